@@ -1,0 +1,141 @@
+"""How far an exported file is from the PyTorch reference, measured on probe texts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from neurolite_core.hashing import hash_words
+from neurolite_core.model import TextNetwork
+from neurolite_core.text import truncate
+from neurolite_export.batches import batch_positions
+from neurolite_export.probes import Probes
+from neurolite_export.target import ProbeSession
+
+_COSINE_FLOOR: Final = 0.99
+_SHOWN_BYTES: Final = 80
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ParityReport:
+    """Distances between a file and the reference; all of them, not a verdict.
+
+    Attributes:
+        probes: where the texts come from.
+        texts: how many.
+        indices: table indices compared.
+        indices_different: of those, how many differ; word counts included.
+        output: the output that was compared: ``logits`` or ``embedding``.
+        max_abs_error: largest difference of any value of that output.
+        mean_abs_error: mean difference.
+        sqnr_db: signal to quantization noise, 10 log10(sum reference^2 / sum error^2), dB.
+        agreement: share of texts with the same top label; for embeddings, of those whose vectors
+            have a cosine of at least 0.99.
+        disagreements: number of the other texts.
+        worst_text: the text with the largest difference, shortened, invalid bytes escaped.
+        labelled: texts with a label.
+        accuracy_reference, accuracy_artifact: share of right answers on those, or None.
+    """
+
+    probes: str
+    texts: int
+    indices: int
+    indices_different: int
+    output: str
+    max_abs_error: float
+    mean_abs_error: float
+    sqnr_db: float
+    agreement: float
+    disagreements: int
+    worst_text: str
+    labelled: int
+    accuracy_reference: float | None
+    accuracy_artifact: float | None
+
+
+@torch.no_grad()
+def measure_parity(network: TextNetwork, session: ProbeSession, probes: Probes) -> ParityReport:
+    """Runs file and reference on the same bytes.
+
+    The reference indices come from the integer implementation in ``neurolite_core.hashing``, the
+    reference answers from the float32 PyTorch model on those indices.
+    """
+    config = network.config
+    texts = [truncate(text, config.max_bytes)[0] for text in probes.texts]
+    output = "logits" if network.labels else "embedding"
+    compared = different = 0
+    reference: list[NDArray[np.float32]] = [np.zeros(0, np.float32)] * len(texts)
+    artifact: list[NDArray[np.float32]] = [np.zeros(0, np.float32)] * len(texts)
+    for positions in batch_positions(texts):
+        batch = [texts[position] for position in positions]
+        found = session.run(_pack(batch))
+        words = hash_words(batch, num_hashes=config.num_hashes, table_size=config.table_size)
+        indices, kept = words.padded(config.max_words)
+        compared += indices.size + kept.size
+        different += _differences(indices, found.indices) + int((words.counts != found.words).sum())
+        answers = network.network(torch.from_numpy(indices).long(), torch.from_numpy(kept))[output]
+        for position, expected, actual in zip(positions, answers.numpy(), found.values[output], strict=True):
+            reference[position], artifact[position] = expected, actual
+    return _compare(np.stack(reference), np.stack(artifact), network.labels, probes, output, compared, different)
+
+
+def _compare(
+    reference: NDArray[np.float32],
+    artifact: NDArray[np.float32],
+    labels: Sequence[str],
+    probes: Probes,
+    output: str,
+    compared: int,
+    different: int,
+) -> ParityReport:
+    error = artifact.astype(np.float64) - reference
+    noise, signal = float((error**2).sum()), float((reference.astype(np.float64) ** 2).sum())
+    agrees = _agreement(reference, artifact, output)
+    truth = None
+    if probes.labels is not None and labels:
+        place = {label: number for number, label in enumerate(labels)}
+        truth = np.array([place[label] for label in probes.labels])
+    worst = probes.texts[int(np.abs(error).max(axis=1).argmax())]
+    return ParityReport(
+        probes=probes.source,
+        texts=len(probes.texts),
+        indices=compared,
+        indices_different=different,
+        output=output,
+        max_abs_error=float(np.abs(error).max()),
+        mean_abs_error=float(np.abs(error).mean()),
+        sqnr_db=10 * float(np.log10(signal / noise)) if noise and signal else float("inf"),
+        agreement=float(agrees.mean()),
+        disagreements=int((~agrees).sum()),
+        worst_text=worst[:_SHOWN_BYTES].decode("utf-8", "backslashreplace"),
+        labelled=0 if truth is None else len(truth),
+        accuracy_reference=None if truth is None else float((reference.argmax(axis=1) == truth).mean()),
+        accuracy_artifact=None if truth is None else float((artifact.argmax(axis=1) == truth).mean()),
+    )
+
+
+def _agreement(
+    reference: NDArray[np.float32], artifact: NDArray[np.float32], output: str
+) -> NDArray[np.bool_]:
+    if output == "logits":
+        return np.asarray(reference.argmax(axis=1) == artifact.argmax(axis=1))
+    lengths = np.linalg.norm(reference, axis=1) * np.linalg.norm(artifact, axis=1)
+    both_zero = ~reference.any(axis=1) & ~artifact.any(axis=1)
+    return np.asarray(((reference * artifact).sum(axis=1) >= _COSINE_FLOOR * lengths) | both_zero)
+
+
+def _differences(expected: NDArray[np.int32], found: NDArray[np.int32]) -> int:
+    """Elements that differ; all of them where the shapes do."""
+    if expected.shape != found.shape:
+        return max(expected.size, found.size)
+    return int((expected != found).sum())
+
+
+def _pack(texts: Sequence[bytes]) -> NDArray[np.uint8]:
+    width = max(1, max(len(text) for text in texts))
+    return np.stack([np.frombuffer(text.ljust(width, b"\0"), dtype=np.uint8) for text in texts])

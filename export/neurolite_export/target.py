@@ -1,0 +1,80 @@
+"""What a target is: one file that turns the reference model into another format and opens it again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neurolite_core.artifact import ArtifactMetadata
+from neurolite_core.model import TextNetwork
+from neurolite_export.contents import Contents
+from neurolite_export.probes import Probes
+
+
+@dataclass(frozen=True, slots=True)
+class ExportJob:
+    """One file to make.
+
+    Attributes:
+        network: the reference model.
+        metadata: what the file will say of itself; its ``precision`` is the one to build.
+        calibration: texts on which activation ranges are measured.
+    """
+
+    network: TextNetwork
+    metadata: ArtifactMetadata
+    calibration: Probes
+
+
+@dataclass(frozen=True, slots=True)
+class ProbeOutputs:
+    """What a built file computed for a batch.
+
+    Attributes:
+        indices: int32 [N, L, K], the table indices as the file's own graph hashed them.
+        words: int32 [N].
+        values: output name -> float32 [N, ...].
+    """
+
+    indices: NDArray[np.int32]
+    words: NDArray[np.int32]
+    values: Mapping[str, NDArray[np.float32]]
+
+
+class ProbeSession(Protocol):
+    """A built file, opened with its indices visible."""
+
+    def run(self, packed: NDArray[np.uint8]) -> ProbeOutputs:
+        """Runs zero-padded UTF-8, uint8 [N, T]."""
+
+
+class Target(Protocol):
+    """One output format."""
+
+    @property
+    def name(self) -> str:
+        """As ``--target`` and the metadata have it."""
+
+    @property
+    def suffix(self) -> str:
+        """Of the file, with its dot."""
+
+    @property
+    def precisions(self) -> tuple[str, ...]:
+        """Those that it can build."""
+
+    def build(self, job: ExportJob) -> bytes:
+        """The file's content; equal jobs give equal bytes."""
+
+    def tools(self) -> Mapping[str, str]:
+        """Versions of the packages that decide the file's content."""
+
+    def open(self, content: bytes) -> ProbeSession:
+        """Opens a built file for parity."""
+
+    def inspect(self, content: bytes) -> Contents:
+        """What is really in the file."""

@@ -1,0 +1,84 @@
+"""Reads back from an ONNX model what is stored and computed in which type."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Final
+
+import onnx
+from onnx import TensorProto, helper
+
+from neurolite_export.contents import Contents
+from neurolite_export.targets.onnx.hash_function import DOMAIN
+
+_PRODUCTS: Final = ("Gemm", "MatMul")
+_NAMES: Final = {
+    TensorProto.FLOAT: "float32",
+    TensorProto.FLOAT16: "float16",
+    TensorProto.INT8: "int8",
+    TensorProto.UINT8: "uint8",
+    TensorProto.INT32: "int32",
+    TensorProto.INT64: "int64",
+    TensorProto.BOOL: "bool",
+}
+
+
+def inspect_model(model: onnx.ModelProto) -> Contents:
+    """Facts of a model that this target built."""
+    graph = model.graph
+    producers = {name: node for node in graph.node for name in node.output}
+    types = {tensor.name: _type_name(tensor.data_type) for tensor in graph.initializer}
+    sizes: Counter[str] = Counter()
+    for tensor in graph.initializer:
+        count = 1
+        for dimension in tensor.dims:
+            count *= dimension
+        sizes[types[tensor.name]] += count
+    # Shapes, axes and slice borders are int64 and no weights.
+    weights = {kind: sizes[kind] for kind in sorted(sizes) if kind not in ("int64", "uint8")}
+
+    products: Counter[str] = Counter()
+    for node in graph.node:
+        if node.op_type in _PRODUCTS:
+            operands = [_stored_type(name, producers, types) for name in node.input[:2]]
+            both = operands == ["uint8", "int8"]
+            products["int8" if both else "float32"] += 1
+    opset = next(item.version for item in model.opset_import if item.domain in ("", "ai.onnx"))
+    return Contents(
+        weight_values=weights,
+        products=dict(sorted(products.items())),
+        hash_types=_hash_types(model),
+        format_version=f"IR {model.ir_version}, opset {opset}",
+    )
+
+
+def _stored_type(
+    name: str, producers: dict[str, onnx.NodeProto], types: dict[str, str]
+) -> str:
+    """The type in which a product's operand arrives, behind its DequantizeLinear if it has one."""
+    node = producers.get(name)
+    if node is None:
+        return types.get(name, "float32")
+    if node.op_type != "DequantizeLinear":
+        return "float32"
+    return types[node.input[2]]  # the zero point has the quantized type
+
+
+def _hash_types(model: onnx.ModelProto) -> tuple[str, ...]:
+    """Types that the hash function casts to or holds as constants."""
+    found: set[str] = set()
+    for function in model.functions:
+        if function.domain != DOMAIN:
+            continue
+        for node in function.node:
+            for attribute in node.attribute:
+                if node.op_type == "Cast" and attribute.name == "to":
+                    found.add(_type_name(attribute.i))
+                elif node.op_type == "Constant":
+                    value = helper.get_attribute_value(attribute)
+                    found.add(_type_name(value.data_type))
+    return tuple(sorted(found))
+
+
+def _type_name(data_type: int) -> str:
+    return _NAMES.get(data_type, TensorProto.DataType.Name(data_type).lower())

@@ -1,0 +1,118 @@
+"""The network behind the hash, captured by torch.export and written as ONNX."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import logging
+import warnings
+from collections.abc import Iterator
+from typing import Final
+
+import onnx
+import torch
+from torch import Tensor, nn
+
+from neurolite_core.model import TextNetwork
+
+INDICES = "indices"
+WORDS = "words"
+_MAX_BATCH: Final = 65_536
+_MARK: Final = "output."
+_WRAPPER: Final = "wrapped."
+
+
+class _Network(nn.Module):
+    """``TextNetwork.network`` with a tuple of outputs, in the order of ``output_names``."""
+
+    def __init__(self, network: TextNetwork) -> None:
+        super().__init__()
+        self.wrapped = network
+
+    def forward(self, indices: Tensor, words: Tensor) -> tuple[Tensor, ...]:
+        return tuple(self.wrapped.network(indices, words).values())
+
+
+@torch.no_grad()
+def output_names(network: TextNetwork) -> list[str]:
+    """The network's outputs by name, in order."""
+    shape = (1, 1, network.config.num_hashes)
+    return list(network.network(torch.zeros(shape, dtype=torch.int64), torch.ones(1)))
+
+
+def capture(network: TextNetwork, opset: int) -> onnx.ModelProto:
+    """ONNX of everything behind the hash.
+
+    Args:
+        network: the model; it is put into evaluation mode.
+        opset: of the default domain.
+
+    Returns:
+        A model with inputs ``indices`` int32 [N, L, K] and ``words`` int32 [N], both of dynamic N and L,
+        and the network's named outputs, cleaned of the exporter's bookkeeping.
+    """
+    network.eval()
+    config = network.config
+    example = (
+        torch.zeros((3, 7 if config.max_words >= 7 else 1, config.num_hashes), dtype=torch.int32),
+        torch.tensor([3, 1, 0], dtype=torch.int32),
+    )
+    batch = torch.export.Dim("N", min=1, max=_MAX_BATCH)
+    dynamic: dict[int, torch.export.Dim] = {0: batch}
+    if config.max_words > 1:
+        dynamic[1] = torch.export.Dim("L", min=1, max=config.max_words)
+    with _quiet():
+        program = torch.onnx.export(
+            _Network(network).eval(),
+            example,
+            dynamo=True,
+            opset_version=opset,
+            dynamic_shapes={INDICES: dynamic, WORDS: {0: batch}},
+            input_names=[INDICES, WORDS],
+            # The exporter lets a given name collide with one of its own, so ours carry a mark.
+            output_names=[_MARK + name for name in output_names(network)],
+            external_data=False,
+            optimize=True,
+            verbose=False,
+        )
+    assert program is not None  # dynamo=True without a file name returns the program
+    return clean(program.model_proto)
+
+
+def clean(model: onnx.ModelProto) -> onnx.ModelProto:
+    """Drops what varies between runs or machines, and gives outputs and weights their plain names."""
+    graph = model.graph
+    for value in (*graph.input, *graph.output, *graph.initializer, *graph.node):
+        del value.metadata_props[:]
+        value.doc_string = ""
+    del graph.metadata_props[:]
+    del graph.value_info[:]
+    del model.metadata_props[:]
+
+    names = {value.name: value.name.removeprefix(_MARK) for value in graph.output}
+    taken = set(names.values())
+    for name in [t.name for t in graph.initializer] + [n for node in graph.node for n in node.output]:
+        if name not in names:
+            plain = name.removeprefix(_WRAPPER)
+            names[name] = f"{plain}.inner" if plain in taken else plain
+    for value in (*graph.output, *graph.initializer):
+        value.name = names[value.name]
+    for node in graph.node:
+        node.input[:] = [names.get(name, name) for name in node.input]
+        node.output[:] = [names[name] for name in node.output]
+        node.name = node.output[0]
+    return model
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """Keeps the exporter's progress prints and notes about absent torchvision off the terminal."""
+    registration = logging.getLogger("torch.onnx._internal.exporter._registration")
+    level = registration.level
+    registration.setLevel(logging.ERROR)
+    try:
+        with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        registration.setLevel(level)

@@ -1,0 +1,251 @@
+"""int8 by QDQ: the projection table and every matrix product, static ranges, nothing of the hash.
+
+Weights are symmetric int8, one scale per output channel where the graph allows it. Those of
+matrix products use 7 bits (-64..63): x86 processors without VNNI add pairs of uint8 x int8 products
+in saturating int16, and 7 bits keep that exact, so every processor gives the same integers. The
+table has no product and uses all 8 bits. Activations are uint8 with ranges measured on the
+calibration texts: ranges taken at run time would let one text of a batch change another's answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+import numpy as np
+import onnx
+import onnxruntime
+from numpy.typing import NDArray
+from onnx import helper, numpy_helper
+
+from neurolite_core.errors import NeuroLiteError
+
+_PRODUCTS: Final = ("Gemm", "MatMul")
+_MOVES: Final = ("Reshape", "Transpose", "Slice", "Squeeze", "Unsqueeze")  # values stay as they are
+_PRODUCT_LIMIT: Final = 63
+_TABLE_LIMIT: Final = 127
+_SMALLEST_SCALE: Final = 1e-8
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """Smallest and largest value that an activation took, zero included."""
+
+    low: float
+    high: float
+
+    def scale_and_zero(self) -> tuple[np.float32, np.uint8]:
+        """uint8 affine parameters that represent zero exactly."""
+        scale = np.float32(max((self.high - self.low) / 255.0, _SMALLEST_SCALE))
+        zero = np.uint8(np.clip(np.rint(-self.low / scale), 0, 255))
+        return scale, zero
+
+
+def product_inputs(model: onnx.ModelProto) -> list[str]:
+    """The activations that enter matrix products."""
+    return sorted({node.input[0] for node in model.graph.node if node.op_type in _PRODUCTS})
+
+
+def measure_ranges(
+    model: onnx.ModelProto, feeds: Iterable[Mapping[str, NDArray[np.int32]]]
+) -> dict[str, Range]:
+    """Ranges of all product inputs over calibration batches, by running the float model."""
+    names = product_inputs(model)
+    probed = onnx.ModelProto()
+    probed.CopyFrom(model)
+    del probed.graph.output[:]
+    probed.graph.output.extend(onnx.ValueInfoProto(name=name) for name in names)
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 3
+    session = onnxruntime.InferenceSession(
+        probed.SerializeToString(), options, providers=["CPUExecutionProvider"]
+    )
+    low = dict.fromkeys(names, 0.0)
+    high = dict.fromkeys(names, 0.0)
+    for feed in feeds:
+        for name, value in zip(names, session.run(names, dict(feed)), strict=True):
+            low[name] = min(low[name], float(value.min(initial=0.0)))
+            high[name] = max(high[name], float(value.max(initial=0.0)))
+    return {name: Range(low[name], high[name]) for name in names}
+
+
+def quantize(model: onnx.ModelProto, ranges: Mapping[str, Range]) -> onnx.ModelProto:
+    """The int8 twin of a captured network.
+
+    Raises:
+        NeuroLiteError: a matrix product has no constant weight, so int8 would not cover it.
+    """
+    return _Quantizer(model, ranges).run()
+
+
+@dataclass(slots=True)
+class _Quantizer:
+    model: onnx.ModelProto
+    ranges: Mapping[str, Range]
+    weights: dict[str, NDArray[np.float32]] = field(init=False)
+    producers: dict[str, onnx.NodeProto] = field(init=False)
+    nodes: list[onnx.NodeProto] = field(default_factory=list)
+    tensors: list[onnx.TensorProto] = field(default_factory=list)
+    made: set[str] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        graph = self.model.graph
+        self.weights = {
+            tensor.name: numpy_helper.to_array(tensor)
+            for tensor in graph.initializer
+            if tensor.data_type == onnx.TensorProto.FLOAT
+        }
+        self.producers = {name: node for node in graph.node for name in node.output}
+
+    def run(self) -> onnx.ModelProto:
+        for node in self.model.graph.node:
+            if node.op_type in _PRODUCTS:
+                self._product(node)
+            elif node.op_type == "Gather" and node.input[0] in self.weights:
+                self._table(node)
+            else:
+                self.nodes.append(node)
+        result = onnx.ModelProto()
+        result.CopyFrom(self.model)
+        del result.graph.node[:]
+        result.graph.node.extend(self.nodes)
+        result.graph.initializer.extend(self.tensors)
+        remove_unused(result.graph)
+        return result
+
+    def _constant(self, name: str, value: NDArray[np.generic]) -> str:
+        if name not in self.made:
+            self.made.add(name)
+            self.tensors.append(numpy_helper.from_array(np.asarray(value), name))
+        return name
+
+    def _node(self, kind: str, inputs: list[str], output: str, **attributes: int) -> str:
+        if output not in self.made:
+            self.made.add(output)
+            self.nodes.append(helper.make_node(kind, inputs, [output], output, **attributes))
+        return output
+
+    def _product(self, node: onnx.NodeProto) -> None:
+        """A -> Q -> DQ, W int8 -> DQ, bias int32 -> DQ: runtimes fuse the three into an integer kernel."""
+        scale, zero = self.ranges[node.input[0]].scale_and_zero()
+        prefix = f"{node.input[0]}:"
+        scale_name = self._constant(f"{prefix}scale", scale)
+        zero_name = self._constant(f"{prefix}zero", zero)
+        quantized = self._activation(node.input[0], scale_name, zero_name, zero)
+        operand = self._node(
+            "DequantizeLinear", [quantized, scale_name, zero_name], f"{prefix}dequantized"
+        )
+        weight, weight_scale = self._weight(node)
+        inputs = [operand, weight]
+        if len(node.input) > 2:
+            inputs.append(self._bias(node.input[2], scale, weight_scale))
+        replaced = onnx.NodeProto()
+        replaced.CopyFrom(node)
+        replaced.input[:] = inputs
+        self.nodes.append(replaced)
+
+    def _activation(self, name: str, scale: str, zero: str, zero_value: np.uint8) -> str:
+        """The uint8 twin of a tensor, quantized before any reordering: that then moves a quarter."""
+        node = self.producers.get(name)
+        output = f"{name}:{scale}:uint8"
+        if output in self.made:
+            return output
+        if node is None or (node.op_type not in (*_MOVES, "Concat", "Pad")):
+            return self._node("QuantizeLinear", [name, scale, zero], output)
+        moved = onnx.NodeProto()
+        moved.CopyFrom(node)
+        moved.name, moved.output[0] = output, output
+        sources = len(node.input) if node.op_type == "Concat" else 1
+        for position in range(sources):
+            moved.input[position] = self._activation(node.input[position], scale, zero, zero_value)
+        if node.op_type == "Pad":
+            moved.input[2:3] = [zero]  # the padding value 0.0
+        self.made.add(output)
+        self.nodes.append(moved)
+        return output
+
+    def _weight(self, node: onnx.NodeProto) -> tuple[str, NDArray[np.float32]]:
+        """int8 weight of a product, [out, in], and its scale.
+
+        One scale per row, except for a weight sliced to the text's length: onnxruntime has no integer
+        kernel for rows of their own scale in a weight that is only known at run time.
+        """
+        source, slicer = self._source(node.input[1])
+        transposed = any(a.name == "transB" and a.i == 1 for a in node.attribute)
+        if source not in self.weights or not transposed:
+            raise NeuroLiteError(
+                f"int8 does not cover the matrix product {node.name!r}: its weight is not a "
+                "constant [out, in]. Write the layer with torch.nn.functional.linear."
+            )
+        per_row = slicer is None
+        values = self.weights[source]
+        peak = np.abs(values).max(axis=1) if per_row else np.abs(values).max()
+        scale = np.maximum(peak / _PRODUCT_LIMIT, _SMALLEST_SCALE).astype(np.float32)
+        rounded = np.rint(values / (scale[:, None] if per_row else scale)).astype(np.int8)
+        return self._dequantized(node.input[1], source, slicer, rounded, scale), scale
+
+    def _bias(self, name: str, scale: np.float32, weight_scale: NDArray[np.float32]) -> str:
+        source, slicer = self._source(name)
+        values = self.weights[source].astype(np.float64)
+        bias_scale = (scale * weight_scale).astype(np.float32)
+        limit = np.iinfo(np.int32).max
+        rounded = np.clip(np.rint(values / bias_scale), -limit, limit).astype(np.int32)
+        return self._dequantized(name, source, slicer, rounded, bias_scale)
+
+    def _source(self, name: str) -> tuple[str, onnx.NodeProto | None]:
+        """The weight behind a tensor and the slice between them, if any."""
+        node = self.producers.get(name)
+        if node is not None and node.op_type == "Slice":
+            return node.input[0], node
+        return name, None
+
+    def _dequantized(
+        self,
+        name: str,
+        source: str,
+        slicer: onnx.NodeProto | None,
+        rounded: NDArray[np.int8] | NDArray[np.int32],
+        scale: NDArray[np.float32],
+    ) -> str:
+        """Constant -> slice, where the float graph had one -> DequantizeLinear."""
+        stored = self._constant(f"{source}:{rounded.dtype}", rounded)
+        inputs = [
+            stored,
+            self._constant(f"{source}:scale", scale),
+            self._constant(f"{source}:zero", np.zeros(scale.shape, rounded.dtype)),
+        ]
+        if slicer is not None:
+            inputs[0] = self._node("Slice", [stored, *slicer.input[1:]], f"{name}:{rounded.dtype}")
+        return self._node("DequantizeLinear", inputs, f"{name}:dequantized", axis=0)
+
+    def _table(self, node: onnx.NodeProto) -> None:
+        """Rows are gathered as int8; one scale for all, because runtimes vectorise only that."""
+        source = node.input[0]
+        values = self.weights[source]
+        scale = np.float32(max(np.abs(values).max() / _TABLE_LIMIT, _SMALLEST_SCALE))
+        rounded = np.rint(values / scale).astype(np.int8)
+        table = self._constant(f"{source}:int8", rounded)
+        rows = self._node("Gather", [table, node.input[1]], f"{source}:rows", axis=0)
+        inputs = [
+            rows,
+            self._constant(f"{source}:scale", scale),
+            self._constant(f"{source}:zero", np.int8(0)),
+        ]
+        self._node("DequantizeLinear", inputs, node.output[0])
+
+
+def remove_unused(graph: onnx.GraphProto) -> None:
+    """Drops nodes and initializers that no output needs."""
+    needed = {value.name for value in graph.output}
+    kept: list[onnx.NodeProto] = []
+    for node in reversed(graph.node):
+        if needed.intersection(node.output):
+            kept.append(node)
+            needed.update(node.input)
+    tensors = [tensor for tensor in graph.initializer if tensor.name in needed]
+    nodes = list(reversed(kept))
+    del graph.node[:]
+    del graph.initializer[:]
+    graph.node.extend(nodes)
+    graph.initializer.extend(tensors)

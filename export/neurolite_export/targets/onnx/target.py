@@ -1,0 +1,129 @@
+"""The ONNX target: assembles hash and network into one file, and opens it for parity."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from importlib.metadata import version
+from typing import Final
+
+import numpy as np
+import onnx
+import onnxruntime
+from numpy.typing import NDArray
+from onnx import TensorProto, helper
+
+from neurolite_core.artifact import METADATA_KEY
+from neurolite_core.model import features_of
+from neurolite_export.batches import batches
+from neurolite_export.contents import Contents
+from neurolite_export.target import ExportJob, ProbeOutputs, ProbeSession
+from neurolite_export.targets.onnx.hash_function import (
+    DOMAIN,
+    DOMAIN_VERSION,
+    hash_function,
+    hash_node,
+)
+from neurolite_export.targets.onnx.inspect import inspect_model
+from neurolite_export.targets.onnx.network import INDICES, WORDS, capture
+from neurolite_export.targets.onnx.quantize import measure_ranges, quantize
+
+# Opset 18 and IR 8 are read by onnxruntime 1.14 (February 2023) and everything since.
+OPSET: Final = 18
+IR_VERSION: Final = 8
+
+
+class OnnxTarget:
+    """Builds .onnx files that stock onnxruntime runs with nothing registered."""
+
+    name: Final = "onnx"
+    suffix: Final = ".onnx"
+    precisions: Final = ("float32", "int8")
+
+    def build(self, job: ExportJob) -> bytes:
+        """The file's content; equal jobs give equal bytes."""
+        model = capture(job.network, OPSET)
+        if job.metadata.precision == "int8":
+            model = quantize(model, measure_ranges(model, _feeds(job)))
+        _assemble(model, job)
+        onnx.checker.check_model(model, full_check=True)
+        return model.SerializeToString(deterministic=True)
+
+    def tools(self) -> Mapping[str, str]:
+        """Versions of the packages that decide the file's content."""
+        names = ("neurolite", "torch", "onnx", "onnxscript", "onnxruntime")
+        return {name: version(name) for name in names}
+
+    def open(self, content: bytes) -> ProbeSession:
+        """Opens a built file for parity."""
+        return _OnnxProbe(content)
+
+    def inspect(self, content: bytes) -> Contents:
+        """What is really in the file."""
+        return inspect_model(onnx.load_model_from_string(content))
+
+
+def _feeds(job: ExportJob) -> Iterator[Mapping[str, NDArray[np.int32]]]:
+    for texts in batches(job.calibration.texts):
+        indices, words = features_of(texts, job.network.config)
+        yield {
+            INDICES: indices.numpy().astype(np.int32),
+            WORDS: words.numpy().astype(np.int32),
+        }
+
+
+def _assemble(model: onnx.ModelProto, job: ExportJob) -> None:
+    """Puts the hash in front of a captured network, in place, and the metadata inside."""
+    config, metadata = job.network.config, job.metadata
+    graph = model.graph
+    graph.name = f"neurolite-{metadata.name}"
+    shapes: dict[str, list[str | int]] = {
+        "logits": ["N", len(metadata.labels)],
+        "embedding": ["N", metadata.embedding_size],
+    }
+    del graph.input[:]
+    del graph.output[:]
+    graph.input.append(
+        helper.make_tensor_value_info(metadata.input_name, TensorProto.UINT8, ["N", "T"])
+    )
+    for name in metadata.outputs:
+        graph.output.append(helper.make_tensor_value_info(name, TensorProto.FLOAT, shapes[name]))
+    graph.output.append(helper.make_tensor_value_info(WORDS, TensorProto.INT32, ["N"]))
+    graph.node.insert(
+        0, hash_node(config, input_name=metadata.input_name, indices=INDICES, words=WORDS)
+    )
+    # Tells checkers and tools what the function puts out.
+    graph.value_info.append(
+        helper.make_tensor_value_info(INDICES, TensorProto.INT32, ["N", "L", config.num_hashes])
+    )
+    model.functions.append(hash_function(config, OPSET))
+    del model.opset_import[:]
+    model.opset_import.extend(
+        [helper.make_opsetid("", OPSET), helper.make_opsetid(DOMAIN, DOMAIN_VERSION)]
+    )
+    model.ir_version = IR_VERSION
+    model.producer_name = "neurolite"
+    model.producer_version = metadata.tools["neurolite"]
+    helper.set_model_props(model, {METADATA_KEY: metadata.to_json()})
+
+
+class _OnnxProbe:
+    """The written bytes with the hash node's output made visible, in memory only."""
+
+    def __init__(self, content: bytes) -> None:
+        model = onnx.load_model_from_string(content)
+        indices = next(info for info in model.graph.value_info if info.name == INDICES)
+        self._names = [value.name for value in model.graph.output]
+        model.graph.output.append(indices)
+        options = onnxruntime.SessionOptions()
+        options.log_severity_level = 3
+        self._session = onnxruntime.InferenceSession(
+            model.SerializeToString(), options, providers=["CPUExecutionProvider"]
+        )
+        self._input = model.graph.input[0].name
+
+    def run(self, packed: NDArray[np.uint8]) -> ProbeOutputs:
+        """Runs zero-padded UTF-8, uint8 [N, T]."""
+        names = [*self._names, INDICES]
+        found = dict(zip(names, self._session.run(names, {self._input: packed}), strict=True))
+        indices, words = found.pop(INDICES), found.pop(WORDS)
+        return ProbeOutputs(indices, words, found)

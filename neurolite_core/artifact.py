@@ -1,0 +1,156 @@
+"""What an exported file says of itself: one schema, one JSON text, carried inside every target.
+
+ONNX keeps it in ``metadata_props``, later targets in their own user fields, always under
+``METADATA_KEY``. Readers refuse a schema or hash version that they do not know, so an old app
+never reads a new file wrongly.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Any, Final, Self
+
+from neurolite_core.errors import ArtifactError, InputError
+from neurolite_core.hashing import HASH_VERSION
+from neurolite_core.labels import check_labels
+
+METADATA_KEY: Final = "neurolite"
+SCHEMA_VERSION: Final = 1
+PRECISIONS: Final = ("float32", "int8")
+TASKS: Final = ("classification", "embedding")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArtifactMetadata:
+    """The facts a runtime needs, and those a person asks for.
+
+    Attributes:
+        schema_version: of this record.
+        hash_version: of docs/hash-spec.md.
+        task: one of ``TASKS``.
+        labels: C names in the order of the logits; empty for embeddings.
+        max_words: words that the graph reads; it reports how many there were.
+        max_bytes: bytes that a runtime feeds at most; longer texts are cut at a word border.
+        num_hashes, table_size: of the projection.
+        embedding_size: H, length of the ``embedding`` output.
+        parameters: trained numbers in the reference model.
+        target: file format, such as ``onnx``.
+        precision: one of ``PRECISIONS``; what it covers is in the parity report.
+        name: of the preset or checkpoint.
+        weights: where the weights came from, in words.
+        input_name: the byte input, uint8 [N, T], zero-padded UTF-8.
+        outputs: names of the outputs, in order.
+        tools: package versions that made the file.
+    """
+
+    schema_version: int = SCHEMA_VERSION
+    hash_version: int = HASH_VERSION
+    task: str
+    labels: tuple[str, ...]
+    max_words: int
+    max_bytes: int
+    num_hashes: int
+    table_size: int
+    embedding_size: int
+    parameters: int
+    target: str
+    precision: str
+    name: str
+    weights: str
+    input_name: str
+    outputs: tuple[str, ...]
+    tools: Mapping[str, str]
+
+    def to_json(self) -> str:
+        """One line of JSON, keys sorted: equal metadata gives equal bytes."""
+        return json.dumps(asdict(self), sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+
+    @classmethod
+    def from_json(cls, text: str, source: str) -> Self:
+        """Reads and checks metadata from a file that may come from anywhere.
+
+        Args:
+            text: the JSON.
+            source: the file's name, for messages.
+
+        Raises:
+            ArtifactError: damaged, of a newer schema or hash version, or inconsistent.
+        """
+        try:
+            values = json.loads(text)
+        except (ValueError, RecursionError) as error:
+            raise ArtifactError(
+                f"{source}: its NeuroLite metadata is not valid JSON. Export the model again."
+            ) from error
+        if not isinstance(values, dict):
+            raise ArtifactError(f"{source}: its NeuroLite metadata is not a JSON object.")
+        _check_version(values, "schema_version", SCHEMA_VERSION, source)
+        _check_version(values, "hash_version", HASH_VERSION, source)
+        names = [item.name for item in fields(cls)]
+        for name in names:
+            if name not in values:
+                raise ArtifactError(f"{source}: its metadata lacks {name!r}. Export the model again.")
+            if not _CHECKS[name](values[name]):
+                raise ArtifactError(
+                    f"{source}: its metadata has {name} = {values[name]!r}, which cannot be. "
+                    "Export the model again."
+                )
+        known = {name: values[name] for name in names}
+        known["labels"] = tuple(known["labels"])
+        known["outputs"] = tuple(known["outputs"])
+        if known["task"] == "classification":
+            try:
+                check_labels(known["labels"])
+            except InputError as error:
+                raise ArtifactError(f"{source}: {error}") from error
+        return cls(**known)
+
+
+def _check_version(values: dict[str, Any], name: str, known: int, source: str) -> None:
+    found = values.get(name)
+    if not _is_count(found):
+        raise ArtifactError(f"{source}: its metadata has {name} = {found!r}; it must be a number.")
+    if found != known:
+        raise ArtifactError(
+            f"{source} has {name} {found}; this release reads {known}. "
+            + ("Upgrade: pip install -U neurolite" if found > known else "Export the model again.")
+        )
+
+
+def _is_count(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 1 <= value < 2**31
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str)
+
+
+def _is_texts(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(item, str) for item in value)
+
+
+def _is_versions(value: object) -> bool:
+    return isinstance(value, dict) and all(isinstance(item, str) for item in value.values())
+
+
+_CHECKS: Final[Mapping[str, Callable[[object], bool]]] = {
+    "schema_version": _is_count,
+    "hash_version": _is_count,
+    "task": TASKS.__contains__,
+    "labels": _is_texts,
+    "max_words": _is_count,
+    "max_bytes": _is_count,
+    "num_hashes": _is_count,
+    "table_size": _is_count,
+    "embedding_size": _is_count,
+    "parameters": _is_count,
+    "target": _is_text,
+    "precision": PRECISIONS.__contains__,
+    "name": _is_text,
+    "weights": _is_text,
+    "input_name": _is_text,
+    "outputs": _is_texts,
+    "tools": _is_versions,
+}

@@ -1,0 +1,74 @@
+"""Reading files from outside with limits, and writing ours atomically."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import tempfile
+from pathlib import Path
+
+from neurolite_core.errors import InputError
+
+
+def write_atomically(path: Path, content: bytes) -> None:
+    """Writes a file so that readers see the old content or all of the new one, never a part.
+
+    Raises:
+        InputError: the folder cannot be created or written.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        try:
+            with os.fdopen(handle, "wb") as stream:
+                stream.write(content)
+                stream.flush()
+                os.fsync(stream.fileno())
+            os.chmod(temporary, 0o666 & ~_umask())
+            os.replace(temporary, path)
+        except BaseException:
+            with contextlib.suppress(OSError):
+                os.unlink(temporary)
+            raise
+    except OSError as error:
+        raise InputError(
+            f"Cannot write {path}: {error.strerror or error}. Choose a folder that you may write to."
+        ) from error
+
+
+def require_writable(folder: Path) -> None:
+    """Creates a folder if need be and proves that files can be written there, before long work.
+
+    Raises:
+        InputError: it is a file, or cannot be created or written.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise InputError(
+            f"Cannot write to the folder {folder}: {error.strerror or error}. "
+            "Choose a folder that you may write to."
+        ) from error
+
+
+def read_limited(path: Path, limit: int, kind: type[InputError] = InputError) -> bytes:
+    """A file's content.
+
+    Raises:
+        kind: the file is missing, a folder, unreadable, or larger than ``limit`` bytes.
+    """
+    try:
+        size = path.stat().st_size
+        if size > limit:
+            raise kind(f"{path} has {size:,} bytes; at most {limit:,} are read. Is it the right file?")
+        return path.read_bytes()
+    except OSError as error:
+        raise kind(f"Cannot read {path}: {error.strerror or error}.") from error
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

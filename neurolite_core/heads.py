@@ -1,0 +1,27 @@
+"""Text vector to answer; a new task adds its head here and a row in ``model.TASKS``."""
+
+from __future__ import annotations
+
+from torch import Tensor, nn
+from torch.nn import functional
+
+
+class ClassificationHead(nn.Module):
+    """One label per text: (N, H) -> logits (N, C)."""
+
+    def __init__(self, hidden_size: int, num_labels: int, dropout: float) -> None:
+        super().__init__()
+        self.dropout = nn.Dropout(dropout)
+        self.linear = nn.Linear(hidden_size, num_labels)
+
+    def forward(self, pooled: Tensor) -> Tensor:
+        """pooled float32 (N, H) -> float32 (N, C)."""
+        return self.linear(self.dropout(pooled))
+
+
+class EmbeddingHead(nn.Module):
+    """A text vector of length 1, for cosine search; an empty text keeps the zero vector."""
+
+    def forward(self, pooled: Tensor) -> Tensor:
+        """pooled float32 (N, H) -> float32 (N, H)."""
+        return functional.normalize(pooled, dim=-1)

@@ -1,0 +1,19 @@
+"""Opens exported models and runs them: bytes in, answer out; never imports torch.
+
+Example::
+
+    from neurolite_runtimes import open_artifact, run, top_answers
+
+    session = open_artifact("neurolite-tiny-int8.onnx")
+    outputs = run(session, ["book a table for two"])
+    print(top_answers(outputs.values["logits"], session.metadata.labels, 1))
+"""
+
+from __future__ import annotations
+
+from neurolite_runtimes.answers import Answer as Answer
+from neurolite_runtimes.answers import top_answers as top_answers
+from neurolite_runtimes.opening import open_artifact as open_artifact
+from neurolite_runtimes.session import Outputs as Outputs
+from neurolite_runtimes.session import Session as Session
+from neurolite_runtimes.session import run as run

@@ -1,0 +1,165 @@
+"""``neurolite-run``: texts in, JSON lines out."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from neurolite_core.command_line import exit_codes, print_version
+from neurolite_core.errors import InputError
+from neurolite_core.text import truncate
+from neurolite_core.validation import require_range
+from neurolite_runtimes.answers import top_answers
+from neurolite_runtimes.opening import MAX_THREADS, open_artifact
+from neurolite_runtimes.session import Session, run
+
+_READ_BYTES = 1 << 18
+_SCORE_DIGITS = 6
+
+app = typer.Typer(add_completion=False, rich_markup_mode="rich")
+
+
+@app.command()
+def main(
+    file: Annotated[Path, typer.Argument(help="An exported model, such as neurolite-tiny-int8.onnx.")],
+    text: Annotated[
+        list[str] | None,
+        typer.Argument(help="Texts to answer. Without any, every line of standard input is one text."),
+    ] = None,
+    top: Annotated[int, typer.Option(help="Give the K best labels.", metavar="K")] = 1,
+    embed: Annotated[bool, typer.Option("--embed", help="Give the text's vector, not its label.")] = False,
+    batch_size: Annotated[int, typer.Option(help="Texts in one call of the runtime.")] = 32,
+    threads: Annotated[int, typer.Option(help="Threads of the runtime; 0 takes all cores.")] = 1,
+    version: Annotated[
+        bool, typer.Option("--version", callback=print_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    """Run an exported model on texts; one JSON object a text, in the order of the input.
+
+    A text may hold any bytes: invalid UTF-8 and NUL have a defined answer, and a text longer than
+    the model's limits is cut at a word border and marked [b]"truncated": true[/b].
+
+    Fields: [b]text[/b] as it was read, [b]label[/b] and [b]score[/b] (softmax), [b]words[/b] found,
+    [b]truncated[/b]; with --top 2 or more, [b]top[/b]; with --embed, [b]embedding[/b] in place of the label.
+
+    Examples:
+
+      neurolite-run neurolite-tiny-int8.onnx "book a table for two"
+
+      neurolite-run neurolite-tiny-int8.onnx --top 3 < questions.txt > answers.jsonl
+    """
+    with exit_codes():
+        require_range("--batch-size", batch_size, 1, 4096)
+        require_range("--threads", threads, 0, MAX_THREADS)
+        require_range("--top", top, 1, 65_536)
+        session = open_artifact(file, threads=threads)
+        _check_request(session, file, top=top, embed=embed)
+        output = _BytesOut()
+        if text:
+            batches: Iterator[list[bytes]] = iter([[_argument_bytes(item) for item in text]])
+        else:
+            batches = _lines_in()
+        progress = Progress(
+            SpinnerColumn(),
+            TextColumn("{task.completed:,} texts"),
+            TimeElapsedColumn(),
+            console=Console(stderr=True),
+            # Progress and answers on one terminal would run into each other.
+            disable=bool(text) or not sys.stderr.isatty() or sys.stdout.isatty(),
+        )
+        with progress:
+            task = progress.add_task("run", total=None)
+            for batch in batches:
+                for record in _answer(session, batch, top=top, embed=embed, batch_size=batch_size):
+                    output.line(record)
+                output.flush()
+                progress.advance(task, len(batch))
+
+
+def _check_request(session: Session, file: Path, *, top: int, embed: bool) -> None:
+    metadata = session.metadata
+    if embed:
+        if "embedding" not in metadata.outputs:
+            raise InputError(f"{file} has no 'embedding' output; it has {', '.join(metadata.outputs)}.")
+    elif not metadata.labels:
+        raise InputError(f"{file} is an embedding model without labels. Ask for its vectors: --embed")
+    elif top > len(metadata.labels):
+        raise InputError(f"--top is {top}, but {file} has {len(metadata.labels)} labels.")
+
+
+def _answer(
+    session: Session, texts: Sequence[bytes], *, top: int, embed: bool, batch_size: int
+) -> Iterator[dict[str, Any]]:
+    outputs = run(session, texts, batch_size=batch_size)
+    if embed:
+        answers: list[dict[str, Any]] = [
+            {"embedding": [round(float(x), 7) for x in row]} for row in outputs.values["embedding"]
+        ]
+    else:
+        ranked = top_answers(outputs.values["logits"], session.metadata.labels, top)
+        answers = []
+        for row in ranked:
+            entries = [{"label": a.label, "score": round(a.score, _SCORE_DIGITS)} for a in row]
+            answers.append(entries[0] | ({"top": entries} if top > 1 else {}))
+    for position, (data, answer) in enumerate(zip(texts, answers, strict=True)):
+        read, _ = truncate(data, session.metadata.max_bytes)
+        yield {
+            "text": read.decode("utf-8", "replace"),
+            **answer,
+            "words": int(outputs.words[position]),
+            "truncated": bool(outputs.truncated[position]),
+        }
+
+
+def _argument_bytes(text: str) -> bytes:
+    """The bytes that were typed, also where they are not UTF-8."""
+    try:
+        return os.fsencode(text)
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "surrogatepass")
+
+
+def _lines_in() -> Iterator[list[bytes]]:
+    """Lines of standard input, as many at a time as are there, so that a slow pipe is answered at once."""
+    if sys.stdin.isatty():
+        raise InputError("No text given. Write texts after the file, or pipe lines in: ... < texts.txt")
+    stream = sys.stdin.buffer
+    assert isinstance(stream, io.BufferedReader)
+    pending: list[bytes] = []
+    while chunk := stream.read1(_READ_BYTES):
+        head, newline, rest = chunk.rpartition(b"\n")
+        if newline:
+            lines = b"".join([*pending, head]).split(b"\n")
+            pending = [rest]
+            yield [line.removesuffix(b"\r") for line in lines]
+        else:
+            pending.append(chunk)
+    last = b"".join(pending)
+    if last:
+        yield [last.removesuffix(b"\r")]
+
+
+class _BytesOut:
+    """JSON lines to standard output as UTF-8, whatever the terminal's locale."""
+
+    def __init__(self) -> None:
+        self._stream = sys.stdout.buffer
+
+    def line(self, record: dict[str, Any]) -> None:
+        self._stream.write(json.dumps(record, ensure_ascii=False).encode() + b"\n")
+
+    def flush(self) -> None:
+        self._stream.flush()
+
+
+if __name__ == "__main__":
+    app()

@@ -1,0 +1,92 @@
+"""What every runtime offers, and the packing of texts that they share."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neurolite_core.artifact import ArtifactMetadata
+from neurolite_core.errors import InputError
+from neurolite_core.text import to_bytes, truncate
+
+Float32Array = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Outputs:
+    """Answers to a batch, in its order.
+
+    Attributes:
+        values: output name -> float32 [N, ...].
+        words: int32 [N], words found in the bytes that were read.
+        truncated: bool [N], something of the text was not read: it had more words or bytes than the
+            model's limits.
+    """
+
+    values: Mapping[str, Float32Array]
+    words: NDArray[np.int32]
+    truncated: NDArray[np.bool_]
+
+
+class Session(Protocol):
+    """An opened artifact."""
+
+    @property
+    def metadata(self) -> ArtifactMetadata:
+        """What the file says of itself."""
+
+    @property
+    def runtime(self) -> str:
+        """Name and version of what runs the file."""
+
+    def run_bytes(self, packed: NDArray[np.uint8]) -> Mapping[str, NDArray[np.generic]]:
+        """All outputs, the word count included, for zero-padded UTF-8 uint8 [N, T]."""
+
+
+WORDS_OUTPUT = "words"
+
+
+def pack(texts: Sequence[bytes]) -> NDArray[np.uint8]:
+    """Zero-padded uint8 [N, T], T the longest text but at least 1."""
+    width = max(1, max(len(text) for text in texts))
+    packed = np.zeros((len(texts), width), dtype=np.uint8)
+    for row, text in zip(packed, texts, strict=True):
+        row[: len(text)] = np.frombuffer(text, dtype=np.uint8)
+    return packed
+
+
+def run(session: Session, texts: Sequence[str | bytes], *, batch_size: int = 32) -> Outputs:
+    """Runs any number of texts and gives the answers in their order.
+
+    Texts of similar length share a batch, so that short ones do not pay for long ones.
+
+    Args:
+        session: an opened artifact.
+        texts: N texts, str or UTF-8 bytes, of any content.
+        batch_size: texts in one call of the runtime.
+
+    Raises:
+        InputError: no texts, a single string in place of a sequence, or a batch size below 1.
+    """
+    if isinstance(texts, str | bytes):
+        raise InputError("texts is one text; give a list: [text].")
+    if len(texts) == 0:
+        raise InputError("texts is empty; give at least one text.")
+    if batch_size < 1:
+        raise InputError(f"batch_size is {batch_size}; give a number from 1.")
+    cut = [truncate(to_bytes(text), session.metadata.max_bytes) for text in texts]
+    order = sorted(range(len(cut)), key=lambda i: len(cut[i][0]))
+    parts: list[Mapping[str, NDArray[np.generic]]] = []
+    for first in range(0, len(order), batch_size):
+        rows = order[first : first + batch_size]
+        parts.append(session.run_bytes(pack([cut[row][0] for row in rows])))
+    back = np.argsort(order)
+    merged = {name: np.concatenate([part[name] for part in parts])[back] for name in parts[0]}
+    words = merged.pop(WORDS_OUTPUT).astype(np.int32)
+    lost = np.array([was_cut for _, was_cut in cut]) | (words > session.metadata.max_words)
+    values = {name: merged[name].astype(np.float32, copy=False) for name in session.metadata.outputs}
+    return Outputs(values=values, words=words, truncated=lost)
