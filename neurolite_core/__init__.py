@@ -16,7 +16,7 @@ from neurolite_core.errors import ArtifactError as ArtifactError
 from neurolite_core.errors import CheckpointError as CheckpointError
 from neurolite_core.errors import GateError as GateError
 from neurolite_core.errors import InputError as InputError
-from neurolite_core.errors import MissingDependency as MissingDependency
+from neurolite_core.errors import MissingDependencyError as MissingDependencyError
 from neurolite_core.errors import NeuroLiteError as NeuroLiteError
 
 if TYPE_CHECKING:

@@ -91,7 +91,9 @@ class ArtifactMetadata:
         names = [item.name for item in fields(cls)]
         for name in names:
             if name not in values:
-                raise ArtifactError(f"{source}: its metadata lacks {name!r}. Export the model again.")
+                raise ArtifactError(
+                    f"{source}: its metadata lacks {name!r}. Export the model again."
+                )
             if not _CHECKS[name](values[name]):
                 raise ArtifactError(
                     f"{source}: its metadata has {name} = {values[name]!r}, which cannot be. "
@@ -110,7 +112,7 @@ class ArtifactMetadata:
 
 def _check_version(values: dict[str, Any], name: str, known: int, source: str) -> None:
     found = values.get(name)
-    if not _is_count(found):
+    if not isinstance(found, int) or not _is_count(found):
         raise ArtifactError(f"{source}: its metadata has {name} = {found!r}; it must be a number.")
     if found != known:
         raise ArtifactError(

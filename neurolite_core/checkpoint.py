@@ -39,10 +39,14 @@ def save_checkpoint(network: TextNetwork, folder: str | Path) -> Path:
     safetensors_torch = require("safetensors.torch", extra="torch")
     folder = Path(folder)
     require_writable(folder)
-    tensors = {name: value.detach().cpu().contiguous() for name, value in network.state_dict().items()}
+    tensors = {
+        name: value.detach().cpu().contiguous() for name, value in network.state_dict().items()
+    }
     labels = {"task": network.task, "labels": list(network.labels)}
     write_atomically(folder / CONFIG, network.config.to_json().encode())
-    write_atomically(folder / LABELS, (json.dumps(labels, ensure_ascii=False, indent=2) + "\n").encode())
+    write_atomically(
+        folder / LABELS, (json.dumps(labels, ensure_ascii=False, indent=2) + "\n").encode()
+    )
     write_atomically(folder / WEIGHTS, safetensors_torch.save(tensors))
     return folder
 
@@ -67,11 +71,15 @@ def load_checkpoint(folder: str | Path) -> TextNetwork:
     except InputError as error:
         raise CheckpointError(f"{folder}: {error}") from error
     try:
-        tensors = safetensors_torch.load(read_limited(folder / WEIGHTS, _WEIGHTS_LIMIT, CheckpointError))
+        tensors = safetensors_torch.load(
+            read_limited(folder / WEIGHTS, _WEIGHTS_LIMIT, CheckpointError)
+        )
     except CheckpointError:
         raise
     except Exception as error:  # the parser's own exception types are not a stable interface
-        raise CheckpointError(f"{folder / WEIGHTS} is damaged or not safetensors: {error}") from error
+        raise CheckpointError(
+            f"{folder / WEIGHTS} is damaged or not safetensors: {error}"
+        ) from error
     _check_tensors(network.state_dict(), tensors, folder / WEIGHTS)
     network.load_state_dict(tensors)
     return network.eval()
@@ -97,16 +105,14 @@ def _build(config: NeuroLiteConfig, path: Path) -> TextNetwork:
         raise CheckpointError(f"{path} is not valid JSON: {error}") from error
     task = values.get("task") if isinstance(values, dict) else None
     labels = values.get("labels") if isinstance(values, dict) else None
-    if task not in TASKS or not isinstance(labels, list):
+    if not isinstance(task, str) or task not in TASKS or not isinstance(labels, list):
         raise CheckpointError(
             f'{path} must hold {{"task": ..., "labels": [...]}} with a task of {", ".join(TASKS)}.'
         )
     return TASKS[task](config, labels=labels)
 
 
-def _check_tensors(
-    expected: Mapping[str, Tensor], found: Mapping[str, Tensor], path: Path
-) -> None:
+def _check_tensors(expected: Mapping[str, Tensor], found: Mapping[str, Tensor], path: Path) -> None:
     for name in sorted(expected.keys() | found.keys()):
         if name not in found:
             raise CheckpointError(f"{path} lacks the tensor {name!r} that its config asks for.")

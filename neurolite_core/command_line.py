@@ -11,7 +11,7 @@ from typing import Final
 
 import typer
 
-from neurolite_core.errors import GateError, InputError, MissingDependency
+from neurolite_core.errors import GateError, InputError, MissingDependencyError
 
 EXIT_REFUSED: Final = 1
 EXIT_USAGE: Final = 2
@@ -26,7 +26,7 @@ def exit_codes() -> Iterator[None]:
     except GateError as error:
         typer.echo(f"Refused: {error}", err=True)
         raise typer.Exit(EXIT_REFUSED) from error
-    except (InputError, MissingDependency) as error:
+    except (InputError, MissingDependencyError) as error:
         typer.echo(f"Error: {error}", err=True)
         raise typer.Exit(EXIT_USAGE) from error
     except KeyboardInterrupt as error:

@@ -6,7 +6,7 @@ import importlib
 import importlib.util
 from types import ModuleType
 
-from neurolite_core.errors import MissingDependency
+from neurolite_core.errors import MissingDependencyError
 
 
 def require(module: str, *, extra: str) -> ModuleType:
@@ -17,7 +17,7 @@ def require(module: str, *, extra: str) -> ModuleType:
         extra: the extra of this distribution that installs it.
 
     Raises:
-        MissingDependency: it is not installed; the message is the command.
+        MissingDependencyError: it is not installed; the message is the command.
     """
     try:
         return importlib.import_module(module)
@@ -25,6 +25,6 @@ def require(module: str, *, extra: str) -> ModuleType:
         top = module.partition(".")[0]
         if error.name is None or error.name.partition(".")[0] != top:
             raise  # installed, but broken: its own message says more than ours
-        raise MissingDependency(
+        raise MissingDependencyError(
             f"{top} is not installed. Install it: pip install 'neurolite[{extra}]'"
         ) from error

@@ -6,11 +6,11 @@
     +-- InputError (ValueError)    a value, option or file that the caller gave cannot be used
     |   +-- ArtifactError          an exported model file is missing, damaged, foreign or too new
     |   +-- CheckpointError        a checkpoint folder is missing, damaged, foreign or too new
-    +-- MissingDependency          an optional package is not installed; the message is the command
+    +-- MissingDependencyError          an optional package is not installed; the message is the command
     +-- GateError                  an export was refused: the numbers are in the message
 
 Command lines print the message without a traceback and exit 2 for ``InputError`` and
-``MissingDependency``, 1 for ``GateError``.
+``MissingDependencyError``, 1 for ``GateError``.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class CheckpointError(InputError):
     """A checkpoint folder cannot be read or written."""
 
 
-class MissingDependency(NeuroLiteError, ImportError):
+class MissingDependencyError(NeuroLiteError, ImportError):
     """An optional dependency is not installed; the message ends with the command that installs it."""
 
 

@@ -18,17 +18,18 @@ def write_atomically(path: Path, content: bytes) -> None:
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        temporary = Path(name)
         try:
             with os.fdopen(handle, "wb") as stream:
                 stream.write(content)
                 stream.flush()
                 os.fsync(stream.fileno())
-            os.chmod(temporary, 0o666 & ~_umask())
-            os.replace(temporary, path)
+            temporary.chmod(0o666 & ~_umask())
+            temporary.replace(path)
         except BaseException:
             with contextlib.suppress(OSError):
-                os.unlink(temporary)
+                temporary.unlink()
             raise
     except OSError as error:
         raise InputError(
@@ -62,7 +63,9 @@ def read_limited(path: Path, limit: int, kind: type[InputError] = InputError) ->
     try:
         size = path.stat().st_size
         if size > limit:
-            raise kind(f"{path} has {size:,} bytes; at most {limit:,} are read. Is it the right file?")
+            raise kind(
+                f"{path} has {size:,} bytes; at most {limit:,} are read. Is it the right file?"
+            )
         return path.read_bytes()
     except OSError as error:
         raise kind(f"Cannot read {path}: {error.strerror or error}.") from error

@@ -16,7 +16,8 @@ class ClassificationHead(nn.Module):
 
     def forward(self, pooled: Tensor) -> Tensor:
         """pooled float32 (N, H) -> float32 (N, C)."""
-        return self.linear(self.dropout(pooled))
+        logits: Tensor = self.linear(self.dropout(pooled))
+        return logits
 
 
 class EmbeddingHead(nn.Module):

@@ -42,4 +42,5 @@ class WindowMixing(nn.Module):
         padded = functional.pad(x, (0, 0, self.window, self.window))  # (N, L+2w, E)
         shifted = [padded[:, i : i + length] for i in range(2 * self.window + 1)]
         joined = torch.cat(shifted, dim=-1)  # (N, L, (2w+1)E)
-        return self.linear(joined.reshape(batch * length, -1)).reshape(batch, length, -1)
+        mixed: Tensor = self.linear(joined.reshape(batch * length, -1))  # (N*L, H)
+        return mixed.reshape(batch, length, -1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,7 +15,7 @@ from neurolite_core.command_line import EXIT_REFUSED, exit_codes, print_version
 from neurolite_core.dependencies import require
 from neurolite_core.errors import GateError, InputError
 from neurolite_core.validation import require_choice
-from neurolite_export.probes import Probes, built_in_probes, read_probes
+from neurolite_export.probes import built_in_probes, read_probes
 from neurolite_export.targets import TARGETS
 
 if TYPE_CHECKING:
@@ -28,24 +29,32 @@ app = typer.Typer(add_completion=False, rich_markup_mode="rich")
 @app.command()
 def main(
     size: Annotated[
-        str | None, typer.Option(help="Preset: tiny, small or base (about 1, 3 and 8 million parameters).")
+        str | None,
+        typer.Option(help="Preset: tiny, small or base (about 1, 3 and 8 million parameters)."),
     ] = None,
     target: Annotated[
         list[str] | None, typer.Option(help=f"Format, may be repeated: {', '.join(TARGETS)}.")
     ] = None,
-    int8: Annotated[bool, typer.Option("--int8", help="Quantize the table and every matrix product.")] = False,
+    int8: Annotated[
+        bool, typer.Option("--int8", help="Quantize the table and every matrix product.")
+    ] = False,
     out: Annotated[Path, typer.Option(help="Folder for the files.")] = Path(),
     checkpoint: Annotated[
         Path | None, typer.Option(help="Trained model: a folder of safetensors, config and labels.")
     ] = None,
     probe: Annotated[
         Path | None,
-        typer.Option(help="Your own texts for the gates: .txt, .csv, .tsv or .jsonl; 'text' and maybe 'label'."),
+        typer.Option(
+            help="Your own texts for the gates: .txt, .csv, .tsv or .jsonl; 'text' and maybe 'label'."
+        ),
     ] = None,
     seed: Annotated[int, typer.Option(help="Of the random weights, without a checkpoint.")] = 0,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the reports as JSON, nothing else.")] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print the reports as JSON, nothing else.")
+    ] = False,
     version: Annotated[
-        bool, typer.Option("--version", callback=print_version, is_eager=True, help="Show the version.")
+        bool,
+        typer.Option("--version", callback=print_version, is_eager=True, help="Show the version."),
     ] = False,
 ) -> None:
     """Export a model: one file that takes UTF-8 bytes and gives the answer.
@@ -58,7 +67,6 @@ def main(
     Exit codes: 0 exported, 1 refused by a gate, 2 wrong usage or input.
 
     Examples:
-
       neurolite-export --size tiny --target onnx --int8
 
       neurolite-export --checkpoint intents/ --int8 --probe test.csv --out build/
@@ -69,35 +77,17 @@ def main(
         for name in names:
             require_choice("--target", name, TARGETS)
         if checkpoint is not None and size is not None:
-            raise InputError("--size and --checkpoint were both given; a checkpoint has its own size.")
-        # Imported late: --help and a wrong option should not wait for PyTorch.
-        require("torch", extra="export")
-        require("onnxscript", extra="export")
-        require("onnxruntime", extra="export")
-        from neurolite_export.exporting import checkpoint_source, export, seeded_source
-
+            raise InputError(
+                "--size and --checkpoint were both given; a checkpoint has its own size."
+            )
+        for module in ("torch", "onnxscript", "onnxruntime"):
+            require(
+                module, extra="export"
+            )  # late: --help and a wrong option need not wait for them
         with console.status("loading") as status:
-            if checkpoint is None:
-                source = seeded_source(size or DEFAULT_SIZE, seed)
-            else:
-                source = checkpoint_source(checkpoint)
-            probes = _probes(probe, source.network.labels)
-            done: list[Exported] = []
-            refused: list[str] = []
-            for name in names:
-                try:
-                    done.append(
-                        export(
-                            source,
-                            TARGETS[name](),
-                            "int8" if int8 else "float32",
-                            out,
-                            probes,
-                            progress=lambda step, name=name: status.update(f"{name}: {step}"),
-                        )
-                    )
-                except GateError as error:
-                    refused.append(str(error))
+            done, refused = _export_all(
+                size, checkpoint, seed, names, int8, out, probe, status.update
+            )
         if as_json:
             typer.echo(json.dumps([item.to_dict() for item in done], indent=2, sort_keys=True))
         for item in done if not as_json else []:
@@ -113,8 +103,33 @@ def main(
             raise typer.Exit(EXIT_REFUSED)
 
 
-def _probes(path: Path | None, labels: tuple[str, ...]) -> Probes:
-    return built_in_probes() if path is None else read_probes(path, labels)
+def _export_all(
+    size: str | None,
+    checkpoint: Path | None,
+    seed: int,
+    names: list[str],
+    int8: bool,
+    out: Path,
+    probe: Path | None,
+    tell: Callable[[str], None],
+) -> tuple[list[Exported], list[str]]:
+    """What was exported, and why the rest was refused: one refusal does not stop other targets."""
+    from neurolite_export.exporting import checkpoint_source, export, seeded_source
+
+    if checkpoint is None:
+        source = seeded_source(size or DEFAULT_SIZE, seed)
+    else:
+        source = checkpoint_source(checkpoint)
+    probes = built_in_probes() if probe is None else read_probes(probe, source.network.labels)
+    precision = "int8" if int8 else "float32"
+    done: list[Exported] = []
+    refused: list[str] = []
+    for name in names:
+        try:
+            done.append(export(source, TARGETS[name](), precision, out, probes, progress=tell))
+        except GateError as error:
+            refused.append(str(error))
+    return done, refused
 
 
 def _show(item: Exported, console: Console) -> None:
@@ -134,7 +149,9 @@ def _show(item: Exported, console: Console) -> None:
     for kind, count in item.contents.weight_values.items():
         table.add_row(f"stored as {kind}", f"{count:,}", "", "")
     console.print(table)
-    console.print(f"probes: {parity.probes}; worst text: {parity.worst_text!r}", markup=False, highlight=False)
+    console.print(
+        f"probes: {parity.probes}; worst text: {parity.worst_text!r}", markup=False, highlight=False
+    )
     console.print(f"report: {item.report_path}", markup=False, highlight=False)
 
 

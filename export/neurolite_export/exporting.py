@@ -99,7 +99,7 @@ def export(
     folder: Path,
     probes: Probes,
     *,
-    progress: Callable[[str], None] = lambda step: None,
+    progress: Callable[[str], None] | None = None,
 ) -> Exported:
     """Builds, measures, gates and writes one file and its report.
 
@@ -118,10 +118,11 @@ def export(
     require_choice(f"precision of {target.name}", precision, target.precisions)
     require_writable(folder)
     metadata = _metadata(source, target, precision)
-    progress("building")
+    tell = progress or (lambda _: None)
+    tell("building")
     content = target.build(ExportJob(source.network, metadata, _calibration(probes)))
     contents = target.inspect(content)
-    progress(f"measuring on {len(probes.texts):,} texts")
+    tell(f"measuring on {len(probes.texts):,} texts")
     parity = measure_parity(source.network, target.open(content), probes)
     gates = tuple(check_gates(precision, parity, contents))
     failed = [gate for gate in gates if not gate.passed]
@@ -142,7 +143,7 @@ def export(
         gates=gates,
         contents=contents,
     )
-    progress("writing")
+    tell("writing")
     write_atomically(path, content)
     report = json.dumps(exported.to_dict(), indent=2, ensure_ascii=False, sort_keys=True) + "\n"
     write_atomically(exported.report_path, report.encode("utf-8", "backslashreplace"))

@@ -40,7 +40,10 @@ def _float_error(report: ParityReport, _: Contents) -> GateResult:
     error = report.max_abs_error
     # A NaN compares false, so it is refused.
     return GateResult(
-        f"{report.output} error", error <= MAX_FLOAT32_ERROR, f"{error:.2e}", f"at most {MAX_FLOAT32_ERROR:.0e}"
+        f"{report.output} error",
+        error <= MAX_FLOAT32_ERROR,
+        f"{error:.2e}",
+        f"at most {MAX_FLOAT32_ERROR:.0e}",
     )
 
 
@@ -57,7 +60,10 @@ def _accuracy(report: ParityReport, _: Contents) -> GateResult | None:
     loss = report.accuracy_reference - report.accuracy_artifact
     found = f"{report.accuracy_reference:.2%} to {report.accuracy_artifact:.2%}"
     return GateResult(
-        "accuracy loss", loss <= MAX_ACCURACY_LOSS, found, f"at most {MAX_ACCURACY_LOSS * 100:.1f} point"
+        "accuracy loss",
+        loss <= MAX_ACCURACY_LOSS,
+        found,
+        f"at most {MAX_ACCURACY_LOSS * 100:.1f} point",
     )
 
 
@@ -69,7 +75,9 @@ def _coverage(_: ParityReport, contents: Contents) -> GateResult:
 
 def _hash_untouched(_: ParityReport, contents: Contents) -> GateResult:
     narrow = [kind for kind in contents.hash_types if kind in ("float16", "int8", "bfloat16")]
-    return GateResult("hash in float32", not narrow, ", ".join(contents.hash_types), "no narrow type")
+    return GateResult(
+        "hash in float32", not narrow, ", ".join(contents.hash_types), "no narrow type"
+    )
 
 
 GATES: Final = (

@@ -79,9 +79,13 @@ def measure_parity(network: TextNetwork, session: ProbeSession, probes: Probes) 
         compared += indices.size + kept.size
         different += _differences(indices, found.indices) + int((words.counts != found.words).sum())
         answers = network.network(torch.from_numpy(indices).long(), torch.from_numpy(kept))[output]
-        for position, expected, actual in zip(positions, answers.numpy(), found.values[output], strict=True):
+        for position, expected, actual in zip(
+            positions, answers.numpy(), found.values[output], strict=True
+        ):
             reference[position], artifact[position] = expected, actual
-    return _compare(np.stack(reference), np.stack(artifact), network.labels, probes, output, compared, different)
+    return _compare(
+        np.stack(reference), np.stack(artifact), network.labels, probes, output, compared, different
+    )
 
 
 def _compare(
@@ -114,8 +118,12 @@ def _compare(
         disagreements=int((~agrees).sum()),
         worst_text=worst[:_SHOWN_BYTES].decode("utf-8", "backslashreplace"),
         labelled=0 if truth is None else len(truth),
-        accuracy_reference=None if truth is None else float((reference.argmax(axis=1) == truth).mean()),
-        accuracy_artifact=None if truth is None else float((artifact.argmax(axis=1) == truth).mean()),
+        accuracy_reference=None
+        if truth is None
+        else float((reference.argmax(axis=1) == truth).mean()),
+        accuracy_artifact=None
+        if truth is None
+        else float((artifact.argmax(axis=1) == truth).mean()),
     )
 
 

@@ -51,7 +51,9 @@ class ChannelMixing(nn.Module):
 class MixerBlock(nn.Module):
     """Normalise, mix words, add; normalise, mix channels, add."""
 
-    def __init__(self, channels: int, max_words: int, options: MixerOptions, dropout: float) -> None:
+    def __init__(
+        self, channels: int, max_words: int, options: MixerOptions, dropout: float
+    ) -> None:
         super().__init__()
         self.word_norm = nn.LayerNorm(channels)
         self.word_mixing = WordMixing(max_words, options.token_hidden)
@@ -62,8 +64,8 @@ class MixerBlock(nn.Module):
     def forward(self, x: Tensor, mask: Tensor) -> Tensor:
         """x float32 (N, L, H), mask float32 (N, L, 1) of 0 and 1 -> (N, L, H)."""
         x = x + self.dropout(self.word_mixing(self.word_norm(x) * mask))
-        x = x + self.dropout(self.channel_mixing(self.channel_norm(x)))
-        return x
+        mixed: Tensor = self.channel_mixing(self.channel_norm(x))
+        return x + self.dropout(mixed)
 
 
 class MixerBackbone(nn.Module):
@@ -76,7 +78,9 @@ class MixerBackbone(nn.Module):
         dropout: probability on each residual branch during training.
     """
 
-    def __init__(self, channels: int, max_words: int, options: MixerOptions, dropout: float) -> None:
+    def __init__(
+        self, channels: int, max_words: int, options: MixerOptions, dropout: float
+    ) -> None:
         super().__init__()
         self.blocks = nn.ModuleList(
             MixerBlock(channels, max_words, options, dropout) for _ in range(options.num_layers)
@@ -87,5 +91,3 @@ class MixerBackbone(nn.Module):
         for block in self.blocks:
             x = block(x, mask)
         return x
-
-

@@ -22,8 +22,9 @@ class Answer:
 def softmax(logits: Float32Array) -> NDArray[np.float64]:
     """Probabilities float64 [N, C] of logits float32 [N, C]."""
     shifted = logits.astype(np.float64) - logits.max(axis=1, keepdims=True)
-    powers = np.exp(shifted)
-    return powers / powers.sum(axis=1, keepdims=True)
+    powers: NDArray[np.float64] = np.exp(shifted)
+    total: NDArray[np.float64] = powers.sum(axis=1, keepdims=True)
+    return powers / total
 
 
 def top_answers(logits: Float32Array, labels: Sequence[str], count: int) -> list[list[Answer]]:

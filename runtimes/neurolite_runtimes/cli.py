@@ -8,7 +8,7 @@ import os
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 import typer
 from rich.console import Console
@@ -30,17 +30,24 @@ app = typer.Typer(add_completion=False, rich_markup_mode="rich")
 
 @app.command()
 def main(
-    file: Annotated[Path, typer.Argument(help="An exported model, such as neurolite-tiny-int8.onnx.")],
+    file: Annotated[
+        Path, typer.Argument(help="An exported model, such as neurolite-tiny-int8.onnx.")
+    ],
     text: Annotated[
         list[str] | None,
-        typer.Argument(help="Texts to answer. Without any, every line of standard input is one text."),
+        typer.Argument(
+            help="Texts to answer. Without any, every line of standard input is one text."
+        ),
     ] = None,
     top: Annotated[int, typer.Option(help="Give the K best labels.", metavar="K")] = 1,
-    embed: Annotated[bool, typer.Option("--embed", help="Give the text's vector, not its label.")] = False,
+    embed: Annotated[
+        bool, typer.Option("--embed", help="Give the text's vector, not its label.")
+    ] = False,
     batch_size: Annotated[int, typer.Option(help="Texts in one call of the runtime.")] = 32,
     threads: Annotated[int, typer.Option(help="Threads of the runtime; 0 takes all cores.")] = 1,
     version: Annotated[
-        bool, typer.Option("--version", callback=print_version, is_eager=True, help="Show the version.")
+        bool,
+        typer.Option("--version", callback=print_version, is_eager=True, help="Show the version."),
     ] = False,
 ) -> None:
     """Run an exported model on texts; one JSON object a text, in the order of the input.
@@ -52,7 +59,6 @@ def main(
     [b]truncated[/b]; with --top 2 or more, [b]top[/b]; with --embed, [b]embedding[/b] in place of the label.
 
     Examples:
-
       neurolite-run neurolite-tiny-int8.onnx "book a table for two"
 
       neurolite-run neurolite-tiny-int8.onnx --top 3 < questions.txt > answers.jsonl
@@ -89,9 +95,13 @@ def _check_request(session: Session, file: Path, *, top: int, embed: bool) -> No
     metadata = session.metadata
     if embed:
         if "embedding" not in metadata.outputs:
-            raise InputError(f"{file} has no 'embedding' output; it has {', '.join(metadata.outputs)}.")
+            raise InputError(
+                f"{file} has no 'embedding' output; it has {', '.join(metadata.outputs)}."
+            )
     elif not metadata.labels:
-        raise InputError(f"{file} is an embedding model without labels. Ask for its vectors: --embed")
+        raise InputError(
+            f"{file} is an embedding model without labels. Ask for its vectors: --embed"
+        )
     elif top > len(metadata.labels):
         raise InputError(f"--top is {top}, but {file} has {len(metadata.labels)} labels.")
 
@@ -131,9 +141,10 @@ def _argument_bytes(text: str) -> bytes:
 def _lines_in() -> Iterator[list[bytes]]:
     """Lines of standard input, as many at a time as are there, so that a slow pipe is answered at once."""
     if sys.stdin.isatty():
-        raise InputError("No text given. Write texts after the file, or pipe lines in: ... < texts.txt")
-    stream = sys.stdin.buffer
-    assert isinstance(stream, io.BufferedReader)
+        raise InputError(
+            "No text given. Write texts after the file, or pipe lines in: ... < texts.txt"
+        )
+    stream = cast("io.BufferedReader", sys.stdin.buffer)
     pending: list[bytes] = []
     while chunk := stream.read1(_READ_BYTES):
         head, newline, rest = chunk.rpartition(b"\n")

@@ -28,7 +28,7 @@ class OnnxSession:
 
     Raises:
         ArtifactError: damaged, not ONNX, not exported by NeuroLite, or of a newer version.
-        MissingDependency: onnxruntime is not installed.
+        MissingDependencyError: onnxruntime is not installed.
     """
 
     def __init__(self, content: bytes, source: Path, *, threads: int = 1) -> None:
@@ -65,11 +65,15 @@ class OnnxSession:
     def _check_interface(self, source: Path) -> None:
         inputs = {(item.name, item.type) for item in self._session.get_inputs()}
         if inputs != {(self.metadata.input_name, "tensor(uint8)")}:
-            raise ArtifactError(f"{source}: its inputs {sorted(inputs)} are not what its metadata says.")
+            raise ArtifactError(
+                f"{source}: its inputs {sorted(inputs)} are not what its metadata says."
+            )
         outputs = {item.name for item in self._session.get_outputs()}
         missing = {*self.metadata.outputs, WORDS_OUTPUT} - outputs
         if missing:
-            raise ArtifactError(f"{source} lacks the output {sorted(missing)[0]!r} its metadata names.")
+            raise ArtifactError(
+                f"{source} lacks the output {sorted(missing)[0]!r} its metadata names."
+            )
 
 
 def _first_line(error: Exception) -> str:

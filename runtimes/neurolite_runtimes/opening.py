@@ -48,7 +48,7 @@ def open_artifact(path: str | Path, *, threads: int = 1) -> Session:
 
     Raises:
         ArtifactError: missing, damaged, foreign, or of a newer version.
-        MissingDependency: the file's runtime is not installed.
+        MissingDependencyError: the file's runtime is not installed.
     """
     require_range("threads", threads, 0, MAX_THREADS)
     path = Path(path)
@@ -58,6 +58,6 @@ def open_artifact(path: str | Path, *, threads: int = 1) -> Session:
             return runtime.open(content, path, threads)
     known = ", ".join(runtime.name for runtime in RUNTIMES)
     what = "is empty" if not content else "is not a model file of a known format"
-    raise ArtifactError(f"{path} {what} ({known}). Make one with: neurolite-export --size tiny --int8")
-
-
+    raise ArtifactError(
+        f"{path} {what} ({known}). Make one with: neurolite-export --size tiny --int8"
+    )

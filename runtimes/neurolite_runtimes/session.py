@@ -88,5 +88,7 @@ def run(session: Session, texts: Sequence[str | bytes], *, batch_size: int = 32)
     merged = {name: np.concatenate([part[name] for part in parts])[back] for name in parts[0]}
     words = merged.pop(WORDS_OUTPUT).astype(np.int32)
     lost = np.array([was_cut for _, was_cut in cut]) | (words > session.metadata.max_words)
-    values = {name: merged[name].astype(np.float32, copy=False) for name in session.metadata.outputs}
+    values = {
+        name: merged[name].astype(np.float32, copy=False) for name in session.metadata.outputs
+    }
     return Outputs(values=values, words=words, truncated=lost)

@@ -102,14 +102,16 @@ def read_probes(path: Path, known_labels: Sequence[str]) -> Probes:
     for number, _, label in rows:
         if label and label not in known:
             shown = ", ".join(list(known_labels)[:10]) or "none"
-            raise InputError(f"{path}, line {number}: label {label!r} is not one of the model's: {shown}.")
+            raise InputError(
+                f"{path}, line {number}: label {label!r} is not one of the model's: {shown}."
+            )
     return Probes(path.name, tuple(text for _, text, _ in rows), tuple(labels) if labels else None)
 
 
 _Row = tuple[int, bytes, str | None]
 
 
-def _read_lines(content: bytes, path: Path) -> Iterator[_Row]:
+def _read_lines(content: bytes, _: Path) -> Iterator[_Row]:
     for number, line in enumerate(content.removesuffix(b"\n").split(b"\n"), start=1):
         yield number, line.removesuffix(b"\r"), None
 
@@ -126,7 +128,9 @@ def _read_table(delimiter: str) -> Callable[[bytes, Path], Iterator[_Row]]:
             for row in reader:
                 text = row["text"]
                 if text is None or None in row:
-                    raise InputError(f"{path}, line {reader.line_num}: not as many fields as the header.")
+                    raise InputError(
+                        f"{path}, line {reader.line_num}: not as many fields as the header."
+                    )
                 yield reader.line_num, text.encode(), row.get("label")
         except csv.Error as error:
             raise InputError(f"{path}, line {reader.line_num}: {error}.") from error

@@ -59,10 +59,12 @@ class Body:
     def op(self, kind: str, *inputs: str, output: str = "", **attributes: int | list[int]) -> str:
         """Writes a node with one output and returns the output's name."""
         name = output or f"{kind.lower()}_{len(self.nodes)}"
-        self.nodes.append(helper.make_node(kind, list(inputs), [name], **attributes))
+        node = helper.make_node(kind, list(inputs), [name])
+        node.attribute.extend(helper.make_attribute(key, attributes[key]) for key in attributes)
+        self.nodes.append(node)
         return name
 
-    def lane(self, kind: str, *operands: Operand, **attributes: int | list[int]) -> Lane:
+    def lane(self, kind: str, *operands: Operand, **attributes: int) -> Lane:
         """An elementwise operation over lanes, plain tensors and float constants.
 
         The result covers the positions that all its lanes cover.
@@ -71,7 +73,7 @@ class Body:
         begin = max(lane.begin for lane in lanes)
         end = min(lane.end for lane in lanes)
         inputs = [self._input(operand, begin, end) for operand in operands]
-        return Lane(self.op(kind, *inputs, **attributes), begin, end)
+        return Lane(self.op(kind, *inputs, output="", **attributes), begin, end)
 
     def align(self, lane: Lane, begin: int, end: int) -> str:
         """The tensor of a lane cut to positions ``begin`` to ``B + end``."""

@@ -27,7 +27,9 @@ _FRONT: Final = 16  # zero bytes before the first text: room for shifts back
 _REAR: Final = WORD_BYTES + 16  # and after the last one: room for shifts ahead
 
 
-def hash_node(config: NeuroLiteConfig, *, input_name: str, indices: str, words: str) -> onnx.NodeProto:
+def hash_node(
+    config: NeuroLiteConfig, *, input_name: str, indices: str, words: str
+) -> onnx.NodeProto:
     """The node that calls the function; its attributes are what a native kernel needs to know.
 
     Input uint8 [N, T], zero-padded UTF-8. Outputs: table indices int32 [N, L, K], zero where
@@ -172,7 +174,9 @@ def _find_words(
 
     before = _at(body, char_class, lead_position).back(1)
     after = _next(body, char_class, extra)
-    between = body.lane("And", is_class(before, CharClass.LETTER), is_class(after, CharClass.LETTER))
+    between = body.lane(
+        "And", is_class(before, CharClass.LETTER), is_class(after, CharClass.LETTER)
+    )
     resolved = body.lane("Where", between, float(CharClass.LETTER), float(CharClass.PUNCTUATION))
     own = body.lane("Where", is_class(char_class, CharClass.APOSTROPHE), resolved, char_class)
 
@@ -207,7 +211,9 @@ def _minima(
 
     linked = body.lane("Cast", continues, to=TensorProto.FLOAT)
     high = _mod(body, _floor_divide(body, folded, LOW_BASE), HIGH_PRIME)
-    low = body.lane("Sub", folded, body.lane("Mul", _floor_divide(body, folded, LOW_BASE), float(LOW_BASE)))
+    low = body.lane(
+        "Sub", folded, body.lane("Mul", _floor_divide(body, folded, LOW_BASE), float(LOW_BASE))
+    )
     pair = body.lane("Add", body.lane("Mul", high, float(LOW_BASE)), low)
     previous = body.lane("Mul", _at(body, pair, lead_position).back(1), linked)
     following = body.lane("Mul", _next(body, pair, extra), _next(body, linked, extra))
@@ -256,7 +262,9 @@ def _select_words(body: Body, config: NeuroLiteConfig, minima: Lane, starts: Lan
     slot = body.op("Sub", rank, body.op("Gather", before, row))
 
     axis = body.constant([1], np.int64)
-    target = body.op("Concat", body.op("Unsqueeze", row, axis), body.op("Unsqueeze", slot, axis), axis=1)
+    target = body.op(
+        "Concat", body.op("Unsqueeze", row, axis), body.op("Unsqueeze", slot, axis), axis=1
+    )
     position = body.op("Add", found, body.constant([_FRONT - minima.begin], np.int64))
     chosen = body.op("Gather", minima.tensor, position, axis=1)  # [K, W]
     index = _mod(body, Lane(chosen), config.table_size).tensor

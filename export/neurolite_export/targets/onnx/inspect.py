@@ -12,7 +12,7 @@ from neurolite_export.contents import Contents
 from neurolite_export.targets.onnx.hash_function import DOMAIN
 
 _PRODUCTS: Final = ("Gemm", "MatMul")
-_NAMES: Final = {
+_NAMES: Final[dict[int, str]] = {
     TensorProto.FLOAT: "float32",
     TensorProto.FLOAT16: "float16",
     TensorProto.INT8: "int8",
@@ -52,9 +52,7 @@ def inspect_model(model: onnx.ModelProto) -> Contents:
     )
 
 
-def _stored_type(
-    name: str, producers: dict[str, onnx.NodeProto], types: dict[str, str]
-) -> str:
+def _stored_type(name: str, producers: dict[str, onnx.NodeProto], types: dict[str, str]) -> str:
     """The type in which a product's operand arrives, behind its DequantizeLinear if it has one."""
     node = producers.get(name)
     if node is None:
@@ -81,4 +79,4 @@ def _hash_types(model: onnx.ModelProto) -> tuple[str, ...]:
 
 
 def _type_name(data_type: int) -> str:
-    return _NAMES.get(data_type, TensorProto.DataType.Name(data_type).lower())
+    return _NAMES.get(data_type) or str(helper.tensor_dtype_to_string(data_type))

@@ -13,6 +13,7 @@ import onnx
 import torch
 from torch import Tensor, nn
 
+from neurolite_core.errors import NeuroLiteError
 from neurolite_core.model import TextNetwork
 
 INDICES = "indices"
@@ -75,7 +76,8 @@ def capture(network: TextNetwork, opset: int) -> onnx.ModelProto:
             optimize=True,
             verbose=False,
         )
-    assert program is not None  # dynamo=True without a file name returns the program
+    if program is None:
+        raise NeuroLiteError("torch.onnx.export returned nothing; it should with dynamo=True.")
     return clean(program.model_proto)
 
 
@@ -91,7 +93,9 @@ def clean(model: onnx.ModelProto) -> onnx.ModelProto:
 
     names = {value.name: value.name.removeprefix(_MARK) for value in graph.output}
     taken = set(names.values())
-    for name in [t.name for t in graph.initializer] + [n for node in graph.node for n in node.output]:
+    for name in [t.name for t in graph.initializer] + [
+        n for node in graph.node for n in node.output
+    ]:
         if name not in names:
             plain = name.removeprefix(_WRAPPER)
             names[name] = f"{plain}.inner" if plain in taken else plain

@@ -114,16 +114,19 @@ class _Quantizer:
         remove_unused(result.graph)
         return result
 
-    def _constant(self, name: str, value: NDArray[np.generic]) -> str:
+    def _constant(self, name: str, value: NDArray[np.generic] | np.generic) -> str:
         if name not in self.made:
             self.made.add(name)
             self.tensors.append(numpy_helper.from_array(np.asarray(value), name))
         return name
 
-    def _node(self, kind: str, inputs: list[str], output: str, **attributes: int) -> str:
+    def _node(self, kind: str, inputs: list[str], output: str, *, axis: int | None = None) -> str:
         if output not in self.made:
             self.made.add(output)
-            self.nodes.append(helper.make_node(kind, inputs, [output], output, **attributes))
+            node = helper.make_node(kind, inputs, [output], output)
+            if axis is not None:
+                node.attribute.append(helper.make_attribute("axis", axis))
+            self.nodes.append(node)
         return output
 
     def _product(self, node: onnx.NodeProto) -> None:

@@ -46,7 +46,8 @@ class OnnxTarget:
             model = quantize(model, measure_ranges(model, _feeds(job)))
         _assemble(model, job)
         onnx.checker.check_model(model, full_check=True)
-        return model.SerializeToString(deterministic=True)
+        content: bytes = model.SerializeToString(deterministic=True)
+        return content
 
     def tools(self) -> Mapping[str, str]:
         """Versions of the packages that decide the file's content."""
