@@ -1,10 +1,13 @@
-"""Checkpoints: a folder of ``model.safetensors``, ``config.json`` and ``labels.json``; no pickle."""
+"""Checkpoints: a folder of ``model.safetensors``, ``config.json`` and ``labels.json``; no pickle.
+
+It may also hold ``probes.jsonl``, texts of the model's own domain on which exports are checked.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,15 +23,27 @@ from neurolite_core.model import TASKS, TextNetwork
 WEIGHTS: Final = "model.safetensors"
 CONFIG: Final = "config.json"
 LABELS: Final = "labels.json"
+PROBES: Final = "probes.jsonl"
 _WEIGHTS_LIMIT: Final = 2**31
 _JSON_LIMIT: Final = 2**26
 
 
-def save_checkpoint(network: TextNetwork, folder: str | Path) -> Path:
+def save_checkpoint(
+    network: TextNetwork,
+    folder: str | Path,
+    *,
+    probes: Sequence[tuple[str, str | None]] = (),
+) -> Path:
     """Writes a checkpoint.
 
     Each file is replaced whole and the weights, which ``load_checkpoint`` checks against the
     config, come last.
+
+    Args:
+        network: the model.
+        folder: created if need be.
+        probes: texts with their labels, or None for unlabelled, that exports of this model are
+            checked on; best some hundred that it was not trained on.
 
     Returns:
         The folder.
@@ -47,6 +62,12 @@ def save_checkpoint(network: TextNetwork, folder: str | Path) -> Path:
     write_atomically(
         folder / LABELS, (json.dumps(labels, ensure_ascii=False, indent=2) + "\n").encode()
     )
+    if probes:
+        rows = [{"text": text} | ({"label": label} if label else {}) for text, label in probes]
+        lines = "".join(json.dumps(row) + "\n" for row in rows)
+        write_atomically(folder / PROBES, lines.encode())
+    else:
+        (folder / PROBES).unlink(missing_ok=True)  # those of another model that was here before
     write_atomically(folder / WEIGHTS, safetensors_torch.save(tensors))
     return folder
 

@@ -59,8 +59,9 @@ def main(
 ) -> None:
     """Export a model: one file that takes UTF-8 bytes and gives the answer.
 
-    Every export is compared with the PyTorch reference on probe texts. Beside the file lies its
-    parity report, [b]FILE.parity.json[/b]. A file is refused, and nothing written, when its hash
+    Every export is compared with the PyTorch reference on probe texts: yours (--probe), else those in
+    the checkpoint, else a built-in multilingual set, which is in any case part of the check of the
+    hash. Beside the file lies its parity report, [b]FILE.parity.json[/b]. A file is refused, and nothing written, when its hash
     differs anywhere, its float32 logits differ by more than 1e-4, its top answer agrees on fewer
     than 99 % of the texts, or labelled texts lose more than 0.5 point.
 
@@ -114,13 +115,18 @@ def _export_all(
     tell: Callable[[str], None],
 ) -> tuple[list[Exported], list[str]]:
     """What was exported, and why the rest was refused: one refusal does not stop other targets."""
+    from neurolite_core.checkpoint import PROBES
     from neurolite_export.exporting import checkpoint_source, export, seeded_source
 
     if checkpoint is None:
         source = seeded_source(size or DEFAULT_SIZE, seed)
     else:
         source = checkpoint_source(checkpoint)
-    probes = built_in_probes() if probe is None else read_probes(probe, source.network.labels)
+    own = checkpoint / PROBES if checkpoint is not None and probe is None else probe
+    if own is not None and (probe is not None or own.is_file()):
+        probes = read_probes(own, source.network.labels)
+    else:
+        probes = built_in_probes()
     precision = "int8" if int8 else "float32"
     done: list[Exported] = []
     refused: list[str] = []

@@ -6,7 +6,7 @@ import hashlib
 import json
 import re
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -23,7 +23,7 @@ from neurolite_export.contents import Contents
 from neurolite_export.gates import GateResult, check_gates
 from neurolite_export.parity import ParityReport, measure_parity
 from neurolite_export.probes import Probes, built_in_probes
-from neurolite_export.target import ExportJob, Target
+from neurolite_export.target import ExportJob, ProbeSession, Target
 
 INPUT_NAME: Final = "bytes"
 REPORT_SUFFIX: Final = ".parity.json"
@@ -123,7 +123,7 @@ def export(
     content = target.build(ExportJob(source.network, metadata, _calibration(probes)))
     contents = target.inspect(content)
     tell(f"measuring on {len(probes.texts):,} texts")
-    parity = measure_parity(source.network, target.open(content), probes)
+    parity = _measure(source.network, target.open(content), probes)
     gates = tuple(check_gates(precision, parity, contents))
     failed = [gate for gate in gates if not gate.passed]
     path = folder / f"neurolite-{source.name}-{precision}{target.suffix}"
@@ -131,7 +131,7 @@ def export(
         numbers = "; ".join(f"{g.gate}: {g.found}, allowed: {g.allowed}" for g in failed)
         raise GateError(
             f"{path.name} failed {len(failed)} of {len(gates)} gates, nothing was written. {numbers}. "
-            f"Worst text: {parity.worst_text!r}."
+            f"Worst text: {parity.worst_text!r}.{_advice(probes)}"
         )
     exported = Exported(
         path=path,
@@ -148,6 +148,29 @@ def export(
     report = json.dumps(exported.to_dict(), indent=2, ensure_ascii=False, sort_keys=True) + "\n"
     write_atomically(exported.report_path, report.encode("utf-8", "backslashreplace"))
     return exported
+
+
+def _measure(network: TextNetwork, session: ProbeSession, probes: Probes) -> ParityReport:
+    """Parity on the probes; the hash is always checked on the built-in texts as well."""
+    report = measure_parity(network, session, probes)
+    built_in = built_in_probes()
+    if probes.texts == built_in.texts:
+        return report
+    extra = measure_parity(network, session, built_in)
+    return replace(
+        report,
+        indices=report.indices + extra.indices,
+        indices_different=report.indices_different + extra.indices_different,
+    )
+
+
+def _advice(probes: Probes) -> str:
+    if probes.texts != built_in_probes().texts:
+        return ""
+    return (
+        " The built-in probes may be far from what this model was trained on, where any answer is a "
+        "close call; check it on texts of its own domain: --probe FILE."
+    )
 
 
 def _metadata(source: Source, target: Target, precision: str) -> ArtifactMetadata:

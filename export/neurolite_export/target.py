@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from neurolite_core.artifact import ArtifactMetadata
-from neurolite_core.model import TextNetwork
 from neurolite_export.contents import Contents
 from neurolite_export.probes import Probes
+
+if TYPE_CHECKING:  # the table of targets is read before PyTorch is known to be there
+    from neurolite_core.model import TextNetwork
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,8 +64,8 @@ class MixerBlock(nn.Module):
     def forward(self, x: Tensor, mask: Tensor) -> Tensor:
         """x float32 (N, L, H), mask float32 (N, L, 1) of 0 and 1 -> (N, L, H)."""
         x = x + self.dropout(self.word_mixing(self.word_norm(x) * mask))
-        mixed: Tensor = self.channel_mixing(self.channel_norm(x))
-        return x + self.dropout(mixed)
+        y: Tensor = x + self.dropout(self.channel_mixing(self.channel_norm(x)))
+        return y
 
 
 class MixerBackbone(nn.Module):

@@ -32,7 +32,10 @@ def test_round_trip(network: NeuroLiteForClassification, tmp_path: Path) -> None
 def test_saving_twice_gives_the_same_bytes(
     network: NeuroLiteForClassification, tmp_path: Path
 ) -> None:
-    first, second = save_checkpoint(network, tmp_path / "a"), save_checkpoint(network, tmp_path / "b")
+    first, second = (
+        save_checkpoint(network, tmp_path / "a"),
+        save_checkpoint(network, tmp_path / "b"),
+    )
     for name in ("model.safetensors", "config.json", "labels.json"):
         assert (first / name).read_bytes() == (second / name).read_bytes()
     assert checkpoint_digest(first) == checkpoint_digest(second)
@@ -41,6 +44,19 @@ def test_saving_twice_gives_the_same_bytes(
         "labels.json",
         "model.safetensors",
     ]
+
+
+def test_probes_are_kept_and_those_of_an_older_model_are_not(
+    network: NeuroLiteForClassification, tmp_path: Path
+) -> None:
+    folder = save_checkpoint(network, tmp_path, probes=[("ein Téxt", "yes"), ("\ud800", None)])
+    lines = (folder / "probes.jsonl").read_text().splitlines()
+    assert [json.loads(line) for line in lines] == [
+        {"text": "ein Téxt", "label": "yes"},
+        {"text": "\ud800"},
+    ]
+    save_checkpoint(network, tmp_path)
+    assert not (folder / "probes.jsonl").exists()
 
 
 def _drop_tensor(folder: Path) -> None:
@@ -61,7 +77,9 @@ def _reshape_tensor(folder: Path) -> None:
 
 def _poison_tensor(folder: Path) -> None:
     tensors = load_file(folder / "model.safetensors")
-    save_file(tensors | {"head.linear.bias": torch.full((2,), torch.nan)}, folder / "model.safetensors")
+    save_file(
+        tensors | {"head.linear.bias": torch.full((2,), torch.nan)}, folder / "model.safetensors"
+    )
 
 
 def _cut_weights(folder: Path) -> None:

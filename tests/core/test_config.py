@@ -54,7 +54,7 @@ def test_configs_are_frozen() -> None:
 )
 def test_bad_values_are_named(field: str, value: object) -> None:
     with pytest.raises(InputError, match=field) as caught:
-        dataclasses.replace(NeuroLiteConfig.tiny(), **{field: value})
+        dataclasses.replace(NeuroLiteConfig.tiny(), **{field: value})  # type: ignore[arg-type]
     if not isinstance(value, dict):
         assert repr(value) in str(caught.value)
 

@@ -7,15 +7,17 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from golden import make, plain
-from texts import generated_texts
 
+from golden import make, plain
 from neurolite_core.charmap import CLASSES, FOLDS, LAST_PAGE, PAGE_SIZE, page_tables
 from neurolite_core.config import PRESETS
 from neurolite_core.hashing import HIGH_PRIME, PRIME, hash_constants, hash_words
+from texts import generated_texts
 
 GOLDEN = json.loads(make.PATH.read_text("utf-8"))
-SPEC_TABLES = json.loads((Path(make.__file__).parents[2] / "docs/hash-spec-tables.json").read_text())
+SPEC_TABLES = json.loads(
+    (Path(make.__file__).parents[2] / "docs/hash-spec-tables.json").read_text()
+)
 
 
 def test_golden_file_is_what_the_plain_reference_says() -> None:
@@ -45,7 +47,7 @@ def test_published_tables_are_the_ones_in_use() -> None:
         {"first": f"{first:04X}", "last": f"{last:04X}", "class": kind.name.lower()}
         for first, last, kind in CLASSES
     ]
-    assert SPEC_TABLES == {"hash_version": 1, "folds": folds, "classes": classes}
+    assert {"hash_version": 1, "folds": folds, "classes": classes} == SPEC_TABLES
 
 
 def test_page_tables_hold_every_code_point() -> None:

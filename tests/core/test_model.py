@@ -6,7 +6,6 @@ import dataclasses
 
 import pytest
 import torch
-from texts import generated_texts
 
 from neurolite_core import (
     InputError,
@@ -18,6 +17,7 @@ from neurolite_core import (
 from neurolite_core.config import POOLINGS, PRESETS
 from neurolite_core.hashing import hash_words
 from neurolite_core.pooling import POOLING_FUNCTIONS
+from texts import generated_texts
 
 
 def pack(texts: list[bytes], extra: int = 0) -> torch.Tensor:
@@ -130,7 +130,10 @@ def test_max_pool_ignores_padding_and_handles_no_words() -> None:
     ("arguments", "message"),
     [
         ({}, "exactly one"),
-        ({"input_texts": ["a"], "input_bytes": torch.zeros(1, 1, dtype=torch.uint8)}, "exactly one"),
+        (
+            {"input_texts": ["a"], "input_bytes": torch.zeros(1, 1, dtype=torch.uint8)},
+            "exactly one",
+        ),
         ({"input_texts": "a text"}, "give a list"),
         ({"input_texts": []}, "empty"),
         ({"input_bytes": torch.zeros(1, 1)}, "float32"),

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from texts import generated_texts
 
 from neurolite_core.hashing import hash_words
 from neurolite_core.text import to_bytes, truncate
+from texts import generated_texts
 
 
 def count_words(text: str | bytes) -> int:
@@ -36,7 +36,14 @@ def test_word_counts(text: str, words: int) -> None:
 
 @pytest.mark.parametrize(
     ("left", "right"),
-    [("HELLO", "hello"), ("ÀÉÎ", "àéî"), ("ΟΔΟΣ", "οδος"), ("ПРИВЕТ Ё", "привет ё"), ("ＡＢ１", "ab1"), ("it’s", "it's")],
+    [
+        ("HELLO", "hello"),
+        ("ÀÉÎ", "àéî"),
+        ("ΟΔΟΣ", "οδος"),
+        ("ПРИВЕТ Ё", "привет ё"),
+        ("ＡＢ１", "ab1"),
+        ("it’s", "it's"),
+    ],
 )
 def test_folded_texts_share_all_indices(left: str, right: str) -> None:
     found = hash_words([left.encode(), right.encode()], num_hashes=16, table_size=8192)

@@ -133,7 +133,7 @@ def _read_table(delimiter: str) -> Callable[[bytes, Path], Iterator[_Row]]:
                     )
                 yield reader.line_num, text.encode(), row.get("label")
         except csv.Error as error:
-            raise InputError(f"{path}, line {reader.line_num}: {error}.") from error
+            raise InputError(f"{path}, line {reader.reader.line_num}: {error}.") from error
 
     return read
 

@@ -1,0 +1,178 @@
+"""Exports are reproducible, say what they are, and are refused when they are not good."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from pathlib import Path
+from typing import cast
+
+import numpy as np
+import onnx
+import pytest
+import torch
+from numpy.typing import NDArray
+
+from neurolite_core import GateError, InputError, NeuroLiteConfig, NeuroLiteForEmbedding
+from neurolite_core.artifact import METADATA_KEY, ArtifactMetadata
+from neurolite_core.errors import NeuroLiteError
+from neurolite_export.exporting import Source, export, seeded_source
+from neurolite_export.probes import Probes, built_in_probes
+from neurolite_export.target import ProbeOutputs, ProbeSession, Target
+from neurolite_export.targets import TARGETS
+from neurolite_export.targets.onnx.network import capture
+from neurolite_export.targets.onnx.quantize import Range, product_inputs, quantize
+from neurolite_export.targets.onnx.target import OPSET, OnnxTarget
+from neurolite_runtimes import open_artifact, run
+
+
+class Spoiled(OnnxTarget):
+    """The real target, with what its file computes changed on the way out."""
+
+    def __init__(self, spoil: str) -> None:
+        self.spoil = spoil
+
+    def open(self, content: bytes) -> ProbeSession:
+        return _SpoiledProbe(super().open(content), self.spoil)
+
+
+@dataclasses.dataclass
+class _SpoiledProbe:
+    inner: ProbeSession
+    spoil: str
+
+    def run(self, packed: NDArray[np.uint8]) -> ProbeOutputs:
+        found = self.inner.run(packed)
+        logits = found.values["logits"].copy()
+        if self.spoil == "index":
+            found.indices[0, 0, 0] ^= 1
+        elif self.spoil == "words":
+            found.words[0] += 1
+        elif self.spoil == "logit":
+            logits[0, 0] += 2e-4
+        elif self.spoil == "nan":
+            logits[0, 0] = np.nan
+        elif self.spoil == "answer":
+            logits = logits[:, ::-1]
+        return ProbeOutputs(found.indices, found.words, {**found.values, "logits": logits})
+
+
+@pytest.mark.parametrize(
+    ("spoil", "precision", "gate"),
+    [
+        ("index", "float32", "indices: "),
+        ("words", "int8", "indices: "),
+        ("logit", "float32", "logits error: 2"),
+        ("nan", "float32", "logits error: nan"),
+        ("answer", "int8", "same top answer: "),
+    ],
+)
+def test_a_bad_file_is_refused_and_nothing_is_written(
+    tmp_path: Path, spoil: str, precision: str, gate: str
+) -> None:
+    target = cast("Target", Spoiled(spoil))
+    with pytest.raises(GateError, match=gate) as caught:
+        export(seeded_source("tiny", 0), target, precision, tmp_path, built_in_probes())
+    assert "nothing was written" in str(caught.value)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_exporting_twice_gives_identical_bytes(tmp_path: Path) -> None:
+    files = []
+    for folder in ("a", "b"):
+        source = seeded_source("tiny", 7)
+        done = export(source, TARGETS["onnx"](), "int8", tmp_path / folder, built_in_probes())
+        files.append((done.path.read_bytes(), done.report_path.read_bytes()))
+    assert files[0] == files[1]
+
+
+def test_seeds_differ_and_leave_the_global_generator_alone() -> None:
+    before = torch.get_rng_state()
+    first, second = seeded_source("tiny", 1), seeded_source("tiny", 2)
+    assert torch.equal(before, torch.get_rng_state())
+    left, right = first.network.state_dict(), second.network.state_dict()
+    assert not torch.equal(left["head.linear.weight"], right["head.linear.weight"])
+
+
+def test_the_file_says_what_it_is(tiny_int8: Path) -> None:
+    model = onnx.load(tiny_int8)
+    found = {item.key: item.value for item in model.metadata_props}
+    metadata = ArtifactMetadata.from_json(found[METADATA_KEY], "file")
+    assert metadata.labels == ("LABEL_0", "LABEL_1")
+    assert metadata.precision == "int8"
+    assert "not trained" in metadata.weights
+    assert set(metadata.tools) == {"neurolite", "torch", "onnx", "onnxscript", "onnxruntime"}
+    assert [value.name for value in model.graph.input] == ["bytes"]
+    assert [value.name for value in model.graph.output] == ["logits", "embedding", "words"]
+    assert (model.ir_version, {item.domain: item.version for item in model.opset_import}) == (
+        8,
+        {"": 18, "ai.neurolite": 1},
+    )
+    node = model.graph.node[0]
+    assert (node.domain, node.op_type) == ("ai.neurolite", "BloomHash")
+    assert {a.name: a.i for a in node.attribute} == {
+        "hash_version": 1,
+        "num_hashes": 16,
+        "table_size": 8192,
+        "max_words": 256,
+    }
+
+
+def test_the_report_matches_the_file(tiny_int8: Path) -> None:
+    report = json.loads((tiny_int8.parent / f"{tiny_int8.name}.parity.json").read_text("utf-8"))
+    assert report["size_bytes"] == tiny_int8.stat().st_size
+    assert report["parity"]["indices_different"] == 0
+    assert report["parity"]["texts"] > 200
+    assert all(gate["passed"] for gate in report["gates"])
+
+
+def test_labelled_probes_give_accuracies(tmp_path: Path) -> None:
+    source = seeded_source("tiny", 0)
+    texts = built_in_probes().texts
+    with torch.no_grad():
+        places = source.network(input_texts=texts)["logits"].argmax(dim=1).tolist()
+    labels = tuple(source.network.labels[place] for place in places)
+    done = export(source, TARGETS["onnx"](), "float32", tmp_path, Probes("own", texts, labels))
+    assert done.parity.accuracy_reference == done.parity.accuracy_artifact == 1.0
+    assert "accuracy loss" in {gate.gate for gate in done.gates}
+
+
+def test_embedding_models_export_too(tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    network = NeuroLiteForEmbedding(NeuroLiteConfig.tiny()).eval()
+    source = Source(network, "vectors", "random, seed 0: not trained")
+    done = export(source, TARGETS["onnx"](), "int8", tmp_path, built_in_probes())
+    assert done.parity.output == "embedding"
+    found = run(open_artifact(done.path), ["a text", "another"]).values["embedding"]
+    with torch.no_grad():
+        expected = network(input_texts=["a text", "another"])["embedding"].numpy()
+    assert ((found * expected).sum(axis=1) > 0.99).all()
+
+
+def test_a_config_of_one_word_and_no_window_exports(tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    config = dataclasses.replace(NeuroLiteConfig.tiny(), max_words=1, window=0, pooling="max")
+    network = NeuroLiteForEmbedding(config).eval()
+    done = export(
+        Source(network, "one", "random"), TARGETS["onnx"](), "float32", tmp_path, built_in_probes()
+    )
+    assert done.parity.max_abs_error < 1e-4
+
+
+def test_unknown_precision_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(
+        InputError, match="precision of onnx is 'int4'; choose one of: float32, int8"
+    ):
+        export(seeded_source("tiny", 0), TARGETS["onnx"](), "int4", tmp_path, built_in_probes())
+
+
+def test_a_product_that_int8_cannot_cover_is_an_error() -> None:
+    model = capture(seeded_source("tiny", 0).network, OPSET)
+    for node in model.graph.node:
+        if node.op_type == "Gemm":
+            kept = [attribute for attribute in node.attribute if attribute.name != "transB"]
+            del node.attribute[:]
+            node.attribute.extend(kept)
+    ranges = {name: Range(-1.0, 1.0) for name in product_inputs(model)}
+    with pytest.raises(NeuroLiteError, match="int8 does not cover the matrix product"):
+        quantize(model, ranges)

@@ -1,0 +1,97 @@
+"""The comparator on constants, and each gate on both sides of its limit."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+import torch
+from numpy.typing import NDArray
+
+from neurolite_core.hashing import hash_words
+from neurolite_export.contents import Contents
+from neurolite_export.exporting import seeded_source
+from neurolite_export.gates import check_gates
+from neurolite_export.parity import ParityReport, measure_parity
+from neurolite_export.probes import Probes
+from neurolite_export.target import ProbeOutputs
+
+TEXTS = (b"first text", b"second", b"a third text", b"")
+NETWORK = seeded_source("tiny", 0).network
+
+
+@dataclass
+class Echo:
+    """Answers as the reference does, plus a fixed error on every logit of one text."""
+
+    error: float
+    text: bytes
+
+    @torch.no_grad()
+    def run(self, packed: NDArray[np.uint8]) -> ProbeOutputs:
+        texts = [bytes(row).rstrip(b"\0") for row in packed]
+        config = NETWORK.config
+        words = hash_words(texts, num_hashes=config.num_hashes, table_size=config.table_size)
+        indices, _ = words.padded(config.max_words)
+        logits = NETWORK(input_bytes=torch.from_numpy(packed.copy()))["logits"].numpy().copy()
+        for row, text in enumerate(texts):
+            logits[row] += self.error * (text == self.text)
+        return ProbeOutputs(indices, words.counts, {"logits": logits})
+
+
+def test_figures_on_a_known_error() -> None:
+    report = measure_parity(NETWORK, Echo(0.25, b"second"), Probes("own", TEXTS))
+    with torch.no_grad():
+        signal = float(NETWORK(input_texts=TEXTS)["logits"].double().square().sum())
+    assert report.max_abs_error == pytest.approx(0.25, abs=1e-5)
+    assert report.mean_abs_error == pytest.approx(0.25 / 4, abs=1e-5)
+    assert report.sqnr_db == pytest.approx(10 * math.log10(signal / (2 * 0.25**2)), abs=0.01)
+    assert (report.worst_text, report.agreement, report.texts) == ("second", 1.0, 4)
+    assert report.indices_different == 0
+    # Longest of the batch is three words: 4 texts x 3 words x 16 hashes, and 4 counts.
+    assert report.indices == 4 * 3 * 16 + 4
+
+
+REPORT = ParityReport(
+    probes="own", texts=100, indices=1, indices_different=0, output="logits", max_abs_error=1e-4,
+    mean_abs_error=0.0, sqnr_db=50.0, agreement=0.99, disagreements=1, worst_text="",
+    labelled=100, accuracy_reference=0.900, accuracy_artifact=0.896,
+)  # fmt: skip
+CONTENTS = Contents({"int8": 10}, {"int8": 3}, ("float32", "int32"), "IR 8")
+
+
+@pytest.mark.parametrize("precision", ["float32", "int8"])
+def test_everything_at_its_limit_passes(precision: str) -> None:
+    assert all(result.passed for result in check_gates(precision, REPORT, CONTENTS))
+
+
+@pytest.mark.parametrize(
+    ("precision", "report", "contents", "gate"),
+    [
+        ("float32", {"indices_different": 1}, {}, "indices"),
+        ("float32", {"max_abs_error": 1.01e-4}, {}, "logits error"),
+        ("float32", {"max_abs_error": math.nan}, {}, "logits error"),
+        ("int8", {"agreement": 0.9899}, {}, "same top answer"),
+        ("int8", {"accuracy_artifact": 0.894}, {}, "accuracy loss"),
+        ("int8", {}, {"products": {"int8": 2, "float32": 1}}, "int8 products"),
+        ("int8", {}, {"products": {}}, "int8 products"),
+        ("int8", {}, {"hash_types": ("float16", "int32")}, "hash in float32"),
+    ],
+)
+def test_each_gate_fails_beyond_its_limit(
+    precision: str, report: dict[str, float], contents: dict[str, object], gate: str
+) -> None:
+    results = check_gates(
+        precision,
+        dataclasses.replace(REPORT, **report),  # type: ignore[arg-type]
+        dataclasses.replace(CONTENTS, **contents),  # type: ignore[arg-type]
+    )
+    assert [result.gate for result in results if not result.passed] == [gate]
+
+
+def test_unlabelled_probes_have_no_accuracy_gate() -> None:
+    report = dataclasses.replace(REPORT, accuracy_reference=None, accuracy_artifact=None)
+    assert "accuracy loss" not in {r.gate for r in check_gates("int8", report, CONTENTS)}

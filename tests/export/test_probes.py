@@ -1,0 +1,76 @@
+"""The built-in probe set, and the user's files with their errors."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from neurolite_core.errors import InputError
+from neurolite_export.probes import built_in_probes, read_probes
+
+LABELS = ("good", "bad")
+
+
+def test_built_in_set_is_large_varied_and_without_repeats() -> None:
+    texts = built_in_probes().texts
+    assert len(texts) == len(set(texts)) >= 200
+    decoded = "".join(text.decode("utf-8", "replace") for text in texts)
+    for character in "éłßжіعहกក日て한אგՎ":
+        assert character in decoded, character
+    assert b"" in texts
+    assert max(map(len, texts)) > 4096
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "texts", "labels"),
+    [
+        ("a.txt", b"one\r\ntwo\n\nfour", [b"one", b"two", b"", b"four"], None),
+        ("a.txt", b"caf\xe9\n", [b"caf\xe9"], None),
+        ("a.csv", b'text,label\n"a, b",good\n"two\nlines",bad\n', [b"a, b", b"two\nlines"], LABELS),
+        ("a.csv", b"\xef\xbb\xbfid,text\n1,hello\n", [b"hello"], None),
+        ("a.TSV", b"label\ttext\nbad\tx\n", [b"x"], ("bad",)),
+        ("a.jsonl", b'{"text": "x", "label": "good"}\n\n{"text": "\\ud800", "label": "bad"}\n',
+         [b"x", b"\xed\xa0\x80"], LABELS),
+    ],
+)  # fmt: skip
+def test_formats(
+    tmp_path: Path, name: str, content: bytes, texts: list[bytes], labels: tuple[str, ...] | None
+) -> None:
+    path = tmp_path / name
+    path.write_bytes(content)
+    found = read_probes(path, LABELS)
+    assert (list(found.texts), found.labels, found.source) == (texts, labels, name)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("a.xlsx", b"", "probe files end in .txt, .csv"),
+        ("a.csv", b"", "header must have 'text'"),
+        ("a.csv", b"text\n", "holds no text"),
+        ("a.csv", b"sentence\nx\n", "it has sentence"),
+        ("a.csv", b"text,label\nx,good,more\n", "line 2: not as many fields"),
+        ("a.csv", b'text,label\n"x,good\n', "line 2"),
+        ("a.csv", b"text,label\nx,good\ny,\n", "line 3: no label"),
+        (
+            "a.csv",
+            b"text,label\nx,ugly\n",
+            "line 2: label 'ugly' is not one of the model's: good, bad",
+        ),
+        ("a.csv", b"text\nx\n\xff\n", "line 3: not UTF-8"),
+        ("a.jsonl", b'{"text": "x"}\n{"text"\n', "line 2: not valid JSON"),
+        ("a.jsonl", b'{"text": 3}\n', "line 1: must be"),
+        ("a.jsonl", b"[]\n", "line 1: must be"),
+    ],
+)
+def test_errors_name_the_line(tmp_path: Path, name: str, content: bytes, message: str) -> None:
+    path = tmp_path / name
+    path.write_bytes(content)
+    with pytest.raises(InputError, match=message):
+        read_probes(path, LABELS)
+
+
+def test_missing_file(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="Cannot read"):
+        read_probes(tmp_path / "none.csv", LABELS)

@@ -1,0 +1,100 @@
+"""Indices of ONNX against the plain-integer reference on 100,000 strings, and the golden vectors."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import onnx
+import onnxruntime
+import pytest
+from numpy.typing import NDArray
+from onnx import TensorProto, helper
+
+from golden import make, plain
+from neurolite_core.config import NeuroLiteConfig
+from neurolite_export.batches import batch_positions
+from neurolite_export.targets.onnx.hash_function import (
+    DOMAIN,
+    DOMAIN_VERSION,
+    hash_function,
+    hash_node,
+)
+from neurolite_export.targets.onnx.target import IR_VERSION, OPSET
+from neurolite_runtimes.session import pack
+from texts import generated_texts, real_texts
+
+CONFIG = NeuroLiteConfig.tiny()
+
+
+@pytest.fixture(scope="module")
+def session() -> onnxruntime.InferenceSession:
+    node = hash_node(CONFIG, input_name="bytes", indices="indices", words="words")
+    graph = helper.make_graph(
+        [node],
+        "hash",
+        [helper.make_tensor_value_info("bytes", TensorProto.UINT8, ["N", "T"])],
+        [
+            helper.make_tensor_value_info("indices", TensorProto.INT32, ["N", "L", "K"]),
+            helper.make_tensor_value_info("words", TensorProto.INT32, ["N"]),
+        ],
+    )
+    model = helper.make_model(
+        graph,
+        functions=[hash_function(CONFIG, OPSET)],
+        opset_imports=[helper.make_opsetid("", OPSET), helper.make_opsetid(DOMAIN, DOMAIN_VERSION)],
+        ir_version=IR_VERSION,
+    )
+    onnx.checker.check_model(model)
+    return onnxruntime.InferenceSession(model.SerializeToString())
+
+
+def hash_by_graph(
+    session: onnxruntime.InferenceSession, texts: list[bytes]
+) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    indices, words = session.run(["indices", "words"], {"bytes": pack(texts)})
+    return indices, words
+
+
+@pytest.mark.parametrize(
+    "case", json.loads(make.PATH.read_text())["cases"], ids=lambda c: c["name"]
+)
+def test_golden_vectors(session: onnxruntime.InferenceSession, case: dict[str, object]) -> None:
+    expected = case["indices"]
+    assert isinstance(expected, list)
+    indices, words = hash_by_graph(session, [bytes.fromhex(str(case["bytes"]))])
+    assert words.tolist() == [len(expected)]
+    assert indices[0, : len(expected)].tolist() == expected[: CONFIG.max_words]
+
+
+def test_100_000_strings_are_bit_equal_to_plain_integers(
+    session: onnxruntime.InferenceSession,
+) -> None:
+    texts = generated_texts(100_000, seed=21)
+    different = 0
+    for positions in batch_positions(texts):
+        batch = [texts[position] for position in positions]
+        indices, words = hash_by_graph(session, batch)
+        for text, row, count in zip(batch, indices, words, strict=True):
+            expected = plain.indices_of(text, CONFIG.num_hashes, CONFIG.table_size)
+            different += int(count) != len(expected) or row[: len(expected)].tolist() != expected
+    assert different == 0
+
+
+def test_real_sentences_are_bit_equal_to_plain_integers(
+    session: onnxruntime.InferenceSession,
+) -> None:
+    texts = real_texts(100)
+    for positions in batch_positions(texts):
+        batch = [texts[position] for position in positions]
+        indices, _ = hash_by_graph(session, batch)
+        for text, row in zip(batch, indices, strict=True):
+            expected = plain.indices_of(text, CONFIG.num_hashes, CONFIG.table_size)
+            assert row[: len(expected)].tolist() == expected[: CONFIG.max_words]
+
+
+def test_a_batch_of_no_bytes_is_empty_texts(session: onnxruntime.InferenceSession) -> None:
+    indices, words = session.run(None, {"bytes": np.zeros((3, 0), np.uint8)})
+    assert indices.shape == (3, 1, CONFIG.num_hashes)
+    assert not indices.any()
+    assert words.tolist() == [0, 0, 0]

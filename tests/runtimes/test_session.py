@@ -1,0 +1,68 @@
+"""The runtime as a library: no torch, checked input, the answers of the reference."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from conftest import ExportPreset
+from neurolite_core.errors import InputError
+from neurolite_export.exporting import seeded_source
+from neurolite_runtimes import open_artifact, run, top_answers
+from neurolite_runtimes.answers import softmax
+
+
+def test_runtimes_import_neither_torch_nor_onnx(tiny_int8: Path, tmp_path: Path) -> None:
+    script = (
+        "import sys; from neurolite_runtimes import open_artifact, run; import neurolite_runtimes.cli\n"
+        f"run(open_artifact({str(tiny_int8)!r}), ['text'])\n"
+        "print(sorted({'torch', 'onnx', 'onnxscript', 'safetensors'} & set(sys.modules)))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, cwd=tmp_path, check=True, text=True
+    )
+    assert done.stdout.strip() == "[]"
+
+
+@torch.no_grad()
+def test_float32_file_answers_as_the_reference(export_preset: ExportPreset) -> None:
+    session = open_artifact(export_preset("onnx", "tiny", "float32").path)
+    texts: list[str | bytes] = ["book a table", "", "w " * 400, "été\0日本", b"\xff"]
+    expected = seeded_source("tiny", 0).network(input_texts=texts)
+    found = run(session, texts)
+    for name in ("logits", "embedding"):
+        assert np.abs(found.values[name] - expected[name].numpy()).max() < 1e-5
+    assert found.words.tolist() == [3, 0, 400, 3, 1]
+    assert found.truncated.tolist() == [False, False, True, False, False]
+    assert session.runtime.startswith("onnxruntime ")
+
+
+def test_texts_longer_than_the_byte_limit_are_cut_and_reported(tiny_int8: Path) -> None:
+    session = open_artifact(tiny_int8)
+    long_words = " ".join(["x" * 60] * 100)
+    found = run(session, [long_words, "short " + " " * 9_000])
+    assert found.truncated.tolist() == [True, False]
+    assert found.words.tolist() == [4096 // 61, 1]
+
+
+@pytest.mark.parametrize(
+    ("texts", "batch_size", "message"),
+    [("one text", 8, "give a list"), ([], 8, "empty"), (["a"], 0, "batch_size is 0")],
+)
+def test_wrong_calls(tiny_int8: Path, texts: list[str], batch_size: int, message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        run(open_artifact(tiny_int8), texts, batch_size=batch_size)
+
+
+def test_softmax_and_ranking_on_constants() -> None:
+    logits = np.array([[0.0, np.log(3.0)], [1000.0, 1000.0]], dtype=np.float32)
+    assert softmax(logits) == pytest.approx(np.array([[0.25, 0.75], [0.5, 0.5]]))
+    (first,), (second,) = top_answers(logits, ["a", "b"], 1)
+    assert first.label == "b"
+    assert first.score == pytest.approx(0.75)
+    assert second.label == "a"
