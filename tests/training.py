@@ -31,7 +31,7 @@ def train_quickly(
             truth = torch.tensor([places[label] for _, label in batch])
             loss = functional.cross_entropy(network.network(indices, counts)["logits"], truth)
             optimizer.zero_grad()
-            loss.backward()
+            loss.backward()  # type: ignore[no-untyped-call]
             optimizer.step()
             schedule.step()
     return network.eval()

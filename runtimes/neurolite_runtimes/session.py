@@ -78,17 +78,24 @@ def run(session: Session, texts: Sequence[str | bytes], *, batch_size: int = 32)
         raise InputError("texts is empty; give at least one text.")
     if batch_size < 1:
         raise InputError(f"batch_size is {batch_size}; give a number from 1.")
-    cut = [truncate(to_bytes(text), session.metadata.max_bytes) for text in texts]
-    order = sorted(range(len(cut)), key=lambda i: len(cut[i][0]))
-    parts: list[Mapping[str, NDArray[np.generic]]] = []
+    metadata = session.metadata
+    cut = [truncate(to_bytes(text), metadata.max_bytes) for text in texts]
+    found = _run_in_batches(session, [data for data, _ in cut], batch_size)
+    words = found[WORDS_OUTPUT].astype(np.int32, copy=False)
+    lost = np.array([was_cut for _, was_cut in cut]) | (words > metadata.max_words)
+    values = {name: found[name].astype(np.float32, copy=False) for name in metadata.outputs}
+    return Outputs(values=values, words=words, truncated=lost)
+
+
+def _run_in_batches(
+    session: Session, texts: Sequence[bytes], batch_size: int
+) -> Mapping[str, NDArray[np.generic]]:
+    if len(texts) <= batch_size:
+        return session.run_bytes(pack(texts))
+    order = sorted(range(len(texts)), key=lambda row: len(texts[row]))
+    parts = []
     for first in range(0, len(order), batch_size):
         rows = order[first : first + batch_size]
-        parts.append(session.run_bytes(pack([cut[row][0] for row in rows])))
+        parts.append(session.run_bytes(pack([texts[row] for row in rows])))
     back = np.argsort(order)
-    merged = {name: np.concatenate([part[name] for part in parts])[back] for name in parts[0]}
-    words = merged.pop(WORDS_OUTPUT).astype(np.int32)
-    lost = np.array([was_cut for _, was_cut in cut]) | (words > session.metadata.max_words)
-    values = {
-        name: merged[name].astype(np.float32, copy=False) for name in session.metadata.outputs
-    }
-    return Outputs(values=values, words=words, truncated=lost)
+    return {name: np.concatenate([part[name] for part in parts])[back] for name in parts[0]}

@@ -34,7 +34,8 @@ class Lane:
         return self.ahead(-distance)
 
 
-Operand = Lane | str | float
+Attribute = int | str
+Operand = Lane | str | int
 
 
 @dataclass(slots=True)
@@ -56,7 +57,7 @@ class Body:
             self._constants[key] = name
         return self._constants[key]
 
-    def op(self, kind: str, *inputs: str, output: str = "", **attributes: int | list[int]) -> str:
+    def op(self, kind: str, *inputs: str, output: str = "", **attributes: Attribute) -> str:
         """Writes a node with one output and returns the output's name."""
         name = output or f"{kind.lower()}_{len(self.nodes)}"
         node = helper.make_node(kind, list(inputs), [name])
@@ -64,8 +65,8 @@ class Body:
         self.nodes.append(node)
         return name
 
-    def lane(self, kind: str, *operands: Operand, **attributes: int) -> Lane:
-        """An elementwise operation over lanes, plain tensors and float constants.
+    def lane(self, kind: str, *operands: Operand, **attributes: Attribute) -> Lane:
+        """An operation along the lanes over lanes, plain tensors and int32 constants.
 
         The result covers the positions that all its lanes cover.
         """
@@ -93,7 +94,11 @@ class Body:
             )
         return self._slices[key]
 
+    def cut(self, lane: Lane, begin: int, end: int) -> Lane:
+        """The lane on fewer positions: cutting all lanes alike once saves a slice at each meeting."""
+        return Lane(self.align(lane, begin, end), begin, end)
+
     def _input(self, operand: Operand, begin: int, end: int) -> str:
         if isinstance(operand, Lane):
             return self.align(operand, begin, end)
-        return operand if isinstance(operand, str) else self.constant(operand, np.float32)
+        return operand if isinstance(operand, str) else self.constant(operand, np.int32)

@@ -1,0 +1,152 @@
+"""Text to answer in onnxruntime on one thread, beside BERT-base in the same run.
+
+``python -m neurolite_bench.latency`` exports what it needs into a temporary folder. What is timed
+begins with the text as a Python string and ends with the logits: encoding, cutting, packing, hashing and
+the network are all inside. BERT's time has no tokenizer in it.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+import typer
+
+from neurolite_bench.bert import bert_runner, build_bert_base
+from neurolite_bench.interleaved import Ratio, Timing, ratio, time_in_turn
+from neurolite_bench.results import RESULTS, write_result
+from neurolite_core.command_line import exit_codes
+from neurolite_core.config import NeuroLiteConfig
+from neurolite_core.dependencies import require
+from neurolite_export.probes import built_in_probes
+from neurolite_runtimes import Session, open_artifact, run
+
+ENGLISH_LINES: Final = 14  # the built-in probes begin with English sentences
+SHORT, LONG, LONGEST = 12, 256, 1024
+_FAST_RUNS: Final = 60
+_BERT_RUNS: Final = 2
+
+
+def sentence(words: int) -> str:
+    """English text of exactly so many words to the specification."""
+    lines = built_in_probes().texts[:ENGLISH_LINES]
+    plain = [word for line in lines for word in line.decode().split() if word.isalnum()]
+    return " ".join(plain[number % len(plain)] for number in range(words))
+
+
+def export_files(folder: Path) -> dict[str, Path]:
+    """The files to time: tiny in both precisions, and twins that differ in their word limit."""
+    from neurolite_core.model import NeuroLiteForClassification
+    from neurolite_export.exporting import Source, export, seeded_source
+    from neurolite_export.targets import TARGETS
+
+    torch = require("torch", extra="bench")
+    probes = built_in_probes()
+    target = TARGETS["onnx"]()
+    tiny = seeded_source("tiny", 0)
+    long_config = dataclasses.replace(
+        NeuroLiteConfig.tiny(), max_words=LONGEST, max_bytes=16 * LONGEST
+    )
+    torch.manual_seed(0)
+    long_source = Source(NeuroLiteForClassification(long_config).eval(), "tiny-1024", "random")
+    return {
+        "tiny int8": export(tiny, target, "int8", folder, probes).path,
+        "tiny float32": export(tiny, target, "float32", folder, probes).path,
+        "tiny-1024 int8": export(long_source, target, "int8", folder, probes).path,
+    }
+
+
+def hash_only(path: Path, folder: Path) -> Callable[[str], object]:
+    """The file's own hash function without the network behind it."""
+    onnx = require("onnx", extra="bench")
+    model = onnx.load(path)
+    node, words = model.graph.node[0], model.graph.output[-1]
+    indices = model.graph.value_info[0]
+    for part in (model.graph.node, model.graph.initializer, model.graph.output):
+        del part[:]
+    model.graph.node.append(node)
+    model.graph.output.extend([indices, words])
+    onnx.save(model, folder / "hash.onnx")
+
+    onnxruntime = require("onnxruntime", extra="bench")
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    session = onnxruntime.InferenceSession(str(folder / "hash.onnx"), options)
+    from neurolite_runtimes.session import pack
+
+    return lambda text: session.run(None, {"bytes": pack([text.encode()])})
+
+
+def measure(folder: Path, rounds: int) -> dict[str, Any]:
+    """All timings of one run, and the ratios that the project promises."""
+    typer.echo("exporting", err=True)
+    files = export_files(folder)
+    typer.echo("building BERT-base", err=True)
+    bert = build_bert_base(folder)
+    sessions: dict[str, Session] = {name: open_artifact(path) for name, path in files.items()}
+    only_hash = hash_only(files["tiny int8"], folder)
+
+    def answers(name: str, words: int) -> Callable[[], object]:
+        session, text = sessions[name], sentence(words)
+        return lambda: run(session, [text])
+
+    long_text = sentence(LONG)
+    calls: dict[str, Callable[[], object]] = {
+        "tiny int8, 12 words": answers("tiny int8", SHORT),
+        "tiny int8, 256 words": answers("tiny int8", LONG),
+        "hash alone, 256 words": lambda: only_hash(long_text),
+        "tiny float32, 256 words": answers("tiny float32", LONG),
+        "tiny-1024 int8, 256 words": answers("tiny-1024 int8", LONG),
+        "tiny-1024 int8, 1024 words": answers("tiny-1024 int8", LONGEST),
+        "BERT-base int8, 256 tokens": bert_runner(bert["int8"]),
+        "BERT-base float32, 256 tokens": bert_runner(bert["float32"]),
+    }
+    typer.echo(f"timing {rounds} rounds", err=True)
+    runs = {name: _BERT_RUNS if "BERT" in name else _FAST_RUNS for name in calls}
+    return _summary(time_in_turn(calls, rounds=rounds, runs=runs))
+
+
+def _summary(timings: dict[str, Timing]) -> dict[str, Any]:
+    tiny = timings["tiny int8, 256 words"]
+    growth = ratio(timings["tiny-1024 int8, 1024 words"], timings["tiny-1024 int8, 256 words"])
+    per_word = Ratio(*(value * LONG / LONGEST for value in dataclasses.astuple(growth)))
+    ratios = {
+        "BERT-base int8 / tiny int8": ratio(timings["BERT-base int8, 256 tokens"], tiny),
+        "BERT-base float32 / tiny float32": ratio(
+            timings["BERT-base float32, 256 tokens"], timings["tiny float32, 256 words"]
+        ),
+        "hash alone / tiny int8": ratio(timings["hash alone, 256 words"], tiny),
+        "12 words / 256 words": ratio(timings["tiny int8, 12 words"], tiny),
+        "time per word, 1024 / 256 words": per_word,
+    }
+    return {
+        "timings": {
+            name: {"median_ms": timing.median_ms, "rounds_ms": timing.rounds_ms}
+            for name, timing in timings.items()
+        },
+        "ratios": {name: dataclasses.asdict(value) for name, value in ratios.items()},
+    }
+
+
+def main(
+    rounds: Annotated[int, typer.Option(help="How often everything is run in turn.")] = 10,
+    out: Annotated[Path, typer.Option(help="JSON to write.")] = RESULTS / "latency.json",
+) -> None:
+    """Time tiny against BERT-base, short against long texts, and the hash against the whole."""
+    with exit_codes():
+        with tempfile.TemporaryDirectory() as folder:
+            result = measure(Path(folder), rounds)
+        write_result(out, {"benchmark": "latency", "threads": 1, "rounds": rounds, **result})
+        for name, timing in result["timings"].items():
+            typer.echo(f"{name:32} {timing['median_ms']:9.3f} ms")
+        for name, value in result["ratios"].items():
+            typer.echo(
+                f"{name:32} {value['median']:9.3f}  ({value['lowest']:.3f} to {value['highest']:.3f})"
+            )
+
+
+if __name__ == "__main__":
+    typer.run(main)

@@ -1,0 +1,55 @@
+"""The measuring tools on known inputs."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from neurolite_bench.hash_quality import measure, one_word, trigram_similarity, typo
+from neurolite_bench.interleaved import Timing, ratio, spread, time_in_turn
+from neurolite_bench.latency import sentence
+from neurolite_core.hashing import hash_words
+
+
+def test_ratios_are_taken_round_by_round() -> None:
+    found = ratio(Timing((10.0, 20.0, 90.0)), Timing((1.0, 4.0, 10.0)))
+    assert (found.median, found.lowest, found.highest) == (9.0, 5.0, 10.0)
+    assert Timing((3.0, 1.0, 2.0)).median_ms == 2.0
+    assert spread([0.9, 1.0, 1.1]) == pytest.approx(0.1)
+
+
+def test_calls_run_in_turn_and_in_alternating_order() -> None:
+    log: list[str] = []
+    calls = {"a": lambda: log.append("a"), "b": lambda: log.append("b")}
+    timings = time_in_turn(calls, rounds=2, runs={"a": 2, "b": 1}, warm_up=1)
+    assert log == ["a", "b", "a", "a", "b", "b", "a", "a"]
+    assert all(len(timing.rounds_ms) == 2 for timing in timings.values())
+
+
+@pytest.mark.parametrize("words", [12, 256, 1024])
+def test_sentences_have_exactly_so_many_words(words: int) -> None:
+    found = hash_words([sentence(words).encode()], num_hashes=1, table_size=64)
+    assert found.counts.tolist() == [words]
+
+
+def test_quality_figures_on_words_made_to_collide() -> None:
+    rng = random.Random(0)
+    words = sorted({"".join(rng.choices("abcdefghij", k=8)) for _ in range(500)})
+    found = measure([*words, "hananan", "hanan"])  # the same trigrams: they share every index
+    assert found["pairs_sharing_all"] == 1
+    assert found["unrelated_pairs_sharing_all"] == 0
+    assert found["examples"] == [("hanan", "hananan")]
+    shared, strangers = found["shared_with_typo_mean"], found["shared_with_random_word_mean"]
+    assert isinstance(shared, float)
+    assert isinstance(strangers, float)
+    assert shared > 0.2 > 0.05 > strangers
+
+
+def test_helpers_of_the_quality_benchmark() -> None:
+    assert one_word(["one", "two words", "日本", "don't"]) == ["one", "don't"]
+    assert trigram_similarity("same", "same") == 1.0
+    assert trigram_similarity("abc", "xyz") == 0.0
+    assert trigram_similarity("ab", "abb") == pytest.approx(1 / 4)
+    rng = random.Random(1)
+    assert all(abs(len(typo("language", rng)) - 8) <= 1 for _ in range(100))
