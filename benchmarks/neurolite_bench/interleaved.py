@@ -52,7 +52,7 @@ def time_in_turn(
             call()
     medians: dict[str, list[float]] = {name: [] for name in calls}
     for number in range(rounds):
-        names = list(calls) if number % 2 == 0 else list(reversed(calls))
+        names = list(calls) if number % 2 == 0 else list(reversed(list(calls)))
         for name in names:
             medians[name].append(_median_ms(calls[name], runs[name]))
     return {name: Timing(tuple(values)) for name, values in medians.items()}
