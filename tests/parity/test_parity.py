@@ -80,7 +80,7 @@ def test_int8_files_are_small_and_really_int8(export_preset: ExportPreset, prese
     assert set(exported.contents.products) == {"int8"}
     stored = exported.contents.weight_values
     assert stored["int8"] >= 0.99 * exported.metadata.parameters
-    assert set(exported.contents.hash_types) == {"float32", "int32", "int64"}
+    assert set(exported.contents.hash_types) == {"bool", "float32", "int32", "int64"}
 
 
 def test_float32_files_are_really_float32(export_preset: ExportPreset) -> None:
