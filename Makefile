@@ -1,0 +1,35 @@
+# Two targets for a newcomer, demo and test; the others are what CI and releases run.
+PYTHON ?= python3.11
+VENV ?= .venv
+BIN := $(VENV)/bin
+OUT ?= build/demo
+
+.PHONY: demo test lint bench clean
+
+# A virtual environment with the package (editable) and what the goal needs; $(VENV)/.NAME marks it done.
+$(VENV)/.%: pyproject.toml
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade pip
+	$(BIN)/python -m pip install --quiet --editable '.[$*]'
+	@touch $@
+
+demo: $(VENV)/.export
+	$(BIN)/neurolite-export --size tiny --target onnx --int8 --out $(OUT)
+	$(BIN)/neurolite-run $(OUT)/neurolite-tiny-int8.onnx "Book a table for two, please" "Où est la gare ?" "明日の天気は?"
+
+test: $(VENV)/.test
+	$(BIN)/python -m pytest
+
+lint: $(VENV)/.dev
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: $(VENV)/.bench
+	$(BIN)/python -m neurolite_bench.hash_quality
+	$(BIN)/python -m neurolite_bench.latency
+	$(BIN)/python -m neurolite_bench.readme
+
+clean:
+	rm -rf build dist $(VENV)
