@@ -28,7 +28,9 @@ def latency_table(result: dict[str, Any]) -> str:
     environment = result["environment"]
     lines = ["| ratio | median | lowest to highest round |", "|---|---|---|"]
     for name, value in result["ratios"].items():
-        lines.append(f"| {name} | {value['median']:.2f} | {value['lowest']:.2f} to {value['highest']:.2f} |")
+        lines.append(
+            f"| {name} | {value['median']:.2f} | {value['lowest']:.2f} to {value['highest']:.2f} |"
+        )
     lines += ["", "| text to answer, one thread | median ms |", "|---|---|"]
     for name, value in result["timings"].items():
         lines.append(f"| {name} | {value['median_ms']:.2f} |")
@@ -52,10 +54,17 @@ def quality_table(result: dict[str, Any]) -> str:
         "indices shared by a word and its typo, mean": f"{result['shared_with_typo_mean']:.1%}",
         "words that share no index with their typo": f"{result['shared_with_typo_none']:.2%}",
         "indices shared by two random words, mean": f"{result['shared_with_random_word_mean']:.2%}",
-        **{f"indices shared by {pair}": f"{value:.0%}" for pair, value in result["spellings"].items()},
+        **{
+            f"indices shared by {pair}": f"{value:.0%}"
+            for pair, value in result["spellings"].items()
+        },
     }
     return "\n".join(
-        ["| measured | found |", "|---|---|", *(f"| {name} | {value} |" for name, value in rows.items())]
+        [
+            "| measured | found |",
+            "|---|---|",
+            *(f"| {name} | {value} |" for name, value in rows.items()),
+        ]
     )
 
 
@@ -80,7 +89,9 @@ def filled(text: str, name: str, table: str) -> str:
 
 
 def main(
-    check: Annotated[bool, typer.Option("--check", help="Compare only; exit 1 on a difference.")] = False,
+    check: Annotated[
+        bool, typer.Option("--check", help="Compare only; exit 1 on a difference.")
+    ] = False,
 ) -> None:
     """Write the tables of README and specification from benchmarks/results."""
     with exit_codes():
@@ -95,7 +106,9 @@ def main(
                 if not check:
                     write_atomically(path, new.encode())
         if check and stale:
-            typer.echo(f"Stale: {', '.join(stale)}. Run: python -m neurolite_bench.readme", err=True)
+            typer.echo(
+                f"Stale: {', '.join(stale)}. Run: python -m neurolite_bench.readme", err=True
+            )
             raise typer.Exit(EXIT_REFUSED)
 
 

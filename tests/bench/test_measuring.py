@@ -9,6 +9,8 @@ import pytest
 from neurolite_bench.hash_quality import measure, one_word, trigram_similarity, typo
 from neurolite_bench.interleaved import Timing, ratio, spread, time_in_turn
 from neurolite_bench.latency import sentence
+from neurolite_bench.readme import filled
+from neurolite_core.errors import InputError
 from neurolite_core.hashing import hash_words
 
 
@@ -53,3 +55,11 @@ def test_helpers_of_the_quality_benchmark() -> None:
     assert trigram_similarity("ab", "abb") == pytest.approx(1 / 4)
     rng = random.Random(1)
     assert all(abs(len(typo("language", rng)) - 8) <= 1 for _ in range(100))
+
+
+def test_tables_stand_between_their_marks() -> None:
+    text = "before\n<!-- x -->\nold\n<!-- /x -->\nafter\n"
+    assert filled(text, "x", "| new |") == "before\n<!-- x -->\n| new |\n<!-- /x -->\nafter\n"
+    assert filled(filled(text, "x", "| new |"), "x", "old") == text
+    with pytest.raises(InputError, match="must stand once"):
+        filled(text, "y", "| new |")
