@@ -1,5 +1,5 @@
 # Two targets for a newcomer, demo and test; the others are what CI and releases run.
-PYTHON ?= python3.11
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV ?= .venv
 BIN := $(VENV)/bin
 OUT ?= build/demo
