@@ -1,0 +1,9 @@
+# Debian's cross compilers: NEUROLITE_TRIPLE is aarch64-linux-gnu or arm-linux-gnueabihf.
+list(APPEND CMAKE_TRY_COMPILE_PLATFORM_VARIABLES NEUROLITE_TRIPLE)
+set(CMAKE_SYSTEM_NAME Linux)
+if(NEUROLITE_TRIPLE MATCHES "^aarch64")
+  set(CMAKE_SYSTEM_PROCESSOR aarch64)
+else()
+  set(CMAKE_SYSTEM_PROCESSOR armv7)
+endif()
+set(CMAKE_C_COMPILER "${NEUROLITE_TRIPLE}-gcc")

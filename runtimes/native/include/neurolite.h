@@ -1,0 +1,101 @@
+/* NeuroLite: text to table indices, by docs/hash-spec.md version 1.
+ *
+ *     int32_t indices[256 * 16], words;
+ *     int32_t path = neurolite_best_path();
+ *     int32_t status = neurolite_hash_text(path, text, size, 16, 8192, 256, indices, &words);
+ *     if (status != NEUROLITE_OK) fail(neurolite_status_text(status));
+ *
+ * Plain functions over the caller's memory: nothing is allocated, opened, locked or kept.
+ *
+ * Threads: every function may be called from any number of threads at once, as long as no two
+ * calls write to the same memory.
+ */
+#ifndef NEUROLITE_H
+#define NEUROLITE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#if defined(_WIN32)
+#define NEUROLITE_EXPORT __declspec(dllexport)
+#else
+#define NEUROLITE_EXPORT __attribute__((visibility("default")))
+#endif
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Raised when a function here changes its meaning or its parameters. */
+#define NEUROLITE_ABI_VERSION 1
+
+enum neurolite_limit {
+    NEUROLITE_MAX_HASHES = 64,
+    NEUROLITE_MIN_TABLE = 64,
+    NEUROLITE_MAX_TABLE = 65536,
+};
+
+/* Every function that can refuse its arguments returns one of these, and then wrote nothing. */
+enum neurolite_status {
+    NEUROLITE_OK = 0,
+    NEUROLITE_NULL_POINTER = 1,   /* an output is NULL, or the text is and its size is not 0 */
+    NEUROLITE_BAD_PATH = 2,       /* not a path of this library */
+    NEUROLITE_BAD_NUM_HASHES = 3, /* not 1 to NEUROLITE_MAX_HASHES */
+    NEUROLITE_BAD_TABLE_SIZE = 4, /* not NEUROLITE_MIN_TABLE to NEUROLITE_MAX_TABLE */
+    NEUROLITE_BAD_MAX_WORDS = 5,  /* below 1 */
+    NEUROLITE_TEXT_TOO_LONG = 6,  /* 2^31 - 1 bytes or more */
+};
+
+/* Ways to compute the same bits. */
+enum neurolite_path {
+    NEUROLITE_PATH_SCALAR = 0, /* plain integers, one at a time */
+    NEUROLITE_PATH_VECTOR = 1, /* the instruction set that the library was compiled for */
+    NEUROLITE_PATH_AVX2 = 2,   /* x86 with AVX2 */
+    NEUROLITE_PATH_AVX512 = 3, /* x86 with AVX-512 F */
+};
+
+/* NEUROLITE_ABI_VERSION of the library. */
+NEUROLITE_EXPORT int32_t neurolite_abi_version(void);
+
+/* Version of docs/hash-spec.md that the library computes. */
+NEUROLITE_EXPORT int32_t neurolite_hash_version(void);
+
+/* The fastest path of this processor. Asks the processor each time, which can take microseconds:
+ * call it once and keep the answer. */
+NEUROLITE_EXPORT int32_t neurolite_best_path(void);
+
+/* Instruction set of a path, such as "avx2" or "neon"; NULL for one that this library lacks or
+ * this processor cannot run. The text is constant. */
+NEUROLITE_EXPORT const char *neurolite_path_name(int32_t path);
+
+/* One sentence for a status, never NULL. The text is constant. */
+NEUROLITE_EXPORT const char *neurolite_status_text(int32_t status);
+
+/* Counts the words of a text.
+ *
+ * text: any bytes, UTF-8 or not, of which there are `size`; NULL is allowed when size is 0.
+ * words: receives the number of words.
+ */
+NEUROLITE_EXPORT int32_t neurolite_count_words(const uint8_t *text, size_t size, int32_t *words);
+
+/* Hashes the words of a text to table indices.
+ *
+ * path: neurolite_best_path(), or another one that neurolite_path_name() names; all give the same
+ *     result. Whether the processor has the path is not asked again here.
+ * text, size: as above.
+ * num_hashes: K, 1 to 64.
+ * table_size: M, 64 to 65536; indices are below it.
+ * max_words: at least 1; further words are counted, but not hashed.
+ * indices: room for min(words of the text, max_words) * K numbers; word after word, K each.
+ *     Nothing after them is written.
+ * words: receives the number of all words, before the limit.
+ */
+NEUROLITE_EXPORT int32_t neurolite_hash_text(int32_t path, const uint8_t *text, size_t size,
+                                             int32_t num_hashes, int32_t table_size,
+                                             int32_t max_words, int32_t *indices, int32_t *words);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,3 @@
+/* The hash for avx512; this file is compiled for it, and called only where the processor has it. */
+#define NL_HASHER nl_hash_avx512
+#include "hash_lanes.h"

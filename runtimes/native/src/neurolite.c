@@ -1,0 +1,60 @@
+/* The C ABI of neurolite.h over the parts. */
+#include "neurolite.h"
+
+#include "hash.h"
+
+int32_t neurolite_abi_version(void) { return NEUROLITE_ABI_VERSION; }
+
+int32_t neurolite_hash_version(void) { return NL_HASH_VERSION; }
+
+const char *neurolite_status_text(int32_t status) {
+    switch (status) {
+        case NEUROLITE_OK: return "No error.";
+        case NEUROLITE_NULL_POINTER: return "A pointer is NULL.";
+        case NEUROLITE_BAD_PATH: return "This processor or library has no such path.";
+        case NEUROLITE_BAD_NUM_HASHES: return "num_hashes must be 1 to 64.";
+        case NEUROLITE_BAD_TABLE_SIZE: return "table_size must be 64 to 65536.";
+        case NEUROLITE_BAD_MAX_WORDS: return "max_words must be at least 1.";
+        case NEUROLITE_TEXT_TOO_LONG: return "A text must be shorter than 2^31 - 1 bytes.";
+        default: return "Unknown status.";
+    }
+}
+
+static int32_t check_text(const uint8_t *text, size_t size, const int32_t *words) {
+    if ((text == NULL && size > 0) || words == NULL) return NEUROLITE_NULL_POINTER;
+    return size >= INT32_MAX ? NEUROLITE_TEXT_TOO_LONG : NEUROLITE_OK;
+}
+
+int32_t neurolite_count_words(const uint8_t *text, size_t size, int32_t *words) {
+    int32_t status = check_text(text, size, words);
+    if (status != NEUROLITE_OK) return status;
+    nl_cursor cursor;
+    nl_start(&cursor, text, size);
+    *words = nl_count_rest(&cursor);
+    return NEUROLITE_OK;
+}
+
+int32_t neurolite_hash_text(int32_t path, const uint8_t *text, size_t size, int32_t num_hashes,
+                            int32_t table_size, int32_t max_words, int32_t *indices,
+                            int32_t *words) {
+    nl_hasher *hash = nl_find_hasher(path);
+    if (hash == NULL) return NEUROLITE_BAD_PATH;
+    if (num_hashes < 1 || num_hashes > NEUROLITE_MAX_HASHES) return NEUROLITE_BAD_NUM_HASHES;
+    if (table_size < NEUROLITE_MIN_TABLE || table_size > NEUROLITE_MAX_TABLE)
+        return NEUROLITE_BAD_TABLE_SIZE;
+    if (max_words < 1) return NEUROLITE_BAD_MAX_WORDS;
+    int32_t status = check_text(text, size, words);
+    if (status == NEUROLITE_OK && indices == NULL) status = NEUROLITE_NULL_POINTER;
+    if (status != NEUROLITE_OK) return status;
+
+    nl_cursor cursor;
+    nl_word word;
+    nl_start(&cursor, text, size);
+    int32_t found = 0;
+    while (found < max_words && nl_next_word(&cursor, &word)) {
+        hash(&word, num_hashes, table_size, indices + (size_t)found * (size_t)num_hashes);
+        found++;
+    }
+    *words = found + nl_count_rest(&cursor);
+    return NEUROLITE_OK;
+}

@@ -1,0 +1,143 @@
+/* BloomHash: the native twin of the function that every exported file carries under this name. */
+#include "hash.h"
+#include "neurolite.h"
+#include "ort_kernels.h"
+
+typedef struct {
+    nl_kernel base;
+    nl_hasher *hash;
+    int32_t num_hashes, table_size, max_words;
+} bloom_hash;
+
+typedef struct {
+    const char *name, *allowed;
+    int64_t least, most;
+} attribute;
+
+enum { HASH_VERSION, NUM_HASHES, TABLE_SIZE, MAX_WORDS, ATTRIBUTES };
+
+static const attribute attributes[ATTRIBUTES] = {
+    {"hash_version", "this library computes version 1 only.", NL_HASH_VERSION, NL_HASH_VERSION},
+    {"num_hashes", "1 to 64 are allowed.", 1, NEUROLITE_MAX_HASHES},
+    {"table_size", "64 to 65536 are allowed.", NEUROLITE_MIN_TABLE, NEUROLITE_MAX_TABLE},
+    {"max_words", "1 to 2147483647 are allowed.", 1, INT32_MAX},
+};
+
+static OrtStatus *ORT_API_CALL create(const OrtCustomOp *op, const OrtApi *api,
+                                      const OrtKernelInfo *info, void **kernel) {
+    (void)op;
+    int64_t values[ATTRIBUTES];
+    for (int i = 0; i < ATTRIBUTES; i++) {
+        const attribute *wanted = &attributes[i];
+        OrtStatus *status = api->KernelInfoGetAttribute_int64(info, wanted->name, &values[i]);
+        if (status != NULL) return status;
+        if (values[i] < wanted->least || values[i] > wanted->most)
+            return nl_refuse(api, wanted->name, values[i], wanted->allowed);
+    }
+    OrtStatus *status = nl_create_kernel(api, sizeof(bloom_hash), kernel);
+    if (status != NULL) return status;
+    bloom_hash *own = *kernel;
+    own->hash = nl_find_hasher(neurolite_best_path());
+    own->num_hashes = (int32_t)values[NUM_HASHES];
+    own->table_size = (int32_t)values[TABLE_SIZE];
+    own->max_words = (int32_t)values[MAX_WORDS];
+    return NULL;
+}
+
+/* Words of each text, and the length of the longest one within the limit. */
+static int32_t count(const bloom_hash *own, const uint8_t *bytes, const int64_t *shape,
+                     int32_t *words) {
+    int32_t longest = 1;
+    for (int64_t n = 0; n < shape[0]; n++) {
+        nl_cursor cursor;
+        nl_start(&cursor, bytes + n * shape[1], (size_t)shape[1]);
+        words[n] = nl_count_rest(&cursor);
+        int32_t kept = words[n] < own->max_words ? words[n] : own->max_words;
+        longest = kept > longest ? kept : longest;
+    }
+    return longest;
+}
+
+static void hash_text(const bloom_hash *own, const uint8_t *text, size_t size, int64_t rows,
+                      int32_t *indices) {
+    nl_cursor cursor;
+    nl_word word;
+    nl_start(&cursor, text, size);
+    int32_t *row = indices, *end = indices + rows * own->num_hashes;
+    while (row < end && nl_next_word(&cursor, &word)) {
+        own->hash(&word, own->num_hashes, own->table_size, row);
+        row += own->num_hashes;
+    }
+    while (row < end) *row++ = 0;
+}
+
+static OrtStatus *ORT_API_CALL compute(void *kernel, OrtKernelContext *context) {
+    const bloom_hash *own = kernel;
+    const OrtApi *api = own->base.api;
+    const OrtValue *input;
+    OrtValue *output;
+    int64_t shape[2];
+    void *data;
+    OrtStatus *status = api->KernelContext_GetInput(context, 0, &input);
+    if (status == NULL) status = nl_shape(api, input, 2, shape);
+    if (status != NULL) return status;
+    if (shape[1] >= INT32_MAX)
+        return nl_refuse(api, "the padded length", shape[1], "below 2147483647 is allowed.");
+    status = api->GetTensorMutableData((OrtValue *)input, &data); /* the API has no const twin */
+    const uint8_t *bytes = data;
+
+    if (status == NULL) status = api->KernelContext_GetOutput(context, 1, shape, 1, &output);
+    if (status == NULL) status = api->GetTensorMutableData(output, &data);
+    if (status != NULL) return status;
+    int32_t rows = count(own, bytes, shape, data);
+
+    const int64_t wanted[3] = {shape[0], rows, own->num_hashes};
+    status = api->KernelContext_GetOutput(context, 0, wanted, 3, &output);
+    if (status == NULL) status = api->GetTensorMutableData(output, &data);
+    if (status != NULL) return status;
+    for (int64_t n = 0; n < shape[0]; n++) {
+        hash_text(own, bytes + n * shape[1], (size_t)shape[1], rows,
+                  (int32_t *)data + n * rows * own->num_hashes);
+    }
+    return NULL;
+}
+
+static const char *ORT_API_CALL name(const OrtCustomOp *op) {
+    (void)op;
+    return "BloomHash";
+}
+
+static size_t ORT_API_CALL two(const OrtCustomOp *op) {
+    (void)op;
+    return 2;
+}
+
+static ONNXTensorElementDataType ORT_API_CALL input_type(const OrtCustomOp *op, size_t index) {
+    (void)op, (void)index;
+    return ONNX_TENSOR_ELEMENT_DATA_TYPE_UINT8;
+}
+
+static ONNXTensorElementDataType ORT_API_CALL output_type(const OrtCustomOp *op, size_t index) {
+    (void)op, (void)index;
+    return ONNX_TENSOR_ELEMENT_DATA_TYPE_INT32;
+}
+
+const OrtCustomOp nl_bloom_hash_op = {
+    .version = NL_ORT_API_VERSION,
+    .GetName = name,
+    .GetExecutionProviderType = nl_cpu_provider,
+    .GetInputType = input_type,
+    .GetInputTypeCount = nl_one,
+    .GetOutputType = output_type,
+    .GetOutputTypeCount = two,
+    .KernelDestroy = nl_destroy_kernel,
+    .GetInputCharacteristic = nl_required,
+    .GetOutputCharacteristic = nl_required,
+    .GetInputMemoryType = nl_default_memory,
+    .GetVariadicInputMinArity = nl_not_variadic,
+    .GetVariadicInputHomogeneity = nl_not_variadic,
+    .GetVariadicOutputMinArity = nl_not_variadic,
+    .GetVariadicOutputHomogeneity = nl_not_variadic,
+    .CreateKernelV2 = create,
+    .KernelComputeV2 = compute,
+};

@@ -1,0 +1,92 @@
+#include "ort_kernels.h"
+
+const char *ORT_API_CALL nl_cpu_provider(const OrtCustomOp *op) {
+    (void)op;
+    return "CPUExecutionProvider";
+}
+
+size_t ORT_API_CALL nl_one(const OrtCustomOp *op) {
+    (void)op;
+    return 1;
+}
+
+OrtMemType ORT_API_CALL nl_default_memory(const OrtCustomOp *op, size_t index) {
+    (void)op, (void)index;
+    return OrtMemTypeDefault;
+}
+
+OrtCustomOpInputOutputCharacteristic ORT_API_CALL nl_required(const OrtCustomOp *op, size_t index) {
+    (void)op, (void)index;
+    return INPUT_OUTPUT_REQUIRED;
+}
+
+int ORT_API_CALL nl_not_variadic(const OrtCustomOp *op) {
+    (void)op;
+    return 1;
+}
+
+OrtStatus *nl_create_kernel(const OrtApi *api, size_t size, void **kernel) {
+    OrtAllocator *allocator;
+    OrtStatus *status = api->GetAllocatorWithDefaultOptions(&allocator);
+    if (status == NULL) status = api->AllocatorAlloc(allocator, size, kernel);
+    if (status == NULL) *(nl_kernel *)*kernel = (nl_kernel){api, allocator};
+    return status;
+}
+
+void ORT_API_CALL nl_destroy_kernel(void *kernel) {
+    const nl_kernel *own = kernel;
+    OrtStatus *status = own->api->AllocatorFree(own->allocator, kernel);
+    (void)status; /* nobody to tell, and freeing does not fail */
+}
+
+static size_t append(char *text, size_t room, size_t at, const char *more) {
+    while (*more != 0 && at + 1 < room) text[at++] = *more++;
+    text[at] = 0;
+    return at;
+}
+
+static size_t append_number(char *text, size_t room, size_t at, int64_t value) {
+    char digits[24];
+    size_t place = sizeof digits - 1;
+    uint64_t rest = value < 0 ? 0u - (uint64_t)value : (uint64_t)value;
+    digits[place] = 0;
+    do {
+        /* rest / 10 without the 64-bit division that 32-bit targets take from a library. */
+        uint64_t tenth = 0, part = 0;
+        for (int bit = 63; bit >= 0; bit--) {
+            part = part << 1 | (rest >> bit & 1);
+            tenth <<= 1;
+            if (part >= 10) part -= 10, tenth |= 1;
+        }
+        digits[--place] = (char)('0' + part);
+        rest = tenth;
+    } while (rest != 0);
+    if (value < 0) digits[--place] = '-';
+    return append(text, room, at, digits + place);
+}
+
+OrtStatus *nl_refuse(const OrtApi *api, const char *name, int64_t value, const char *allowed) {
+    char text[256];
+    size_t at = append(text, sizeof text, 0, "NeuroLite: ");
+    at = append(text, sizeof text, at, name);
+    at = append(text, sizeof text, at, " is ");
+    at = append_number(text, sizeof text, at, value);
+    at = append(text, sizeof text, at, "; ");
+    append(text, sizeof text, at, allowed);
+    return api->CreateStatus(ORT_INVALID_ARGUMENT, text);
+}
+
+OrtStatus *nl_shape(const OrtApi *api, const OrtValue *value, size_t rank, int64_t *dims) {
+    OrtTensorTypeAndShapeInfo *info;
+    OrtStatus *status = api->GetTensorTypeAndShape(value, &info);
+    if (status != NULL) return status;
+    size_t found = 0;
+    status = api->GetDimensionsCount(info, &found);
+    if (status == NULL && found != rank) {
+        status = nl_refuse(api, "the input's rank", (int64_t)found,
+                           rank == 2 ? "it must be 2: [texts, bytes]." : "it must be 1: [texts].");
+    }
+    if (status == NULL) status = api->GetDimensions(info, dims, rank);
+    api->ReleaseTensorTypeAndShapeInfo(info);
+    return status;
+}

@@ -1,0 +1,37 @@
+/* The ops of domain `ai.neurolite` for ONNX Runtime, through its C API only. */
+#ifndef NEUROLITE_ORT_KERNELS_H
+#define NEUROLITE_ORT_KERNELS_H
+
+#include <onnxruntime_c_api.h>
+
+/* Of the C API that is asked for: that of ONNX Runtime 1.16, the first whose custom ops can return
+ * errors. Every later runtime still offers it. */
+#define NL_ORT_API_VERSION 16
+
+extern const OrtCustomOp nl_bloom_hash_op; /* uint8 [N, T] -> int32 [N, L, K], int32 [N] */
+extern const OrtCustomOp nl_text_bytes_op; /* string [N] -> uint8 [N, T], zero-padded */
+
+/* Parts of the op table that both share. */
+const char *ORT_API_CALL nl_cpu_provider(const OrtCustomOp *op);
+size_t ORT_API_CALL nl_one(const OrtCustomOp *op);
+OrtMemType ORT_API_CALL nl_default_memory(const OrtCustomOp *op, size_t index);
+OrtCustomOpInputOutputCharacteristic ORT_API_CALL nl_required(const OrtCustomOp *op, size_t index);
+int ORT_API_CALL nl_not_variadic(const OrtCustomOp *op);
+void ORT_API_CALL nl_destroy_kernel(void *kernel);
+
+/* What every kernel begins with. */
+typedef struct {
+    const OrtApi *api;
+    OrtAllocator *allocator; /* holds the kernel */
+} nl_kernel;
+
+/* Memory for a kernel; only when a session is made. */
+OrtStatus *nl_create_kernel(const OrtApi *api, size_t size, void **kernel);
+
+/* "BloomHash: <name> is <value>; <allowed>." */
+OrtStatus *nl_refuse(const OrtApi *api, const char *name, int64_t value, const char *allowed);
+
+/* Dimensions of a value that must have `rank` of them. */
+OrtStatus *nl_shape(const OrtApi *api, const OrtValue *value, size_t rank, int64_t *dims);
+
+#endif

@@ -1,0 +1,24 @@
+/* RegisterCustomOps: what ONNX Runtime calls after loading the library. */
+#include "neurolite.h"
+#include "ort_kernels.h"
+
+static const OrtCustomOp *const ops[] = {&nl_bloom_hash_op, &nl_text_bytes_op};
+
+/* Adds domain `ai.neurolite` to the options. ONNX Runtime does not take the domain over; it must live
+ * as long as any session made with the options, so it is left to the end of the process: a few
+ * hundred bytes per call, and no global variable to guard. */
+NEUROLITE_EXPORT OrtStatus *ORT_API_CALL RegisterCustomOps(OrtSessionOptions *options,
+                                                           const OrtApiBase *base) {
+    const OrtApi *api = base->GetApi(NL_ORT_API_VERSION);
+    if (api == NULL) {
+        /* Older than 1.16; GetApi(1) has CreateStatus in every release. */
+        api = base->GetApi(1);
+        return api->CreateStatus(ORT_NOT_IMPLEMENTED, "NeuroLite: needs onnxruntime 1.16 or newer.");
+    }
+    OrtCustomOpDomain *domain;
+    OrtStatus *status = api->CreateCustomOpDomain("ai.neurolite", &domain);
+    for (size_t i = 0; status == NULL && i < sizeof ops / sizeof *ops; i++) {
+        status = api->CustomOpDomain_Add(domain, ops[i]);
+    }
+    return status == NULL ? api->AddCustomOpDomain(options, domain) : status;
+}
