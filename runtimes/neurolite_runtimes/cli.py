@@ -45,6 +45,10 @@ def main(
     ] = False,
     batch_size: Annotated[int, typer.Option(help="Texts in one call of the runtime.")] = 32,
     threads: Annotated[int, typer.Option(help="Threads of the runtime; 0 takes all cores.")] = 1,
+    verbose: Annotated[
+        bool,
+        typer.Option("--verbose", help="Say on standard error what runs the model and the hash."),
+    ] = False,
     version: Annotated[
         bool,
         typer.Option("--version", callback=print_version, is_eager=True, help="Show the version."),
@@ -68,6 +72,8 @@ def main(
         require_range("--threads", threads, 0, MAX_THREADS)
         require_range("--top", top, 1, 65_536)
         session = open_artifact(file, threads=threads)
+        if verbose:
+            typer.echo(f"{file}: {session.runtime}", err=True)
         _check_request(session, file, top=top, embed=embed)
         output = _BytesOut()
         if text:

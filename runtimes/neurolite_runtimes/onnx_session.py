@@ -1,21 +1,40 @@
-"""ONNX artifacts on onnxruntime; needs nothing registered, and no onnx package."""
+"""ONNX artifacts on onnxruntime; needs nothing registered, and no onnx package.
+
+The hash of a file runs by its function body everywhere, and by a faster kernel where there is one:
+``KERNELS`` says which, and ``$NEUROLITE_KERNEL`` chooses.
+"""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from neurolite_core.artifact import METADATA_KEY, ArtifactMetadata
 from neurolite_core.dependencies import require
-from neurolite_core.errors import ArtifactError
+from neurolite_core.errors import ArtifactError, InputError, MissingDependencyError
+from neurolite_core.validation import require_choice
+from neurolite_runtimes.native_library import NativeLibrary, library_path, load_library
+from neurolite_runtimes.onnx_extensions import register_extensions
 from neurolite_runtimes.session import WORDS_OUTPUT
 
+NATIVE: Final = "native"
+EXTENSIONS: Final = "extensions"
+FUNCTION_BODY: Final = "function body"
+AUTO: Final = "auto"  # native where its library is there and fits, else the function body
+KERNELS: Final = (AUTO, NATIVE, FUNCTION_BODY, EXTENSIONS)
+KERNEL_VARIABLE: Final = "NEUROLITE_KERNEL"
+
 _ERRORS_ONLY = 3
+_HASH_OP: Final = b"BloomHash"
+_STRING_OP: Final = b"TextBytes"
+_INPUT_TYPES: Final = ("tensor(uint8)", "tensor(string)")
+_SPACE: Final = 0x20
 
 
 class OnnxSession:
@@ -25,27 +44,28 @@ class OnnxSession:
         content: the file's bytes.
         source: its path, for messages.
         threads: of onnxruntime's pool; 0 lets it take all cores.
+        kernel: one of ``KERNELS``, what computes the hash; by default ``$NEUROLITE_KERNEL``, else
+            ``auto``.
+
+    Attributes:
+        kernel: what computes the hash: ``native``, ``function body`` or ``extensions``.
+        runtime: onnxruntime's version and the kernel, with the reason where a native library is
+            there but could not be used.
 
     Raises:
         ArtifactError: damaged, not ONNX, not exported by NeuroLite, or of a newer version.
-        MissingDependencyError: onnxruntime is not installed.
+        InputError: unknown kernel, or one that was asked for by name cannot be used.
+        MissingDependencyError: onnxruntime, or the extensions asked for, is not installed.
     """
 
-    def __init__(self, content: bytes, source: Path, *, threads: int = 1) -> None:
+    def __init__(
+        self, content: bytes, source: Path, *, threads: int = 1, kernel: str | None = None
+    ) -> None:
         self._library: ModuleType = require("onnxruntime", extra="onnxruntime")
-        options = self._library.SessionOptions()
-        options.intra_op_num_threads = threads
-        options.inter_op_num_threads = 1
-        options.log_severity_level = _ERRORS_ONLY
-        try:
-            self._session: Any = self._library.InferenceSession(
-                content, options, providers=["CPUExecutionProvider"]
-            )
-        except Exception as error:  # onnxruntime's exception types are private
-            raise ArtifactError(
-                f"{source} cannot be opened by onnxruntime {self._library.__version__}: it is damaged, "
-                f"incomplete or not an ONNX model ({_first_line(error)})"
-            ) from error
+        kernel = kernel or os.environ.get(KERNEL_VARIABLE) or AUTO
+        require_choice("kernel", kernel, KERNELS)
+        self._session: Any
+        self._session, self.kernel, detail = self._open(content, source, threads, kernel)
         found = self._session.get_modelmeta().custom_metadata_map.get(METADATA_KEY)
         if found is None:
             raise ArtifactError(
@@ -53,18 +73,72 @@ class OnnxSession:
                 f"it has no {METADATA_KEY!r} metadata."
             )
         self.metadata = ArtifactMetadata.from_json(found, str(source))
-        self.runtime = f"onnxruntime {self._library.__version__}"
+        self.runtime = f"onnxruntime {self._library.__version__}, hash by {self.kernel}{detail}"
         self._check_interface(source)
+
+    def _open(
+        self, content: bytes, source: Path, threads: int, kernel: str
+    ) -> tuple[Any, str, str]:
+        """A session, the kernel it hashes with, and what else to say of it."""
+        detail = ""
+        if kernel in (AUTO, NATIVE) and _HASH_OP in content:
+            try:
+                library = load_library()
+                session = self._session_of(content, threads, NATIVE, library)
+                return session, NATIVE, f" ({library.instruction_set})"
+            except Exception as error:  # onnxruntime's exception types are private
+                if kernel == NATIVE:
+                    raise InputError(f"{source}: no native kernel: {_first_line(error)}") from error
+                if not _is_absent(error):
+                    detail = f" (native not used: {_first_line(error)})"
+        if kernel == NATIVE:
+            raise InputError(f"{source} has no hash op that a native kernel could run.")
+        takes_strings = _STRING_OP in content
+        if kernel == AUTO:
+            kernel = EXTENSIONS if takes_strings else FUNCTION_BODY
+        try:
+            return self._session_of(content, threads, kernel, None), kernel, detail
+        except MissingDependencyError as error:
+            if not takes_strings:
+                raise
+            raise InputError(
+                f"{source} takes strings, which onnxruntime alone cannot hash{detail}. "
+                "Build the native op: neurolite-ops build; or: pip install 'neurolite[extensions]'"
+            ) from error
+        except Exception as error:
+            raise ArtifactError(
+                f"{source} cannot be opened by onnxruntime {self._library.__version__}: it is damaged, "
+                f"incomplete or not an ONNX model ({_first_line(error)})"
+            ) from error
+
+    def _session_of(
+        self, content: bytes, threads: int, kernel: str, native: NativeLibrary | None
+    ) -> Any:  # noqa: ANN401  # onnxruntime ships no types
+        options = self._library.SessionOptions()
+        options.intra_op_num_threads = threads
+        options.inter_op_num_threads = 1
+        options.log_severity_level = _ERRORS_ONLY
+        if native is not None:
+            options.register_custom_ops_library(str(native.path.resolve()))
+        elif kernel == EXTENSIONS:
+            register_extensions(options)
+        return self._library.InferenceSession(content, options, providers=["CPUExecutionProvider"])
 
     def run_bytes(self, packed: NDArray[np.uint8]) -> Mapping[str, NDArray[np.generic]]:
         """All outputs, the word count included, for zero-padded UTF-8 uint8 [N, T]."""
         names = [*self.metadata.outputs, WORDS_OUTPUT]
-        values = self._session.run(names, {self.metadata.input_name: packed})
+        feed: NDArray[Any] = packed
+        if self._takes_strings:
+            # A NUL ends a string of this numpy type, and to the hash it is a separator like a space.
+            spaced = np.where(packed == 0, np.uint8(_SPACE), packed)
+            feed = spaced.view(f"S{packed.shape[1]}").reshape(-1)
+        values = self._session.run(names, {self.metadata.input_name: feed})
         return dict(zip(names, values, strict=True))
 
     def _check_interface(self, source: Path) -> None:
-        inputs = {(item.name, item.type) for item in self._session.get_inputs()}
-        if inputs != {(self.metadata.input_name, "tensor(uint8)")}:
+        inputs = [(item.name, item.type) for item in self._session.get_inputs()]
+        self._takes_strings = (self.metadata.input_name, "tensor(string)") in inputs
+        if inputs not in [[(self.metadata.input_name, kind)] for kind in _INPUT_TYPES]:
             raise ArtifactError(
                 f"{source}: its inputs {sorted(inputs)} are not what its metadata says."
             )
@@ -74,6 +148,11 @@ class OnnxSession:
             raise ArtifactError(
                 f"{source} lacks the output {sorted(missing)[0]!r} its metadata names."
             )
+
+
+def _is_absent(error: Exception) -> bool:
+    """No library was ever built: nothing to report."""
+    return isinstance(error, InputError) and not library_path().is_file()
 
 
 def _first_line(error: Exception) -> str:

@@ -1,6 +1,6 @@
 """Writes src/tables.c from neurolite_core, or with --check says whether it is up to date.
 
-    python runtimes/native/tools/make_tables.py [--check]
+python runtimes/native/tools/make_tables.py [--check]
 """
 
 from __future__ import annotations
@@ -30,14 +30,20 @@ def source() -> str:
     pages, cells = page_tables()
     deltas = sorted({int(cell) // CLASS_BASE for cell in cells})
     place = {delta: number for number, delta in enumerate(deltas)}
-    packed = [place[int(cell) // CLASS_BASE] * CLASS_BASE + int(cell) % CLASS_BASE for cell in cells]
-    letters = [fold(b) if b < 0x80 and class_of(fold(b)) == CharClass.LETTER else 0 for b in range(256)]
+    packed = [
+        place[int(cell) // CLASS_BASE] * CLASS_BASE + int(cell) % CLASS_BASE for cell in cells
+    ]
+    letters = [
+        fold(b) if b < 0x80 and class_of(fold(b)) == CharClass.LETTER else 0 for b in range(256)
+    ]
     constants = hash_constants()
     rows = np.concatenate([constants.weights, constants.offsets[:, None]], axis=1).T
     blocks = rows.reshape(INPUTS + 1, MAX_HASHES // _LANES, _LANES).transpose(1, 0, 2)
     floats = ",\n".join(
         "    {\n"
-        + "\n".join("        {" + ", ".join(f"{int(value)}.0f" for value in row) + "}," for row in block)
+        + "\n".join(
+            "        {" + ", ".join(f"{int(value)}.0f" for value in row) + "}," for row in block
+        )
         + "\n    }"
         for block in blocks
     )

@@ -1,0 +1,101 @@
+"""``neurolite-ops``: builds the native op library for this machine and says what is in use."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+
+from neurolite_core.command_line import exit_codes, print_version
+from neurolite_core.errors import InputError
+from neurolite_runtimes.native_build import build_library
+from neurolite_runtimes.native_library import NativeLibrary, library_path, load_library
+
+EXIT_ABSENT = 1
+
+app = typer.Typer(add_completion=False, rich_markup_mode="rich", no_args_is_help=True)
+
+
+@app.callback()
+def main(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=print_version, is_eager=True, help="Show the version."),
+    ] = False,
+) -> None:
+    """The native hash op: models run without it, and faster with it.
+
+    It is compiled once, for this machine, into the user's cache folder or [b]$NEUROLITE_OPS_DIR[/b];
+    [b]neurolite-run[/b] and [b]open_artifact[/b] then use it by themselves.
+    """
+
+
+@app.command()
+def build(
+    headers: Annotated[
+        Path | None,
+        typer.Option(
+            help="Folder with onnxruntime_c_api.h, where CMake does not find it.", metavar="DIR"
+        ),
+    ] = None,
+    fetch_headers: Annotated[
+        bool, typer.Option("--fetch-headers", help="Take the header from Debian's package, by apt.")
+    ] = False,
+) -> None:
+    """Compile and install the library; needs CMake, a C compiler and ONNX Runtime's C header.
+
+    Examples:
+      neurolite-ops build --fetch-headers
+
+      NEUROLITE_ORT_INCLUDE=~/onnxruntime/include neurolite-ops build
+    """
+    with exit_codes():
+        if headers is not None and not (headers / "onnxruntime_c_api.h").is_file():
+            raise InputError(f"--headers: {headers} has no onnxruntime_c_api.h. Give its folder.")
+        with Console(stderr=True).status("compiling"):
+            library = build_library(headers=headers, fetch_headers=fetch_headers)
+        _show(library)
+
+
+@app.command()
+def status(
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON, nothing else.")] = False,
+) -> None:
+    """Say whether the library is there, fits, and with which instruction set; exit 1 if not."""
+    try:
+        library = load_library()
+    except InputError as error:
+        if as_json:
+            typer.echo(
+                json.dumps({"path": str(library_path()), "usable": False, "why": str(error)})
+            )
+        else:
+            typer.echo(f"not in use: {error}")
+        raise typer.Exit(EXIT_ABSENT) from error
+    if as_json:
+        typer.echo(json.dumps({"usable": True, **_facts(library)}))
+    else:
+        _show(library)
+
+
+def _facts(library: NativeLibrary) -> dict[str, Any]:
+    return {
+        "path": str(library.path),
+        "size_bytes": library.path.stat().st_size,
+        "instruction_set": library.instruction_set,
+        "instruction_sets": [library.paths[number] for number in sorted(library.paths)],
+    }
+
+
+def _show(library: NativeLibrary) -> None:
+    facts = _facts(library)
+    others = ", ".join(facts["instruction_sets"])
+    typer.echo(f"in use: {facts['path']} ({facts['size_bytes']:,} bytes)")
+    typer.echo(f"instruction set: {facts['instruction_set']} (has {others})")
+
+
+if __name__ == "__main__":
+    app()

@@ -1,0 +1,194 @@
+"""The compiled native library: where it lies, whether it fits, and its C ABI from Python.
+
+``runtimes/native/include/neurolite.h`` says what each function does.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neurolite_core.errors import InputError
+from neurolite_core.hashing import HASH_VERSION, WordIndices
+
+FOLDER_VARIABLE: Final = "NEUROLITE_OPS_DIR"
+ABI_VERSION: Final = 1
+SCALAR_PATH: Final = 0
+_PATHS: Final = range(8)
+
+
+def library_path() -> Path:
+    """Where this machine's library is, or would be: ``$NEUROLITE_OPS_DIR``, else the user's cache."""
+    names = {"win32": "neurolite.dll", "darwin": "libneurolite.dylib"}
+    return _folder() / names.get(sys.platform, "libneurolite.so")
+
+
+def _folder() -> Path:
+    chosen = os.environ.get(FOLDER_VARIABLE)
+    if chosen:
+        return Path(chosen)
+    home = Path.home()
+    if sys.platform == "win32":
+        cache = Path(os.environ.get("LOCALAPPDATA") or home / "AppData" / "Local")
+    elif sys.platform == "darwin":
+        cache = home / "Library" / "Caches"
+    else:
+        cache = Path(os.environ.get("XDG_CACHE_HOME") or home / ".cache")
+    return cache / "neurolite" / "ops"
+
+
+@dataclass(frozen=True, slots=True)
+class NativeLibrary:
+    """A library that was loaded and found to fit this release.
+
+    Attributes:
+        path: the file.
+        best_path: number of the fastest way to compute on this processor.
+        paths: instruction set by number, of all ways that this processor can take.
+    """
+
+    path: Path
+    best_path: int
+    paths: dict[int, str]
+    _functions: ctypes.CDLL = field(repr=False, compare=False)
+
+    @property
+    def instruction_set(self) -> str:
+        """Of the fastest way, such as ``avx2``."""
+        return self.paths[self.best_path]
+
+    def hash_words(
+        self,
+        texts: Sequence[bytes],
+        *,
+        num_hashes: int,
+        table_size: int,
+        path: int | None = None,
+    ) -> WordIndices:
+        """The native twin of ``neurolite_core.hashing.hash_words``.
+
+        Args:
+            texts: N byte strings, UTF-8 or not.
+            num_hashes: K, 1 to 64.
+            table_size: rows of the projection table, 64 to 65536.
+            path: one of ``paths``; the fastest one by default.
+
+        Raises:
+            InputError: the library refused an argument.
+        """
+        rows, counts = [np.zeros((0, num_hashes), np.int32)], []
+        for text in texts:
+            room = np.zeros((len(text) + 1, num_hashes), np.int32)  # a word has at least one byte
+            words = self.hash_into(text, room, table_size=table_size, path=path)
+            rows.append(room[:words])
+            counts.append(words)
+        return WordIndices(np.concatenate(rows), np.array(counts, np.int32))
+
+    def hash_into(
+        self,
+        text: bytes,
+        indices: NDArray[np.int32],
+        *,
+        table_size: int,
+        path: int | None = None,
+    ) -> int:
+        """Hashes one text into the caller's memory and returns its number of words.
+
+        Args:
+            text: UTF-8 or not.
+            indices: int32 [max words, K], C-contiguous; rows past the last word stay as they are.
+            table_size: rows of the projection table, 64 to 65536.
+            path: one of ``paths``; the fastest one by default.
+
+        Raises:
+            InputError: the library refused an argument.
+        """
+        words = ctypes.c_int32()
+        status = self._functions.neurolite_hash_text(
+            self.best_path if path is None else path,
+            text,
+            len(text),
+            indices.shape[1],
+            table_size,
+            indices.shape[0],
+            indices.ctypes.data,
+            ctypes.byref(words),
+        )
+        self._check(status)
+        return words.value
+
+    def count_words(self, text: bytes) -> int:
+        """Number of words of a text."""
+        words = ctypes.c_int32()
+        self._check(
+            self._functions.neurolite_count_words(text, len(text), ctypes.byref(words)),
+        )
+        return words.value
+
+    def _check(self, status: int) -> None:
+        if status != 0:
+            reason: bytes = self._functions.neurolite_status_text(status)
+            raise InputError(f"The native library refused (status {status}): {reason.decode()}")
+
+
+def load_library(path: Path | None = None) -> NativeLibrary:
+    """Loads the library and checks that it fits.
+
+    Args:
+        path: the file; ``library_path()`` by default.
+
+    Raises:
+        InputError: missing, not loadable here, or of another version; the message is one line.
+    """
+    path = library_path() if path is None else path
+    if not path.is_file():
+        raise InputError(f"There is no native library at {path}. Build it: neurolite-ops build")
+    try:
+        functions = ctypes.CDLL(str(path.resolve()))
+        _declare(functions)
+    except (OSError, AttributeError) as error:
+        raise InputError(
+            f"{path} cannot be loaded ({error}). Build it again: neurolite-ops build"
+        ) from error
+    for name, found, known in (
+        ("ABI version", functions.neurolite_abi_version(), ABI_VERSION),
+        ("hash version", functions.neurolite_hash_version(), HASH_VERSION),
+    ):
+        if found != known:
+            raise InputError(
+                f"{path} has {name} {found}; this release uses {known}. "
+                "Build it again: neurolite-ops build"
+            )
+    names = {number: functions.neurolite_path_name(number) for number in _PATHS}
+    paths = {number: name.decode() for number, name in names.items() if name}
+    return NativeLibrary(path, functions.neurolite_best_path(), paths, functions)
+
+
+def _declare(functions: ctypes.CDLL) -> None:
+    """Tells ctypes the prototypes of neurolite.h."""
+    number, text, size, pointer = (
+        ctypes.c_int32,
+        ctypes.c_char_p,
+        ctypes.c_size_t,
+        ctypes.c_void_p,
+    )
+    prototypes: dict[str, tuple[Any, ...]] = {
+        "neurolite_abi_version": (number,),
+        "neurolite_hash_version": (number,),
+        "neurolite_best_path": (number,),
+        "neurolite_path_name": (text, number),
+        "neurolite_status_text": (text, number),
+        "neurolite_count_words": (number, text, size, pointer),
+        "neurolite_hash_text": (number, number, text, size, *[number] * 3, pointer, pointer),
+    }
+    for name, (result, *arguments) in prototypes.items():
+        function = getattr(functions, name)
+        function.restype, function.argtypes = result, arguments

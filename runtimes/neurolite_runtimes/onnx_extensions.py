@@ -1,0 +1,95 @@
+"""The ops of domain ``ai.neurolite`` as Python operators of onnxruntime-extensions.
+
+For people who compose graphs with that library, and where nothing can be compiled. Slower than the
+function body that every file carries; it exists for reach, not for speed::
+
+    options = onnxruntime.SessionOptions()
+    register_extensions(options)
+    session = onnxruntime.InferenceSession("neurolite-tiny-int8.onnx", options)
+
+A string that is no UTF-8 does not reach Python operators; such texts need the byte input.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neurolite_core.dependencies import require
+from neurolite_core.errors import InputError
+from neurolite_core.hashing import HASH_VERSION, hash_words
+from neurolite_core.text import to_bytes
+from neurolite_runtimes.session import pack
+
+DOMAIN: Final = "ai.neurolite"
+_ATTRIBUTES: Final = ("hash_version", "num_hashes", "table_size", "max_words")
+
+
+def register_extensions(options: Any) -> None:  # noqa: ANN401  # onnxruntime ships no types
+    """Makes a session of these ``onnxruntime.SessionOptions`` run our ops in Python.
+
+    Raises:
+        MissingDependencyError: onnxruntime-extensions is not installed.
+    """
+    _declare()
+    library = require("onnxruntime_extensions", extra="extensions")
+    options.register_custom_ops_library(library.get_library_path())
+
+
+@lru_cache(maxsize=1)
+def _declare() -> None:
+    """Declares both operators, once in a process: the library keeps them for good."""
+    library = require("onnxruntime_extensions", extra="extensions")
+    types = library.PyCustomOpDef
+    library.onnx_op(
+        op_type=f"{DOMAIN}::BloomHash",
+        inputs=[types.dt_uint8],
+        outputs=[types.dt_int32, types.dt_int32],
+        attrs=dict.fromkeys(_ATTRIBUTES, types.dt_int64),
+    )(bloom_hash)
+    library.onnx_op(
+        op_type=f"{DOMAIN}::TextBytes", inputs=[types.dt_string], outputs=[types.dt_uint8]
+    )(text_bytes)
+
+
+def bloom_hash(
+    packed: NDArray[np.uint8],
+    *,
+    hash_version: int,
+    num_hashes: int,
+    table_size: int,
+    max_words: int,
+) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """The op ``BloomHash``.
+
+    Args:
+        packed: zero-padded UTF-8, uint8 [N, T].
+        hash_version: of docs/hash-spec.md.
+        num_hashes: K.
+        table_size: rows of the projection table.
+        max_words: most rows of a text.
+
+    Returns:
+        Table indices int32 [N, L, K], zero-padded, and words int32 [N] before the limit.
+
+    Raises:
+        InputError: a hash version that this release does not know.
+    """
+    if hash_version != HASH_VERSION:
+        raise InputError(
+            f"hash_version is {hash_version}; this release knows {HASH_VERSION} only. "
+            "Install a newer neurolite: pip install -U neurolite"
+        )
+    texts = [row.tobytes() for row in packed]
+    words = hash_words(texts, num_hashes=num_hashes, table_size=table_size)
+    return words.padded(max_words)[0], words.counts
+
+
+def text_bytes(texts: NDArray[np.object_]) -> NDArray[np.uint8]:
+    """The op ``TextBytes``: strings [N] to zero-padded UTF-8, uint8 [N, T] with T at least 1."""
+    return (
+        pack([to_bytes(str(text)) for text in texts]) if len(texts) else np.zeros((0, 1), np.uint8)
+    )
