@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -20,8 +20,10 @@ from neurolite_export.targets import TARGETS
 
 if TYPE_CHECKING:
     from neurolite_export.exporting import Exported
+    from neurolite_export.target import Target
 
 DEFAULT_SIZE = "tiny"
+INPUT_TYPES = ("bytes", "string")
 
 app = typer.Typer(add_completion=False, rich_markup_mode="rich")
 
@@ -48,6 +50,13 @@ def main(
             help="Your own texts for the gates: .txt, .csv, .tsv or .jsonl; 'text' and maybe 'label'."
         ),
     ] = None,
+    input_type: Annotated[
+        str,
+        typer.Option(
+            "--input",
+            help="What the file takes: bytes, or string (onnx only; not stock onnxruntime).",
+        ),
+    ] = "bytes",
     seed: Annotated[int, typer.Option(help="Of the random weights, without a checkpoint.")] = 0,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print the reports as JSON, nothing else.")
@@ -75,8 +84,9 @@ def main(
     console = Console(stderr=True)
     with exit_codes():
         names = list(dict.fromkeys(target or ["onnx"]))
+        targets = _targets(input_type)
         for name in names:
-            require_choice("--target", name, TARGETS)
+            require_choice(f"--target with --input {input_type}", name, targets)
         if checkpoint is not None and size is not None:
             raise InputError(
                 "--size and --checkpoint were both given; a checkpoint has its own size."
@@ -87,28 +97,57 @@ def main(
             )  # late: --help and a wrong option need not wait for them
         with console.status("loading") as status:
             done, refused = _export_all(
-                size, checkpoint, seed, names, int8, out, probe, status.update
+                size,
+                checkpoint,
+                seed,
+                [targets[name] for name in names],
+                int8,
+                out,
+                probe,
+                status.update,
             )
         if as_json:
             typer.echo(json.dumps([item.to_dict() for item in done], indent=2, sort_keys=True))
         for item in done if not as_json else []:
             _show(item, Console())
-        if checkpoint is None and done:
-            console.print(
-                "[yellow]The weights are random[/yellow]: size, speed and parity are real, the answers "
-                "mean nothing. Export a trained model with --checkpoint."
-            )
+        if done:
+            _note(console, random=checkpoint is None, strings=input_type == "string")
         for message in refused:
             typer.echo(f"Refused: {message}", err=True)
         if refused:
             raise typer.Exit(EXIT_REFUSED)
 
 
+def _targets(input_type: str) -> Mapping[str, Callable[[], Target]]:
+    """The targets that can take this input."""
+    require_choice("--input", input_type, INPUT_TYPES)
+    return TARGETS if input_type == "bytes" else {"onnx": _string_onnx}
+
+
+def _string_onnx() -> Target:
+    from neurolite_export.targets.onnx.target import StringOnnxTarget
+
+    return StringOnnxTarget()
+
+
+def _note(console: Console, *, random: bool, strings: bool) -> None:
+    if random:
+        console.print(
+            "[yellow]The weights are random[/yellow]: size, speed and parity are real, the answers "
+            "mean nothing. Export a trained model with --checkpoint."
+        )
+    if strings:
+        console.print(
+            "String input needs the native op ([b]neurolite-ops build[/b]) or onnxruntime-extensions "
+            "wherever the file is opened; stock onnxruntime cannot read a string's bytes."
+        )
+
+
 def _export_all(
     size: str | None,
     checkpoint: Path | None,
     seed: int,
-    names: list[str],
+    targets: list[Callable[[], Target]],
     int8: bool,
     out: Path,
     probe: Path | None,
@@ -130,9 +169,9 @@ def _export_all(
     precision = "int8" if int8 else "float32"
     done: list[Exported] = []
     refused: list[str] = []
-    for name in names:
+    for target in targets:
         try:
-            done.append(export(source, TARGETS[name](), precision, out, probes, progress=tell))
+            done.append(export(source, target(), precision, out, probes, progress=tell))
         except GateError as error:
             refused.append(str(error))
     return done, refused

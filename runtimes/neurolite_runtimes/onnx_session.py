@@ -125,15 +125,24 @@ class OnnxSession:
         return self._library.InferenceSession(content, options, providers=["CPUExecutionProvider"])
 
     def run_bytes(self, packed: NDArray[np.uint8]) -> Mapping[str, NDArray[np.generic]]:
-        """All outputs, the word count included, for zero-padded UTF-8 uint8 [N, T]."""
+        """All outputs, the word count included, for zero-padded UTF-8 uint8 [N, T].
+
+        Raises:
+            InputError: a text is not UTF-8 and the file's strings go through Python operators.
+        """
         names = [*self.metadata.outputs, WORDS_OUTPUT]
-        feed: NDArray[Any] = packed
-        if self._takes_strings:
-            # A NUL ends a string of this numpy type, and to the hash it is a separator like a space.
-            spaced = np.where(packed == 0, np.uint8(_SPACE), packed)
-            feed = spaced.view(f"S{packed.shape[1]}").reshape(-1)
+        feed = self._strings(packed) if self._takes_strings else packed
         values = self._session.run(names, {self.metadata.input_name: feed})
         return dict(zip(names, values, strict=True))
+
+    def _strings(self, packed: NDArray[np.uint8]) -> NDArray[np.bytes_]:
+        """The rows as numpy strings [N], which onnxruntime reads up to a NUL, of any bytes."""
+        # To the hash a NUL is a separator like the space.
+        ended = np.zeros((packed.shape[0], packed.shape[1] + 1), np.uint8)
+        ended[:, :-1] = np.where(packed == 0, np.uint8(_SPACE), packed)
+        if self.kernel == EXTENSIONS:
+            _check_utf8(ended)
+        return ended.view(f"S{ended.shape[1]}").reshape(-1)
 
     def _check_interface(self, source: Path) -> None:
         inputs = [(item.name, item.type) for item in self._session.get_inputs()]
@@ -153,6 +162,18 @@ class OnnxSession:
 def _is_absent(error: Exception) -> bool:
     """No library was ever built: nothing to report."""
     return isinstance(error, InputError) and not library_path().is_file()
+
+
+def _check_utf8(rows: NDArray[np.uint8]) -> None:
+    """Python operators end the whole process on strings that are no UTF-8."""
+    for row in rows:
+        try:
+            row.tobytes().decode()
+        except UnicodeDecodeError as error:
+            raise InputError(
+                f"A text is not UTF-8 ({error.reason} at byte {error.start}), which a file with string "
+                "input takes only with the native op. Build it: neurolite-ops build"
+            ) from error
 
 
 def _first_line(error: Exception) -> str:

@@ -26,6 +26,7 @@ from neurolite_export.targets.onnx.hash_function import (
 from neurolite_export.targets.onnx.inspect import inspect_model
 from neurolite_export.targets.onnx.network import INDICES, WORDS, capture
 from neurolite_export.targets.onnx.quantize import measure_ranges, quantize
+from neurolite_export.targets.onnx.string_input import take_bytes, take_strings
 
 # Opset 18 and IR 8 are read by onnxruntime 1.14 (February 2023) and everything since.
 OPSET: Final = 18
@@ -36,7 +37,7 @@ class OnnxTarget:
     """Builds .onnx files that stock onnxruntime runs with nothing registered."""
 
     name: Final = "onnx"
-    suffix: Final = ".onnx"
+    suffix = ".onnx"
     precisions: Final = ("float32", "int8")
 
     def build(self, job: ExportJob) -> bytes:
@@ -45,9 +46,13 @@ class OnnxTarget:
         if job.metadata.precision == "int8":
             model = quantize(model, measure_ranges(model, _feeds(job)))
         _assemble(model, job)
+        self._finish(model)
         onnx.checker.check_model(model, full_check=True)
         content: bytes = model.SerializeToString(deterministic=True)
         return content
+
+    def _finish(self, model: onnx.ModelProto) -> None:
+        """For variants of this target."""
 
     def tools(self) -> Mapping[str, str]:
         """Versions of the packages that decide the file's content."""
@@ -61,6 +66,15 @@ class OnnxTarget:
     def inspect(self, content: bytes) -> Contents:
         """What is really in the file."""
         return inspect_model(onnx.load_model_from_string(content))
+
+
+class StringOnnxTarget(OnnxTarget):
+    """Files that take strings: they need the native op library or onnxruntime-extensions."""
+
+    suffix = "-string.onnx"
+
+    def _finish(self, model: onnx.ModelProto) -> None:
+        take_strings(model)
 
 
 def _feeds(job: ExportJob) -> Iterator[Mapping[str, NDArray[np.int32]]]:
@@ -108,10 +122,14 @@ def _assemble(model: onnx.ModelProto, job: ExportJob) -> None:
 
 
 class _OnnxProbe:
-    """The written bytes with the hash node's output made visible, in memory only."""
+    """The written bytes with the hash node's output made visible, in memory only.
+
+    Of a file that takes strings, the part behind the op that hands over their bytes.
+    """
 
     def __init__(self, content: bytes) -> None:
         model = onnx.load_model_from_string(content)
+        take_bytes(model)
         indices = next(info for info in model.graph.value_info if info.name == INDICES)
         self._names = [value.name for value in model.graph.output]
         model.graph.output.append(indices)
