@@ -1,0 +1,207 @@
+"""Every implementation of the hash on the same strings: indices and counts must be equal.
+
+Run ``python tests/native/differential.py --texts 1000000`` for the full comparison; the tests run a
+part of it. Implementations: numpy; the C ABI on each path; PyTorch; ONNX Runtime by the function
+body, by the native op, and (on a part, for it is slow) by onnxruntime-extensions.
+"""
+
+# ruff: noqa: T201
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import importlib.util
+import random
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+import numpy as np
+import onnx
+import onnxruntime
+import torch
+from neurolite_export.probes import built_in_probes
+from neurolite_export.targets.onnx.hash_function import (
+    DOMAIN,
+    DOMAIN_VERSION,
+    hash_function,
+    hash_node,
+)
+from neurolite_export.targets.onnx.target import IR_VERSION, OPSET
+from neurolite_runtimes.native_library import NativeLibrary, load_library
+from neurolite_runtimes.onnx_extensions import register_extensions
+from neurolite_runtimes.session import pack
+from numpy.typing import NDArray
+from onnx import TensorProto, helper
+from texts import DATA, generated_texts
+
+from neurolite_core.config import NeuroLiteConfig
+from neurolite_core.graph_hash import GraphHash
+from neurolite_core.hashing import hash_words
+
+CHUNK = 1_000
+BATCH = 100
+SHAPES = ((16, 8_192, 256), (1, 64, 3), (64, 65_536, 256), (17, 30_011, 17))  # K, M, max words
+Hashed = tuple[NDArray[np.int32], NDArray[np.int32]]
+Hasher = Callable[[list[bytes]], Hashed]
+
+
+def strings(count: int, seed: int) -> Iterator[list[bytes]]:
+    """Chunks of texts: cuts of real text at any byte, real text with bytes changed, and generated."""
+    rng = random.Random(seed)
+    corpus = b"\n".join(_corpus())
+    made = 0
+    while made < count:
+        chunk = generated_texts(CHUNK // 4, seed=rng.randrange(2**31))
+        while len(chunk) < min(CHUNK, count - made):
+            start, length = rng.randrange(len(corpus)), int(rng.expovariate(1 / 30)) % 400
+            text = corpus[start : start + length]
+            if rng.random() < 0.3:
+                changed = bytearray(text)
+                for _ in range(rng.randint(1, 4)):
+                    if changed:
+                        changed[rng.randrange(len(changed))] = rng.randrange(256)
+                text = bytes(changed)
+            chunk.append(text)
+        chunk = chunk[: count - made]
+        made += len(chunk)
+        yield sorted(chunk, key=len)
+
+
+def _corpus() -> Iterator[bytes]:
+    """The built-in probes, and all real data there is."""
+    yield from built_in_probes().texts
+    for path in sorted(DATA.rglob("*.csv")):
+        yield path.read_bytes()[:200_000]
+
+
+def hash_model(config: NeuroLiteConfig) -> bytes:
+    """An ONNX file of the hash alone."""
+    node = hash_node(config, input_name="bytes", indices="indices", words="words")
+    shape: list[str | int] = ["N", "L", config.num_hashes]
+    graph = helper.make_graph(
+        [node],
+        "hash",
+        [helper.make_tensor_value_info("bytes", TensorProto.UINT8, ["N", "T"])],
+        [
+            helper.make_tensor_value_info("indices", TensorProto.INT32, shape),
+            helper.make_tensor_value_info("words", TensorProto.INT32, ["N"]),
+        ],
+    )
+    imports = [helper.make_opsetid("", OPSET), helper.make_opsetid(DOMAIN, DOMAIN_VERSION)]
+    model = helper.make_model(
+        graph,
+        opset_imports=imports,
+        functions=[hash_function(config, OPSET)],
+        ir_version=IR_VERSION,
+    )
+    content: bytes = model.SerializeToString()
+    onnx.checker.check_model(content)
+    return content
+
+
+def onnx_hasher(content: bytes, register: Callable[[Any], None]) -> Hasher:
+    """The hash model in ONNX Runtime."""
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 3
+    options.intra_op_num_threads = 1
+    register(options)
+    session = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
+
+    def run(texts: list[bytes]) -> Hashed:
+        indices, words = session.run(["indices", "words"], {"bytes": pack(texts)})
+        return indices, words
+
+    return run
+
+
+def hashers(config: NeuroLiteConfig, library: NativeLibrary) -> dict[str, Hasher]:
+    """All implementations but the reference."""
+    size, table, limit = config.num_hashes, config.table_size, config.max_words
+    graph = GraphHash(config)
+
+    def by_torch(texts: list[bytes]) -> Hashed:
+        with torch.no_grad():
+            indices, words = graph(torch.from_numpy(pack(texts)))
+        return indices.numpy().astype(np.int32), words.numpy().astype(np.int32)
+
+    def by_abi(path: int) -> Hasher:
+        def run(texts: list[bytes]) -> Hashed:
+            found = library.hash_words(texts, num_hashes=size, table_size=table, path=path)
+            return found.padded(limit)[0], found.counts
+
+        return run
+
+    content = hash_model(config)
+    found: dict[str, Hasher] = {f"C, {name}": by_abi(path) for path, name in library.paths.items()}
+    found["torch"] = by_torch
+    found["ort function body"] = onnx_hasher(content, lambda options: None)
+    found["ort native"] = onnx_hasher(
+        content, lambda options: options.register_custom_ops_library(str(library.path))
+    )
+    if importlib.util.find_spec("onnxruntime_extensions") is not None:
+        found["ort extensions"] = onnx_hasher(content, register_extensions)
+    return found
+
+
+@dataclasses.dataclass
+class Outcome:
+    """What was compared: texts, words, and the first texts on which someone differed."""
+
+    texts: int = 0
+    words: int = 0
+    compared: Counter[str] = dataclasses.field(default_factory=Counter)
+    different: list[tuple[str, bytes]] = dataclasses.field(default_factory=list)
+
+
+def compare(count: int, seed: int, library: NativeLibrary, extensions_share: int = 20) -> Outcome:
+    """Runs all implementations on ``count`` strings; one in ``extensions_share`` chunks with Python ops."""
+    outcome = Outcome()
+    configs = [
+        dataclasses.replace(
+            NeuroLiteConfig.tiny(), num_hashes=size, table_size=table, max_words=limit
+        )
+        for size, table, limit in SHAPES
+    ]
+    ready = [hashers(config, library) for config in configs]
+    for number, chunk in enumerate(strings(count, seed)):
+        config, implementations = configs[number % len(SHAPES)], ready[number % len(SHAPES)]
+        for start in range(0, len(chunk), BATCH):
+            batch = chunk[start : start + BATCH]
+            words = hash_words(batch, num_hashes=config.num_hashes, table_size=config.table_size)
+            expected = words.padded(config.max_words)[0]
+            outcome.texts += len(batch)
+            outcome.words += int(words.counts.sum())
+            for name, hasher in implementations.items():
+                if name == "ort extensions" and number % extensions_share:
+                    continue
+                indices, counts = hasher(batch)
+                outcome.compared[name] += len(batch)
+                if not (np.array_equal(indices, expected) and np.array_equal(counts, words.counts)):
+                    outcome.different.append((name, batch[0]))
+    return outcome
+
+
+def main() -> int:
+    """The command; 1 when anything differs."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--texts", type=int, default=1_000_000)
+    parser.add_argument("--seed", type=int, default=0)
+    arguments = parser.parse_args()
+    torch.set_num_threads(1)
+    begun = time.monotonic()
+    outcome = compare(arguments.texts, arguments.seed, load_library())
+    print(f"{outcome.texts:,} texts, {outcome.words:,} words, {time.monotonic() - begun:.0f} s")
+    for name, texts in outcome.compared.items():
+        bad = sum(1 for other, _ in outcome.different if other == name)
+        print(f"{name}: {texts:,} texts, {bad} batches differ from numpy")
+    return 1 if outcome.different else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
