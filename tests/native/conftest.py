@@ -51,9 +51,15 @@ def string_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def aarch64_library(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def linux_aarch64_library(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The library for 64-bit ARM Linux."""
-    return build_preset("linux-aarch64", tmp_path_factory.mktemp("aarch64"))
+    return build_preset("linux-aarch64", tmp_path_factory.mktemp("linux-aarch64"))
+
+
+@pytest.fixture(scope="session")
+def android_aarch64_library(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The library for 64-bit Android, which needs nothing of Android and so runs on Linux too."""
+    return build_preset("android-arm64-v8a", tmp_path_factory.mktemp("android-arm64"))
 
 
 def pytest_report_header() -> list[str]:

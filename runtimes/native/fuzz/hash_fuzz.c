@@ -1,0 +1,54 @@
+/* libFuzzer target: any bytes and any shape. Nothing may be read or written outside, indices lie in
+ * the table, counting agrees with hashing, and every path gives the same bits. */
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "neurolite.h"
+
+#define HEADER 4
+
+static void require(int holds) {
+    if (!holds) abort();
+}
+
+/* Exactly so much, so that the sanitizer sees one byte too many. */
+static void *room(size_t size) { return malloc(size ? size : 1); }
+
+static int32_t hash(int32_t path, const uint8_t *text, size_t size, int32_t num_hashes,
+                    int32_t table_size, int32_t max_words, int32_t kept, int32_t **indices) {
+    int32_t words = -1;
+    *indices = room(sizeof(int32_t) * (size_t)kept * (size_t)num_hashes);
+    require(neurolite_hash_text(path, text, size, num_hashes, table_size, max_words, *indices,
+                                &words) == NEUROLITE_OK);
+    return words;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+    if (size < HEADER) return 0;
+    int32_t num_hashes = 1 + data[0] % NEUROLITE_MAX_HASHES;
+    int32_t table_size = NEUROLITE_MIN_TABLE + (data[1] | data[2] << 8) %
+                                                   (NEUROLITE_MAX_TABLE - NEUROLITE_MIN_TABLE + 1);
+    int32_t max_words = 1 + data[3];
+    size -= HEADER;
+    uint8_t *text = room(size);
+    memcpy(text, data + HEADER, size);
+
+    int32_t words = -1, *expected, *found;
+    require(neurolite_count_words(text, size, &words) == NEUROLITE_OK);
+    require(words >= 0 && (size_t)words <= size);
+    int32_t kept = words < max_words ? words : max_words;
+    require(hash(NEUROLITE_PATH_SCALAR, text, size, num_hashes, table_size, max_words, kept,
+                 &expected) == words);
+    for (int32_t i = 0; i < kept * num_hashes; i++) {
+        require(expected[i] >= 0 && expected[i] < table_size);
+    }
+    for (int32_t path = NEUROLITE_PATH_VECTOR; neurolite_path_name(path) != NULL; path++) {
+        require(hash(path, text, size, num_hashes, table_size, max_words, kept, &found) == words);
+        require(memcmp(found, expected, sizeof(int32_t) * (size_t)(kept * num_hashes)) == 0);
+        free(found);
+    }
+    free(expected);
+    free(text);
+    return 0;
+}

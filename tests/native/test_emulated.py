@@ -1,0 +1,61 @@
+"""64-bit ARM under emulation: the library and a whole model in onnxruntime's own aarch64 wheel."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import numpy as np
+import pytest
+from neurolite_export.probes import built_in_probes
+from neurolite_runtimes import run
+from neurolite_runtimes.native_library import FOLDER_VARIABLE
+from neurolite_runtimes.onnx_session import FUNCTION_BODY, OnnxSession
+from neurolite_runtimes.onnx_session import NATIVE as NATIVE_KERNEL
+from texts import ROOT, generated_texts
+
+from native.tools import NATIVE, need
+
+ROOT_FOLDER = Path(os.environ.get("NEUROLITE_AARCH64_ROOT", ROOT / "build" / "aarch64-root"))
+# Rounding of float32 sums differs between processors; the integers of the hash may not.
+LOGIT_TOLERANCE = 1e-5
+
+
+@pytest.mark.parametrize("abi", ["linux", "android"])
+def test_a_model_answers_alike(
+    abi: str, tiny_file: Path, request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    need("qemu-aarch64-static")
+    if not ROOT_FOLDER.is_dir():
+        pytest.skip(f"{ROOT_FOLDER} absent: run runtimes/native/tools/emulate_aarch64.sh --prepare")
+    library = request.getfixturevalue(f"{abi}_aarch64_library")
+    shutil.copy(library, tmp_path / "libneurolite.so")
+    texts = [*built_in_probes().texts[::4], *generated_texts(120, seed=3)]
+    (tmp_path / "texts.json").write_text(json.dumps([text.hex() for text in texts]))
+    environment = os.environ | {
+        FOLDER_VARIABLE: str(tmp_path),
+        "PYTHONPATH": f"{ROOT}:{ROOT / 'runtimes'}",
+    }
+    found = {}
+    for kernel in (NATIVE_KERNEL, FUNCTION_BODY):
+        out = tmp_path / f"{kernel}.npz"
+        script = [
+            str(NATIVE / "tools" / "emulate_aarch64.sh"),
+            str(ROOT / "tests/native/run_model.py"),
+        ]
+        command = [*script, str(tiny_file), str(tmp_path / "texts.json"), str(out), kernel]
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+        found[kernel] = dict(np.load(out))
+
+    here = run(OnnxSession(tiny_file.read_bytes(), tiny_file, kernel=FUNCTION_BODY), texts)
+    for kernel, values in found.items():
+        assert values["machine"] == "aarch64"
+        assert kernel in str(values["runtime"])
+        np.testing.assert_array_equal(values["words"], here.words)
+        np.testing.assert_array_equal(values["logits"], found[FUNCTION_BODY]["logits"])
+        assert np.abs(values["logits"] - here.values["logits"]).max() <= LOGIT_TOLERANCE
+    assert "(neon)" in str(found[NATIVE_KERNEL]["runtime"])
