@@ -8,8 +8,9 @@ from __future__ import annotations
 import ctypes
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -111,19 +112,35 @@ class NativeLibrary:
         Raises:
             InputError: the library refused an argument.
         """
+        return self.prepare(text, indices, table_size=table_size, path=path)()
+
+    def prepare(
+        self,
+        text: bytes,
+        indices: NDArray[np.int32],
+        *,
+        table_size: int,
+        path: int | None = None,
+    ) -> Callable[[], int]:
+        """``hash_into`` as a call without arguments, for timing the library and not Python."""
         words = ctypes.c_int32()
-        status = self._functions.neurolite_hash_text(
+        hash_text = partial(
+            self._functions.neurolite_hash_text,
             self.best_path if path is None else path,
             text,
             len(text),
             indices.shape[1],
             table_size,
             indices.shape[0],
-            indices.ctypes.data,
+            indices.ctypes.data_as(ctypes.c_void_p),
             ctypes.byref(words),
         )
-        self._check(status)
-        return words.value
+
+        def call() -> int:
+            self._check(hash_text())
+            return words.value
+
+        return call
 
     def count_words(self, text: bytes) -> int:
         """Number of words of a text."""

@@ -25,6 +25,12 @@ import numpy as np
 import onnx
 import onnxruntime
 import torch
+from numpy.typing import NDArray
+from onnx import TensorProto, helper
+
+from neurolite_core.config import NeuroLiteConfig
+from neurolite_core.graph_hash import GraphHash
+from neurolite_core.hashing import hash_words
 from neurolite_export.probes import built_in_probes
 from neurolite_export.targets.onnx.hash_function import (
     DOMAIN,
@@ -36,13 +42,7 @@ from neurolite_export.targets.onnx.target import IR_VERSION, OPSET
 from neurolite_runtimes.native_library import NativeLibrary, load_library
 from neurolite_runtimes.onnx_extensions import register_extensions
 from neurolite_runtimes.session import pack
-from numpy.typing import NDArray
-from onnx import TensorProto, helper
 from texts import DATA, generated_texts
-
-from neurolite_core.config import NeuroLiteConfig
-from neurolite_core.graph_hash import GraphHash
-from neurolite_core.hashing import hash_words
 
 CHUNK = 1_000
 BATCH = 100

@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 
 import numpy as np
+
 from neurolite_runtimes import run
 from neurolite_runtimes.onnx_session import OnnxSession
 

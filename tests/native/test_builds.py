@@ -6,9 +6,9 @@ import re
 from pathlib import Path
 
 import pytest
-from neurolite_runtimes.native_library import NativeLibrary
 
 from native.tools import COMPILERS, build_preset, need, run
+from neurolite_runtimes.native_library import NativeLibrary
 
 EXPORTED = {
     "RegisterCustomOps",

@@ -11,11 +11,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-from neurolite_runtimes.native_library import NativeLibrary
-from texts import ROOT, generated_texts
 
 from native.tools import NATIVE, need, run
 from neurolite_core.hashing import hash_words
+from neurolite_runtimes.native_library import NativeLibrary
+from texts import ROOT, generated_texts
 
 GOLDEN: dict[str, Any] = json.loads((ROOT / "tests/golden/hash_v1.json").read_text("utf-8"))
 FLAGS = ["-O3", "-ffp-contract=fast", "-ffinite-math-only", "-fno-signed-zeros"]

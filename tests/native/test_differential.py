@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from neurolite_runtimes.native_library import NativeLibrary
 
 from native.differential import compare, strings
 from neurolite_core.hashing import hash_words
+from neurolite_runtimes.native_library import NativeLibrary
 
 TEXTS = 8_000
 PIECES = [b"'", b" ", b"a", b"\xe2\x80\x99", b"\xe0\xb8\xb1", b"\xe0\xb8\x81", b"-", b"\xff", b"\0"]

@@ -10,14 +10,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
+from native.tools import NATIVE, need
 from neurolite_export.probes import built_in_probes
 from neurolite_runtimes import run
 from neurolite_runtimes.native_library import FOLDER_VARIABLE
 from neurolite_runtimes.onnx_session import FUNCTION_BODY, OnnxSession
 from neurolite_runtimes.onnx_session import NATIVE as NATIVE_KERNEL
 from texts import ROOT, generated_texts
-
-from native.tools import NATIVE, need
 
 ROOT_FOLDER = Path(os.environ.get("NEUROLITE_AARCH64_ROOT", ROOT / "build" / "aarch64-root"))
 # Rounding of float32 sums differs between processors; the integers of the hash may not.

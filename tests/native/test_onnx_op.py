@@ -13,6 +13,10 @@ import numpy as np
 import onnx
 import onnxruntime
 import pytest
+
+from native.differential import hash_model
+from neurolite_core.config import NeuroLiteConfig
+from neurolite_core.errors import ArtifactError, InputError
 from neurolite_export.probes import built_in_probes
 from neurolite_runtimes import run
 from neurolite_runtimes.native_library import FOLDER_VARIABLE, NativeLibrary, library_path
@@ -26,10 +30,6 @@ from neurolite_runtimes.onnx_session import (
 )
 from neurolite_runtimes.session import pack
 from texts import generated_texts
-
-from native.differential import hash_model
-from neurolite_core.config import NeuroLiteConfig
-from neurolite_core.errors import ArtifactError, InputError
 
 needs_extensions = pytest.mark.skipif(
     importlib.util.find_spec("onnxruntime_extensions") is None,

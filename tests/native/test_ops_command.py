@@ -6,13 +6,13 @@ import json
 from pathlib import Path
 
 import pytest
-from neurolite_runtimes import native_build
-from neurolite_runtimes.native_cli import app
-from neurolite_runtimes.native_library import FOLDER_VARIABLE, NativeLibrary, library_path
 from typer.testing import CliRunner
 
 from neurolite_core.errors import InputError
 from neurolite_core.hashing import WordIndices, hash_words
+from neurolite_runtimes import native_build
+from neurolite_runtimes.native_cli import app
+from neurolite_runtimes.native_library import FOLDER_VARIABLE, NativeLibrary, library_path
 
 
 def call(*arguments: str) -> tuple[int, str]:

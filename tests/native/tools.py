@@ -8,6 +8,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+
 from texts import ROOT
 
 NATIVE = ROOT / "runtimes" / "native"
