@@ -13,7 +13,7 @@ from neurolite_core.files import require_writable, write_atomically
 from neurolite_core.hashing import hash_words
 from neurolite_runtimes.native_library import NativeLibrary, library_path, load_library
 
-_SHOWN_LINES: Final = 12
+_HEADER: Final = "onnxruntime_c_api.h"
 _TRIAL_TEXTS: Final = (
     b"It's 3pm \xe2\x80\x94 don't wait!",
     "naïve 東京へ 👍🏽".encode(),
@@ -55,13 +55,13 @@ def build_library(
     if shutil.which("cmake") is None:
         raise InputError("cmake is not installed. Install it: pip install cmake")
     sources = source_folder()
+    log = target.parent / "build.log"
     with tempfile.TemporaryDirectory(prefix="neurolite-ops-") as name:
         work = Path(name)
         if fetch_headers:
             headers = work / "ort-headers"
-            _run(
-                [str(sources / "tools" / "fetch_ort_headers.sh"), str(headers)], "fetching headers"
-            )
+            script = sources / "tools" / "fetch_ort_headers.sh"
+            _run(["sh", str(script), str(headers)], "fetching headers", log)
         configure = ["cmake", "-S", str(sources), "-B", str(work / "build")]
         configure += [
             "-DCMAKE_BUILD_TYPE=Release",
@@ -69,8 +69,8 @@ def build_library(
         ]
         if headers is not None:
             configure.append(f"-DNEUROLITE_ORT_INCLUDE={headers.resolve()}")
-        _run(configure, "configuring")
-        _run(["cmake", "--build", str(work / "build"), "--config", "Release"], "compiling")
+        _run(configure, "configuring", log)
+        _run(["cmake", "--build", str(work / "build"), "--config", "Release"], "compiling", log)
         built = next(iter(sorted((work / "build").rglob(target.name))), None)
         if built is None:
             raise InputError(
@@ -81,15 +81,25 @@ def build_library(
     return load_library(target)
 
 
-def _run(command: list[str], step: str) -> None:
+def _run(command: list[str], step: str, log: Path) -> None:
     try:
         done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
     except OSError as error:
         raise InputError(f"{step} failed: {command[0]}: {error.strerror}") from error
-    if done.returncode != 0:
-        lines = [line for line in (done.stdout + done.stderr).splitlines() if line.strip()]
-        tail = "\n  ".join(lines[-_SHOWN_LINES:])
-        raise InputError(f"{step} failed, {command[0]} exited with {done.returncode}:\n  {tail}")
+    if done.returncode == 0:
+        return
+    output = done.stdout + done.stderr
+    if f"{_HEADER} is not found" in output:
+        raise InputError(
+            f"{_HEADER} is not found. Take it from Debian's package: neurolite-ops build "
+            "--fetch-headers; or name its folder: neurolite-ops build --headers DIR"
+        )
+    write_atomically(log, output.encode())
+    lines = [line.strip() for line in output.splitlines() if line.strip()]
+    telling = next((line for line in lines if "error" in line.lower()), lines[-1] if lines else "")
+    raise InputError(
+        f"{step} failed, {command[0]} exited with {done.returncode}: {telling} (all of it: {log})"
+    )
 
 
 def _try(library: NativeLibrary) -> None:

@@ -11,7 +11,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from native.tools import NATIVE, need
+from native.tools import NATIVE, build_preset, need
+from native.tools import run as run_tool
+from neurolite_core.hashing import hash_words
 from neurolite_export.probes import built_in_probes
 from neurolite_runtimes import run
 from neurolite_runtimes.native_library import FOLDER_VARIABLE
@@ -59,3 +61,34 @@ def test_a_model_answers_alike(
         np.testing.assert_array_equal(values["logits"], found[FUNCTION_BODY]["logits"])
         assert np.abs(values["logits"] - here.values["logits"]).max() <= LOGIT_TOLERANCE
     assert "(neon)" in str(found[NATIVE_KERNEL]["runtime"])
+
+
+@pytest.mark.parametrize(
+    ("preset", "triple", "emulator"),
+    [
+        ("linux-aarch64", "aarch64-linux-gnu", "qemu-aarch64-static"),
+        ("linux-armhf", "arm-linux-gnueabihf", "qemu-arm-static"),
+        ("android-armeabi-v7a", "arm-linux-gnueabi", "qemu-arm-static"),
+    ],
+)
+def test_the_c_abi_gives_the_same_indices(
+    preset: str, triple: str, emulator: str, tmp_path: Path
+) -> None:
+    compiler = need(f"{triple}-gcc")
+    library = build_preset(preset, tmp_path / "build")
+    program = tmp_path / "print_indices"
+    source = Path(__file__).with_name("print_indices.c")
+    flags = ["-O2", f"-I{NATIVE / 'include'}", f"-Wl,-rpath,{library.parent}"]
+    run_tool([compiler, *flags, str(source), str(library), "-o", str(program)], tmp_path)
+
+    texts = [*built_in_probes().texts, *generated_texts(1_000, seed=8)]
+    sent = b"".join(len(text).to_bytes(4, "little") + text for text in texts)
+    command = [need(emulator), "-L", f"/usr/{triple}", str(program)]
+    done = subprocess.run(command, input=sent, capture_output=True, check=True)
+
+    expected = []
+    for text in texts:
+        words = hash_words([text], num_hashes=16, table_size=8192)
+        row = [np.int32(words.counts[0]), *words.indices[:64].ravel()]
+        expected += row * 2  # scalar and vector path
+    np.testing.assert_array_equal(np.frombuffer(done.stdout, np.int32), expected)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -59,7 +60,28 @@ def test_a_failing_compiler_installs_nothing(
     code, output = call("build")
     assert code == 2
     assert "failed" in output
+    assert output.count("\n") == 1
+    assert (tmp_path / "ops" / "build.log").is_file()
     assert not library_path().exists()
+
+
+def test_a_missing_header_names_the_ways_out(
+    library: NativeLibrary, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if any(
+        next(Path(place).glob("onnxruntime*"), None)
+        for place in ("/usr/include", "/usr/local/include")
+    ):
+        pytest.skip("the system has onnxruntime's header where CMake finds it")
+    monkeypatch.setenv(FOLDER_VARIABLE, str(tmp_path / "ops"))
+    monkeypatch.setenv("NEUROLITE_ORT_INCLUDE", str(tmp_path))
+    elsewhere = tmp_path / "sources" / "native"  # away from build/ort-headers
+    shutil.copytree(native_build.source_folder(), elsewhere)
+    monkeypatch.setattr(native_build, "source_folder", lambda: elsewhere)
+    code, output = call("build")
+    assert code == 2
+    assert "--fetch-headers" in output
+    assert output.count("\n") == 1
 
 
 def test_a_library_that_computes_wrongly_is_not_installed(
