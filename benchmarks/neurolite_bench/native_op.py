@@ -1,34 +1,34 @@
 """What the native op gains, all in one run: ``python -m neurolite_bench.native_op``.
 
-Times are medians of interleaved repeats on one thread, so that a change of the machine's speed
-meets every variant alike. The result is a JSON file in ``benchmarks/results``.
+Everything is timed in turn on one thread, and ratios are taken round by round, so that a change of
+the machine's speed meets every variant alike.
 """
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
-import sys
 import tempfile
-import time
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 import numpy as np
 import onnxruntime
-from numpy.typing import NDArray
+import typer
 from onnx import TensorProto, helper
 
+from neurolite_bench.interleaved import Timing, ratio, spread, time_in_turn
 from neurolite_bench.native_sizes import sizes
 from neurolite_bench.results import RESULTS, write_result
+from neurolite_core.command_line import exit_codes
 from neurolite_core.config import PRESETS
 from neurolite_core.errors import InputError
 from neurolite_core.hashing import hash_words
+from neurolite_core.validation import require_range
 from neurolite_export.exporting import export, seeded_source
 from neurolite_export.probes import built_in_probes
 from neurolite_export.targets import TARGETS
@@ -44,41 +44,11 @@ from neurolite_runtimes.session import pack
 
 WORDS: Final = 256
 WARM_UP: Final = 20
+RUNS: Final = 40  # of each variant in a round
 THROUGHPUT_BYTES: Final = 1 << 20
+app = typer.Typer(add_completion=False)
+
 VOCABULARY: Final = "the quick brown fox jumps over lazy dogs near river banks while seven wizards quietly boxed magic"
-
-
-Samples = NDArray[np.float64]
-
-
-@dataclass(frozen=True, slots=True)
-class Timing:
-    """Microseconds of one variant: median, and the 10th and 90th percentile as its spread."""
-
-    median_us: float
-    p10_us: float
-    p90_us: float
-    repeats: int
-
-
-def interleaved(variants: Mapping[str, Callable[[], object]], repeats: int) -> dict[str, Samples]:
-    """Times all variants in turn, once each round: microseconds, float64 [repeats] each."""
-    for call in variants.values():
-        for _ in range(WARM_UP):
-            call()
-    samples: dict[str, list[int]] = {name: [] for name in variants}
-    for _ in range(repeats):
-        for name, call in variants.items():
-            begun = time.perf_counter_ns()
-            call()
-            samples[name].append(time.perf_counter_ns() - begun)
-    return {name: np.array(values) / 1e3 for name, values in samples.items()}
-
-
-def summary(samples: Samples) -> Timing:
-    """Median and spread."""
-    low, middle, high = (round(float(np.percentile(samples, p)), 2) for p in (10, 50, 90))
-    return Timing(middle, low, high, len(samples))
 
 
 def sample_text() -> bytes:
@@ -157,7 +127,7 @@ def profiled(
     return {kind: round(total / runs, 2) for kind, total in totals.most_common()}
 
 
-def throughput(library: NativeLibrary, repeats: int) -> dict[str, dict[str, float]]:
+def throughput(library: NativeLibrary, rounds: int) -> dict[str, dict[str, float]]:
     """MB (10^6 bytes) a second of each way to compute, on English and on the multilingual probes."""
     config = PRESETS["tiny"]()
     multilingual = b"\n".join(built_in_probes().texts)
@@ -173,9 +143,9 @@ def throughput(library: NativeLibrary, repeats: int) -> dict[str, dict[str, floa
             name: library.prepare(long, room, table_size=config.table_size, path=path)
             for path, name in library.paths.items()
         }
-        timings = interleaved(variants, repeats)
+        timings = time_in_turn(variants, rounds=rounds, runs=dict.fromkeys(variants, 1))
         found[kind] = {
-            name: round(len(long) / float(np.median(t)), 1) for name, t in timings.items()
+            name: round(len(long) / timing.median_ms / 1e3, 1) for name, timing in timings.items()
         }
     return found
 
@@ -196,31 +166,23 @@ def check_first(library: NativeLibrary, content: bytes, text: bytes) -> None:
             )
 
 
-def _calls(
-    sessions: Mapping[str, Any], feed: Mapping[str, NDArray[np.uint8]]
-) -> dict[str, Callable[[], object]]:
-    return {name: partial(session.run, None, feed) for name, session in sessions.items()}
-
-
-def ratios(timings: Mapping[str, Samples]) -> dict[str, float]:
-    """What the issue asks for, from medians; differences are taken round by round."""
-    median = {name: float(np.median(samples)) for name, samples in timings.items()}
-    call = timings["onnxruntime call alone"]
-    body = float(np.median(timings["hash by function body"] - call))
-    native = float(np.median(timings["hash by native op"] - call))
-    whole = median["tiny int8, native op"]
+def figures(timings: Mapping[str, Timing]) -> dict[str, Any]:
+    """What the issue asks for: ratios with their range over rounds, shares in percent."""
+    body, abi = timings["hash by function body"], timings["hash by C ABI"]
+    whole = timings["tiny int8, native op"]
     return {
-        "hash, body to C ABI": round(median["hash by function body"] / median["hash by C ABI"], 1),
-        "hash, body to op, with onnxruntime's call": round(
-            median["hash by function body"] / median["hash by native op"], 1
+        "hash: body to C ABI": asdict(ratio(body, abi)),
+        "hash: body to op, onnxruntime's call in both": asdict(
+            ratio(body, timings["hash by native op"])
         ),
-        "hash, body to op, without that call": round(body / native, 1),
-        "op's share of tiny int8, percent": round(100 * native / whole, 2),
-        "tiny int8, body to native": round(median["tiny int8, function body"] / whole, 2),
+        "tiny int8: body to native op": asdict(ratio(timings["tiny int8, function body"], whole)),
+        "hash by C ABI in tiny int8 with native op, percent": round(
+            100 * ratio(abi, whole).median, 2
+        ),
     }
 
 
-def measure(repeats: int, *, with_sizes: bool) -> dict[str, Any]:
+def measure(rounds: int, *, with_sizes: bool) -> dict[str, Any]:
     """Everything, as the JSON has it.
 
     Raises:
@@ -236,51 +198,54 @@ def measure(repeats: int, *, with_sizes: bool) -> dict[str, Any]:
         source, target = seeded_source("tiny", 0), TARGETS["onnx"]()
         tiny = export(source, target, "int8", Path(folder), built_in_probes()).path.read_bytes()
     room = np.zeros((config.max_words, config.num_hashes), np.int32)
-    hashing = {
+    sessions = {
         "onnxruntime call alone": session_of(identity_model(), None),
         "hash by native op": session_of(alone, library),
         "hash by function body": session_of(alone, None),
-    }
-    models = {
         "tiny int8, function body": session_of(tiny, None),
         "tiny int8, native op": session_of(tiny, library),
     }
-    by_abi = library.prepare(text, room, table_size=config.table_size)
-    timings = interleaved({"hash by C ABI": by_abi} | _calls(hashing, packed), repeats)
-    timings |= interleaved(_calls(models, packed), repeats)
+    calls: dict[str, Callable[[], object]] = {
+        name: partial(session.run, None, packed) for name, session in sessions.items()
+    }
+    calls["hash by C ABI"] = library.prepare(text, room, table_size=config.table_size)
+    timings = time_in_turn(calls, rounds=rounds, runs=dict.fromkeys(calls, RUNS), warm_up=WARM_UP)
     return {
         "command": "python -m neurolite_bench.native_op",
         "load_average": [round(value, 2) for value in os.getloadavg()],
         "text": {"words": WORDS, "bytes": len(text)},
         "instruction_set": library.instruction_set,
-        "timings": {name: asdict(summary(samples)) for name, samples in timings.items()},
-        "ratios": ratios(timings),
-        "throughput_mb_per_s": throughput(library, max(5, repeats // 20)),
-        "profile_us": profiled(tiny, library, text, repeats),
+        "rounds": rounds,
+        "runs_per_round": RUNS,
+        "microseconds": {
+            name: {
+                "median": round(timing.median_ms * 1e3, 2),
+                "spread": round(spread(timing.rounds_ms), 3),
+            }
+            for name, timing in timings.items()
+        },
+        "figures": figures(timings),
+        "throughput_mb_per_s": throughput(library, rounds),
+        "profile_us": profiled(tiny, library, text, rounds * RUNS),
         "library_bytes": sizes() if with_sizes else {},
     }
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """The command; 2 for wrong usage or a missing library."""
-    parser = argparse.ArgumentParser(
-        prog="python -m neurolite_bench.native_op", description=__doc__
-    )
-    parser.add_argument("--repeats", type=int, default=500, help="rounds, from 20 on")
-    parser.add_argument("--out", type=Path, default=RESULTS / "native_op.json")
-    parser.add_argument("--no-sizes", action="store_true", help="build for no other machine")
-    chosen = parser.parse_args(arguments)
-    try:
-        if chosen.repeats < WARM_UP:
-            raise InputError(f"--repeats is {chosen.repeats}; give a number from {WARM_UP}.")
-        result = measure(chosen.repeats, with_sizes=not chosen.no_sizes)
-        write_result(chosen.out, result)
-    except InputError as error:
-        sys.stderr.write(f"Error: {error}\n")
-        return 2
-    sys.stdout.write(json.dumps(result, indent=2) + "\n")
-    return 0
+@app.command()
+def main(
+    rounds: Annotated[int, typer.Option(help="How often all are timed in turn.")] = 20,
+    out: Annotated[Path, typer.Option(help="The JSON file.")] = RESULTS / "native_op.json",
+    build_sizes: Annotated[
+        bool, typer.Option("--sizes/--no-sizes", help="Build for other machines too.")
+    ] = True,
+) -> None:
+    """Measure the native op; needs the library: neurolite-ops build."""
+    with exit_codes():
+        require_range("--rounds", rounds, 1, 10_000)
+        result = measure(rounds, with_sizes=build_sizes)
+        write_result(out, result)
+        typer.echo(json.dumps(result, indent=2))
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    app()

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import numpy as np
 import pytest
+from typer.testing import CliRunner
 
-from neurolite_bench.native_op import WORDS, interleaved, main, ratios, sample_text, summary
+from neurolite_bench.interleaved import Timing
+from neurolite_bench.native_op import WORDS, app, figures, sample_text
 from neurolite_core.hashing import hash_words
 from neurolite_runtimes.native_library import FOLDER_VARIABLE, NativeLibrary
 
@@ -19,48 +20,42 @@ def test_the_text_is_what_the_issue_names() -> None:
     assert 1_300 <= len(text) <= 1_700
 
 
-def test_repeats_are_interleaved() -> None:
-    order: list[str] = []
-    timings = interleaved({"a": lambda: order.append("a"), "b": lambda: order.append("b")}, 30)
-    assert order[-60:] == ["a", "b"] * 30
-    for samples in timings.values():
-        timing = summary(samples)
-        assert timing.p10_us <= timing.median_us <= timing.p90_us
-        assert timing.repeats == 30
-
-
 def test_a_short_run(native_in_use: NativeLibrary, tmp_path: Path) -> None:
     out = tmp_path / "result.json"
-    assert main(["--repeats", "20", "--out", str(out), "--no-sizes"]) == 0
+    code, output = call("--rounds", "1", "--out", str(out), "--no-sizes")
+    assert code == 0, output
     result = json.loads(out.read_text())
     assert result["instruction_set"] == native_in_use.instruction_set
     assert result["profile_us"]["BloomHash"] > 0
     assert set(result["throughput_mb_per_s"]["english"]) == set(native_in_use.paths.values())
     # Far below what is measured, so that a busy machine does not fail.
-    assert result["ratios"]["hash, body to C ABI"] > 3
-    assert result["ratios"]["tiny int8, body to native"] > 1
-    assert np.isfinite(result["ratios"]["op's share of tiny int8, percent"])
+    assert result["figures"]["hash: body to C ABI"]["median"] > 2
+    assert result["figures"]["tiny int8: body to native op"]["median"] > 0.9
 
 
-def test_ratios_on_constants() -> None:
-    names = ("hash by C ABI", "onnxruntime call alone", "hash by native op")
-    more = ("hash by function body", "tiny int8, function body", "tiny int8, native op")
-    values = dict(zip([*names, *more], [5.0, 10.0, 20.0, 210.0, 800.0, 400.0], strict=True))
-    found = ratios({name: np.full(3, value) for name, value in values.items()})
-    assert list(found.values()) == [42.0, 10.5, 20.0, 2.5, 2.0]
+def test_figures_on_constants() -> None:
+    names = ["hash by C ABI", "hash by native op", "hash by function body"]
+    names += ["tiny int8, function body", "tiny int8, native op"]
+    values = [0.005, 0.02, 0.2, 0.8, 0.4]
+    found = figures({n: Timing((v, v)) for n, v in zip(names, values, strict=True)})
+    *ratios, share = found.values()
+    assert [item["median"] for item in ratios] == pytest.approx([40, 10, 2])
+    assert share == 1.25
 
 
 @pytest.mark.parametrize(
-    ("arguments", "message"), [(["--repeats", "1"], "--repeats is 1"), ([], "neurolite-ops build")]
+    ("arguments", "message"), [(["--rounds", "0"], "--rounds is 0"), ([], "neurolite-ops build")]
 )
 def test_refusals(
-    arguments: list[str],
-    message: str,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
+    arguments: list[str], message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(FOLDER_VARIABLE, str(tmp_path))
-    assert main([*arguments, "--out", str(tmp_path / "out.json")]) == 2
-    assert message in capsys.readouterr().err
+    code, output = call(*arguments, "--out", str(tmp_path / "out.json"))
+    assert code == 2
+    assert message in output
     assert not (tmp_path / "out.json").exists()
+
+
+def call(*arguments: str) -> tuple[int, str]:
+    result = CliRunner().invoke(app, arguments)
+    return result.exit_code, result.output
