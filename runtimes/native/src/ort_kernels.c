@@ -77,16 +77,17 @@ OrtStatus *nl_refuse(const OrtApi *api, const char *name, int64_t value, const c
 }
 
 OrtStatus *nl_shape(const OrtApi *api, const OrtValue *value, size_t rank, int64_t *dims) {
+    static const char *const expected[] = {"it must be 0.", "it must be 1.", "it must be 2.",
+                                           "it must be 3."};
     OrtTensorTypeAndShapeInfo *info;
     OrtStatus *status = api->GetTensorTypeAndShape(value, &info);
     if (status != NULL) return status;
     size_t found = 0;
     status = api->GetDimensionsCount(info, &found);
     if (status == NULL && found != rank) {
-        status = nl_refuse(api, "the input's rank", (int64_t)found,
-                           rank == 2 ? "it must be 2: [texts, bytes]." : "it must be 1: [texts].");
+        status = nl_refuse(api, "an input's rank", (int64_t)found, expected[rank]);
     }
-    if (status == NULL) status = api->GetDimensions(info, dims, rank);
+    if (status == NULL && rank > 0) status = api->GetDimensions(info, dims, rank);
     api->ReleaseTensorTypeAndShapeInfo(info);
     return status;
 }

@@ -10,6 +10,7 @@
 
 extern const OrtCustomOp nl_bloom_hash_op; /* uint8 [N, T] -> int32 [N, L, K], int32 [N] */
 extern const OrtCustomOp nl_text_bytes_op; /* string [N] -> uint8 [N, T], zero-padded */
+extern const OrtCustomOp nl_row_sum_op;    /* int8 [M, E], int32 [N, L, K], float [] -> float [N, L, E] */
 
 /* Parts of the op table that both share. */
 const char *ORT_API_CALL nl_cpu_provider(const OrtCustomOp *op);
@@ -31,7 +32,7 @@ OrtStatus *nl_create_kernel(const OrtApi *api, size_t size, void **kernel);
 /* "BloomHash: <name> is <value>; <allowed>." */
 OrtStatus *nl_refuse(const OrtApi *api, const char *name, int64_t value, const char *allowed);
 
-/* Dimensions of a value that must have `rank` of them. */
+/* Dimensions of a value that must have `rank` of them, at most 3. */
 OrtStatus *nl_shape(const OrtApi *api, const OrtValue *value, size_t rank, int64_t *dims);
 
 #endif

@@ -9,7 +9,7 @@ import onnx
 from onnx import TensorProto, helper
 
 from neurolite_export.contents import Contents
-from neurolite_export.targets.onnx.hash_function import DOMAIN
+from neurolite_export.targets.onnx.hash_function import DOMAIN, OP_NAME
 
 _PRODUCTS: Final = ("Gemm", "MatMul")
 _NAMES: Final[dict[int, str]] = {
@@ -66,7 +66,7 @@ def _hash_types(model: onnx.ModelProto) -> tuple[str, ...]:
     """Types that the hash function casts to or holds as constants."""
     found: set[str] = set()
     for function in model.functions:
-        if function.domain != DOMAIN:
+        if (function.domain, function.name) != (DOMAIN, OP_NAME):
             continue
         for node in function.node:
             for attribute in node.attribute:

@@ -26,6 +26,7 @@ from neurolite_export.targets.onnx.hash_function import (
 from neurolite_export.targets.onnx.inspect import inspect_model
 from neurolite_export.targets.onnx.network import INDICES, WORDS, capture
 from neurolite_export.targets.onnx.quantize import measure_ranges, quantize
+from neurolite_export.targets.onnx.row_sum import fuse_row_sum
 from neurolite_export.targets.onnx.string_input import take_bytes, take_strings
 
 # Opset 18 and IR 8 are read by onnxruntime 1.14 (February 2023) and everything since.
@@ -45,6 +46,7 @@ class OnnxTarget:
         model = capture(job.network, OPSET)
         if job.metadata.precision == "int8":
             model = quantize(model, measure_ranges(model, _feeds(job)))
+            fuse_row_sum(model, job.network.config.num_hashes, OPSET)
         _assemble(model, job)
         self._finish(model)
         onnx.checker.check_model(model, full_check=True)
