@@ -86,7 +86,7 @@ def main(
         names = list(dict.fromkeys(target or ["onnx"]))
         targets = _targets(input_type)
         for name in names:
-            require_choice(f"--target with --input {input_type}", name, targets)
+            require_choice("--target", name, targets)
         if checkpoint is not None and size is not None:
             raise InputError(
                 "--size and --checkpoint were both given; a checkpoint has its own size."

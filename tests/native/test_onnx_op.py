@@ -221,3 +221,27 @@ def test_the_command_says_what_runs(
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     assert json.loads(done.stdout)["words"] == 1
     assert ("hash by native" in done.stderr) == bool(arguments)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--input", "tokens"], "--input is 'tokens'; choose one of: bytes, string."),
+        (["--input", "string", "--target", "x"], "--target is 'x'; choose one of: onnx."),
+    ],
+)
+def test_the_input_option_is_checked(arguments: list[str], message: str) -> None:
+    command = [sys.executable, "-m", "neurolite_export.cli", *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert done.stderr == f"Error: {message}\n"
+
+
+def test_string_files_by_the_command(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "neurolite_export.cli", "--input", "string", "--int8"]
+    done = subprocess.run(
+        [*command, "--out", str(tmp_path)], capture_output=True, text=True, check=True
+    )
+    path = tmp_path / "neurolite-tiny-int8-string.onnx"
+    assert onnx.load(path).graph.input[0].type.tensor_type.elem_type == onnx.TensorProto.STRING
+    assert "stock onnxruntime cannot" in done.stderr.replace("\n", " ")
