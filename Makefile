@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 OUT ?= build/demo
 
-.PHONY: demo test lint bench clean
+.PHONY: demo test lint bench native fuzz clean
 
 # A virtual environment with the package (editable) and what the goal needs; $(VENV)/.NAME marks it done.
 $(VENV)/.%: pyproject.toml
@@ -27,9 +27,19 @@ lint: $(VENV)/.dev
 	$(BIN)/lint-imports
 
 bench: $(VENV)/.bench
+	$(BIN)/neurolite-ops build --fetch-headers
 	$(BIN)/python -m neurolite_bench.hash_quality
 	$(BIN)/python -m neurolite_bench.latency
+	$(BIN)/python -m neurolite_bench.native_op
 	$(BIN)/python -m neurolite_bench.readme
+
+# The library for this machine by CMake, without Python; `neurolite-ops build` is the way for users.
+native:
+	runtimes/native/tools/fetch_ort_headers.sh
+	cd runtimes/native && cmake --preset linux-x86_64 && cmake --build --preset linux-x86_64
+
+fuzz:
+	runtimes/native/tools/fuzz.sh 60
 
 clean:
 	rm -rf build dist $(VENV)

@@ -22,12 +22,16 @@ from neurolite_core.command_line import exit_codes
 from neurolite_core.config import NeuroLiteConfig
 from neurolite_core.dependencies import require
 from neurolite_export.probes import built_in_probes
-from neurolite_runtimes import Session, open_artifact, run
+from neurolite_runtimes import Session, run
+from neurolite_runtimes.native_library import library_path
+from neurolite_runtimes.onnx_session import FUNCTION_BODY, NATIVE, OnnxSession
 
 ENGLISH_LINES: Final = 14  # the built-in probes begin with English sentences
 SHORT, LONG, LONGEST = 12, 256, 1024
 TINY_BESIDE: Final = "tiny int8, 256 words, beside BERT"
 TINY_FLOAT_BESIDE: Final = "tiny float32, 256 words, beside BERT"
+NATIVE_SESSION: Final = "tiny int8, 256 words, native op"
+NATIVE_BESIDE: Final = "tiny int8, 256 words, native op, beside BERT"
 BERT_INT8: Final = "BERT-base int8, 256 tokens"
 BERT_FLOAT: Final = "BERT-base float32, 256 tokens"
 _FAST_RUNS: Final = 60
@@ -84,11 +88,23 @@ def hash_only(path: Path, folder: Path) -> Callable[[str], object]:
     return lambda text: session.run(None, {"bytes": pack([text.encode()])})
 
 
+def _open_all(files: dict[str, Path]) -> dict[str, Session]:
+    """Sessions on the function body, which is what is published, and one on the native op if built."""
+
+    def opened(path: Path, kernel: str) -> Session:
+        return OnnxSession(path.read_bytes(), path, kernel=kernel)
+
+    sessions = {name: opened(path, FUNCTION_BODY) for name, path in files.items()}
+    if library_path().is_file():
+        sessions[NATIVE_SESSION] = opened(files["tiny int8"], NATIVE)
+    return sessions
+
+
 def measure(folder: Path, rounds: int) -> dict[str, Any]:
     """All timings of one run, and the ratios that the project promises."""
     typer.echo("exporting", err=True)
     files = export_files(folder)
-    sessions: dict[str, Session] = {name: open_artifact(path) for name, path in files.items()}
+    sessions = _open_all(files)
     only_hash = hash_only(files["tiny int8"], folder)
 
     def answers(name: str, words: int) -> Callable[[], object]:
@@ -104,6 +120,10 @@ def measure(folder: Path, rounds: int) -> dict[str, Any]:
         "tiny-1024 int8, 256 words": answers("tiny-1024 int8", LONG),
         "tiny-1024 int8, 1024 words": answers("tiny-1024 int8", LONGEST),
     }
+    if NATIVE_SESSION in sessions:
+        calls[NATIVE_SESSION] = answers(NATIVE_SESSION, LONG)
+    else:
+        typer.echo("no native op to time: neurolite-ops build", err=True)
     typer.echo(f"timing {rounds} rounds of tiny", err=True)
     alone = time_in_turn(calls, rounds=rounds, runs=dict.fromkeys(calls, _FAST_RUNS))
 
@@ -116,6 +136,8 @@ def measure(folder: Path, rounds: int) -> dict[str, Any]:
         BERT_INT8: bert_runner(bert["int8"]),
         BERT_FLOAT: bert_runner(bert["float32"]),
     }
+    if NATIVE_SESSION in calls:
+        beside[NATIVE_BESIDE] = calls[NATIVE_SESSION]
     typer.echo(f"timing {rounds} rounds of tiny and BERT-base", err=True)
     runs = {name: _BERT_RUNS if "BERT-base" in name[:9] else _FAST_RUNS for name in beside}
     return _summary(alone, time_in_turn(beside, rounds=rounds, runs=runs))
@@ -132,6 +154,11 @@ def _summary(alone: dict[str, Timing], beside: dict[str, Timing]) -> dict[str, A
         "12 words / 256 words": ratio(alone["tiny int8, 12 words"], tiny),
         "time per word, 1024 / 256 words": per_word,
     }
+    if NATIVE_BESIDE in beside:
+        ratios["BERT-base int8 / tiny int8 with the native op"] = ratio(
+            beside[BERT_INT8], beside[NATIVE_BESIDE]
+        )
+        ratios["tiny int8 / the same with the native op"] = ratio(tiny, alone[NATIVE_SESSION])
     return {
         "timings": {
             name: {"median_ms": timing.median_ms, "rounds_ms": timing.rounds_ms}
@@ -151,10 +178,10 @@ def main(
             result = measure(Path(folder), rounds)
         write_result(out, {"benchmark": "latency", "threads": 1, "rounds": rounds, **result})
         for name, timing in result["timings"].items():
-            typer.echo(f"{name:38} {timing['median_ms']:9.3f} ms")
+            typer.echo(f"{name:46} {timing['median_ms']:9.3f} ms")
         for name, value in result["ratios"].items():
             typer.echo(
-                f"{name:38} {value['median']:9.3f}  ({value['lowest']:.3f} to {value['highest']:.3f})"
+                f"{name:46} {value['median']:9.3f}  ({value['lowest']:.3f} to {value['highest']:.3f})"
             )
 
 
