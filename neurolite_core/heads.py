@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Final
+
+import torch
 from torch import Tensor, nn
-from torch.nn import functional
+
+_SMALLEST_LENGTH: Final = 1e-12
 
 
 class ClassificationHead(nn.Module):
@@ -25,4 +29,5 @@ class EmbeddingHead(nn.Module):
 
     def forward(self, pooled: Tensor) -> Tensor:
         """pooled float32 (N, H) -> float32 (N, H)."""
-        return functional.normalize(pooled, dim=-1)
+        length: Tensor = torch.linalg.vector_norm(pooled, dim=-1, keepdim=True)
+        return pooled / (length + _SMALLEST_LENGTH)

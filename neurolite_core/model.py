@@ -72,8 +72,8 @@ class NeuroLiteModel(nn.Module):
         Returns:
             float32 (N, L, H), and the mask float32 (N, L, 1) of 1 for real words.
         """
-        positions = torch.arange(indices.shape[1], device=indices.device)
-        mask = (positions[None] < counts[:, None]).float().unsqueeze(-1)
+        positions = torch.arange(indices.shape[1], dtype=counts.dtype, device=indices.device)
+        mask = (positions.unsqueeze(-1) < counts.reshape(-1, 1, 1)).float()
         x = self.window(self.projection(indices, mask))
         return self.backbone(x, mask), mask
 

@@ -40,7 +40,9 @@ class WindowMixing(nn.Module):
         """x float32 (N, L, E), zero where padded -> (N, L, H)."""
         batch, length, _ = x.shape
         padded = functional.pad(x, (0, 0, self.window, self.window))  # (N, L+2w, E)
-        shifted = [padded[:, i : i + length] for i in range(2 * self.window + 1)]
+        # Ends counted from the back are constants in an exported graph, whatever the length.
+        last = 2 * self.window
+        shifted = [padded[:, i : i - last if i < last else None] for i in range(last + 1)]
         joined = torch.cat(shifted, dim=-1)  # (N, L, (2w+1)E)
         mixed: Tensor = self.linear(joined.reshape(batch * length, -1))  # (N*L, H)
         return mixed.reshape(batch, length, -1)

@@ -58,8 +58,8 @@ def hash_function(config: NeuroLiteConfig, opset: int) -> onnx.FunctionProto:
     body = Body()
     code, place = _decode(body)
     folded, char_class = _fold(body, code)
-    starts, linked, inside = _find_words(body, char_class)
-    first_character, first_place, near = _word_starts(body, starts, inside, place)
+    starts, linked = _find_words(body, char_class)
+    first_character, first_place, near = _word_starts(body, starts, place)
     minima = _minima(body, config, folded, linked, near)
     _select_words(body, config, minima, first_character, first_place)
     return helper.make_function(
@@ -179,25 +179,24 @@ def _word_tables() -> tuple[NDArray[np.bool_], NDArray[np.float32]]:
     return starts.reshape(-1), continues.reshape(-1)
 
 
-def _find_words(body: Body, char_class: str) -> tuple[str, str, str]:
-    """Section 5, [1, 1, C]: starts a word, bool; continues one, float32; is in one, bool."""
+def _find_words(body: Body, char_class: str) -> tuple[str, str]:
+    """Section 5, [1, 1, C]: starts a word, bool; continues one, float32."""
     starts, continues = _word_tables()
     kinds = len(CharClass)
     digits = [[[kinds**3, kinds**2, kinds, 1]]]
     key = body.op("Conv", char_class, body.constant(digits, np.float32), pads=[2, 1])
     key = body.op("Cast", key, to=TensorProto.INT32)
-    inside = body.op("Greater", char_class, body.constant(CharClass.SEPARATOR, np.float32))
     return (
         body.op("Gather", body.constant(starts, np.bool_), key),
         body.op("Gather", body.constant(continues, np.float32), key),
-        inside,
     )
 
 
-def _word_starts(body: Body, starts: str, inside: str, place: str) -> tuple[str, str, str]:
+def _word_starts(body: Body, starts: str, place: str) -> tuple[str, str, str]:
     """The words' first characters and their byte offsets, int64 [W]; and who counts, bool [1, 1, C].
 
-    A character counts when it is in a word and begins in the word's first ``WORD_BYTES`` bytes.
+    A character counts when it begins in its word's first ``WORD_BYTES`` bytes. What separators get
+    does not matter: none is linked to a word.
     """
     first = _positions(body, starts)
     first_place = body.op("Gather", place, first)
@@ -206,7 +205,7 @@ def _word_starts(body: Body, starts: str, inside: str, place: str) -> tuple[str,
     padded = body.op("Concat", body.int64(0), first_place, axis=0)
     distance = body.op("Sub", place, body.op("Gather", padded, number))
     near = body.op("Less", distance, body.constant(WORD_BYTES, np.int64))
-    return first, first_place, body.op("And", near, inside)
+    return first, first_place, near
 
 
 def _minima(body: Body, config: NeuroLiteConfig, folded: str, linked: str, near: str) -> str:

@@ -29,9 +29,8 @@ def row_sum_function(num_hashes: int, opset: int) -> onnx.FunctionProto:
     """
     body = Body()
     rows = body.op("Gather", "table", "indices", axis=0)  # int8 [N, L, K, E]
-    ones = body.constant(np.ones((1, num_hashes)), np.uint8)
-    sums = body.op("MatMulInteger", ones, rows)  # int32 [N, L, 1, E]
-    sums = body.op("Squeeze", sums, body.constant([2], np.int64))
+    ones = body.constant(np.ones(num_hashes), np.uint8)
+    sums = body.op("MatMulInteger", ones, rows)  # int32 [N, L, E]
     body.op("Mul", body.op("Cast", sums, to=TensorProto.FLOAT), "scale", output="sums")
     return helper.make_function(
         DOMAIN,
