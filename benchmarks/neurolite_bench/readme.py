@@ -68,9 +68,55 @@ def quality_table(result: dict[str, Any]) -> str:
     )
 
 
+def native_table(result: dict[str, Any]) -> str:
+    """The native op's figures: medians, ratios, throughput and library sizes."""
+    rows = [
+        f"| {name} | {value['median']:.1f} | {value['spread']:.0%} |"
+        for name, value in result["microseconds"].items()
+    ]
+    ratios = []
+    for name, value in result["figures"].items():
+        found = (
+            f"{value['median']:.1f} ({value['lowest']:.1f} to {value['highest']:.1f})"
+            if isinstance(value, dict)
+            else f"{value}"
+        )
+        ratios.append(f"| {name} | {found} |")
+    speeds = result["throughput_mb_per_s"]
+    sets = list(next(iter(speeds.values())))
+    throughput = [
+        f"| {text} | {' | '.join(f'{by_set[name]:.0f}' for name in sets)} |"
+        for text, by_set in speeds.items()
+    ]
+    sizes = ", ".join(f"{name} {size:,}" for name, size in result["library_bytes"].items())
+    return "\n".join(
+        [
+            *("| what | median, microseconds | spread |", "|---|---|---|", *rows, ""),
+            *("| ratio, round by round | median (lowest to highest) |", "|---|---|", *ratios, ""),
+            f"Throughput of the hash (K = 16), one thread, MB (10^6 bytes) a second, of {result['rounds']} rounds:",
+            *("", f"| text | {' | '.join(sets)} |", f"|---|{'---|' * len(sets)}", *throughput, ""),
+            f"Stripped libraries, bytes: {sizes}; 65,536 are allowed.",
+        ]
+    )
+
+
+def profile_table(result: dict[str, Any]) -> str:
+    """Time by operator of tiny int8 with the native op."""
+    found = list(result["profile_us"].items())[:12]
+    return "\n".join(
+        [
+            f"| {' | '.join(name for name, _ in found)} |",
+            f"|{'---|' * len(found)}",
+            f"| {' | '.join(f'{value:.0f}' for _, value in found)} |",
+        ]
+    )
+
+
 TABLES: Final[Mapping[str, tuple[str, str, Callable[[dict[str, Any]], str]]]] = MappingProxyType(
     {
         "latency": ("README.md", "latency.json", latency_table),
+        "native-op": ("docs/performance.md", "native_op.json", native_table),
+        "native-profile": ("docs/performance.md", "native_op.json", profile_table),
         "hash-quality": ("docs/hash-spec.md", "hash_quality.json", quality_table),
     }
 )
