@@ -26,13 +26,9 @@ def test_int8_logits_are_bit_equal_without_vnni(tiny_int8: Path, tmp_path: Path)
         text for text in built_in_probes().texts if text and b"\n" not in text and len(text) < 200
     ]
     (tmp_path / "texts").write_bytes(b"\n".join(lines[::4]))
-    script = [
-        sys.executable,
-        Path(__file__).with_name("run_model.py"),
-        tiny_int8,
-        tmp_path / "texts",
-    ]
-    here, there = tmp_path / "here.npy", tmp_path / "there.npy"
+    run_model = str(Path(__file__).with_name("run_model.py"))
+    script = [sys.executable, run_model, str(tiny_int8), str(tmp_path / "texts")]
+    here, there = str(tmp_path / "here.npy"), str(tmp_path / "there.npy")
     quiet = os.environ | {"PYTHONDONTWRITEBYTECODE": "1"}
     subprocess.run([*script, here], check=True, env=quiet)
     emulated = [EMULATOR, "-cpu", PROCESSOR, *script, there]
