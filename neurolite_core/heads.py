@@ -30,4 +30,4 @@ class EmbeddingHead(nn.Module):
     def forward(self, pooled: Tensor) -> Tensor:
         """pooled float32 (N, H) -> float32 (N, H)."""
         length: Tensor = torch.linalg.vector_norm(pooled, dim=-1, keepdim=True)
-        return pooled / (length + _SMALLEST_LENGTH)
+        return pooled / length.clamp(min=_SMALLEST_LENGTH)

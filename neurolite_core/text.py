@@ -44,6 +44,15 @@ def to_bytes(text: str | bytes) -> bytes:
     return text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
 
 
+def pack_texts(texts: Sequence[bytes]) -> NDArray[np.uint8]:
+    """Zero-padded uint8 [N, T], T the longest text but at least 1."""
+    width = max(1, max(len(text) for text in texts))
+    packed = np.zeros((len(texts), width), dtype=np.uint8)
+    for row, text in zip(packed, texts, strict=True):
+        row[: len(text)] = np.frombuffer(text, dtype=np.uint8)
+    return packed
+
+
 def join_texts(texts: Sequence[bytes]) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
     """One buffer for all texts, each followed by a NUL.
 

@@ -21,6 +21,7 @@ from neurolite_bench.results import RESULTS, write_result
 from neurolite_core.command_line import exit_codes
 from neurolite_core.config import NeuroLiteConfig
 from neurolite_core.dependencies import require
+from neurolite_core.text import pack_texts
 from neurolite_export.probes import built_in_probes
 from neurolite_runtimes import Session, run
 from neurolite_runtimes.native_library import library_path
@@ -67,25 +68,15 @@ def export_files(folder: Path) -> dict[str, Path]:
     }
 
 
-def hash_only(path: Path, folder: Path) -> Callable[[str], object]:
-    """The file's own hash function without the network behind it."""
-    onnx = require("onnx", extra="bench")
-    model = onnx.load(path)
-    node, words = model.graph.node[0], model.graph.output[-1]
-    indices = model.graph.value_info[0]
-    for part in (model.graph.node, model.graph.initializer, model.graph.output):
-        del part[:]
-    model.graph.node.append(node)
-    model.graph.output.extend([indices, words])
-    onnx.save(model, folder / "hash.onnx")
-
+def hash_only() -> Callable[[str], object]:
+    """Tiny's hash function without the network behind it."""
     onnxruntime = require("onnxruntime", extra="bench")
+    from neurolite_export.targets.onnx.hash_model import hash_model
+
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
-    session = onnxruntime.InferenceSession(str(folder / "hash.onnx"), options)
-    from neurolite_runtimes.session import pack
-
-    return lambda text: session.run(None, {"bytes": pack([text.encode()])})
+    session = onnxruntime.InferenceSession(hash_model(NeuroLiteConfig.tiny()), options)
+    return lambda text: session.run(None, {"bytes": pack_texts([text.encode()])})
 
 
 def _open_all(files: dict[str, Path]) -> dict[str, Session]:
@@ -105,7 +96,7 @@ def measure(folder: Path, rounds: int) -> dict[str, Any]:
     typer.echo("exporting", err=True)
     files = export_files(folder)
     sessions = _open_all(files)
-    only_hash = hash_only(files["tiny int8"], folder)
+    only_hash = hash_only()
 
     def answers(name: str, words: int) -> Callable[[], object]:
         session, text = sessions[name], sentence(words)

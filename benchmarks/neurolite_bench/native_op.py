@@ -28,19 +28,14 @@ from neurolite_core.command_line import exit_codes
 from neurolite_core.config import PRESETS
 from neurolite_core.errors import InputError
 from neurolite_core.hashing import hash_words
+from neurolite_core.text import pack_texts
 from neurolite_core.validation import require_range
 from neurolite_export.exporting import export, seeded_source
 from neurolite_export.probes import built_in_probes
 from neurolite_export.targets import TARGETS
-from neurolite_export.targets.onnx.hash_function import (
-    DOMAIN,
-    DOMAIN_VERSION,
-    hash_function,
-    hash_node,
-)
+from neurolite_export.targets.onnx.hash_model import hash_model
 from neurolite_export.targets.onnx.target import IR_VERSION, OPSET
 from neurolite_runtimes.native_library import NativeLibrary, load_library
-from neurolite_runtimes.session import pack
 
 WORDS: Final = 256
 WARM_UP: Final = 20
@@ -56,29 +51,6 @@ def sample_text() -> bytes:
     words = VOCABULARY.split()
     rng = np.random.default_rng(1)
     return " ".join(words[i] for i in rng.integers(len(words), size=WORDS)).encode()
-
-
-def hash_model() -> bytes:
-    """An ONNX file of tiny's hash alone."""
-    config = PRESETS["tiny"]()
-    graph = helper.make_graph(
-        [hash_node(config, input_name="bytes", indices="indices", words="words")],
-        "hash",
-        [helper.make_tensor_value_info("bytes", TensorProto.UINT8, ["N", "T"])],
-        [
-            helper.make_tensor_value_info("indices", TensorProto.INT32, ["N", "L", "K"]),
-            helper.make_tensor_value_info("words", TensorProto.INT32, ["N"]),
-        ],
-    )
-    imports = [helper.make_opsetid("", OPSET), helper.make_opsetid(DOMAIN, DOMAIN_VERSION)]
-    model = helper.make_model(
-        graph,
-        opset_imports=imports,
-        functions=[hash_function(config, OPSET)],
-        ir_version=IR_VERSION,
-    )
-    content: bytes = model.SerializeToString()
-    return content
 
 
 def identity_model() -> bytes:
@@ -114,7 +86,7 @@ def profiled(
     """Microseconds a run of each kind of node, the largest first, as onnxruntime's profiler has it."""
     with tempfile.TemporaryDirectory() as folder:
         session = session_of(content, library, Path(folder) / "profile")
-        feed = {"bytes": pack([text])}
+        feed = {"bytes": pack_texts([text])}
         for _ in range(WARM_UP + runs):
             session.run(None, feed)
         events = json.loads(Path(session.end_profiling()).read_text())
@@ -159,7 +131,7 @@ def check_first(library: NativeLibrary, content: bytes, text: bytes) -> None:
     config = PRESETS["tiny"]()
     expected = hash_words([text], num_hashes=config.num_hashes, table_size=config.table_size)
     for native in (None, library):
-        indices = session_of(content, native).run(["indices"], {"bytes": pack([text])})[0]
+        indices = session_of(content, native).run(["indices"], {"bytes": pack_texts([text])})[0]
         if not np.array_equal(indices[0], expected.indices):
             raise InputError(
                 "The hash differs from the reference; build again: neurolite-ops build"
@@ -191,8 +163,8 @@ def measure(rounds: int, *, with_sizes: bool) -> dict[str, Any]:
     library = load_library()
     config = PRESETS["tiny"]()
     text = sample_text()
-    packed = {"bytes": pack([text])}
-    alone = hash_model()
+    packed = {"bytes": pack_texts([text])}
+    alone = hash_model(PRESETS["tiny"]())
     check_first(library, alone, text)
     with tempfile.TemporaryDirectory() as folder:
         source, target = seeded_source("tiny", 0), TARGETS["onnx"]()

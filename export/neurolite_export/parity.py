@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from neurolite_core.hashing import hash_words
 from neurolite_core.model import TextNetwork
-from neurolite_core.text import truncate
+from neurolite_core.text import pack_texts, truncate
 from neurolite_export.batches import batch_positions
 from neurolite_export.probes import Probes
 from neurolite_export.target import ProbeSession
@@ -30,8 +30,9 @@ class ParityReport:
         texts: how many.
         indices: table indices compared.
         indices_different: of those, how many differ; word counts included.
-        output: the output that was compared: ``logits`` or ``embedding``.
-        max_abs_error: largest difference of any value of that output.
+        output_errors: largest difference of any value, of each output; NaN where one was.
+        output: the output that the figures below are about: ``logits``, or else ``embedding``.
+        max_abs_error: largest difference of any of its values.
         mean_abs_error: mean difference.
         sqnr_db: signal to quantization noise, 10 log10(sum reference^2 / sum error^2), dB.
         agreement: share of texts with the same top label; for embeddings, of those whose vectors
@@ -46,6 +47,7 @@ class ParityReport:
     texts: int
     indices: int
     indices_different: int
+    output_errors: Mapping[str, float]
     output: str
     max_abs_error: float
     mean_abs_error: float
@@ -69,23 +71,26 @@ def measure_parity(network: TextNetwork, session: ProbeSession, probes: Probes) 
     texts = [truncate(text, config.max_bytes)[0] for text in probes.texts]
     output = "logits" if network.labels else "embedding"
     compared = different = 0
+    errors: dict[str, float] = {}
     reference: list[NDArray[np.float32]] = [np.zeros(0, np.float32)] * len(texts)
     artifact: list[NDArray[np.float32]] = [np.zeros(0, np.float32)] * len(texts)
     for positions in batch_positions(texts):
         batch = [texts[position] for position in positions]
-        found = session.run(_pack(batch))
+        found = session.run(pack_texts(batch))
         words = hash_words(batch, num_hashes=config.num_hashes, table_size=config.table_size)
         indices, kept = words.padded(config.max_words)
         compared += indices.size + kept.size
         different += _differences(indices, found.indices) + int((words.counts != found.words).sum())
-        answers = network.network(torch.from_numpy(indices).long(), torch.from_numpy(kept))[output]
+        answers = network.network(torch.from_numpy(indices).long(), torch.from_numpy(kept))
+        for name, answer in answers.items():
+            largest = np.abs(found.values[name] - answer.numpy()).max()
+            errors[name] = float(np.maximum(errors.get(name, 0.0), largest))  # keeps a NaN
         for position, expected, actual in zip(
-            positions, answers.numpy(), found.values[output], strict=True
+            positions, answers[output].numpy(), found.values[output], strict=True
         ):
             reference[position], artifact[position] = expected, actual
-    return _compare(
-        np.stack(reference), np.stack(artifact), network.labels, probes, output, compared, different
-    )
+    report = _compare(np.stack(reference), np.stack(artifact), network.labels, probes, output)
+    return replace(report, indices=compared, indices_different=different, output_errors=errors)
 
 
 def _compare(
@@ -94,9 +99,8 @@ def _compare(
     labels: Sequence[str],
     probes: Probes,
     output: str,
-    compared: int,
-    different: int,
 ) -> ParityReport:
+    """Everything about one output; indices and the other outputs are the caller's."""
     error = artifact.astype(np.float64) - reference
     noise, signal = float((error**2).sum()), float((reference.astype(np.float64) ** 2).sum())
     agrees = _agreement(reference, artifact, output)
@@ -108,8 +112,9 @@ def _compare(
     return ParityReport(
         probes=probes.source,
         texts=len(probes.texts),
-        indices=compared,
-        indices_different=different,
+        indices=0,
+        indices_different=0,
+        output_errors={},
         output=output,
         max_abs_error=float(np.abs(error).max()),
         mean_abs_error=float(np.abs(error).mean()),
@@ -142,8 +147,3 @@ def _differences(expected: NDArray[np.int32], found: NDArray[np.int32]) -> int:
     if expected.shape != found.shape:
         return max(expected.size, found.size)
     return int((expected != found).sum())
-
-
-def _pack(texts: Sequence[bytes]) -> NDArray[np.uint8]:
-    width = max(1, max(len(text) for text in texts))
-    return np.stack([np.frombuffer(text.ljust(width, b"\0"), dtype=np.uint8) for text in texts])

@@ -21,8 +21,7 @@ from numpy.typing import NDArray
 from neurolite_core.dependencies import require
 from neurolite_core.errors import InputError
 from neurolite_core.hashing import HASH_VERSION, hash_words
-from neurolite_core.text import to_bytes
-from neurolite_runtimes.session import pack
+from neurolite_core.text import pack_texts, to_bytes
 
 DOMAIN: Final = "ai.neurolite"
 _ATTRIBUTES: Final = ("hash_version", "num_hashes", "table_size", "max_words")
@@ -91,5 +90,7 @@ def bloom_hash(
 def text_bytes(texts: NDArray[np.object_]) -> NDArray[np.uint8]:
     """The op ``TextBytes``: strings [N] to zero-padded UTF-8, uint8 [N, T] with T at least 1."""
     return (
-        pack([to_bytes(str(text)) for text in texts]) if len(texts) else np.zeros((0, 1), np.uint8)
+        pack_texts([to_bytes(str(text)) for text in texts])
+        if len(texts)
+        else np.zeros((0, 1), np.uint8)
     )

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from neurolite_core.artifact import ArtifactMetadata
 from neurolite_core.errors import InputError
-from neurolite_core.text import to_bytes, truncate
+from neurolite_core.text import pack_texts, to_bytes, truncate
 
 Float32Array = NDArray[np.float32]
 
@@ -50,15 +50,6 @@ class Session(Protocol):
 WORDS_OUTPUT = "words"
 
 
-def pack(texts: Sequence[bytes]) -> NDArray[np.uint8]:
-    """Zero-padded uint8 [N, T], T the longest text but at least 1."""
-    width = max(1, max(len(text) for text in texts))
-    packed = np.zeros((len(texts), width), dtype=np.uint8)
-    for row, text in zip(packed, texts, strict=True):
-        row[: len(text)] = np.frombuffer(text, dtype=np.uint8)
-    return packed
-
-
 def run(session: Session, texts: Sequence[str | bytes], *, batch_size: int = 32) -> Outputs:
     """Runs any number of texts and gives the answers in their order.
 
@@ -91,11 +82,11 @@ def _run_in_batches(
     session: Session, texts: Sequence[bytes], batch_size: int
 ) -> Mapping[str, NDArray[np.generic]]:
     if len(texts) <= batch_size:
-        return session.run_bytes(pack(texts))
+        return session.run_bytes(pack_texts(texts))
     order = sorted(range(len(texts)), key=lambda row: len(texts[row]))
     parts = []
     for first in range(0, len(order), batch_size):
         rows = order[first : first + batch_size]
-        parts.append(session.run_bytes(pack([texts[row] for row in rows])))
+        parts.append(session.run_bytes(pack_texts([texts[row] for row in rows])))
     back = np.argsort(order)
     return {name: np.concatenate([part[name] for part in parts])[back] for name in parts[0]}

@@ -54,7 +54,9 @@ class _SpoiledProbe:
             logits[0, 0] = np.nan
         elif self.spoil == "answer":
             logits = logits[:, ::-1]
-        return ProbeOutputs(found.indices, found.words, {**found.values, "logits": logits})
+        embedding = found.values["embedding"] * (np.nan if self.spoil == "embedding" else 1)
+        values = {"logits": logits, "embedding": embedding}
+        return ProbeOutputs(found.indices, found.words, values)
 
 
 @pytest.mark.parametrize(
@@ -62,8 +64,10 @@ class _SpoiledProbe:
     [
         ("index", "float32", "indices: "),
         ("words", "int8", "indices: "),
-        ("logit", "float32", "logits error: 2"),
-        ("nan", "float32", "logits error: nan"),
+        ("logit", "float32", "largest error: logits 2.0e-04, embedding "),
+        ("nan", "float32", "largest error: logits nan"),
+        ("embedding", "float32", r"largest error: logits [0-9.e-]+, embedding nan"),
+        ("embedding", "int8", "finite outputs: not embedding"),
         ("answer", "int8", "same top answer: "),
     ],
 )

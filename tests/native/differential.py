@@ -22,26 +22,18 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import numpy as np
-import onnx
 import onnxruntime
 import torch
 from numpy.typing import NDArray
-from onnx import TensorProto, helper
 
 from neurolite_core.config import NeuroLiteConfig
 from neurolite_core.graph_hash import GraphHash
 from neurolite_core.hashing import hash_words
+from neurolite_core.text import pack_texts
 from neurolite_export.probes import built_in_probes
-from neurolite_export.targets.onnx.hash_function import (
-    DOMAIN,
-    DOMAIN_VERSION,
-    hash_function,
-    hash_node,
-)
-from neurolite_export.targets.onnx.target import IR_VERSION, OPSET
+from neurolite_export.targets.onnx.hash_model import hash_model
 from neurolite_runtimes.native_library import NativeLibrary, load_library
 from neurolite_runtimes.onnx_extensions import register_extensions
-from neurolite_runtimes.session import pack
 from texts import DATA, generated_texts
 
 CHUNK = 1_000
@@ -80,31 +72,6 @@ def _corpus() -> Iterator[bytes]:
         yield path.read_bytes()[:200_000]
 
 
-def hash_model(config: NeuroLiteConfig) -> bytes:
-    """An ONNX file of the hash alone."""
-    node = hash_node(config, input_name="bytes", indices="indices", words="words")
-    shape: list[str | int] = ["N", "L", config.num_hashes]
-    graph = helper.make_graph(
-        [node],
-        "hash",
-        [helper.make_tensor_value_info("bytes", TensorProto.UINT8, ["N", "T"])],
-        [
-            helper.make_tensor_value_info("indices", TensorProto.INT32, shape),
-            helper.make_tensor_value_info("words", TensorProto.INT32, ["N"]),
-        ],
-    )
-    imports = [helper.make_opsetid("", OPSET), helper.make_opsetid(DOMAIN, DOMAIN_VERSION)]
-    model = helper.make_model(
-        graph,
-        opset_imports=imports,
-        functions=[hash_function(config, OPSET)],
-        ir_version=IR_VERSION,
-    )
-    content: bytes = model.SerializeToString()
-    onnx.checker.check_model(content)
-    return content
-
-
 def onnx_hasher(content: bytes, register: Callable[[Any], None]) -> Hasher:
     """The hash model in ONNX Runtime."""
     options = onnxruntime.SessionOptions()
@@ -114,7 +81,7 @@ def onnx_hasher(content: bytes, register: Callable[[Any], None]) -> Hasher:
     session = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
 
     def run(texts: list[bytes]) -> Hashed:
-        indices, words = session.run(["indices", "words"], {"bytes": pack(texts)})
+        indices, words = session.run(["indices", "words"], {"bytes": pack_texts(texts)})
         return indices, words
 
     return run
@@ -127,7 +94,7 @@ def hashers(config: NeuroLiteConfig, library: NativeLibrary) -> dict[str, Hasher
 
     def by_torch(texts: list[bytes]) -> Hashed:
         with torch.no_grad():
-            indices, words = graph(torch.from_numpy(pack(texts)))
+            indices, words = graph(torch.from_numpy(pack_texts(texts)))
         return indices.numpy().astype(np.int32), words.numpy().astype(np.int32)
 
     def by_abi(path: int) -> Hasher:

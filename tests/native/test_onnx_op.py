@@ -14,10 +14,11 @@ import onnx
 import onnxruntime
 import pytest
 
-from native.differential import hash_model
 from neurolite_core.config import NeuroLiteConfig
 from neurolite_core.errors import ArtifactError, InputError
+from neurolite_core.text import pack_texts
 from neurolite_export.probes import built_in_probes
+from neurolite_export.targets.onnx.hash_model import hash_model
 from neurolite_runtimes import run
 from neurolite_runtimes.native_library import FOLDER_VARIABLE, NativeLibrary, library_path
 from neurolite_runtimes.onnx_extensions import bloom_hash
@@ -28,7 +29,6 @@ from neurolite_runtimes.onnx_session import (
     NATIVE,
     OnnxSession,
 )
-from neurolite_runtimes.session import pack
 from texts import generated_texts
 
 needs_extensions = pytest.mark.skipif(
@@ -98,7 +98,7 @@ def test_the_native_kernel_really_runs(
         session = onnxruntime.InferenceSession(
             str(tiny_file), options, providers=["CPUExecutionProvider"]
         )
-        session.run(None, {"bytes": pack([b"hello"])})
+        session.run(None, {"bytes": pack_texts([b"hello"])})
         events: list[dict[str, Any]] = json.loads(Path(session.end_profiling()).read_text())
         return {event["args"]["op_name"] for event in events if event["cat"] == "Node"}
 

@@ -5,25 +5,17 @@ from __future__ import annotations
 import json
 
 import numpy as np
-import onnx
 import onnxruntime
 import pytest
 import torch
 from numpy.typing import NDArray
-from onnx import TensorProto, helper
 
 from golden import make, plain
 from neurolite_core.config import NeuroLiteConfig
 from neurolite_core.graph_hash import GraphHash
+from neurolite_core.text import pack_texts
 from neurolite_export.batches import batch_positions
-from neurolite_export.targets.onnx.hash_function import (
-    DOMAIN,
-    DOMAIN_VERSION,
-    hash_function,
-    hash_node,
-)
-from neurolite_export.targets.onnx.target import IR_VERSION, OPSET
-from neurolite_runtimes.session import pack
+from neurolite_export.targets.onnx.hash_model import hash_model
 from texts import generated_texts, real_texts
 
 CONFIG = NeuroLiteConfig.tiny()
@@ -31,30 +23,13 @@ CONFIG = NeuroLiteConfig.tiny()
 
 @pytest.fixture(scope="module")
 def session() -> onnxruntime.InferenceSession:
-    node = hash_node(CONFIG, input_name="bytes", indices="indices", words="words")
-    graph = helper.make_graph(
-        [node],
-        "hash",
-        [helper.make_tensor_value_info("bytes", TensorProto.UINT8, ["N", "T"])],
-        [
-            helper.make_tensor_value_info("indices", TensorProto.INT32, ["N", "L", "K"]),
-            helper.make_tensor_value_info("words", TensorProto.INT32, ["N"]),
-        ],
-    )
-    model = helper.make_model(
-        graph,
-        functions=[hash_function(CONFIG, OPSET)],
-        opset_imports=[helper.make_opsetid("", OPSET), helper.make_opsetid(DOMAIN, DOMAIN_VERSION)],
-        ir_version=IR_VERSION,
-    )
-    onnx.checker.check_model(model)
-    return onnxruntime.InferenceSession(model.SerializeToString())
+    return onnxruntime.InferenceSession(hash_model(CONFIG))
 
 
 def hash_by_graph(
     session: onnxruntime.InferenceSession, texts: list[bytes]
 ) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-    indices, words = session.run(["indices", "words"], {"bytes": pack(texts)})
+    indices, words = session.run(["indices", "words"], {"bytes": pack_texts(texts)})
     return indices, words
 
 
@@ -86,7 +61,7 @@ def test_100_000_strings_are_bit_equal_in_onnx_torch_and_plain_integers(
         expected = expected[:, : max(1, int(counts.max()))]
         indices, words_found = hash_by_graph(session, batch)
         different_onnx += mismatches(expected, indices) + mismatches(counts, words_found)
-        torch_indices, torch_counts = in_torch(torch.from_numpy(pack(batch)))
+        torch_indices, torch_counts = in_torch(torch.from_numpy(pack_texts(batch)))
         different_torch += mismatches(expected, torch_indices.numpy())
         different_torch += mismatches(counts, torch_counts.numpy())
     assert (different_onnx, different_torch) == (0, 0)

@@ -14,8 +14,8 @@ from golden import plain
 from neurolite_core.config import NeuroLiteConfig
 from neurolite_core.graph_hash import GraphHash
 from neurolite_core.hashing import hash_words
+from neurolite_core.text import pack_texts
 from neurolite_runtimes import Session, open_artifact, run
-from neurolite_runtimes.session import pack
 
 CONFIG = NeuroLiteConfig.tiny()
 TEXTS = st.one_of(
@@ -44,7 +44,7 @@ def test_numpy_equals_plain_integers(text: bytes, hashes: int, rows: int) -> Non
 def test_torch_graph_equals_numpy_with_any_padding(texts: list[bytes], padding: int) -> None:
     words = hash_words(texts, num_hashes=CONFIG.num_hashes, table_size=CONFIG.table_size)
     expected, _ = words.padded(CONFIG.max_words)
-    packed = np.pad(pack(texts), ((0, 0), (0, padding)))
+    packed = np.pad(pack_texts(texts), ((0, 0), (0, padding)))
     indices, counts = GraphHash(CONFIG)(torch.from_numpy(packed))
     assert counts.tolist() == words.counts.tolist()
     assert np.array_equal(indices.numpy(), expected)
@@ -57,7 +57,7 @@ def test_int8_file_padding_and_batching_change_nothing(
 ) -> None:
     together = run(session, texts, batch_size=8)
     for position, text in enumerate(texts):
-        padded = session.run_bytes(np.pad(pack([text]), ((0, 0), (0, padding))))
+        padded = session.run_bytes(np.pad(pack_texts([text]), ((0, 0), (0, padding))))
         assert padded["words"][0] == together.words[position]
         difference = np.abs(padded["logits"][0] - together.values["logits"][position]).max()
         # float32 sums of another length may round differently, and then an int8 step apart.
