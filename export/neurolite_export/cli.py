@@ -71,7 +71,7 @@ def main(
     Every export is compared with the PyTorch reference on probe texts: yours (--probe), else those in
     the checkpoint, else a built-in multilingual set, which is in any case part of the check of the
     hash. Beside the file lies its parity report, [b]FILE.parity.json[/b]. A file is refused, and nothing written, when its hash
-    differs anywhere, its float32 logits differ by more than 1e-4, its top answer agrees on fewer
+    differs anywhere, its float32 outputs differ by more than 1e-4, its top answer agrees on fewer
     than 99 % of the texts, or labelled texts lose more than 0.5 point.
 
     Exit codes: 0 exported, 1 refused by a gate, 2 wrong usage or input.
