@@ -75,7 +75,6 @@ static OrtStatus *ORT_API_CALL compute(void *kernel, OrtKernelContext *context) 
     const bloom_hash *own = kernel;
     const OrtApi *api = own->base.api;
     const OrtValue *input;
-    OrtValue *output;
     int64_t shape[2];
     void *data;
     OrtStatus *status = api->KernelContext_GetInput(context, 0, &input);
@@ -86,14 +85,12 @@ static OrtStatus *ORT_API_CALL compute(void *kernel, OrtKernelContext *context) 
     status = api->GetTensorMutableData((OrtValue *)input, &data); /* the API has no const twin */
     const uint8_t *bytes = data;
 
-    if (status == NULL) status = api->KernelContext_GetOutput(context, 1, shape, 1, &output);
-    if (status == NULL) status = api->GetTensorMutableData(output, &data);
+    if (status == NULL) status = nl_output(api, context, 1, shape, 1, &data);
     if (status != NULL) return status;
     int32_t rows = count(own, bytes, shape, data);
 
     const int64_t wanted[3] = {shape[0], rows, own->num_hashes};
-    status = api->KernelContext_GetOutput(context, 0, wanted, 3, &output);
-    if (status == NULL) status = api->GetTensorMutableData(output, &data);
+    status = nl_output(api, context, 0, wanted, 3, &data);
     if (status != NULL) return status;
     for (int64_t n = 0; n < shape[0]; n++) {
         hash_text(own, bytes + n * shape[1], (size_t)shape[1], rows,
@@ -123,21 +120,12 @@ static ONNXTensorElementDataType ORT_API_CALL output_type(const OrtCustomOp *op,
 }
 
 const OrtCustomOp nl_bloom_hash_op = {
-    .version = NL_ORT_API_VERSION,
+    NL_COMMON_FIELDS,
     .GetName = name,
-    .GetExecutionProviderType = nl_cpu_provider,
     .GetInputType = input_type,
     .GetInputTypeCount = nl_one,
     .GetOutputType = output_type,
     .GetOutputTypeCount = two,
-    .KernelDestroy = nl_destroy_kernel,
-    .GetInputCharacteristic = nl_required,
-    .GetOutputCharacteristic = nl_required,
-    .GetInputMemoryType = nl_default_memory,
-    .GetVariadicInputMinArity = nl_not_variadic,
-    .GetVariadicInputHomogeneity = nl_not_variadic,
-    .GetVariadicOutputMinArity = nl_not_variadic,
-    .GetVariadicOutputHomogeneity = nl_not_variadic,
     .CreateKernelV2 = create,
     .KernelComputeV2 = compute,
 };

@@ -76,6 +76,13 @@ OrtStatus *nl_refuse(const OrtApi *api, const char *name, int64_t value, const c
     return api->CreateStatus(ORT_INVALID_ARGUMENT, text);
 }
 
+OrtStatus *nl_output(const OrtApi *api, OrtKernelContext *context, size_t index,
+                     const int64_t *dims, size_t rank, void **data) {
+    OrtValue *output;
+    OrtStatus *status = api->KernelContext_GetOutput(context, index, dims, rank, &output);
+    return status != NULL ? status : api->GetTensorMutableData(output, data);
+}
+
 OrtStatus *nl_shape(const OrtApi *api, const OrtValue *value, size_t rank, int64_t *dims) {
     static const char *const expected[] = {"it must be 0.", "it must be 1.", "it must be 2.",
                                            "it must be 3."};

@@ -12,13 +12,21 @@ extern const OrtCustomOp nl_bloom_hash_op; /* uint8 [N, T] -> int32 [N, L, K], i
 extern const OrtCustomOp nl_text_bytes_op; /* string [N] -> uint8 [N, T], zero-padded */
 extern const OrtCustomOp nl_row_sum_op;    /* int8 [M, E], int32 [N, L, K], float [] -> float [N, L, E] */
 
-/* Parts of the op table that both share. */
+/* Parts of the op table that all share. */
 const char *ORT_API_CALL nl_cpu_provider(const OrtCustomOp *op);
 size_t ORT_API_CALL nl_one(const OrtCustomOp *op);
 OrtMemType ORT_API_CALL nl_default_memory(const OrtCustomOp *op, size_t index);
 OrtCustomOpInputOutputCharacteristic ORT_API_CALL nl_required(const OrtCustomOp *op, size_t index);
 int ORT_API_CALL nl_not_variadic(const OrtCustomOp *op);
 void ORT_API_CALL nl_destroy_kernel(void *kernel);
+
+/* The fields of an op table that are the same for all; name, types, counts and functions are not. */
+#define NL_COMMON_FIELDS                                                                           \
+    .version = NL_ORT_API_VERSION, .GetExecutionProviderType = nl_cpu_provider,                    \
+    .KernelDestroy = nl_destroy_kernel, .GetInputCharacteristic = nl_required,                     \
+    .GetOutputCharacteristic = nl_required, .GetInputMemoryType = nl_default_memory,               \
+    .GetVariadicInputMinArity = nl_not_variadic, .GetVariadicInputHomogeneity = nl_not_variadic,   \
+    .GetVariadicOutputMinArity = nl_not_variadic, .GetVariadicOutputHomogeneity = nl_not_variadic
 
 /* What every kernel begins with. */
 typedef struct {
@@ -31,6 +39,10 @@ OrtStatus *nl_create_kernel(const OrtApi *api, size_t size, void **kernel);
 
 /* "BloomHash: <name> is <value>; <allowed>." */
 OrtStatus *nl_refuse(const OrtApi *api, const char *name, int64_t value, const char *allowed);
+
+/* Makes an output of these dimensions and gives its memory. */
+OrtStatus *nl_output(const OrtApi *api, OrtKernelContext *context, size_t index,
+                     const int64_t *dims, size_t rank, void **data);
 
 /* Dimensions of a value that must have `rank` of them, at most 3. */
 OrtStatus *nl_shape(const OrtApi *api, const OrtValue *value, size_t rank, int64_t *dims);

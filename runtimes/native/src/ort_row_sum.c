@@ -24,7 +24,6 @@ static OrtStatus *ORT_API_CALL compute(void *kernel, OrtKernelContext *context) 
     const OrtValue *inputs[INPUTS];
     void *data[INPUTS], *sums;
     int64_t table[2], indices[3];
-    OrtValue *output;
     OrtStatus *status = NULL;
     for (size_t i = 0; status == NULL && i < INPUTS; i++) {
         status = api->KernelContext_GetInput(context, i, &inputs[i]);
@@ -37,8 +36,7 @@ static OrtStatus *ORT_API_CALL compute(void *kernel, OrtKernelContext *context) 
         status = nl_refuse(api, "the number of rows to add", indices[2], "at most 256 are allowed.");
     if (status != NULL) return status;
     const int64_t shape[3] = {indices[0], indices[1], table[1]};
-    status = api->KernelContext_GetOutput(context, 0, shape, 3, &output);
-    if (status == NULL) status = api->GetTensorMutableData(output, &sums);
+    status = nl_output(api, context, 0, shape, 3, &sums);
     if (status != NULL) return status;
     if (!own->sum(data[TABLE], table[0], (size_t)table[1], data[INDICES],
                   (size_t)(indices[0] * indices[1]), (size_t)indices[2],
@@ -71,21 +69,12 @@ static ONNXTensorElementDataType ORT_API_CALL output_type(const OrtCustomOp *op,
 }
 
 const OrtCustomOp nl_row_sum_op = {
-    .version = NL_ORT_API_VERSION,
+    NL_COMMON_FIELDS,
     .GetName = name,
-    .GetExecutionProviderType = nl_cpu_provider,
     .GetInputType = input_type,
     .GetInputTypeCount = three,
     .GetOutputType = output_type,
     .GetOutputTypeCount = nl_one,
-    .KernelDestroy = nl_destroy_kernel,
-    .GetInputCharacteristic = nl_required,
-    .GetOutputCharacteristic = nl_required,
-    .GetInputMemoryType = nl_default_memory,
-    .GetVariadicInputMinArity = nl_not_variadic,
-    .GetVariadicInputHomogeneity = nl_not_variadic,
-    .GetVariadicOutputMinArity = nl_not_variadic,
-    .GetVariadicOutputHomogeneity = nl_not_variadic,
     .CreateKernelV2 = create,
     .KernelComputeV2 = compute,
 };

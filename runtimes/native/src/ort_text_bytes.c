@@ -22,7 +22,6 @@ static OrtStatus *longest(const OrtApi *api, const OrtValue *texts, int64_t coun
 static OrtStatus *ORT_API_CALL compute(void *kernel, OrtKernelContext *context) {
     const OrtApi *api = ((const nl_kernel *)kernel)->api;
     const OrtValue *texts;
-    OrtValue *output;
     int64_t count;
     size_t width;
     void *data;
@@ -31,8 +30,7 @@ static OrtStatus *ORT_API_CALL compute(void *kernel, OrtKernelContext *context) 
     if (status == NULL) status = longest(api, texts, count, &width);
     if (status != NULL) return status;
     const int64_t shape[2] = {count, (int64_t)width};
-    status = api->KernelContext_GetOutput(context, 0, shape, 2, &output);
-    if (status == NULL) status = api->GetTensorMutableData(output, &data);
+    status = nl_output(api, context, 0, shape, 2, &data);
     if (status != NULL) return status;
     uint8_t *row = data;
     for (int64_t n = 0; status == NULL && n < count; n++, row += width) {
@@ -61,21 +59,12 @@ static ONNXTensorElementDataType ORT_API_CALL output_type(const OrtCustomOp *op,
 }
 
 const OrtCustomOp nl_text_bytes_op = {
-    .version = NL_ORT_API_VERSION,
+    NL_COMMON_FIELDS,
     .GetName = name,
-    .GetExecutionProviderType = nl_cpu_provider,
     .GetInputType = input_type,
     .GetInputTypeCount = nl_one,
     .GetOutputType = output_type,
     .GetOutputTypeCount = nl_one,
-    .KernelDestroy = nl_destroy_kernel,
-    .GetInputCharacteristic = nl_required,
-    .GetOutputCharacteristic = nl_required,
-    .GetInputMemoryType = nl_default_memory,
-    .GetVariadicInputMinArity = nl_not_variadic,
-    .GetVariadicInputHomogeneity = nl_not_variadic,
-    .GetVariadicOutputMinArity = nl_not_variadic,
-    .GetVariadicOutputHomogeneity = nl_not_variadic,
     .CreateKernelV2 = create,
     .KernelComputeV2 = compute,
 };
