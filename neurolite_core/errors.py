@@ -6,7 +6,7 @@
     +-- InputError (ValueError)    a value, option or file that the caller gave cannot be used
     |   +-- ArtifactError          an exported model file is missing, damaged, foreign or too new
     |   +-- CheckpointError        a checkpoint folder is missing, damaged, foreign or too new
-    +-- MissingDependencyError          an optional package is not installed; the message is the command
+    +-- MissingDependencyError     an optional package is not installed; the message is the command
     +-- GateError                  an export was refused: the numbers are in the message
 
 Command lines print the message without a traceback and exit 2 for ``InputError`` and

@@ -15,6 +15,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from neurolite_bench.sessions import session_of
 from neurolite_core.dependencies import require
 
 TOKENS: Final = 256
@@ -80,11 +81,7 @@ def build_bert_base(folder: Path) -> dict[str, Path]:
 
 def bert_runner(path: Path) -> Callable[[], object]:
     """A call that runs one text of 256 tokens on one thread."""
-    onnxruntime = require("onnxruntime", extra="bench")
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = options.inter_op_num_threads = 1
-    options.log_severity_level = 3
-    session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+    session = session_of(path)
     ids = np.random.default_rng(0).integers(1_000, 30_000, (1, TOKENS), dtype=np.int64)
     feed = {"input_ids": ids, "attention_mask": np.ones_like(ids)}
     return lambda: session.run(None, feed)

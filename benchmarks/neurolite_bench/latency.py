@@ -18,6 +18,7 @@ import typer
 from neurolite_bench.bert import bert_runner, build_bert_base
 from neurolite_bench.interleaved import Ratio, Timing, ratio, time_in_turn
 from neurolite_bench.results import RESULTS, write_result
+from neurolite_bench.sessions import session_of
 from neurolite_core.command_line import exit_codes
 from neurolite_core.config import NeuroLiteConfig
 from neurolite_core.dependencies import require
@@ -70,12 +71,9 @@ def export_files(folder: Path) -> dict[str, Path]:
 
 def hash_only() -> Callable[[str], object]:
     """Tiny's hash function without the network behind it."""
-    onnxruntime = require("onnxruntime", extra="bench")
     from neurolite_export.targets.onnx.hash_model import hash_model
 
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = options.inter_op_num_threads = 1
-    session = onnxruntime.InferenceSession(hash_model(NeuroLiteConfig.tiny()), options)
+    session = session_of(hash_model(NeuroLiteConfig.tiny()))
     return lambda text: session.run(None, {"bytes": pack_texts([text.encode()])})
 
 

@@ -17,13 +17,13 @@ from pathlib import Path
 from typing import Annotated, Any, Final
 
 import numpy as np
-import onnxruntime
 import typer
 from onnx import TensorProto, helper
 
 from neurolite_bench.interleaved import Timing, ratio, spread, time_in_turn
 from neurolite_bench.native_sizes import sizes
 from neurolite_bench.results import RESULTS, write_result
+from neurolite_bench.sessions import session_of
 from neurolite_core.command_line import exit_codes
 from neurolite_core.config import PRESETS
 from neurolite_core.errors import InputError
@@ -64,20 +64,6 @@ def identity_model() -> bytes:
     )
     content: bytes = model.SerializeToString()
     return content
-
-
-def session_of(content: bytes, library: NativeLibrary | None, profile: Path | None = None) -> Any:  # noqa: ANN401  # onnxruntime ships no types
-    """A session on one thread, with the native op where a library is given."""
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1
-    options.inter_op_num_threads = 1
-    options.log_severity_level = 3
-    if library is not None:
-        options.register_custom_ops_library(str(library.path.resolve()))
-    if profile is not None:
-        options.enable_profiling = True
-        options.profile_file_prefix = str(profile)
-    return onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
 
 
 def profiled(
@@ -139,7 +125,7 @@ def check_first(library: NativeLibrary, content: bytes, text: bytes) -> None:
 
 
 def figures(timings: Mapping[str, Timing]) -> dict[str, Any]:
-    """What the issue asks for: ratios with their range over rounds, shares in percent."""
+    """What is promised of the op: ratios with their range over rounds, shares in percent."""
     body, abi = timings["hash by function body"], timings["hash by C ABI"]
     whole = timings["tiny int8, native op"]
     return {
@@ -164,17 +150,17 @@ def measure(rounds: int, *, with_sizes: bool) -> dict[str, Any]:
     config = PRESETS["tiny"]()
     text = sample_text()
     packed = {"bytes": pack_texts([text])}
-    alone = hash_model(PRESETS["tiny"]())
+    alone = hash_model(config)
     check_first(library, alone, text)
     with tempfile.TemporaryDirectory() as folder:
         source, target = seeded_source("tiny", 0), TARGETS["onnx"]()
         tiny = export(source, target, "int8", Path(folder), built_in_probes()).path.read_bytes()
     room = np.zeros((config.max_words, config.num_hashes), np.int32)
     sessions = {
-        "onnxruntime call alone": session_of(identity_model(), None),
+        "onnxruntime call alone": session_of(identity_model()),
         "hash by native op": session_of(alone, library),
-        "hash by function body": session_of(alone, None),
-        "tiny int8, function body": session_of(tiny, None),
+        "hash by function body": session_of(alone),
+        "tiny int8, function body": session_of(tiny),
         "tiny int8, native op": session_of(tiny, library),
     }
     calls: dict[str, Callable[[], object]] = {

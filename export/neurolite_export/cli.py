@@ -91,10 +91,9 @@ def main(
             raise InputError(
                 "--size and --checkpoint were both given; a checkpoint has its own size."
             )
+        # Late: --help and a wrong option need not wait for these.
         for module in ("torch", "onnxscript", "onnxruntime"):
-            require(
-                module, extra="export"
-            )  # late: --help and a wrong option need not wait for them
+            require(module, extra="export")
         with console.status("loading") as status:
             done, refused = _export_all(
                 size,
@@ -161,11 +160,10 @@ def _export_all(
         source = seeded_source(size or DEFAULT_SIZE, seed)
     else:
         source = checkpoint_source(checkpoint)
-    own = checkpoint / PROBES if checkpoint is not None and probe is None else probe
-    if own is not None and (probe is not None or own.is_file()):
-        probes = read_probes(own, source.network.labels)
-    else:
-        probes = built_in_probes()
+    if probe is None and checkpoint is not None and (checkpoint / PROBES).is_file():
+        probe = checkpoint / PROBES
+    labels = source.network.labels
+    probes = built_in_probes() if probe is None else read_probes(probe, labels)
     precision = "int8" if int8 else "float32"
     done: list[Exported] = []
     refused: list[str] = []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -89,18 +89,23 @@ def measure_parity(network: TextNetwork, session: ProbeSession, probes: Probes) 
             positions, answers[output].numpy(), found.values[output], strict=True
         ):
             reference[position], artifact[position] = expected, actual
-    report = _compare(np.stack(reference), np.stack(artifact), network.labels, probes, output)
-    return replace(report, indices=compared, indices_different=different, output_errors=errors)
+    run = _Run(np.stack(reference), np.stack(artifact), compared, different, errors)
+    return _report(run, network.labels, probes, output)
 
 
-def _compare(
-    reference: NDArray[np.float32],
-    artifact: NDArray[np.float32],
-    labels: Sequence[str],
-    probes: Probes,
-    output: str,
-) -> ParityReport:
-    """Everything about one output; indices and the other outputs are the caller's."""
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """What one pass over the probes gave: the main output [N, ...] of both, and the counts."""
+
+    reference: NDArray[np.float32]
+    artifact: NDArray[np.float32]
+    indices: int
+    indices_different: int
+    output_errors: Mapping[str, float]
+
+
+def _report(run: _Run, labels: Sequence[str], probes: Probes, output: str) -> ParityReport:
+    reference, artifact = run.reference, run.artifact
     error = artifact.astype(np.float64) - reference
     noise, signal = float((error**2).sum()), float((reference.astype(np.float64) ** 2).sum())
     agrees = _agreement(reference, artifact, output)
@@ -112,9 +117,9 @@ def _compare(
     return ParityReport(
         probes=probes.source,
         texts=len(probes.texts),
-        indices=0,
-        indices_different=0,
-        output_errors={},
+        indices=run.indices,
+        indices_different=run.indices_different,
+        output_errors=run.output_errors,
         output=output,
         max_abs_error=float(np.abs(error).max()),
         mean_abs_error=float(np.abs(error).mean()),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 
+import numpy as np
 import pytest
 import torch
 
@@ -17,14 +18,12 @@ from neurolite_core import (
 from neurolite_core.config import POOLINGS, PRESETS
 from neurolite_core.hashing import hash_words
 from neurolite_core.pooling import POOLING_FUNCTIONS
+from neurolite_core.text import pack_texts
 from texts import generated_texts
 
 
 def pack(texts: list[bytes], extra: int = 0) -> torch.Tensor:
-    packed = torch.zeros(len(texts), max(map(len, texts)) + extra, dtype=torch.uint8)
-    for row, text in zip(packed, texts, strict=True):
-        row[: len(text)] = torch.tensor(list(text), dtype=torch.uint8)
-    return packed
+    return torch.from_numpy(np.pad(pack_texts(texts), ((0, 0), (0, extra))))
 
 
 @pytest.fixture(scope="module")

@@ -7,6 +7,7 @@ import io
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from importlib import resources
 from pathlib import Path
 from types import MappingProxyType
@@ -58,6 +59,7 @@ HOSTILE_TEXTS: Final[tuple[bytes, ...]] = (
 )
 
 
+@cache
 def built_in_probes() -> Probes:
     """The project's own set: sentences in some 90 languages, long texts made of them, hostile bytes."""
     content = resources.files(__package__).joinpath("multilingual.txt").read_text("utf-8")
