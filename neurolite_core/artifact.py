@@ -10,15 +10,18 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, fields
+from itertools import pairwise
 from typing import Any, Final, Self
 
+from neurolite_core.buckets import Bucket
 from neurolite_core.errors import ArtifactError, InputError
 from neurolite_core.hashing import HASH_VERSION
 from neurolite_core.labels import check_labels
 
 METADATA_KEY: Final = "neurolite"
 SCHEMA_VERSION: Final = 1
-PRECISIONS: Final = ("float32", "int8")
+PRECISIONS: Final = ("float32", "float16", "int8")
+INPUT_TYPES: Final = ("uint8", "int32", "string")
 TASKS: Final = ("classification", "embedding")
 
 
@@ -40,7 +43,9 @@ class ArtifactMetadata:
         precision: one of ``PRECISIONS``; what it covers is in the parity report.
         name: of the preset or checkpoint.
         weights: where the weights came from, in words.
-        input_name: the byte input, uint8 [N, T], zero-padded UTF-8.
+        input_name: the byte input, [N, T], zero-padded UTF-8.
+        input_type: its type, one of ``INPUT_TYPES``; a ``string`` input is [N].
+        buckets: fixed shapes that the file offers, smallest first, N = 1; empty where N and T are free.
         outputs: names of the outputs, in order.
         tools: package versions that made the file.
     """
@@ -60,6 +65,8 @@ class ArtifactMetadata:
     name: str
     weights: str
     input_name: str
+    input_type: str
+    buckets: tuple[Bucket, ...]
     outputs: tuple[str, ...]
     tools: Mapping[str, str]
 
@@ -102,6 +109,7 @@ class ArtifactMetadata:
         known = {name: values[name] for name in names}
         known["labels"] = tuple(known["labels"])
         known["outputs"] = tuple(known["outputs"])
+        known["buckets"] = tuple(Bucket(**item) for item in known["buckets"])
         if known["task"] == "classification":
             try:
                 check_labels(known["labels"])
@@ -133,6 +141,19 @@ def _is_texts(value: object) -> bool:
     return isinstance(value, list) and all(isinstance(item, str) for item in value)
 
 
+def _is_buckets(value: object) -> bool:
+    """Growing, and the last one takes every text; an empty list is no buckets."""
+    if not isinstance(value, list):
+        return False
+    names = {item.name for item in fields(Bucket)}
+    if not all(isinstance(item, dict) and item.keys() == names for item in value):
+        return False
+    rows = [(item["num_bytes"], item["num_words"]) for item in value]
+    if not all(_is_count(number) for row in rows for number in row):
+        return False
+    return all(a[0] < b[0] and a[1] <= b[1] for a, b in pairwise(rows))
+
+
 def _is_versions(value: object) -> bool:
     return isinstance(value, dict) and all(isinstance(item, str) for item in value.values())
 
@@ -153,6 +174,8 @@ _CHECKS: Final[Mapping[str, Callable[[object], bool]]] = {
     "name": _is_text,
     "weights": _is_text,
     "input_name": _is_text,
+    "input_type": INPUT_TYPES.__contains__,
+    "buckets": _is_buckets,
     "outputs": _is_texts,
     "tools": _is_versions,
 }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 from collections.abc import Callable
@@ -13,11 +12,13 @@ from typing import Any, Final
 import torch
 
 from neurolite_core.artifact import ArtifactMetadata
+from neurolite_core.buckets import buckets_of
 from neurolite_core.checkpoint import checkpoint_digest, load_checkpoint
 from neurolite_core.config import PRESETS
 from neurolite_core.errors import GateError, InputError
 from neurolite_core.files import require_writable, write_atomically
 from neurolite_core.model import NeuroLiteForClassification, TextNetwork
+from neurolite_core.package import digest_of, size_of, write_content
 from neurolite_core.validation import require_choice
 from neurolite_export.contents import Contents
 from neurolite_export.gates import GateResult, check_gates
@@ -136,15 +137,15 @@ def export(
     exported = Exported(
         path=path,
         report_path=folder / f"{path.name}{REPORT_SUFFIX}",
-        size_bytes=len(content),
-        sha256=hashlib.sha256(content).hexdigest(),
+        size_bytes=size_of(content),
+        sha256=digest_of(content),
         metadata=metadata,
         parity=parity,
         gates=gates,
         contents=contents,
     )
     tell("writing")
-    write_atomically(path, content)
+    write_content(path, content)
     report = json.dumps(exported.to_dict(), indent=2, ensure_ascii=False, sort_keys=True) + "\n"
     write_atomically(exported.report_path, report.encode("utf-8", "backslashreplace"))
     return exported
@@ -190,6 +191,8 @@ def _metadata(source: Source, target: Target, precision: str) -> ArtifactMetadat
         name=source.name,
         weights=source.weights,
         input_name=INPUT_NAME,
+        input_type=target.input_type,
+        buckets=buckets_of(config.max_bytes, config.max_words) if target.bucketed else (),
         outputs=outputs,
         tools=dict(sorted(target.tools().items())),
     )

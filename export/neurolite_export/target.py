@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurolite_core.artifact import ArtifactMetadata
+from neurolite_core.package import Content
 from neurolite_export.contents import Contents
 from neurolite_export.probes import Probes
 
@@ -69,14 +70,25 @@ class Target(Protocol):
     def precisions(self) -> tuple[str, ...]:
         """Those that it can build."""
 
-    def build(self, job: ExportJob) -> bytes:
+    @property
+    def input_type(self) -> str:
+        """Of the byte input, as in ``ArtifactMetadata``."""
+
+    @property
+    def bucketed(self) -> bool:
+        """Whether its graphs have fixed shapes, one for each of ``ArtifactMetadata.buckets``."""
+
+    def build(self, job: ExportJob) -> Content:
         """The file's content; equal jobs give equal bytes."""
 
     def tools(self) -> Mapping[str, str]:
         """Versions of the packages that decide the file's content."""
 
-    def open(self, content: bytes) -> ProbeSession:
+    def open(self, content: Content) -> ProbeSession:
         """Opens a built file for parity."""
 
-    def inspect(self, content: bytes) -> Contents:
+    def inspect(self, content: Content) -> Contents:
         """What is really in the file."""
+
+    def metadata(self, content: Content) -> str | None:
+        """The JSON of ``ArtifactMetadata`` that the file carries, or None where it has none."""

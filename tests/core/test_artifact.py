@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from neurolite_core.artifact import ArtifactMetadata
+from neurolite_core.buckets import Bucket
 from neurolite_core.errors import ArtifactError
 
 METADATA = ArtifactMetadata(
@@ -25,6 +26,8 @@ METADATA = ArtifactMetadata(
     name="tiny",
     weights="random, seed 0: not trained",
     input_name="bytes",
+    input_type="uint8",
+    buckets=(Bucket(64, 16), Bucket(4096, 256)),
     outputs=("logits", "embedding"),
     tools={"neurolite": "0.1.0"},
 )
@@ -48,6 +51,11 @@ def test_json_both_ways() -> None:
         ({"max_bytes": True}, "max_bytes"),
         ({"precision": "int4"}, "precision"),
         ({"outputs": [1]}, "outputs"),
+        ({"input_type": "float32"}, "input_type"),
+        ({"buckets": None}, "buckets"),
+        ({"buckets": [[64, 16]]}, "buckets"),
+        ({"buckets": [{"num_bytes": 64, "num_words": 0}]}, "buckets"),
+        ({"buckets": [{"num_bytes": 64, "num_words": 8}] * 2}, "buckets"),
         ({"tools": {"torch": 2}}, "tools"),
     ],
 )

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from neurolite_core import GateError, InputError, NeuroLiteConfig, NeuroLiteForEmbedding
 from neurolite_core.artifact import METADATA_KEY, ArtifactMetadata
 from neurolite_core.errors import NeuroLiteError
+from neurolite_core.package import Content
 from neurolite_export.exporting import Source, export, seeded_source
 from neurolite_export.probes import Probes, built_in_probes
 from neurolite_export.target import ProbeOutputs, ProbeSession, Target
@@ -32,7 +33,7 @@ class Spoiled(OnnxTarget):
     def __init__(self, spoil: str) -> None:
         self.spoil = spoil
 
-    def open(self, content: bytes) -> ProbeSession:
+    def open(self, content: Content) -> ProbeSession:
         return _SpoiledProbe(super().open(content), self.spoil)
 
 

@@ -61,7 +61,14 @@ REPORT = ParityReport(
     mean_abs_error=0.0, sqnr_db=50.0, agreement=0.99, disagreements=1, worst_text="",
     labelled=100, accuracy_reference=0.900, accuracy_artifact=0.896,
 )  # fmt: skip
-CONTENTS = Contents({"int8": 10}, {"int8": 3}, ("float32", "int32"), "IR 8")
+CONTENTS = Contents(
+    format_version="IR 8",
+    inputs=(),
+    outputs=(),
+    weight_values={"int8": 10},
+    products={"int8": 3},
+    hash_types=("float32", "int32"),
+)
 
 
 @pytest.mark.parametrize("precision", ["float32", "int8"])

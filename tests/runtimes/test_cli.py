@@ -120,7 +120,7 @@ def _with_metadata(source: Path, path: Path, **changes: object) -> None:
     ("kind", "message"),
     [
         ("missing", "Cannot read model.onnx"),
-        ("folder", "Cannot read model.onnx"),
+        ("folder", "is not a model file"),
         ("empty", "model.onnx is empty"),
         ("truncated", "cannot be opened by onnxruntime"),
         ("text", "not a model file of a known format (onnx)"),

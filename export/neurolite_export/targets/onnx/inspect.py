@@ -8,7 +8,7 @@ from typing import Final
 import onnx
 from onnx import TensorProto, helper
 
-from neurolite_export.contents import Contents
+from neurolite_export.contents import Contents, Port
 from neurolite_export.targets.onnx.hash_function import DOMAIN, OP_NAME
 
 _PRODUCTS: Final = ("Gemm", "MatMul")
@@ -20,6 +20,7 @@ _NAMES: Final[dict[int, str]] = {
     TensorProto.INT32: "int32",
     TensorProto.INT64: "int64",
     TensorProto.BOOL: "bool",
+    TensorProto.STRING: "string",
 }
 
 
@@ -49,7 +50,22 @@ def inspect_model(model: onnx.ModelProto) -> Contents:
         products=dict(sorted(products.items())),
         hash_types=_hash_types(model),
         format_version=f"IR {model.ir_version}, opset {opset}",
+        inputs=tuple(_port(value) for value in graph.input),
+        outputs=tuple(_port(value) for value in graph.output),
+        operations=_operations(model),
     )
+
+
+def _port(value: onnx.ValueInfoProto) -> Port:
+    tensor = value.type.tensor_type
+    shape = tuple(item.dim_param or item.dim_value for item in tensor.shape.dim)
+    return Port(value.name, _type_name(tensor.elem_type), shape)
+
+
+def _operations(model: onnx.ModelProto) -> dict[str, int]:
+    """Those of the network, and of the hash function's body."""
+    nodes = [*model.graph.node, *(node for item in model.functions for node in item.node)]
+    return dict(sorted(Counter(node.op_type for node in nodes).items()))
 
 
 def _stored_type(name: str, producers: dict[str, onnx.NodeProto], types: dict[str, str]) -> str:

@@ -9,11 +9,14 @@ from typing import Final
 import numpy as np
 import onnx
 import onnxruntime
+from google.protobuf.message import DecodeError
 from numpy.typing import NDArray
 from onnx import TensorProto, helper
 
 from neurolite_core.artifact import METADATA_KEY
+from neurolite_core.errors import ArtifactError
 from neurolite_core.model import features_of
+from neurolite_core.package import Content, single_file
 from neurolite_export.batches import batches
 from neurolite_export.contents import Contents
 from neurolite_export.target import ExportJob, ProbeOutputs, ProbeSession
@@ -40,6 +43,8 @@ class OnnxTarget:
     name: Final = "onnx"
     suffix = ".onnx"
     precisions: Final = ("float32", "int8")
+    input_type = "uint8"
+    bucketed: Final = False
 
     def build(self, job: ExportJob) -> bytes:
         """The file's content; equal jobs give equal bytes."""
@@ -61,22 +66,35 @@ class OnnxTarget:
         names = ("neurolite", "torch", "onnx", "onnxscript", "onnxruntime")
         return {name: version(name) for name in names}
 
-    def open(self, content: bytes) -> ProbeSession:
+    def open(self, content: Content) -> ProbeSession:
         """Opens a built file for parity."""
-        return _OnnxProbe(content)
+        return _OnnxProbe(single_file(content))
 
-    def inspect(self, content: bytes) -> Contents:
+    def inspect(self, content: Content) -> Contents:
         """What is really in the file."""
-        return inspect_model(onnx.load_model_from_string(content))
+        return inspect_model(_read(content))
+
+    def metadata(self, content: Content) -> str | None:
+        """The JSON of ``ArtifactMetadata`` that the file carries, or None where it has none."""
+        props = {item.key: item.value for item in _read(content).metadata_props}
+        return props.get(METADATA_KEY)
 
 
 class StringOnnxTarget(OnnxTarget):
     """Files that take strings: they need the native op library or onnxruntime-extensions."""
 
     suffix = "-string.onnx"
+    input_type = "string"
 
     def _finish(self, model: onnx.ModelProto) -> None:
         take_strings(model)
+
+
+def _read(content: Content) -> onnx.ModelProto:
+    try:
+        return onnx.load_model_from_string(single_file(content))
+    except DecodeError as error:
+        raise ArtifactError(f"It is a damaged ONNX model: {error}") from error
 
 
 def _feeds(job: ExportJob) -> Iterator[Mapping[str, NDArray[np.int32]]]:
