@@ -37,4 +37,4 @@ class MissingDependencyError(NeuroLiteError, ImportError):
 
 
 class GateError(NeuroLiteError):
-    """An export failed a quality gate and nothing was written."""
+    """An export failed a quality gate and its file was not written."""

@@ -24,7 +24,7 @@ def export_preset(tmp_path_factory: pytest.TempPathFactory) -> ExportPreset:
     @cache
     def build(target: str, preset: str, precision: str) -> Exported:
         source = seeded_source(preset, 0)
-        return export(source, TARGETS[target](), precision, folder, built_in_probes())
+        return export(source, TARGETS[target].load(), precision, folder, built_in_probes())
 
     return build
 

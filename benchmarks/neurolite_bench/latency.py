@@ -55,7 +55,7 @@ def export_files(folder: Path) -> dict[str, Path]:
 
     torch = require("torch", extra="bench")
     probes = built_in_probes()
-    target = TARGETS["onnx"]()
+    target = TARGETS["onnx"].load()
     tiny = seeded_source("tiny", 0)
     long_config = dataclasses.replace(
         NeuroLiteConfig.tiny(), max_words=LONGEST, max_bytes=16 * LONGEST

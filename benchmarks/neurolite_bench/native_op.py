@@ -153,7 +153,7 @@ def measure(rounds: int, *, with_sizes: bool) -> dict[str, Any]:
     alone = hash_model(config)
     check_first(library, alone, text)
     with tempfile.TemporaryDirectory() as folder:
-        source, target = seeded_source("tiny", 0), TARGETS["onnx"]()
+        source, target = seeded_source("tiny", 0), TARGETS["onnx"].load()
         tiny = export(source, target, "int8", Path(folder), built_in_probes()).path.read_bytes()
     room = np.zeros((config.max_words, config.num_hashes), np.int32)
     sessions = {

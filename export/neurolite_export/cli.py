@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
-from rich.table import Table
 
+from neurolite_core.artifact import PRECISIONS
 from neurolite_core.command_line import EXIT_REFUSED, exit_codes, print_version
 from neurolite_core.dependencies import require
-from neurolite_core.errors import GateError, InputError
+from neurolite_core.errors import GateError, InputError, MissingDependencyError
 from neurolite_core.validation import require_choice
+from neurolite_export.listing import list_targets
 from neurolite_export.probes import built_in_probes, read_probes
+from neurolite_export.showing import show_exported, show_inspected
 from neurolite_export.targets import TARGETS
 
 if TYPE_CHECKING:
@@ -23,7 +26,10 @@ if TYPE_CHECKING:
     from neurolite_export.target import Target
 
 DEFAULT_SIZE = "tiny"
+DEFAULT_TARGET = "onnx"
+DEFAULT_PRECISION = "float32"
 INPUT_TYPES = ("bytes", "string")
+ALL = "all"
 
 app = typer.Typer(add_completion=False, rich_markup_mode="rich")
 
@@ -35,11 +41,18 @@ def main(
         typer.Option(help="Preset: tiny, small or base (about 1, 3 and 8 million parameters)."),
     ] = None,
     target: Annotated[
-        list[str] | None, typer.Option(help=f"Format, may be repeated: {', '.join(TARGETS)}.")
+        list[str] | None,
+        typer.Option(help=f"Format, may be repeated: {', '.join(TARGETS)}, or all."),
     ] = None,
     int8: Annotated[
         bool, typer.Option("--int8", help="Quantize the table and every matrix product.")
     ] = False,
+    precision: Annotated[
+        list[str] | None,
+        typer.Option(
+            help=f"Precision, may be repeated: {', '.join(PRECISIONS)}, or all that a target has."
+        ),
+    ] = None,
     out: Annotated[Path, typer.Option(help="Folder for the files.")] = Path(),
     checkpoint: Annotated[
         Path | None, typer.Option(help="Trained model: a folder of safetensors, config and labels.")
@@ -58,6 +71,14 @@ def main(
         ),
     ] = "bytes",
     seed: Annotated[int, typer.Option(help="Of the random weights, without a checkpoint.")] = 0,
+    list_all: Annotated[
+        bool,
+        typer.Option("--list", help="Show targets, precisions and what is installed, then stop."),
+    ] = False,
+    inspect: Annotated[
+        Path | None,
+        typer.Option(help="Show what an exported file really contains, then stop.", metavar="FILE"),
+    ] = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print the reports as JSON, nothing else.")
     ] = False,
@@ -70,45 +91,49 @@ def main(
 
     Every export is compared with the PyTorch reference on probe texts: yours (--probe), else those in
     the checkpoint, else a built-in multilingual set, which is in any case part of the check of the
-    hash. Beside the file lies its parity report, [b]FILE.parity.json[/b]. A file is refused, and nothing written, when its hash
-    differs anywhere, its float32 outputs differ by more than 1e-4, its top answer agrees on fewer
-    than 99 % of the texts, or labelled texts lose more than 0.5 point.
+    hash. The numbers go into the model's certificate beside the files, as [b].certificate.json[/b] and as a
+    page, [b].certificate.html[/b]. A file is refused and not written when its hash differs anywhere, its float32
+    outputs differ by more than 1e-4, its top answer agrees on fewer than 99 % of the texts, or
+    labelled texts lose more than 0.5 point. One refusal does not stop the other files.
 
     Exit codes: 0 exported, 1 refused by a gate, 2 wrong usage or input.
 
     Examples:
-      neurolite-export --size tiny --target onnx --int8
+      neurolite-export --size tiny --target all --int8
 
-      neurolite-export --checkpoint intents/ --int8 --probe test.csv --out build/
+      neurolite-export --checkpoint intents/ --target onnx --target litert --precision all --out build/
+
+      neurolite-export --list
+
+      neurolite-export --inspect build/neurolite-intents-int8.tflite
     """
     console = Console(stderr=True)
     with exit_codes():
-        names = list(dict.fromkeys(target or ["onnx"]))
-        targets = _targets(input_type)
-        for name in names:
-            require_choice("--target", name, targets)
+        if list_all:
+            list_targets(as_json=as_json)
+            return
+        if inspect is not None:
+            show_inspected(inspect, as_json=as_json)
+            return
         if checkpoint is not None and size is not None:
             raise InputError(
                 "--size and --checkpoint were both given; a checkpoint has its own size."
             )
+        jobs = plan_jobs(target or [DEFAULT_TARGET], _precisions(precision, int8=int8), input_type)
         # Late: --help and a wrong option need not wait for these.
-        for module in ("torch", "onnxscript", "onnxruntime"):
-            require(module, extra="export")
+        for name in dict.fromkeys(job.target for job in jobs):
+            _require(name)
         with console.status("loading") as status:
             done, refused = _export_all(
-                size,
-                checkpoint,
-                seed,
-                [targets[name] for name in names],
-                int8,
-                out,
-                probe,
-                status.update,
+                _Request(size, checkpoint, seed, out, probe), jobs, status.update
             )
         if as_json:
-            typer.echo(json.dumps([item.to_dict() for item in done], indent=2, sort_keys=True))
+            from neurolite_export.certificate import row_of
+
+            rows = [row_of(item.built) for item in done]
+            typer.echo(json.dumps(rows, indent=2, sort_keys=True))
         for item in done if not as_json else []:
-            _show(item, Console())
+            show_exported(item, Console())
         if done:
             _note(console, random=checkpoint is None, strings=input_type == "string")
         for message in refused:
@@ -117,16 +142,71 @@ def main(
             raise typer.Exit(EXIT_REFUSED)
 
 
-def _targets(input_type: str) -> Mapping[str, Callable[[], Target]]:
-    """The targets that can take this input."""
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One file to export."""
+
+    target: str
+    precision: str
+    load: Callable[[], Target]
+
+
+def plan_jobs(targets: list[str], precisions: list[str], input_type: str) -> list[Job]:
+    """The files that the options ask for, target by target.
+
+    ``all`` takes what there is; a pair that was asked for by name must exist.
+
+    Raises:
+        InputError: an unknown target, precision or input, or a pair that no target has.
+    """
     require_choice("--input", input_type, INPUT_TYPES)
-    return TARGETS if input_type == "bytes" else {"onnx": _string_onnx}
+    known = TARGETS if input_type == "bytes" else {"onnx": TARGETS["onnx"]}
+    for name in targets:
+        require_choice("--target", name, (*known, ALL))
+    for name in precisions:
+        require_choice("--precision", name, (*PRECISIONS, ALL))
+    names = list(known) if ALL in targets else list(dict.fromkeys(targets))
+    jobs = []
+    for name in names:
+        offered = known[name].precisions
+        for precision in offered if ALL in precisions else dict.fromkeys(precisions):
+            if precision in offered:
+                load = known[name].load if input_type == "bytes" else _string_onnx
+                jobs.append(Job(name, precision, load))
+            elif ALL not in targets:
+                raise InputError(
+                    f"--target {name} has no --precision {precision}; it has: {', '.join(offered)}."
+                )
+    if not jobs:
+        raise InputError(f"No target has --precision {', '.join(precisions)}. See: --list")
+    return jobs
+
+
+def _precisions(precision: list[str] | None, *, int8: bool) -> list[str]:
+    asked = [*(precision or []), *(["int8"] if int8 else [])]
+    return asked or [DEFAULT_PRECISION]
 
 
 def _string_onnx() -> Target:
     from neurolite_export.targets.onnx.target import StringOnnxTarget
 
     return StringOnnxTarget()
+
+
+def _require(name: str) -> None:
+    """Everything that a target needs, before long work.
+
+    Raises:
+        MissingDependencyError: with the command that installs it.
+    """
+    row = TARGETS[name]
+    missing = row.missing()
+    if missing:
+        raise MissingDependencyError(
+            f"--target {name} needs {', '.join(missing)}. Install it: pip install 'neurolite[{row.extra}]'"
+        )
+    for module in ("jinja2", *row.modules):
+        require(module, extra=row.extra)
 
 
 def _note(console: Console, *, random: bool, strings: bool) -> None:
@@ -142,60 +222,47 @@ def _note(console: Console, *, random: bool, strings: bool) -> None:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class _Request:
+    """What to export and where to."""
+
+    size: str | None
+    checkpoint: Path | None
+    seed: int
+    out: Path
+    probe: Path | None
+
+
 def _export_all(
-    size: str | None,
-    checkpoint: Path | None,
-    seed: int,
-    targets: list[Callable[[], Target]],
-    int8: bool,
-    out: Path,
-    probe: Path | None,
-    tell: Callable[[str], None],
+    request: _Request, jobs: list[Job], tell: Callable[[str], None]
 ) -> tuple[list[Exported], list[str]]:
     """What was exported, and why the rest was refused: one refusal does not stop other targets."""
     from neurolite_core.checkpoint import PROBES
     from neurolite_export.exporting import checkpoint_source, export, seeded_source
 
+    checkpoint, probe = request.checkpoint, request.probe
     if checkpoint is None:
-        source = seeded_source(size or DEFAULT_SIZE, seed)
+        source = seeded_source(request.size or DEFAULT_SIZE, request.seed)
     else:
         source = checkpoint_source(checkpoint)
     if probe is None and checkpoint is not None and (checkpoint / PROBES).is_file():
         probe = checkpoint / PROBES
     labels = source.network.labels
     probes = built_in_probes() if probe is None else read_probes(probe, labels)
-    precision = "int8" if int8 else "float32"
     done: list[Exported] = []
     refused: list[str] = []
-    for target in targets:
+    for number, job in enumerate(jobs, 1):
+
+        def progress(step: str, number: int = number) -> None:
+            tell(f"{number} of {len(jobs)}: {step}")
+
         try:
-            done.append(export(source, target(), precision, out, probes, progress=tell))
+            done.append(
+                export(source, job.load(), job.precision, request.out, probes, progress=progress)
+            )
         except GateError as error:
             refused.append(str(error))
     return done, refused
-
-
-def _show(item: Exported, console: Console) -> None:
-    table = Table(title=str(item.path), title_justify="left", title_style="bold")
-    table.add_column("measured")
-    table.add_column("found", justify="right")
-    table.add_column("allowed")
-    table.add_column("", justify="center")
-    for gate in item.gates:
-        table.add_row(gate.gate, gate.found, gate.allowed, "ok" if gate.passed else "FAILED")
-    table.add_section()
-    parity = item.parity
-    table.add_row(f"max {parity.output} error", f"{parity.max_abs_error:.3g}", "", "")
-    table.add_row("SQNR", f"{parity.sqnr_db:.1f} dB", "", "")
-    table.add_row("size", f"{item.size_bytes:,} bytes", "", "")
-    table.add_row("parameters", f"{item.metadata.parameters:,}", "", "")
-    for kind, count in item.contents.weight_values.items():
-        table.add_row(f"stored as {kind}", f"{count:,}", "", "")
-    console.print(table)
-    console.print(
-        f"probes: {parity.probes}; worst text: {parity.worst_text!r}", markup=False, highlight=False
-    )
-    console.print(f"report: {item.report_path}", markup=False, highlight=False)
 
 
 if __name__ == "__main__":

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
+import numpy as np
 import torch
 
 from neurolite_core.artifact import ArtifactMetadata
@@ -16,10 +16,11 @@ from neurolite_core.buckets import buckets_of
 from neurolite_core.checkpoint import checkpoint_digest, load_checkpoint
 from neurolite_core.config import PRESETS
 from neurolite_core.errors import GateError, InputError
-from neurolite_core.files import require_writable, write_atomically
+from neurolite_core.files import require_writable
 from neurolite_core.model import NeuroLiteForClassification, TextNetwork
-from neurolite_core.package import digest_of, size_of, write_content
+from neurolite_core.package import Content, digest_of, size_of, write_content
 from neurolite_core.validation import require_choice
+from neurolite_export.certificate import record
 from neurolite_export.contents import Contents
 from neurolite_export.gates import GateResult, check_gates
 from neurolite_export.parity import ParityReport, measure_parity
@@ -27,8 +28,6 @@ from neurolite_export.probes import Probes, built_in_probes
 from neurolite_export.target import ExportJob, ProbeSession, Target
 
 INPUT_NAME: Final = "bytes"
-REPORT_SUFFIX: Final = ".parity.json"
-_REPORT_VERSION: Final = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,31 +39,45 @@ class Source:
     weights: str
 
 
-@dataclass(frozen=True, slots=True)
-class Exported:
-    """A finished export: its files and everything that was measured."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Built:
+    """A file in memory and everything that was measured of it.
 
-    path: Path
-    report_path: Path
+    Attributes:
+        file: its name on disk.
+        content: its bytes, or its package.
+        size_bytes: of the content.
+        sha256: of the content, see ``neurolite_core.package.digest_of``.
+        metadata: what it says of itself.
+        parity: its distance from the reference.
+        measured_by: name and version of what ran it for that.
+        gates: their verdicts.
+        contents: what is really in it.
+    """
+
+    file: str
+    content: Content
     size_bytes: int
     sha256: str
     metadata: ArtifactMetadata
     parity: ParityReport
+    measured_by: str
     gates: tuple[GateResult, ...]
     contents: Contents
 
-    def to_dict(self) -> dict[str, Any]:
-        """The parity report's JSON."""
-        return {
-            "report_version": _REPORT_VERSION,
-            "file": self.path.name,
-            "size_bytes": self.size_bytes,
-            "sha256": self.sha256,
-            "metadata": asdict(self.metadata),
-            "parity": asdict(self.parity),
-            "gates": [asdict(gate) for gate in self.gates],
-            "contents": asdict(self.contents),
-        }
+    @property
+    def passed(self) -> bool:
+        """All gates."""
+        return all(gate.passed for gate in self.gates)
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """A finished export: the file, its row in the certificate, and where both lie."""
+
+    path: Path
+    certificate: Path
+    built: Built
 
 
 def seeded_source(size: str, seed: int) -> Source:
@@ -102,7 +115,7 @@ def export(
     *,
     progress: Callable[[str], None] | None = None,
 ) -> Exported:
-    """Builds, measures, gates and writes one file and its report.
+    """Builds, measures, gates and writes one file and its row in the certificate.
 
     Args:
         source: the reference.
@@ -114,45 +127,60 @@ def export(
 
     Raises:
         InputError: the target has no such precision, or the folder cannot be written.
-        GateError: a gate failed; the message has the numbers and nothing was written.
+        GateError: a gate failed; the message has the numbers, the certificate a row with all of them,
+            and the file was not written.
     """
     require_choice(f"precision of {target.name}", precision, target.precisions)
     require_writable(folder)
-    metadata = _metadata(source, target, precision)
     tell = progress or (lambda _: None)
-    tell("building")
-    content = target.build(ExportJob(source.network, metadata, _calibration(probes)))
-    contents = target.inspect(content)
-    tell(f"measuring on {len(probes.texts):,} texts")
-    parity = _measure(source.network, target.open(content), probes)
-    gates = tuple(check_gates(precision, parity, contents))
-    failed = [gate for gate in gates if not gate.passed]
-    path = folder / f"neurolite-{source.name}-{precision}{target.suffix}"
+    built = build(source, target, precision, probes, progress=tell)
+    tell("writing")
+    path = folder / built.file
+    if built.passed:
+        write_content(path, built.content)
+    certificate = record(folder, source, built)
+    failed = [gate for gate in built.gates if not gate.passed]
     if failed:
         numbers = "; ".join(f"{g.gate}: {g.found}, allowed: {g.allowed}" for g in failed)
         raise GateError(
-            f"{path.name} failed {len(failed)} of {len(gates)} gates, nothing was written. {numbers}. "
-            f"Worst text: {parity.worst_text!r}.{_advice(probes)}"
+            f"{built.file} failed {len(failed)} of {len(built.gates)} gates and was not written. {numbers}. "
+            f"Worst text: {built.parity.worst_text!r}. All numbers: {certificate}.{_advice(probes)}"
         )
-    exported = Exported(
-        path=path,
-        report_path=folder / f"{path.name}{REPORT_SUFFIX}",
+    return Exported(path, certificate, built)
+
+
+def build(
+    source: Source,
+    target: Target,
+    precision: str,
+    probes: Probes,
+    *,
+    progress: Callable[[str], None],
+) -> Built:
+    """Builds a file in memory and measures it; arguments as in ``export``."""
+    metadata = _metadata(source, target, precision)
+    label = f"{target.name} {precision}"
+    progress(f"{label}: building")
+    content = target.build(ExportJob(source.network, metadata, _calibration(probes)))
+    contents = target.inspect(content)
+    progress(f"{label}: measuring on {len(probes.texts):,} texts")
+    session = target.open(content)
+    parity = _measure(source.network, session, probes)
+    return Built(
+        file=f"neurolite-{source.name}-{precision}{target.suffix}",
+        content=content,
         size_bytes=size_of(content),
         sha256=digest_of(content),
         metadata=metadata,
         parity=parity,
-        gates=gates,
+        measured_by=session.runtime,
+        gates=tuple(check_gates(precision, parity, contents)),
         contents=contents,
     )
-    tell("writing")
-    write_content(path, content)
-    report = json.dumps(exported.to_dict(), indent=2, ensure_ascii=False, sort_keys=True) + "\n"
-    write_atomically(exported.report_path, report.encode("utf-8", "backslashreplace"))
-    return exported
 
 
 def _measure(network: TextNetwork, session: ProbeSession, probes: Probes) -> ParityReport:
-    """Parity on the probes; the hash is always checked on the built-in texts as well."""
+    """Parity on the probes; hash and largest errors are those of the built-in texts as well."""
     report = measure_parity(network, session, probes)
     built_in = built_in_probes()
     if probes.texts == built_in.texts:
@@ -162,6 +190,11 @@ def _measure(network: TextNetwork, session: ProbeSession, probes: Probes) -> Par
         report,
         indices=report.indices + extra.indices,
         indices_different=report.indices_different + extra.indices_different,
+        output_errors={
+            # The same NaN rule as inside one report: it stays.
+            name: float(np.maximum(error, extra.output_errors[name]))
+            for name, error in report.output_errors.items()
+        },
     )
 
 

@@ -51,6 +51,10 @@ class ProbeOutputs:
 class ProbeSession(Protocol):
     """A built file, opened with its indices visible."""
 
+    @property
+    def runtime(self) -> str:
+        """Name and version of what runs it."""
+
     def run(self, packed: NDArray[np.uint8]) -> ProbeOutputs:
         """Runs zero-padded UTF-8, uint8 [N, T]."""
 

@@ -13,9 +13,10 @@ BUCKETS = buckets_of(4096, 256)
 
 
 def test_buckets_of_the_presets() -> None:
-    assert tuple(
-        Bucket(*row) for row in [(64, 16), (192, 48), (512, 128), (1536, 256), (4096, 256)]
-    ) == BUCKETS
+    assert (
+        tuple(Bucket(*row) for row in [(64, 16), (192, 48), (512, 128), (1536, 256), (4096, 256)])
+        == BUCKETS
+    )
 
 
 @given(st.integers(64, 1 << 20), st.integers(1, 8192))

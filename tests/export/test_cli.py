@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
 import torch
+from typer.testing import CliRunner
 
 from commands import run_command
 from neurolite_core import NeuroLiteConfig, NeuroLiteForClassification, save_checkpoint
+from neurolite_export import cli
+from neurolite_export.cli import plan_jobs
+from neurolite_export.targets import TARGETS
 
 
 def test_the_issue_command_with_no_other_argument(tmp_path: Path) -> None:
@@ -19,7 +25,8 @@ def test_the_issue_command_with_no_other_argument(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr.decode()
     assert sorted(path.name for path in tmp_path.iterdir()) == [
         "neurolite-tiny-int8.onnx",
-        "neurolite-tiny-int8.onnx.parity.json",
+        "neurolite-tiny.certificate.html",
+        "neurolite-tiny.certificate.json",
     ]
     shown = done.stdout.decode()
     assert "same top answer" in shown
@@ -54,6 +61,15 @@ def test_checkpoint_and_own_probes_as_json(tmp_path: Path) -> None:
         (["--checkpoint", "nowhere"], "nowhere is not a checkpoint folder"),
         (["--size", "tiny", "--checkpoint", "x"], "--size and --checkpoint were both given"),
         (["--seed", "-1"], "--seed is -1"),
+        (
+            ["--precision", "int4"],
+            "--precision is 'int4'; choose one of: float32, float16, int8, all",
+        ),
+        (
+            ["--precision", "float16"],
+            "--target onnx has no --precision float16; it has: float32, int8",
+        ),
+        (["--inspect", "none.tflite"], "Cannot read none.tflite"),
         (["--probe", "none.csv"], "Cannot read none.csv"),
         (["--out", "a-file"], "Cannot write to the folder a-file"),
         (["--no-such-option"], "No such option"),
@@ -81,7 +97,82 @@ def test_a_refused_export_exits_1(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert b"same top answer" in done.stderr
     assert b"Traceback" not in done.stderr
-    assert [path.name for path in tmp_path.iterdir()] == ["twins"]
+    assert not list(tmp_path.glob("*.onnx"))
+    page = (tmp_path / "neurolite-twins.certificate.html").read_text("utf-8")
+    assert "0 of 1 files passed" in page
+
+
+def test_list_says_what_is_there(tmp_path: Path) -> None:
+    done = run_command("neurolite-export", "--list", "--json", cwd=tmp_path)
+    rows = json.loads(done.stdout)
+    assert list(rows) == sorted(TARGETS)
+    for name, row in rows.items():
+        assert row["precisions"] == list(TARGETS[name].precisions)
+        assert row["missing"] == []
+    assert rows["onnx"]["installed"]["onnx"] == version("onnx")
+    shown = run_command("neurolite-export", "--list", cwd=tmp_path).stdout.decode()
+    assert all(name in shown for name in TARGETS)
+
+
+def test_inspect_reads_back_what_was_written(tiny_int8: Path) -> None:
+    done = run_command("neurolite-export", "--inspect", tiny_int8, "--json", cwd=tiny_int8.parent)
+    facts = json.loads(done.stdout)
+    assert facts["format"] == "onnx"
+    assert facts["size_bytes"] == tiny_int8.stat().st_size
+    assert facts["metadata"]["precision"] == "int8"
+    contents = facts["contents"]
+    assert contents["products"] == {"int8": 10}
+    assert contents["inputs"] == [{"name": "bytes", "dtype": "uint8", "shape": ["N", "T"]}]
+    assert [port["name"] for port in contents["outputs"]] == ["logits", "embedding", "words"]
+    assert contents["operations"]["BloomHash"] == 1
+    shown = run_command("neurolite-export", "--inspect", tiny_int8, cwd=tiny_int8.parent)
+    assert "bytes: uint8 [N, T]" in shown.stdout.decode()
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (None, "Cannot read model.onnx"),
+        (b"", "not a model file of a known format"),
+        (b"{}", "not a model file of a known format"),
+        (b"\x08\x08\xff\xff\xff\xff\xff\xff\xff", "model.onnx: It is a damaged ONNX model"),
+    ],
+)
+def test_inspecting_what_cannot_be_read(
+    tmp_path: Path, content: bytes | None, message: str
+) -> None:
+    if content is not None:
+        (tmp_path / "model.onnx").write_bytes(content)
+    done = run_command("neurolite-export", "--inspect", "model.onnx", cwd=tmp_path)
+    assert done.returncode == 2
+    assert message in " ".join(done.stderr.decode().split())
+    assert b"Traceback" not in done.stderr
+
+
+def planned(targets: list[str], precisions: list[str]) -> list[tuple[str, str]]:
+    return [(job.target, job.precision) for job in plan_jobs(targets, precisions, "bytes")]
+
+
+def test_all_targets_and_precisions() -> None:
+    everything = [(name, kind) for name, row in TARGETS.items() for kind in row.precisions]
+    assert planned(["all"], ["all"]) == everything
+    assert planned(["all"], ["int8"]) == [
+        (name, "int8") for name, row in TARGETS.items() if "int8" in row.precisions
+    ]
+    assert planned(["onnx", "onnx"], ["int8", "float32", "int8"]) == [
+        ("onnx", "int8"),
+        ("onnx", "float32"),
+    ]
+
+
+def test_a_missing_package_is_named_with_its_command(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row = replace(TARGETS["onnx"], modules=("onnx", "no_such_package"))
+    monkeypatch.setattr(cli, "TARGETS", {"onnx": row})
+    done = CliRunner().invoke(cli.app, ["--out", str(tmp_path)])
+    assert done.exit_code == 2
+    assert "needs no_such_package. Install it: pip install 'neurolite[export]'" in done.output
 
 
 def test_help_and_version(tmp_path: Path) -> None:
@@ -96,6 +187,9 @@ def test_help_and_version(tmp_path: Path) -> None:
         "--probe",
         "--seed",
         "--json",
+        "--list",
+        "--inspect",
+        "--precision",
     ):
         assert option in shown.stdout.decode()
     assert run_command("neurolite-export", "--version", cwd=tmp_path).stdout.startswith(b"0.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import json
 from pathlib import Path
 from typing import cast
@@ -42,6 +43,10 @@ class _SpoiledProbe:
     inner: ProbeSession
     spoil: str
 
+    @property
+    def runtime(self) -> str:
+        return self.inner.runtime
+
     def run(self, packed: NDArray[np.uint8]) -> ProbeOutputs:
         found = self.inner.run(packed)
         logits = found.values["logits"].copy()
@@ -78,16 +83,20 @@ def test_a_bad_file_is_refused_and_nothing_is_written(
     target = cast("Target", Spoiled(spoil))
     with pytest.raises(GateError, match=gate) as caught:
         export(seeded_source("tiny", 0), target, precision, tmp_path, built_in_probes())
-    assert "nothing was written" in str(caught.value)
-    assert list(tmp_path.iterdir()) == []
+    assert "was not written" in str(caught.value)
+    names = {path.name for path in tmp_path.iterdir()}
+    assert names == {"neurolite-tiny.certificate.json", "neurolite-tiny.certificate.html"}
+    (row,) = json.loads((tmp_path / "neurolite-tiny.certificate.json").read_text("utf-8"))["files"]
+    assert row["verdict"] == "refused"
+    assert not all(gate["passed"] for gate in row["gates"])
 
 
 def test_exporting_twice_gives_identical_bytes(tmp_path: Path) -> None:
     files = []
     for folder in ("a", "b"):
         source = seeded_source("tiny", 7)
-        done = export(source, TARGETS["onnx"](), "int8", tmp_path / folder, built_in_probes())
-        files.append((done.path.read_bytes(), done.report_path.read_bytes()))
+        done = export(source, TARGETS["onnx"].load(), "int8", tmp_path / folder, built_in_probes())
+        files.append((done.path.read_bytes(), done.certificate.read_bytes()))
     assert files[0] == files[1]
 
 
@@ -124,7 +133,13 @@ def test_the_file_says_what_it_is(tiny_int8: Path) -> None:
 
 
 def test_the_report_matches_the_file(tiny_int8: Path) -> None:
-    report = json.loads((tiny_int8.parent / f"{tiny_int8.name}.parity.json").read_text("utf-8"))
+    certificate = json.loads(
+        (tiny_int8.parent / "neurolite-tiny.certificate.json").read_text("utf-8")
+    )
+    (report,) = [row for row in certificate["files"] if row["file"] == tiny_int8.name]
+    assert report["sha256"] == hashlib.sha256(tiny_int8.read_bytes()).hexdigest()
+    assert report["verdict"] == "passed"
+    assert report["measured_by"].startswith("onnxruntime ")
     assert report["size_bytes"] == tiny_int8.stat().st_size
     assert report["parity"]["indices_different"] == 0
     assert report["parity"]["texts"] > 200
@@ -137,17 +152,17 @@ def test_labelled_probes_give_accuracies(tmp_path: Path) -> None:
     with torch.no_grad():
         places = source.network(input_texts=texts)["logits"].argmax(dim=1).tolist()
     labels = tuple(source.network.labels[place] for place in places)
-    done = export(source, TARGETS["onnx"](), "float32", tmp_path, Probes("own", texts, labels))
-    assert done.parity.accuracy_reference == done.parity.accuracy_artifact == 1.0
-    assert "accuracy loss" in {gate.gate for gate in done.gates}
+    done = export(source, TARGETS["onnx"].load(), "float32", tmp_path, Probes("own", texts, labels))
+    assert done.built.parity.accuracy_reference == done.built.parity.accuracy_artifact == 1.0
+    assert "accuracy loss" in {gate.gate for gate in done.built.gates}
 
 
 def test_embedding_models_export_too(tmp_path: Path) -> None:
     torch.manual_seed(0)
     network = NeuroLiteForEmbedding(NeuroLiteConfig.tiny()).eval()
     source = Source(network, "vectors", "random, seed 0: not trained")
-    done = export(source, TARGETS["onnx"](), "int8", tmp_path, built_in_probes())
-    assert done.parity.output == "embedding"
+    done = export(source, TARGETS["onnx"].load(), "int8", tmp_path, built_in_probes())
+    assert done.built.parity.output == "embedding"
     found = run(open_artifact(done.path), ["a text", "another"]).values["embedding"]
     with torch.no_grad():
         expected = network(input_texts=["a text", "another"])["embedding"].numpy()
@@ -159,16 +174,22 @@ def test_a_config_of_one_word_and_no_window_exports(tmp_path: Path) -> None:
     config = dataclasses.replace(NeuroLiteConfig.tiny(), max_words=1, window=0, pooling="max")
     network = NeuroLiteForEmbedding(config).eval()
     done = export(
-        Source(network, "one", "random"), TARGETS["onnx"](), "float32", tmp_path, built_in_probes()
+        Source(network, "one", "random"),
+        TARGETS["onnx"].load(),
+        "float32",
+        tmp_path,
+        built_in_probes(),
     )
-    assert done.parity.max_abs_error < 1e-4
+    assert done.built.parity.max_abs_error < 1e-4
 
 
 def test_unknown_precision_is_refused(tmp_path: Path) -> None:
     with pytest.raises(
         InputError, match="precision of onnx is 'int4'; choose one of: float32, int8"
     ):
-        export(seeded_source("tiny", 0), TARGETS["onnx"](), "int4", tmp_path, built_in_probes())
+        export(
+            seeded_source("tiny", 0), TARGETS["onnx"].load(), "int4", tmp_path, built_in_probes()
+        )
 
 
 def test_a_product_that_int8_cannot_cover_is_an_error() -> None:

@@ -29,6 +29,7 @@ class Echo:
 
     error: float
     text: bytes
+    runtime: str = "echo"
 
     @torch.no_grad()
     def run(self, packed: NDArray[np.uint8]) -> ProbeOutputs:

@@ -36,5 +36,7 @@ def test_tables_agree_with_each_other_and_with_the_files() -> None:
     assert set(BACKBONES) == backbones - {"__init__"}
     targets = {path.stem for path in (ROOT / "export/neurolite_export/targets").iterdir()}
     assert set(TARGETS) == targets - {"__init__", "__pycache__"}
-    for name, build in TARGETS.items():
-        assert build().name == name
+    for name, row in TARGETS.items():
+        target = row.load()
+        assert (target.name, target.suffix) == (name, row.suffix)
+        assert target.precisions == row.precisions

@@ -8,6 +8,7 @@ import pytest
 
 from conftest import ExportPreset
 from neurolite_core.config import PRESETS
+from neurolite_core.package import read_content, size_of
 from neurolite_export.exporting import seeded_source
 from neurolite_export.parity import ParityReport, measure_parity
 from neurolite_export.probes import Probes
@@ -39,7 +40,7 @@ CASES = [
 
 
 def test_every_target_and_precision_has_its_tolerance() -> None:
-    expected = {(name, precision) for name in TARGETS for precision in TARGETS[name]().precisions}
+    expected = {(name, precision) for name in TARGETS for precision in TARGETS[name].precisions}
     assert set(TOLERANCES) == expected
 
 
@@ -47,7 +48,7 @@ def measure(
     export_preset: ExportPreset, target: str, precision: str, preset: str, texts: list[bytes]
 ) -> ParityReport:
     exported = export_preset(target, preset, precision)
-    session = TARGETS[target]().open(exported.path.read_bytes())
+    session = TARGETS[target].load().open(exported.built.content)
     network = seeded_source(preset, 0).network
     return measure_parity(network, session, Probes("test", tuple(texts)))
 
@@ -76,14 +77,18 @@ def test_real_texts(export_preset: ExportPreset, target: str, precision: str, pr
 @pytest.mark.parametrize("preset", PRESETS)
 def test_int8_files_are_small_and_really_int8(export_preset: ExportPreset, preset: str) -> None:
     exported = export_preset("onnx", preset, "int8")
-    assert exported.path.stat().st_size == exported.size_bytes <= SIZE_LIMITS[preset]
-    assert set(exported.contents.products) == {"int8"}
-    stored = exported.contents.weight_values
-    assert stored["int8"] >= 0.99 * exported.metadata.parameters
-    assert set(exported.contents.hash_types) == {"bool", "float32", "int32", "int64"}
+    assert (
+        size_of(read_content(exported.path, 2**29))
+        == exported.built.size_bytes
+        <= SIZE_LIMITS[preset]
+    )
+    assert set(exported.built.contents.products) == {"int8"}
+    stored = exported.built.contents.weight_values
+    assert stored["int8"] >= 0.99 * exported.built.metadata.parameters
+    assert set(exported.built.contents.hash_types) == {"bool", "float32", "int32", "int64"}
 
 
 def test_float32_files_are_really_float32(export_preset: ExportPreset) -> None:
     exported = export_preset("onnx", "tiny", "float32")
-    assert set(exported.contents.products) == {"float32"}
-    assert "int8" not in exported.contents.weight_values
+    assert set(exported.built.contents.products) == {"float32"}
+    assert "int8" not in exported.built.contents.weight_values

@@ -33,13 +33,13 @@ def test_trained_weights_pass_every_gate(
     rows = read_rows("clinc150", "test.csv")
     probes = Probes("clinc150 test", tuple(t.encode() for t, _ in rows), tuple(y for _, y in rows))
     source = checkpoint_source(checkpoint)
-    done = export(source, TARGETS[target](), precision, tmp_path, probes)
-    print(done.parity)  # noqa: T201 (how far apart, also when it passes)
-    assert done.parity.indices_different == 0
-    assert done.parity.labelled == 4_500
-    assert done.parity.accuracy_reference is not None
-    assert done.parity.accuracy_reference > 0.85
-    assert done.parity.agreement >= 0.99
+    done = export(source, TARGETS[target].load(), precision, tmp_path, probes)
+    print(done.built.parity)  # noqa: T201 (how far apart, also when it passes)
+    assert done.built.parity.indices_different == 0
+    assert done.built.parity.labelled == 4_500
+    assert done.built.parity.accuracy_reference is not None
+    assert done.built.parity.accuracy_reference > 0.85
+    assert done.built.parity.agreement >= 0.99
 
 
 def test_checkpoint_with_its_probes_exports_by_one_command(
@@ -47,7 +47,8 @@ def test_checkpoint_with_its_probes_exports_by_one_command(
 ) -> None:
     done = run_command("neurolite-export", "--checkpoint", checkpoint, "--int8", cwd=tmp_path)
     assert done.returncode == 0, done.stderr.decode()
-    report = json.loads((tmp_path / "neurolite-clinc150-int8.onnx.parity.json").read_text("utf-8"))
+    certificate = json.loads((tmp_path / "neurolite-clinc150.certificate.json").read_text("utf-8"))
+    (report,) = certificate["files"]
     assert report["parity"]["probes"] == "probes.jsonl"
     assert report["parity"]["texts"] == report["parity"]["labelled"] == 500
 

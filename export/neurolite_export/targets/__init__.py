@@ -2,11 +2,36 @@
 
 from __future__ import annotations
 
+import importlib.util
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
 from neurolite_export.target import Target
+
+
+@dataclass(frozen=True, slots=True)
+class TargetRow:
+    """What can be said of a target before anything heavy is imported.
+
+    Attributes:
+        suffix: of its files.
+        precisions: those that it builds.
+        modules: import names that it needs, the format's own first.
+        extra: of this distribution, installs them.
+        load: imports it.
+    """
+
+    suffix: str
+    precisions: tuple[str, ...]
+    modules: tuple[str, ...]
+    extra: str
+    load: Callable[[], Target]
+
+    def missing(self) -> tuple[str, ...]:
+        """Those of ``modules`` that are not installed."""
+        return tuple(name for name in self.modules if importlib.util.find_spec(name) is None)
 
 
 def _onnx() -> Target:
@@ -15,4 +40,14 @@ def _onnx() -> Target:
     return OnnxTarget()
 
 
-TARGETS: Final[Mapping[str, Callable[[], Target]]] = MappingProxyType({"onnx": _onnx})
+TARGETS: Final[Mapping[str, TargetRow]] = MappingProxyType(
+    {
+        "onnx": TargetRow(
+            suffix=".onnx",
+            precisions=("float32", "int8"),
+            modules=("onnx", "onnxscript", "onnxruntime", "torch"),
+            extra="export",
+            load=_onnx,
+        )
+    }
+)

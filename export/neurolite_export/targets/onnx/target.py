@@ -159,6 +159,7 @@ class _OnnxProbe:
             model.SerializeToString(), options, providers=["CPUExecutionProvider"]
         )
         self._input = model.graph.input[0].name
+        self.runtime = f"onnxruntime {onnxruntime.__version__}, hash by its function body"
 
     def run(self, packed: NDArray[np.uint8]) -> ProbeOutputs:
         """Runs zero-padded UTF-8, uint8 [N, T]."""

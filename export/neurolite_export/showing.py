@@ -1,0 +1,146 @@
+"""What ``neurolite-export`` prints: finished exports, and the contents of a file."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from neurolite_core.artifact import ArtifactMetadata
+from neurolite_core.dependencies import require
+from neurolite_core.errors import ArtifactError
+from neurolite_core.formats import FORMATS, format_of
+from neurolite_core.package import digest_of, read_content, size_of
+from neurolite_export.targets import TARGETS
+
+if TYPE_CHECKING:
+    from neurolite_export.contents import Contents, Port
+    from neurolite_export.exporting import Exported
+
+_FILE_LIMIT: Final = 2**29
+_LABELS_SHOWN: Final = 8
+
+
+def show_exported(item: Exported, console: Console) -> None:
+    """Prints an export's gates and figures."""
+    built = item.built
+    table = Table(title=str(item.path), title_justify="left", title_style="bold")
+    table.add_column("measured")
+    table.add_column("found", justify="right")
+    table.add_column("allowed")
+    table.add_column("", justify="center")
+    for gate in built.gates:
+        table.add_row(gate.gate, gate.found, gate.allowed, "ok" if gate.passed else "FAILED")
+    table.add_section()
+    parity = built.parity
+    table.add_row(f"max {parity.output} error", f"{parity.max_abs_error:.3g}", "", "")
+    table.add_row("SQNR", f"{parity.sqnr_db:.1f} dB", "", "")
+    table.add_row("size", f"{built.size_bytes:,} bytes", "", "")
+    table.add_row("parameters", f"{built.metadata.parameters:,}", "", "")
+    for kind, count in built.contents.weight_values.items():
+        table.add_row(f"stored as {kind}", f"{count:,}", "", "")
+    delegation = built.contents.delegation
+    if delegation is not None:
+        found = f"{delegation.delegated} of {delegation.total} nodes"
+        table.add_row(f"taken by {delegation.backend}", found, "", "")
+    console.print(table)
+    console.print(
+        f"probes: {parity.probes}; worst text: {parity.worst_text!r}; measured by {built.measured_by}",
+        markup=False,
+        highlight=False,
+    )
+    console.print(f"certificate: {item.certificate}", markup=False, highlight=False)
+
+
+def show_inspected(path: Path, *, as_json: bool) -> None:
+    """Prints what a file of any target contains, to standard output.
+
+    Raises:
+        ArtifactError: missing, damaged, or of no known format.
+        MissingDependencyError: the format's packages are not installed.
+    """
+    content = read_content(path, _FILE_LIMIT, ArtifactError)
+    found = format_of(content)
+    if found is None:
+        known = ", ".join(row.name for row in FORMATS)
+        raise ArtifactError(f"{path} is not a model file of a known format ({known}).")
+    for module in TARGETS[found].modules:
+        require(module, extra=TARGETS[found].extra)
+    target = TARGETS[found].load()
+    try:
+        contents, text = target.inspect(content), target.metadata(content)
+    except ArtifactError as error:
+        raise ArtifactError(f"{path}: {error}") from error
+    metadata = None if text is None else ArtifactMetadata.from_json(text, str(path))
+    facts: dict[str, Any] = {
+        "file": path.name,
+        "format": found,
+        "size_bytes": size_of(content),
+        "sha256": digest_of(content),
+        "contents": asdict(contents),
+        "metadata": None if metadata is None else asdict(metadata),
+    }
+    if as_json:
+        typer.echo(json.dumps(facts, indent=2, sort_keys=True, ensure_ascii=False))
+        return
+    console = Console()
+    table = Table(title=str(path), title_justify="left", title_style="bold", show_header=False)
+    table.add_column(style="bold")
+    table.add_column(overflow="fold")
+    table.add_row("format", f"{found}, {contents.format_version}")
+    table.add_row("size", f"{facts['size_bytes']:,} bytes")
+    table.add_row("sha256", facts["sha256"])
+    _add_contents(table, contents)
+    table.add_section()
+    _add_metadata(table, metadata)
+    console.print(table)
+
+
+def _add_contents(table: Table, contents: Contents) -> None:
+    table.add_row("inputs", "\n".join(_port(port) for port in contents.inputs))
+    table.add_row("outputs", "\n".join(_port(port) for port in contents.outputs))
+    table.add_row("numbers stored", _counts(contents.weight_values))
+    table.add_row("matrix products", _counts(contents.products))
+    table.add_row("types in the hash", ", ".join(contents.hash_types))
+    if contents.delegation is not None:
+        found = contents.delegation
+        table.add_row(
+            f"taken by {found.backend}",
+            f"{found.delegated} of {found.total} nodes ({found.share:.0%}); left: {_counts(found.left)}",
+        )
+    table.add_row("operations", _counts(contents.operations))
+
+
+def _add_metadata(table: Table, metadata: ArtifactMetadata | None) -> None:
+    if metadata is None:
+        table.add_row("metadata", "none: not exported by neurolite-export")
+        return
+    for name, value in asdict(metadata).items():
+        table.add_row(name, _metadata_text(name, value))
+
+
+def _metadata_text(name: str, value: Any) -> str:  # noqa: ANN401  # any JSON value
+    if name == "labels":
+        shown = ", ".join(value[:_LABELS_SHOWN])
+        return f"{len(value)}: {shown}{', ...' if len(value) > _LABELS_SHOWN else ''}"
+    if name == "buckets":
+        return ", ".join(f"{row['num_bytes']} bytes/{row['num_words']} words" for row in value)
+    if isinstance(value, dict):
+        return ", ".join(f"{key} {item}" for key, item in value.items())
+    if isinstance(value, list | tuple):
+        return ", ".join(str(item) for item in value)
+    return str(value)
+
+
+def _port(port: Port) -> str:
+    return f"{port.name}: {port.dtype} [{', '.join(str(size) for size in port.shape)}]"
+
+
+def _counts(values: Mapping[str, int]) -> str:
+    return ", ".join(f"{name} {count:,}" for name, count in values.items()) or "none"

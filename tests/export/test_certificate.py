@@ -1,0 +1,79 @@
+"""The certificate: rows come, go and stay with the files that they are about."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from neurolite_export.certificate_page import render_page
+from neurolite_export.exporting import Source, export, seeded_source
+from neurolite_export.probes import built_in_probes
+from neurolite_export.targets import TARGETS
+
+
+def export_onnx(folder: Path, precision: str, source: Source) -> Path:
+    return export(source, TARGETS["onnx"].load(), precision, folder, built_in_probes()).path
+
+
+def read(folder: Path) -> dict[str, Any]:
+    certificate: dict[str, Any] = json.loads(
+        (folder / "neurolite-tiny.certificate.json").read_text("utf-8")
+    )
+    return certificate
+
+
+def verdicts(folder: Path) -> dict[str, str]:
+    return {row["precision"]: row["verdict"] for row in read(folder)["files"]}
+
+
+@pytest.fixture(scope="module")
+def source() -> Source:
+    return seeded_source("tiny", 0)
+
+
+@pytest.fixture
+def folder(tmp_path: Path, source: Source) -> Path:
+    """Both precisions, exported one after the other."""
+    export_onnx(tmp_path, "float32", source)
+    export_onnx(tmp_path, "int8", source)
+    return tmp_path
+
+
+def test_later_exports_add_rows_and_the_page_shows_them(folder: Path) -> None:
+    assert verdicts(folder) == {"float32": "passed", "int8": "passed"}
+    page = (folder / "neurolite-tiny.certificate.html").read_text("utf-8")
+    assert "2 of 2 files passed" in page
+    for row in read(folder)["files"]:
+        assert row["sha256"] in page
+        assert f"{row['size_bytes']:,}" in page
+
+
+def test_rows_of_files_that_are_gone_or_changed_go(folder: Path, source: Source) -> None:
+    with (folder / "neurolite-tiny-float32.onnx").open("ab") as stream:
+        stream.write(b"x")
+    export_onnx(folder, "int8", source)
+    assert verdicts(folder) == {"int8": "passed"}
+
+
+def test_other_weights_start_a_new_certificate(folder: Path) -> None:
+    export_onnx(folder, "int8", seeded_source("tiny", 5))
+    assert verdicts(folder) == {"int8": "passed"}
+    assert "seed 5" in read(folder)["model"]["weights"]
+
+
+def test_a_damaged_certificate_is_replaced(folder: Path, source: Source) -> None:
+    for text in ("{", "[]", '{"certificate_version": 1}', "\0"):
+        (folder / "neurolite-tiny.certificate.json").write_text(text)
+        export_onnx(folder, "int8", source)
+        assert verdicts(folder) == {"int8": "passed"}
+
+
+def test_the_page_escapes_what_it_shows(folder: Path) -> None:
+    certificate = read(folder)
+    certificate["model"]["name"] = "<script>alert(1)</script>"
+    page = render_page(certificate)
+    assert "<script>" not in page
+    assert "&lt;script&gt;" in page
