@@ -3,45 +3,46 @@
 Float32 arithmetic on integers below 2**24, which float32 holds exactly: the same operations in any
 runtime give the same integers. There is no comparison, select, division or data-dependent shape in it,
 so that converters lower it and accelerators take it whole: a comparison of integers is a clamped
-difference, a select is a sum of products, a quotient is a product that provably floors right even when
-the product is rounded the other way. Sections refer to ``docs/hash-spec.md``.
+difference, a select is a sum of products, and a quotient is the product of a number half a unit off every
+integer, which provably floors right. Sections refer to ``docs/hash-spec.md``.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from neurolite_core.charmap import CLASS_BASE, LAST_PAGE, PAGE_SIZE, CharClass, page_tables
+from neurolite_core.charmap import CLASS_BASE, LAST_PAGE, PAGE_SIZE, page_tables
 from neurolite_core.config import NeuroLiteConfig
 from neurolite_core.hashing import HIGH_PRIME, LOW_BASE, PRIME, WORD_BYTES, hash_constants
 from neurolite_core.text import STRAY_BASE
 
 _BLOCK: Final = 64  # bytes whose word starts are counted together
-_PRIME_POWER: Final = 2**18  # PRIME is 5 less
+_MIDDLE: Final = 27  # of the quotients of all sums by PRIME
+_PHASES: Final = 4
+_MOST: Final = 3  # continuation bytes of a character
 
 
-def _ahead(x: Tensor, distance: int) -> Tensor:
-    """``x[..., i + distance]``, zeros past the end."""
-    return functional.pad(x[..., distance:], (0, distance))
+def _not(x: Tensor) -> Tensor:
+    """1 where x is 0, 0 where it is 1."""
+    return x * -1.0 + 1.0
 
 
-def _back(x: Tensor, distance: int) -> Tensor:
-    """``x[..., i - distance]``, zeros before the start."""
-    return functional.pad(x[..., :-distance], (distance, 0))
+def _mix(weights: Tensor, x: Tensor) -> Tensor:
+    """Sums of rows: weights (1, R, C), x (N, C, S) -> (N, R, S)."""
+    return torch.bmm(weights if len(x) == 1 else weights.expand(len(x), -1, -1), x)
 
 
-def _at_least(x: Tensor, bound: int) -> Tensor:
-    """1 where an integer is at least ``bound``, else 0."""
-    return (x - (bound - 1)).clamp(0, 1)
-
-
-def _equals(x: Tensor, value: int) -> Tensor:
-    """1 where an integer is ``value``, else 0."""
-    return (1 - (x - value).abs()).clamp(min=0)
+def _shifted(x: Tensor, distances: Sequence[int]) -> Tensor:
+    """``x[..., i + distance]`` for each distance, zeros outside: (N, C, S) -> (N, distances * C, S)."""
+    before, after = max(0, -min(distances)), max(0, *distances)
+    padded, size = functional.pad(x, (before, after)), x.shape[2]
+    parts = [x if d == 0 else padded[..., before + d : before + d + size] for d in distances]
+    return parts[0] if len(parts) == 1 else torch.cat(parts, dim=1)
 
 
 def _divide(x: Tensor, divisor: int) -> Tensor:
@@ -55,38 +56,61 @@ def _divide(x: Tensor, divisor: int) -> Tensor:
 
 def _mod(x: Tensor, divisor: int) -> Tensor:
     """x mod divisor, for 0 <= x < 2**21."""
-    return x - _divide(x, divisor) * divisor
+    return x - _divide(x, divisor) * float(divisor)
 
 
 def _mod_prime(x: Tensor) -> Tensor:
-    """x mod PRIME for 0 <= x < 2**24: 2**18 is 5 mod PRIME, and a power of two divides exactly."""
-    folded = x - torch.floor(x * (1.0 / _PRIME_POWER)) * PRIME  # below PRIME + 5 * 65
-    return folded - _at_least(folded, PRIME) * PRIME
+    """Residue plus one half, of sums as ``GraphHash.offsets`` moves them: n - 27 * PRIME + 0.5.
+
+    For 0 <= n < 54 * PRIME the product stays below 28, where a correctly rounded one is less than 2**-20 off
+    and no quotient is nearer to a whole number than 0.5 / PRIME. A test checks all n.
+    """
+    return x - torch.floor(x * (1.0 / PRIME)) * float(PRIME)
 
 
-def _carry(x: Tensor, is_lead: Tensor) -> Tensor:
-    """Gives continuation bytes the value at the first byte of their character."""
-    own, other = x * is_lead, 1 - is_lead
-    carried = own
-    for _ in range(3):
-        carried = own + other * _back(carried, 1)
-    return carried
+def _reading_weights() -> Tensor:
+    """What ``decode`` sums up, (6, 15).
 
-
-def _next(x: Tensor, sizes: list[Tensor]) -> Tensor:
-    """At each character's first byte, the value of the character after it."""
-    following = _ahead(x, 1) * sizes[0]
+    From the byte; whether it is at least 80, C0, E0, F0, F8 (hex); its payload as the first byte of two,
+    three and four; then of each of the next three bytes whether it is a continuation, and its payload.
+    To how far the continuations are from those needed, 0 or more where they suffice; how many are needed; and
+    the code point in one to four bytes.
+    """
+    weights = torch.zeros(6, 15)
+    weights[0, [9, 11, 13]] = torch.tensor([4.0, 2.0, 1.0])
+    weights[0, 2:6] = torch.tensor([-4.0, -2.0, -1.0, 7.0])
+    weights[1, 2:6] = torch.tensor([1.0, 1.0, 1.0, -3.0])
+    weights[2, :2] = torch.tensor([1.0, float(STRAY_BASE)])
     for size in (1, 2, 3):
-        following = following + _ahead(x, size + 1) * sizes[size]
-    return following
+        weights[2 + size, 5 + size] = 64.0**size
+        for step in range(1, size + 1):
+            weights[2 + size, 8 + 2 * step] = 64.0 ** (size - step)
+    return weights
 
 
 class GraphHash(nn.Module):
     """Hashes padded UTF-8 bytes to table indices inside the graph.
 
+    What there is once a byte is (N, rows, S), and sums of rows and shifts are products with a small
+    constant matrix: converters and accelerators pay for every operation, hardly for its size, and more
+    for moving a value to another axis than for computing it.
+
     Args:
         config: K, M and the limit of words are read.
     """
+
+    weights: Tensor
+    offsets: Tensor
+    pages: Tensor
+    cells: Tensor
+    bounds: Tensor
+    heads: Tensor
+    payloads: Tensor
+    reading: Tensor
+    steps: Tensor
+    three: Tensor
+    four: Tensor
+    around: Tensor
 
     def __init__(self, config: NeuroLiteConfig) -> None:
         super().__init__()
@@ -96,15 +120,24 @@ class GraphHash(nn.Module):
         pages, cells = page_tables()
         # Low and high of previous, own and next -> the three lows, then the three highs.
         weights = constants.weights[: config.num_hashes, [0, 2, 4, 1, 3, 5]]
-        offsets = constants.offsets[: config.num_hashes]
-        self.register_buffer("weights", torch.tensor(weights, dtype=torch.float32), False)
-        self.register_buffer("offsets", torch.tensor(offsets, dtype=torch.float32)[:, None], False)
-        self.register_buffer("pages", torch.tensor(pages, dtype=torch.float32)[:, None], False)
-        self.register_buffer("cells", torch.tensor(cells, dtype=torch.float32)[:, None], False)
-        self.weights: Tensor
-        self.offsets: Tensor
-        self.pages: Tensor
-        self.cells: Tensor
+        offsets = constants.offsets[: config.num_hashes] - _MIDDLE * PRIME + 0.5
+        self._constant("weights", torch.tensor(weights)[None])  # (1, K, 6)
+        self._constant("offsets", torch.tensor(offsets)[None, :, None])  # (1, K, 1)
+        self._constant("pages", torch.tensor(pages * PAGE_SIZE)[:, None])
+        self._constant("cells", torch.tensor(cells)[:, None])
+        # decode
+        self._constant("bounds", torch.tensor([0x80, 0xC0, 0xE0, 0xF0, 0xF8])[None, :, None] - 1)
+        self._constant("heads", torch.tensor([0xC0, 0xE0, 0xF0])[None, :, None])
+        self._constant("payloads", torch.tensor([0x1F, 0x0F, 0x07])[None, :, None])
+        self._constant("reading", _reading_weights()[None])
+        self._constant("steps", torch.arange(_MOST + 1)[None, :, None])
+        # Sums of rows.
+        self._constant("four", torch.ones(1, 1, _MOST + 1))
+        self._constant("three", torch.ones(1, 1, _MOST))
+        self._constant("around", torch.kron(torch.eye(2), torch.ones(1, 4))[None])  # (1, 2, 8)
+
+    def _constant(self, name: str, value: Tensor) -> None:
+        self.register_buffer(name, value.to(torch.float32), False)
 
     def forward(self, input_bytes: Tensor) -> tuple[Tensor, Tensor]:
         """Hashes a batch.
@@ -116,12 +149,17 @@ class GraphHash(nn.Module):
             indices int32 (N, L, K), zero where padded, L the longest kept text but at least 1; and
             int32 (N), the words of each text before the limit ``max_words``.
         """
-        minima, starts = self.hash_bytes(input_bytes)
-        longest = int(starts.sum(dim=1).max()) if len(starts) else 0
-        return self.select_words(minima, starts, max(1, min(longest, self.max_words)))
+        minima, running = self.hash_bytes(input_bytes)
+        longest = int(running[:, -1, -1].max()) if len(running) else 0
+        length = max(1, min(longest, self.max_words))
+        indices, counts = self.select_words(minima, running, length)
+        return indices, counts.to(torch.int32)
 
     def fixed(self, input_bytes: Tensor, length: int) -> tuple[Tensor, Tensor]:
-        """The same with L given, for graphs of fixed shapes; words beyond L have no indices."""
+        """The same with L given, for graphs of fixed shapes; words beyond L have no indices.
+
+        The words are float32, for the network's mask.
+        """
         return self.select_words(*self.hash_bytes(input_bytes), length)
 
     def hash_bytes(self, input_bytes: Tensor) -> tuple[Tensor, Tensor]:
@@ -131,142 +169,209 @@ class GraphHash(nn.Module):
             input_bytes: uint8 or int32 (N, T).
 
         Returns:
-            float32 (N, K, S), at each word start the MinHash of its word, and float32 (N, S), 1 at each word
-            start, with S the multiple of 64 next to T, at least 64.
+            float32 (N, K, S), at each word start the MinHash of its word plus one half, with S the multiple of 64 next to T,
+            at least 64, and byte ``i`` at ``i % 4 * S / 4 + i // 4``; and float32 (N, S / 64 + 1, 64), how many
+            words start up to each byte.
         """
-        # Room at the end: shifts by up to WORD_BYTES - 1 read it, and it is cut off by them.
-        num_bytes = input_bytes.shape[1]
+        # Room at the end: shifts by up to WORD_BYTES read it, and it is cut off by them.
+        batch, num_bytes = input_bytes.shape
         room = max(_BLOCK, num_bytes + -num_bytes % _BLOCK) - num_bytes + WORD_BYTES
         byte = functional.pad(input_bytes.to(torch.float32), (0, room))
-        code, extra, is_lead = self.decode(byte)
-        folded, char_class = self.fold(code)
-        sizes = [_equals(extra, size) for size in range(4)]
-        carried = _carry(torch.stack([folded, char_class], dim=1), is_lead[:, None])
-        before = _back(carried, 1)  # at first bytes: of the character before
-        after = _next(torch.stack([folded, char_class], dim=1), [size[:, None] for size in sizes])
-        starts, continues, counted = self.find_words(char_class, before[:, 1], after[:, 1], is_lead)
-        followed = _next(continues, sizes)
-        characters = [before[:, 0] * continues, folded, after[:, 0] * followed]
-        minima = self.minima(torch.stack(characters, dim=1), continues, counted)
-        return minima, starts[:, : minima.shape[2]]
+        code, sizes, from_first = self.decode(byte.reshape(batch, 1, num_bytes + room))
+        both = self.fold(code)
+        gates = torch.cat([_shifted(from_first, [-1]), sizes], dim=1)
+        near = torch.cat([_shifted(both, [-1, -2, -3, -4]), _shifted(both, [1, 2, 3, 4])], dim=1)
+        near = _mix(self.around, near * gates)  # the character before, the one after
+        three = torch.cat([both, near], dim=1)
+        codes = torch.floor(three * (1.0 / CLASS_BASE))
+        starts, continues = self.find_words(three - codes * float(CLASS_BASE), from_first)
+        followed = _mix(self.four, _shifted(continues, [1, 2, 3, 4]) * sizes)
+        linked = codes[:, 1:] * torch.cat([continues, followed], dim=1)
+        running = _count(starts)
+        # No word started in the last 64 bytes: the character is too far from the start of its own.
+        recent = running - functional.pad(running[:, :-1], (0, 0, 1, 0))
+        counted = recent.clamp(0.0, 1.0).reshape(starts.shape) * from_first[:, :1]
+        characters = torch.cat([linked[:, :1], codes[:, :1], linked[:, 1:]], dim=1)
+        return self.minima(characters, continues, counted), running
 
     def decode(self, byte: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Section 2: code point, number of continuation bytes, and 1 at each character's first byte."""
-        high = _at_least(byte, 0x80)
-        two_or_more = _at_least(byte, 0xC0)
-        continuation = high - two_or_more
-        c1, c2, c3 = (_ahead(continuation, d) for d in (1, 2, 3))
-        following = c1 * (1 + c2 * (1 + c3))
-        needed = two_or_more + _at_least(byte, 0xE0) + _at_least(byte, 0xF0)
-        needed = needed - 3 * _at_least(byte, 0xF8)
-        extra = needed * (following - needed + 1).clamp(0, 1)
+        """Section 2.
 
-        tail = (byte - 0x80) * continuation
-        t1, t2, t3 = (_ahead(tail, d) for d in (1, 2, 3))
-        two = (byte - 0xC0).clamp(0, 0x1F) * 64 + t1
-        three = ((byte - 0xE0).clamp(0, 0x0F) * 64 + t1) * 64 + t2
-        four = (((byte - 0xF0).clamp(0, 0x07) * 64 + t1) * 64 + t2) * 64 + t3
-        one = byte + high * STRAY_BASE
-        code = one
-        for size, spelled in enumerate((two, three, four), 1):
-            code = code + _equals(extra, size) * (spelled - one)
-        reach = torch.maximum(_back(extra, 1), _back(extra, 2) - 1)
-        reach = torch.maximum(reach, _back(extra, 3) - 2)
-        return code, extra, 1 - reach.clamp(0, 1)
-
-    def fold(self, code: Tensor) -> tuple[Tensor, Tensor]:
-        """Sections 3 and 4: folded code point and class."""
-        page_number = torch.floor(code * (1.0 / PAGE_SIZE))
-        low = code - page_number * PAGE_SIZE
-        page = _rows(self.pages, page_number.clamp(max=LAST_PAGE))[..., 0]
-        cell = _rows(self.cells, page * PAGE_SIZE + low)[..., 0]
-        delta = torch.floor(cell * (1.0 / CLASS_BASE))
-        return code + delta, cell - delta * CLASS_BASE
-
-    def find_words(
-        self, char_class: Tensor, class_before: Tensor, class_after: Tensor, is_lead: Tensor
-    ) -> tuple[Tensor, Tensor, Tensor]:
-        """Section 5, each float32 (N, S) of 0 and 1.
+        Args:
+            byte: (N, 1, S).
 
         Returns:
-            where a word starts; on every other byte of a word; and at each character in a word.
+            The code point (N, 1, S), right at each character's first byte; 1 where the character has 1, 2, 3 or 4
+            bytes (N, 4, S); and 1 where its first byte is 0, 1, 2 or 3 bytes before (N, 4, S).
         """
-        letter, mark = CharClass.LETTER, CharClass.MARK
-        between = _equals(class_before, letter) * _equals(class_after, letter)
-        resolved = CharClass.PUNCTUATION + between * (letter - CharClass.PUNCTUATION)
-        apostrophe = _equals(char_class, CharClass.APOSTROPHE)
-        own = char_class + apostrophe * (resolved - char_class)
-        carried = _carry(own, is_lead)
-        before = _back(carried, 1)
-        changes = (own - before).abs().clamp(max=1) * (1 - _equals(own, mark))
-        isolated = _equals(own, CharClass.ISOLATED)
-        after_separator = _equals(before, CharClass.SEPARATOR)
+        at_least = (byte - self.bounds).clamp(0.0, 1.0)
+        head = torch.minimum(byte - self.heads, self.payloads).clamp(0.0, 31.0)
+        continuation = at_least[:, :1] - at_least[:, 1:2]
+        tail = torch.cat([continuation, (byte - 128.0) * continuation], dim=1)
+        parts = torch.cat([byte, at_least, head, _shifted(tail, [1, 2, 3])], dim=1)
+        read = _mix(self.reading, parts)
+        extra = (read[:, :1] + 1.0).clamp(0.0, 1.0) * read[:, 1:2]
+        sizes = _not((extra - self.steps).abs().clamp(0.0, 1.0))
+        code = _mix(self.four, read[:, 2:] * sizes)
+        back = (_shifted(extra, [-1, -2, -3]) - self.steps[:, :_MOST]).clamp(0.0, 1.0)
+        return code, sizes, torch.cat([_not(_mix(self.three, back)), back], dim=1)
+
+    def fold(self, code: Tensor) -> Tensor:
+        """Sections 3 and 4: code point (N, 1, S) to folded code point times 8, plus class."""
+        page_number = torch.floor(code * (1.0 / PAGE_SIZE))
+        low = code - page_number * float(PAGE_SIZE)
+        page = _rows(self.pages, page_number.clamp(0.0, LAST_PAGE)).reshape(code.shape)
+        return code * float(CLASS_BASE) + _rows(self.cells, page + low).reshape(code.shape)
+
+    def find_words(self, classes: Tensor, from_first: Tensor) -> tuple[Tensor, Tensor]:
+        """Section 5.
+
+        Args:
+            classes: (N, 3, S), of the own character, the one before and the one after; right at first bytes.
+            from_first: (N, 4, S) of ``decode``.
+
+        Returns:
+            Each float32 (N, 1, S) of 0 and 1: where a word starts; and on every other byte of a word.
+        """
+        # By the order of the classes: separator, letter, punctuation, isolated, mark, apostrophe.
+        char_class = classes[:, :1]
+        letters = (classes[:, 1:] - 1.0).abs()
+        resolved = torch.maximum(letters[:, :1], letters[:, 1:]).clamp(0.0, 1.0) + 1.0
+        apostrophe = (char_class - 4.0).clamp(0.0, 1.0)
+        own = char_class + apostrophe * (resolved - char_class)  # letter or punctuation
+        held = _mix(self.four, _shifted(own, [0, -1, -2, -3]) * from_first)  # on every byte
+        last = _shifted(held, [-1])
+        mark = (own - 3.0).clamp(0.0, 1.0)
+        isolated = (own - 2.0).clamp(0.0, 1.0) - mark
+        changes = (own - last).abs().clamp(0.0, 1.0) - mark
+        after_separator = _not(last.clamp(0.0, 1.0))
         begins = torch.maximum(torch.maximum(changes, isolated), after_separator)
-        inside = 1 - _equals(carried, CharClass.SEPARATOR)
-        starts = begins * inside * is_lead
-        return starts, inside - starts, inside * is_lead
+        inside = held.clamp(0.0, 1.0)
+        starts = begins * inside * from_first[:, :1]
+        return starts, inside - starts
 
     def minima(self, characters: Tensor, continues: Tensor, counted: Tensor) -> Tensor:
         """Section 6.
 
         Args:
             characters: float32 (N, 3, S), code points of the previous, own and next character.
-            continues: (N, S), 1 where a byte belongs to the word of the byte before it.
-            counted: (N, S), 1 at each character of a word.
+            continues: (N, 1, S), 1 where a byte belongs to the word of the byte before it.
+            counted: (N, 1, S), 1 at each character of a word that is near enough to its start.
 
         Returns:
-            float32 (N, K, S - 64), at each word start the MinHash of its word.
+            float32 (N, K, S - 64), the first of ``hash_bytes``.
         """
+        batch, _, size = characters.shape
         upper = torch.floor(characters * (1.0 / LOW_BASE))
-        inputs = torch.cat([characters - upper * LOW_BASE, _mod(upper, HIGH_PRIME)], dim=1)
-        sums = torch.matmul(self.weights, inputs) + self.offsets  # (N, K, S)
-        hashes = _mod_prime(sums)
-        running = torch.maximum(hashes, (PRIME - counted * PRIME)[:, None])
-        breaks = (1 - continues[..., 1:])[:, None] * PRIME  # this byte and the next: of two words
-        step = 1
-        while step < WORD_BYTES:
-            later = torch.maximum(running[..., step:], breaks[..., : running.shape[2] - step])
-            running = torch.minimum(running[..., :-step], later)
-            breaks = torch.maximum(breaks[..., :-step], breaks[..., step:])
-            step *= 2
-        return running[..., : characters.shape[2] - WORD_BYTES]
+        lower = characters - upper * float(LOW_BASE)
+        masks = torch.cat([continues, counted], dim=1) * float(-PRIME) + float(PRIME)
+        rows = torch.cat([lower, _mod(upper, HIGH_PRIME), masks], dim=1)  # (N, 8, S)
+        # Every fourth byte side by side, for ``_minima_of_words``.
+        rows = rows.reshape(batch, 8, size // _PHASES, _PHASES).transpose(2, 3)
+        rows = rows.reshape(batch, 8, size)
+        hashes = _mod_prime(_mix(self.weights, rows[:, :6]) + self.offsets)  # (N, K, S)
+        return _minima_of_words(torch.maximum(hashes, rows[:, 7:]), rows[:, 6:7])
 
-    def select_words(self, minima: Tensor, starts: Tensor, length: int) -> tuple[Tensor, Tensor]:
+    def select_words(self, minima: Tensor, running: Tensor, length: int) -> tuple[Tensor, Tensor]:
         """Section 7: the minima at the first ``length`` word starts, as table indices.
 
         The start with number l is found in two steps, by the block of 64 bytes that holds it and
         inside that block: how many blocks end with at most l starts, and how many of its bytes.
+
+        Args:
+            minima: float32 (N, K, S), of ``hash_bytes``.
+            running: float32 (N, S / 64 + 1, 64), of ``hash_bytes``.
+            length: L.
+
+        Returns:
+            indices int32 (N, L, K) and words float32 (N).
         """
-        batch, size = starts.shape
-        num_blocks = size // _BLOCK
-        device = starts.device
-        slots = torch.arange(length, dtype=torch.float32, device=device)[:, None]  # (L, 1)
-        within = torch.matmul(starts.reshape(batch, num_blocks, _BLOCK), _sums(_BLOCK, device))
-        totals = within[..., -1]  # (N, blocks)
-        ends = torch.matmul(totals, _sums(num_blocks, device))
-        counts = ends[:, -1:]  # (N, 1)
-        running = within + (ends - totals)[..., None]  # (N, blocks, 64)
-        block = _passed(slots, ends[:, None]).clamp(max=num_blocks - 1)  # (N, L)
-        first = torch.arange(batch, dtype=torch.float32, device=device)[:, None]
-        rows = _rows(running.reshape(batch * num_blocks, _BLOCK), block + first * num_blocks)
-        position = block * _BLOCK + _passed(slots, rows).clamp(max=_BLOCK - 1)  # (N, L)
-        by_place = minima.transpose(1, 2).reshape(batch * size, -1)
-        hashes = _rows(by_place, position + first * size)  # (N, L, K)
-        real = (counts - slots[:, 0]).clamp(0, 1)[..., None]  # (N, L, 1)
-        indices = _mod(hashes, self.table_size) * real
-        return indices.to(torch.int32), counts[:, 0].to(torch.int32)
+        batch, num_hashes, size = minima.shape
+        num_blocks = running.shape[1]
+        slots = torch.arange(length, dtype=torch.float32, device=minima.device)[:, None]  # (L, 1)
+        ends = running[:, :, _BLOCK - 1 :].reshape(batch, 1, num_blocks)
+        counts = ends[:, :, num_blocks - 1 :]  # (N, 1, 1)
+        block = _passed(slots, ends).clamp(0.0, num_blocks - 2.0)  # (N, L, 1); the last one is room
+        # One text needs no offset of its rows.
+        text = torch.arange(batch, dtype=torch.float32, device=minima.device).reshape(-1, 1, 1)
+        row = block if batch == 1 else block + text * num_blocks
+        rows = _rows(running.reshape(-1, _BLOCK), row).reshape(batch, length, _BLOCK)
+        place = _passed(slots, rows).clamp(0.0, _BLOCK - 1.0)
+        fourth = torch.floor(place * (1.0 / _PHASES))
+        row = (
+            (place - fourth * float(_PHASES)) * (size / _PHASES)
+            + fourth
+            + block * (_BLOCK / _PHASES)
+        )
+        row = row if batch == 1 else row + text * size
+        hashes = _rows(minima.transpose(1, 2).reshape(batch * size, num_hashes), row)
+        real = (counts - slots).clamp(0.0, 1.0)  # (N, L, 1)
+        hashes = hashes.reshape(batch, length, num_hashes)  # and one half, as ``_divide`` wants it
+        quotient = torch.floor(hashes * (1.0 / self.table_size))
+        indices = (hashes - quotient * float(self.table_size) - 0.5) * real
+        return indices.to(torch.int32), counts.reshape(batch)
+
+
+def _count(starts: Tensor) -> Tensor:
+    """Running sums of (N, 1, S) -> (N, S / 64, 64), by sums inside blocks and of blocks."""
+    batch, num_blocks = len(starts), starts.shape[2] // _BLOCK
+    inside, across = (
+        torch.ones(side, side, device=starts.device).tril() for side in (_BLOCK, num_blocks)
+    )
+    within = functional.linear(starts.reshape(batch, num_blocks, _BLOCK), inside)
+    totals = within[:, :, _BLOCK - 1 :].reshape(batch, num_blocks)
+    before = functional.linear(totals, across) - totals
+    return within + before.reshape(batch, num_blocks, 1)
+
+
+def _minima_of_words(values: Tensor, breaks: Tensor) -> Tensor:
+    """Minimum from each byte to the end of its word, over at least 64 bytes.
+
+    A scan in three sweeps, on a fourth of the data at a time: inside blocks of four bytes, over blocks by
+    doubling, and from the next block back into each. Byte ``i`` of S is at ``i % 4 * S / 4 + i // 4``.
+
+    Args:
+        values: (N, K, S), PRIME where nothing counts.
+        breaks: (N, 1, S), 0 where a byte belongs to the word of the byte before it, else PRIME.
+
+    Returns:
+        (N, K, S - 64).
+    """
+    blocks = values.shape[2] // _PHASES
+    x = [values[..., phase * blocks : (phase + 1) * blocks] for phase in range(_PHASES)]
+    cut = [breaks[..., phase * blocks : (phase + 1) * blocks] for phase in range(_PHASES)]
+    for phase in reversed(range(_PHASES - 1)):
+        x[phase] = torch.minimum(x[phase], torch.maximum(x[phase + 1], cut[phase + 1]))
+    # Between each phase and the next block.
+    gaps = [cut[0][..., 1:]]
+    for phase in reversed(range(1, _PHASES)):
+        gaps.insert(0, torch.maximum(gaps[0], cut[phase][..., : blocks - 1]))
+    reach, gap, step = x[0], gaps[0], 1
+    while step < WORD_BYTES // _PHASES:
+        length = reach.shape[2] - step
+        reach = torch.minimum(
+            reach[..., :length], torch.maximum(reach[..., step:], gap[..., :length])
+        )
+        if 2 * step < WORD_BYTES // _PHASES:
+            gap = torch.maximum(gap[..., :-step], gap[..., step:])
+        step *= 2
+    kept = blocks - WORD_BYTES // _PHASES
+    following = reach[..., 1:]  # kept of them are left
+    return torch.cat(
+        [
+            torch.minimum(own[..., :kept], torch.maximum(following, gap[..., :kept]))
+            for own, gap in zip(x, gaps, strict=True)
+        ],
+        dim=2,
+    )
 
 
 def _rows(table: Tensor, numbers: Tensor) -> Tensor:
-    """Rows of a table (R, C) by float32 numbers (N, S) -> (N, S, C)."""
-    return functional.embedding(numbers.to(torch.int32), table)
-
-
-def _sums(size: int, device: torch.device) -> Tensor:
-    """Matrix (size, size) that turns a row into its running sums."""
-    return torch.ones(size, size, device=device).triu()
+    """Rows of a table (R, C) by float32 numbers (N, ..., 1 or S) -> (N * S, C)."""
+    return functional.embedding(numbers.reshape(-1).to(torch.int32), table)
 
 
 def _passed(slots: Tensor, running: Tensor) -> Tensor:
-    """How many running counts (N, 1 or L, B) are at most each slot (L, 1) -> (N, L)."""
-    return (slots - running + 1).clamp(0, 1).sum(dim=-1)
+    """How many running counts (N, 1 or L, B) are at most each slot (L, 1) -> (N, L, 1)."""
+    ones = torch.ones(1, running.shape[2], device=running.device)
+    return functional.linear((slots - running + 1.0).clamp(0.0, 1.0), ones)

@@ -67,13 +67,14 @@ class NeuroLiteModel(nn.Module):
 
         Args:
             indices: int (N, L, K), each below the table size.
-            counts: int (N), real words of each text; later positions are padding.
+            counts: int or float32 (N), real words of each text; later positions are padding.
 
         Returns:
             float32 (N, L, H), and the mask float32 (N, L, 1) of 1 for real words.
         """
-        positions = torch.arange(indices.shape[1], dtype=counts.dtype, device=indices.device)
-        mask = (positions.unsqueeze(-1) < counts.reshape(-1, 1, 1)).float()
+        positions = torch.arange(indices.shape[1], dtype=torch.float32, device=indices.device)
+        # Arithmetic, not a comparison: accelerators take it, and both numbers are small integers.
+        mask = (counts.to(torch.float32).reshape(-1, 1, 1) - positions[:, None]).clamp(0.0, 1.0)
         x = self.window(self.projection(indices, mask))
         return self.backbone(x, mask), mask
 
@@ -145,7 +146,7 @@ class TextNetwork(nn.Module):
         raise NotImplementedError
 
     def network(self, indices: Tensor, counts: Tensor) -> dict[str, Tensor]:
-        """Everything behind the hash: indices int (N, L, K), counts int (N) -> named outputs."""
+        """Everything behind the hash: indices int (N, L, K), counts (N) -> named outputs."""
         hidden, mask = self.model.encode(indices, counts)
         return self.answer(self.norm(self.pool(hidden, mask)))
 

@@ -43,7 +43,7 @@ class FixedShapeNetwork(nn.Module):
         """
         indices, words = self.hash.fixed(input_bytes, self.bucket.num_words)
         answers = self.network.network(indices, words)
-        return (*(answers[name] for name in self.outputs), words, indices)
+        return (*(answers[name] for name in self.outputs), words.to(torch.int32), indices)
 
     def example(self, dtype: torch.dtype) -> tuple[Tensor]:
         """Arguments to export with: a row of zeros."""
