@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import dataclasses
 
+import numpy as np
+import pytest
 import torch
 
+from neurolite_core.buckets import buckets_of
 from neurolite_core.config import NeuroLiteConfig
-from neurolite_core.graph_hash import _MIDDLE, GraphHash, _mod_prime
-from neurolite_core.hashing import PRIME
+from neurolite_core.graph_hash import _MIDDLE, GraphHash, _divide, _mod_prime
+from neurolite_core.hashing import HIGH_PRIME, PRIME
+from neurolite_core.text import pack_texts
+from texts import generated_texts
 
 
 def test_residues_are_exact_for_every_sum() -> None:
@@ -23,3 +28,42 @@ def test_no_sum_is_beyond_those() -> None:
     largest = lows * 255 + highs * 250 + graph.offsets[0, :, 0]
     assert largest.max() < _MIDDLE * PRIME
     assert graph.offsets.min() >= 0.5 - _MIDDLE * PRIME
+
+
+def test_quotients_of_every_character_are_exact() -> None:
+    codes = torch.arange(2**21, dtype=torch.int32)
+    found = _divide(codes.to(torch.float32), HIGH_PRIME)
+    assert torch.equal(found, (codes // HIGH_PRIME).to(torch.float32))
+
+
+def test_quotients_by_any_table_size_are_exact_even_when_rounded_the_other_way() -> None:
+    # Minima are below PRIME; a quotient can only go wrong beside a multiple of the divisor.
+    divisors = np.arange(64, 65_537, dtype=np.int64)
+    reciprocals = (1.0 / divisors).astype(np.float32)
+    for factor in (1, 2, 3, 7, 50, 1_000, 4_095):
+        for beside in (-1, 0, 1):
+            values = divisors * factor + beside
+            inside = values < PRIME
+            products = (values.astype(np.float32) + np.float32(0.5)) * reciprocals
+            for way in (-np.inf, np.inf):
+                moved = np.nextafter(products, np.float32(way), dtype=np.float32)
+                for product in (products, moved):
+                    found = np.floor(product).astype(np.int64)
+                    assert np.array_equal(found[inside], (values // divisors)[inside])
+
+
+@pytest.mark.parametrize("position", range(5))
+def test_fixed_shapes_give_the_same_as_free_ones(position: int) -> None:
+    config = NeuroLiteConfig.tiny()
+    graph = GraphHash(config)
+    bucket = buckets_of(config.max_bytes, config.max_words)[position]
+    texts = [text[: bucket.num_bytes] for text in generated_texts(60, seed=position)]
+    for text in texts:
+        free, count = graph(torch.from_numpy(pack_texts([text])))
+        packed = torch.zeros((1, bucket.num_bytes), dtype=torch.uint8)
+        packed[0, : len(text)] = torch.tensor(list(text), dtype=torch.uint8)
+        fixed, fixed_count = graph.fixed(packed, bucket.num_words)
+        length = min(free.shape[1], bucket.num_words)
+        assert int(fixed_count) == int(count)
+        assert torch.equal(fixed[:, :length], free[:, :length])
+        assert not fixed[:, max(length, int(count)) :].any()
