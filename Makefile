@@ -31,6 +31,8 @@ bench: $(VENV)/.bench
 	$(BIN)/python -m neurolite_bench.hash_quality
 	$(BIN)/python -m neurolite_bench.latency
 	$(BIN)/python -m neurolite_bench.native_op
+	$(BIN)/python -m neurolite_bench.targets
+	$(BIN)/python -m neurolite_bench.runtimes
 	$(BIN)/python -m neurolite_bench.readme
 
 # The library for this machine by CMake, without Python; `neurolite-ops build` is the way for users.

@@ -100,6 +100,41 @@ def native_table(result: dict[str, Any]) -> str:
     )
 
 
+def targets_table(result: dict[str, Any]) -> str:
+    """A row per preset, target and precision: size, errors, what is delegated."""
+    lines = [
+        "| preset | target | precision | MB | largest logit error | SQNR, dB | same top answer | delegated |",
+        "|---|---|---|---|---|---|---|---|",
+    ]
+    for row in result["files"]:
+        delegated = "-" if row["nodes"] is None else f"{row['delegated']} of {row['nodes']} nodes"
+        lines.append(
+            f"| {row['preset']} | {row['target']} | {row['precision']} | {row['size_bytes'] / 1e6:.2f} | "
+            f"{row['max_logit_error']:.1e} | {row['sqnr_db']:.0f} | {row['agreement']:.1%} | {delegated} |"
+        )
+    return "\n".join(lines)
+
+
+def runtimes_table(result: dict[str, Any]) -> str:
+    """Medians of every runtime, then the ratios between them."""
+    lines = ["| text to answer, tiny, one thread | median ms |", "|---|---|"]
+    for name, value in result["timings"].items():
+        lines.append(f"| {name} | {value['median_ms']:.2f} |")
+    lines += ["", "| ratio | median | lowest to highest round |", "|---|---|---|"]
+    for name, value in result["ratios"].items():
+        lines.append(
+            f"| {name} | {value['median']:.2f} | {value['lowest']:.2f} to {value['highest']:.2f} |"
+        )
+    environment = result["environment"]
+    runtimes = dict.fromkeys(result["runtimes"].values())
+    lines += [
+        "",
+        f"{environment['processor']}, {environment['cores']} cores; {'; '.join(runtimes)}; "
+        f"{result['rounds']} interleaved rounds, {environment['measured_at'][:10]}.",
+    ]
+    return "\n".join(lines)
+
+
 def profile_table(result: dict[str, Any]) -> str:
     """Time by operator of tiny int8 with the native op."""
     found = list(result["profile_us"].items())[:12]
@@ -115,6 +150,8 @@ def profile_table(result: dict[str, Any]) -> str:
 TABLES: Final[Mapping[str, tuple[str, str, Callable[[dict[str, Any]], str]]]] = MappingProxyType(
     {
         "latency": ("README.md", "latency.json", latency_table),
+        "targets": ("README.md", "targets.json", targets_table),
+        "runtimes": ("docs/performance.md", "runtimes.json", runtimes_table),
         "native-op": ("docs/performance.md", "native_op.json", native_table),
         "native-profile": ("docs/performance.md", "native_op.json", profile_table),
         "hash-quality": ("docs/hash-spec.md", "hash_quality.json", quality_table),

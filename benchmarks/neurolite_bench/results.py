@@ -13,7 +13,18 @@ from typing import Any, Final
 from neurolite_core.files import write_atomically
 
 RESULTS: Final = Path("benchmarks/results")
-_PACKAGES: Final = ("neurolite", "numpy", "torch", "onnx", "onnxruntime", "transformers")
+_PACKAGES: Final = (
+    "neurolite",
+    "numpy",
+    "torch",
+    "onnx",
+    "onnxruntime",
+    "executorch",
+    "litert-torch",
+    "ai-edge-litert",
+    "coremltools",
+    "transformers",
+)
 
 
 def fingerprint() -> dict[str, Any]:
