@@ -35,7 +35,11 @@ def _is_onnx(content: Content) -> bool:
     )
 
 
-FORMATS: Final = (FileFormat("onnx", _is_onnx),)
+def _is_tflite(content: Content) -> bool:
+    return isinstance(content, bytes) and content[_FLATBUFFER_NAME] == b"TFL3"
+
+
+FORMATS: Final = (FileFormat("onnx", _is_onnx), FileFormat("litert", _is_tflite))
 
 
 def format_of(content: Content) -> str | None:

@@ -22,9 +22,15 @@ def _open_onnx(content: Content, source: Path, threads: int) -> Session:
     return OnnxSession(single_file(content), source, threads=threads)
 
 
+def _open_litert(content: Content, source: Path, threads: int) -> Session:
+    from neurolite_runtimes.litert_session import LiteRtSession
+
+    return LiteRtSession(single_file(content), source, threads=threads)
+
+
 # Format -> what opens it; heavy imports belong inside a row's function.
 RUNTIMES: Final[Mapping[str, Callable[[Content, Path, int], Session]]] = MappingProxyType(
-    {"onnx": _open_onnx}
+    {"onnx": _open_onnx, "litert": _open_litert}
 )
 
 

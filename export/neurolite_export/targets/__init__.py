@@ -40,6 +40,12 @@ def _onnx() -> Target:
     return OnnxTarget()
 
 
+def _litert() -> Target:
+    from neurolite_export.targets.litert.target import LiteRtTarget
+
+    return LiteRtTarget()
+
+
 TARGETS: Final[Mapping[str, TargetRow]] = MappingProxyType(
     {
         "onnx": TargetRow(
@@ -48,6 +54,13 @@ TARGETS: Final[Mapping[str, TargetRow]] = MappingProxyType(
             modules=("onnx", "onnxscript", "onnxruntime", "torch"),
             extra="export",
             load=_onnx,
-        )
+        ),
+        "litert": TargetRow(
+            suffix=".tflite",
+            precisions=("float32", "int8"),
+            modules=("litert_torch", "ai_edge_litert", "torch"),
+            extra="export-litert",
+            load=_litert,
+        ),
     }
 )

@@ -1,0 +1,41 @@
+"""Probing files of fixed shapes: rows run one by one, and their slots are cut to what is compared."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neurolite_core.artifact import ArtifactMetadata
+from neurolite_core.buckets import run_in_buckets
+from neurolite_export.fixed_shape import INDICES, WORDS
+from neurolite_export.target import ProbeOutputs
+
+
+def merge_rows(
+    metadata: ArtifactMetadata,
+    packed: NDArray[np.uint8],
+    run: Callable[[int, NDArray[np.uint8]], Mapping[str, NDArray[Any]]],
+) -> ProbeOutputs:
+    """Runs each row in its bucket and joins the answers.
+
+    Args:
+        metadata: of the file.
+        packed: zero-padded UTF-8, uint8 [N, T].
+        run: runs the bucket at a position on uint8 [1, its bytes]; gives the outputs, ``words`` and
+            ``indices``, each for one row.
+    """
+    rows = run_in_buckets(metadata.buckets, packed, run)
+    words = np.array([row[WORDS][0] for row in rows], np.int32)
+    # Slots behind the longest text are padding; those that are not would be an error worth seeing.
+    used = [np.flatnonzero(row[INDICES][0].any(axis=1)) + 1 for row in rows]
+    longest = max(1, min(int(words.max(initial=0)), metadata.max_words))
+    longest = max([longest, *(int(slots[-1]) for slots in used if len(slots))])
+    indices = np.zeros((len(rows), longest, metadata.num_hashes), np.int32)
+    for place, row in enumerate(rows):
+        slots = min(longest, row[INDICES].shape[1])
+        indices[place, :slots] = row[INDICES][0, :slots]
+    values = {name: np.concatenate([row[name] for row in rows]) for name in metadata.outputs}
+    return ProbeOutputs(indices, words, values)

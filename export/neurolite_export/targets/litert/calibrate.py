@@ -1,0 +1,47 @@
+"""Activation ranges for int8, measured by running the float32 model on calibration texts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from ai_edge_litert.interpreter import Interpreter
+
+from neurolite_core.text import pack_texts, truncate
+from neurolite_export.targets.litert.model import Model, numbers, write_model
+from neurolite_export.targets.litert.quantize import Layer, Range, products_of
+
+
+def measure_layers(model: Model, texts: Sequence[bytes]) -> list[Layer]:
+    """Ranges of every product's input and output, in the largest bucket.
+
+    Args:
+        model: float32, one subgraph per bucket, the largest last; unchanged.
+        texts: raw bytes; longer ones are cut as a runtime would.
+    """
+    subgraph = model.subgraphs[-1]
+    ports = [
+        (int(product.inputs[0]), int(product.outputs[0]))
+        for product in products_of(model, subgraph)
+    ]
+    watched = sorted({number for pair in ports for number in pair})
+    outputs, signatures, subgraphs = subgraph.outputs, model.signatureDefs, model.subgraphs
+    subgraph.outputs = np.array(sorted({*numbers(outputs), *watched}), np.int32)
+    model.subgraphs, model.signatureDefs = [subgraph], []
+    content = write_model(model)
+    subgraph.outputs, model.signatureDefs, model.subgraphs = outputs, signatures, subgraphs
+
+    interpreter = Interpreter(model_content=content, num_threads=1)
+    interpreter.allocate_tensors()
+    source = interpreter.get_input_details()[0]
+    limit = int(source["shape"][1])
+    ranges = dict.fromkeys(watched, Range())
+    for text in texts:
+        row = np.zeros((1, limit), np.uint8)
+        packed = pack_texts([truncate(text, limit)[0]])
+        row[:, : packed.shape[1]] = packed
+        interpreter.set_tensor(source["index"], row)
+        interpreter.invoke()
+        for number in watched:
+            ranges[number] = ranges[number].including(interpreter.get_tensor(number))
+    return [Layer(ranges[source], ranges[result]) for source, result in ports]

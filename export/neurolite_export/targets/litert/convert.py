@@ -1,0 +1,57 @@
+"""The reference model through litert-torch: one float32 signature for each bucket."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import tempfile
+import warnings
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+import litert_torch
+import torch
+
+from neurolite_core.buckets import Bucket
+from neurolite_core.model import TextNetwork
+from neurolite_core.tflite import signature_name
+from neurolite_export.fixed_shape import FixedShapeNetwork
+
+_STDERR: Final = 2
+
+
+def convert(network: TextNetwork, buckets: Sequence[Bucket], outputs: tuple[str, ...]) -> bytes:
+    """A flatbuffer with a subgraph and a signature per bucket, in their order.
+
+    Args:
+        network: the reference.
+        buckets: smallest first.
+        outputs: names of the network's outputs.
+
+    Returns:
+        the converter's file: unnamed inputs and outputs, those of ``FixedShapeNetwork`` in its order.
+    """
+    converter = litert_torch.Converter()
+    for bucket in buckets:
+        module = FixedShapeNetwork(network, bucket, outputs).eval()
+        converter.add_signature(signature_name(bucket), module, module.example(torch.uint8))
+    with _quiet():
+        content: bytes = converter.convert().model_content()
+    return content
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """Keeps the converter's progress and its notes on its own insides from the terminal."""
+    shown = litert_torch.config.show_progress
+    litert_torch.config.show_progress = False
+    kept = os.dup(_STDERR)  # its C++ part writes there directly
+    try:
+        with warnings.catch_warnings(), tempfile.TemporaryFile() as nowhere:
+            warnings.simplefilter("ignore")
+            os.dup2(nowhere.fileno(), _STDERR)
+            yield
+    finally:
+        os.dup2(kept, _STDERR)
+        os.close(kept)
+        litert_torch.config.show_progress = shown

@@ -1,0 +1,237 @@
+"""int8: the projection table and every matrix product of the network, static ranges, nothing of the hash.
+
+The n-th product of every bucket is the same layer, so weights and activations get one scale for all
+buckets, that of the largest: an answer does not depend on the bucket that gave it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import numpy as np
+from ai_edge_litert import schema_py_generated as schema
+from numpy.typing import NDArray
+
+from neurolite_core.errors import NeuroLiteError
+from neurolite_export.targets.litert.model import (
+    Editor,
+    Model,
+    Op,
+    Operator,
+    Subgraph,
+    Tensor,
+    Type,
+    code_of,
+    constant_of,
+    network_of,
+    numbers,
+)
+
+_LIMIT: Final = 127
+_SMALLEST_SCALE: Final = 1e-8
+# The version of an operator that takes int8.
+_INT8_VERSION: Final = {Op.GATHER: 2, Op.DEQUANTIZE: 2, Op.QUANTIZE: 1}
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """Smallest and largest value that an activation took, zero included."""
+
+    low: float = 0.0
+    high: float = 0.0
+
+    def including(self, values: NDArray[np.float32]) -> Range:
+        """The range of these values as well."""
+        return Range(min(self.low, float(values.min())), max(self.high, float(values.max())))
+
+    def scale_and_zero(self) -> tuple[np.float32, int]:
+        """int8 affine parameters that represent zero exactly."""
+        scale = np.float32(max((self.high - self.low) / 255.0, _SMALLEST_SCALE))
+        return scale, int(np.clip(np.rint(-128 - self.low / scale), -128, 127))
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """One matrix product: ranges of what goes in and comes out."""
+
+    source: Range
+    result: Range
+
+
+def products_of(model: Model, subgraph: Subgraph) -> list[Operator]:
+    """The network's matrix products, in running order.
+
+    Raises:
+        NeuroLiteError: one has no constant weight, so int8 would not cover it.
+    """
+    found = []
+    for operator in network_of(subgraph):
+        code = code_of(model, operator)
+        if code == Op.BATCH_MATMUL or (
+            code == Op.FULLY_CONNECTED
+            and constant_of(model, subgraph.tensors[operator.inputs[1]]) is None
+        ):
+            raise NeuroLiteError(
+                "int8 does not cover a matrix product: its weight is not a constant [out, in]. "
+                "Write the layer with torch.nn.functional.linear."
+            )
+        if code == Op.FULLY_CONNECTED:
+            found.append(operator)
+    return found
+
+
+def quantize(model: Model, layers: Sequence[Layer]) -> None:
+    """Turns a float32 model into int8, in place.
+
+    Args:
+        model: with one subgraph per bucket, the largest last.
+        layers: of the products in running order.
+    """
+    last = model.subgraphs[-1]
+    full = [_weight(model, last, operator) for operator in products_of(model, last)]
+    scales = [_scale(np.abs(weight).max(axis=1)) for weight in full]
+    for subgraph in model.subgraphs:
+        _Quantizer(model, subgraph, layers, scales).run()
+
+
+def _weight(model: Model, subgraph: Subgraph, operator: Operator) -> NDArray[np.float32]:
+    weight = constant_of(model, subgraph.tensors[operator.inputs[1]])
+    assert weight is not None  # noqa: S101  # products_of looked
+    return weight
+
+
+def _scale(peak: NDArray[np.float32]) -> NDArray[np.float32]:
+    return np.maximum(peak / _LIMIT, _SMALLEST_SCALE).astype(np.float32)
+
+
+def _options(kind: str) -> tuple[int, Any]:
+    """Empty options of a kind of operator."""
+    return getattr(schema.BuiltinOptions, kind), getattr(schema, f"{kind}T")()
+
+
+def _describe(
+    tensor: Tensor, scale: NDArray[np.float32] | np.float32, zero: int = 0, axis: int = 0
+) -> None:
+    """Writes down what a tensor's integers mean."""
+    made = schema.QuantizationParametersT()
+    made.scale = np.atleast_1d(scale).astype(np.float32)
+    made.zeroPoint = np.full(made.scale.shape, zero, np.int64)
+    made.quantizedDimension = axis
+    tensor.quantization = made
+
+
+@dataclass(slots=True)
+class _Quantizer:
+    model: Model
+    subgraph: Subgraph
+    layers: Sequence[Layer]
+    scales: Sequence[NDArray[np.float32]]
+    editor: Editor = field(init=False)
+    # float32 tensor -> its int8 twin
+    twins: dict[int, int] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.editor = Editor(self.model, self.subgraph)
+
+    def run(self) -> None:
+        positions = {
+            id(operator): position
+            for position, operator in enumerate(products_of(self.model, self.subgraph))
+        }
+        lookups = [id(operator) for operator in self._lookups()]
+        readers: dict[int, list[Operator]] = {}
+        for operator in self.subgraph.operators:
+            for number in numbers(operator.inputs):
+                readers.setdefault(number, []).append(operator)
+        made: list[Operator] = []
+        for operator in self.subgraph.operators:
+            if id(operator) in lookups:
+                made.extend(self._lookup(operator))
+            elif id(operator) in positions:
+                result = int(operator.outputs[0])
+                only_products = bool(readers.get(result)) and all(
+                    id(reader) in positions for reader in readers[result]
+                )
+                made.extend(self._product(operator, positions[id(operator)], only_products))
+            else:
+                made.append(operator)
+        self.subgraph.operators = made
+
+    def _lookups(self) -> list[Operator]:
+        return [
+            operator
+            for operator in network_of(self.subgraph)
+            if code_of(self.model, operator) == Op.EMBEDDING_LOOKUP
+        ]
+
+    def _lookup(self, operator: Operator) -> Iterator[Operator]:
+        """Gathers int8 rows, then converts those: the lookup's own int8 kernel takes three times as long."""
+        table = self.subgraph.tensors[operator.inputs[1]]
+        values = _weight(self.model, self.subgraph, operator)
+        scale = _scale(np.abs(values).max(keepdims=True))[0, 0]
+        self._store(table, np.rint(values / scale).astype(np.int8), scale)
+        result = int(operator.outputs[0])
+        rows = self._int8(result, scale, 0)
+        options = _options("GatherOptions")
+        yield self._operator(
+            Op.GATHER, [int(operator.inputs[1]), int(operator.inputs[0])], rows, options
+        )
+        yield self._operator(Op.DEQUANTIZE, [rows], result, _options("DequantizeOptions"))
+
+    def _product(
+        self, operator: Operator, position: int, only_products: bool
+    ) -> Iterator[Operator]:
+        layer, scale = self.layers[position], self.scales[position]
+        source, result = int(operator.inputs[0]), int(operator.outputs[0])
+        source_scale, zero = layer.source.scale_and_zero()
+        if source not in self.twins:
+            self.twins[source] = self._int8(source, source_scale, zero)
+            yield self._operator(
+                Op.QUANTIZE, [source], self.twins[source], _options("QuantizeOptions")
+            )
+        source_scale = self.subgraph.tensors[self.twins[source]].quantization.scale[0]
+        values = _weight(self.model, self.subgraph, operator)
+        scale = scale[: len(values)]  # a bucket of fewer words has the first rows
+        rounded = np.rint(values / scale[:, None]).astype(np.int8)
+        self._store(self.subgraph.tensors[operator.inputs[1]], rounded, scale)
+        inputs = [self.twins[source], *numbers(operator.inputs)[1:]]
+        if len(inputs) > 2 and inputs[2] >= 0:
+            self._bias(self.subgraph.tensors[inputs[2]], scale * source_scale)
+        self.twins[result] = self._int8(result, *layer.result.scale_and_zero())
+        operator.inputs = np.array(inputs, np.int32)
+        operator.outputs = np.array([self.twins[result]], np.int32)
+        yield operator
+        if not only_products:
+            yield self._operator(
+                Op.DEQUANTIZE, [self.twins[result]], result, _options("DequantizeOptions")
+            )
+
+    def _bias(self, tensor: Tensor, scale: NDArray[np.float32]) -> None:
+        values = constant_of(self.model, tensor)
+        assert values is not None  # noqa: S101  # a layer's bias is a parameter
+        rounded = np.rint(values.astype(np.float64) / scale)
+        limit = np.iinfo(np.int32)
+        tensor.type = Type.INT32
+        tensor.buffer = self.editor.buffer(np.clip(rounded, limit.min, limit.max).astype(np.int32))
+        _describe(tensor, scale)
+
+    def _store(
+        self, tensor: Tensor, values: NDArray[np.int8], scale: NDArray[np.float32] | np.float32
+    ) -> None:
+        tensor.type, tensor.buffer = Type.INT8, self.editor.buffer(values)
+        _describe(tensor, scale)
+
+    def _int8(self, number: int, scale: np.float32, zero: int) -> int:
+        """A tensor like another one, in int8."""
+        shape = numbers(self.subgraph.tensors[number].shape)
+        made = self.editor.tensor(shape, np.dtype(np.int8))
+        _describe(self.subgraph.tensors[made], scale, zero)
+        return made
+
+    def _operator(
+        self, code: int, inputs: list[int], output: int, options: tuple[int, Any]
+    ) -> Operator:
+        version = _INT8_VERSION[code]
+        return self.editor.operator(code, inputs, [output], version=version, options=options)

@@ -1,0 +1,160 @@
+"""What is changed in the converter's graph before it becomes a file; no change alters a value."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import Any, Final
+
+import numpy as np
+from ai_edge_litert import schema_py_generated as schema
+
+from neurolite_export.fixed_shape import INDICES, WORDS
+from neurolite_export.targets.litert.model import (
+    Editor,
+    Model,
+    Op,
+    Operator,
+    Subgraph,
+    code_of,
+    constant_of,
+    numbers,
+)
+
+# Kernels that put out their input's memory, and those that may write over their input.
+_ALIASES: Final = (Op.RESHAPE, Op.EXPAND_DIMS, Op.SQUEEZE)
+_IN_PLACE: Final = (Op.ADD, Op.SUB, Op.MUL, Op.DIV)
+
+
+def name_ports(model: Model, input_name: str, outputs: Sequence[str]) -> None:
+    """Names inputs and outputs, of signatures and tensors alike; all other names go.
+
+    The indices stay as a tensor of that name, but are no output: an app gets what it can use.
+    """
+    names = [*outputs, WORDS, INDICES]
+    for signature in model.signatureDefs:
+        subgraph = model.subgraphs[signature.subgraphIndex]
+        subgraph.name = signature.signatureKey
+        for tensor in subgraph.tensors:
+            tensor.name = None
+        for port, name in zip(signature.inputs, [input_name], strict=True):
+            port.name = subgraph.tensors[port.tensorIndex].name = name
+        for port, name in zip(signature.outputs, names, strict=True):
+            port.name = subgraph.tensors[port.tensorIndex].name = name
+        signature.outputs.pop()
+        subgraph.outputs = np.array([port.tensorIndex for port in signature.outputs], np.int32)
+
+
+def fold_constants(model: Model) -> None:
+    """Selects between constants are computed now; the converter leaves them to every run."""
+    for subgraph in model.subgraphs:
+        editor = Editor(model, subgraph)
+        kept = []
+        for operator in subgraph.operators:
+            values = [constant_of(model, subgraph.tensors[i]) for i in numbers(operator.inputs)]
+            if code_of(model, operator) != Op.SELECT_V2 or any(value is None for value in values):
+                kept.append(operator)
+                continue
+            result = subgraph.tensors[operator.outputs[0]]
+            chosen = np.where(*values).astype(np.float32)
+            result.buffer = editor.buffer(np.broadcast_to(chosen, numbers(result.shape)))
+        subgraph.operators = kept
+
+
+def guard_aliases(model: Model) -> None:
+    """Copies what would be overwritten while still needed.
+
+    The runtimes' own kernels (not XNNPACK) compute ``y = reshape(x); z = y + 1`` in x's memory, even
+    when another operator reads x later. Tried on tflite-runtime 2.14 and ai-edge-litert 2.3.
+    """
+    for subgraph in model.subgraphs:
+        roots: dict[int, int] = {}
+        readers: Counter[int] = Counter(numbers(subgraph.outputs))
+        for operator in subgraph.operators:
+            readers.update(numbers(operator.inputs))
+            if code_of(model, operator) in _ALIASES:
+                source = int(operator.inputs[0])
+                roots[int(operator.outputs[0])] = roots.get(source, source)
+        shared = {alias for alias, root in roots.items() if readers[root] > 1}
+        operators: list[Operator] = []
+        for operator in subgraph.operators:
+            if code_of(model, operator) in _IN_PLACE:
+                operators.extend(_copies(model, subgraph, operator, shared))
+            operators.append(operator)
+        subgraph.operators = operators
+
+
+def _copies(
+    model: Model, subgraph: Subgraph, operator: Operator, shared: set[int]
+) -> Iterable[Operator]:
+    editor = Editor(model, subgraph)
+    size = _size(subgraph, int(operator.outputs[0]))
+    for position, number in enumerate(numbers(operator.inputs)):
+        if number not in shared or _size(subgraph, number) != size:
+            continue
+        tensor = subgraph.tensors[number]
+        copy = editor.tensor(numbers(tensor.shape), np.dtype(np.float32))
+        inputs = numbers(operator.inputs)
+        inputs[position] = copy
+        operator.inputs = np.array(inputs, np.int32)
+        options = (schema.BuiltinOptions.MaximumMinimumOptions, schema.MaximumMinimumOptionsT())
+        yield editor.operator(Op.MAXIMUM, [number, number], [copy], options=options)
+
+
+def _size(subgraph: Subgraph, number: int) -> int:
+    return int(np.prod(numbers(subgraph.tensors[number].shape), dtype=np.int64))
+
+
+def drop_unused(model: Model) -> None:
+    """Removes tensors and buffers that nothing reads, and stores equal constants once."""
+    first: dict[bytes, int] = {b"": 0}  # number 0 is by definition the empty one
+    buffers = [model.buffers[0]]
+    moved: dict[int, int] = {}
+
+    def place(number: int) -> int:
+        if number not in moved:
+            data = model.buffers[number].data
+            key = b"" if data is None else bytes(data)
+            if key not in first:
+                first[key] = len(buffers)
+                buffers.append(model.buffers[number])
+            moved[number] = first[key]
+        return moved[number]
+
+    for position, subgraph in enumerate(model.subgraphs):
+        places = _drop_tensors(subgraph)
+        for signature in model.signatureDefs:
+            if signature.subgraphIndex == position:
+                for port in (*signature.inputs, *signature.outputs):
+                    port.tensorIndex = places[int(port.tensorIndex)]
+        for tensor in subgraph.tensors:
+            tensor.buffer = place(int(tensor.buffer))
+    for entry in model.metadata or []:
+        entry.buffer = place(int(entry.buffer))
+    model.buffers = buffers
+    used = sorted({int(o.opcodeIndex) for s in model.subgraphs for o in s.operators})
+    for subgraph in model.subgraphs:
+        for operator in subgraph.operators:
+            operator.opcodeIndex = used.index(int(operator.opcodeIndex))
+    model.operatorCodes = [model.operatorCodes[number] for number in used]
+
+
+def _drop_tensors(subgraph: Subgraph) -> dict[int, int]:
+    """Removes unused tensors; gives the new number of each that stays."""
+    ports = [subgraph.inputs, subgraph.outputs]
+    lists: list[Any] = [*ports]
+    for operator in subgraph.operators:
+        lists += [operator.inputs, operator.outputs]
+    used = sorted({number for row in lists for number in numbers(row) if number >= 0})
+    place = {number: position for position, number in enumerate(used)} | {-1: -1}
+    subgraph.tensors = [subgraph.tensors[number] for number in used]
+    subgraph.inputs = _placed(subgraph.inputs, place)
+    subgraph.outputs = _placed(subgraph.outputs, place)
+    for operator in subgraph.operators:
+        operator.inputs = _placed(operator.inputs, place)
+        operator.outputs = _placed(operator.outputs, place)
+    return place
+
+
+def _placed(vector: Any, place: dict[int, int]) -> Any:  # noqa: ANN401
+    return np.array([place[number] for number in numbers(vector)], np.int32)

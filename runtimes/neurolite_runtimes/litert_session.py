@@ -1,0 +1,101 @@
+"""LiteRT artifacts on ai-edge-litert, or on tflite-runtime where a board has no newer one."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+from collections.abc import Mapping
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neurolite_core.artifact import ArtifactMetadata
+from neurolite_core.buckets import Bucket, run_in_buckets
+from neurolite_core.dependencies import require
+from neurolite_core.errors import ArtifactError
+from neurolite_core.tflite import read_metadata, signature_name
+from neurolite_runtimes.session import WORDS_OUTPUT
+
+# Import package -> distribution; the first one that is installed runs the file.
+INTERPRETERS: Final = {"ai_edge_litert": "ai-edge-litert", "tflite_runtime": "tflite-runtime"}
+
+
+class LiteRtSession:
+    """A NeuroLite .tflite file, opened.
+
+    Args:
+        content: the file's bytes.
+        source: its path, for messages.
+        threads: of the interpreter; 0 lets it take all cores.
+
+    Attributes:
+        runtime: the interpreter's distribution and version.
+
+    Raises:
+        ArtifactError: damaged, not exported by NeuroLite, or of a newer version.
+        MissingDependencyError: no interpreter is installed.
+    """
+
+    def __init__(self, content: bytes, source: Path, *, threads: int = 1) -> None:
+        found = read_metadata(content, str(source))
+        if found is None:
+            raise ArtifactError(
+                f"{source} is a LiteRT model, but was not exported by neurolite-export: "
+                "it has no NeuroLite metadata."
+            )
+        self.metadata = ArtifactMetadata.from_json(found, str(source))
+        package = _installed()
+        module: Any = require(f"{package}.interpreter", extra="litert")
+        self.runtime = f"{INTERPRETERS[package]} {version(INTERPRETERS[package])}"
+        try:
+            self._interpreter = module.Interpreter(
+                model_content=content, num_threads=threads or os.cpu_count() or 1
+            )
+            # Before any signature is asked for: tflite-runtime gives XNNPACK to all of them only here.
+            self._interpreter.allocate_tensors()
+            self._runners = [self._runner(bucket) for bucket in self.metadata.buckets]
+        except (KeyError, RuntimeError, ValueError) as error:
+            raise ArtifactError(f"{source} cannot be opened by {self.runtime}: {error}") from error
+        if not self._runners:
+            raise ArtifactError(f"{source}: its metadata names no buckets. Export the model again.")
+
+    def run_bytes(self, packed: NDArray[np.uint8]) -> Mapping[str, NDArray[np.generic]]:
+        """All outputs, the word count included, for zero-padded UTF-8 uint8 [N, T]."""
+        rows = run_in_buckets(self.metadata.buckets, packed, self._run, words=WORDS_OUTPUT)
+        names = (*self.metadata.outputs, WORDS_OUTPUT)
+        return {name: np.concatenate([row[name] for row in rows]) for name in names}
+
+    def _run(self, position: int, row: NDArray[np.uint8]) -> Mapping[str, NDArray[Any]]:
+        found: Mapping[str, NDArray[Any]] = self._runners[position](
+            **{self.metadata.input_name: row}
+        )
+        return found
+
+    def _runner(self, bucket: Bucket) -> Any:  # noqa: ANN401  # the interpreters ship no types
+        """What runs one bucket.
+
+        Raises:
+            ValueError: the file has no such signature, or one of another interface.
+        """
+        name = signature_name(bucket)
+        runner = self._interpreter.get_signature_runner(name)
+        inputs = {
+            key: (tuple(detail["shape"]), np.dtype(detail["dtype"]).name)
+            for key, detail in runner.get_input_details().items()
+        }
+        expected = {self.metadata.input_name: ((1, bucket.num_bytes), self.metadata.input_type)}
+        missing = {*self.metadata.outputs, WORDS_OUTPUT} - set(runner.get_output_details())
+        if inputs != expected or missing:
+            raise ValueError(f"its signature {name!r} is not what its metadata says.")
+        return runner
+
+
+def _installed() -> str:
+    """The package of the interpreter to use; where there is none, the one to install."""
+    for package in INTERPRETERS:
+        if importlib.util.find_spec(package) is not None:
+            return package
+    return next(iter(INTERPRETERS))
