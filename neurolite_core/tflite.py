@@ -56,7 +56,9 @@ def read_metadata(content: bytes, source: str) -> str | None:
         if METADATA_KEY not in entries:
             return None
         place = entries[DIGEST_KEY]
-        if len(place) != DIGEST_SIZE or content[place.start : place.stop] != _digest(content, place):
+        if len(place) != DIGEST_SIZE or content[place.start : place.stop] != _digest(
+            content, place
+        ):
             raise _DamagedError
         found = entries[METADATA_KEY]
         return content[found.start : found.stop].decode("utf-8")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
 import tempfile
 import warnings
@@ -18,6 +19,9 @@ from neurolite_core.tflite import signature_name
 from neurolite_export.fixed_shape import FixedShapeNetwork
 
 _STDERR: Final = 2
+_MOST_KEPT: Final = 4
+# A conversion takes most of an export's time, and every precision starts from the same one.
+_CONVERTED: Final[dict[str, bytes]] = {}
 
 
 def convert(network: TextNetwork, buckets: Sequence[Bucket], outputs: tuple[str, ...]) -> bytes:
@@ -31,6 +35,15 @@ def convert(network: TextNetwork, buckets: Sequence[Bucket], outputs: tuple[str,
     Returns:
         the converter's file: unnamed inputs and outputs, those of ``FixedShapeNetwork`` in its order.
     """
+    key = _key(network, buckets, outputs)
+    if key not in _CONVERTED:
+        while len(_CONVERTED) >= _MOST_KEPT:
+            del _CONVERTED[next(iter(_CONVERTED))]
+        _CONVERTED[key] = _convert(network, buckets, outputs)
+    return _CONVERTED[key]
+
+
+def _convert(network: TextNetwork, buckets: Sequence[Bucket], outputs: tuple[str, ...]) -> bytes:
     converter = litert_torch.Converter()
     for bucket in buckets:
         module = FixedShapeNetwork(network, bucket, outputs).eval()
@@ -38,6 +51,15 @@ def convert(network: TextNetwork, buckets: Sequence[Bucket], outputs: tuple[str,
     with _quiet():
         content: bytes = converter.convert().model_content()
     return content
+
+
+def _key(network: TextNetwork, buckets: Sequence[Bucket], outputs: tuple[str, ...]) -> str:
+    """A digest of all that decides the conversion, the weights included."""
+    found = hashlib.sha256(repr((network.config, tuple(buckets), outputs)).encode())
+    for name, value in network.state_dict().items():
+        found.update(f"{name} {tuple(value.shape)}".encode())
+        found.update(value.numpy().tobytes())
+    return found.hexdigest()
 
 
 @contextlib.contextmanager

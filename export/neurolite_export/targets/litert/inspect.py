@@ -91,9 +91,7 @@ def _products(model: Model, subgraph: Subgraph) -> dict[str, int]:
 def _hash_types(subgraph: Subgraph) -> tuple[str, ...]:
     """Types of everything that the hash computes."""
     part = hash_of(subgraph)
-    results = [
-        number for place in part for number in numbers(subgraph.operators[place].outputs)
-    ]
+    results = [number for place in part for number in numbers(subgraph.operators[place].outputs)]
     return tuple(sorted({_dtype(subgraph.tensors[number]) for number in results}))
 
 

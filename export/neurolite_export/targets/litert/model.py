@@ -6,7 +6,7 @@ order, which name tensors by number; constant tensors name a buffer of the model
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -29,7 +29,7 @@ _BUILDER_SIZE: Final = 1 << 20
 Op: Final = schema.BuiltinOperator
 Type: Final = schema.TensorType
 OP_NAMES: Final = {value: name for name, value in vars(Op).items() if isinstance(value, int)}
-DTYPES: Final = {
+DTYPES: Final[Mapping[int, np.dtype[Any]]] = {
     Type.FLOAT32: np.dtype(np.float32),
     Type.INT8: np.dtype(np.int8),
     Type.UINT8: np.dtype(np.uint8),

@@ -24,6 +24,7 @@ from neurolite_export.targets.litert.model import (
 # Kernels that put out their input's memory, and those that may write over their input.
 _ALIASES: Final = (Op.RESHAPE, Op.EXPAND_DIMS, Op.SQUEEZE)
 _IN_PLACE: Final = (Op.ADD, Op.SUB, Op.MUL, Op.DIV)
+_RELU: Final = schema.ActivationFunctionType.RELU
 
 
 def name_ports(model: Model, input_name: str, outputs: Sequence[str]) -> None:
@@ -51,14 +52,62 @@ def fold_constants(model: Model) -> None:
         editor = Editor(model, subgraph)
         kept = []
         for operator in subgraph.operators:
-            values = [constant_of(model, subgraph.tensors[i]) for i in numbers(operator.inputs)]
-            if code_of(model, operator) != Op.SELECT_V2 or any(value is None for value in values):
+            inputs = [subgraph.tensors[number] for number in numbers(operator.inputs)]
+            values = [constant_of(model, tensor) for tensor in inputs]
+            constants = [value for value in values if value is not None]
+            if code_of(model, operator) != Op.SELECT_V2 or len(constants) < len(values):
                 kept.append(operator)
                 continue
             result = subgraph.tensors[operator.outputs[0]]
-            chosen = np.where(*values).astype(np.float32)
+            condition, on_true, on_false = constants
+            chosen = np.where(condition, on_true, on_false)
             result.buffer = editor.buffer(np.broadcast_to(chosen, numbers(result.shape)))
         subgraph.operators = kept
+
+
+def split_clamps(model: Model) -> None:
+    """A clamp from 0 to 1 as a ReLU, inside the sum before it where there is one, and a minimum.
+
+    XNNPACK takes those, but no RELU_0_TO_1: each would end a delegated part of the graph.
+    """
+    for subgraph in model.subgraphs:
+        editor = Editor(model, subgraph)
+        one = editor.constant(np.array(1, np.float32))
+        readers = Counter(numbers(subgraph.outputs))
+        makers: dict[int, Operator] = {}
+        operators: list[Operator] = []
+        for operator in subgraph.operators:
+            readers.update(numbers(operator.inputs))
+        for operator in subgraph.operators:
+            if code_of(model, operator) == Op.RELU_0_TO_1:
+                source = int(operator.inputs[0])
+                maker = makers.get(source)
+                if maker is not None and readers[source] == 1 and _can_fuse(model, maker):
+                    maker.builtinOptions.fusedActivationFunction = _RELU
+                else:
+                    floored = editor.tensor(
+                        numbers(subgraph.tensors[source].shape), np.dtype(np.float32)
+                    )
+                    operators.append(editor.operator(Op.RELU, [source], [floored]))
+                    source = floored
+                operator = editor.operator(
+                    Op.MINIMUM, [source, one], numbers(operator.outputs), options=_extremum()
+                )
+            makers.update((number, operator) for number in numbers(operator.outputs))
+            operators.append(operator)
+        subgraph.operators = operators
+
+
+def _can_fuse(model: Model, operator: Operator) -> bool:
+    return (
+        code_of(model, operator) in (Op.ADD, Op.SUB)
+        and operator.builtinOptions.fusedActivationFunction == schema.ActivationFunctionType.NONE
+    )
+
+
+def _extremum() -> tuple[int, Any]:
+    """Options of a minimum or maximum."""
+    return schema.BuiltinOptions.MaximumMinimumOptions, schema.MaximumMinimumOptionsT()
 
 
 def guard_aliases(model: Model) -> None:
@@ -97,8 +146,7 @@ def _copies(
         inputs = numbers(operator.inputs)
         inputs[position] = copy
         operator.inputs = np.array(inputs, np.int32)
-        options = (schema.BuiltinOptions.MaximumMinimumOptions, schema.MaximumMinimumOptionsT())
-        yield editor.operator(Op.MAXIMUM, [number, number], [copy], options=options)
+        yield editor.operator(Op.MAXIMUM, [number, number], [copy], options=_extremum())
 
 
 def _size(subgraph: Subgraph, number: int) -> int:
@@ -107,36 +155,32 @@ def _size(subgraph: Subgraph, number: int) -> int:
 
 def drop_unused(model: Model) -> None:
     """Removes tensors and buffers that nothing reads, and stores equal constants once."""
-    first: dict[bytes, int] = {b"": 0}  # number 0 is by definition the empty one
-    buffers = [model.buffers[0]]
-    moved: dict[int, int] = {}
-
-    def place(number: int) -> int:
-        if number not in moved:
-            data = model.buffers[number].data
-            key = b"" if data is None else bytes(data)
-            if key not in first:
-                first[key] = len(buffers)
-                buffers.append(model.buffers[number])
-            moved[number] = first[key]
-        return moved[number]
-
     for position, subgraph in enumerate(model.subgraphs):
         places = _drop_tensors(subgraph)
         for signature in model.signatureDefs:
             if signature.subgraphIndex == position:
                 for port in (*signature.inputs, *signature.outputs):
                     port.tensorIndex = places[int(port.tensorIndex)]
-        for tensor in subgraph.tensors:
-            tensor.buffer = place(int(tensor.buffer))
-    for entry in model.metadata or []:
-        entry.buffer = place(int(entry.buffer))
-    model.buffers = buffers
+    _drop_buffers(model)
     used = sorted({int(o.opcodeIndex) for s in model.subgraphs for o in s.operators})
     for subgraph in model.subgraphs:
         for operator in subgraph.operators:
             operator.opcodeIndex = used.index(int(operator.opcodeIndex))
     model.operatorCodes = [model.operatorCodes[number] for number in used]
+
+
+def _drop_buffers(model: Model) -> None:
+    first: dict[bytes, int] = {b"": 0}  # number 0 is by definition the empty one
+    kept = [model.buffers[0]]
+    readers = [tensor for subgraph in model.subgraphs for tensor in subgraph.tensors]
+    for reader in (*readers, *model.metadata):
+        buffer = model.buffers[reader.buffer]
+        key = b"" if buffer.data is None else bytes(buffer.data)
+        if key not in first:
+            first[key] = len(kept)
+            kept.append(buffer)
+        reader.buffer = first[key]
+    model.buffers = kept
 
 
 def _drop_tensors(subgraph: Subgraph) -> dict[int, int]:

@@ -4,37 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from importlib.metadata import version
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from ai_edge_litert import schema_py_generated as schema
-from ai_edge_litert.interpreter import Interpreter
-from numpy.typing import NDArray
 
 from neurolite_core.artifact import METADATA_KEY, ArtifactMetadata
 from neurolite_core.errors import ArtifactError
 from neurolite_core.package import Content, single_file
-from neurolite_core.tflite import DIGEST_KEY, DIGEST_SIZE, read_metadata, seal, signature_name
-from neurolite_export.bucketed import merge_rows
+from neurolite_core.tflite import DIGEST_KEY, DIGEST_SIZE, read_metadata, seal
 from neurolite_export.contents import Contents
-from neurolite_export.fixed_shape import INDICES
-from neurolite_export.target import ExportJob, ProbeOutputs, ProbeSession
+from neurolite_export.target import ExportJob, ProbeSession
 from neurolite_export.targets.litert.calibrate import measure_layers
 from neurolite_export.targets.litert.convert import convert
 from neurolite_export.targets.litert.inspect import inspect_model
-from neurolite_export.targets.litert.model import (
-    Editor,
-    Model,
-    numbers,
-    read_model,
-    write_model,
-)
+from neurolite_export.targets.litert.model import Editor, Model, read_model, write_model
+from neurolite_export.targets.litert.probe import LiteRtProbe
 from neurolite_export.targets.litert.quantize import quantize
 from neurolite_export.targets.litert.rewrite import (
     drop_unused,
     fold_constants,
     guard_aliases,
     name_ports,
+    split_clamps,
 )
 
 _SOURCE: Final = "The content"
@@ -56,6 +48,7 @@ class LiteRtTarget:
         model.metadata, model.description = [], f"neurolite {metadata.tools['neurolite']}"
         name_ports(model, metadata.input_name, metadata.outputs)
         fold_constants(model)
+        split_clamps(model)
         drop_unused(model)
         if metadata.precision == "int8":
             quantize(model, measure_layers(model, job.calibration.texts))
@@ -71,7 +64,7 @@ class LiteRtTarget:
 
     def open(self, content: Content) -> ProbeSession:
         """Opens a built file for parity."""
-        return _LiteRtProbe(single_file(content))
+        return LiteRtProbe(*_read(single_file(content)))
 
     def inspect(self, content: Content) -> Contents:
         """What is really in the file."""
@@ -96,35 +89,8 @@ def _read(content: bytes) -> tuple[Model, ArtifactMetadata]:
     found = read_metadata(content, _SOURCE)
     if found is None:
         raise ArtifactError("It is a LiteRT model that was not exported by neurolite-export.")
-    return read_model(content), ArtifactMetadata.from_json(found, _SOURCE)
-
-
-class _LiteRtProbe:
-    """The written bytes with the indices made an output of every signature, in memory only."""
-
-    def __init__(self, content: bytes) -> None:
-        model, self._metadata = _read(content)
-        for signature in model.signatureDefs:
-            subgraph = model.subgraphs[signature.subgraphIndex]
-            names = [tensor.name for tensor in subgraph.tensors]
-            port = schema.TensorMapT()
-            port.name, port.tensorIndex = INDICES, names.index(INDICES.encode())
-            signature.outputs.append(port)
-            subgraph.outputs = np.array([*numbers(subgraph.outputs), port.tensorIndex], np.int32)
-        self._interpreter = Interpreter(model_content=write_model(model), num_threads=1)
-        self._interpreter.allocate_tensors()
-        self._runners = [
-            self._interpreter.get_signature_runner(signature_name(bucket))
-            for bucket in self._metadata.buckets
-        ]
-        self.runtime = f"ai-edge-litert {version('ai-edge-litert')}"
-
-    def run(self, packed: NDArray[np.uint8]) -> ProbeOutputs:
-        """Runs zero-padded UTF-8, uint8 [N, T]."""
-        return merge_rows(self._metadata, packed, self._run)
-
-    def _run(self, position: int, row: NDArray[np.uint8]) -> Mapping[str, NDArray[Any]]:
-        found: Mapping[str, NDArray[Any]] = self._runners[position](
-            **{self._metadata.input_name: row}
-        )
-        return found
+    metadata = ArtifactMetadata.from_json(found, _SOURCE)
+    try:
+        return read_model(content), metadata
+    except Exception as error:  # the generated reader raises whatever the bytes lead it to
+        raise ArtifactError(f"It is a damaged .tflite file: {error}") from error

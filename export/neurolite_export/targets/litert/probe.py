@@ -1,0 +1,65 @@
+"""Opens a built .tflite for parity."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib.metadata import version
+from typing import Any
+
+import numpy as np
+from ai_edge_litert import schema_py_generated as schema
+from ai_edge_litert.interpreter import Interpreter, OpResolverType
+from numpy.typing import NDArray
+
+from neurolite_core.artifact import ArtifactMetadata
+from neurolite_core.tflite import signature_name
+from neurolite_export.bucketed import merge_rows
+from neurolite_export.fixed_shape import INDICES
+from neurolite_export.target import ProbeOutputs
+from neurolite_export.targets.litert.model import Model, numbers, write_model
+
+
+class LiteRtProbe:
+    """A file with the indices made an output of every signature, in memory only.
+
+    Args:
+        model: of the file; changed.
+        metadata: of the file.
+        resolver: which kernels run it; by default XNNPACK's, and the interpreter's own for the rest.
+    """
+
+    def __init__(
+        self,
+        model: Model,
+        metadata: ArtifactMetadata,
+        resolver: OpResolverType = OpResolverType.AUTO,
+    ) -> None:
+        self._metadata = metadata
+        for signature in model.signatureDefs:
+            subgraph = model.subgraphs[signature.subgraphIndex]
+            names = [tensor.name for tensor in subgraph.tensors]
+            port = schema.TensorMapT()
+            port.name, port.tensorIndex = INDICES, names.index(INDICES.encode())
+            signature.outputs.append(port)
+            subgraph.outputs = np.array([*numbers(subgraph.outputs), port.tensorIndex], np.int32)
+        self._interpreter = Interpreter(
+            model_content=write_model(model),
+            num_threads=1,
+            experimental_op_resolver_type=resolver,
+        )
+        self._interpreter.allocate_tensors()
+        self._runners = [
+            self._interpreter.get_signature_runner(signature_name(bucket))
+            for bucket in self._metadata.buckets
+        ]
+        self.runtime = f"ai-edge-litert {version('ai-edge-litert')}"
+
+    def run(self, packed: NDArray[np.uint8]) -> ProbeOutputs:
+        """Runs zero-padded UTF-8, uint8 [N, T]."""
+        return merge_rows(self._metadata, packed, self._run)
+
+    def _run(self, position: int, row: NDArray[np.uint8]) -> Mapping[str, NDArray[Any]]:
+        found: Mapping[str, NDArray[Any]] = self._runners[position](
+            **{self._metadata.input_name: row}
+        )
+        return found
