@@ -32,8 +32,8 @@ TOLERANCES = {
     # Seeded logits reach about 3; trained ones are gated by agreement and accuracy instead.
     ("onnx", "int8"): Tolerance(0.5, 24.0, "7-bit weights and 8-bit activations in ten products"),
     ("litert", "float32"): Tolerance(1e-4, 80.0, "another order of float32 sums, nothing else"),
-    # Unlike onnxruntime's, its kernels put out int8 as well, so each product rounds twice.
-    ("litert", "int8"): Tolerance(0.5, 24.0, "8-bit weights and activations in ten products"),
+    # Its products put out int8 as well: they round twice, and cut off what texts like these exceed.
+    ("litert", "int8"): Tolerance(0.8, 24.0, "8-bit weights and activations in ten products"),
 }
 CASES = [
     pytest.param(target, precision, preset, id=f"{target}-{precision}-{preset}")

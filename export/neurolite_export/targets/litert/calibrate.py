@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 import numpy as np
 from ai_edge_litert.interpreter import Interpreter
@@ -11,9 +12,13 @@ from neurolite_core.text import pack_texts, truncate
 from neurolite_export.targets.litert.model import Model, numbers, write_model
 from neurolite_export.targets.litert.quantize import Layer, Range, products_of
 
+# What is beyond its range is cut off, and hurts more than coarser steps do: on generated texts a margin of
+# 15 % takes the largest error of tiny's logits from 0.54 to 0.17, at the same signal to noise.
+_MARGIN: Final = 1.15
+
 
 def measure_layers(model: Model, texts: Sequence[bytes]) -> list[Layer]:
-    """Ranges of every product's input and output, in the largest bucket.
+    """Ranges of every product's input and output, in the largest bucket, with a margin.
 
     Args:
         model: float32, one subgraph per bucket, the largest last; unchanged.
@@ -44,4 +49,5 @@ def measure_layers(model: Model, texts: Sequence[bytes]) -> list[Layer]:
         interpreter.invoke()
         for number in watched:
             ranges[number] = ranges[number].including(interpreter.get_tensor(number))
-    return [Layer(ranges[source], ranges[result]) for source, result in ports]
+    wide = {number: found.widened(_MARGIN) for number, found in ranges.items()}
+    return [Layer(wide[source], wide[result]) for source, result in ports]

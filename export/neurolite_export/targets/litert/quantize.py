@@ -46,6 +46,10 @@ class Range:
         """The range of these values as well."""
         return Range(min(self.low, float(values.min())), max(self.high, float(values.max())))
 
+    def widened(self, factor: float) -> Range:
+        """Room for values that no calibration text had."""
+        return Range(self.low * factor, self.high * factor)
+
     def scale_and_zero(self) -> tuple[np.float32, int]:
         """int8 affine parameters that represent zero exactly."""
         scale = np.float32(max((self.high - self.low) / 255.0, _SMALLEST_SCALE))
@@ -196,11 +200,13 @@ class _Quantizer:
         scale = scale[: len(values)]  # a bucket of fewer words has the first rows
         rounded = np.rint(values / scale[:, None]).astype(np.int8)
         self._store(self.subgraph.tensors[operator.inputs[1]], rounded, scale)
-        inputs = [self.twins[source], *numbers(operator.inputs)[1:]]
-        if len(inputs) > 2 and inputs[2] >= 0:
-            self._bias(self.subgraph.tensors[inputs[2]], scale * source_scale)
+        weight, *rest = numbers(operator.inputs)[1:]
+        has_bias = bool(rest) and rest[0] >= 0
+        # tflite-runtime's int8 kernel for 32-bit ARM reads the bias even where there is none.
+        bias = rest[0] if has_bias else self.editor.constant(np.zeros(len(scale), np.float32))
+        self._bias(self.subgraph.tensors[bias], scale * source_scale)
         self.twins[result] = self._int8(result, *layer.result.scale_and_zero())
-        operator.inputs = np.array(inputs, np.int32)
+        operator.inputs = np.array([self.twins[source], weight, bias], np.int32)
         operator.outputs = np.array([self.twins[result]], np.int32)
         yield operator
         if not only_products:
