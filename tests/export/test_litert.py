@@ -74,6 +74,16 @@ def test_only_gathered_rows_of_the_int8_table_become_float(export_preset: Export
         assert converted == [None] * len(converted)
 
 
+def test_int8_products_have_a_bias(export_preset: ExportPreset) -> None:
+    """Without one, tflite-runtime 2.14 ends the process on 32-bit ARM."""
+    model = read_model(content_of(export_preset("litert", "tiny", "int8")))
+    for subgraph in model.subgraphs:
+        for product in products_of(model, subgraph):
+            bias = constant_of(model, subgraph.tensors[product.inputs[2]])
+            assert bias is not None
+            assert bias.dtype == np.int32
+
+
 def test_contents_and_delegation(tiny: Exported) -> None:
     contents, precision = tiny.built.contents, tiny.built.metadata.precision
     assert contents.products == {precision: 10}

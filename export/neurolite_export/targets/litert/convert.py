@@ -10,7 +10,6 @@ import warnings
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-import litert_torch
 import torch
 
 from neurolite_core.buckets import Bucket
@@ -44,11 +43,14 @@ def convert(network: TextNetwork, buckets: Sequence[Bucket], outputs: tuple[str,
 
 
 def _convert(network: TextNetwork, buckets: Sequence[Bucket], outputs: tuple[str, ...]) -> bytes:
-    converter = litert_torch.Converter()
-    for bucket in buckets:
-        module = FixedShapeNetwork(network, bucket, outputs).eval()
-        converter.add_signature(signature_name(bucket), module, module.example(torch.uint8))
     with _quiet():
+        import litert_torch
+
+        litert_torch.config.show_progress = False
+        converter = litert_torch.Converter()
+        for bucket in buckets:
+            module = FixedShapeNetwork(network, bucket, outputs).eval()
+            converter.add_signature(signature_name(bucket), module, module.example(torch.uint8))
         content: bytes = converter.convert().model_content()
     return content
 
@@ -64,10 +66,8 @@ def _key(network: TextNetwork, buckets: Sequence[Bucket], outputs: tuple[str, ..
 
 @contextlib.contextmanager
 def _quiet() -> Iterator[None]:
-    """Keeps the converter's progress and its notes on its own insides from the terminal."""
-    shown = litert_torch.config.show_progress
-    litert_torch.config.show_progress = False
-    kept = os.dup(_STDERR)  # its C++ part writes there directly
+    """Keeps what the converter and its imports say of their own insides from the terminal."""
+    kept = os.dup(_STDERR)  # C++ writes there directly
     try:
         with warnings.catch_warnings(), tempfile.TemporaryFile() as nowhere:
             warnings.simplefilter("ignore")
@@ -76,4 +76,3 @@ def _quiet() -> Iterator[None]:
     finally:
         os.dup2(kept, _STDERR)
         os.close(kept)
-        litert_torch.config.show_progress = shown
