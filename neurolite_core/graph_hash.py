@@ -27,11 +27,6 @@ _PHASES: Final = 4
 _MOST: Final = 3  # continuation bytes of a character
 
 
-def _not(x: Tensor) -> Tensor:
-    """1 where x is 0, 0 where it is 1."""
-    return x * -1.0 + 1.0
-
-
 def _mix(weights: Tensor, x: Tensor) -> Tensor:
     """Sums of rows: weights (1, R, C), x (N, C, S) -> (N, R, S)."""
     return torch.bmm(weights if len(x) == 1 else weights.expand(len(x), -1, -1), x)
@@ -108,6 +103,7 @@ class GraphHash(nn.Module):
     payloads: Tensor
     reading: Tensor
     steps: Tensor
+    one: Tensor
     three: Tensor
     four: Tensor
     around: Tensor
@@ -131,6 +127,8 @@ class GraphHash(nn.Module):
         self._constant("payloads", torch.tensor([0x1F, 0x0F, 0x07])[None, :, None])
         self._constant("reading", _reading_weights()[None])
         self._constant("steps", torch.arange(_MOST + 1)[None, :, None])
+        # A tensor, as converters make two operations of a number minus a tensor.
+        self._constant("one", torch.ones(1))
         # Sums of rows.
         self._constant("four", torch.ones(1, 1, _MOST + 1))
         self._constant("three", torch.ones(1, 1, _MOST))
@@ -170,7 +168,7 @@ class GraphHash(nn.Module):
 
         Returns:
             float32 (N, K, S), at each word start the MinHash of its word plus one half, with S the multiple of 64 next to T,
-            at least 64, and byte ``i`` at ``i % 4 * S / 4 + i // 4``; and float32 (N, S / 64 + 1, 64), how many
+            at least 64, and byte ``i`` at ``i % 4 * S / 4 + i // 4``; and float32 (N, S / 64, 64), how many
             words start up to each byte.
         """
         # Room at the end: shifts by up to WORD_BYTES read it, and it is cut off by them.
@@ -187,10 +185,11 @@ class GraphHash(nn.Module):
         starts, continues = self.find_words(three - codes * float(CLASS_BASE), from_first)
         followed = _mix(self.four, _shifted(continues, [1, 2, 3, 4]) * sizes)
         linked = codes[:, 1:] * torch.cat([continues, followed], dim=1)
-        running = _count(starts)
+        running = _count(starts[..., :-WORD_BYTES])
         # No word started in the last 64 bytes: the character is too far from the start of its own.
         recent = running - functional.pad(running[:, :-1], (0, 0, 1, 0))
-        counted = recent.clamp(0.0, 1.0).reshape(starts.shape) * from_first[:, :1]
+        recent = functional.pad(recent.reshape(batch, 1, -1), (0, WORD_BYTES))
+        counted = recent.clamp(0.0, 1.0) * from_first[:, :1]
         characters = torch.cat([linked[:, :1], codes[:, :1], linked[:, 1:]], dim=1)
         return self.minima(characters, continues, counted), running
 
@@ -211,10 +210,10 @@ class GraphHash(nn.Module):
         parts = torch.cat([byte, at_least, head, _shifted(tail, [1, 2, 3])], dim=1)
         read = _mix(self.reading, parts)
         extra = (read[:, :1] + 1.0).clamp(0.0, 1.0) * read[:, 1:2]
-        sizes = _not((extra - self.steps).abs().clamp(0.0, 1.0))
+        sizes = self.one - (extra - self.steps).abs().clamp(0.0, 1.0)
         code = _mix(self.four, read[:, 2:] * sizes)
         back = (_shifted(extra, [-1, -2, -3]) - self.steps[:, :_MOST]).clamp(0.0, 1.0)
-        return code, sizes, torch.cat([_not(_mix(self.three, back)), back], dim=1)
+        return code, sizes, torch.cat([self.one - _mix(self.three, back), back], dim=1)
 
     def fold(self, code: Tensor) -> Tensor:
         """Sections 3 and 4: code point (N, 1, S) to folded code point times 8, plus class."""
@@ -242,10 +241,10 @@ class GraphHash(nn.Module):
         held = _mix(self.four, _shifted(own, [0, -1, -2, -3]) * from_first)  # on every byte
         last = _shifted(held, [-1])
         mark = (own - 3.0).clamp(0.0, 1.0)
-        isolated = (own - 2.0).clamp(0.0, 1.0) - mark
-        changes = (own - last).abs().clamp(0.0, 1.0) - mark
-        after_separator = _not(last.clamp(0.0, 1.0))
-        begins = torch.maximum(torch.maximum(changes, isolated), after_separator)
+        isolated_or_mark = (own - 2.0).clamp(0.0, 1.0)
+        changes = (own - last).abs().clamp(0.0, 1.0)
+        begins = torch.maximum(changes, isolated_or_mark) - mark
+        begins = torch.maximum(begins, self.one - last.clamp(0.0, 1.0))  # or after a separator
         inside = held.clamp(0.0, 1.0)
         starts = begins * inside * from_first[:, :1]
         return starts, inside - starts
@@ -275,12 +274,12 @@ class GraphHash(nn.Module):
     def select_words(self, minima: Tensor, running: Tensor, length: int) -> tuple[Tensor, Tensor]:
         """Section 7: the minima at the first ``length`` word starts, as table indices.
 
-        The start with number l is found in two steps, by the block of 64 bytes that holds it and
-        inside that block: how many blocks end with at most l starts, and how many of its bytes.
+        A start is found by its number, from 1, in two steps: how many blocks of 64 bytes end with fewer
+        starts, and how many bytes of the next block have fewer up to them.
 
         Args:
             minima: float32 (N, K, S), of ``hash_bytes``.
-            running: float32 (N, S / 64 + 1, 64), of ``hash_bytes``.
+            running: float32 (N, S / 64, 64), of ``hash_bytes``.
             length: L.
 
         Returns:
@@ -288,10 +287,11 @@ class GraphHash(nn.Module):
         """
         batch, num_hashes, size = minima.shape
         num_blocks = running.shape[1]
-        slots = torch.arange(length, dtype=torch.float32, device=minima.device)[:, None]  # (L, 1)
+        # Counted from 1, (L, 1).
+        slots = torch.arange(1, length + 1, dtype=torch.float32, device=minima.device)[:, None]
         ends = running[:, :, _BLOCK - 1 :].reshape(batch, 1, num_blocks)
         counts = ends[:, :, num_blocks - 1 :]  # (N, 1, 1)
-        block = _passed(slots, ends).clamp(0.0, num_blocks - 2.0)  # (N, L, 1); the last one is room
+        block = _passed(slots, ends).clamp(0.0, num_blocks - 1.0)  # (N, L, 1)
         # One text needs no offset of its rows.
         text = torch.arange(batch, dtype=torch.float32, device=minima.device).reshape(-1, 1, 1)
         row = block if batch == 1 else block + text * num_blocks
@@ -305,7 +305,7 @@ class GraphHash(nn.Module):
         )
         row = row if batch == 1 else row + text * size
         hashes = _rows(minima.transpose(1, 2).reshape(batch * size, num_hashes), row)
-        real = (counts - slots).clamp(0.0, 1.0)  # (N, L, 1)
+        real = (counts - slots + 1.0).clamp(0.0, 1.0)  # (N, L, 1)
         hashes = hashes.reshape(batch, length, num_hashes)  # and one half, as ``_divide`` wants it
         quotient = torch.floor(hashes * (1.0 / self.table_size))
         indices = (hashes - quotient * float(self.table_size) - 0.5) * real
@@ -315,12 +315,14 @@ class GraphHash(nn.Module):
 def _count(starts: Tensor) -> Tensor:
     """Running sums of (N, 1, S) -> (N, S / 64, 64), by sums inside blocks and of blocks."""
     batch, num_blocks = len(starts), starts.shape[2] // _BLOCK
-    inside, across = (
-        torch.ones(side, side, device=starts.device).tril() for side in (_BLOCK, num_blocks)
-    )
-    within = functional.linear(starts.reshape(batch, num_blocks, _BLOCK), inside)
+    # One matrix for both as long as it is large enough.
+    size = max(_BLOCK, num_blocks)
+    sums = torch.ones(size, size, device=starts.device).tril()
+    blocks = starts.reshape(batch, num_blocks, _BLOCK)
+    within = functional.linear(blocks, sums[:_BLOCK, :_BLOCK])
     totals = within[:, :, _BLOCK - 1 :].reshape(batch, num_blocks)
-    before = functional.linear(totals, across) - totals
+    ends = functional.linear(functional.pad(totals, (0, size - num_blocks)), sums)
+    before = ends[:, :num_blocks] - totals
     return within + before.reshape(batch, num_blocks, 1)
 
 
@@ -372,6 +374,6 @@ def _rows(table: Tensor, numbers: Tensor) -> Tensor:
 
 
 def _passed(slots: Tensor, running: Tensor) -> Tensor:
-    """How many running counts (N, 1 or L, B) are at most each slot (L, 1) -> (N, L, 1)."""
+    """How many running counts (N, 1 or L, B) are below each slot (L, 1) -> (N, L, 1)."""
     ones = torch.ones(1, running.shape[2], device=running.device)
-    return functional.linear((slots - running + 1.0).clamp(0.0, 1.0), ones)
+    return functional.linear((slots - running).clamp(0.0, 1.0), ones)
