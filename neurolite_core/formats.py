@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from neurolite_core.package import Content
+from neurolite_core.pte import is_pte
 
 _LAST_IR_VERSION: Final = 64
-_FLATBUFFER_NAME: Final = slice(4, 8)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,15 @@ def _is_tflite(content: Content) -> bool:
     return isinstance(content, bytes) and content[_FLATBUFFER_NAME] == b"TFL3"
 
 
-FORMATS: Final = (FileFormat("onnx", _is_onnx), FileFormat("litert", _is_tflite))
+def _is_executorch(content: Content) -> bool:
+    return isinstance(content, bytes) and is_pte(content)
+
+
+FORMATS: Final = (
+    FileFormat("onnx", _is_onnx),
+    FileFormat("executorch", _is_executorch),
+    FileFormat("litert", _is_tflite),
+)
 
 
 def format_of(content: Content) -> str | None:

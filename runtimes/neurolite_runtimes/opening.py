@@ -28,9 +28,15 @@ def _open_litert(content: Content, source: Path, threads: int) -> Session:
     return LiteRtSession(single_file(content), source, threads=threads)
 
 
+def _open_executorch(content: Content, source: Path, threads: int) -> Session:
+    from neurolite_runtimes.executorch_session import ExecutorchSession
+
+    return ExecutorchSession(single_file(content), source, threads=threads)
+
+
 # Format -> what opens it; heavy imports belong inside a row's function.
 RUNTIMES: Final[Mapping[str, Callable[[Content, Path, int], Session]]] = MappingProxyType(
-    {"onnx": _open_onnx, "litert": _open_litert}
+    {"onnx": _open_onnx, "executorch": _open_executorch, "litert": _open_litert}
 )
 
 

@@ -1,0 +1,48 @@
+"""ExecuTorch artifacts (.pte) on its Python binding, with XNNPACK."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neurolite_core.buckets import run_in_buckets
+from neurolite_core.pte_program import PteProgram
+from neurolite_runtimes.session import WORDS_OUTPUT
+
+
+class ExecutorchSession:
+    """A NeuroLite .pte file, opened; methods are loaded when their bucket is first needed.
+
+    Args:
+        content: the file's bytes.
+        source: its path, for messages.
+        threads: of XNNPACK's pool, which a process has one of: the first session decides; 0 for as many as
+            ExecuTorch takes by itself.
+
+    Attributes:
+        metadata: what the file says of itself.
+        runtime: ExecuTorch's version.
+
+    Raises:
+        ArtifactError: damaged, not exported by NeuroLite, or of a newer version.
+        InputError: this process runs ExecuTorch on another number of threads already.
+        MissingDependencyError: executorch is not installed.
+    """
+
+    def __init__(self, content: bytes, source: Path, *, threads: int = 1) -> None:
+        self._program = PteProgram(content, str(source), threads)
+        self.metadata = self._program.metadata
+        self.runtime = f"executorch {self._program.version}, XNNPACK"
+
+    def run_bytes(self, packed: NDArray[np.uint8]) -> Mapping[str, NDArray[np.generic]]:
+        """All outputs, the word count included, for zero-padded UTF-8 uint8 [N, T]."""
+        rows = run_in_buckets(self.metadata.buckets, packed, self._program.run)
+        names = (*self.metadata.outputs, WORDS_OUTPUT)
+        found: dict[str, NDArray[Any]] = {}
+        for name in names:
+            found[name] = np.concatenate([row[name] for row in rows])
+        return found
