@@ -10,6 +10,7 @@ from neurolite_core.package import Content
 from neurolite_core.pte import is_pte
 
 _LAST_IR_VERSION: Final = 64
+_FLATBUFFER_NAME: Final = slice(4, 8)
 
 
 @dataclass(frozen=True, slots=True)

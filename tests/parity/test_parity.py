@@ -34,6 +34,8 @@ TOLERANCES = {
     ("litert", "float32"): Tolerance(1e-4, 80.0, "another order of float32 sums, nothing else"),
     # Its products put out int8 as well: they round twice, and cut off what texts like these exceed.
     ("litert", "int8"): Tolerance(0.8, 24.0, "8-bit weights and activations in ten products"),
+    ("executorch", "float32"): Tolerance(1e-4, 80.0, "another order of float32 sums, nothing else"),
+    ("executorch", "int8"): Tolerance(0.5, 30.0, "8-bit weights and activations, scaled by row"),
 }
 CASES = [
     pytest.param(target, precision, preset, id=f"{target}-{precision}-{preset}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -46,6 +47,14 @@ def _litert() -> Target:
     return LiteRtTarget()
 
 
+def _executorch() -> Target:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # ExecuTorch imports what Python deprecates
+        from neurolite_export.targets.executorch.target import ExecutorchTarget
+
+    return ExecutorchTarget()
+
+
 TARGETS: Final[Mapping[str, TargetRow]] = MappingProxyType(
     {
         "onnx": TargetRow(
@@ -61,6 +70,13 @@ TARGETS: Final[Mapping[str, TargetRow]] = MappingProxyType(
             modules=("litert_torch", "ai_edge_litert", "torch"),
             extra="export-litert",
             load=_litert,
+        ),
+        "executorch": TargetRow(
+            suffix=".pte",
+            precisions=("float32", "int8"),
+            modules=("executorch", "torchao", "torch"),
+            extra="export-executorch",
+            load=_executorch,
         ),
     }
 )

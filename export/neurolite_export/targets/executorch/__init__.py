@@ -1,0 +1,1 @@
+"""ExecuTorch: one method per length bucket, lowered to XNNPACK, in one .pte file."""

@@ -1,0 +1,208 @@
+"""Reads an ExecuTorch file back: what is stored, what XNNPACK takes, and in which types it computes."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from math import prod
+from typing import Final
+
+import numpy as np
+from executorch.exir._serialize._program import PTEFile, deserialize_pte_binary
+from executorch.exir.schema import DelegateCall, ExecutionPlan, KernelCall, String, Tensor
+
+from neurolite_core.errors import ArtifactError
+from neurolite_core.pte import check_seal
+from neurolite_export.contents import Contents, Delegation, Port
+from neurolite_export.fixed_shape import INDICES, WORDS
+from neurolite_export.targets.executorch.payload import Graph, Node, read_payload
+
+_LARGEST: Final = "forward"
+_PRODUCTS: Final = ("FullyConnected", "Conv2d", "DepthwiseConv2d")
+_EMBEDDING: Final = "aten::embedding"
+_ANSWERS: Final = ("logits", "embedding")
+_NO_VALUE: Final = 2**32 - 1
+_NAMES: Final = {
+    "fp32": "float32", "fp16": "float16", "qint8": "int8", "quint8": "uint8", "qcint8": "int8",
+    "qdint8": "int8", "qint32": "int32", "qcint32": "int32", "int32": "int32",
+    "FLOAT": "float32", "HALF": "float16", "BYTE": "uint8", "CHAR": "int8", "INT": "int32",
+    "LONG": "int64", "BOOL": "bool",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """A file, read.
+
+    Attributes:
+        file: ExecuTorch's own reading.
+        graphs: those of XNNPACK, by position among the program's delegates.
+        data: named data, by key.
+    """
+
+    file: PTEFile
+    graphs: tuple[Graph, ...]
+    data: Mapping[str, bytes]
+
+    def plan(self, name: str) -> ExecutionPlan:
+        """A method by name.
+
+        Raises:
+            ArtifactError: there is none of that name.
+        """
+        for plan in self.file.program.execution_plan:
+            if plan.name == name:
+                return plan
+        raise ArtifactError(f"It has no method {name!r}.")
+
+
+def read_program(content: bytes) -> Program:
+    """Parses a file.
+
+    Raises:
+        ArtifactError: damaged, or not exported by NeuroLite.
+    """
+    check_seal(content, "The file")
+    try:
+        file = deserialize_pte_binary(content)
+        named = file.named_data
+        data = (
+            {}
+            if named is None
+            else {key: named.buffers[entry.buffer_index] for key, entry in named.pte_data.items()}
+        )
+    except (ValueError, KeyError, IndexError, AssertionError, RuntimeError) as error:
+        raise ArtifactError(f"It is a damaged ExecuTorch program: {error}") from error
+    graphs = tuple(read_payload(item.data) for item in file.program.backend_delegate_data)
+    return Program(file, graphs, data)
+
+
+def constant_text(program: Program, method: str) -> str | None:
+    """What a method without inputs returns, or None where there is no such method or it gives no text."""
+    for plan in program.file.program.execution_plan:
+        if plan.name == method and len(plan.outputs) == 1:
+            value = plan.values[plan.outputs[0]].val
+            return value.string_val if isinstance(value, String) else None
+    return None
+
+
+def inspect_program(program: Program) -> Contents:
+    """The facts of a file; shapes, products, the hash and delegation are those of the largest bucket."""
+    plan = program.plan(_LARGEST)
+    outputs = _tensors(plan, plan.outputs)
+    names = [*_ANSWERS[-len(outputs) + 2 :], WORDS, INDICES]
+    largest = [graph for graph, _ in _delegates(program, plan)]
+    delegated = sum(len(graph.nodes) for graph in largest)
+    left = Counter(plan.operators[call.op_index].name for call in _kernels(plan))
+    return Contents(
+        format_version=f"ExecuTorch program, schema {program.file.program.version}",
+        inputs=tuple(_port("bytes", item) for item in _tensors(plan, plan.inputs)),
+        outputs=tuple(_port(name, item) for name, item in zip(names, outputs, strict=True)),
+        weight_values=_weights(program),
+        products=dict(sorted(Counter(_products(program, largest)).items())),
+        hash_types=tuple(sorted(_hash_types(program, plan))),
+        operations=_operations(program),
+        delegation=Delegation(
+            backend="XNNPACK",
+            delegated=delegated,
+            total=delegated + left.total(),
+            left=dict(sorted(left.items())),
+        ),
+    )
+
+
+def _tensors(plan: ExecutionPlan, places: list[int]) -> list[Tensor]:
+    values = [plan.values[place].val for place in places]
+    return [value for value in values if isinstance(value, Tensor)]
+
+
+def _port(name: str, tensor: Tensor) -> Port:
+    return Port(name, _NAMES[tensor.scalar_type.name], tuple(tensor.sizes))
+
+
+def _delegates(program: Program, plan: ExecutionPlan) -> Iterator[tuple[Graph, list[int]]]:
+    """XNNPACK's graphs in the order that a method runs them, and the values that each is given."""
+    for chain in plan.chains:
+        for instruction in chain.instructions:
+            call = instruction.instr_args
+            if isinstance(call, DelegateCall):
+                reference = plan.delegates[call.delegate_index].processed
+                yield program.graphs[reference.index], call.args
+
+
+def _kernels(plan: ExecutionPlan) -> Iterator[KernelCall]:
+    for chain in plan.chains:
+        for instruction in chain.instructions:
+            if isinstance(instruction.instr_args, KernelCall):
+                yield instruction.instr_args
+
+
+def _is_sum(program: Program, graph: Graph, node: Node) -> bool:
+    """Whether a product only adds up: all weights that are not zero are the same."""
+    weight = graph.values[node.arguments["filter_id"]]
+    if weight.data is None or weight.dtype != "fp32":
+        return False
+    values = np.frombuffer(program.data[weight.data][: 4 * prod(weight.shape)], np.float32)
+    return len(np.unique(values[values != 0])) <= 1
+
+
+def _products(program: Program, graphs: list[Graph]) -> Iterator[str]:
+    for graph in graphs:
+        for node in graph.nodes:
+            if node.kind in _PRODUCTS and not _is_sum(program, graph, node):
+                weight = _NAMES[graph.values[node.arguments["filter_id"]].dtype]
+                taken = _NAMES[graph.values[node.arguments["input1_id"]].dtype]
+                yield weight if weight == taken else f"{weight} weights"
+
+
+def _weights(program: Program) -> dict[str, int]:
+    """Stored numbers of layers, of the table and of norms, each counted once however many methods use it."""
+    found: dict[object, tuple[str, int]] = {}
+    for graph in program.graphs:
+        for node in graph.nodes:
+            if node.kind not in _PRODUCTS or _is_sum(program, graph, node):
+                continue
+            for name in ("filter_id", "bias_id"):
+                place = node.arguments[name]
+                if place != _NO_VALUE and (value := graph.values[place]).data is not None:
+                    found[value.data] = (_NAMES[value.dtype], prod(value.shape))
+    for plan in program.file.program.execution_plan:
+        places = {
+            call.args[0]
+            for call in _kernels(plan)
+            if plan.operators[call.op_index].name == _EMBEDDING
+        }
+        for table in _tensors(plan, sorted(places)):
+            if table.data_buffer_idx and table.sizes[-1] > 1:  # the hash's tables have one column
+                found[table.data_buffer_idx] = (_NAMES[table.scalar_type.name], prod(table.sizes))
+    counted: Counter[str] = Counter()
+    for dtype, size in found.values():
+        counted[dtype] += size
+    return dict(sorted(counted.items()))
+
+
+def _hash_types(program: Program, plan: ExecutionPlan) -> set[str]:
+    """Types of all tensors up to the operation that gives the indices."""
+    types = set()
+    for chain in plan.chains:
+        for instruction in chain.instructions:
+            call = instruction.instr_args
+            if isinstance(call, DelegateCall):
+                reference = plan.delegates[call.delegate_index].processed
+                values = program.graphs[reference.index].values.values()
+                types |= {_NAMES[value.dtype] for value in values}
+            if isinstance(call, KernelCall | DelegateCall):
+                types |= {_NAMES[item.scalar_type.name] for item in _tensors(plan, call.args)}
+                if plan.outputs[-1] in call.args:
+                    return types
+    raise ArtifactError("No operation gives the indices.")
+
+
+def _operations(program: Program) -> dict[str, int]:
+    found: Counter[str] = Counter()
+    for plan in program.file.program.execution_plan:
+        found.update(plan.operators[call.op_index].name for call in _kernels(plan))
+        for graph, _ in _delegates(program, plan):
+            found.update(f"XNNPACK {node.kind}" for node in graph.nodes)
+    return dict(sorted(found.items()))

@@ -1,0 +1,131 @@
+"""The ExecuTorch target: what its files hold, and that buckets and rewriting change no answer."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+
+import pytest
+import torch
+
+from conftest import ExportPreset
+from neurolite_core.artifact import ArtifactMetadata
+from neurolite_core.backbone_options import MixerOptions
+from neurolite_core.buckets import Bucket, buckets_of
+from neurolite_core.config import NeuroLiteConfig
+from neurolite_core.errors import ArtifactError
+from neurolite_core.model import NeuroLiteForClassification, NeuroLiteForEmbedding, TextNetwork
+from neurolite_core.package import single_file
+from neurolite_core.text import pack_texts
+from neurolite_export.fixed_shape import FixedShapeNetwork
+from neurolite_export.parity import measure_parity
+from neurolite_export.probes import built_in_probes
+from neurolite_export.target import ExportJob
+from neurolite_export.targets import TARGETS
+from neurolite_export.targets.executorch.network import network_for_xnnpack
+
+TARGET = TARGETS["executorch"].load()
+SMALLEST = NeuroLiteConfig(
+    table_size=128,
+    projection_size=8,
+    hidden_size=8,
+    num_hashes=4,
+    max_words=16,
+    max_bytes=64,
+    backbone_options=MixerOptions(num_layers=1, token_hidden=8, channel_hidden=16),
+)
+
+
+def job(network: TextNetwork, precision: str, name: str = "smallest") -> ExportJob:
+    config = network.config
+    metadata = ArtifactMetadata(
+        task=network.task,
+        labels=network.labels,
+        max_words=config.max_words,
+        max_bytes=config.max_bytes,
+        num_hashes=config.num_hashes,
+        table_size=config.table_size,
+        embedding_size=config.hidden_size,
+        parameters=sum(parameter.numel() for parameter in network.parameters()),
+        target=TARGET.name,
+        precision=precision,
+        name=name,
+        weights="random",
+        input_name="bytes",
+        input_type=TARGET.input_type,
+        buckets=buckets_of(config.max_bytes, config.max_words),
+        outputs=("logits", "embedding") if network.labels else ("embedding",),
+        tools={},
+    )
+    return ExportJob(network, metadata, built_in_probes())
+
+
+def test_tiny_int8_is_small_int8_and_taken_by_xnnpack(export_preset: ExportPreset) -> None:
+    built = export_preset("executorch", "tiny", "int8").built
+    assert built.size_bytes <= 1_400_000
+    contents = built.contents
+    assert contents.products == {"int8": 10}
+    assert contents.weight_values["int8"] >= 0.99 * built.metadata.parameters
+    assert contents.weight_values["float32"] < 1_000  # biases
+    assert contents.hash_types == ("float32", "int32", "uint8")
+    assert contents.inputs[0].shape == (1, 4096)
+    assert [port.name for port in contents.outputs] == ["logits", "embedding", "words", "indices"]
+    delegation = contents.delegation
+    assert delegation is not None
+    assert delegation.share > 0.95
+    assert set(delegation.left) == {"aten::embedding", "dim_order_ops::_to_dim_order_copy"}
+
+
+def test_metadata_is_read_back(export_preset: ExportPreset) -> None:
+    built = export_preset("executorch", "tiny", "int8").built
+    text = TARGET.metadata(built.content)
+    assert text == built.metadata.to_json()
+    assert [row["num_bytes"] for row in json.loads(text)["buckets"]] == [64, 192, 512, 1536, 4096]
+
+
+@pytest.mark.parametrize("precision", TARGET.precisions)
+def test_equal_jobs_give_equal_bytes(precision: str) -> None:
+    torch.manual_seed(0)
+    network = NeuroLiteForClassification(SMALLEST, labels=["a", "ü"]).eval()
+    first, second = (single_file(TARGET.build(job(network, precision))) for _ in range(2))
+    assert first == second
+
+
+def test_embeddings_and_max_pooling_fall_back_where_xnnpack_has_nothing() -> None:
+    torch.manual_seed(0)
+    config = dataclasses.replace(SMALLEST, pooling="max", window=0)
+    network = NeuroLiteForEmbedding(config).eval()
+    content = TARGET.build(job(network, "float32"))
+    report = measure_parity(network, TARGET.open(content), built_in_probes())
+    assert report.indices_different == 0
+    assert report.max_abs_error < 1e-5
+    delegation = TARGET.inspect(content).delegation
+    assert delegation is not None
+    assert delegation.left["aten::amax"] >= 1
+
+
+@torch.no_grad()
+@pytest.mark.parametrize("bucket", [Bucket(64, 16), Bucket(512, 128), Bucket(4096, 256)])
+def test_the_rewritten_network_is_the_reference(bucket: Bucket) -> None:
+    torch.manual_seed(0)
+    network = NeuroLiteForClassification(NeuroLiteConfig.tiny()).eval()
+    before = {name: value.clone() for name, value in network.state_dict().items()}
+    outputs = ("logits", "embedding")
+    rewritten = network_for_xnnpack(network, bucket, outputs, int8_table=False)
+    reference = FixedShapeNetwork(network, bucket, outputs)
+    for text in (b"", b"Book a table for 2, please!", "Größe 42".encode()):
+        packed = torch.zeros((1, bucket.num_bytes), dtype=torch.uint8)
+        packed[0, : len(text)] = torch.from_numpy(pack_texts([text]))[0, : len(text)]
+        for found, expected in zip(rewritten(packed), reference(packed), strict=True):
+            assert torch.allclose(found, expected, atol=1e-5)
+    assert network.state_dict().keys() == before.keys()
+    assert all(torch.equal(value, before[name]) for name, value in network.state_dict().items())
+
+
+def test_what_is_no_file_of_ours_is_refused(export_preset: ExportPreset) -> None:
+    content = single_file(export_preset("executorch", "tiny", "int8").built.content)
+    for damaged in (content[:1000], content[:-1], b"\0" * 4 + b"ET12" + b"\0" * 100):
+        with pytest.raises(ArtifactError, match="cut short or not exported"):
+            TARGET.inspect(damaged)
+        with pytest.raises(ArtifactError, match="cut short or not exported"):
+            TARGET.metadata(damaged)
