@@ -55,7 +55,7 @@ def _mod(x: Tensor, divisor: int) -> Tensor:
 
 
 def _mod_prime(x: Tensor) -> Tensor:
-    """Residue plus one half, of sums as ``GraphHash.offsets`` moves them: n - 27 * PRIME + 0.5.
+    """Residue plus one half, of sums as ``GraphHash.weights`` moves them: n - 27 * PRIME + 0.5.
 
     For 0 <= n < 54 * PRIME the product stays below 28, where a correctly rounded one is less than 2**-20 off
     and no quotient is nearer to a whole number than 0.5 / PRIME. A test checks all n.
@@ -95,7 +95,6 @@ class GraphHash(nn.Module):
     """
 
     weights: Tensor
-    offsets: Tensor
     pages: Tensor
     cells: Tensor
     bounds: Tensor
@@ -114,11 +113,15 @@ class GraphHash(nn.Module):
         self.max_words = config.max_words
         constants = hash_constants()
         pages, cells = page_tables()
-        # Low and high of previous, own and next -> the three lows, then the three highs.
-        weights = constants.weights[: config.num_hashes, [0, 2, 4, 1, 3, 5]]
-        offsets = constants.offsets[: config.num_hashes] - _MIDDLE * PRIME + 0.5
-        self._constant("weights", torch.tensor(weights)[None])  # (1, K, 6)
-        self._constant("offsets", torch.tensor(offsets)[None, :, None])  # (1, K, 1)
+        # (1, K, 8): of the lows of previous, own and next, of the three highs, of a row that takes no part, and
+        # the offset, of a row that is 1 where the sum is wanted.
+        weights = torch.zeros(1, config.num_hashes, 8)
+        chosen = constants.weights[: config.num_hashes, [0, 2, 4, 1, 3, 5]]
+        weights[0, :, :6] = torch.tensor(chosen)
+        weights[0, :, 7] = (
+            torch.tensor(constants.offsets[: config.num_hashes]) - _MIDDLE * PRIME + 0.5
+        )
+        self._constant("weights", weights)
         self._constant("pages", torch.tensor(pages * PAGE_SIZE)[:, None])
         self._constant("cells", torch.tensor(cells)[:, None])
         # decode
@@ -263,13 +266,13 @@ class GraphHash(nn.Module):
         batch, _, size = characters.shape
         upper = torch.floor(characters * (1.0 / LOW_BASE))
         lower = characters - upper * float(LOW_BASE)
-        masks = torch.cat([continues, counted], dim=1) * float(-PRIME) + float(PRIME)
-        rows = torch.cat([lower, _mod(upper, HIGH_PRIME), masks], dim=1)  # (N, 8, S)
+        rows = torch.cat([lower, _mod(upper, HIGH_PRIME), continues, counted], dim=1)  # (N, 8, S)
         # Every fourth byte side by side, for ``_minima_of_words``.
         rows = rows.reshape(batch, 8, size // _PHASES, _PHASES).transpose(2, 3)
         rows = rows.reshape(batch, 8, size)
-        hashes = _mod_prime(_mix(self.weights, rows[:, :6]) + self.offsets)  # (N, K, S)
-        return _minima_of_words(torch.maximum(hashes, rows[:, 7:]), rows[:, 6:7])
+        hashes = _mod_prime(_mix(self.weights, rows))  # (N, K, S)
+        masks = rows[:, 6:] * float(-PRIME) + float(PRIME)
+        return _minima_of_words(torch.maximum(hashes, masks[:, 1:]), masks[:, :1])
 
     def select_words(self, minima: Tensor, running: Tensor, length: int) -> tuple[Tensor, Tensor]:
         """Section 7: the minima at the first ``length`` word starts, as table indices.

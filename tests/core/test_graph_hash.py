@@ -24,10 +24,11 @@ def test_residues_are_exact_for_every_sum() -> None:
 
 def test_no_sum_is_beyond_those() -> None:
     graph = GraphHash(dataclasses.replace(NeuroLiteConfig.tiny(), num_hashes=64))
-    lows, highs = graph.weights[0, :, :3].sum(dim=1), graph.weights[0, :, 3:].sum(dim=1)
-    largest = lows * 255 + highs * 250 + graph.offsets[0, :, 0]
+    lows, highs = graph.weights[0, :, :3].sum(dim=1), graph.weights[0, :, 3:6].sum(dim=1)
+    offsets = graph.weights[0, :, 7]
+    largest = lows * 255 + highs * 250 + offsets
     assert largest.max() < _MIDDLE * PRIME
-    assert graph.offsets.min() >= 0.5 - _MIDDLE * PRIME
+    assert offsets.min() >= 0.5 - _MIDDLE * PRIME
 
 
 def test_quotients_of_every_character_are_exact() -> None:
