@@ -105,7 +105,6 @@ class GraphHash(nn.Module):
     one: Tensor
     three: Tensor
     four: Tensor
-    around: Tensor
 
     def __init__(self, config: NeuroLiteConfig) -> None:
         super().__init__()
@@ -135,7 +134,6 @@ class GraphHash(nn.Module):
         # Sums of rows.
         self._constant("four", torch.ones(1, 1, _MOST + 1))
         self._constant("three", torch.ones(1, 1, _MOST))
-        self._constant("around", torch.kron(torch.eye(2), torch.ones(1, 4))[None])  # (1, 2, 8)
 
     def _constant(self, name: str, value: Tensor) -> None:
         self.register_buffer(name, value.to(torch.float32), False)
@@ -180,10 +178,9 @@ class GraphHash(nn.Module):
         byte = functional.pad(input_bytes.to(torch.float32), (0, room))
         code, sizes, from_first = self.decode(byte.reshape(batch, 1, num_bytes + room))
         both = self.fold(code)
-        gates = torch.cat([_shifted(from_first, [-1]), sizes], dim=1)
-        near = torch.cat([_shifted(both, [-1, -2, -3, -4]), _shifted(both, [1, 2, 3, 4])], dim=1)
-        near = _mix(self.around, near * gates)  # the character before, the one after
-        three = torch.cat([both, near], dim=1)
+        held = _mix(self.four, _shifted(both, [0, -1, -2, -3]) * from_first)  # on every byte
+        after = _mix(self.four, _shifted(both, [1, 2, 3, 4]) * sizes)  # right at first bytes
+        three = torch.cat([both, _shifted(held, [-1]), after], dim=1)  # own, before, after
         codes = torch.floor(three * (1.0 / CLASS_BASE))
         starts, continues = self.find_words(three - codes * float(CLASS_BASE), from_first)
         followed = _mix(self.four, _shifted(continues, [1, 2, 3, 4]) * sizes)
