@@ -34,8 +34,7 @@ class Bucket:
 
 def buckets_of(max_bytes: int, max_words: int) -> tuple[Bucket, ...]:
     """The buckets of a model, smallest first; words are ``min(bytes / 4, max_words)`` in each."""
-    whole = -(-max_bytes // _STEP) * _STEP
-    largest = max(whole, _BYTES_PER_WORD * max_words)
+    largest = -(-max(max_bytes, _BYTES_PER_WORD * max_words) // _STEP) * _STEP
     sizes = [size for size in _SIZES if size < largest]
     return tuple(
         Bucket(size, min(size // _BYTES_PER_WORD, max_words)) for size in (*sizes, largest)

@@ -6,10 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from neurolite_core.package import Content
+from neurolite_core.package import Content, Package
 from neurolite_core.pte import is_pte
 
 _LAST_IR_VERSION: Final = 64
+_MANIFEST: Final = "Manifest.json"
+_COREML: Final = b"com.apple.CoreML"
 _FLATBUFFER_NAME: Final = slice(4, 8)
 
 
@@ -44,10 +46,17 @@ def _is_executorch(content: Content) -> bool:
     return isinstance(content, bytes) and is_pte(content)
 
 
+def _is_coreml(content: Content) -> bool:
+    """A package whose manifest lists Core ML's files."""
+    manifest = content.files.get(_MANIFEST, b"") if isinstance(content, Package) else b""
+    return _COREML in manifest
+
+
 FORMATS: Final = (
     FileFormat("onnx", _is_onnx),
     FileFormat("executorch", _is_executorch),
     FileFormat("litert", _is_tflite),
+    FileFormat("coreml", _is_coreml),
 )
 
 

@@ -72,7 +72,7 @@ def main(
         require_range("--threads", threads, 0, MAX_THREADS)
         require_range("--top", top, 1, 65_536)
         session = open_artifact(file, threads=threads)
-        if verbose:
+        if verbose or session.is_reference:  # a stand-in never answers unannounced
             typer.echo(f"{file}: {session.runtime}", err=True)
         _check_request(session, file, top=top, embed=embed)
         output = _BytesOut()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +24,7 @@ class ExecutorchSession:
             ExecuTorch takes by itself.
 
     Attributes:
+        is_reference: False, this is the runtime itself.
         metadata: what the file says of itself.
         runtime: ExecuTorch's version.
 
@@ -32,6 +33,8 @@ class ExecutorchSession:
         InputError: this process runs ExecuTorch on another number of threads already.
         MissingDependencyError: executorch is not installed.
     """
+
+    is_reference: Final = False
 
     def __init__(self, content: bytes, source: Path, *, threads: int = 1) -> None:
         self._program = PteProgram(content, str(source), threads)

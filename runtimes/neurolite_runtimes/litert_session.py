@@ -32,12 +32,15 @@ class LiteRtSession:
         threads: of the interpreter; 0 lets it take all cores.
 
     Attributes:
+        is_reference: False, this is the runtime itself.
         runtime: the interpreter's distribution and version.
 
     Raises:
         ArtifactError: damaged, not exported by NeuroLite, or of a newer version.
         MissingDependencyError: no interpreter is installed.
     """
+
+    is_reference: Final = False
 
     def __init__(self, content: bytes, source: Path, *, threads: int = 1) -> None:
         found = read_metadata(content, str(source))

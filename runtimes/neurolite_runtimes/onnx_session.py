@@ -48,6 +48,7 @@ class OnnxSession:
             ``auto``.
 
     Attributes:
+        is_reference: False, this is the runtime itself.
         kernel: what computes the hash: ``native``, ``function body`` or ``extensions``.
         runtime: onnxruntime's version and the kernel, with the reason where a native library is
             there but could not be used.
@@ -57,6 +58,8 @@ class OnnxSession:
         InputError: unknown kernel, or one that was asked for by name cannot be used.
         MissingDependencyError: onnxruntime, or the extensions asked for, is not installed.
     """
+
+    is_reference: Final = False
 
     def __init__(
         self, content: bytes, source: Path, *, threads: int = 1, kernel: str | None = None

@@ -34,9 +34,20 @@ def _open_executorch(content: Content, source: Path, threads: int) -> Session:
     return ExecutorchSession(single_file(content), source, threads=threads)
 
 
+def _open_coreml(content: Content, source: Path, threads: int) -> Session:  # noqa: ARG001
+    from neurolite_runtimes.coreml_session import CoreMLSession
+
+    return CoreMLSession(content, source)
+
+
 # Format -> what opens it; heavy imports belong inside a row's function.
 RUNTIMES: Final[Mapping[str, Callable[[Content, Path, int], Session]]] = MappingProxyType(
-    {"onnx": _open_onnx, "executorch": _open_executorch, "litert": _open_litert}
+    {
+        "onnx": _open_onnx,
+        "executorch": _open_executorch,
+        "litert": _open_litert,
+        "coreml": _open_coreml,
+    }
 )
 
 

@@ -43,6 +43,10 @@ class Session(Protocol):
     def runtime(self) -> str:
         """Name and version of what runs the file."""
 
+    @property
+    def is_reference(self) -> bool:
+        """Whether a stand-in computes the file: right numbers, but no runtime whose time means anything."""
+
     def run_bytes(self, packed: NDArray[np.uint8]) -> Mapping[str, NDArray[np.generic]]:
         """All outputs, the word count included, for zero-padded UTF-8 uint8 [N, T]."""
 

@@ -25,7 +25,7 @@ def test_the_largest_takes_everything(max_bytes: int, max_words: int) -> None:
     assert buckets[-1].num_bytes >= max_bytes
     assert buckets[-1].num_words == max_words
     assert list(buckets) == sorted(set(buckets))
-    assert all(bucket.num_bytes % 4 == 0 for bucket in buckets)
+    assert all(bucket.num_bytes % 64 == 0 for bucket in buckets)
 
 
 @given(st.binary(max_size=4096), st.integers(0, 300))

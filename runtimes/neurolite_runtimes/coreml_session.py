@@ -1,0 +1,124 @@
+"""Core ML packages: by Core ML itself on macOS, elsewhere by the reference evaluator.
+
+On macOS the model runs on the CPU: it is too small for what a GPU or the Neural Engine cost to start,
+and only the CPU's float32 was reasoned about for the hash, whose integers reach 2**24.
+"""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import tempfile
+import weakref
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neurolite_core.artifact import METADATA_KEY, ArtifactMetadata
+from neurolite_core.buckets import run_in_buckets
+from neurolite_core.dependencies import require
+from neurolite_core.errors import ArtifactError
+from neurolite_core.package import Content, Package, write_content
+from neurolite_runtimes.coreml_reference.evaluator import RUNTIME, Evaluator
+from neurolite_runtimes.coreml_reference.model import CoreMLModel, read_model
+from neurolite_runtimes.session import WORDS_OUTPUT
+
+_MAC: Final = "darwin"
+_INPUT_TYPE: Final = "int32"
+
+
+class _Engine(Protocol):
+    def run(self, feeds: Mapping[str, NDArray[Any]]) -> Mapping[str, Any]:
+        """Every output by name, for every input by name."""
+
+
+class CoreMLSession:
+    """A NeuroLite .mlpackage, opened.
+
+    Args:
+        content: the package's files.
+        source: its path, for messages.
+
+    Attributes:
+        metadata: what the file says of itself.
+        runtime: Core ML's interface and version, or that it is the reference.
+        is_reference: that it is the reference, which shows what the file computes but not how fast
+            Core ML would be.
+
+    Raises:
+        ArtifactError: damaged, not a Core ML package, not exported by NeuroLite, of a newer version, or
+            with operations that the reference does not know.
+        MissingDependencyError: on macOS, coremltools is not installed.
+    """
+
+    def __init__(self, content: Content, source: Path) -> None:
+        if not isinstance(content, Package):
+            raise ArtifactError(f"{source} is a file; a Core ML package is a folder.")
+        try:
+            model = read_model(content)
+            found = model.user.get(METADATA_KEY)
+            if found is None:
+                raise ArtifactError(
+                    f"it has no {METADATA_KEY!r} metadata: NeuroLite did not make it"
+                )
+            self.metadata = ArtifactMetadata.from_json(found, str(source))
+            _check_interface(model, self.metadata)
+            self.is_reference = sys.platform != _MAC
+            self._engine: _Engine = Evaluator(model) if self.is_reference else _CoreML(content)
+        except ArtifactError as error:
+            if str(source) in str(error):
+                raise
+            raise ArtifactError(
+                f"{source} cannot be opened: {error}. Export the model again."
+            ) from error
+        self.runtime = RUNTIME if self.is_reference else _CoreML.runtime()
+
+    def run_bytes(self, packed: NDArray[np.uint8]) -> Mapping[str, NDArray[np.generic]]:
+        """All outputs, the word count included, for zero-padded UTF-8 uint8 [N, T]."""
+        name = self.metadata.input_name
+
+        def run(_: int, row: NDArray[np.uint8]) -> Mapping[str, NDArray[Any]]:
+            return self._engine.run({name: row.astype(np.int32)})
+
+        rows = run_in_buckets(self.metadata.buckets, packed, run, words=WORDS_OUTPUT)
+        names = (*self.metadata.outputs, WORDS_OUTPUT)
+        return {key: np.concatenate([np.asarray(row[key]) for row in rows]) for key in names}
+
+
+def _check_interface(model: CoreMLModel, metadata: ArtifactMetadata) -> None:
+    wanted = {(1, bucket.num_bytes) for bucket in metadata.buckets}
+    ports = [(port.name, port.dtype, set(port.shapes)) for port in model.inputs]
+    if not wanted or ports != [(metadata.input_name, _INPUT_TYPE, wanted)]:
+        raise ArtifactError("its inputs are not what its metadata says")
+    missing = {*metadata.outputs, WORDS_OUTPUT} - {port.name for port in model.outputs}
+    if missing:
+        raise ArtifactError(f"it lacks the output {min(missing)!r} that its metadata names")
+
+
+class _CoreML:
+    """Core ML, through coremltools; it loads a folder of a certain name, so it gets one."""
+
+    def __init__(self, package: Package) -> None:
+        tools: Any = require("coremltools", extra="coreml")
+        folder = tempfile.mkdtemp(prefix="neurolite-")
+        weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
+        path = Path(folder, "model.mlpackage")
+        write_content(path, package)
+        try:
+            self._model = tools.models.MLModel(str(path), compute_units=tools.ComputeUnit.CPU_ONLY)
+        except Exception as error:  # coremltools raises what the framework does
+            raise ArtifactError(f"Core ML refuses it ({error})") from error
+
+    @staticmethod
+    def runtime() -> str:
+        """Name and version of what runs the file."""
+        tools: Any = require("coremltools", extra="coreml")
+        return f"Core ML, CPU only, by coremltools {tools.__version__}"
+
+    def run(self, feeds: Mapping[str, NDArray[Any]]) -> Mapping[str, Any]:
+        """Every output by name, for every input by name."""
+        answers: Mapping[str, Any] = self._model.predict(dict(feeds))
+        return answers
