@@ -72,8 +72,15 @@ def _accuracy(report: ParityReport, _: Contents) -> GateResult | None:
 
 def _coverage(_: ParityReport, contents: Contents) -> GateResult:
     total = sum(contents.products.values())
-    covered = contents.products.get("int8", 0)
+    # Where a format has no integer products, int8 weights in float arithmetic are what it can do.
+    covered = contents.products.get("int8", 0) + contents.products.get("int8 weights", 0)
     return GateResult("int8 products", covered == total > 0, f"{covered} of {total}", "all")
+
+
+def _half(_: ParityReport, contents: Contents) -> GateResult:
+    total = sum(contents.products.values())
+    covered = contents.products.get("float16", 0)
+    return GateResult("float16 products", covered == total > 0, f"{covered} of {total}", "all")
 
 
 def _hash_untouched(_: ParityReport, contents: Contents) -> GateResult:
@@ -84,13 +91,14 @@ def _hash_untouched(_: ParityReport, contents: Contents) -> GateResult:
 
 
 GATES: Final = (
-    _Gate("indices", ("float32", "int8"), _indices),
+    _Gate("indices", ("float32", "float16", "int8"), _indices),
     _Gate("float error", ("float32",), _float_error),
-    _Gate("finite", ("int8",), _finite),
-    _Gate("agreement", ("float32", "int8"), _agreement),
-    _Gate("accuracy", ("float32", "int8"), _accuracy),
+    _Gate("finite", ("float16", "int8"), _finite),
+    _Gate("agreement", ("float32", "float16", "int8"), _agreement),
+    _Gate("accuracy", ("float32", "float16", "int8"), _accuracy),
     _Gate("coverage", ("int8",), _coverage),
-    _Gate("hash", ("float32", "int8"), _hash_untouched),
+    _Gate("half", ("float16",), _half),
+    _Gate("hash", ("float32", "float16", "int8"), _hash_untouched),
 )
 
 

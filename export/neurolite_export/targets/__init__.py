@@ -55,6 +55,12 @@ def _executorch() -> Target:
     return ExecutorchTarget()
 
 
+def _coreml() -> Target:
+    from neurolite_export.targets.coreml.target import CoreMLTarget
+
+    return CoreMLTarget()
+
+
 TARGETS: Final[Mapping[str, TargetRow]] = MappingProxyType(
     {
         "onnx": TargetRow(
@@ -77,6 +83,13 @@ TARGETS: Final[Mapping[str, TargetRow]] = MappingProxyType(
             modules=("executorch", "torchao", "torch"),
             extra="export-executorch",
             load=_executorch,
+        ),
+        "coreml": TargetRow(
+            suffix=".mlpackage",
+            precisions=("float32", "float16", "int8"),
+            modules=("coremltools", "torch"),
+            extra="export-coreml",
+            load=_coreml,
         ),
     }
 )

@@ -1,0 +1,104 @@
+"""Reads back from a package what is stored and computed in which type."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+import numpy as np
+
+from neurolite_export.contents import Contents, Port
+from neurolite_export.fixed_shape import INDICES, WORDS
+from neurolite_runtimes.coreml_reference.model import (
+    CoreMLModel,
+    InterfacePort,
+    Name,
+    Operation,
+)
+
+_CONSTANT: Final = "const"
+_UNPACKING: Final = "constexpr_affine_dequantize"
+_OPERAND: Final = {"linear": "weight", "matmul": "y"}
+_WEIGHT_TYPES: Final = ("float16", "float32", "int8", "uint8")
+
+
+def inspect_model(model: CoreMLModel) -> Contents:
+    """Facts of a model that this target built."""
+    producers = {name: item for item in model.operations for name, _ in item.outputs}
+    in_hash = _hash_operations(producers)
+    products: Counter[str] = Counter()
+    for item in model.operations:
+        if item.type in _OPERAND and id(item) not in in_hash:
+            products[_product_type(item, producers)] += 1
+    hash_types = {
+        kind.dtype.name
+        for item in model.operations
+        if id(item) in in_hash
+        for _, kind in item.outputs
+        if kind.dtype is not None
+    }
+    operations = Counter(item.type for item in model.operations if item.type != _CONSTANT)
+    return Contents(
+        format_version=f"Core ML specification {model.version}, opset {model.opset}",
+        inputs=tuple(_port(port) for port in model.inputs),
+        outputs=tuple(_port(port) for port in model.outputs),
+        weight_values=_weights(model, in_hash),
+        products=dict(sorted(products.items())),
+        hash_types=tuple(sorted(hash_types)),
+        operations=dict(sorted(operations.items())),
+    )
+
+
+def _port(port: InterfacePort) -> Port:
+    return Port(port.name, port.dtype, max(port.shapes))
+
+
+def _needs(item: Operation) -> Iterator[str]:
+    for value in item.inputs.values():
+        for part in value if isinstance(value, list) else [value]:
+            if isinstance(part, Name):
+                yield part.name
+
+
+def _hash_operations(producers: Mapping[str, Operation]) -> set[int]:
+    """Ids of the operations that indices and word count are computed from."""
+    found: set[int] = set()
+    waiting = [INDICES, WORDS]
+    while waiting:
+        item = producers.get(waiting.pop())
+        if item is not None and id(item) not in found:
+            found.add(id(item))
+            waiting += _needs(item)
+    return found
+
+
+def _product_type(item: Operation, producers: Mapping[str, Operation]) -> str:
+    """Type of a product's arithmetic, or of its weight where that is stored in int8."""
+    operand = item.inputs[_OPERAND[item.type]]
+    source = producers.get(operand.name) if isinstance(operand, Name) else None
+    if source is not None and source.type == "slice_by_index":
+        inner = source.inputs["x"]
+        source = producers.get(inner.name) if isinstance(inner, Name) else None
+    if source is not None and source.type == _UNPACKING:
+        data = source.inputs["quantized_data"]
+        return f"{data.dtype} weights" if isinstance(data, np.ndarray) else "unknown"
+    (_, kind), *_ = item.outputs
+    return "unknown" if kind.dtype is None else str(kind.dtype.name)
+
+
+def _weights(model: CoreMLModel, in_hash: set[int]) -> dict[str, int]:
+    """Numbers of the network by stored type; integers are indices and shapes, one number is none."""
+    sizes: Counter[str] = Counter()
+    for item in model.operations:
+        if id(item) in in_hash:
+            continue
+        stored = {
+            _CONSTANT: ("val",),
+            _UNPACKING: ("quantized_data", "scale"),
+        }.get(item.type, ())
+        for parameter in stored:
+            value = item.inputs[parameter]
+            if isinstance(value, np.ndarray) and value.ndim and value.dtype.name in _WEIGHT_TYPES:
+                sizes[value.dtype.name] += value.size
+    return dict(sorted(sizes.items()))

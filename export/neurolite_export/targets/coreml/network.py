@@ -1,0 +1,81 @@
+"""Bytes to answer for every bucket at once, captured by torch.export with a free length."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import torch
+from torch import Tensor, nn
+
+from neurolite_core.buckets import Bucket
+from neurolite_core.graph_hash import GraphHash
+from neurolite_core.model import TextNetwork
+from neurolite_export.fixed_shape import INDICES, WORDS
+from neurolite_export.targets.coreml.tools import quiet
+
+PROBABILITIES: Final = "probabilities"
+BLOCK: Final = 64  # every bucket's bytes are a multiple of it
+_BYTES_PER_WORD: Final = 4
+_EXAMPLES: Final = (3 * BLOCK, 5 * BLOCK)
+_LOGITS: Final = "logits"
+
+
+class FlexibleNetwork(nn.Module):
+    """``FixedShapeNetwork`` with the number of word slots derived from the input's length.
+
+    Args:
+        network: the reference; its weights are shared, not copied.
+        outputs: names of the network's outputs, in the order that ``forward`` gives them.
+    """
+
+    def __init__(self, network: TextNetwork, outputs: tuple[str, ...]) -> None:
+        super().__init__()
+        self.hash = GraphHash(network.config)
+        self.network = network
+        self.outputs = outputs
+        self.max_words = network.config.max_words
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of what ``forward`` gives."""
+        shares = (PROBABILITIES,) if self.network.labels else ()
+        return (*self.outputs, *shares, WORDS, INDICES)
+
+    def forward(self, input_bytes: Tensor) -> tuple[Tensor, ...]:
+        """Runs one text.
+
+        Args:
+            input_bytes: int32 (1, T), zero-padded UTF-8, T of a bucket.
+
+        Returns:
+            the network's outputs in the order of ``outputs``; of a classifier also the probabilities
+            (1, C); ``words`` int32 (1) and ``indices`` int32 (1, L, K).
+        """
+        slots = torch.sym_min(  # type: ignore[no-untyped-call]
+            input_bytes.shape[1] // _BYTES_PER_WORD, self.max_words
+        )
+        indices, words = self.hash.fixed(input_bytes, slots)
+        answers = self.network.network(indices, words)
+        shares = (torch.softmax(answers[_LOGITS], dim=-1),) if self.network.labels else ()
+        return (*(answers[name] for name in self.outputs), *shares, words.to(torch.int32), indices)
+
+
+def capture(network: FlexibleNetwork, buckets: tuple[Bucket, ...]) -> torch.export.ExportedProgram:
+    """The network's operations, for all lengths of the buckets.
+
+    Args:
+        network: in evaluation mode.
+        buckets: smallest first; their bytes are multiples of ``BLOCK``.
+    """
+    dynamic = None
+    example = buckets[-1].num_bytes
+    if len(buckets) > 1:
+        # Of a length where both sides of the minimum are equal torch.export makes a constant.
+        example = next(size for size in _EXAMPLES if size // _BYTES_PER_WORD != network.max_words)
+        most = max(buckets[-1].num_bytes, *_EXAMPLES) // BLOCK
+        dynamic = ({1: BLOCK * torch.export.Dim("blocks", min=1, max=most)},)
+    arguments = (torch.zeros((1, example), dtype=torch.int32),)
+    with quiet():
+        program = torch.export.export(network, arguments, dynamic_shapes=dynamic, strict=False)
+        plain: torch.export.ExportedProgram = program.run_decompositions({})
+    return plain

@@ -1,0 +1,89 @@
+"""Writes a model's parts as a package: metadata inside, and nothing that varies from run to run."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Final
+
+from neurolite_core.artifact import METADATA_KEY, ArtifactMetadata
+from neurolite_core.package import Package
+from neurolite_export.fixed_shape import WORDS
+from neurolite_export.targets.coreml.convert import CLASS_LABEL, Parts
+
+_FOLDER: Final = "com.apple.CoreML"
+_AUTHOR: Final = "NeuroLite"
+_LICENSE: Final = (
+    "The weights are their owner's; NeuroLite, which made this file, is under the MIT license."
+)
+# Any two will do, as long as they differ; coremltools draws new ones each time.
+_MODEL_ID: Final = "4E4C4954-0000-4000-8000-00000000004D"
+_WEIGHTS_ID: Final = "4E4C4954-0000-4000-8000-000000000057"
+
+_DESCRIPTIONS: Final = {
+    "logits": "Scores of the labels, before the softmax.",
+    "embedding": "The text's vector, of length 1, for cosine search; zeros for a text without words.",
+    WORDS: "Words in the text. When this is more than a quarter of the input's length, run the next longer "
+    "shape: words beyond that quarter were not read.",
+    CLASS_LABEL: "The most probable label.",
+    f"{CLASS_LABEL}_probs": "Probability of each label.",
+}
+
+
+def to_package(parts: Parts, metadata: ArtifactMetadata) -> Package:
+    """The files of a ``.mlpackage``; the parts' specification is changed in place."""
+    description = parts.specification.description
+    (port,) = description.input
+    port.shortDescription = (
+        f"UTF-8 bytes of the text, at most {metadata.max_bytes}, in the shortest shape that holds them, "
+        "zeros behind them."
+    )
+    for output in description.output:
+        output.shortDescription = _DESCRIPTIONS[output.name]
+    facts = description.metadata
+    facts.Clear()
+    facts.shortDescription = _summary(metadata)
+    facts.versionString = metadata.tools["neurolite"]
+    facts.author = _AUTHOR
+    facts.license = _LICENSE
+    facts.userDefined[METADATA_KEY] = metadata.to_json()
+    return Package(
+        {
+            "Manifest.json": _manifest(),
+            f"Data/{_FOLDER}/model.mlmodel": parts.specification.SerializeToString(
+                deterministic=True
+            ),
+            f"Data/{_FOLDER}/weights/weight.bin": parts.weights,
+        }
+    )
+
+
+def _summary(metadata: ArtifactMetadata) -> str:
+    what = (
+        f"text classifier with {len(metadata.labels)} labels"
+        if metadata.labels
+        else f"text embeddings of {metadata.embedding_size} values"
+    )
+    return (
+        f"{metadata.name}: {what}, {metadata.parameters:,} parameters in {metadata.precision}, up to "
+        f"{metadata.max_words} words. UTF-8 bytes in, answer out: no tokenizer. Weights: {metadata.weights}."
+    )
+
+
+def _manifest() -> bytes:
+    def entry(description: str, name: str) -> dict[str, Any]:
+        return {
+            "author": _FOLDER,
+            "description": description,
+            "name": name,
+            "path": f"{_FOLDER}/{name}",
+        }
+
+    manifest = {
+        "fileFormatVersion": "1.0.0",
+        "itemInfoEntries": {
+            _MODEL_ID: entry("CoreML Model Specification", "model.mlmodel"),
+            _WEIGHTS_ID: entry("CoreML Model Weights", "weights"),
+        },
+        "rootModelIdentifier": _MODEL_ID,
+    }
+    return (json.dumps(manifest, indent=4) + "\n").encode()
