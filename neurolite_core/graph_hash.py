@@ -187,7 +187,7 @@ class GraphHash(nn.Module):
         linked = codes[:, 1:] * torch.cat([continues, followed], dim=1)
         running = _count(starts[..., :-WORD_BYTES])
         # No word started in the last 64 bytes: the character is too far from the start of its own.
-        recent = running - functional.pad(running[:, :-1], (0, 0, 1, 0))
+        recent = running - functional.pad(running, (0, 0, 1, 0))[:, :-1]
         recent = functional.pad(recent.reshape(batch, 1, -1), (0, WORD_BYTES))
         counted = recent.clamp(0.0, 1.0) * from_first[:, :1]
         characters = torch.cat([linked[:, :1], codes[:, :1], linked[:, 1:]], dim=1)

@@ -53,6 +53,26 @@ def test_quotients_by_any_table_size_are_exact_even_when_rounded_the_other_way()
                     assert np.array_equal(found[inside], (values // divisors)[inside])
 
 
+def test_no_tensor_of_a_fixed_shape_is_empty() -> None:
+    # Core ML has no empty tensors.
+    config = NeuroLiteConfig.tiny()
+    module = FixedHash(config, length=16)
+    program = torch.export.export(module, (torch.zeros((1, 64), dtype=torch.uint8),))
+    shapes = [node.meta["val"].shape for node in program.graph.nodes if "val" in node.meta]
+    assert len(shapes) > 100
+    assert not [shape for shape in shapes if 0 in shape]
+
+
+class FixedHash(torch.nn.Module):
+    def __init__(self, config: NeuroLiteConfig, length: int) -> None:
+        super().__init__()
+        self.hash = GraphHash(config)
+        self.length = length
+
+    def forward(self, input_bytes: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        return self.hash.fixed(input_bytes, self.length)
+
+
 @pytest.mark.parametrize("position", range(5))
 def test_fixed_shapes_give_the_same_as_free_ones(position: int) -> None:
     config = NeuroLiteConfig.tiny()

@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 
 from commands import run_command
 from neurolite_core import NeuroLiteConfig, NeuroLiteForClassification, save_checkpoint
+from neurolite_core.backbone_options import MixerOptions
 from neurolite_export import cli
 from neurolite_export.cli import plan_jobs
 from neurolite_export.targets import TARGETS
@@ -100,6 +101,65 @@ def test_a_refused_export_exits_1(tmp_path: Path) -> None:
     assert not list(tmp_path.glob("*.onnx"))
     page = (tmp_path / "neurolite-twins.certificate.html").read_text("utf-8")
     assert "0 of 1 files passed" in page
+
+
+def small_checkpoint(folder: Path) -> None:
+    """One bucket only, so that every target is built in seconds."""
+    torch.manual_seed(0)
+    config = NeuroLiteConfig(
+        table_size=512,
+        projection_size=32,
+        hidden_size=32,
+        backbone_options=MixerOptions(num_layers=1, token_hidden=16, channel_hidden=32),
+        max_words=16,
+        max_bytes=64,
+    )
+    save_checkpoint(NeuroLiteForClassification(config, labels=["book", "cancel"]), folder)
+
+
+def test_all_targets_by_one_command_and_their_answers_agree(tmp_path: Path) -> None:
+    small_checkpoint(tmp_path / "small")
+    done = run_command(
+        "neurolite-export", "--checkpoint", "small", "--target", "all", "--precision", "all",
+        "--json", cwd=tmp_path,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr.decode()
+    rows = json.loads(done.stdout)
+    assert {(row["target"], row["precision"]) for row in rows} == {
+        (name, precision) for name, row in TARGETS.items() for precision in row.precisions
+    }
+    certificate = json.loads((tmp_path / "neurolite-small.certificate.json").read_text("utf-8"))
+    assert sorted(row["file"] for row in rows) == [row["file"] for row in certificate["files"]]
+    answers = {}
+    for row in rows:
+        assert row["parity"]["indices_different"] == 0
+        shown = run_command("neurolite-run", row["file"], "book me a table", cwd=tmp_path)
+        assert shown.returncode == 0, shown.stderr.decode()
+        answers[row["file"]] = json.loads(shown.stdout)
+        if row["precision"] == "int8":
+            inspected = run_command("neurolite-export", "--inspect", row["file"], cwd=tmp_path)
+            assert "int8" in inspected.stdout.decode(), inspected.stderr.decode()
+    assert len({(answer["label"], answer["words"]) for answer in answers.values()}) == 1
+    scores = [answer["score"] for answer in answers.values()]
+    assert max(scores) - min(scores) < 0.05  # int8 of a model that was never trained
+
+
+def test_a_refusal_does_not_stop_the_others(tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    network = NeuroLiteForClassification(NeuroLiteConfig.tiny(), labels=["a", "b"])
+    with torch.no_grad():
+        network.head.linear.weight[1] = network.head.linear.weight[0] + 1e-4 * torch.randn(96)
+    save_checkpoint(network, tmp_path / "twins")
+    done = run_command(
+        "neurolite-export", "--checkpoint", "twins", "--precision", "int8", "--precision",
+        "float32", cwd=tmp_path,
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert (tmp_path / "neurolite-twins-float32.onnx").is_file()
+    assert not (tmp_path / "neurolite-twins-int8.onnx").exists()
+    certificate = json.loads((tmp_path / "neurolite-twins.certificate.json").read_text("utf-8"))
+    verdicts = {row["precision"]: row["verdict"] for row in certificate["files"]}
+    assert verdicts == {"float32": "passed", "int8": "refused"}
 
 
 def test_list_says_what_is_there(tmp_path: Path) -> None:

@@ -25,8 +25,10 @@ def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return save_checkpoint(network, folder, probes=read_rows("clinc150", "val.csv")[::6])
 
 
-@pytest.mark.parametrize("precision", ["float32", "int8"])
-@pytest.mark.parametrize("target", TARGETS)
+@pytest.mark.parametrize(
+    ("target", "precision"),
+    [(name, precision) for name, row in TARGETS.items() for precision in row.precisions],
+)
 def test_trained_weights_pass_every_gate(
     checkpoint: Path, tmp_path: Path, target: str, precision: str
 ) -> None:

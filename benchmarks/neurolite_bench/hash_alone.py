@@ -1,0 +1,105 @@
+"""The hash without the network behind it, built for each runtime as its files are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neurolite_bench.sessions import session_of
+from neurolite_core.buckets import Bucket, buckets_of, first_bucket
+from neurolite_core.config import NeuroLiteConfig
+from neurolite_core.dependencies import require
+from neurolite_core.text import pack_texts
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
+
+_Call = Callable[[], object]
+
+
+def _onnx(config: NeuroLiteConfig, text: bytes) -> _Call:
+    """The function body in onnxruntime; packing is inside, as the text's length is free."""
+    from neurolite_export.targets.onnx.hash_model import hash_model
+
+    session = session_of(hash_model(config))
+    return lambda: session.run(None, {"bytes": pack_texts([text])})
+
+
+def _executorch(config: NeuroLiteConfig, text: bytes) -> _Call:
+    """One thread, as the sessions of the same process have set it."""
+    from neurolite_export.targets.executorch.lowering import lower
+
+    torch = require("torch", extra="bench")
+    library = require("executorch.extension.pybindings.portable_lib", extra="bench")
+    bucket, packed = _in_bucket(config, text)
+    with torch.no_grad():
+        program = torch.export.export(_module(config, bucket), (torch.from_numpy(packed),))
+    content = lower({"forward": program}, {})
+    loaded = library._load_for_executorch_from_buffer(content)
+    # The buffer must outlive the program that reads from it.
+    return lambda: (loaded.forward([torch.from_numpy(packed)]), len(content))
+
+
+def _litert(config: NeuroLiteConfig, text: bytes) -> _Call:
+    import litert_torch
+    from ai_edge_litert.interpreter import Interpreter
+
+    from neurolite_export.targets.litert.model import read_model, write_model
+    from neurolite_export.targets.litert.rewrite import fold_constants, guard_aliases, split_clamps
+
+    torch = require("torch", extra="bench")
+    bucket, packed = _in_bucket(config, text)
+    converted = litert_torch.convert(_module(config, bucket), (torch.from_numpy(packed),))
+    model = read_model(converted.model_content())
+    fold_constants(model)
+    split_clamps(model)
+    guard_aliases(model)
+    interpreter = Interpreter(model_content=write_model(model), num_threads=1)
+    interpreter.allocate_tensors()
+    place = interpreter.get_input_details()[0]["index"]
+    outputs = [detail["index"] for detail in interpreter.get_output_details()]
+
+    def call() -> object:
+        interpreter.set_tensor(place, packed)
+        interpreter.invoke()
+        return [interpreter.get_tensor(number) for number in outputs]
+
+    return call
+
+
+def _in_bucket(config: NeuroLiteConfig, text: bytes) -> tuple[Bucket, NDArray[np.uint8]]:
+    """The text's bucket, and the text padded to it, uint8 [1, T]."""
+    buckets = buckets_of(config.max_bytes, config.max_words)
+    bucket = buckets[first_bucket(buckets, len(text))]
+    packed = np.zeros((1, bucket.num_bytes), np.uint8)
+    packed[0, : len(text)] = np.frombuffer(text, np.uint8)
+    return bucket, packed
+
+
+def _module(config: NeuroLiteConfig, bucket: Bucket) -> nn.Module:
+    from torch import nn
+
+    from neurolite_core.graph_hash import GraphHash
+
+    class HashAlone(nn.Module):
+        """bytes uint8 (1, T) -> indices int32 (1, L, K), words (1)."""
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.hash = GraphHash(config)
+
+        def forward(self, input_bytes: Tensor) -> tuple[Tensor, Tensor]:
+            found: Any = self.hash.fixed(input_bytes, bucket.num_words)
+            return found[0], found[1]
+
+    return HashAlone().eval()
+
+
+# Target -> what hashes a text alone, ready to be called again and again.
+HASHES: Final[Mapping[str, Callable[[NeuroLiteConfig, bytes], _Call]]] = MappingProxyType(
+    {"onnx": _onnx, "executorch": _executorch, "litert": _litert}
+)
