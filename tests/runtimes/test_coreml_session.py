@@ -8,6 +8,7 @@ import shutil
 import struct
 import sys
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 
@@ -110,7 +111,7 @@ def _other_weights(package: Package) -> Package:
 
 
 def _unknown_operation(package: Package) -> Package:
-    data = package.files[SPECIFICATION].replace(b"\x0a\x09band_part", b"\x0a\x09bond_part")
+    data = package.files[SPECIFICATION].replace(b"\x0a\x0alayer_norm", b"\x0a\x0alater_norm")
     return changed(package, specification=data)
 
 
@@ -142,7 +143,7 @@ def _newer(package: Package) -> Package:
         (lambda package: changed(package, weights=None), "not in the package"),
         (_short_weights, "outside"),
         (_other_weights, "version 2 of MIL's blob storage"),
-        (_unknown_operation, "operation 'bond_part', which the reference does not know"),
+        (_unknown_operation, "operation 'later_norm', which the reference does not know"),
         (_other_program, "CoreML8"),
         (_foreign, "NeuroLite did not make it"),
         (_newer, "schema_version 2"),
@@ -262,6 +263,15 @@ def test_on_macos_a_missing_coremltools_is_named(
     monkeypatch.setitem(sys.modules, "coremltools", None)
     with pytest.raises(MissingDependencyError, match=r"pip install 'neurolite\[coreml\]'"):
         CoreMLSession(package, SOURCE)
+
+
+def test_empty_tensors_are_refused_as_core_ml_does(model: CoreMLModel) -> None:
+    wide = replace(
+        model,
+        inputs=(replace(model.inputs[0], shapes=((1, 64), (1, 0))),),
+    )
+    with pytest.raises(ArtifactError, match=r"\(1, 0\)"):
+        Evaluator(wide).run({"bytes": np.zeros((1, 0), np.int32)})
 
 
 def test_other_inputs_than_the_metadata_says_are_refused(package: Package) -> None:

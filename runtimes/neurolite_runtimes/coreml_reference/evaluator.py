@@ -258,8 +258,13 @@ def _refuse(kind: str, found: NDArray[Any], declared: TensorType) -> None:
 
 
 def _fits(found: tuple[int, ...], declared: tuple[int | None, ...]) -> bool:
-    return len(found) == len(declared) and all(
-        size is None or size == actual for actual, size in zip(found, declared, strict=True)
+    """Core ML has no empty tensors, whatever numpy makes of them."""
+    return (
+        0 not in found
+        and len(found) == len(declared)
+        and all(
+            size is None or size == actual for actual, size in zip(found, declared, strict=True)
+        )
     )
 
 

@@ -78,6 +78,7 @@ def plain_shapes(program: torch.export.ExportedProgram, buckets: tuple[Bucket, .
     graph.eliminate_dead_code()
     _from_the_length(graph, lengths)
     graph.eliminate_dead_code()
+    _refuse_empty(graph, lengths)
     graph.lint()
 
 
@@ -165,6 +166,21 @@ def _take_part(node: Node, source: Node, parts: int, which: int, lengths: tuple[
     for new in (rows, part):
         new.meta.update(node.meta)
     node.replace_all_uses_with(part)
+
+
+def _is_empty(node: Node, lengths: tuple[int, ...]) -> bool:
+    """Whether a tensor has no elements in some bucket, which no tensor of Core ML may."""
+    value = node.meta.get("val")
+    sizes = value.shape if isinstance(value, torch.Tensor) else ()
+    return any(0 in _values(size, lengths) for size in sizes)
+
+
+def _refuse_empty(graph: Graph, lengths: tuple[int, ...]) -> None:
+    for node in _calls(graph):
+        if _is_empty(node, lengths):
+            raise NotImplementedError(
+                f"{node} is empty in some bucket; Core ML has no empty tensors"
+            )
 
 
 def _pad_and_cut(node: Node, lengths: tuple[int, ...]) -> None:
