@@ -42,6 +42,9 @@ TOLERANCES = {
     ("coreml", "float16"): Tolerance(0.03, 50.0, "each result behind the hash keeps 11 bits"),
     ("coreml", "int8"): Tolerance(0.3, 30.0, "8-bit weights; activations are float16"),
 }
+# Generated and real texts, of the latter so many of each set; the Core ML reference is numpy, and slow.
+TEXTS = {"coreml": (1_000, 15)}
+ALL_TEXTS = (4_000, 100)
 HASH_TYPES = {"bool", "float32", "uint8", "int32", "int64"}
 CASES = [
     pytest.param(target, precision, preset, id=f"{target}-{precision}-{preset}")
@@ -80,13 +83,15 @@ def check(report: ParityReport, tolerance: Tolerance) -> None:
 def test_generated_texts(
     export_preset: ExportPreset, target: str, precision: str, preset: str
 ) -> None:
-    report = measure(export_preset, target, precision, preset, generated_texts(4_000, seed=11))
+    generated, _ = TEXTS.get(target, ALL_TEXTS)
+    report = measure(export_preset, target, precision, preset, generated_texts(generated, seed=11))
     check(report, TOLERANCES[target, precision])
 
 
 @pytest.mark.parametrize(("target", "precision", "preset"), CASES)
 def test_real_texts(export_preset: ExportPreset, target: str, precision: str, preset: str) -> None:
-    report = measure(export_preset, target, precision, preset, real_texts(100))
+    _, real = TEXTS.get(target, ALL_TEXTS)
+    report = measure(export_preset, target, precision, preset, real_texts(real))
     check(report, TOLERANCES[target, precision])
 
 
