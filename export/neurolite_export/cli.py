@@ -13,13 +13,12 @@ from rich.console import Console
 
 from neurolite_core.artifact import PRECISIONS
 from neurolite_core.command_line import EXIT_REFUSED, exit_codes, print_version
-from neurolite_core.dependencies import require
-from neurolite_core.errors import GateError, InputError, MissingDependencyError
+from neurolite_core.errors import GateError, InputError
 from neurolite_core.validation import require_choice
 from neurolite_export.listing import list_targets
 from neurolite_export.probes import built_in_probes, read_probes
 from neurolite_export.showing import show_exported, show_inspected
-from neurolite_export.targets import TARGETS
+from neurolite_export.targets import TARGETS, require_installed
 
 if TYPE_CHECKING:
     from neurolite_export.exporting import Exported
@@ -120,9 +119,8 @@ def main(
                 "--size and --checkpoint were both given; a checkpoint has its own size."
             )
         jobs = plan_jobs(target or [DEFAULT_TARGET], _precisions(precision, int8=int8), input_type)
-        # Late: --help and a wrong option need not wait for these.
         for name in dict.fromkeys(job.target for job in jobs):
-            _require(name)
+            require_installed(name)
         with console.status("loading") as status:
             done, refused = _export_all(
                 _Request(size, checkpoint, seed, out, probe), jobs, status.update
@@ -191,22 +189,6 @@ def _string_onnx() -> Target:
     from neurolite_export.targets.onnx.target import StringOnnxTarget
 
     return StringOnnxTarget()
-
-
-def _require(name: str) -> None:
-    """Everything that a target needs, before long work.
-
-    Raises:
-        MissingDependencyError: with the command that installs it.
-    """
-    row = TARGETS[name]
-    missing = row.missing()
-    if missing:
-        raise MissingDependencyError(
-            f"--target {name} needs {', '.join(missing)}. Install it: pip install 'neurolite[{row.extra}]'"
-        )
-    for module in ("jinja2", *row.modules):
-        require(module, extra=row.extra)
 
 
 def _note(console: Console, *, random: bool, strings: bool) -> None:

@@ -13,11 +13,10 @@ from rich.console import Console
 from rich.table import Table
 
 from neurolite_core.artifact import ArtifactMetadata
-from neurolite_core.dependencies import require
 from neurolite_core.errors import ArtifactError
 from neurolite_core.formats import FORMATS, format_of
 from neurolite_core.package import digest_of, read_content, size_of
-from neurolite_export.targets import TARGETS
+from neurolite_export.targets import TARGETS, require_installed
 
 if TYPE_CHECKING:
     from neurolite_export.contents import Contents, Port
@@ -70,8 +69,7 @@ def show_inspected(path: Path, *, as_json: bool) -> None:
     if found is None:
         known = ", ".join(row.name for row in FORMATS)
         raise ArtifactError(f"{path} is not a model file of a known format ({known}).")
-    for module in TARGETS[found].modules:
-        require(module, extra=TARGETS[found].extra)
+    require_installed(found)
     target = TARGETS[found].load()
     try:
         contents, text = target.inspect(content), target.metadata(content)

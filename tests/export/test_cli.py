@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 from commands import run_command
 from neurolite_core import NeuroLiteConfig, NeuroLiteForClassification, save_checkpoint
 from neurolite_core.backbone_options import MixerOptions
-from neurolite_export import cli
+from neurolite_export import cli, targets
 from neurolite_export.cli import plan_jobs
 from neurolite_export.targets import TARGETS
 
@@ -229,10 +229,13 @@ def test_a_missing_package_is_named_with_its_command(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     row = replace(TARGETS["onnx"], modules=("onnx", "no_such_package"))
-    monkeypatch.setattr(cli, "TARGETS", {"onnx": row})
+    monkeypatch.setattr(targets, "TARGETS", {"onnx": row})
     done = CliRunner().invoke(cli.app, ["--out", str(tmp_path)])
     assert done.exit_code == 2
-    assert "needs no_such_package. Install it: pip install 'neurolite[export]'" in done.output
+    assert (
+        "The target onnx needs no_such_package. Install it: pip install 'neurolite[export]'"
+        in done.output
+    )
 
 
 def test_help_and_version(tmp_path: Path) -> None:

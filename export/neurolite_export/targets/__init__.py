@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
+from neurolite_core.errors import MissingDependencyError
 from neurolite_export.target import Target
 
 
@@ -93,3 +94,17 @@ TARGETS: Final[Mapping[str, TargetRow]] = MappingProxyType(
         ),
     }
 )
+
+
+def require_installed(name: str) -> None:
+    """Checks a target's packages before long work, without importing them.
+
+    Raises:
+        MissingDependencyError: some are not installed; the message is the command.
+    """
+    missing = TARGETS[name].missing()
+    if missing:
+        raise MissingDependencyError(
+            f"The target {name} needs {', '.join(missing)}. "
+            f"Install it: pip install 'neurolite[{TARGETS[name].extra}]'"
+        )
