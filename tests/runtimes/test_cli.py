@@ -123,7 +123,7 @@ def _with_metadata(source: Path, path: Path, **changes: object) -> None:
         ("folder", "is not a model file"),
         ("empty", "model.onnx is empty"),
         ("truncated", "cannot be opened by onnxruntime"),
-        ("text", "not a model file of a known format (onnx)"),
+        ("text", "not a model file of a known format (onnx, "),
         ("foreign", "was not exported by neurolite-export"),
         ("newer hash", "hash_version 2; this release reads 1. Upgrade: pip install -U neurolite"),
         ("newer schema", "schema_version 99"),
