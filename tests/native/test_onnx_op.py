@@ -227,7 +227,7 @@ def test_the_command_says_what_runs(
     ("arguments", "message"),
     [
         (["--input", "tokens"], "--input is 'tokens'; choose one of: bytes, string."),
-        (["--input", "string", "--target", "x"], "--target is 'x'; choose one of: onnx."),
+        (["--input", "string", "--target", "x"], "--target is 'x'; choose one of: onnx, all."),
     ],
 )
 def test_the_input_option_is_checked(arguments: list[str], message: str) -> None:
