@@ -17,6 +17,7 @@ from neurolite_core.buckets import Bucket
 from neurolite_core.errors import ArtifactError, InputError
 from neurolite_core.hashing import HASH_VERSION
 from neurolite_core.labels import check_labels
+from neurolite_core.scores import check_threshold
 
 METADATA_KEY: Final = "neurolite"
 SCHEMA_VERSION: Final = 1
@@ -34,6 +35,8 @@ class ArtifactMetadata:
         hash_version: of docs/hash-spec.md.
         task: one of ``TASKS``.
         labels: C names in the order of the logits; empty for embeddings.
+        threshold: an app does not act on a text whose highest softmax probability is below it; 0, which
+            embeddings always have, answers every text.
         max_words: words that the graph reads; it reports how many there were.
         max_bytes: bytes that a runtime feeds at most; longer texts are cut at a word border.
         num_hashes, table_size: of the projection.
@@ -54,6 +57,7 @@ class ArtifactMetadata:
     hash_version: int = HASH_VERSION
     task: str
     labels: tuple[str, ...]
+    threshold: float
     max_words: int
     max_bytes: int
     num_hashes: int
@@ -110,11 +114,12 @@ class ArtifactMetadata:
         known["labels"] = tuple(known["labels"])
         known["outputs"] = tuple(known["outputs"])
         known["buckets"] = tuple(Bucket(**item) for item in known["buckets"])
-        if known["task"] == "classification":
-            try:
+        try:
+            if known["task"] == "classification":
                 check_labels(known["labels"])
-            except InputError as error:
-                raise ArtifactError(f"{source}: {error}") from error
+            known["threshold"] = check_threshold(known["threshold"], known["labels"])
+        except InputError as error:
+            raise ArtifactError(f"{source}: {error}") from error
         return cls(**known)
 
 
@@ -131,6 +136,10 @@ def _check_version(values: dict[str, Any], name: str, known: int, source: str) -
 
 def _is_count(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and 1 <= value < 2**31
+
+
+def _is_fraction(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < 1
 
 
 def _is_text(value: object) -> bool:
@@ -163,6 +172,7 @@ _CHECKS: Final[Mapping[str, Callable[[object], bool]]] = {
     "hash_version": _is_count,
     "task": TASKS.__contains__,
     "labels": _is_texts,
+    "threshold": _is_fraction,
     "max_words": _is_count,
     "max_bytes": _is_count,
     "num_hashes": _is_count,

@@ -19,6 +19,7 @@ from neurolite_core.dependencies import require
 from neurolite_core.errors import CheckpointError, InputError
 from neurolite_core.files import read_limited, require_writable, write_atomically
 from neurolite_core.model import TASKS, TextNetwork
+from neurolite_core.scores import check_threshold
 
 WEIGHTS: Final = "model.safetensors"
 CONFIG: Final = "config.json"
@@ -49,15 +50,16 @@ def save_checkpoint(
         The folder.
 
     Raises:
-        InputError: the folder cannot be written.
+        InputError: the folder cannot be written, or the network's threshold is out of range.
     """
     safetensors_torch = require("safetensors.torch", extra="torch")
     folder = Path(folder)
+    threshold = check_threshold(network.threshold, network.labels)
     require_writable(folder)
     tensors = {
         name: value.detach().cpu().contiguous() for name, value in network.state_dict().items()
     }
-    labels = {"task": network.task, "labels": list(network.labels)}
+    labels = {"task": network.task, "labels": list(network.labels), "threshold": threshold}
     write_atomically(folder / CONFIG, network.config.to_json().encode())
     write_atomically(
         folder / LABELS, (json.dumps(labels, ensure_ascii=False, indent=2) + "\n").encode()
@@ -130,7 +132,10 @@ def _build(config: NeuroLiteConfig, path: Path) -> TextNetwork:
         raise CheckpointError(
             f'{path} must hold {{"task": ..., "labels": [...]}} with a task of {", ".join(TASKS)}.'
         )
-    return TASKS[task](config, labels=labels)
+    network = TASKS[task](config, labels=labels)
+    # Checkpoints of before there were thresholds have none.
+    network.threshold = check_threshold(values.get("threshold", 0.0), network.labels)
+    return network
 
 
 def _check_tensors(expected: Mapping[str, Tensor], found: Mapping[str, Tensor], path: Path) -> None:

@@ -19,6 +19,7 @@ from neurolite_core.initialise import initialise
 from neurolite_core.labels import check_labels, default_labels
 from neurolite_core.pooling import POOLING_FUNCTIONS
 from neurolite_core.projection import BloomProjection, WindowMixing
+from neurolite_core.scores import check_threshold
 from neurolite_core.text import to_bytes, truncate
 
 
@@ -127,10 +128,13 @@ class TextNetwork(nn.Module):
     Attributes:
         task: key in ``TASKS``.
         labels: the C labels, empty where the task has none.
+        threshold: a text whose highest softmax probability is below it should get no answer; 0 always
+            answers. 0 <= threshold < 1, checked where it is stored.
     """
 
     task: str
     labels: tuple[str, ...]
+    threshold: float = 0.0
 
     def __init__(self, config: NeuroLiteConfig) -> None:
         super().__init__()
@@ -167,6 +171,7 @@ class NeuroLiteForClassification(TextNetwork):
         config: the model's shape.
         num_labels: C, 2 to 65,536; may be left out where ``labels`` is given.
         labels: C distinct names; ``LABEL_0`` ... where left out.
+        threshold: below which highest probability the model abstains; 0 never does.
 
     Outputs: ``logits`` float32 (N, C) and ``embedding`` float32 (N, H), the unit text vector.
     """
@@ -179,11 +184,13 @@ class NeuroLiteForClassification(TextNetwork):
         num_labels: int | None = None,
         *,
         labels: Sequence[str] | None = None,
+        threshold: float = 0.0,
     ) -> None:
         super().__init__(config)
         if labels is None:
             labels = default_labels(2 if num_labels is None else num_labels)
         self.labels = check_labels(labels, num_labels)
+        self.threshold = check_threshold(threshold, self.labels)
         self.head = ClassificationHead(config.hidden_size, len(self.labels), config.dropout)
         initialise(self.head)
         self.embedding = EmbeddingHead()

@@ -19,6 +19,7 @@ from neurolite_core.errors import GateError, InputError
 from neurolite_core.files import require_writable
 from neurolite_core.model import NeuroLiteForClassification, TextNetwork
 from neurolite_core.package import Content, digest_of, size_of, write_content
+from neurolite_core.scores import check_threshold
 from neurolite_core.validation import require_choice
 from neurolite_export.certificate import record
 from neurolite_export.contents import Contents
@@ -213,6 +214,7 @@ def _metadata(source: Source, target: Target, precision: str) -> ArtifactMetadat
     return ArtifactMetadata(
         task=network.task,
         labels=network.labels,
+        threshold=check_threshold(network.threshold, network.labels),
         max_words=config.max_words,
         max_bytes=config.max_bytes,
         num_hashes=config.num_hashes,

@@ -127,6 +127,8 @@ def _metadata_text(name: str, value: Any) -> str:  # noqa: ANN401  # any JSON va
     if name == "labels":
         shown = ", ".join(value[:_LABELS_SHOWN])
         return f"{len(value)}: {shown}{', ...' if len(value) > _LABELS_SHOWN else ''}"
+    if name == "threshold":
+        return f"{value:.6g}: abstains below it" if value else "0: never abstains"
     if name == "buckets":
         return ", ".join(f"{row['num_bytes']} bytes/{row['num_words']} words" for row in value)
     if isinstance(value, dict):

@@ -2,16 +2,18 @@
 
 Example::
 
-    from neurolite_runtimes import open_artifact, run, top_answers
+    from neurolite_runtimes import abstains, open_artifact, run, top_answers
 
     session = open_artifact("neurolite-tiny-int8.onnx")
-    outputs = run(session, ["book a table for two"])
-    print(top_answers(outputs.values["logits"], session.metadata.labels, 1))
+    logits = run(session, ["book a table for two"]).values["logits"]
+    print(top_answers(logits, session.metadata.labels, 1))
+    print(abstains(logits, session.metadata.threshold))  # True: better not act on it
 """
 
 from __future__ import annotations
 
 from neurolite_runtimes.answers import Answer as Answer
+from neurolite_runtimes.answers import abstains as abstains
 from neurolite_runtimes.answers import top_answers as top_answers
 from neurolite_runtimes.opening import open_artifact as open_artifact
 from neurolite_runtimes.session import Outputs as Outputs

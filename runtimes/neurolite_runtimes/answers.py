@@ -1,4 +1,4 @@
-"""Logits to labels with scores."""
+"""Logits to labels with scores, or to no answer."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from neurolite_core.scores import softmax, top_scores
 from neurolite_runtimes.session import Float32Array
 
 
@@ -19,14 +20,6 @@ class Answer:
     score: float
 
 
-def softmax(logits: Float32Array) -> NDArray[np.float64]:
-    """Probabilities float64 [N, C] of logits float32 [N, C]."""
-    shifted = logits.astype(np.float64) - logits.max(axis=1, keepdims=True)
-    powers: NDArray[np.float64] = np.exp(shifted)
-    total: NDArray[np.float64] = powers.sum(axis=1, keepdims=True)
-    return powers / total
-
-
 def top_answers(logits: Float32Array, labels: Sequence[str], count: int) -> list[list[Answer]]:
     """The ``count`` best labels of each text, best first; ties go to the earlier label."""
     scores = softmax(logits)
@@ -35,3 +28,16 @@ def top_answers(logits: Float32Array, labels: Sequence[str], count: int) -> list
         [Answer(labels[column], float(row[column])) for column in columns]
         for row, columns in zip(scores, order, strict=True)
     ]
+
+
+def abstains(logits: Float32Array, threshold: float) -> NDArray[np.bool_]:
+    """Which texts should get no answer: their highest softmax probability is below the threshold.
+
+    Args:
+        logits: float32 [N, C].
+        threshold: the artifact's ``metadata.threshold``, or the caller's own; 0 answers every text.
+
+    Returns:
+        bool [N].
+    """
+    return top_scores(logits) < threshold

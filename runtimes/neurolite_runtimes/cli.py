@@ -6,7 +6,7 @@ import io
 import json
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, Any, cast
 
@@ -17,10 +17,11 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from neurolite_core.command_line import exit_codes, print_version
 from neurolite_core.errors import InputError
 from neurolite_core.text import truncate
-from neurolite_core.validation import require_range
-from neurolite_runtimes.answers import top_answers
+from neurolite_core.validation import require_fraction, require_range
+from neurolite_runtimes.answers import abstains, top_answers
 from neurolite_runtimes.opening import MAX_THREADS, open_artifact
 from neurolite_runtimes.session import Session, run
+from neurolite_runtimes.showing import answer_table
 
 _READ_BYTES = 1 << 18
 _SCORE_DIGITS = 6
@@ -43,6 +44,17 @@ def main(
     embed: Annotated[
         bool, typer.Option("--embed", help="Give the text's vector, not its label.")
     ] = False,
+    threshold: Annotated[
+        float | None,
+        typer.Option(
+            help="Abstain where the highest score is below this, in place of the file's own threshold; "
+            "0 never abstains.",
+            show_default=False,
+        ),
+    ] = None,
+    table: Annotated[
+        bool, typer.Option("--table", help="A table for people in place of JSON lines.")
+    ] = False,
     batch_size: Annotated[int, typer.Option(help="Texts in one call of the runtime.")] = 32,
     threads: Annotated[int, typer.Option(help="Threads of the runtime; 0 takes all cores.")] = 1,
     verbose: Annotated[
@@ -59,11 +71,13 @@ def main(
     A text may hold any bytes: invalid UTF-8 and NUL have a defined answer, and a text longer than
     the model's limits is cut at a word border and marked [b]"truncated": true[/b].
 
-    Fields: [b]text[/b] as it was read, [b]label[/b] and [b]score[/b] (softmax), [b]words[/b] found,
-    [b]truncated[/b]; with --top 2 or more, [b]top[/b]; with --embed, [b]embedding[/b] in place of the label.
+    Fields: [b]text[/b] as it was read, [b]label[/b] and [b]score[/b] (softmax), [b]abstained[/b] (the score is
+    below the threshold: better not act on the label), [b]words[/b] found, [b]truncated[/b]; with --top 2 or more, [b]top[/b]; with --embed, [b]embedding[/b] in place of the label.
 
     Examples:
       neurolite-run neurolite-tiny-int8.onnx "book a table for two"
+
+      neurolite-run neurolite-tiny-int8.onnx --table --threshold 0.7 "book a table for two"
 
       neurolite-run neurolite-tiny-int8.onnx --top 3 < questions.txt > answers.jsonl
     """
@@ -74,7 +88,8 @@ def main(
         session = open_artifact(file, threads=threads)
         if verbose or session.is_reference:  # a stand-in never answers unannounced
             typer.echo(f"{file}: {session.runtime}", err=True)
-        _check_request(session, file, top=top, embed=embed)
+        _check_request(session, file, top=top, embed=embed, table=table, threshold=threshold)
+        limit = session.metadata.threshold if threshold is None else threshold
         output = _BytesOut()
         if text:
             batches: Iterator[list[bytes]] = iter([[_argument_bytes(item) for item in text]])
@@ -91,15 +106,26 @@ def main(
         with progress:
             task = progress.add_task("run", total=None)
             for batch in batches:
-                for record in _answer(session, batch, top=top, embed=embed, batch_size=batch_size):
-                    output.line(record)
-                output.flush()
+                records = _answer(
+                    session, batch, top=top, embed=embed, threshold=limit, batch_size=batch_size
+                )
+                if table:
+                    Console().print(answer_table(list(records), limit))
+                else:
+                    output.lines(records)
                 progress.advance(task, len(batch))
 
 
-def _check_request(session: Session, file: Path, *, top: int, embed: bool) -> None:
+def _check_request(
+    session: Session, file: Path, *, top: int, embed: bool, table: bool, threshold: float | None
+) -> None:
     metadata = session.metadata
+    if threshold is not None:
+        require_fraction("--threshold", threshold)
     if embed:
+        if table or threshold is not None:
+            unused = "--table" if table else "--threshold"
+            raise InputError(f"{unused} is about labels and --embed gives none; leave one out.")
         if "embedding" not in metadata.outputs:
             raise InputError(
                 f"{file} has no 'embedding' output; it has {', '.join(metadata.outputs)}."
@@ -113,7 +139,13 @@ def _check_request(session: Session, file: Path, *, top: int, embed: bool) -> No
 
 
 def _answer(
-    session: Session, texts: Sequence[bytes], *, top: int, embed: bool, batch_size: int
+    session: Session,
+    texts: Sequence[bytes],
+    *,
+    top: int,
+    embed: bool,
+    threshold: float,
+    batch_size: int,
 ) -> Iterator[dict[str, Any]]:
     outputs = run(session, texts, batch_size=batch_size)
     if embed:
@@ -121,11 +153,13 @@ def _answer(
             {"embedding": [round(float(x), 7) for x in row]} for row in outputs.values["embedding"]
         ]
     else:
-        ranked = top_answers(outputs.values["logits"], session.metadata.labels, top)
+        logits = outputs.values["logits"]
+        ranked = top_answers(logits, session.metadata.labels, top)
         answers = []
-        for row in ranked:
+        for row, abstained in zip(ranked, abstains(logits, threshold), strict=True):
             entries = [{"label": a.label, "score": round(a.score, _SCORE_DIGITS)} for a in row]
-            answers.append(entries[0] | ({"top": entries} if top > 1 else {}))
+            answer = entries[0] | {"abstained": bool(abstained)}
+            answers.append(answer | ({"top": entries} if top > 1 else {}))
     for position, (data, answer) in enumerate(zip(texts, answers, strict=True)):
         read, _ = truncate(data, session.metadata.max_bytes)
         yield {
@@ -171,10 +205,9 @@ class _BytesOut:
     def __init__(self) -> None:
         self._stream = sys.stdout.buffer
 
-    def line(self, record: dict[str, Any]) -> None:
-        self._stream.write(json.dumps(record, ensure_ascii=False).encode() + b"\n")
-
-    def flush(self) -> None:
+    def lines(self, records: Iterable[dict[str, Any]]) -> None:
+        for record in records:
+            self._stream.write(json.dumps(record, ensure_ascii=False).encode() + b"\n")
         self._stream.flush()
 
 

@@ -10,7 +10,13 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from neurolite_core import CheckpointError, InputError, NeuroLiteConfig, NeuroLiteForClassification
+from neurolite_core import (
+    CheckpointError,
+    InputError,
+    NeuroLiteConfig,
+    NeuroLiteForClassification,
+    NeuroLiteForEmbedding,
+)
 from neurolite_core.checkpoint import checkpoint_digest, load_checkpoint, save_checkpoint
 
 
@@ -57,6 +63,25 @@ def test_probes_are_kept_and_those_of_an_older_model_are_not(
     ]
     save_checkpoint(network, tmp_path)
     assert not (folder / "probes.jsonl").exists()
+
+
+def test_the_threshold_is_kept_and_checkpoints_without_one_never_abstain(tmp_path: Path) -> None:
+    network = NeuroLiteForClassification(NeuroLiteConfig.tiny(), 2, threshold=0.25)
+    assert load_checkpoint(save_checkpoint(network, tmp_path)).threshold == 0.25
+    values = json.loads((tmp_path / "labels.json").read_text())
+    del values["threshold"]
+    (tmp_path / "labels.json").write_text(json.dumps(values))
+    assert load_checkpoint(tmp_path).threshold == 0.0
+
+
+def test_thresholds_that_cannot_be_are_not_stored(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="threshold is 1"):
+        NeuroLiteForClassification(NeuroLiteConfig.tiny(), 2, threshold=1)
+    embedding = NeuroLiteForEmbedding(NeuroLiteConfig.tiny())
+    embedding.threshold = 0.5
+    with pytest.raises(InputError, match="a model without labels has none"):
+        save_checkpoint(embedding, tmp_path / "model")
+    assert not (tmp_path / "model").exists()
 
 
 def _drop_tensor(folder: Path) -> None:
@@ -116,6 +141,12 @@ def _remove(name: str) -> Callable[[Path], None]:
         (_write("labels.json", '{"task": "generation", "labels": []}'), "must hold"),
         (_write("labels.json", '{"task": ["classification"], "labels": []}'), "must hold"),
         (_write("labels.json", '{"task": "classification", "labels": ["a", 3]}'), "Label 3"),
+        (
+            _write(
+                "labels.json", '{"task": "classification", "labels": ["a", "b"], "threshold": 2}'
+            ),
+            "threshold is 2",
+        ),
         (_remove("model.safetensors"), "Cannot read"),
         (_remove("config.json"), "Cannot read"),
     ],

@@ -37,7 +37,9 @@ def test_the_issue_command_with_no_other_argument(tmp_path: Path) -> None:
 
 def test_checkpoint_and_own_probes_as_json(tmp_path: Path) -> None:
     torch.manual_seed(0)
-    network = NeuroLiteForClassification(NeuroLiteConfig.tiny(), labels=["book", "cancel"])
+    network = NeuroLiteForClassification(
+        NeuroLiteConfig.tiny(), labels=["book", "cancel"], threshold=0.625
+    )
     save_checkpoint(network, tmp_path / "my model")
     (tmp_path / "probe.csv").write_text("text,label\nbook a table,book\ncancel it,cancel\n")
     done = run_command(
@@ -48,6 +50,9 @@ def test_checkpoint_and_own_probes_as_json(tmp_path: Path) -> None:
     (report,) = json.loads(done.stdout)
     assert report["file"] == "neurolite-my-model-float32.onnx"
     assert report["metadata"]["labels"] == ["book", "cancel"]
+    assert report["metadata"]["threshold"] == 0.625
+    page = (tmp_path / "new/deep/neurolite-my-model.certificate.html").read_text("utf-8")
+    assert "0.625: abstains" in page
     assert report["metadata"]["weights"].startswith("checkpoint, sha256 ")
     assert report["parity"]["labelled"] == 2
     assert b"random" not in done.stderr
@@ -180,6 +185,7 @@ def test_inspect_reads_back_what_was_written(tiny_int8: Path) -> None:
     assert facts["format"] == "onnx"
     assert facts["size_bytes"] == tiny_int8.stat().st_size
     assert facts["metadata"]["precision"] == "int8"
+    assert facts["metadata"]["threshold"] == 0.0
     contents = facts["contents"]
     assert contents["products"] == {"int8": 10}
     assert contents["inputs"] == [{"name": "bytes", "dtype": "uint8", "shape": ["N", "T"]}]
@@ -187,6 +193,7 @@ def test_inspect_reads_back_what_was_written(tiny_int8: Path) -> None:
     assert contents["operations"]["BloomHash"] == 1
     shown = run_command("neurolite-export", "--inspect", tiny_int8, cwd=tiny_int8.parent)
     assert "bytes: uint8 [N, T]" in shown.stdout.decode()
+    assert "0: never abstains" in shown.stdout.decode()
 
 
 @pytest.mark.parametrize(

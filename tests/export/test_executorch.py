@@ -41,6 +41,7 @@ def job(network: TextNetwork, precision: str, name: str = "smallest") -> ExportJ
     metadata = ArtifactMetadata(
         task=network.task,
         labels=network.labels,
+        threshold=network.threshold,
         max_words=config.max_words,
         max_bytes=config.max_bytes,
         num_hashes=config.num_hashes,

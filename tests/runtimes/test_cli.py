@@ -25,7 +25,8 @@ def test_arguments_give_json_lines(tiny_int8: Path, tmp_path: Path) -> None:
     done = run_command("neurolite-run", tiny_int8, "book a table", "été", cwd=tmp_path)
     assert done.returncode == 0, done.stderr.decode()
     first, second = lines(done.stdout)
-    assert list(first) == ["text", "label", "score", "words", "truncated"]
+    assert list(first) == ["text", "label", "score", "abstained", "words", "truncated"]
+    assert first["abstained"] is False
     assert (first["text"], first["words"], first["truncated"]) == ("book a table", 3, False)
     assert first["label"] in ("LABEL_0", "LABEL_1")
     assert 0.5 <= float(str(first["score"])) <= 1
@@ -41,6 +42,35 @@ def test_top_and_embed(tiny_int8: Path, tmp_path: Path) -> None:
     (vector,) = lines(run_command("neurolite-run", tiny_int8, "--embed", "hi", cwd=tmp_path).stdout)
     assert np.linalg.norm(np.array(vector["embedding"])) == pytest.approx(1, abs=1e-5)
     assert "label" not in vector
+
+
+def test_the_threshold_of_the_file_and_one_in_its_place(tiny_int8: Path, tmp_path: Path) -> None:
+    path = tmp_path / "model.onnx"
+    _with_metadata(tiny_int8, path, threshold=0.9)
+    texts = ["book a table", "été", ""]
+    for options, limit in (((), 0.9), (("--threshold", "0"), 0.0), (("--threshold", "0.51"), 0.51)):
+        done = run_command("neurolite-run", path, *options, *texts, cwd=tmp_path)
+        found = [(float(str(row["score"])), row["abstained"]) for row in lines(done.stdout)]
+        assert len(found) == len(texts), done.stderr.decode()
+        assert [abstained for _, abstained in found] == [score < limit for score, _ in found]
+    refused = run_command("neurolite-run", path, "été", cwd=tmp_path)
+    assert lines(refused.stdout)[0]["abstained"] is True
+    assert lines(refused.stdout)[0]["label"] in ("LABEL_0", "LABEL_1")
+
+
+def test_a_table_for_people(tiny_int8: Path, tmp_path: Path) -> None:
+    text = "[red]a\x1b[31m b"
+    (record,) = lines(run_command("neurolite-run", tiny_int8, text, cwd=tmp_path).stdout)
+    guess = f"{record['label']} {record['score']:.2f}"
+    for options, expected in (
+        ((), guess),
+        (("--threshold", "0.99"), f"abstains (best guess: {guess}, threshold 0.99)"),
+    ):
+        done = run_command("neurolite-run", tiny_int8, "--table", *options, text, cwd=tmp_path)
+        shown = done.stdout.decode()
+        assert expected in " ".join(shown.replace("\u2502", " ").split()), done.stderr.decode()
+        assert "[red]a" in shown
+        assert "\x1b" not in shown
 
 
 def test_lines_of_standard_input_keep_their_order(tiny_int8: Path, tmp_path: Path) -> None:
@@ -164,6 +194,10 @@ def test_files_that_cannot_be_used(
         (["--top", "0"], "--top is 0"),
         (["--batch-size", "0"], "--batch-size is 0"),
         (["--threads", "-1"], "--threads is -1"),
+        (["--threshold", "1"], "--threshold is 1.0"),
+        (["--threshold", "nan"], "--threshold is nan"),
+        (["--embed", "--threshold", "0.5"], "--threshold is about labels"),
+        (["--embed", "--table"], "--table is about labels"),
         (["--nope"], "No such option"),
     ],
 )

@@ -12,9 +12,9 @@ import torch
 
 from conftest import ExportPreset
 from neurolite_core.errors import InputError
+from neurolite_core.scores import softmax
 from neurolite_export.exporting import seeded_source
-from neurolite_runtimes import open_artifact, run, top_answers
-from neurolite_runtimes.answers import softmax
+from neurolite_runtimes import abstains, open_artifact, run, top_answers
 
 
 def test_runtimes_import_neither_torch_nor_onnx(tiny_int8: Path, tmp_path: Path) -> None:
@@ -62,6 +62,8 @@ def test_wrong_calls(tiny_int8: Path, texts: list[str], batch_size: int, message
 def test_softmax_and_ranking_on_constants() -> None:
     logits = np.array([[0.0, np.log(3.0)], [1000.0, 1000.0]], dtype=np.float32)
     assert softmax(logits) == pytest.approx(np.array([[0.25, 0.75], [0.5, 0.5]]))
+    assert abstains(logits, 0.7).tolist() == [False, True]
+    assert abstains(logits, 0.0).tolist() == [False, False]
     (first,), (second,) = top_answers(logits, ["a", "b"], 1)
     assert first.label == "b"
     assert first.score == pytest.approx(0.75)

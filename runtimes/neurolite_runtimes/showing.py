@@ -1,0 +1,35 @@
+"""What ``neurolite-run --table`` prints."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from rich.table import Table
+from rich.text import Text
+
+
+def answer_table(records: Sequence[Mapping[str, Any]], threshold: float) -> Table:
+    """A row per text: the answer, or that the model abstains and what it would have said.
+
+    Args:
+        records: objects as ``neurolite-run`` writes them to JSON lines, with a label.
+        threshold: the one that was in force.
+    """
+    table = Table("text", "answer", "words")
+    for record in records:
+        entries = record.get("top", [record])
+        guesses = ", ".join(f"{entry['label']} {entry['score']:.2f}" for entry in entries)
+        answer = (
+            f"abstains (best guess: {guesses}, threshold {threshold:.2f})"
+            if record["abstained"]
+            else guesses
+        )
+        words = f"{record['words']}{' (truncated)' if record['truncated'] else ''}"
+        table.add_row(_plain(record["text"]), _plain(answer), words)
+    return table
+
+
+def _plain(text: str) -> Text:
+    """Texts and labels come from anywhere: no markup, no control characters."""
+    return Text("".join(character if character.isprintable() else " " for character in text))
