@@ -1,0 +1,1 @@
+"""Training on your own data; what needs PyTorch is imported where it is used."""

@@ -1,0 +1,1 @@
+"""What a trained model gets right and wrong, how far its scores can be trusted, and the report."""

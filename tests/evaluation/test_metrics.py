@@ -1,0 +1,81 @@
+"""Figures against scikit-learn, and by hand where there is nothing to average."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from sklearn.metrics import confusion_matrix, f1_score, precision_recall_fscore_support
+
+from neurolite_core.errors import InputError
+from neurolite_core.training.evaluation.metrics import (
+    ConfusedPair,
+    accuracy,
+    accuracy_interval,
+    class_figures,
+    confused_pairs,
+    confusion_counts,
+    macro_f1,
+)
+
+
+def names(count: int) -> tuple[str, ...]:
+    return tuple(f"label {number}" for number in range(count))
+
+
+def random_answers(
+    texts: int, labels: int, seed: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Truth and answers that agree on about half; some labels never occur, some only as answer."""
+    rng = np.random.default_rng(seed)
+    truth = rng.integers(0, max(2, labels - 2), texts)
+    answers = np.where(rng.random(texts) < 0.5, truth, rng.integers(0, labels, texts))
+    answers[answers == 1] = 0
+    return truth, answers
+
+
+@pytest.mark.parametrize(("texts", "labels"), [(1, 2), (60, 2), (500, 7), (3_000, 200), (40, 200)])
+def test_figures_are_those_of_scikit_learn(texts: int, labels: int) -> None:
+    truth, answers = random_answers(texts, labels, seed=texts + labels)
+    confusion = confusion_counts(truth, answers, labels)
+    numbers = list(range(labels))
+    assert np.array_equal(confusion, confusion_matrix(truth, answers, labels=numbers))
+    figures = class_figures(confusion, names(labels))
+    expected = precision_recall_fscore_support(truth, answers, labels=numbers, zero_division=0)
+    for column, values in zip(("precision", "recall", "f1", "support"), expected, strict=True):
+        assert [getattr(row, column) for row in figures] == pytest.approx(values.tolist())
+    assert accuracy(confusion) == pytest.approx(float((truth == answers).mean()))
+    # Without a list of labels, scikit-learn averages over those that occur.
+    assert macro_f1(figures) == pytest.approx(f1_score(truth, answers, average="macro"))
+
+
+def test_the_worst_pairs_come_first() -> None:
+    confusion = np.array([[5, 2, 1], [0, 9, 2], [4, 0, 0]])
+    assert confused_pairs(confusion, ("a", "b", "c")) == (
+        ConfusedPair("c", "a", 4, 1.0),
+        ConfusedPair("a", "b", 2, 0.25),
+        ConfusedPair("b", "c", 2, 2 / 11),
+        ConfusedPair("a", "c", 1, 0.125),
+    )
+    assert len(confused_pairs(confusion, ("a", "b", "c"), 2)) == 2
+    assert confused_pairs(np.diag([3, 1]), ("a", "b")) == ()
+
+
+def test_the_interval_is_near_the_exact_one_and_seeded() -> None:
+    low, high = accuracy_interval(900, 1_000)
+    # The normal approximation is close for a thousand texts: 1.96 * sqrt(0.9 * 0.1 / 1000) = 0.0186.
+    assert low == pytest.approx(0.9 - 0.0186, abs=0.003)
+    assert high == pytest.approx(0.9 + 0.0186, abs=0.003)
+    assert accuracy_interval(900, 1_000) == (low, high)
+    assert accuracy_interval(900, 1_000, seed=1) != (low, high)
+    assert accuracy_interval(4, 4) == (1.0, 1.0)
+    assert accuracy_interval(0, 4) == (0.0, 0.0)
+
+
+def test_numbers_that_cannot_be() -> None:
+    with pytest.raises(InputError, match="0 to 1"):
+        confusion_counts(np.array([0, 2]), np.array([0, 1]), 2)
+    with pytest.raises(InputError, match="shape"):
+        confusion_counts(np.array([0, 1]), np.array([0]), 2)
+    with pytest.raises(InputError, match="5 right of 4"):
+        accuracy_interval(5, 4)
