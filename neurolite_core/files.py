@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
 import tempfile
 from pathlib import Path
@@ -69,6 +70,19 @@ def read_limited(path: Path, limit: int, kind: type[InputError] = InputError) ->
         return path.read_bytes()
     except OSError as error:
         raise kind(f"Cannot read {path}: {error.strerror or error}.") from error
+
+
+def file_digest(path: Path) -> str:
+    """SHA-256 of a file of any size, as 64 hex digits.
+
+    Raises:
+        InputError: unreadable.
+    """
+    try:
+        with path.open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
+    except OSError as error:
+        raise InputError(f"Cannot read {path}: {error.strerror or error}.") from error
 
 
 def _umask() -> int:
