@@ -32,6 +32,7 @@ def test_contents(wheel: Path) -> None:
     assert {top for top in tops if not top.endswith(".dist-info")} == PACKAGES
     assert {f"{package}/py.typed" for package in PACKAGES} <= set(names)
     assert "neurolite_export/probes/multilingual.txt" in names
+    assert "neurolite_core/training/evaluation/report.md.jinja" in names
     assert not [name for name in names if name.endswith((".csv", ".onnx", ".pyc"))]
 
 

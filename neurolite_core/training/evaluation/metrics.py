@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -53,7 +54,7 @@ class ConfusedPair:
 def confusion_counts(
     label_ids: NDArray[np.integer], answer_ids: NDArray[np.integer], num_labels: int
 ) -> NDArray[np.int64]:
-    """How often a label (row) got which answer (column).
+    """How often a label (row) got which answer (column), as a full matrix; for a few thousand labels at most.
 
     Args:
         label_ids: int [N], the truth, from 0 to C - 1.
@@ -66,37 +67,45 @@ def confusion_counts(
     Raises:
         InputError: different lengths, or numbers out of range.
     """
-    if label_ids.shape != answer_ids.shape or label_ids.ndim != 1:
-        raise InputError(
-            f"label_ids has the shape {label_ids.shape} and answer_ids {answer_ids.shape}; "
-            "give both as (N,)."
-        )
-    both = np.concatenate([label_ids, answer_ids]).astype(np.int64)
-    if len(both) and (both.min() < 0 or both.max() >= num_labels):
-        raise InputError(
-            f"Label numbers go from {both.min()} to {both.max()}; give 0 to {num_labels - 1}."
-        )
-    cells = label_ids.astype(np.int64) * num_labels + answer_ids
-    counts = np.bincount(cells, minlength=num_labels * num_labels)
-    return counts.reshape(num_labels, num_labels).astype(np.int64)
+    counts = np.zeros((num_labels, num_labels), np.int64)
+    for truth, answer, count in confusion_cells(label_ids, answer_ids, num_labels):
+        counts[truth, answer] = count
+    return counts
 
 
-def accuracy(confusion: NDArray[np.int64]) -> float:
-    """Share of right answers, 0 to 1, of counts int64 [C, C] that are not all zero."""
-    return float(np.trace(confusion) / confusion.sum())
+def confusion_cells(
+    label_ids: NDArray[np.integer], answer_ids: NDArray[np.integer], num_labels: int
+) -> tuple[tuple[int, int, int], ...]:
+    """The cells of the confusion matrix that are not 0: truth, answer, count; in the order of the labels.
+
+    Arguments and errors as in ``confusion_counts``; any number of labels.
+    """
+    _check_ids(label_ids, answer_ids, num_labels)
+    cells, counts = np.unique(
+        label_ids.astype(np.int64) * num_labels + answer_ids, return_counts=True
+    )
+    truths, answers = np.divmod(cells, num_labels)
+    return tuple(zip(truths.tolist(), answers.tolist(), counts.tolist(), strict=True))
 
 
 def class_figures(
-    confusion: NDArray[np.int64], labels: tuple[str, ...]
+    label_ids: NDArray[np.integer], answer_ids: NDArray[np.integer], labels: Sequence[str]
 ) -> tuple[ClassFigures, ...]:
     """Precision, recall and F1 of every label, in the order of the labels.
 
     Args:
-        confusion: int64 [C, C].
+        label_ids: int [N], the truth, from 0 to C - 1.
+        answer_ids: int [N], the answers, likewise.
         labels: C names.
+
+    Raises:
+        InputError: different lengths, or numbers out of range.
     """
-    right = np.diagonal(confusion)
-    support, predicted = confusion.sum(axis=1), confusion.sum(axis=0)
+    _check_ids(label_ids, answer_ids, len(labels))
+    size = len(labels)
+    right = np.bincount(label_ids[label_ids == answer_ids], minlength=size)
+    support = np.bincount(label_ids, minlength=size)
+    predicted = np.bincount(answer_ids, minlength=size)
     # A denominator of 0 has a numerator of 0, so that 1 in its place gives the 0 that is promised.
     precision = right / np.maximum(predicted, 1)
     recall = right / np.maximum(support, 1)
@@ -114,35 +123,50 @@ def class_figures(
     )
 
 
-def macro_f1(figures: tuple[ClassFigures, ...]) -> float:
+def macro_f1(figures: Sequence[ClassFigures]) -> float:
     """Mean F1 of the labels that occur, as truth or as answer; 0 to 1."""
     return float(np.mean([row.f1 for row in figures if row.support or row.predicted]))
 
 
 def confused_pairs(
-    confusion: NDArray[np.int64], labels: tuple[str, ...], limit: int = 20
+    label_ids: NDArray[np.integer],
+    answer_ids: NDArray[np.integer],
+    labels: Sequence[str],
+    limit: int = 20,
 ) -> tuple[ConfusedPair, ...]:
     """The most frequent confusions, most frequent first; ties in the order of the labels.
 
     Args:
-        confusion: int64 [C, C].
+        label_ids: int [N], the truth, from 0 to C - 1.
+        answer_ids: int [N], the answers, likewise.
         labels: C names.
         limit: pairs at most.
+
+    Raises:
+        InputError: different lengths, or numbers out of range.
     """
-    wrong = confusion.copy()
-    np.fill_diagonal(wrong, 0)
-    truths, answers = np.nonzero(wrong)
-    order = np.argsort(-wrong[truths, answers], kind="stable")[:limit]
-    support = confusion.sum(axis=1)
+    cells = confusion_cells(label_ids, answer_ids, len(labels))
+    support = np.bincount(label_ids, minlength=len(labels))
+    wrong = sorted((cell for cell in cells if cell[0] != cell[1]), key=lambda cell: -cell[2])
     return tuple(
-        ConfusedPair(
-            truth=labels[truth],
-            answer=labels[answer],
-            count=int(wrong[truth, answer]),
-            share=float(wrong[truth, answer] / support[truth]),
-        )
-        for truth, answer in zip(truths[order], answers[order], strict=True)
+        ConfusedPair(labels[truth], labels[answer], count, float(count / support[truth]))
+        for truth, answer, count in wrong[:limit]
     )
+
+
+def _check_ids(
+    label_ids: NDArray[np.integer], answer_ids: NDArray[np.integer], num_labels: int
+) -> None:
+    if label_ids.shape != answer_ids.shape or label_ids.ndim != 1:
+        raise InputError(
+            f"label_ids has the shape {label_ids.shape} and answer_ids {answer_ids.shape}; "
+            "give both as (N,)."
+        )
+    both = np.concatenate([label_ids, answer_ids])
+    if len(both) and (both.min() < 0 or both.max() >= num_labels):
+        raise InputError(
+            f"Label numbers go from {both.min()} to {both.max()}; give 0 to {num_labels - 1}."
+        )
 
 
 def accuracy_interval(right: int, total: int, *, seed: int = 0) -> tuple[float, float]:

@@ -1,0 +1,312 @@
+"""The final report: known cases, hostile texts, pictures, and a real model on real texts."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from markdown_it import MarkdownIt
+from numpy.typing import NDArray
+from PIL import Image
+
+from neurolite_core.errors import InputError
+from neurolite_core.scores import top_scores
+from neurolite_core.training.evaluation.abstention import choose_threshold
+from neurolite_core.training.evaluation.calibration import fit_temperature, fold_temperature
+from neurolite_core.training.evaluation.pictures import draw_confusion, draw_learning
+from neurolite_core.training.evaluation.report import Report, build_report
+from neurolite_core.training.evaluation.report_files import write_report
+from neurolite_core.training.evaluation.report_page import escape_markdown
+from texts import read_rows
+from training import train_quickly
+
+HISTORY = [
+    {"epoch": 1, "loss": 2.0, "validation_loss": 2.1, "validation_accuracy": 0.5, "rate": 1e-3},
+    {"epoch": 2, "loss": float("nan"), "validation_loss": 1.5, "validation_accuracy": 0.7},
+]
+TRAINING = {
+    "seed": 3,
+    "seconds": 61.25,
+    "config": {"hidden_size": 96, "pooling": "mean"},
+    "data": {"rows": 15_000, "conflicts": [{"text": "a", "labels": ["x", "y"]}], "empty": None},
+    "history": HISTORY,
+}
+
+
+def logits_for(answers: list[int], labels: int, margin: float = 3.0) -> NDArray[np.float32]:
+    """Logits whose best column is the answer; row i is surer than row i - 1."""
+    logits = np.zeros((len(answers), labels), np.float32)
+    logits[np.arange(len(answers)), answers] = margin + 0.01 * np.arange(len(answers))
+    return logits
+
+
+def report_of(
+    truth: list[int],
+    answers: list[int],
+    count: int,
+    **changes: Any,  # noqa: ANN401  # arguments of build_report
+) -> Report:
+    names = [f"label {number}" for number in range(count)]
+    texts = [f"text {row}" for row in range(len(truth))]
+    arguments: dict[str, Any] = {"threshold": 0.0, "training": TRAINING} | changes
+    return build_report(
+        logits_for(answers, count),
+        np.array(truth),
+        arguments.pop("texts", texts),
+        arguments.pop("labels", names),
+        **arguments,
+    )
+
+
+def read(folder: Path) -> dict[str, Any]:
+    values: dict[str, Any] = json.loads((folder / "report.json").read_text("utf-8"))
+    return values
+
+
+def table_cells(markdown: str) -> list[str]:
+    """Text of every table cell as a Markdown reader shows it."""
+    tokens = MarkdownIt("commonmark").enable("table").parse(markdown)
+    cells = []
+    for before, token in pairwise(tokens):
+        if before.type in ("td_open", "th_open"):
+            kinds = {child.type for child in token.children or []}
+            assert kinds <= {"text", "text_special"}, (token.content, kinds)
+            cells.append("".join(child.content for child in token.children or []))
+    return cells
+
+
+def test_all_right(tmp_path: Path) -> None:
+    report = report_of([0, 1, 2, 1], [0, 1, 2, 1], 3)
+    assert (report.accuracy, report.macro_f1, report.mistakes_total) == (1.0, 1.0, 0)
+    assert report.accuracy_interval == (1.0, 1.0)
+    assert report.confusion == ((0, 0, 1), (1, 1, 2), (2, 2, 1))
+    page = (write_report(report, tmp_path / "new") / "report.md").read_text("utf-8")
+    assert "100.0% of 4 texts right" in page
+    assert "Nothing: every answer is right." in page
+    assert "## Most confident mistakes" not in page
+
+
+def test_all_wrong(tmp_path: Path) -> None:
+    report = report_of([0, 0, 1], [1, 1, 0], 2)
+    assert (report.accuracy, report.macro_f1, report.mistakes_total) == (0.0, 0.0, 3)
+    assert [mistake.row for mistake in report.most_confident] == [2, 1, 0]
+    assert [mistake.row for mistake in report.mistakes] == [1, 0, 2]
+    assert report.confused[0].share == 1.0
+    assert "0.0% of 3 texts right" in (write_report(report, tmp_path) / "report.md").read_text()
+
+
+def test_labels_never_predicted_and_labels_without_texts(tmp_path: Path) -> None:
+    # Label 1 is never answered, label 2 has no text and no answer, label 3 no text but an answer.
+    report = report_of([0, 0, 1, 1], [0, 0, 0, 3], 4)
+    figures = {row.label: row for row in report.classes}
+    assert (figures["label 1"].recall, figures["label 1"].precision) == (0.0, 0.0)
+    assert (figures["label 2"].support, figures["label 2"].f1) == (0, 0.0)
+    assert figures["label 0"].f1 == pytest.approx(0.8)
+    assert report.macro_f1 == pytest.approx(0.8 / 3)
+    values = read(write_report(report, tmp_path))
+    assert values["classes"][3]["predicted"] == 1
+    assert values["confusion"] == [[0, 0, 2], [1, 0, 1], [1, 3, 1]]
+
+
+def test_json_holds_everything_and_only_json(tmp_path: Path) -> None:
+    outside = logits_for([0, 1], 2, margin=0.1)
+    report = report_of([0, 1, 1], [0, 1, 0], 2, threshold=0.6, temperature=2.0,
+                       out_of_scope_logits=outside, split="validation")  # fmt: skip
+    values = read(write_report(report, tmp_path))
+    assert values["schema_version"] == 1
+    assert values["split"] == "validation"
+    assert values["abstention"]["threshold"] == 0.6
+    assert values["abstention"]["out_of_scope_refused"] == 1.0
+    assert values["out_of_scope_auroc"] == 1.0
+    assert values["temperature"] == 2.0
+    assert len(values["calibrated"]["bins"]) == 15
+    assert values["uncalibrated"]["ece"] != values["calibrated"]["ece"]
+    assert values["training"]["history"][1]["loss"] is None
+    assert values["training"]["seconds"] == 61.25
+    page = (tmp_path / "report.md").read_text("utf-8")
+    assert "| config.pooling | mean |" in page
+    assert "| out of scope refused | 100.0% of 2 texts |" in page
+    schema = (Path(__file__).parents[2] / "docs/report-schema.md").read_text("utf-8")
+    assert {name for name in values if f"`{name}`" not in schema} == set()
+
+
+def test_equal_reports_give_equal_files(tmp_path: Path) -> None:
+    files = {}
+    for name in ("a", "b"):
+        write_report(report_of([0, 1, 1], [0, 1, 0], 2), tmp_path / name)
+        files[name] = {path.name: path.read_bytes() for path in (tmp_path / name).iterdir()}
+    assert files["a"] == files["b"]
+    assert sorted(files["a"]) == [
+        "calibration.png",
+        "confusion.png",
+        "learning.png",
+        "report.json",
+        "report.md",
+    ]
+
+
+HOSTILE = [
+    "a | b \\| c \\",
+    "first\nsecond\r\n| not | a row |",
+    "`code` ``` <script>alert(1)</script> &lt; &amp;",
+    "[link](javascript:alert(1)) ![x](y.png) <http://a.b> https://a.b www.a.b me@a.b",
+    "# heading *bold* _it_ ~~gone~~ $x^2$ {{ 7 * 7 }} {% raw %} $\\frac$",
+    "\x00\x1b[31mred\u202e\u2028 \ud800 \ue000",
+    "می\u200cخواهم 予約 👩\u200d💻",
+    "",
+    "x" * 5_000,
+]
+
+
+def as_shown(text: str) -> str:
+    """What a reader should see of a text: one line, without what cannot be printed, at most 500."""
+    text = text if len(text) <= 500 else text[:499] + "…"
+    return " ".join(
+        "".join(c if c.isprintable() or c in "\u200c\u200d" else " " for c in text).split()
+    )
+
+
+def test_hostile_texts_and_labels_are_only_text(tmp_path: Path) -> None:
+    labels = [text[:200] or "empty" for text in HOSTILE]
+    count = len(labels)
+    truth = list(range(count))
+    answers = [(number + 1) % count for number in truth]
+    training = {"history": [], "data": {text: text for text in HOSTILE}}
+    report = report_of(truth, answers, count, texts=HOSTILE, labels=labels, training=training,
+                       split="<b>|test`")  # fmt: skip
+    folder = write_report(report, tmp_path)
+    page = (folder / "report.md").read_text("utf-8")
+    cells = {" ".join(cell.split()) for cell in table_cells(page)}
+    for text in (*HOSTILE, *labels):
+        assert as_shown(text) in cells, text
+    html = MarkdownIt("commonmark").enable("table").render(page)
+    assert "<script" not in html
+    assert not re.search(r"<(a|b|em|strong|code|s) ?", html)
+    assert set(re.findall(r'<img src="([^"]*)"', html)) == {"confusion.png", "calibration.png"}
+    stored = read(folder)
+    assert stored["labels"] == labels
+    assert stored["mistakes"][0]["text"] == HOSTILE[0]
+    assert not (folder / "learning.png").exists()
+
+
+def test_escaping_by_itself() -> None:
+    assert escape_markdown("a_b|c\n<i>") == "a\\_b&#124;c &lt;i&gt;"
+    assert escape_markdown("at 7:00, 5% off") == "at 7:00, 5% off"
+    assert escape_markdown("Www.a https://b") == "Www&#46;a https&#58;//b"
+
+
+def size_of_picture(content: bytes) -> tuple[int, int]:
+    with Image.open(io.BytesIO(content)) as picture:
+        picture.load()
+        assert len(picture.convert("L").getcolors(256) or []) > 1
+        return picture.size
+
+
+@pytest.mark.parametrize("labels", [2, 12, 13, 40, 41, 200, 1_001])
+def test_confusion_pictures_stay_readable(labels: int) -> None:
+    rng = np.random.default_rng(labels)
+    truth = rng.integers(0, labels, 4_000)
+    answers = np.where(rng.random(4_000) < 0.8, truth, rng.integers(0, labels, 4_000))
+    width, height = size_of_picture(
+        draw_confusion(report_of(truth.tolist(), answers.tolist(), labels))
+    )
+    assert 400 <= width <= 2_200
+    assert 400 <= height <= 1_600
+
+
+def test_mistakes_are_shared_among_the_labels() -> None:
+    # 150 texts of label 0 and one of each other label, all wrong.
+    truth = [0] * 150 + list(range(1, 151))
+    answers = [1] * 150 + [0] * 150
+    report = report_of(truth, answers, 151)
+    assert report.mistakes_total == 300
+    assert len(report.mistakes) == 200
+    assert len({mistake.truth for mistake in report.mistakes}) == 151
+    assert len(report.most_confident) == 20
+    of_zero = [mistake.row for mistake in report.mistakes if mistake.truth == "label 0"]
+    assert of_zero == list(range(149, 99, -1))  # the surest
+
+
+def test_histories_that_draw_nothing() -> None:
+    for history in (None, [], ["x"], [{"epoch": 1}], [{"epoch": 1, "loss": None}], {"loss": 1}):
+        assert draw_learning(report_of([0, 1], [0, 1], 2, training={"history": history})) is None
+    drawn = draw_learning(report_of([0, 1], [0, 1], 2))
+    assert drawn is not None
+    assert size_of_picture(drawn)[0] > 800
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"threshold": 1.0}, "threshold is 1.0"),
+        ({"temperature": 0.0}, "temperature is 0.0"),
+        ({"texts": ["a"]}, "1 texts, but 2 rows"),
+        ({"labels": ["a", "b", "c"]}, "num_labels is 2"),
+        ({"out_of_scope_logits": np.zeros((0, 2))}, "out_of_scope_logits has the shape"),
+    ],
+)
+def test_what_cannot_be_reported(changes: dict[str, Any], message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        report_of([0, 1], [0, 1], 2, **changes)
+
+
+def test_what_json_cannot_hold_is_named(tmp_path: Path) -> None:
+    report = report_of([0, 1], [0, 1], 2, training={"config": {"sizes": {1, 2}}})
+    with pytest.raises(
+        InputError, match=r"report.training.config.sizes holds \{1, 2\} of type set"
+    ):
+        write_report(report, tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+@torch.no_grad()
+def test_a_real_model_on_clinc150(tmp_path: Path) -> None:
+    """Trained for a few epochs on every third text: calibrated, given a threshold and reported."""
+    train = read_rows("clinc150", "train.csv")[::3]
+    with torch.enable_grad():
+        network = train_quickly(train, epochs=4)
+    places = {label: place for place, label in enumerate(network.labels)}
+
+    def logits_of(name: str) -> tuple[NDArray[np.float32], NDArray[np.int64], list[str]]:
+        rows = read_rows("clinc150", f"{name}.csv")
+        texts = [text for text, _ in rows]
+        ids = np.array([places.get(label, -1) for _, label in rows])
+        parts = [
+            network(texts[first : first + 256])["logits"] for first in range(0, len(texts), 256)
+        ]
+        return torch.cat(parts).numpy(), ids, texts
+
+    found, ids, _ = logits_of("val")
+    before, _, _ = logits_of("test")
+    temperature = fit_temperature(found, ids)
+    fold_temperature(network, temperature)
+    found, ids, _ = logits_of("val")
+    outside, _, _ = logits_of("oos_val")
+    scores = top_scores(found)
+    point = choose_threshold(scores, found.argmax(axis=1) == ids, top_scores(outside))
+    tested, ids, texts = logits_of("test")
+    np.testing.assert_allclose(tested * temperature, before, rtol=1e-3, atol=1e-3)
+    report = build_report(
+        tested, ids, texts, network.labels, threshold=point.threshold, temperature=temperature,
+        out_of_scope_logits=logits_of("oos_test")[0], training={"seed": 0},
+    )  # fmt: skip
+    assert report.accuracy > 0.5
+    assert report.calibrated.ece < 0.05
+    assert report.calibrated.ece <= report.uncalibrated.ece + 0.005
+    assert report.out_of_scope_auroc is not None
+    assert report.out_of_scope_auroc > 0.75
+    assert report.abstention.accuracy is not None
+    assert report.abstention.accuracy > report.accuracy
+    assert report.abstention.balanced_accuracy == pytest.approx(
+        point.balanced_accuracy or 0, abs=0.1
+    )
+    values = read(write_report(report, tmp_path))
+    assert len(values["classes"]) == 150
+    assert values["accuracy_interval"][0] < values["accuracy"] < values["accuracy_interval"][1]
