@@ -197,8 +197,9 @@ def test_hostile_texts_and_labels_are_only_text(tmp_path: Path) -> None:
 
 
 def test_escaping_by_itself() -> None:
-    assert escape_markdown("a_b|c\n<i>") == "a\\_b&#124;c &lt;i&gt;"
+    assert escape_markdown("a*b|c\n<i>") == "a\\*b&#124;c &lt;i&gt;"
     assert escape_markdown("at 7:00, 5% off") == "at 7:00, 5% off"
+    assert escape_markdown("_it_ book_table a__b") == "\\_it\\_ book_table a\\_\\_b"
     assert escape_markdown("Www.a https://b") == "Www&#46;a https&#58;//b"
 
 

@@ -17,6 +17,7 @@ from neurolite_core.training.evaluation.report import Report
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+    from matplotlib.image import AxesImage
 
 _DPI: Final = 110
 _ALL_LABELS: Final = 40  # more would be too small to read
@@ -50,7 +51,7 @@ def draw_confusion(report: Report) -> bytes:
     grid = figure.add_gridspec(1, 2 if whole else 1)
     if whole:
         overview = figure.add_subplot(grid[0, 0])
-        overview.imshow(_shares(report, range(count), range(count)), **_SHADES)
+        _shade(overview, _shares(report, range(count), range(count)))
         overview.set_title(f"all {count} labels, rows as shares")
         overview.set_xlabel("answer (number of the label)")
         overview.set_ylabel("truth (number of the label)")
@@ -114,18 +115,18 @@ def draw_learning(report: Report) -> bytes | None:
     return _png(figure)
 
 
-_SHADES: Final[Mapping[str, Any]] = {
-    "cmap": "Blues",
-    "vmin": 0.0,
-    "vmax": 1.0,
-    "aspect": "auto",
-    "interpolation": "nearest",
-}
+def _shade(panel: Axes, shares: NDArray[np.float64]) -> AxesImage:
+    from matplotlib.colors import PowerNorm
+
+    # By the square root, because the mistakes that are looked for are a few hundredths of a row.
+    shades = PowerNorm(0.5, vmin=0, vmax=1)
+    return panel.imshow(shares, cmap="Blues", norm=shades, aspect="auto", interpolation="nearest")
 
 
 def _draw_matrix(panel: Axes, report: Report, rows: list[int], columns: list[int]) -> None:
     shares = _shares(report, rows, columns)
-    panel.imshow(shares, **_SHADES)
+    colors = _shade(panel, shares)
+    panel.figure.colorbar(colors, ax=panel, fraction=0.04, label="share of the truth's texts")
     names = [_readable(label) for label in report.labels]
     # Labels come from outside: a dollar sign is a dollar sign.
     panel.set_xticks(
@@ -134,14 +135,13 @@ def _draw_matrix(panel: Axes, report: Report, rows: list[int], columns: list[int
     panel.set_yticks(range(len(rows)), [names[r] for r in rows], fontsize=8, parse_math=False)
     panel.set_xlabel("answer")
     panel.set_ylabel("truth")
-    panel.set_title("share of the truth's texts")
     if len(columns) > _NUMBERS:
         return
     counts = {(truth, answer): count for truth, answer, count in report.confusion}
     for y, truth in enumerate(rows):
         for x, answer in enumerate(columns):
             if count := counts.get((truth, answer)):
-                color = "white" if shares[y, x] > 0.5 else "black"
+                color = "white" if shares[y, x] > 0.3 else "black"
                 panel.text(x, y, f"{count:,}", ha="center", va="center", color=color, fontsize=8)
 
 
