@@ -29,6 +29,8 @@ def test_built_in_set_is_large_varied_and_without_repeats() -> None:
         ("a.txt", b"caf\xe9\n", [b"caf\xe9"], None),
         ("a.csv", b'text,label\n"a, b",good\n"two\nlines",bad\n', [b"a, b", b"two\nlines"], LABELS),
         ("a.csv", b"\xef\xbb\xbfid,text\n1,hello\n", [b"hello"], None),
+        ("a.csv", b"utterance,intent\nx,good\ny,bad\n", [b"x", b"y"], LABELS),
+        ("a.csv", b"text\nx\n", [b"x"], None),
         ("a.TSV", b"label\ttext\nbad\tx\n", [b"x"], ("bad",)),
         ("a.jsonl", b'{"text": "x", "label": "good"}\n\n{"text": "\\ud800", "label": "bad"}\n',
          [b"x", b"\xed\xa0\x80"], LABELS),
@@ -46,13 +48,13 @@ def test_formats(
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [
-        ("a.xlsx", b"", "probe files end in .txt, .csv"),
-        ("a.csv", b"", "header must have 'text'"),
+        ("a.xlsx", b"", r"does not end in \.csv, \.tsv"),
+        ("a.csv", b"", "holds no row that can be read"),
         ("a.csv", b"text\n", "holds no text"),
-        ("a.csv", b"sentence\nx\n", "it has sentence"),
-        ("a.csv", b"text,label\nx,good,more\n", "line 2: not as many fields"),
+        ("a.csv", b"sentence,query\nx,y\n", "which column is the text is not clear"),
+        ("a.csv", b"text,label\nx,good,more\n", "line 2: 3 fields where line 1 has 2"),
         ("a.csv", b'text,label\n"x,good\n', "line 2"),
-        ("a.csv", b"text,label\nx,good\ny,\n", "line 3: no label"),
+        ("a.csv", b"text,label\nx,good\ny,\n", "line 3: the label, 'label', is missing"),
         (
             "a.csv",
             b"text,label\nx,ugly\n",
@@ -60,8 +62,8 @@ def test_formats(
         ),
         ("a.csv", b"text\nx\n\xff\n", "line 3: not UTF-8"),
         ("a.jsonl", b'{"text": "x"}\n{"text"\n', "line 2: not valid JSON"),
-        ("a.jsonl", b'{"text": 3}\n', "line 1: must be"),
-        ("a.jsonl", b"[]\n", "line 1: must be"),
+        ("a.jsonl", b'{"text": "x"}\n{"text": 3}\n', "line 2: the text, 'text', is 3"),
+        ("a.jsonl", b"[]\n", r"Line 1: .* is not an object"),
     ],
 )
 def test_errors_name_the_line(tmp_path: Path, name: str, content: bytes, message: str) -> None:
@@ -74,3 +76,10 @@ def test_errors_name_the_line(tmp_path: Path, name: str, content: bytes, message
 def test_missing_file(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="Cannot read"):
         read_probes(tmp_path / "none.csv", LABELS)
+
+
+def test_labels_of_hand_made_models_and_of_embeddings(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_bytes(b"text,label\nx,good \n")
+    assert read_probes(path, (" good ", "bad")).labels == (" good ",)
+    assert read_probes(path, ()).labels is None

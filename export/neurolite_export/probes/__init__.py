@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from pathlib import Path
-from types import MappingProxyType
 from typing import Final
 
 from neurolite_core.errors import InputError
-from neurolite_core.files import read_limited
+from neurolite_core.lines import BadRows, raw_lines, shown
+from neurolite_core.text import to_bytes
+from neurolite_core.training.data import open_source
+from neurolite_core.training.data.readers import PACKED
 
 MAX_PROBES: Final = 200_000
-_FILE_LIMIT: Final = 2**28
+_SIZE_LIMIT: Final = 2**28
+_LABELS_SHOWN: Final = 10
 _LONG_TEXT_SENTENCES: Final = (4, 12, 40)
 _LONG_TEXTS: Final = 8
 
@@ -77,97 +77,44 @@ def read_probes(path: Path, known_labels: Sequence[str]) -> Probes:
     """The user's own texts.
 
     Args:
-        path: ``.txt`` (a text a line), ``.csv`` or ``.tsv`` (header with ``text`` and, if labelled,
-            ``label``), or ``.jsonl`` (objects with the same keys).
-        known_labels: the model's labels.
+        path: ``.txt`` (a text a line, any bytes), or what training reads, with columns found as there.
+        known_labels: the model's labels; without any, labels in the file are left unread.
 
     Raises:
-        InputError: unreadable, malformed (the message names the line), empty, partly labelled, or
-            a label that the model does not have.
+        InputError: unreadable, malformed (the message names the lines), empty, too large, or labels
+            that the model does not have.
     """
-    kind = path.suffix.lower()
-    if kind not in _READERS:
-        raise InputError(f"{path} ends in {kind!r}; probe files end in {', '.join(_READERS)}.")
-    content = read_limited(path, _FILE_LIMIT)
-    rows: list[tuple[int, bytes, str | None]] = []
-    for row in _READERS[kind](content, path):
-        rows.append(row)
-        if len(rows) > MAX_PROBES:
-            raise InputError(f"{path} has more than {MAX_PROBES:,} texts; give a sample.")
-    if not rows:
-        raise InputError(f"{path} holds no text.")
-    labels = [label for _, _, label in rows if label]
-    if labels and len(labels) < len(rows):
-        line = next(number for number, _, label in rows if not label)
-        raise InputError(f"{path}, line {line}: no label, though other lines have one.")
-    known = set(known_labels)
-    for number, _, label in rows:
-        if label and label not in known:
-            shown = ", ".join(list(known_labels)[:10]) or "none"
+    texts: list[bytes] = []
+    labels: list[str] = []
+    size = 0
+    for text, label in _read(path, known_labels):
+        texts.append(text)
+        labels += [] if label is None else [label]
+        size += len(text)
+        if len(texts) > MAX_PROBES or size > _SIZE_LIMIT:
             raise InputError(
-                f"{path}, line {number}: label {label!r} is not one of the model's: {shown}."
+                f"{path} has more than {MAX_PROBES:,} texts or {_SIZE_LIMIT:,} bytes; give a sample."
             )
-    return Probes(path.name, tuple(text for _, text, _ in rows), tuple(labels) if labels else None)
+    if not texts:
+        raise InputError(f"{path} holds no text.")
+    return Probes(path.name, tuple(texts), tuple(labels) or None)
 
 
-_Row = tuple[int, bytes, str | None]
-
-
-def _read_lines(content: bytes, _: Path) -> Iterator[_Row]:
-    for number, line in enumerate(content.removesuffix(b"\n").split(b"\n"), start=1):
-        yield number, line.removesuffix(b"\r"), None
-
-
-def _read_table(delimiter: str) -> Callable[[bytes, Path], Iterator[_Row]]:
-    def read(content: bytes, path: Path) -> Iterator[_Row]:
-        reader = csv.DictReader(
-            io.StringIO(_decode(content, path), newline=""), delimiter=delimiter, strict=True
-        )
-        try:
-            if "text" not in (reader.fieldnames or ()):
-                found = ", ".join(reader.fieldnames or ()) or "nothing"
-                raise InputError(f"{path}, line 1: the header must have 'text'; it has {found}.")
-            for row in reader:
-                text = row["text"]
-                if text is None or None in row:
-                    raise InputError(
-                        f"{path}, line {reader.line_num}: not as many fields as the header."
-                    )
-                yield reader.line_num, text.encode(), row.get("label")
-        except csv.Error as error:
-            raise InputError(f"{path}, line {reader.reader.line_num}: {error}.") from error
-
-    return read
-
-
-def _read_json_lines(content: bytes, path: Path) -> Iterator[_Row]:
-    for number, line in enumerate(_decode(content, path).split("\n"), start=1):
-        if not line.strip():
-            continue
-        try:
-            value = json.loads(line)
-        except (ValueError, RecursionError) as error:
-            raise InputError(f"{path}, line {number}: not valid JSON: {error}") from error
-        text = value.get("text") if isinstance(value, dict) else None
-        label = value.get("label") if isinstance(value, dict) else None
-        if not isinstance(text, str) or not (label is None or isinstance(label, str)):
-            raise InputError(f'{path}, line {number}: must be {{"text": "...", "label": "..."}}.')
-        yield number, text.encode("utf-8", "surrogatepass"), label
-
-
-def _decode(content: bytes, path: Path) -> str:
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        raise InputError(f"{path}, line {line}: not UTF-8 ({error.reason}).") from error
-
-
-_READERS: Final[Mapping[str, Callable[[bytes, Path], Iterator[_Row]]]] = MappingProxyType(
-    {
-        ".txt": _read_lines,
-        ".csv": _read_table(","),
-        ".tsv": _read_table("\t"),
-        ".jsonl": _read_json_lines,
-    }
-)
+def _read(path: Path, known_labels: Sequence[str]) -> Iterator[tuple[bytes, str | None]]:
+    if path.name.lower().removesuffix(PACKED).endswith(".txt"):
+        for line in raw_lines(path):
+            yield line.removesuffix(b"\n").removesuffix(b"\r"), None
+        return
+    source = open_source(path, labelled=None if known_labels else False)
+    bad = BadRows(str(path))
+    known = {label.strip(): label for label in known_labels}  # as the reader gives them
+    for row in source.rows(bad):
+        if row.label is not None and row.label not in known:
+            some = ", ".join(list(known_labels)[:_LABELS_SHOWN])
+            bad.add(
+                row.line,
+                f"label {shown(row.label)} is not one of the model's: {some}; "
+                f"read were {source.columns.describe()}",
+            )
+        yield to_bytes(row.text), row.label and known.get(row.label)
+    bad.finish()
