@@ -42,6 +42,9 @@ def read_delimited(path: Path, bad: BadRows, *, delimiter: str) -> Iterator[tupl
             fields, problem = feed.row(reader)
         except StopIteration:
             return
+        blank = not fields or (width != 1 and len(fields) == 1 and not fields[0].strip())
+        if blank and not problem:
+            continue
         if delimiter == TAB and width and (problem or len(fields) != width or len(feed.taken) > 1):
             literal = feed.taken[0].text.rstrip("\r\n").split(TAB)
             if len(literal) == width:
@@ -49,9 +52,7 @@ def read_delimited(path: Path, bad: BadRows, *, delimiter: str) -> Iterator[tupl
                 feed.give_back()
         if problem:
             feed.give_back()
-        elif width != 1 and len(fields) < 2 and not "".join(fields).strip():
-            continue
-        problem = _unusable(feed.taken, fields, width) or problem
+        problem = problem or _unusable(feed.taken, fields, width)
         if problem:
             bad.add(feed.taken[0].number, problem)
         else:
@@ -134,7 +135,7 @@ class _Feed:
 def _unusable(lines: Sequence[Line], fields: Sequence[str], width: int) -> str | None:
     if problem := next((line.problem for line in lines if line.problem), None):
         return problem
-    if fields and width and len(fields) != width:
+    if width and len(fields) != width:
         return (
             f"{_fields(len(fields))} where line 1 has {width}, in {shown(lines[0].text.strip())}; "
             'quote a text that holds the delimiter: "..."'

@@ -131,9 +131,6 @@ def _row(
         found = "is missing" if text is None else f"is {shown(text)}, not a string"
         bad.add(line, f"the text, {columns.text.name!r}, {found}; give a string")
         return None
-    if "\0" in text:
-        bad.add(line, f"the text {shown(text)} holds a NUL character; remove it")
-        return None
     if columns.label is None:
         return Row(text, None, line)
     label, problem = _label(_cell(values, columns.label.key))
