@@ -8,6 +8,7 @@ import pytest
 
 from neurolite_core.errors import InputError
 from neurolite_core.training.data import open_source
+from neurolite_core.training.data.columns import Column
 from texts import DATA
 
 SENTENCES = [f"this is sentence number {number} of many" for number in range(20)]
@@ -77,6 +78,22 @@ def test_unclear(
 ) -> None:
     with pytest.raises(InputError, match=message):
         choose(tmp_path, content, text, label)
+
+
+def test_sentences_are_no_header_beside_a_label_called_like_a_column(tmp_path: Path) -> None:
+    content = "i have to ask you something,question\n" + ALTERNATING
+    assert choose(tmp_path, content) == ("column 1", "column 2", "i have to ask you something")
+    assert choose(tmp_path, ",text,label\n" + THREE, None, None) == ("text", "label", "a")
+
+
+def test_optional_labels_are_taken_by_name_only(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("text,source\n" + ALTERNATING)
+    assert open_source(path).columns.label is None
+    named = open_source(path, label_column="source").columns.label
+    assert named == Column(1, "source", "named")
+    guessed = open_source(path, labelled=True).columns.label
+    assert guessed == Column(1, "source", "guessed by content: few, short and repeated values")
 
 
 def test_labels_are_left_unread_on_request(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from neurolite_core.errors import InputError
 from neurolite_core.training.data import build_store, open_source
+from neurolite_core.training.data.hub import split_name
 
 datasets: Any = pytest.importorskip("datasets")
 
@@ -95,6 +96,21 @@ def test_errors(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, where: str, mes
     monkeypatch.chdir(tmp_path)
     with pytest.raises(InputError, match=message):
         open_source(where)
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("hf:imdb", ("imdb", None, None)),
+        ("hf:imdb:test", ("imdb", None, "test")),
+        ("hf:nyu-mll/glue:sst2", ("nyu-mll/glue", "sst2", None)),
+        ("hf:glue:mnli:validation_matched", ("glue", "mnli", "validation_matched")),
+        ("hf:imdb::unsupervised", ("imdb", None, "unsupervised")),
+        ("hf:a/b:validated", ("a/b", "validated", None)),
+    ],
+)
+def test_names_of_the_hub(name: str, expected: tuple[str, str | None, str | None]) -> None:
+    assert split_name(name) == expected
 
 
 def test_damaged_parquet(tmp_path: Path) -> None:

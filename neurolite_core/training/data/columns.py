@@ -85,7 +85,8 @@ def choose_columns(
         sample: first rows.
         text_column: a name, or for files without a header a position from "1".
         label_column: the same.
-        labelled: True asks for a label column, False leaves labels unread, None takes one if found.
+        labelled: True asks for a label column; None takes one that is named or has a known name, as a
+            column of few values alone may be anything; False leaves labels unread.
 
     Raises:
         InputError: no such column, or more than one could be meant; the message lists them.
@@ -177,14 +178,14 @@ class _Table:
         rest = [p for p in self.profiles if p.key != text.key]
         if named := self._by_name(rest, LABEL_NAMES, "--label-column"):
             return named
+        if not needed:
+            return None
         able = [p for p in rest if p.may_be_label]
         able = [p for p in able if p.distinct > 1] or able
-        if len(able) == 1:
-            how = "guessed by content: few, short and repeated values"
-            return Column(able[0].key, able[0].name, how)
-        if needed:
+        if len(able) != 1:
             raise InputError(self._unclear("label", "--label-column"))
-        return None
+        how = "guessed by content: few, short and repeated values"
+        return Column(able[0].key, able[0].name, how)
 
     def _by_name(
         self, profiles: Sequence[_Profile], tiers: Sequence[Sequence[str]], option: str
@@ -242,16 +243,13 @@ def _has_header(sample: Sample, wanted: Sequence[str]) -> bool:
     recurs = any(
         cell and any(row[place] == cell for row in later) for place, cell in enumerate(first)
     )
-    if len(matches) > 1 or (matches and not recurs):
-        return True
     unlike_names = any(
-        not cell
-        or _is_number(cell)
-        or len(cell) > _HEADER_CELL
-        or len(cell.split()) > _HEADER_WORDS
+        _is_number(cell) or len(cell) > _HEADER_CELL or len(cell.split()) > _HEADER_WORDS
         for cell in first
     )
-    if recurs or unlike_names or len(set(first)) < len(first) or wanted:
+    if len(matches) > 1 or (matches and not recurs and not unlike_names):
+        return True
+    if recurs or unlike_names or "" in first or len(set(first)) < len(first) or wanted:
         return False
     raise InputError(
         f"{sample.name}: whether line 1 is a header or a row is not clear ({', '.join(first)}). "

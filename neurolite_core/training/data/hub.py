@@ -170,13 +170,24 @@ def _parquet_files(path: Path, split: str | None, name: str) -> list[Path]:
 
 
 def _of_hub(library: ModuleType, name: str) -> Any:  # noqa: ANN401
-    dataset, *parts = name.removeprefix(HUB).split(":")
-    split = parts.pop() if parts and (len(parts) == 2 or re.match(_SPLIT, parts[-1])) else None
-    if len(parts) > 1:
-        raise InputError(f"{name} is not hf:NAME, hf:NAME:CONFIG or hf:NAME:CONFIG:SPLIT.")
-    config = parts[0] if parts else None
+    dataset, config, split = split_name(name)
     found = library.load_dataset(dataset, config, split=split)
     return found if split else _split_of(found, None, name)
+
+
+def split_name(name: str) -> tuple[str, str | None, str | None]:
+    """Dataset, config and split of a hub name; of two parts the second is a split if it is called so.
+
+    Raises:
+        InputError: more than three parts.
+    """
+    dataset, *parts = name.removeprefix(HUB).split(":")
+    if len(parts) > 2:
+        raise InputError(f"{name} is not hf:NAME, hf:NAME:CONFIG or hf:NAME:CONFIG:SPLIT.")
+    if len(parts) == 1 and re.fullmatch(_SPLIT, parts[0]):
+        return dataset, None, parts[0]
+    config, split = [*parts, None, None][:2]
+    return dataset, config or None, split
 
 
 def _digest(files: list[Path]) -> str:

@@ -44,7 +44,8 @@ def open_source(
         where: a file of ``READERS`` (plain or gzip), or a dataset as in ``hub``.
         text_column: name, or position from "1" in a file without a header; guessed without one.
         label_column: the same.
-        labelled: True asks for labels, False leaves them unread, None takes them if found.
+        labelled: True asks for labels; None takes them from a column that is named or has a known
+            name; False leaves them unread.
         on_bad: "raise" or "skip" rows that cannot be used.
 
     Raises:
