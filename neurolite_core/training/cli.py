@@ -1,0 +1,257 @@
+"""``neurolite-train``: labelled texts to a checkpoint that is worth deploying."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+
+from neurolite_core.command_line import exit_codes, print_version
+from neurolite_core.config import PRESETS, NeuroLiteConfig
+from neurolite_core.dependencies import require
+from neurolite_core.errors import InputError
+from neurolite_core.files import read_limited
+from neurolite_core.validation import require_choice, require_range
+
+ACCELERATORS = ("auto", "cpu", "gpu")
+PRECISIONS = ("auto", "float32", "bfloat16")
+WORK = "work"
+_CONFIG_LIMIT = 2**20
+
+if TYPE_CHECKING:
+    from lightning_fabric import Fabric
+
+    from neurolite_core.training.run import Request
+
+app = typer.Typer(add_completion=False, rich_markup_mode="rich")
+
+
+@app.command()
+def main(
+    data: Annotated[
+        list[str],
+        typer.Argument(
+            help="Labelled texts: .csv, .tsv, .jsonl or .parquet (also .gz), or hf:NAME.",
+            metavar="DATA...",
+        ),
+    ],
+    out: Annotated[Path, typer.Option(help="Folder for the checkpoint and the report.")],
+    size: Annotated[str, typer.Option(help=f"Preset: {', '.join(PRESETS)}.")] = "tiny",
+    config: Annotated[
+        Path | None,
+        typer.Option(help="A config.json in place of a preset.", metavar="FILE"),
+    ] = None,
+    validation: Annotated[
+        str | None,
+        typer.Option(help="File, or share of DATA, that decides which weights are kept. [0.1]"),
+    ] = None,
+    test: Annotated[
+        str | None, typer.Option(help="File for the report; else the validation rows.")
+    ] = None,
+    teacher: Annotated[
+        list[Path] | None,
+        typer.Option(
+            help="Distil from this model: a transformers or sentence-transformers folder, or a checkpoint; "
+            "repeat for an ensemble.",
+            metavar="FOLDER",
+        ),
+    ] = None,
+    unlabelled: Annotated[
+        list[str] | None,
+        typer.Option(help="More texts for the teacher to answer: .txt or as DATA.", metavar="FILE"),
+    ] = None,
+    out_of_scope: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Texts that have none of the labels: half are learned, half set the threshold.",
+            metavar="FILE",
+        ),
+    ] = None,
+    text_column: Annotated[str | None, typer.Option(help="Name or number; else guessed.")] = None,
+    label_column: Annotated[str | None, typer.Option(help="Name or number; else guessed.")] = None,
+    skip_bad_rows: Annotated[
+        bool, typer.Option(help="Leave out rows that cannot be used, instead of stopping.")
+    ] = False,
+    conflicts: Annotated[
+        str, typer.Option(help="Texts with several labels: keep, majority or drop.")
+    ] = "keep",
+    keep_duplicates: Annotated[
+        bool, typer.Option(help="Use rows that say the same more than once.")
+    ] = False,
+    epochs: Annotated[
+        int | None,
+        typer.Option(help="Passes over DATA. [as many as see 400,000 texts, 5 to 200]"),
+    ] = None,
+    minutes: Annotated[
+        float | None, typer.Option(help="Time for the training in place of epochs.")
+    ] = None,
+    patience: Annotated[
+        int | None,
+        typer.Option(help="Stop after so many evaluations (of 20) without a better accuracy."),
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Of weights, order, distortion and dropout.")] = 0,
+    batch_size: Annotated[int, typer.Option(help="Texts per step, over all processes.")] = 128,
+    learning_rate: Annotated[float, typer.Option(help="Highest of the schedule.")] = 3e-3,
+    weight_decay: Annotated[float, typer.Option(help="Of AdamW.")] = 0.01,
+    label_smoothing: Annotated[float, typer.Option(help="Without a teacher.")] = 0.1,
+    typos: Annotated[
+        float, typer.Option(help="Share of words edited, in every second text.")
+    ] = 0.1,
+    word_dropout: Annotated[
+        float, typer.Option(help="Share of words left out, in every second text.")
+    ] = 0.1,
+    class_weights: Annotated[
+        str, typer.Option(help="none, or balanced for rare classes to count more.")
+    ] = "none",
+    teacher_weight: Annotated[
+        float, typer.Option(help="Of the teacher's answer against a row's label.")
+    ] = 0.8,
+    variants: Annotated[
+        int, typer.Option(help="Changed copies of each text that the teacher answers.")
+    ] = 8,
+    work: Annotated[
+        Path | None,
+        typer.Option(help="Folder for what can be made again, to be shared or removed. [OUT/work]"),
+    ] = None,
+    restart: Annotated[
+        bool, typer.Option("--restart", help="Forget an interrupted training.")
+    ] = False,
+    accelerator: Annotated[str, typer.Option(help=f"{', '.join(ACCELERATORS)}.")] = "auto",
+    devices: Annotated[int, typer.Option(help="Processes per machine, one GPU each.")] = 1,
+    nodes: Annotated[int, typer.Option(help="Machines; see docs/training.md.")] = 1,
+    precision: Annotated[str, typer.Option(help=f"{', '.join(PRECISIONS)}.")] = "auto",
+    workers: Annotated[
+        int | None, typer.Option(help="Processes that prepare batches. [by the processor]")
+    ] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print the report's figures as JSON, nothing else.")
+    ] = False,
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=print_version, is_eager=True, help="Show the version."),
+    ] = False,
+) -> None:
+    """Train a text classifier: a file of texts and labels to a checkpoint, with a report.
+
+    The checkpoint keeps the weights with the best validation accuracy, calibrated, with a threshold
+    below which it abstains, and validation texts on which [b]neurolite-export --checkpoint[/b] checks every
+    file. Run the same command again after an interruption, and it goes on to the same result.
+
+    Exit codes: 0 trained, 2 wrong usage or input, 130 interrupted.
+
+    Examples:
+      neurolite-train intents.csv --out intents/
+
+      neurolite-train train.csv --validation dev.csv --test test.csv --teacher all-MiniLM-L6-v2/ --out intents/
+
+      neurolite-train train.jsonl --out-of-scope chatter.txt --minutes 5 --out intents/
+    """
+    with exit_codes():
+        require("torch", extra="train")
+        from neurolite_core.training.options import TrainingOptions
+        from neurolite_core.training.run import Machine, Request, launch
+        from neurolite_core.training.sources import DataFiles
+
+        require_choice("--size", size, PRESETS)
+        if unlabelled and not teacher:
+            raise InputError(
+                "--unlabelled was given without --teacher; only a teacher can say what unlabelled "
+                "texts mean. Add --teacher FOLDER."
+            )
+        require_choice("--accelerator", accelerator, ACCELERATORS)
+        require_choice("--precision", precision, PRECISIONS)
+        require_range("--devices", devices, 1, 4096)
+        require_range("--nodes", nodes, 1, 65_536)
+        request = Request(
+            files=DataFiles(
+                train=tuple(data),
+                validation=validation,
+                test=test,
+                unlabelled=tuple(unlabelled or ()),
+                out_of_scope=tuple(out_of_scope or ()),
+                text_column=text_column,
+                label_column=label_column,
+                on_bad="skip" if skip_bad_rows else "raise",
+                conflicts=conflicts,
+                keep_duplicates=keep_duplicates,
+            ),
+            config=_config(size, config),
+            options=TrainingOptions(
+                seed=seed,
+                epochs=epochs,
+                minutes=minutes,
+                batch_size=batch_size,
+                learning_rate=learning_rate,
+                weight_decay=weight_decay,
+                label_smoothing=label_smoothing,
+                typos=typos,
+                word_dropout=word_dropout,
+                class_weights=class_weights,
+                patience=patience,
+                teacher_weight=teacher_weight,
+                variants=variants,
+            ),
+            machine=Machine(
+                accelerator=accelerator,
+                devices=devices,
+                nodes=nodes,
+                precision=precision,
+                workers=workers,
+            ),
+            out=out,
+            work=work or out / WORK,
+            teachers=tuple(teacher or ()),
+            restart=restart,
+        )
+        fabric = launch(request.machine)
+        _run(request, fabric, as_json=as_json)
+
+
+def _config(size: str, path: Path | None) -> NeuroLiteConfig:
+    if path is None:
+        return PRESETS[size]()
+    return NeuroLiteConfig.from_json(read_limited(path, _CONFIG_LIMIT).decode("utf-8", "replace"))
+
+
+def _run(request: Request, fabric: Fabric, *, as_json: bool) -> None:
+    from neurolite_core.training.data.showing import show_report
+    from neurolite_core.training.display import Display, summary_table
+    from neurolite_core.training.run import train
+
+    console = Console(stderr=True, quiet=not fabric.is_global_zero)
+    with Display(console) as display:
+        trained = train(
+            request, fabric, display, lambda sources: show_report(sources.report, console)
+        )
+    if not fabric.is_global_zero:
+        return
+    report = trained.report
+    if as_json:
+        typer.echo(json.dumps(trained.figures(), indent=2, sort_keys=True))
+        return
+    point = report.abstention
+    rows = [
+        (f"accuracy, {report.split}", _percent(report.accuracy)),
+        ("macro-F1", _percent(report.macro_f1)),
+        ("calibration error", _percent(report.calibrated.ece)),
+        (
+            "abstains below",
+            f"{point.threshold:.3f}: answers {_percent(point.coverage)} of the texts, "
+            f"{_percent(point.accuracy or 0.0)} of them right",
+        ),
+    ]
+    if report.out_of_scope_auroc is not None:
+        rows.append(("out of scope, AUROC", f"{report.out_of_scope_auroc:.4f}"))
+    rows.append(("report", str(trained.folder / "report.md")))
+    out = Console()
+    out.print(summary_table(rows), highlight=False)
+    out.print(
+        f"\nNext: neurolite-export --checkpoint {trained.folder} --int8", markup=False, highlight=False
+    )
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.2f} %"

@@ -1,0 +1,111 @@
+"""What a person sees while a model is trained: a live line, or plain lines where there is no terminal."""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import Self
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+from rich.table import Table
+
+from neurolite_core.training.loop import StepReport
+from neurolite_core.training.state import Evaluation
+
+
+class Display:
+    """Stages before the training, and its steps.
+
+    Args:
+        console: where to; a quiet one shows nothing.
+    """
+
+    def __init__(self, console: Console) -> None:
+        self.console = console
+        self._progress = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(bar_width=24),
+            TextColumn("{task.percentage:>3.0f}%"),
+            TextColumn("{task.fields[figures]}"),
+            TimeElapsedColumn(),
+            TimeRemainingColumn(),
+            console=console,
+            disable=not console.is_terminal,
+        )
+        self._task: TaskID | None = None
+        self._stage = ""
+        self._shown = 0
+
+    def __enter__(self) -> Self:
+        self._progress.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._progress.stop()
+
+    def stage(self, what: str, share: float) -> None:
+        """Something before the training is at ``share`` of its work, 0 to 1."""
+        self._enter(what)
+        assert self._task is not None
+        self._progress.update(self._task, completed=share, total=1.0, figures="")
+
+    def step(self, report: StepReport) -> None:
+        """A step of the training is done."""
+        self._enter("training")
+        assert self._task is not None
+        progress = report.progress
+        last = progress.history[-1].accuracy if progress.history else float("nan")
+        figures = (
+            f"loss {report.loss:.3f}  validation {100 * last:.2f} %  "
+            f"{report.texts_per_second:,.0f} texts/s"
+        )
+        self._progress.update(
+            self._task, completed=progress.step, total=progress.total_steps, figures=figures
+        )
+        for item in progress.history[self._shown :]:
+            self._line(item, report)
+        self._shown = len(progress.history)
+
+    def _enter(self, what: str) -> None:
+        if what == self._stage:
+            return
+        if self._task is not None:
+            self._progress.remove_task(self._task)
+        elif not self.console.is_terminal:
+            self.console.print()
+        if not self.console.is_terminal:
+            self.console.print(what, markup=False)
+        self._task = self._progress.add_task(what, figures="")
+        self._stage = what
+
+    def _line(self, item: Evaluation, report: StepReport) -> None:
+        best = "  best" if report.progress.best_step == item.step else ""
+        self.console.print(
+            f"step {item.step:>6}/{report.progress.total_steps}  epoch {item.epoch:6.2f}  "
+            f"loss {item.loss:.4f}  validation loss {item.validation_loss:.4f}  "
+            f"accuracy {100 * item.accuracy:6.2f} %  {report.texts_per_second:,.0f} texts/s{best}",
+            highlight=False,
+            markup=False,
+        )
+
+
+def summary_table(rows: list[tuple[str, str]]) -> Table:
+    """Facts in two columns."""
+    table = Table(show_header=False, box=None, pad_edge=False)
+    table.add_column(style="bold", no_wrap=True)
+    table.add_column()
+    for name, value in rows:
+        table.add_row(name, value)
+    return table

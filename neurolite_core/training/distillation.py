@@ -1,0 +1,171 @@
+"""Everything that teachers give to a training, made once per data and teacher and kept in files."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neurolite_core.files import write_atomically
+from neurolite_core.training.augment import MOST_WORDS, close_words, count_words, make_variants
+from neurolite_core.training.data.store import TextStore
+from neurolite_core.training.options import TrainingOptions
+from neurolite_core.training.soft_labels import soft_labels
+from neurolite_core.training.sources import DataFiles, Sources, unlabelled_store
+from neurolite_core.training.teachers import TUNED, Teacher, TransformerTeacher, open_teacher
+from neurolite_core.training.teachers.teacher import Report
+
+VARIANTS_SEED: Final = 0  # not the training's: trainings that differ in their seed share the texts
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Lessons:
+    """What teachers say.
+
+    Attributes:
+        train: float16 [N, C], logits for all rows of the training store.
+        extra: unlabelled texts, variants and files; None without any.
+        extra_answers: float16 [M, C], logits for them.
+        words: of the teachers' vocabulary and the data; empty where the teachers have no vectors.
+        vectors: float32 [W, D] of the words.
+        names: of the teachers.
+    """
+
+    train: NDArray[np.float16]
+    extra: TextStore | None
+    extra_answers: NDArray[np.float16] | None
+    words: tuple[str, ...]
+    vectors: NDArray[np.float32]
+    names: tuple[str, ...]
+
+
+def learn_from_teachers(
+    paths: Sequence[Path],
+    sources: Sources,
+    files: DataFiles,
+    options: TrainingOptions,
+    folder: Path,
+    report: Report,
+) -> Lessons:
+    """Prepares teachers, makes variants of the training texts, and asks for all answers.
+
+    Args:
+        paths: folders of teachers, at least one.
+        sources: the data.
+        files: for the unlabelled texts among them.
+        options: number of variants.
+        folder: for what is kept: tuned teachers, variants, words and answers.
+        report: told what is being done.
+
+    Raises:
+        InputError: a teacher that cannot be read, or has other labels.
+        MissingDependencyError: it needs a package that is not installed.
+    """
+    teachers = [_Tuned(open_teacher(path), sources, folder) for path in paths]
+    names = tuple(teacher.name for teacher in teachers)
+    key = _key(sources.train.fingerprint, len(sources.rows), *names)
+    words, vectors, near = _words(teachers[0], sources, folder / f"words-{key}.npz", report)
+    extra = None
+    if options.variants or files.unlabelled:
+        made = folder / f"variants-{key}-{options.variants}.jsonl"
+        if options.variants and not made.is_file():
+            texts = _texts(sources)
+            standing = list(count_words(texts)) or [""]
+            variants = make_variants(
+                texts, options.variants, standing, near, seed=VARIANTS_SEED
+            )
+            _write_texts(made, dict.fromkeys(variants))
+        store = folder / f"extra-{key}-{options.variants}"
+        extra = unlabelled_store(files, [str(made)] if options.variants else [], store)
+    answers = [
+        None
+        if store is None
+        else soft_labels(store, teachers, len(sources.train.labels), folder, report)
+        for store in (sources.train, extra)
+    ]
+    assert answers[0] is not None
+    return Lessons(answers[0], extra, answers[1], words, vectors, names)
+
+
+class _Tuned:
+    """A teacher that is prepared when it is first asked, and kept in the folder."""
+
+    def __init__(self, teacher: Teacher, sources: Sources, folder: Path) -> None:
+        self.teacher, self.sources = teacher, sources
+        self.name = f"{teacher.name} {_key(sources.train.fingerprint, len(sources.rows))}"
+        self.folder = folder / f"teacher-{_key(self.name)}"
+        self.ready = False
+
+    def prepare(
+        self,
+        store: TextStore,
+        rows: NDArray[np.int64],
+        labels: Sequence[str],
+        report: Report,
+    ) -> None:
+        """Tunes the teacher, or reads the tuned one."""
+        if not self.ready and (self.folder / TUNED).is_file():
+            self.teacher = open_teacher(self.folder)
+        self.teacher.prepare(store, rows, labels, report)
+        if isinstance(self.teacher, TransformerTeacher) and not (self.folder / TUNED).is_file():
+            self.teacher.save(self.folder)
+        self.ready = True
+
+    def logits(self, texts: Sequence[str], report: Report) -> NDArray[np.float32]:
+        """As the prepared teacher's."""
+        if not self.ready:
+            train = self.sources.train
+            self.prepare(train, self.sources.rows, train.labels, report)
+        return self.teacher.logits(texts, report)
+
+    def vocabulary(self) -> list[str]:
+        """As the teacher's."""
+        return self.teacher.vocabulary()
+
+    def word_vectors(self, words: Sequence[str], report: Report) -> NDArray[np.float32] | None:
+        """As the teacher's, before it was tuned."""
+        return self.teacher.word_vectors(words, report)
+
+
+def _key(*facts: object) -> str:
+    return hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:16]
+
+
+def _texts(sources: Sources) -> list[str]:
+    found = sources.train.texts(sources.rows)
+    return [text.decode("utf-8", "replace") for text in found]
+
+
+def _words(
+    teacher: _Tuned, sources: Sources, path: Path, report: Report
+) -> tuple[tuple[str, ...], NDArray[np.float32], dict[str, list[str]]]:
+    """All words with vectors, and the near ones of the data's."""
+    if not path.is_file():
+        standing = list(count_words(_texts(sources)))[:MOST_WORDS]
+        near, known, vectors = close_words(standing, teacher, report)
+        if vectors is None:
+            known, vectors = [], np.zeros((0, 0), dtype=np.float32)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".words.", delete=False) as stream:
+            np.savez(
+                stream,
+                words=np.array(json.dumps(known)),
+                near=np.array(json.dumps(near)),
+                vectors=vectors,
+            )
+        Path(stream.name).replace(path)
+    with np.load(path, allow_pickle=False) as found:
+        near = json.loads(str(found["near"]))
+        return tuple(json.loads(str(found["words"]))), found["vectors"], near
+
+
+def _write_texts(path: Path, texts: dict[str, None]) -> None:
+    lines = "".join(json.dumps({"text": text}) + "\n" for text in texts)
+    write_atomically(path, lines.encode())

@@ -1,0 +1,86 @@
+"""How a model is trained, apart from its data and its shape: a frozen, validated dataclass."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Final
+
+from neurolite_core.errors import InputError
+from neurolite_core.validation import require_choice, require_fraction, require_range
+
+CLASS_WEIGHTS: Final = ("none", "balanced")
+MAX_SEED: Final = 2**31 - 1
+_TEXTS_SEEN: Final = 400_000
+_FEWEST_EPOCHS: Final = 5
+_MOST_EPOCHS: Final = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrainingOptions:
+    """Everything that decides a training besides data, config and teacher.
+
+    Attributes:
+        seed: of weights, order, distortion and dropout, 0 to 2**31 - 1.
+        epochs: passes over the labelled rows, 1 to 10,000; None for ``default_epochs``.
+        minutes: time budget in place of ``epochs``; speed is measured first, and the number of steps
+            then fixed, so that the learning rate still falls to zero. Above 0.
+        batch_size: texts per step over all processes, 1 to 65,536.
+        learning_rate: highest of the schedule, above 0.
+        weight_decay: of AdamW, 0 <= weight_decay < 1.
+        label_smoothing: for rows without a teacher's answer, 0 <= label_smoothing < 1.
+        typos: share of the words that get an edit, in every second text, 0 <= typos < 1.
+        word_dropout: share of the words left out, in every second text, 0 <= word_dropout < 1.
+        class_weights: one of ``CLASS_WEIGHTS``.
+        patience: evaluations without a better validation accuracy after which training stops, at
+            least 1; None for never.
+        teacher_weight: weight of the teacher's answer against the row's own label, 0 to 1.
+        extra_share: share of a step's texts that have no label but a teacher's answer, 0 to 0.95.
+        variants: distorted copies of each labelled text that the teacher answers, 0 to 100.
+
+    Raises:
+        InputError: a value is out of its range; the message names it.
+    """
+
+    seed: int = 0
+    epochs: int | None = None
+    minutes: float | None = None
+    batch_size: int = 128
+    learning_rate: float = 3e-3
+    weight_decay: float = 0.01
+    label_smoothing: float = 0.1
+    typos: float = 0.1
+    word_dropout: float = 0.1
+    class_weights: str = "none"
+    patience: int | None = None
+    teacher_weight: float = 0.8
+    extra_share: float = 0.6
+    variants: int = 8
+
+    def __post_init__(self) -> None:
+        require_range("seed", self.seed, 0, MAX_SEED)
+        if self.epochs is not None:
+            require_range("epochs", self.epochs, 1, 10_000)
+        if self.epochs is not None and self.minutes is not None:
+            raise InputError("--epochs and --minutes were both given; give one of them.")
+        for name in ("minutes", "learning_rate"):
+            value = getattr(self, name)
+            if value is not None and not (math.isfinite(value) and value > 0):
+                raise InputError(f"{name} is {value!r}; give a number above 0.")
+        require_range("batch_size", self.batch_size, 1, 65_536)
+        for name in ("weight_decay", "label_smoothing", "typos", "word_dropout"):
+            require_fraction(name, getattr(self, name))
+        require_choice("class_weights", self.class_weights, CLASS_WEIGHTS)
+        if self.patience is not None:
+            require_range("patience", self.patience, 1, 10_000)
+        if not 0 <= self.teacher_weight <= 1:
+            raise InputError(f"teacher_weight is {self.teacher_weight!r}; give 0 to 1.")
+        if not 0 <= self.extra_share <= 0.95:
+            raise InputError(f"extra_share is {self.extra_share!r}; give 0 to 0.95.")
+        require_range("variants", self.variants, 0, 100)
+
+
+def default_epochs(rows: int, extra_share: float) -> int:
+    """Passes over ``rows`` labelled texts in which some 400,000 texts are seen, from 5 to 200."""
+    seen_per_epoch = max(1.0, rows / (1.0 - extra_share))
+    return min(_MOST_EPOCHS, max(_FEWEST_EPOCHS, round(_TEXTS_SEEN / seen_per_epoch)))

@@ -1,0 +1,401 @@
+"""A whole training: data, teachers, loop, calibration, checkpoint and report."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from neurolite_core.checkpoint import save_checkpoint
+from neurolite_core.config import NeuroLiteConfig
+from neurolite_core.dependencies import require
+from neurolite_core.errors import InputError
+from neurolite_core.files import require_writable
+from neurolite_core.model import NeuroLiteForClassification
+from neurolite_core.scores import top_scores
+from neurolite_core.training.batches import Part, batches_per_epoch
+from neurolite_core.training.display import Display
+from neurolite_core.training.distillation import Lessons, learn_from_teachers
+from neurolite_core.training.evaluation.abstention import OperatingPoint, choose_threshold
+from neurolite_core.training.evaluation.calibration import fit_temperature, fold_temperature
+from neurolite_core.training.evaluation.report import Report, build_report
+from neurolite_core.training.evaluation.report_files import write_report
+from neurolite_core.training.loop import Task, Validation, fit, steps_in
+from neurolite_core.training.objective import balanced_weights
+from neurolite_core.training.options import TrainingOptions, default_epochs
+from neurolite_core.training.predict import predict
+from neurolite_core.training.sources import DataFiles, Sources, read_sources
+from neurolite_core.training.state import Progress, load_state
+from neurolite_core.training.vocabulary import start_from_words
+
+if TYPE_CHECKING:
+    from lightning_fabric import Fabric
+
+_T = TypeVar("_T")
+
+OUT_OF_SCOPE_SHARE: Final = 0.05
+MOST_PROBES: Final = 1000
+_LONGEST_WAIT: Final = timedelta(hours=24)  # for the first process, while it tunes a teacher
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Machine:
+    """Where to train.
+
+    Attributes:
+        accelerator: "auto", "cpu" or "gpu".
+        devices: processes on each node; one GPU each.
+        nodes: machines.
+        precision: "auto" (bfloat16 on a GPU, else float32), "float32" or "bfloat16".
+        workers: processes that prepare batches, for each training process; None to choose.
+    """
+
+    accelerator: str = "auto"
+    devices: int = 1
+    nodes: int = 1
+    precision: str = "auto"
+    workers: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """One training.
+
+    Attributes:
+        files: the data.
+        config: of the model.
+        options: of the training.
+        machine: where.
+        out: folder of the checkpoint and report.
+        work: folder for stores, tuned teachers and the state; trainings may share it.
+        teachers: folders of models to distil from.
+        restart: forget an interrupted training.
+    """
+
+    files: DataFiles
+    config: NeuroLiteConfig
+    options: TrainingOptions
+    machine: Machine
+    out: Path
+    work: Path
+    teachers: tuple[Path, ...] = ()
+    restart: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """What came out.
+
+    Attributes:
+        folder: of the checkpoint.
+        report: on the test rows, else on the validation rows.
+        resumed_at: the step at which an interrupted training went on; 0 for a new one.
+    """
+
+    folder: Path
+    report: Report
+    resumed_at: int
+
+    def figures(self) -> dict[str, Any]:
+        """The main figures, for JSON."""
+        report = self.report
+        return {
+            "checkpoint": str(self.folder),
+            "split": report.split,
+            "texts": report.texts,
+            "labels": len(report.labels),
+            "accuracy": report.accuracy,
+            "accuracy_interval": list(report.accuracy_interval),
+            "macro_f1": report.macro_f1,
+            "ece": report.calibrated.ece,
+            "abstention": asdict(report.abstention),
+            "out_of_scope_auroc": report.out_of_scope_auroc,
+            "seconds": report.training["seconds"],
+            "steps": report.training["steps"],
+            "resumed_at": self.resumed_at,
+        }
+
+
+def launch(machine: Machine) -> Fabric:
+    """Starts the processes.
+
+    Raises:
+        MissingDependencyError: lightning-fabric is not installed.
+        InputError: the machine has no such devices.
+    """
+    fabric_module = require("lightning_fabric", extra="train")
+    alone = machine.devices * machine.nodes == 1
+    strategies = require("lightning_fabric.strategies", extra="train")
+    accelerator = machine.accelerator
+    if accelerator == "auto":
+        accelerator = "gpu" if torch.cuda.is_available() else "cpu"
+    precision = {"float32": "32-true", "bfloat16": "bf16-mixed"}.get(
+        machine.precision, "bf16-mixed" if accelerator == "gpu" else "32-true"
+    )
+    try:
+        fabric = fabric_module.Fabric(
+            accelerator=accelerator,
+            devices=machine.devices,
+            num_nodes=machine.nodes,
+            precision=precision,
+            strategy="auto" if alone else strategies.DDPStrategy(timeout=_LONGEST_WAIT),
+        )
+        fabric.launch()
+    except Exception as error:  # its own exception types are not a stable interface
+        raise InputError(
+            f"--accelerator {machine.accelerator} with --devices {machine.devices} and --nodes "
+            f"{machine.nodes} cannot be had here: {error}"
+        ) from error
+    started: Fabric = fabric
+    return started
+
+
+def train(
+    request: Request, fabric: Fabric, display: Display, show_data: Callable[[Sources], None]
+) -> Trained:
+    """Trains, and writes the checkpoint and the report; only the first process writes.
+
+    Args:
+        request: what to train.
+        fabric: from ``launch``.
+        display: is told what goes on.
+        show_data: called when the data was read, before anything takes long.
+
+    Raises:
+        InputError: data, teacher or folder that cannot be used.
+    """
+    require_writable(request.out)
+    sources, lessons = _in_turn(fabric, lambda: _prepare(request, display, show_data))
+    network = _network(request, sources, lessons, display)
+    task = _task(request, sources, lessons, network)
+    fingerprint = _fingerprint(request, sources, lessons)
+    found = None if request.restart else load_state(request.work, fingerprint)
+    fabric.barrier()  # nobody writes a state before all have read it
+    if found is None:
+        progress, tensors = Progress(fingerprint, _total_steps(request, fabric, task)), None
+    else:
+        progress, tensors = found
+    resumed_at = progress.step
+    fit(fabric, task, progress, tensors, request.work, display.step)
+    report = _finish(request, fabric, task, sources, progress, display)
+    fabric.barrier()
+    return Trained(request.out, report, resumed_at)
+
+
+def _in_turn(fabric: Fabric, work: Callable[[], _T]) -> _T:
+    """The first process first; the others then find its files."""
+    if not fabric.is_global_zero:
+        fabric.barrier()
+        return work()
+    result = work()
+    fabric.barrier()
+    return result
+
+
+def _prepare(
+    request: Request, display: Display, show_data: Callable[[Sources], None]
+) -> tuple[Sources, Lessons | None]:
+    sources = read_sources(request.files, request.work, seed=request.options.seed)
+    show_data(sources)
+    if not request.teachers:
+        return sources, None
+    lessons = learn_from_teachers(
+        request.teachers, sources, request.files, request.options, request.work, display.stage
+    )
+    return sources, lessons
+
+
+def _network(
+    request: Request, sources: Sources, lessons: Lessons | None, display: Display
+) -> NeuroLiteForClassification:
+    torch.manual_seed(request.options.seed)
+    network = NeuroLiteForClassification(request.config, labels=sources.train.labels)
+    if lessons is not None and lessons.words:
+        start_from_words(
+            network, lessons.words, lessons.vectors, display.stage, seed=request.options.seed
+        )
+    return network
+
+
+def _task(
+    request: Request,
+    sources: Sources,
+    lessons: Lessons | None,
+    network: NeuroLiteForClassification,
+) -> Task:
+    options, num_labels = request.options, len(network.labels)
+    labelled = Part(
+        sources.train,
+        sources.rows,
+        targets=None if lessons is None else lessons.train,
+        labelled=True,
+        target_weight=0.0 if lessons is None else options.teacher_weight,
+    )
+    parts = [labelled]
+    if lessons is not None and lessons.extra is not None:
+        parts.append(
+            Part(
+                lessons.extra,
+                np.arange(len(lessons.extra)),
+                targets=lessons.extra_answers,
+                labelled=False,
+                target_weight=1.0,
+                share=options.extra_share,
+            )
+        )
+    if sources.out_of_scope is not None:
+        learned, _ = _out_of_scope_rows(sources)
+        even = np.broadcast_to(np.float16(0), (len(sources.out_of_scope), num_labels))
+        parts.append(
+            Part(
+                sources.out_of_scope,
+                learned,
+                targets=even,
+                labelled=False,
+                target_weight=1.0,
+                share=min(OUT_OF_SCOPE_SHARE, (1 - options.extra_share) / 2),
+            )
+        )
+    weights = None
+    if options.class_weights == "balanced":
+        weights = balanced_weights(sources.train.label_ids[sources.rows], num_labels)
+    workers = request.machine.workers
+    if workers is None:
+        workers = min(4, max(0, ((torch.get_num_threads() // request.machine.devices) - 2) // 2))
+    return Task(network, tuple(parts), sources.validation, options, weights, workers)
+
+
+def _out_of_scope_rows(sources: Sources) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Half of them are learned, and the other half decides the threshold; not the same texts."""
+    assert sources.out_of_scope is not None
+    order = np.random.default_rng(0).permutation(len(sources.out_of_scope))
+    if len(order) < 2:
+        raise InputError(
+            f"--out-of-scope has {len(order)} text; give two or more: half are learned, and the others "
+            "decide the threshold."
+        )
+    half = len(order) // 2
+    return np.sort(order[:half]), np.sort(order[half:])
+
+
+def _total_steps(request: Request, fabric: Fabric, task: Task) -> int:
+    options = request.options
+    if options.minutes is not None:
+        return steps_in(fabric, task, options.minutes * 60)
+    left = 1.0 - sum(part.share for part in task.parts[1:])
+    epochs = options.epochs or default_epochs(len(task.parts[0].rows), 1.0 - left)
+    return epochs * batches_per_epoch(task.parts, options.batch_size)
+
+
+def _fingerprint(request: Request, sources: Sources, lessons: Lessons | None) -> str:
+    """Of all that decides the result; the number of processes is not part of it."""
+    rows = hashlib.sha256(sources.rows.tobytes())
+    rows.update(sources.validation.rows.tobytes())
+    facts = [
+        sources.train.fingerprint,
+        sources.validation.store.fingerprint,
+        rows.hexdigest(),
+        None if sources.out_of_scope is None else sources.out_of_scope.fingerprint,
+        request.config.to_json(),
+        asdict(request.options),
+        None if lessons is None else lessons.names,
+        None if lessons is None or lessons.extra is None else lessons.extra.fingerprint,
+    ]
+    return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
+
+
+def _finish(
+    request: Request,
+    fabric: Fabric,
+    task: Task,
+    sources: Sources,
+    progress: Progress,
+    display: Display,
+) -> Report:
+    network = task.network
+    display.stage("calibrating and writing", 0.0)
+    validation = sources.validation
+    logits = predict(network, validation.store, validation.rows, fabric.device)
+    temperature = fit_temperature(logits, validation.label_ids)
+    fold_temperature(network, temperature)
+    point = _operating_point(fabric, task, sources, logits / temperature)
+    network.threshold = point.threshold
+    split, measured = ("validation", validation) if sources.test is None else ("test", sources.test)
+    answers = predict(network, measured.store, measured.rows, fabric.device)
+    outside = _out_of_scope_logits(fabric, task, sources)
+    report = build_report(
+        answers,
+        measured.label_ids,
+        _decoded(measured),
+        network.labels,
+        threshold=point.threshold,
+        temperature=temperature,
+        out_of_scope_logits=outside,
+        training=_facts(request, sources, progress, point),
+        split=split,
+    )
+    if fabric.is_global_zero:
+        save_checkpoint(network, request.out, probes=_probes(sources))
+        write_report(report, request.out)
+    display.stage("calibrating and writing", 1.0)
+    return report
+
+
+def _operating_point(
+    fabric: Fabric, task: Task, sources: Sources, logits: NDArray[np.float32]
+) -> OperatingPoint:
+    outside = _out_of_scope_logits(fabric, task, sources)
+    correct = logits.argmax(axis=1) == sources.validation.label_ids
+    return choose_threshold(
+        top_scores(logits), correct, None if outside is None else top_scores(outside)
+    )
+
+
+def _out_of_scope_logits(
+    fabric: Fabric, task: Task, sources: Sources
+) -> NDArray[np.float32] | None:
+    if sources.out_of_scope is None:
+        return None
+    _, held = _out_of_scope_rows(sources)
+    return predict(task.network, sources.out_of_scope, held, fabric.device)
+
+
+def _decoded(part: Validation) -> list[str]:
+    return [text.decode("utf-8", "surrogatepass") for text in part.store.texts(part.rows)]
+
+
+def _probes(sources: Sources) -> Sequence[tuple[str, str | None]]:
+    """Validation texts, evenly taken, on which every export is checked."""
+    validation = sources.validation
+    step = max(1, len(validation.rows) // MOST_PROBES)
+    some = Validation(validation.store, validation.rows[::step][:MOST_PROBES])
+    labels = (sources.train.labels[number] for number in some.label_ids)
+    return list(zip(_decoded(some), labels, strict=True))
+
+
+def _facts(
+    request: Request, sources: Sources, progress: Progress, point: OperatingPoint
+) -> dict[str, Any]:
+    return {
+        "command": [Path(sys.argv[0]).name, *sys.argv[1:]],
+        "config": json.loads(request.config.to_json()),
+        "options": asdict(request.options),
+        "seed": request.options.seed,
+        "seconds": progress.seconds,
+        "steps": progress.step,
+        "best_step": progress.best_step,
+        "stopped_early": progress.stopped,
+        "data": sources.report.to_json(),
+        "teachers": [str(path) for path in request.teachers],
+        "threshold_on_validation": asdict(point),
+        "history": [asdict(item) for item in progress.history],
+    }

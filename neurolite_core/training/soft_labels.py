@@ -1,0 +1,63 @@
+"""Teachers' answers to the texts of a store, kept in a memory-mapped file beside it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neurolite_core.files import write_atomically
+from neurolite_core.training.data.store import TextStore
+from neurolite_core.training.teachers.teacher import Report, Teacher
+
+_CHUNK: Final = 20_000
+
+
+def soft_labels(
+    store: TextStore, teachers: Sequence[Teacher], num_labels: int, folder: Path, report: Report
+) -> NDArray[np.float16]:
+    """Logits of the teachers' mean probabilities, float16 [N, C], memory-mapped.
+
+    Answers that were made before, of equal texts by equal teachers, are read again.
+
+    Args:
+        store: N texts.
+        teachers: prepared for the same C labels.
+        num_labels: C.
+        folder: for the file.
+        report: told how far it is.
+    """
+    key = [store.fingerprint, *(teacher.name for teacher in teachers)]
+    name = "answers-" + hashlib.sha256(json.dumps(key).encode()).hexdigest()[:16]
+    path, header = folder / f"{name}.bin", folder / f"{name}.json"
+    shape = (len(store), num_labels)
+    size = 2 * len(store) * num_labels
+    if not (header.is_file() and path.is_file() and path.stat().st_size == size):
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=folder, prefix=".answers.", delete=False) as stream:
+            for first in range(0, len(store), _CHUNK):
+                rows = range(first, min(first + _CHUNK, len(store)))
+                texts = [text.decode("utf-8", "replace") for text in store.texts(rows)]
+                stream.write(_mean(teachers, texts, report).astype("<f2").tobytes())
+        Path(stream.name).replace(path)
+        write_atomically(header, (json.dumps({"of": key, "shape": shape}) + "\n").encode())
+    return np.memmap(path, dtype="<f2", mode="r", shape=shape)
+
+
+def _mean(
+    teachers: Sequence[Teacher], texts: Sequence[str], report: Report
+) -> NDArray[np.float32]:
+    """Log of the mean probability, float32 [N, C]; within float16's range."""
+    total = np.zeros((), dtype=np.float64)
+    for teacher in teachers:
+        logits = teacher.logits(texts, report).astype(np.float64)
+        powers = np.exp(logits - logits.max(axis=1, keepdims=True))
+        total = total + powers / powers.sum(axis=1, keepdims=True) / len(teachers)
+    logs: NDArray[np.float32] = np.log(np.maximum(total, 1e-9)).astype(np.float32)
+    return logs

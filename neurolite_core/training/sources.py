@@ -1,0 +1,156 @@
+"""The files of a training, stored for random access, and who is in which part."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neurolite_core.errors import InputError
+from neurolite_core.training.data.checks import DataReport, check_store
+from neurolite_core.training.data.duplicates import kept_rows
+from neurolite_core.training.data.readers import open_source
+from neurolite_core.training.data.splitting import split_rows
+from neurolite_core.training.data.store import TextStore
+from neurolite_core.training.data.store_writer import build_store
+from neurolite_core.training.loop import Validation
+
+DEFAULT_FRACTION = 0.1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DataFiles:
+    """What to read, and how.
+
+    Attributes:
+        train: files or datasets with texts and labels.
+        validation: another, or a fraction of ``train`` such as "0.1".
+        test: another, for the report; None reports on the validation rows.
+        unlabelled: texts for a teacher to answer.
+        out_of_scope: texts that have none of the labels.
+        text_column, label_column: of all of them; guessed where None.
+        on_bad: "raise" or "skip" rows that cannot be used.
+        conflicts: texts with several labels: "keep", "majority" or "drop".
+        keep_duplicates: whether rows that say the same are all used.
+    """
+
+    train: tuple[str, ...]
+    validation: str | None = None
+    test: str | None = None
+    unlabelled: tuple[str, ...] = ()
+    out_of_scope: tuple[str, ...] = ()
+    text_column: str | None = None
+    label_column: str | None = None
+    on_bad: str = "raise"
+    conflicts: str = "keep"
+    keep_duplicates: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sources:
+    """The stored rows.
+
+    Attributes:
+        train: the store, and ``rows``, int64, those to train on.
+        rows: see ``train``.
+        validation: decides which weights are kept.
+        test: labelled rows for the report, or None.
+        out_of_scope: a store without labels, or None.
+        report: what is in the data.
+    """
+
+    train: TextStore
+    rows: NDArray[np.int64]
+    validation: Validation
+    test: Validation | None
+    out_of_scope: TextStore | None
+    report: DataReport
+
+
+def read_sources(files: DataFiles, folder: Path, *, seed: int) -> Sources:
+    """Reads and checks all files; stores of equal files from before are opened again.
+
+    Args:
+        files: what to read.
+        folder: for the stores.
+        seed: of the split, where ``validation`` is a fraction.
+
+    Raises:
+        InputError: rows, columns or labels that cannot be used; fewer than two labels.
+    """
+    train = _store(files, files.train, folder / "train")
+    if len(train.labels) < 2:
+        raise InputError(
+            f"{', '.join(files.train)} has the labels {list(train.labels)!r}; a classifier needs two or more."
+        )
+    rows = kept_rows(
+        train, drop_duplicates=not files.keep_duplicates, conflicts=files.conflicts
+    )
+    rows = rows[train.label_ids[rows] >= 0]
+    fraction = _fraction(files.validation)
+    others: dict[str, TextStore] = {}
+    if fraction is None:
+        assert files.validation is not None
+        store = _store(files, (files.validation,), folder / "validation", labels=train.labels)
+        validation = _labelled(store, files.validation)
+        others["validation"] = store
+    else:
+        mine, held = split_rows(train.label_ids[rows], fraction, seed, keys=train.keys[rows])
+        validation = Validation(train, rows[held])
+        rows = rows[mine]
+    test = None
+    if files.test is not None:
+        store = _store(files, (files.test,), folder / "test", labels=train.labels)
+        test = _labelled(store, files.test)
+        others["test"] = store
+    outside = (
+        _store(files, files.out_of_scope, folder / "out-of-scope", labelled=False)
+        if files.out_of_scope
+        else None
+    )
+    return Sources(train, rows, validation, test, outside, check_store(train, others))
+
+
+def unlabelled_store(files: DataFiles, more: Sequence[str], folder: Path) -> TextStore:
+    """One store of the unlabelled files and of ``more``, files of our own."""
+    return _store(files, (*more, *files.unlabelled), folder, labelled=False)
+
+
+def _fraction(validation: str | None) -> float | None:
+    if validation is None:
+        return DEFAULT_FRACTION
+    try:
+        return float(validation)
+    except ValueError:
+        return None
+
+
+def _labelled(store: TextStore, name: str) -> Validation:
+    rows = np.flatnonzero(store.label_ids >= 0)
+    if len(rows) == 0:
+        raise InputError(f"{name} has no labelled row; validation and test rows need labels.")
+    return Validation(store, rows)
+
+
+def _store(
+    files: DataFiles,
+    names: Sequence[str],
+    folder: Path,
+    *,
+    labels: Sequence[str] | None = None,
+    labelled: bool = True,
+) -> TextStore:
+    sources = [
+        open_source(
+            name,
+            text_column=files.text_column,
+            label_column=files.label_column if labelled else None,
+            labelled=labelled,
+            on_bad=files.on_bad,
+        )
+        for name in names
+    ]
+    return build_store(sources, folder, labels=labels)
