@@ -249,7 +249,9 @@ def _run(request: Request, fabric: Fabric, *, as_json: bool) -> None:
     out = Console()
     out.print(summary_table(rows), highlight=False)
     out.print(
-        f"\nNext: neurolite-export --checkpoint {trained.folder} --int8", markup=False, highlight=False
+        f"\nNext: neurolite-export --checkpoint {trained.folder} --int8",
+        markup=False,
+        highlight=False,
     )
 
 

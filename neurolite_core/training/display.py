@@ -57,14 +57,11 @@ class Display:
 
     def stage(self, what: str, share: float) -> None:
         """Something before the training is at ``share`` of its work, 0 to 1."""
-        self._enter(what)
-        assert self._task is not None
-        self._progress.update(self._task, completed=share, total=1.0, figures="")
+        self._progress.update(self._enter(what), completed=share, total=1.0, figures="")
 
     def step(self, report: StepReport) -> None:
         """A step of the training is done."""
-        self._enter("training")
-        assert self._task is not None
+        task = self._enter("training")
         progress = report.progress
         last = progress.history[-1].accuracy if progress.history else float("nan")
         figures = (
@@ -72,30 +69,29 @@ class Display:
             f"{report.texts_per_second:,.0f} texts/s"
         )
         self._progress.update(
-            self._task, completed=progress.step, total=progress.total_steps, figures=figures
+            task, completed=progress.step, total=progress.total_steps, figures=figures
         )
         for item in progress.history[self._shown :]:
             self._line(item, report)
         self._shown = len(progress.history)
 
-    def _enter(self, what: str) -> None:
-        if what == self._stage:
-            return
+    def _enter(self, what: str) -> TaskID:
+        if self._task is not None and what == self._stage:
+            return self._task
         if self._task is not None:
             self._progress.remove_task(self._task)
-        elif not self.console.is_terminal:
-            self.console.print()
         if not self.console.is_terminal:
             self.console.print(what, markup=False)
         self._task = self._progress.add_task(what, figures="")
         self._stage = what
+        return self._task
 
     def _line(self, item: Evaluation, report: StepReport) -> None:
         best = "  best" if report.progress.best_step == item.step else ""
         self.console.print(
-            f"step {item.step:>6}/{report.progress.total_steps}  epoch {item.epoch:6.2f}  "
-            f"loss {item.loss:.4f}  validation loss {item.validation_loss:.4f}  "
-            f"accuracy {100 * item.accuracy:6.2f} %  {report.texts_per_second:,.0f} texts/s{best}",
+            f"{item.step:>7}/{report.progress.total_steps}  loss {item.loss:.3f}  "
+            f"validation {item.validation_loss:.3f}, {100 * item.accuracy:.2f} %  "
+            f"{report.texts_per_second:,.0f} texts/s{best}",
             highlight=False,
             markup=False,
         )

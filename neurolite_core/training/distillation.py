@@ -19,8 +19,9 @@ from neurolite_core.training.data.store import TextStore
 from neurolite_core.training.options import TrainingOptions
 from neurolite_core.training.soft_labels import soft_labels
 from neurolite_core.training.sources import DataFiles, Sources, unlabelled_store
-from neurolite_core.training.teachers import TUNED, Teacher, TransformerTeacher, open_teacher
-from neurolite_core.training.teachers.teacher import Report
+from neurolite_core.training.teachers import open_teacher
+from neurolite_core.training.teachers.teacher import Report, Teacher
+from neurolite_core.training.teachers.transformer import TUNED, TransformerTeacher
 
 VARIANTS_SEED: Final = 0  # not the training's: trainings that differ in their seed share the texts
 
@@ -78,20 +79,16 @@ def learn_from_teachers(
         if options.variants and not made.is_file():
             texts = _texts(sources)
             standing = list(count_words(texts)) or [""]
-            variants = make_variants(
-                texts, options.variants, standing, near, seed=VARIANTS_SEED
-            )
+            variants = make_variants(texts, options.variants, standing, near, seed=VARIANTS_SEED)
             _write_texts(made, dict.fromkeys(variants))
         store = folder / f"extra-{key}-{options.variants}"
         extra = unlabelled_store(files, [str(made)] if options.variants else [], store)
-    answers = [
-        None
-        if store is None
-        else soft_labels(store, teachers, len(sources.train.labels), folder, report)
-        for store in (sources.train, extra)
-    ]
-    assert answers[0] is not None
-    return Lessons(answers[0], extra, answers[1], words, vectors, names)
+    num_labels = len(sources.train.labels)
+    answers = soft_labels(sources.train, teachers, num_labels, folder, report)
+    extra_answers = (
+        None if extra is None else soft_labels(extra, teachers, num_labels, folder, report)
+    )
+    return Lessons(answers, extra, extra_answers, words, vectors, names)
 
 
 class _Tuned:

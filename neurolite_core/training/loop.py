@@ -122,15 +122,15 @@ def fit(
     if tensors:
         network.load_state_dict(tensors["weights"])
     best = dict(tensors["best"]) if tensors else {}
-    student, optimizer = _set_up(fabric, network, options)
+    student, optimizer, plain = _set_up(fabric, network, options)
     if tensors:
-        restore_optimizer(optimizer.optimizer, tensors["optimizer"])
+        restore_optimizer(plain, tensors["optimizer"])
     per_epoch = batches_per_epoch(task.parts, options.batch_size)
     every = max(1, -(-progress.total_steps // _EVALUATIONS))
     losses: list[float] = []
     started, seconds_before = time.perf_counter(), progress.seconds
     network.train()
-    while not progress.done:
+    while not progress.done():
         epoch, first = divmod(progress.step, per_epoch)
         for batch in _loader(fabric, task, epoch, first):
             losses.append(_step(fabric, student, optimizer, batch, task, progress))
@@ -143,12 +143,12 @@ def fit(
                     best = {name: value.detach().clone() for name, value in _weights(network)}
                 progress.stopped = _no_progress(progress, options.patience)
                 if fabric.is_global_zero:
-                    moments = optimizer_tensors(optimizer.optimizer)
+                    moments = optimizer_tensors(plain)
                     save_state(folder, progress, dict(_weights(network)), best, moments)
             if fabric.is_global_zero:
                 speed = options.batch_size * progress.step / max(progress.seconds, 1e-9)
                 report(StepReport(progress, losses[-1] if losses else float("nan"), speed))
-            if progress.done:
+            if progress.done():
                 break
     network.load_state_dict(best)
     network.eval()
@@ -159,7 +159,7 @@ def steps_in(fabric: Fabric, task: Task, seconds: float) -> int:
     copy = NeuroLiteForClassification(task.network.config, labels=task.network.labels)
     copy.load_state_dict(task.network.state_dict())
     trial = Task(copy, task.parts, task.validation, task.options, task.class_weights)
-    student, optimizer = _set_up(fabric, copy, task.options)
+    student, optimizer, _ = _set_up(fabric, copy, task.options)
     progress = Progress("", total_steps=_SPEED_STEPS)
     times: list[float] = []
     while progress.step < _SPEED_STEPS:
@@ -176,15 +176,16 @@ def steps_in(fabric: Fabric, task: Task, seconds: float) -> int:
 
 def _set_up(
     fabric: Fabric, network: NeuroLiteForClassification, options: TrainingOptions
-) -> tuple[nn.Module, torch.optim.AdamW]:
-    optimizer = torch.optim.AdamW(
+) -> tuple[nn.Module, torch.optim.Optimizer, torch.optim.Optimizer]:
+    """The student and its optimizer as Fabric wraps them, and the optimizer itself."""
+    plain = torch.optim.AdamW(
         network.parameters(),
         lr=options.learning_rate,
         weight_decay=options.weight_decay,
         fused=True,
     )
-    student, optimizer = fabric.setup(Student(network), optimizer)
-    return student, optimizer
+    student, optimizer = fabric.setup(Student(network), plain)
+    return student, optimizer, plain
 
 
 def _loader(fabric: Fabric, task: Task, epoch: int, first: int) -> DataLoader[Batch]:
@@ -238,9 +239,7 @@ def _step(
     return float(loss.detach())
 
 
-def _evaluate(
-    fabric: Fabric, task: Task, progress: Progress, loss: float, per_epoch: int
-) -> None:
+def _evaluate(fabric: Fabric, task: Task, progress: Progress, loss: float, per_epoch: int) -> None:
     validation = task.validation
     logits = predict(task.network, validation.store, validation.rows, fabric.device)
     accuracy = float((logits.argmax(axis=1) == validation.label_ids).mean())

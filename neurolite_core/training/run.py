@@ -23,6 +23,7 @@ from neurolite_core.files import require_writable
 from neurolite_core.model import NeuroLiteForClassification
 from neurolite_core.scores import top_scores
 from neurolite_core.training.batches import Part, batches_per_epoch
+from neurolite_core.training.data.store import TextStore
 from neurolite_core.training.display import Display
 from neurolite_core.training.distillation import Lessons, learn_from_teachers
 from neurolite_core.training.evaluation.abstention import OperatingPoint, choose_threshold
@@ -253,7 +254,7 @@ def _task(
             )
         )
     if sources.out_of_scope is not None:
-        learned, _ = _out_of_scope_rows(sources)
+        learned, _ = _out_of_scope_rows(sources.out_of_scope)
         even = np.broadcast_to(np.float16(0), (len(sources.out_of_scope), num_labels))
         parts.append(
             Part(
@@ -274,10 +275,9 @@ def _task(
     return Task(network, tuple(parts), sources.validation, options, weights, workers)
 
 
-def _out_of_scope_rows(sources: Sources) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def _out_of_scope_rows(store: TextStore) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Half of them are learned, and the other half decides the threshold; not the same texts."""
-    assert sources.out_of_scope is not None
-    order = np.random.default_rng(0).permutation(len(sources.out_of_scope))
+    order = np.random.default_rng(0).permutation(len(store))
     if len(order) < 2:
         raise InputError(
             f"--out-of-scope has {len(order)} text; give two or more: half are learned, and the others "
@@ -365,7 +365,7 @@ def _out_of_scope_logits(
 ) -> NDArray[np.float32] | None:
     if sources.out_of_scope is None:
         return None
-    _, held = _out_of_scope_rows(sources)
+    _, held = _out_of_scope_rows(sources.out_of_scope)
     return predict(task.network, sources.out_of_scope, held, fabric.device)
 
 

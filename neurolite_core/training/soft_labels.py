@@ -50,9 +50,7 @@ def soft_labels(
     return np.memmap(path, dtype="<f2", mode="r", shape=shape)
 
 
-def _mean(
-    teachers: Sequence[Teacher], texts: Sequence[str], report: Report
-) -> NDArray[np.float32]:
+def _mean(teachers: Sequence[Teacher], texts: Sequence[str], report: Report) -> NDArray[np.float32]:
     """Log of the mean probability, float32 [N, C]; within float16's range."""
     total = np.zeros((), dtype=np.float64)
     for teacher in teachers:

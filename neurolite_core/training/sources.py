@@ -86,19 +86,16 @@ def read_sources(files: DataFiles, folder: Path, *, seed: int) -> Sources:
         raise InputError(
             f"{', '.join(files.train)} has the labels {list(train.labels)!r}; a classifier needs two or more."
         )
-    rows = kept_rows(
-        train, drop_duplicates=not files.keep_duplicates, conflicts=files.conflicts
-    )
+    rows = kept_rows(train, drop_duplicates=not files.keep_duplicates, conflicts=files.conflicts)
     rows = rows[train.label_ids[rows] >= 0]
-    fraction = _fraction(files.validation)
+    held_out = _fraction_or_file(files.validation)
     others: dict[str, TextStore] = {}
-    if fraction is None:
-        assert files.validation is not None
-        store = _store(files, (files.validation,), folder / "validation", labels=train.labels)
-        validation = _labelled(store, files.validation)
+    if isinstance(held_out, str):
+        store = _store(files, (held_out,), folder / "validation", labels=train.labels)
+        validation = _labelled(store, held_out)
         others["validation"] = store
     else:
-        mine, held = split_rows(train.label_ids[rows], fraction, seed, keys=train.keys[rows])
+        mine, held = split_rows(train.label_ids[rows], held_out, seed, keys=train.keys[rows])
         validation = Validation(train, rows[held])
         rows = rows[mine]
     test = None
@@ -119,13 +116,13 @@ def unlabelled_store(files: DataFiles, more: Sequence[str], folder: Path) -> Tex
     return _store(files, (*more, *files.unlabelled), folder, labelled=False)
 
 
-def _fraction(validation: str | None) -> float | None:
+def _fraction_or_file(validation: str | None) -> float | str:
     if validation is None:
         return DEFAULT_FRACTION
     try:
         return float(validation)
     except ValueError:
-        return None
+        return validation
 
 
 def _labelled(store: TextStore, name: str) -> Validation:

@@ -62,7 +62,6 @@ class Progress:
     history: list[Evaluation] = field(default_factory=list)
     stopped: bool = False
 
-    @property
     def done(self) -> bool:
         """Whether no step is left."""
         return self.stopped or self.step >= self.total_steps

@@ -57,7 +57,9 @@ def start_from_words(
     for number in range(_PASSES):
         optimizer.param_groups[0]["lr"] = _RATE * (1 - number / _PASSES)
         total = 0.0
-        for rows in torch.randperm(len(words), generator=generator).split(_BATCH):
+        order = torch.randperm(len(words), generator=generator)
+        for first in range(0, len(words), _BATCH):
+            rows = order[first : first + _BATCH]
             found = functional.embedding(indices[rows], table).sum(dim=1)
             loss = (found - targets[rows]).square().mean()
             optimizer.zero_grad()

@@ -168,40 +168,41 @@ class TransformerTeacher:
         torch.manual_seed(0)
         self.labels = tuple(labels)
         self.classifier = self._with_head(len(labels))
-        self._tune(store, rows, report)
+        self._tune(self.classifier, store, rows, report)
 
     def _with_head(self, num_labels: int) -> _Classifier:
         width = int(self.encoder.config.hidden_size)
         return _Classifier(self.encoder, width, num_labels).to(self.device)
 
-    def _tune(self, store: TextStore, rows: NDArray[np.int64], report: Report) -> None:
-        assert self.classifier is not None
+    def _tune(
+        self, classifier: _Classifier, store: TextStore, rows: NDArray[np.int64], report: Report
+    ) -> None:
         self.encoder.get_input_embeddings().requires_grad_(requires_grad=False)
         encoder = [value for value in self.encoder.parameters() if value.requires_grad]
         optimizer = torch.optim.AdamW(
             [
                 {"params": encoder, "rate": _ENCODER_RATE},
-                {"params": self.classifier.head.parameters(), "rate": _HEAD_RATE},
+                {"params": classifier.head.parameters(), "rate": _HEAD_RATE},
             ],
             weight_decay=0.01,
             fused=True,
         )
         epochs = min(_MOST_EPOCHS, max(1, round(_TEXTS_SEEN / len(rows))))
         batches = [batch for epoch in range(epochs) for batch in _plan(store, rows, epoch)]
-        self.classifier.train()
+        classifier.train()
         for step, batch in enumerate(batches):
             for group in optimizer.param_groups:
                 group["lr"] = group["rate"] * learning_rate_factor(step, len(batches))
             texts = [text.decode("utf-8", "replace") for text in store.texts(batch)]
             truth = torch.from_numpy(store.label_ids[batch].astype(np.int64)).to(self.device)
             with self._mixed():
-                logits = self.classifier(self._tokens(texts))
+                logits = classifier(self._tokens(texts))
             loss = functional.cross_entropy(logits.float(), truth, label_smoothing=_SMOOTHING)
             optimizer.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]
             optimizer.step()
             report(f"teacher learns, {epochs} epochs", (step + 1) / len(batches))
-        self.classifier.eval()
+        classifier.eval()
 
     def logits(self, texts: Sequence[str], report: Report) -> NDArray[np.float32]:
         """Logits float32 [N, C]."""
@@ -223,7 +224,8 @@ class TransformerTeacher:
         width = int(self.encoder.config.hidden_size)
         vectors = self._run(classifier.embed, width, words, "teacher's words", report)
         lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-        return vectors / np.maximum(lengths, 1e-9)
+        unit: NDArray[np.float32] = vectors / np.maximum(lengths, 1e-9)
+        return unit
 
     def _tokens(self, texts: Sequence[str]) -> dict[str, Tensor]:
         tokens = self.tokenizer(
