@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 OUT ?= build/demo
 
-.PHONY: demo test lint bench native fuzz clean
+.PHONY: demo test lint bench accuracy native fuzz clean
 
 # A virtual environment with the package (editable) and what the goal needs; $(VENV)/.NAME marks it done.
 $(VENV)/.%: pyproject.toml
@@ -33,6 +33,11 @@ bench: $(VENV)/.bench
 	$(BIN)/python -m neurolite_bench.native_op
 	$(BIN)/python -m neurolite_bench.targets
 	$(BIN)/python -m neurolite_bench.runtimes
+	$(BIN)/python -m neurolite_bench.readme
+
+# Hours, and the data sets of docs/accuracy.md; by parts: python -m neurolite_bench.quality --help
+accuracy: $(VENV)/.bench
+	$(BIN)/python -m neurolite_bench.quality
 	$(BIN)/python -m neurolite_bench.readme
 
 # The library for this machine by CMake, without Python; `neurolite-ops build` is the way for users.

@@ -15,6 +15,13 @@ from typing import Annotated, Any, Final
 
 import typer
 
+from neurolite_bench.quality_tables import (
+    accuracy_table,
+    language_table,
+    scope_table,
+    size_table,
+    typo_table,
+)
 from neurolite_bench.results import RESULTS
 from neurolite_core.command_line import EXIT_REFUSED, exit_codes
 from neurolite_core.errors import InputError
@@ -154,6 +161,11 @@ TABLES: Final[Mapping[str, tuple[str, str, Callable[[dict[str, Any]], str]]]] = 
         "runtimes": ("docs/performance.md", "runtimes.json", runtimes_table),
         "native-op": ("docs/performance.md", "native_op.json", native_table),
         "native-profile": ("docs/performance.md", "native_op.json", profile_table),
+        "accuracy": ("README.md", "quality.json", accuracy_table),
+        "accuracy-sizes": ("docs/accuracy.md", "quality.json", size_table),
+        "accuracy-typos": ("docs/accuracy.md", "quality.json", typo_table),
+        "accuracy-scope": ("docs/accuracy.md", "quality.json", scope_table),
+        "accuracy-languages": ("docs/accuracy.md", "quality.json", language_table),
         "hash-quality": ("docs/hash-spec.md", "hash_quality.json", quality_table),
     }
 )

@@ -24,6 +24,8 @@ _PACKAGES: Final = (
     "ai-edge-litert",
     "coremltools",
     "transformers",
+    "scikit-learn",
+    "fasttext-numpy2-wheel",
 )
 
 

@@ -1,0 +1,187 @@
+"""Trains and exports through the commands that users type, and measures the exported file."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import shlex
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from neurolite_bench.quality_measure import Answers, Classify, accuracy, figures
+from neurolite_bench.quality_sets import DATA_VARIABLE, Task, files_of
+from neurolite_core.dependencies import require
+from neurolite_core.errors import GateError, InputError, MissingDependencyError
+from neurolite_core.scores import top_scores
+from neurolite_runtimes import Session, open_artifact, run
+
+TRAIN: Final = "neurolite-train"
+EXPORT: Final = "neurolite-export"
+SIZE: Final = "tiny"
+_SHOWN: Final = 2_000  # characters of a failed command's output
+_BATCH: Final = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Training:
+    """How to train.
+
+    Attributes:
+        data: folder of the data sets.
+        seed: of the training.
+        teacher: sentence encoder to distil from, or None.
+        keep: folder in which checkpoint and exported file stay, or None for a temporary one.
+    """
+
+    data: Path
+    seed: int
+    teacher: Path | None = None
+    keep: Path | None = None
+
+
+def run_ours(task: Task, training: Training) -> dict[str, Any]:
+    """One entry of the result: trained, exported to int8, and measured.
+
+    Raises:
+        InputError: a command refused its input.
+        GateError: the export was refused.
+        MissingDependencyError: a command is not installed.
+    """
+    with _folder(task, training) as folder:
+        checkpoint = folder / task.name
+        command = train_command(task, training, files_of(task, training.data, folder), checkpoint)
+        start = time.perf_counter()
+        run_command(command)
+        seconds = time.perf_counter() - start
+        export = [EXPORT, "--checkpoint", str(checkpoint), "--target", "onnx", "--int8", "--json"]
+        (row,) = json.loads(run_command([*export, "--out", str(folder)]))
+        names = {str(folder): "$OUT", str(training.data): f"${DATA_VARIABLE}"}
+        if training.teacher is not None:
+            names[str(training.teacher)] = training.teacher.name
+        return {
+            **measure_files(task, checkpoint, folder / row["file"]),
+            "seconds": round(seconds, 1),
+            "command": _named(command, names),
+            "options": {"seed": training.seed, "size": SIZE, "set": list(task.row.options)},
+        }
+
+
+def train_command(
+    task: Task, training: Training, files: Mapping[str, Path], checkpoint: Path
+) -> list[str]:
+    """What a user would type."""
+    command = [TRAIN, str(files["train"]), "--out", str(checkpoint)]
+    command += ["--validation", str(files["validation"]), "--test", str(files["test"])]
+    command += ["--size", SIZE, "--seed", str(training.seed), *task.row.options]
+    if "train" in task.row.out_of_scope:
+        command += ["--out-of-scope", str(training.data / task.row.out_of_scope["train"])]
+    if training.teacher is not None:
+        command += ["--teacher", str(training.teacher)]
+    return command
+
+
+def measure_files(task: Task, checkpoint: Path, artifact: Path) -> dict[str, Any]:
+    """Figures of the exported file on the test texts, and the checkpoint's own accuracy beside."""
+    session = open_artifact(artifact)
+    classify = _from_artifact(session)
+    found = figures(task, classify)
+    reference = _from_checkpoint(checkpoint)(task.test.texts)
+    threshold = session.metadata.threshold
+    found |= {
+        "float_accuracy": accuracy(reference.labels, task.test.labels),
+        "size_bytes": artifact.stat().st_size,
+        "parameters": session.metadata.parameters,
+        "threshold": threshold,
+    }
+    if task.out_of_scope and threshold > 0.0:
+        inside, outside = classify(task.test.texts), classify(task.out_of_scope)
+        right = np.array([a == b for a, b in zip(inside.labels, task.test.labels, strict=True)])
+        accepted = inside.scores >= threshold
+        found["accepted_in_scope"] = float(accepted.mean())
+        found["accuracy_of_accepted"] = float(right[accepted].mean()) if accepted.any() else None
+        found["refused_out_of_scope"] = float((outside.scores < threshold).mean())
+    return found
+
+
+def run_command(command: Sequence[str]) -> str:
+    """Standard output of one of our commands; its progress goes to the terminal.
+
+    Raises:
+        MissingDependencyError: it is not installed beside this Python.
+        GateError: it exited 1, which is a refusal.
+        InputError: any other failure.
+    """
+    program = Path(sys.executable).with_name(command[0])
+    if not program.is_file():
+        raise MissingDependencyError(
+            f"{command[0]} is not installed. Install it: pip install 'neurolite[bench]'"
+        )
+    done = subprocess.run(  # noqa: S603 (our own program, arguments as a list)
+        [str(program), *command[1:]], stdout=subprocess.PIPE, text=True, check=False
+    )
+    if done.returncode != 0:
+        kind = GateError if done.returncode == 1 else InputError
+        raise kind(
+            f"{shlex.join(command)} exited {done.returncode}; its message is above. "
+            f"{done.stdout[-_SHOWN:]}".strip()
+        )
+    return done.stdout
+
+
+def _from_artifact(session: Session) -> Classify:
+    labels = session.metadata.labels
+
+    def classify(texts: Sequence[str]) -> Answers:
+        logits = run(session, texts).values["logits"]
+        return Answers([labels[place] for place in logits.argmax(axis=1)], top_scores(logits))
+
+    return classify
+
+
+def _from_checkpoint(folder: Path) -> Classify:
+    """The float32 reference, on the same texts."""
+    from neurolite_core.checkpoint import load_checkpoint
+    from neurolite_core.model import features_of
+
+    torch = require("torch", extra="bench")
+    network = load_checkpoint(folder)
+
+    def classify(texts: Sequence[str]) -> Answers:
+        parts = []
+        with torch.inference_mode():
+            for first in range(0, len(texts), _BATCH):
+                found = features_of(texts[first : first + _BATCH], network.config)
+                parts.append(network.network(*found)["logits"].numpy())
+        logits = np.concatenate(parts)
+        return Answers(
+            [network.labels[place] for place in logits.argmax(axis=1)], top_scores(logits)
+        )
+
+    return classify
+
+
+@contextlib.contextmanager
+def _folder(task: Task, training: Training) -> Iterator[Path]:
+    if training.keep is not None:
+        folder = training.keep / f"{task.name}-seed{training.seed}"
+        folder.mkdir(parents=True, exist_ok=True)
+        yield folder
+        return
+    with tempfile.TemporaryDirectory() as name:
+        yield Path(name)
+
+
+def _named(command: Sequence[str], names: Mapping[str, str]) -> str:
+    """The command as anyone can type it, without the folders of this machine."""
+    text = " ".join(command)
+    for folder, name in names.items():
+        text = text.replace(folder, name)
+    return text
