@@ -14,8 +14,10 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-_BYTES_PER_WORD: Final = 4  # below the average of most languages, so that a second run is rare
-_STEP: Final = 64
+from neurolite_core.outputs import WORDS
+
+BYTES_PER_WORD: Final = 4  # below the average of most languages, so that a second run is rare
+BLOCK: Final = 64  # bytes of every bucket are a multiple of it
 _SIZES: Final = (64, 192, 512, 1536)  # about threefold: at most that much is padding
 
 
@@ -34,11 +36,9 @@ class Bucket:
 
 def buckets_of(max_bytes: int, max_words: int) -> tuple[Bucket, ...]:
     """The buckets of a model, smallest first; words are ``min(bytes / 4, max_words)`` in each."""
-    largest = -(-max(max_bytes, _BYTES_PER_WORD * max_words) // _STEP) * _STEP
+    largest = -(-max(max_bytes, BYTES_PER_WORD * max_words) // BLOCK) * BLOCK
     sizes = [size for size in _SIZES if size < largest]
-    return tuple(
-        Bucket(size, min(size // _BYTES_PER_WORD, max_words)) for size in (*sizes, largest)
-    )
+    return tuple(Bucket(size, min(size // BYTES_PER_WORD, max_words)) for size in (*sizes, largest))
 
 
 def first_bucket(buckets: Sequence[Bucket], num_bytes: int) -> int:
@@ -61,8 +61,6 @@ def run_in_buckets(
     buckets: Sequence[Bucket],
     packed: NDArray[np.uint8],
     run: Callable[[int, NDArray[np.uint8]], Mapping[str, NDArray[Any]]],
-    *,
-    words: str = "words",
 ) -> list[Mapping[str, NDArray[Any]]]:
     """Answers row by row, each from the smallest bucket that holds its bytes and its words.
 
@@ -70,7 +68,6 @@ def run_in_buckets(
         buckets: of the file, smallest first.
         packed: zero-padded UTF-8, uint8 [N, T], no row longer than the largest bucket.
         run: runs the bucket at a position on uint8 [1, its bytes]; output name -> [1, ...].
-        words: name of the output that counts the words.
 
     Returns:
         the outputs of each row.
@@ -81,15 +78,16 @@ def run_in_buckets(
         filled = np.flatnonzero(row)
         data = row[: filled[-1] + 1] if len(filled) else row[:0]
         position = first_bucket(buckets, len(data))
-        found = run(position, _padded(data, buckets[position]))
-        again = next_bucket(buckets, position, int(found[words][0]))
+        found = run(position, padded(data, buckets[position]))
+        again = next_bucket(buckets, position, int(found[WORDS][0]))
         if again != position:
-            found = run(again, _padded(data, buckets[again]))
+            found = run(again, padded(data, buckets[again]))
         answers.append(found)
     return answers
 
 
-def _padded(data: NDArray[np.uint8], bucket: Bucket) -> NDArray[np.uint8]:
-    padded = np.zeros((1, bucket.num_bytes), np.uint8)
-    padded[0, : len(data)] = data
-    return padded
+def padded(data: NDArray[np.uint8], bucket: Bucket) -> NDArray[np.uint8]:
+    """A text's bytes uint8 [B] as the bucket takes them: uint8 [1, T], zeros at the end."""
+    filled = np.zeros((1, bucket.num_bytes), np.uint8)
+    filled[0, : len(data)] = data
+    return filled

@@ -8,6 +8,7 @@ from typing import Final
 
 from neurolite_core.package import Content, Package
 from neurolite_core.pte import is_pte
+from neurolite_core.tflite import IDENTIFIER
 
 _LAST_IR_VERSION: Final = 64
 _MANIFEST: Final = "Manifest.json"
@@ -39,7 +40,7 @@ def _is_onnx(content: Content) -> bool:
 
 
 def _is_tflite(content: Content) -> bool:
-    return isinstance(content, bytes) and content[_FLATBUFFER_NAME] == b"TFL3"
+    return isinstance(content, bytes) and content[_FLATBUFFER_NAME] == IDENTIFIER
 
 
 def _is_executorch(content: Content) -> bool:

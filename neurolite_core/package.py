@@ -15,6 +15,7 @@ from typing import Final
 from neurolite_core.errors import InputError
 from neurolite_core.files import read_limited, write_atomically
 
+FILE_LIMIT: Final = 2**29  # bytes of an artifact that are read at most
 _MOST_FILES: Final = 256
 
 

@@ -17,11 +17,10 @@ from numpy.typing import NDArray
 from neurolite_core.artifact import METADATA_KEY, ArtifactMetadata
 from neurolite_core.dependencies import require
 from neurolite_core.errors import ArtifactError, InputError
+from neurolite_core.outputs import INDICES, WORDS
 from neurolite_core.pte import check_seal, method_name
 
 EXTRA: Final = "executorch"
-_WORDS: Final = "words"
-_INDICES: Final = "indices"
 _UINT8: Final = 0  # of torch's scalar types
 
 
@@ -80,7 +79,7 @@ class PteProgram:
             name = method_name(self.metadata.buckets, position)
             self._methods[position] = self._program.load_method(name)
         values = self._methods[position].call([self._torch.from_numpy(row)])
-        names = (*self.metadata.outputs, _WORDS, _INDICES)
+        names = (*self.metadata.outputs, WORDS, INDICES)
         return {name: value.numpy() for name, value in zip(names, values, strict=True)}
 
     def _call(self, name: str) -> list[Any]:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurolite_bench.sessions import session_of
-from neurolite_core.buckets import Bucket, buckets_of, first_bucket
+from neurolite_core.buckets import Bucket, buckets_of, first_bucket, padded
 from neurolite_core.config import NeuroLiteConfig
 from neurolite_core.dependencies import require
 from neurolite_core.text import pack_texts
@@ -75,9 +75,7 @@ def _in_bucket(config: NeuroLiteConfig, text: bytes) -> tuple[Bucket, NDArray[np
     """The text's bucket, and the text padded to it, uint8 [1, T]."""
     buckets = buckets_of(config.max_bytes, config.max_words)
     bucket = buckets[first_bucket(buckets, len(text))]
-    packed = np.zeros((1, bucket.num_bytes), np.uint8)
-    packed[0, : len(text)] = np.frombuffer(text, np.uint8)
-    return bucket, packed
+    return bucket, padded(np.frombuffer(text, np.uint8), bucket)
 
 
 def _module(config: NeuroLiteConfig, bucket: Bucket) -> nn.Module:

@@ -16,7 +16,7 @@ from typing import Annotated, Any, Final
 import typer
 
 from neurolite_bench.bert import bert_runner, build_bert_base
-from neurolite_bench.interleaved import Ratio, Timing, ratio, time_in_turn
+from neurolite_bench.interleaved import Ratio, Timing, as_result, ratio, show_result, time_in_turn
 from neurolite_bench.results import RESULTS, write_result
 from neurolite_bench.sessions import session_of
 from neurolite_core.command_line import exit_codes
@@ -148,13 +148,7 @@ def _summary(alone: dict[str, Timing], beside: dict[str, Timing]) -> dict[str, A
             beside[BERT_INT8], beside[NATIVE_BESIDE]
         )
         ratios["tiny int8 / the same with the native op"] = ratio(tiny, alone[NATIVE_SESSION])
-    return {
-        "timings": {
-            name: {"median_ms": timing.median_ms, "rounds_ms": timing.rounds_ms}
-            for name, timing in (alone | beside).items()
-        },
-        "ratios": {name: dataclasses.asdict(value) for name, value in ratios.items()},
-    }
+    return as_result(alone | beside, ratios)
 
 
 def main(
@@ -166,12 +160,7 @@ def main(
         with tempfile.TemporaryDirectory() as folder:
             result = measure(Path(folder), rounds)
         write_result(out, {"benchmark": "latency", "threads": 1, "rounds": rounds, **result})
-        for name, timing in result["timings"].items():
-            typer.echo(f"{name:46} {timing['median_ms']:9.3f} ms")
-        for name, value in result["ratios"].items():
-            typer.echo(
-                f"{name:46} {value['median']:9.3f}  ({value['lowest']:.3f} to {value['highest']:.3f})"
-            )
+        show_result(result)
 
 
 if __name__ == "__main__":

@@ -7,7 +7,6 @@ reference evaluator can run: a numpy evaluator's time says nothing about Core ML
 
 from __future__ import annotations
 
-import dataclasses
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -16,7 +15,7 @@ from typing import Annotated, Any, Final
 import typer
 
 from neurolite_bench.hash_alone import HASHES
-from neurolite_bench.interleaved import Ratio, Timing, ratio, time_in_turn
+from neurolite_bench.interleaved import Ratio, Timing, as_result, ratio, show_result, time_in_turn
 from neurolite_bench.latency import sentence
 from neurolite_bench.results import RESULTS, write_result
 from neurolite_core.command_line import exit_codes
@@ -72,13 +71,7 @@ def measure(folder: Path, rounds: int) -> dict[str, Any]:
     timings = time_in_turn(calls, rounds=rounds, runs=dict.fromkeys(calls, _RUNS))
     return {
         "runtimes": {f"{name} {kind}": item.runtime for (name, kind), item in sessions.items()},
-        "timings": {
-            name: {"median_ms": timing.median_ms, "rounds_ms": timing.rounds_ms}
-            for name, timing in timings.items()
-        },
-        "ratios": {
-            name: dataclasses.asdict(value) for name, value in _ratios(sessions, timings).items()
-        },
+        **as_result(timings, _ratios(sessions, timings)),
     }
 
 
@@ -119,12 +112,7 @@ def main(
         with tempfile.TemporaryDirectory() as folder:
             result = measure(Path(folder), rounds)
         write_result(out, {"benchmark": "runtimes", "threads": 1, "rounds": rounds, **result})
-        for name, timing in result["timings"].items():
-            typer.echo(f"{name:46} {timing['median_ms']:9.3f} ms")
-        for name, value in result["ratios"].items():
-            typer.echo(
-                f"{name:46} {value['median']:9.3f}  ({value['lowest']:.3f} to {value['highest']:.3f})"
-            )
+        show_result(result)
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from neurolite_core.artifact import ArtifactMetadata
 from neurolite_core.buckets import run_in_buckets
-from neurolite_export.fixed_shape import INDICES, WORDS
+from neurolite_core.outputs import INDICES, WORDS
 from neurolite_export.target import ProbeOutputs
 
 

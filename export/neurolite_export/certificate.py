@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Final
 from neurolite_core.errors import InputError
 from neurolite_core.files import read_limited, write_atomically
 from neurolite_core.hashing import HASH_VERSION
-from neurolite_core.package import digest_of, read_content
+from neurolite_core.package import FILE_LIMIT, digest_of, read_content
 from neurolite_export.certificate_page import render_page
 
 if TYPE_CHECKING:
@@ -30,7 +30,6 @@ PAGE_SUFFIX: Final = ".certificate.html"
 PASSED: Final = "passed"
 REFUSED: Final = "refused"
 _LIMIT: Final = 2**26
-_FILE_LIMIT: Final = 2**29
 
 
 def certificate_path(folder: Path, source: Source) -> Path:
@@ -120,7 +119,7 @@ def _is_there(folder: Path, row: Mapping[str, Any]) -> bool:
     if Path(name).name != name:
         return False
     try:
-        return digest_of(read_content(folder / name, _FILE_LIMIT)) == str(row["sha256"])
+        return digest_of(read_content(folder / name, FILE_LIMIT)) == str(row["sha256"])
     except InputError:
         return False
 

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 import torch
 from torch import Tensor, nn
 
 from neurolite_core.buckets import Bucket
 from neurolite_core.graph_hash import GraphHash
 from neurolite_core.model import TextNetwork
-
-WORDS: Final = "words"
-INDICES: Final = "indices"
 
 
 class FixedShapeNetwork(nn.Module):

@@ -15,14 +15,13 @@ from rich.table import Table
 from neurolite_core.artifact import ArtifactMetadata
 from neurolite_core.errors import ArtifactError
 from neurolite_core.formats import FORMATS, format_of
-from neurolite_core.package import digest_of, read_content, size_of
+from neurolite_core.package import FILE_LIMIT, digest_of, read_content, size_of
 from neurolite_export.targets import TARGETS, require_installed
 
 if TYPE_CHECKING:
     from neurolite_export.contents import Contents, Port
     from neurolite_export.exporting import Exported
 
-_FILE_LIMIT: Final = 2**29
 _LABELS_SHOWN: Final = 8
 
 
@@ -64,7 +63,7 @@ def show_inspected(path: Path, *, as_json: bool) -> None:
         ArtifactError: missing, damaged, or of no known format.
         MissingDependencyError: the format's packages are not installed.
     """
-    content = read_content(path, _FILE_LIMIT, ArtifactError)
+    content = read_content(path, FILE_LIMIT, ArtifactError)
     found = format_of(content)
     if found is None:
         known = ", ".join(row.name for row in FORMATS)

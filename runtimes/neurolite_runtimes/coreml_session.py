@@ -21,10 +21,11 @@ from neurolite_core.artifact import METADATA_KEY, ArtifactMetadata
 from neurolite_core.buckets import run_in_buckets
 from neurolite_core.dependencies import require
 from neurolite_core.errors import ArtifactError
+from neurolite_core.outputs import WORDS
 from neurolite_core.package import Content, Package, write_content
 from neurolite_runtimes.coreml_reference.evaluator import RUNTIME, Evaluator
 from neurolite_runtimes.coreml_reference.model import CoreMLModel, read_model
-from neurolite_runtimes.session import WORDS_OUTPUT
+from neurolite_runtimes.session import join_rows
 
 _MAC: Final = "darwin"
 _INPUT_TYPE: Final = "int32"
@@ -83,9 +84,8 @@ class CoreMLSession:
         def run(_: int, row: NDArray[np.uint8]) -> Mapping[str, NDArray[Any]]:
             return self._engine.run({name: row.astype(np.int32)})
 
-        rows = run_in_buckets(self.metadata.buckets, packed, run, words=WORDS_OUTPUT)
-        names = (*self.metadata.outputs, WORDS_OUTPUT)
-        return {key: np.concatenate([np.asarray(row[key]) for row in rows]) for key in names}
+        rows = run_in_buckets(self.metadata.buckets, packed, run)
+        return join_rows(rows, self.metadata)
 
 
 def _check_interface(model: CoreMLModel, metadata: ArtifactMetadata) -> None:
@@ -93,7 +93,7 @@ def _check_interface(model: CoreMLModel, metadata: ArtifactMetadata) -> None:
     ports = [(port.name, port.dtype, set(port.shapes)) for port in model.inputs]
     if not wanted or ports != [(metadata.input_name, _INPUT_TYPE, wanted)]:
         raise ArtifactError("its inputs are not what its metadata says")
-    missing = {*metadata.outputs, WORDS_OUTPUT} - {port.name for port in model.outputs}
+    missing = {*metadata.outputs, WORDS} - {port.name for port in model.outputs}
     if missing:
         raise ArtifactError(f"it lacks the output {min(missing)!r} that its metadata names")
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from neurolite_core.buckets import run_in_buckets
 from neurolite_core.pte_program import PteProgram
-from neurolite_runtimes.session import WORDS_OUTPUT
+from neurolite_runtimes.session import join_rows
 
 
 class ExecutorchSession:
@@ -44,8 +44,4 @@ class ExecutorchSession:
     def run_bytes(self, packed: NDArray[np.uint8]) -> Mapping[str, NDArray[np.generic]]:
         """All outputs, the word count included, for zero-padded UTF-8 uint8 [N, T]."""
         rows = run_in_buckets(self.metadata.buckets, packed, self._program.run)
-        names = (*self.metadata.outputs, WORDS_OUTPUT)
-        found: dict[str, NDArray[Any]] = {}
-        for name in names:
-            found[name] = np.concatenate([row[name] for row in rows])
-        return found
+        return join_rows(rows, self.metadata)

@@ -16,8 +16,9 @@ from neurolite_core.artifact import ArtifactMetadata
 from neurolite_core.buckets import Bucket, run_in_buckets
 from neurolite_core.dependencies import require
 from neurolite_core.errors import ArtifactError
+from neurolite_core.outputs import WORDS
 from neurolite_core.tflite import read_metadata, signature_name
-from neurolite_runtimes.session import WORDS_OUTPUT
+from neurolite_runtimes.session import join_rows
 
 # Import package -> distribution; the first one that is installed runs the file.
 INTERPRETERS: Final = {"ai_edge_litert": "ai-edge-litert", "tflite_runtime": "tflite-runtime"}
@@ -67,9 +68,8 @@ class LiteRtSession:
 
     def run_bytes(self, packed: NDArray[np.uint8]) -> Mapping[str, NDArray[np.generic]]:
         """All outputs, the word count included, for zero-padded UTF-8 uint8 [N, T]."""
-        rows = run_in_buckets(self.metadata.buckets, packed, self._run, words=WORDS_OUTPUT)
-        names = (*self.metadata.outputs, WORDS_OUTPUT)
-        return {name: np.concatenate([row[name] for row in rows]) for name in names}
+        rows = run_in_buckets(self.metadata.buckets, packed, self._run)
+        return join_rows(rows, self.metadata)
 
     def _run(self, position: int, row: NDArray[np.uint8]) -> Mapping[str, NDArray[Any]]:
         found: Mapping[str, NDArray[Any]] = self._runners[position](
@@ -90,7 +90,7 @@ class LiteRtSession:
             for key, detail in runner.get_input_details().items()
         }
         expected = {self.metadata.input_name: ((1, bucket.num_bytes), self.metadata.input_type)}
-        missing = {*self.metadata.outputs, WORDS_OUTPUT} - set(runner.get_output_details())
+        missing = {*self.metadata.outputs, WORDS} - set(runner.get_output_details())
         if inputs != expected or missing:
             raise ValueError(f"its signature {name!r} is not what its metadata says.")
         return runner

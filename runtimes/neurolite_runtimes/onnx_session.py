@@ -18,10 +18,10 @@ from numpy.typing import NDArray
 from neurolite_core.artifact import METADATA_KEY, ArtifactMetadata
 from neurolite_core.dependencies import require
 from neurolite_core.errors import ArtifactError, InputError, MissingDependencyError
+from neurolite_core.outputs import WORDS
 from neurolite_core.validation import require_choice
 from neurolite_runtimes.native_library import NativeLibrary, library_path, load_library
 from neurolite_runtimes.onnx_extensions import register_extensions
-from neurolite_runtimes.session import WORDS_OUTPUT
 
 NATIVE: Final = "native"
 EXTENSIONS: Final = "extensions"
@@ -133,7 +133,7 @@ class OnnxSession:
         Raises:
             InputError: a text is not UTF-8 and the file's strings go through Python operators.
         """
-        names = [*self.metadata.outputs, WORDS_OUTPUT]
+        names = [*self.metadata.outputs, WORDS]
         feed = self._strings(packed) if self._takes_strings else packed
         values = self._session.run(names, {self.metadata.input_name: feed})
         return dict(zip(names, values, strict=True))
@@ -155,7 +155,7 @@ class OnnxSession:
                 f"{source}: its inputs {sorted(inputs)} are not what its metadata says."
             )
         outputs = {item.name for item in self._session.get_outputs()}
-        missing = {*self.metadata.outputs, WORDS_OUTPUT} - outputs
+        missing = {*self.metadata.outputs, WORDS} - outputs
         if missing:
             raise ArtifactError(
                 f"{source} lacks the output {sorted(missing)[0]!r} its metadata names."

@@ -9,12 +9,11 @@ from typing import Final
 
 from neurolite_core.errors import ArtifactError
 from neurolite_core.formats import format_of
-from neurolite_core.package import Content, read_content, single_file
+from neurolite_core.package import FILE_LIMIT, Content, read_content, single_file
 from neurolite_core.validation import require_range
 from neurolite_runtimes.onnx_session import OnnxSession
 from neurolite_runtimes.session import Session
 
-FILE_LIMIT: Final = 2**29
 MAX_THREADS: Final = 1024
 
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from neurolite_core.artifact import ArtifactMetadata
 from neurolite_core.errors import InputError
+from neurolite_core.outputs import WORDS
 from neurolite_core.text import pack_texts, to_bytes, truncate
 
 Float32Array = NDArray[np.float32]
@@ -51,9 +52,6 @@ class Session(Protocol):
         """All outputs, the word count included, for zero-padded UTF-8 uint8 [N, T]."""
 
 
-WORDS_OUTPUT = "words"
-
-
 def run(session: Session, texts: Sequence[str | bytes], *, batch_size: int = 32) -> Outputs:
     """Runs any number of texts and gives the answers in their order.
 
@@ -76,7 +74,7 @@ def run(session: Session, texts: Sequence[str | bytes], *, batch_size: int = 32)
     metadata = session.metadata
     cut = [truncate(to_bytes(text), metadata.max_bytes) for text in texts]
     found = _run_in_batches(session, [data for data, _ in cut], batch_size)
-    words = found[WORDS_OUTPUT].astype(np.int32, copy=False)
+    words = found[WORDS].astype(np.int32, copy=False)
     lost = np.array([was_cut for _, was_cut in cut]) | (words > metadata.max_words)
     values = {name: found[name].astype(np.float32, copy=False) for name in metadata.outputs}
     return Outputs(values=values, words=words, truncated=lost)
@@ -94,3 +92,11 @@ def _run_in_batches(
         parts.append(session.run_bytes(pack_texts([texts[row] for row in rows])))
     back = np.argsort(order)
     return {name: np.concatenate([part[name] for part in parts])[back] for name in parts[0]}
+
+
+def join_rows(
+    rows: Sequence[Mapping[str, NDArray[np.generic]]], metadata: ArtifactMetadata
+) -> dict[str, NDArray[np.generic]]:
+    """The outputs of a batch from those of its rows [1, ...]: what the metadata names, and the words."""
+    names = (*metadata.outputs, WORDS)
+    return {name: np.concatenate([np.asarray(row[name]) for row in rows]) for name in names}

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 
 from neurolite_core.buckets import Bucket
-from neurolite_export.fixed_shape import INDICES
+from neurolite_core.outputs import INDICES
 from neurolite_export.targets.coreml.network import PROBABILITIES
 from neurolite_export.targets.coreml.tools import (
     PassPipelineManager,

@@ -7,15 +7,13 @@ from typing import Final
 import torch
 from torch import Tensor, nn
 
-from neurolite_core.buckets import Bucket
+from neurolite_core.buckets import BLOCK, BYTES_PER_WORD, Bucket
 from neurolite_core.graph_hash import GraphHash
 from neurolite_core.model import TextNetwork
-from neurolite_export.fixed_shape import INDICES, WORDS
+from neurolite_core.outputs import INDICES, WORDS
 from neurolite_export.targets.coreml.tools import quiet
 
 PROBABILITIES: Final = "probabilities"
-BLOCK: Final = 64  # every bucket's bytes are a multiple of it
-_BYTES_PER_WORD: Final = 4
 _EXAMPLES: Final = (3 * BLOCK, 5 * BLOCK)
 _LOGITS: Final = "logits"
 
@@ -52,7 +50,7 @@ class FlexibleNetwork(nn.Module):
             (1, C); ``words`` int32 (1) and ``indices`` int32 (1, L, K).
         """
         slots = torch.sym_min(  # type: ignore[no-untyped-call]
-            input_bytes.shape[1] // _BYTES_PER_WORD, self.max_words
+            input_bytes.shape[1] // BYTES_PER_WORD, self.max_words
         )
         indices, words = self.hash.fixed(input_bytes, slots)
         answers = self.network.network(indices, words)
@@ -71,7 +69,7 @@ def capture(network: FlexibleNetwork, buckets: tuple[Bucket, ...]) -> torch.expo
     example = buckets[-1].num_bytes
     if len(buckets) > 1:
         # Of a length where both sides of the minimum are equal torch.export makes a constant.
-        example = next(size for size in _EXAMPLES if size // _BYTES_PER_WORD != network.max_words)
+        example = next(size for size in _EXAMPLES if size // BYTES_PER_WORD != network.max_words)
         most = max(buckets[-1].num_bytes, *_EXAMPLES) // BLOCK
         dynamic = ({1: BLOCK * torch.export.Dim("blocks", min=1, max=most)},)
     arguments = (torch.zeros((1, example), dtype=torch.int32),)

@@ -6,8 +6,8 @@ import json
 from typing import Any, Final
 
 from neurolite_core.artifact import METADATA_KEY, ArtifactMetadata
+from neurolite_core.outputs import WORDS
 from neurolite_core.package import Package
-from neurolite_export.fixed_shape import WORDS
 from neurolite_export.targets.coreml.convert import CLASS_LABEL, Parts
 
 _FOLDER: Final = "com.apple.CoreML"

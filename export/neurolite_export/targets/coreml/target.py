@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 
 from neurolite_core.artifact import METADATA_KEY, ArtifactMetadata
 from neurolite_core.errors import ArtifactError
+from neurolite_core.outputs import INDICES
 from neurolite_core.package import Content, Package
 from neurolite_export.bucketed import merge_rows
 from neurolite_export.contents import Contents
-from neurolite_export.fixed_shape import INDICES
 from neurolite_export.target import ExportJob, ProbeOutputs, ProbeSession
 from neurolite_export.targets.coreml.convert import to_parts, to_program
 from neurolite_export.targets.coreml.inspect import inspect_model

@@ -13,9 +13,9 @@ from executorch.exir._serialize._program import PTEFile, deserialize_pte_binary
 from executorch.exir.schema import DelegateCall, ExecutionPlan, KernelCall, String, Tensor
 
 from neurolite_core.errors import ArtifactError
+from neurolite_core.outputs import INDICES, WORDS
 from neurolite_core.pte import check_seal
 from neurolite_export.contents import Contents, Delegation, Port
-from neurolite_export.fixed_shape import INDICES, WORDS
 from neurolite_export.targets.executorch.payload import Graph, Node, read_payload
 
 _LARGEST: Final = "forward"

@@ -12,9 +12,9 @@ from ai_edge_litert.interpreter import Interpreter, OpResolverType
 from numpy.typing import NDArray
 
 from neurolite_core.artifact import ArtifactMetadata
+from neurolite_core.outputs import INDICES
 from neurolite_core.tflite import signature_name
 from neurolite_export.bucketed import merge_rows
-from neurolite_export.fixed_shape import INDICES
 from neurolite_export.target import ProbeOutputs
 from neurolite_export.targets.litert.model import Model, numbers, write_model
 

@@ -15,9 +15,8 @@ from torch import Tensor, nn
 
 from neurolite_core.errors import NeuroLiteError
 from neurolite_core.model import TextNetwork
+from neurolite_core.outputs import INDICES, WORDS
 
-INDICES = "indices"
-WORDS = "words"
 _MAX_BATCH: Final = 65_536
 _MARK: Final = "output."
 _WRAPPER: Final = "wrapped."

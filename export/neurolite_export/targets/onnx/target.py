@@ -16,6 +16,7 @@ from onnx import TensorProto, helper
 from neurolite_core.artifact import METADATA_KEY
 from neurolite_core.errors import ArtifactError
 from neurolite_core.model import features_of
+from neurolite_core.outputs import INDICES, WORDS
 from neurolite_core.package import Content, single_file
 from neurolite_export.batches import batches
 from neurolite_export.contents import Contents
@@ -27,7 +28,7 @@ from neurolite_export.targets.onnx.hash_function import (
     hash_node,
 )
 from neurolite_export.targets.onnx.inspect import inspect_model
-from neurolite_export.targets.onnx.network import INDICES, WORDS, capture
+from neurolite_export.targets.onnx.network import capture
 from neurolite_export.targets.onnx.quantize import measure_ranges, quantize
 from neurolite_export.targets.onnx.row_sum import fuse_row_sum
 from neurolite_export.targets.onnx.string_input import take_bytes, take_strings

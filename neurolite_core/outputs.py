@@ -1,0 +1,8 @@
+"""Names of what every graph gives besides its answers, whatever the target."""
+
+from __future__ import annotations
+
+from typing import Final
+
+WORDS: Final = "words"  # int32 [N], the words found in each text
+INDICES: Final = "indices"  # int32 [N, L, K], by which an export's hash is checked
