@@ -64,6 +64,8 @@ def run_ours(task: Task, training: Training) -> dict[str, Any]:
         export = [EXPORT, "--checkpoint", str(checkpoint), "--target", "onnx", "--int8", "--json"]
         (row,) = json.loads(run_command([*export, "--out", str(folder)]))
         names = {str(folder): "$OUT", str(training.data): f"${DATA_VARIABLE}"}
+        if training.keep is not None:
+            names[str(training.keep)] = "$KEEP"
         if training.teacher is not None:
             names[str(training.teacher)] = training.teacher.name
         return {
@@ -85,6 +87,10 @@ def train_command(
         command += ["--out-of-scope", str(training.data / task.row.out_of_scope["train"])]
     if training.teacher is not None:
         command += ["--teacher", str(training.teacher)]
+    if (
+        training.keep is not None
+    ):  # seeds share what does not depend on them, a teacher's answers above all
+        command += ["--work", str(training.keep / f"{task.name}-work")]
     return command
 
 

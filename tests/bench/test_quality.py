@@ -179,13 +179,14 @@ def test_ours_through_an_exported_file(tmp_path: Path) -> None:
 
 def test_the_training_command_is_what_a_user_types(tmp_path: Path) -> None:
     task = small_task("clinc150")
-    training = Training(tmp_path, seed=2, teacher=tmp_path / "encoder")
+    training = Training(tmp_path, seed=2, teacher=tmp_path / "encoder", keep=tmp_path / "kept")
     command = train_command(task, training, files_of(task, tmp_path, tmp_path), tmp_path / "out")
     assert command[:2] == ["neurolite-train", str(tmp_path / "clinc150/train.csv")]
     given = dict(zip(command[2::2], command[3::2], strict=True))
     assert given["--out-of-scope"] == str(tmp_path / "clinc150/oos_train.csv")
     assert (given["--seed"], given["--size"]) == ("2", "tiny")
     assert given["--teacher"] == str(tmp_path / "encoder")
+    assert given["--work"] == str(tmp_path / "kept" / "clinc150-work")  # the same for every seed
     with pytest.raises(MissingDependencyError, match="neurolite-nothing is not installed"):
         run_command(["neurolite-nothing"])
     with pytest.raises(InputError, match="exited 2"):
