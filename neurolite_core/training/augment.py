@@ -52,7 +52,7 @@ def close_words(
         return {}, known, vectors
     near: dict[str, list[str]] = {}
     for first in range(0, len(words), _BLOCK):
-        similar = vectors[first : first + _BLOCK] @ vectors.T
+        similar = vectors[first : min(first + _BLOCK, len(words))] @ vectors.T
         own = np.arange(len(similar))
         similar[own, first + own] = -np.inf
         best = np.argpartition(-similar, _NEIGHBOURS, axis=1)[:, :_NEIGHBOURS]

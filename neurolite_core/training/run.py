@@ -76,8 +76,8 @@ class Request:
         config: of the model.
         options: of the training.
         machine: where.
-        out: folder of the checkpoint and report.
-        work: folder for stores, tuned teachers and the state; trainings may share it.
+        out: folder of the checkpoint, the report and the state.
+        work: folder for stores and what teachers say; trainings may share it.
         teachers: folders of models to distil from.
         restart: forget an interrupted training.
     """
@@ -179,14 +179,14 @@ def train(
     network = _network(request, sources, lessons, display)
     task = _task(request, sources, lessons, network)
     fingerprint = _fingerprint(request, sources, lessons)
-    found = None if request.restart else load_state(request.work, fingerprint)
+    found = None if request.restart else load_state(request.out, fingerprint)
     fabric.barrier()  # nobody writes a state before all have read it
     if found is None:
         progress, tensors = Progress(fingerprint, _total_steps(request, fabric, task)), None
     else:
         progress, tensors = found
     resumed_at = progress.step
-    fit(fabric, task, progress, tensors, request.work, display.step)
+    fit(fabric, task, progress, tensors, request.out, display.step)
     report = _finish(request, fabric, task, sources, progress, display)
     fabric.barrier()
     return Trained(request.out, report, resumed_at)
