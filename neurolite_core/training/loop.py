@@ -264,5 +264,6 @@ def _weights(network: nn.Module) -> list[tuple[str, Tensor]]:
 
 
 def _no_progress(progress: Progress, patience: int | None) -> bool:
-    since = sum(item.step > progress.best_step for item in progress.history)
+    accuracies = [item.accuracy for item in progress.history]
+    since = len(accuracies) - 1 - accuracies.index(max(accuracies))  # an equal one is no progress
     return patience is not None and since >= patience
