@@ -65,7 +65,7 @@ def start_from_words(
             optimizer.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]
             optimizer.step()
-            total += float(loss) * len(rows)
+            total += float(loss.detach()) * len(rows)
         error = total / len(words) / _SCALE**2
         report("words of the teacher", (number + 1) / _PASSES)
     table.grad = None

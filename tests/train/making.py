@@ -62,7 +62,7 @@ def write_config(path: Path, **changes: Any) -> Path:
 
 def train(*arguments: object) -> dict[str, Any]:
     """Runs the command and gives its JSON."""
-    done = CliRunner().invoke(app, [*map(str, arguments), "--json"])
+    done = CliRunner().invoke(app, [*map(str, arguments), "--json"], catch_exceptions=False)
     assert done.exit_code == 0, done.output
     values: dict[str, Any] = json.loads(done.stdout)
     return values
