@@ -35,7 +35,7 @@ class ArtifactMetadata:
         hash_version: of docs/hash-spec.md.
         task: one of ``TASKS``.
         labels: C names in the order of the logits; empty for embeddings.
-        threshold: an app does not act on a text whose highest softmax probability is below it; 0, which
+        threshold: an app does not act on a text whose scope score is below it; 0, which
             embeddings always have, answers every text.
         max_words: words that the graph reads; it reports how many there were.
         max_bytes: bytes that a runtime feeds at most; longer texts are cut at a word border.

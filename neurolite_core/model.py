@@ -128,7 +128,7 @@ class TextNetwork(nn.Module):
     Attributes:
         task: key in ``TASKS``.
         labels: the C labels, empty where the task has none.
-        threshold: a text whose highest softmax probability is below it should get no answer; 0 always
+        threshold: a text whose scope score (``scores.scope_scores``) is below it should get no answer; 0 always
             answers. 0 <= threshold < 1, checked where it is stored.
     """
 
@@ -171,7 +171,7 @@ class NeuroLiteForClassification(TextNetwork):
         config: the model's shape.
         num_labels: C, 2 to 65,536; may be left out where ``labels`` is given.
         labels: C distinct names; ``LABEL_0`` ... where left out.
-        threshold: below which highest probability the model abstains; 0 never does.
+        threshold: below which scope score the model abstains; 0 never does.
 
     Outputs: ``logits`` float32 (N, C) and ``embedding`` float32 (N, H), the unit text vector.
     """

@@ -20,16 +20,27 @@ def softmax(logits: NDArray[np.floating]) -> NDArray[np.float64]:
 
 
 def top_scores(logits: NDArray[np.floating]) -> NDArray[np.float64]:
-    """The highest softmax probability of each text, float64 [N], of logits [N, C].
-
-    It is the score that thresholds are held against (Hendrycks and Gimpel 2017, arXiv:1610.02136).
-    """
+    """The highest softmax probability of each text, float64 [N], of logits [N, C]: of the answer."""
     best: NDArray[np.float64] = softmax(logits).max(axis=1)
     return best
 
 
+def scope_scores(logits: NDArray[np.floating]) -> NDArray[np.float64]:
+    """How surely each text has any of the labels, float64 [N] from 0 to 1, of logits [N, C].
+
+    The softmax probability that is not that of one more class, "none of these", whose logit is always 0:
+    sum(exp(logits)) / (1 + sum(exp(logits))). It grows with the energy of Liu et al. 2020,
+    "Energy-based Out-of-distribution Detection", arXiv:2010.03759. Thresholds are held against it.
+    """
+    exact = logits.astype(np.float64)
+    highest = np.maximum(exact.max(axis=1), 0.0)
+    known: NDArray[np.float64] = np.exp(exact - highest[:, None]).sum(axis=1)
+    score: NDArray[np.float64] = known / (known + np.exp(-highest))
+    return score
+
+
 def check_threshold(value: float, labels: Sequence[str]) -> float:
-    """A threshold as float: a text whose highest score is below it gets no answer.
+    """A threshold as float: a text whose scope score is below it gets no answer.
 
     Args:
         value: 0 never abstains.

@@ -20,7 +20,7 @@ from neurolite_bench.quality_measure import Answers, Classify, accuracy, figures
 from neurolite_bench.quality_sets import DATA_VARIABLE, Task, files_of
 from neurolite_core.dependencies import require
 from neurolite_core.errors import GateError, InputError, MissingDependencyError
-from neurolite_core.scores import top_scores
+from neurolite_core.scores import scope_scores
 from neurolite_runtimes import Session, open_artifact, run
 
 TRAIN: Final = "neurolite-train"
@@ -147,7 +147,7 @@ def _from_artifact(session: Session) -> Classify:
 
     def classify(texts: Sequence[str]) -> Answers:
         logits = run(session, texts).values["logits"]
-        return Answers([labels[place] for place in logits.argmax(axis=1)], top_scores(logits))
+        return Answers([labels[place] for place in logits.argmax(axis=1)], scope_scores(logits))
 
     return classify
 
@@ -168,7 +168,7 @@ def _from_checkpoint(folder: Path) -> Classify:
                 parts.append(network.network(*found)["logits"].numpy())
         logits = np.concatenate(parts)
         return Answers(
-            [network.labels[place] for place in logits.argmax(axis=1)], top_scores(logits)
+            [network.labels[place] for place in logits.argmax(axis=1)], scope_scores(logits)
         )
 
     return classify

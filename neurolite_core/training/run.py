@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -13,27 +13,20 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 
-from neurolite_core.checkpoint import save_checkpoint
 from neurolite_core.config import NeuroLiteConfig
 from neurolite_core.dependencies import require
 from neurolite_core.errors import InputError
 from neurolite_core.files import require_writable
 from neurolite_core.model import NeuroLiteForClassification
-from neurolite_core.scores import top_scores
 from neurolite_core.training.batches import Part, batches_per_epoch
-from neurolite_core.training.data.store import TextStore
 from neurolite_core.training.display import Display
 from neurolite_core.training.distillation import Lessons, learn_from_teachers
-from neurolite_core.training.evaluation.abstention import OperatingPoint, choose_threshold
-from neurolite_core.training.evaluation.calibration import fit_temperature, fold_temperature
-from neurolite_core.training.evaluation.report import Report, build_report
-from neurolite_core.training.evaluation.report_files import write_report
-from neurolite_core.training.loop import Task, Validation, fit, steps_in
+from neurolite_core.training.evaluation.report import Report
+from neurolite_core.training.finishing import finish, out_of_scope_rows
+from neurolite_core.training.loop import Task, fit, steps_in
 from neurolite_core.training.objective import balanced_weights
 from neurolite_core.training.options import TrainingOptions, default_epochs
-from neurolite_core.training.predict import predict
 from neurolite_core.training.sources import DataFiles, Sources, read_sources
 from neurolite_core.training.state import Progress, load_state
 from neurolite_core.training.vocabulary import start_from_words
@@ -44,7 +37,6 @@ if TYPE_CHECKING:
 _T = TypeVar("_T")
 
 OUT_OF_SCOPE_SHARE: Final = 0.05
-MOST_PROBES: Final = 1000
 _LONGEST_WAIT: Final = timedelta(hours=24)  # for the first process, while it tunes a teacher
 
 
@@ -187,7 +179,11 @@ def train(
         progress, tensors = found
     resumed_at = progress.step
     fit(fabric, task, progress, tensors, request.out, display.step)
-    report = _finish(request, fabric, task, sources, progress, display)
+    display.stage("calibrating and writing", 0.0)
+    facts = _facts(request, sources, progress)
+    report = finish(
+        network, sources, fabric.device, facts, request.out if fabric.is_global_zero else None
+    )
     fabric.barrier()
     return Trained(request.out, report, resumed_at)
 
@@ -254,7 +250,7 @@ def _task(
             )
         )
     if sources.out_of_scope is not None:
-        learned, _ = _out_of_scope_rows(sources.out_of_scope)
+        learned, _ = out_of_scope_rows(sources.out_of_scope)
         even = np.broadcast_to(np.float16(0), (len(sources.out_of_scope), num_labels))
         parts.append(
             Part(
@@ -273,18 +269,6 @@ def _task(
     if workers is None:
         workers = min(4, max(0, ((torch.get_num_threads() // request.machine.devices) - 2) // 2))
     return Task(network, tuple(parts), sources.validation, options, weights, workers)
-
-
-def _out_of_scope_rows(store: TextStore) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Half of them are learned, and the other half decides the threshold; not the same texts."""
-    order = np.random.default_rng(0).permutation(len(store))
-    if len(order) < 2:
-        raise InputError(
-            f"--out-of-scope has {len(order)} text; give two or more: half are learned, and the others "
-            "decide the threshold."
-        )
-    half = len(order) // 2
-    return np.sort(order[:half]), np.sort(order[half:])
 
 
 def _total_steps(request: Request, fabric: Fabric, task: Task) -> int:
@@ -313,78 +297,7 @@ def _fingerprint(request: Request, sources: Sources, lessons: Lessons | None) ->
     return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
 
 
-def _finish(
-    request: Request,
-    fabric: Fabric,
-    task: Task,
-    sources: Sources,
-    progress: Progress,
-    display: Display,
-) -> Report:
-    network = task.network
-    display.stage("calibrating and writing", 0.0)
-    validation = sources.validation
-    logits = predict(network, validation.store, validation.rows, fabric.device)
-    temperature = fit_temperature(logits, validation.label_ids)
-    fold_temperature(network, temperature)
-    point = _operating_point(fabric, task, sources, logits / temperature)
-    network.threshold = point.threshold
-    split, measured = ("validation", validation) if sources.test is None else ("test", sources.test)
-    answers = predict(network, measured.store, measured.rows, fabric.device)
-    outside = _out_of_scope_logits(fabric, task, sources)
-    report = build_report(
-        answers,
-        measured.label_ids,
-        _decoded(measured),
-        network.labels,
-        threshold=point.threshold,
-        temperature=temperature,
-        out_of_scope_logits=outside,
-        training=_facts(request, sources, progress, point),
-        split=split,
-    )
-    if fabric.is_global_zero:
-        save_checkpoint(network, request.out, probes=_probes(sources))
-        write_report(report, request.out)
-    display.stage("calibrating and writing", 1.0)
-    return report
-
-
-def _operating_point(
-    fabric: Fabric, task: Task, sources: Sources, logits: NDArray[np.float32]
-) -> OperatingPoint:
-    outside = _out_of_scope_logits(fabric, task, sources)
-    correct = logits.argmax(axis=1) == sources.validation.label_ids
-    return choose_threshold(
-        top_scores(logits), correct, None if outside is None else top_scores(outside)
-    )
-
-
-def _out_of_scope_logits(
-    fabric: Fabric, task: Task, sources: Sources
-) -> NDArray[np.float32] | None:
-    if sources.out_of_scope is None:
-        return None
-    _, held = _out_of_scope_rows(sources.out_of_scope)
-    return predict(task.network, sources.out_of_scope, held, fabric.device)
-
-
-def _decoded(part: Validation) -> list[str]:
-    return [text.decode("utf-8", "surrogatepass") for text in part.store.texts(part.rows)]
-
-
-def _probes(sources: Sources) -> Sequence[tuple[str, str | None]]:
-    """Validation texts, evenly taken, on which every export is checked."""
-    validation = sources.validation
-    step = max(1, len(validation.rows) // MOST_PROBES)
-    some = Validation(validation.store, validation.rows[::step][:MOST_PROBES])
-    labels = (sources.train.labels[number] for number in some.label_ids)
-    return list(zip(_decoded(some), labels, strict=True))
-
-
-def _facts(
-    request: Request, sources: Sources, progress: Progress, point: OperatingPoint
-) -> dict[str, Any]:
+def _facts(request: Request, sources: Sources, progress: Progress) -> dict[str, Any]:
     return {
         "command": [Path(sys.argv[0]).name, *sys.argv[1:]],
         "config": json.loads(request.config.to_json()),
@@ -396,6 +309,5 @@ def _facts(
         "stopped_early": progress.stopped,
         "data": sources.report.to_json(),
         "teachers": [str(path) for path in request.teachers],
-        "threshold_on_validation": asdict(point),
         "history": [asdict(item) for item in progress.history],
     }

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from neurolite_core.scores import softmax, top_scores
+from neurolite_core.scores import scope_scores, softmax
 from neurolite_runtimes.session import Float32Array
 
 
@@ -31,7 +31,7 @@ def top_answers(logits: Float32Array, labels: Sequence[str], count: int) -> list
 
 
 def abstains(logits: Float32Array, threshold: float) -> NDArray[np.bool_]:
-    """Which texts should get no answer: their highest softmax probability is below the threshold.
+    """Which texts should get no answer: their scope score is below the threshold.
 
     Args:
         logits: float32 [N, C].
@@ -40,4 +40,4 @@ def abstains(logits: Float32Array, threshold: float) -> NDArray[np.bool_]:
     Returns:
         bool [N].
     """
-    return top_scores(logits) < threshold
+    return scope_scores(logits) < threshold

@@ -16,6 +16,7 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from neurolite_core.command_line import exit_codes, print_version
 from neurolite_core.errors import InputError
+from neurolite_core.scores import scope_scores
 from neurolite_core.text import truncate
 from neurolite_core.validation import require_fraction, require_range
 from neurolite_runtimes.answers import abstains, top_answers
@@ -47,7 +48,7 @@ def main(
     threshold: Annotated[
         float | None,
         typer.Option(
-            help="Abstain where the highest score is below this, in place of the file's own threshold; "
+            help="Abstain where in_scope is below this, in place of the file's own threshold; "
             "0 never abstains.",
             show_default=False,
         ),
@@ -156,9 +157,15 @@ def _answer(
         logits = outputs.values["logits"]
         ranked = top_answers(logits, session.metadata.labels, top)
         answers = []
-        for row, abstained in zip(ranked, abstains(logits, threshold), strict=True):
+        in_scope = scope_scores(logits)
+        for row, score, abstained in zip(
+            ranked, in_scope, abstains(logits, threshold), strict=True
+        ):
             entries = [{"label": a.label, "score": round(a.score, _SCORE_DIGITS)} for a in row]
-            answer = entries[0] | {"abstained": bool(abstained)}
+            answer = entries[0] | {
+                "in_scope": round(float(score), _SCORE_DIGITS),
+                "abstained": bool(abstained),
+            }
             answers.append(answer | ({"top": entries} if top > 1 else {}))
     for position, (data, answer) in enumerate(zip(texts, answers, strict=True)):
         read, _ = truncate(data, session.metadata.max_bytes)

@@ -21,7 +21,7 @@ def answer_table(records: Sequence[Mapping[str, Any]], threshold: float) -> Tabl
         entries = record.get("top", [record])
         guesses = ", ".join(f"{entry['label']} {entry['score']:.2f}" for entry in entries)
         answer = (
-            f"abstains (best guess: {guesses}, threshold {threshold:.2f})"
+            f"abstains ({guesses}; in scope {record['in_scope']:.2f} < {threshold:.2f})"
             if record["abstained"]
             else guesses
         )

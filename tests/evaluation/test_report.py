@@ -116,7 +116,7 @@ def test_labels_never_predicted_and_labels_without_texts(tmp_path: Path) -> None
 
 
 def test_json_holds_everything_and_only_json(tmp_path: Path) -> None:
-    outside = logits_for([0, 1], 2, margin=0.1)
+    outside = logits_for([0, 1], 2, margin=0.1) - np.float32(3.0)
     report = report_of([0, 1, 1], [0, 1, 0], 2, threshold=0.6, temperature=2.0,
                        out_of_scope_logits=outside, split="validation")  # fmt: skip
     values = read(write_report(report, tmp_path))

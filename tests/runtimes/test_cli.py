@@ -25,7 +25,7 @@ def test_arguments_give_json_lines(tiny_int8: Path, tmp_path: Path) -> None:
     done = run_command("neurolite-run", tiny_int8, "book a table", "été", cwd=tmp_path)
     assert done.returncode == 0, done.stderr.decode()
     first, second = lines(done.stdout)
-    assert list(first) == ["text", "label", "score", "abstained", "words", "truncated"]
+    assert list(first) == ["text", "label", "score", "in_scope", "abstained", "words", "truncated"]
     assert first["abstained"] is False
     assert (first["text"], first["words"], first["truncated"]) == ("book a table", 3, False)
     assert first["label"] in ("LABEL_0", "LABEL_1")
@@ -48,9 +48,9 @@ def test_the_threshold_of_the_file_and_one_in_its_place(tiny_int8: Path, tmp_pat
     path = tmp_path / "model.onnx"
     _with_metadata(tiny_int8, path, threshold=0.9)
     texts = ["book a table", "été", ""]
-    for options, limit in (((), 0.9), (("--threshold", "0"), 0.0), (("--threshold", "0.51"), 0.51)):
+    for options, limit in (((), 0.9), (("--threshold", "0"), 0.0), (("--threshold", "0.66"), 0.66)):
         done = run_command("neurolite-run", path, *options, *texts, cwd=tmp_path)
-        found = [(float(str(row["score"])), row["abstained"]) for row in lines(done.stdout)]
+        found = [(float(str(row["in_scope"])), row["abstained"]) for row in lines(done.stdout)]
         assert len(found) == len(texts), done.stderr.decode()
         assert [abstained for _, abstained in found] == [score < limit for score, _ in found]
     refused = run_command("neurolite-run", path, "été", cwd=tmp_path)
@@ -62,10 +62,8 @@ def test_a_table_for_people(tiny_int8: Path, tmp_path: Path) -> None:
     text = "[red]a\x1b[31m b"
     (record,) = lines(run_command("neurolite-run", tiny_int8, text, cwd=tmp_path).stdout)
     guess = f"{record['label']} {record['score']:.2f}"
-    for options, expected in (
-        ((), guess),
-        (("--threshold", "0.99"), f"abstains (best guess: {guess}, threshold 0.99)"),
-    ):
+    refused = f"abstains ({guess}; in scope {record['in_scope']:.2f} < 0.99)"
+    for options, expected in (((), guess), (("--threshold", "0.99"), refused)):
         done = run_command("neurolite-run", tiny_int8, "--table", *options, text, cwd=tmp_path)
         shown = done.stdout.decode()
         assert expected in " ".join(shown.replace("\u2502", " ").split()), done.stderr.decode()

@@ -46,7 +46,7 @@ def write_csv(path: Path, count: int, seed: int = 0) -> Path:
     return path
 
 
-def write_config(path: Path, **changes: Any) -> Path:
+def write_config(path: Path, **changes: float) -> Path:
     values: dict[str, Any] = {
         "table_size": 512,
         "projection_size": 16,
@@ -80,12 +80,18 @@ def train_apart(*arguments: object, timeout: int = 300) -> dict[str, Any]:
 def make_transformer(folder: Path, words: list[str]) -> Path:
     """A BERT of one layer with random weights, saved as any other."""
     import torch
-    from transformers import BertConfig, BertModel, BertTokenizerFast
+    from tokenizers import Tokenizer, models, pre_tokenizers
+    from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
 
     folder.mkdir()
-    vocabulary = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *dict.fromkeys(words)]
-    (folder / "words.txt").write_text("\n".join(vocabulary) + "\n")
-    tokenizer = BertTokenizerFast(vocab=str(folder / "words.txt"))
+    names = {"pad_token": "[PAD]", "unk_token": "[UNK]", "cls_token": "[CLS]", "sep_token": "[SEP]"}
+    vocabulary = [*names.values(), *dict.fromkeys(words)]
+    numbers = {word: number for number, word in enumerate(vocabulary)}
+    words_of = Tokenizer(models.WordLevel(numbers, unk_token="[UNK]"))
+    words_of.pre_tokenizer = pre_tokenizers.Whitespace()
+    tokenizer = PreTrainedTokenizerFast(  # type: ignore[no-untyped-call]
+        tokenizer_object=words_of, **names
+    )
     torch.manual_seed(0)
     config = BertConfig(
         vocab_size=len(vocabulary),

@@ -6,7 +6,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from train.making import make_transformer, rows, train, write_config, write_csv
 from typer.testing import CliRunner
 
 from neurolite_core import NeuroLiteConfig, NeuroLiteForClassification, load_checkpoint
@@ -14,6 +13,7 @@ from neurolite_core.training.augment import close_words, count_words, make_varia
 from neurolite_core.training.cli import app
 from neurolite_core.training.teachers.transformer import TransformerTeacher
 from neurolite_core.training.vocabulary import start_from_words
+from train.making import make_transformer, rows, train, write_config, write_csv
 
 
 def said(what: str, share: float) -> None:
@@ -82,7 +82,8 @@ def test_an_ensemble_in_one_student(tmp_path: Path) -> None:
     texts = [text for text, _ in rows(60, seed=5)]
 
     def probabilities(folder: Path) -> torch.Tensor:
-        return load_checkpoint(folder)(input_texts=texts)["logits"].softmax(1)
+        found: torch.Tensor = load_checkpoint(folder)(input_texts=texts)["logits"].softmax(1)
+        return found
 
     mean = (probabilities(tmp_path / "1") + probabilities(tmp_path / "2")) / 2
     agreement = (probabilities(out).argmax(1) == mean.argmax(1)).float().mean()

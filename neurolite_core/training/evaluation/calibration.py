@@ -124,6 +124,19 @@ def fold_temperature(network: NeuroLiteForClassification, temperature: float) ->
     network.head.linear.bias.data.div_(temperature)
 
 
+def fold_shift(network: NeuroLiteForClassification, shift: float) -> None:
+    """Adds a constant to all logits, in place, by the head's bias.
+
+    Softmax stays as it is; ``scores.scope_scores`` moves, so that a threshold on it can be put anywhere.
+
+    Raises:
+        InputError: the shift is not a finite number.
+    """
+    if not math.isfinite(shift):
+        raise InputError(f"shift is {shift!r}; give a finite number.")
+    network.head.linear.bias.data.add_(shift)
+
+
 def measure_calibration(
     logits: NDArray[np.floating], label_ids: NDArray[np.integer]
 ) -> Calibration:

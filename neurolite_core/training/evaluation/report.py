@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from neurolite_core.errors import InputError
 from neurolite_core.labels import check_labels
-from neurolite_core.scores import check_threshold, softmax, top_scores
+from neurolite_core.scores import check_threshold, scope_scores, softmax
 from neurolite_core.training.evaluation.abstention import OperatingPoint, auroc, operating_point
 from neurolite_core.training.evaluation.calibration import Calibration, measure_calibration
 from neurolite_core.training.evaluation.checks import check_answers, check_logits
@@ -137,11 +137,11 @@ def build_report(
     if not 0 < temperature < float("inf"):
         raise InputError(f"temperature is {temperature!r}; give a number above 0.")
     threshold = check_threshold(threshold, names)
-    answers, scores = logits.argmax(axis=1), top_scores(logits)
+    answers, scores = logits.argmax(axis=1), scope_scores(logits)
     outside = None
     if out_of_scope_logits is not None:
         check_logits("out_of_scope_logits", out_of_scope_logits)
-        outside = top_scores(out_of_scope_logits)
+        outside = scope_scores(out_of_scope_logits)
     correct = answers == label_ids
     figures = class_figures(label_ids, answers, names)
     wrong = _by_confidence(logits, label_ids, texts, names)
