@@ -85,11 +85,10 @@ def train_command(
     command += ["--size", SIZE, "--seed", str(training.seed), *task.row.options]
     if "train" in task.row.out_of_scope:
         command += ["--out-of-scope", str(training.data / task.row.out_of_scope["train"])]
-    if training.teacher is not None:
+    if training.teacher is not None and task.row.english:
         command += ["--teacher", str(training.teacher)]
-    if (
-        training.keep is not None
-    ):  # seeds share what does not depend on them, a teacher's answers above all
+    if training.keep is not None:
+        # Seeds share what does not depend on them, a teacher's answers above all.
         command += ["--work", str(training.keep / f"{task.name}-work")]
     return command
 

@@ -39,6 +39,7 @@ class SetRow:
         aim: accuracy to aim for, in percent.
         baselines: names in ``BASELINES``, in the order of the table.
         limit_bytes: what a baseline that is fitted to a size may take.
+        english: whether an English sentence encoder can be the teacher.
         published: model -> accuracy in percent, as published.
     """
 
@@ -52,6 +53,7 @@ class SetRow:
     reach: float | None = None
     aim: float | None = None
     limit_bytes: int = 2_000_000
+    english: bool = False
     published: Mapping[str, float] = field(default_factory=dict)
 
 
@@ -97,6 +99,8 @@ SETS: Final[Mapping[str, SetRow]] = MappingProxyType(
             files=_splits("clinc150/{}.csv"),
             baselines=ENGLISH,
             out_of_scope={"train": "clinc150/oos_train.csv", "test": "clinc150/oos_test.csv"},
+            options=("--typos", "0.35", "--epochs", "16"),
+            english=True,
             typos=True,
             reach=94.0,
             aim=96.0,
@@ -105,6 +109,8 @@ SETS: Final[Mapping[str, SetRow]] = MappingProxyType(
         "snips": SetRow(
             title="snips",
             files=_splits("snips/{}.csv", "valid"),
+            options=("--typos", "0.2"),
+            english=True,
             baselines=ENGLISH,
             typos=True,
             reach=98.3,
@@ -114,6 +120,8 @@ SETS: Final[Mapping[str, SetRow]] = MappingProxyType(
         "sst2": SetRow(
             title="sst2",
             files=_splits("sst2/{}.csv", "dev"),
+            options=("--variants", "2"),
+            english=True,
             baselines=ENGLISH,
             reach=84.0,
             aim=87.0,
