@@ -130,6 +130,7 @@ SETS: Final[Mapping[str, SetRow]] = MappingProxyType(
         "langid": SetRow(
             title="sib200 language id, 205 languages",
             files=_splits("sib200/langid/{}.csv.gz", "dev"),
+            options=("--typos", "0", "--word-dropout", "0.3"),
             baselines=("fasttext", "hashed"),
             aim=96.0,
             limit_bytes=1_100_000,
@@ -137,6 +138,7 @@ SETS: Final[Mapping[str, SetRow]] = MappingProxyType(
         "topic": SetRow(
             title="sib200 topic, 12 languages",
             files=_splits("sib200/topic/{{}}/{}.csv", "dev"),
+            options=("--word-dropout", "0.3", "--weight-decay", "0.1", "--epochs", "12"),
             baselines=("tfidf", "fasttext", "hashed"),
             languages=TOPIC_LANGUAGES,
         ),
