@@ -14,8 +14,9 @@ $(VENV)/.%: pyproject.toml
 	@touch $@
 
 demo: $(VENV)/.export
-	$(BIN)/neurolite-export --size tiny --target onnx --int8 --out $(OUT)
-	$(BIN)/neurolite-run $(OUT)/neurolite-tiny-int8.onnx "Book a table for two, please" "Où est la gare ?" "明日の天気は?"
+	$(BIN)/neurolite-export --target onnx --int8 --out $(OUT)
+	$(BIN)/neurolite-run $(OUT)/neurolite-intents-int8.onnx --table "Book a table for two at Luigi's, please" \
+		"wake me at sevn tomorow" "how do you say good night in italian" "why do cats purr"
 
 test: $(VENV)/.test
 	$(BIN)/python -m pytest

@@ -13,6 +13,7 @@ from rich.console import Console
 
 from neurolite_core.artifact import PRECISIONS
 from neurolite_core.command_line import EXIT_REFUSED, exit_codes, print_version
+from neurolite_core.default_model import DEFAULT_CHECKPOINT
 from neurolite_core.errors import GateError, InputError
 from neurolite_core.validation import require_choice
 from neurolite_export.listing import list_targets
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from neurolite_export.exporting import Exported
     from neurolite_export.target import Target
 
-DEFAULT_SIZE = "tiny"
 DEFAULT_TARGET = "onnx"
 DEFAULT_PRECISION = "float32"
 INPUT_TYPES = ("bytes", "string")
@@ -37,7 +37,10 @@ app = typer.Typer(add_completion=False, rich_markup_mode="rich")
 def main(
     size: Annotated[
         str | None,
-        typer.Option(help="Preset: tiny, small or base (about 1, 3 and 8 million parameters)."),
+        typer.Option(
+            help="Preset with random weights, to try sizes and speed: tiny, small or base (about 1, 3 "
+            "and 8 million parameters)."
+        ),
     ] = None,
     target: Annotated[
         list[str] | None,
@@ -54,7 +57,11 @@ def main(
     ] = None,
     out: Annotated[Path, typer.Option(help="Folder for the files.")] = Path(),
     checkpoint: Annotated[
-        Path | None, typer.Option(help="Trained model: a folder of safetensors, config and labels.")
+        Path | None,
+        typer.Option(
+            help="Trained model, as neurolite-train writes it. [the model of the package: 150 English "
+            "intents]"
+        ),
     ] = None,
     probe: Annotated[
         Path | None,
@@ -69,7 +76,7 @@ def main(
             help="What the file takes: bytes, or string (onnx only; not stock onnxruntime).",
         ),
     ] = "bytes",
-    seed: Annotated[int, typer.Option(help="Of the random weights, without a checkpoint.")] = 0,
+    seed: Annotated[int, typer.Option(help="Of the random weights of --size.")] = 0,
     list_all: Annotated[
         bool,
         typer.Option("--list", help="Show targets, precisions and what is installed, then stop."),
@@ -98,6 +105,8 @@ def main(
     Exit codes: 0 exported, 1 refused by a gate, 2 wrong usage or input.
 
     Examples:
+      neurolite-export --int8
+
       neurolite-export --size tiny --target all --int8
 
       neurolite-export --checkpoint intents/ --target onnx --target litert --precision all --out build/
@@ -133,7 +142,7 @@ def main(
         for item in done if not as_json else []:
             show_exported(item, Console())
         if done:
-            _note(console, random=checkpoint is None, strings=input_type == "string")
+            _note(console, random=size is not None, strings=input_type == "string")
         for message in refused:
             typer.echo(f"Refused: {message}", err=True)
         if refused:
@@ -208,7 +217,7 @@ def _note(console: Console, *, random: bool, strings: bool) -> None:
 class _Request:
     """What to export and where to."""
 
-    size: str | None
+    size: str | None  # random weights; else the checkpoint, else the package's own model
     checkpoint: Path | None
     seed: int
     out: Path
@@ -222,13 +231,14 @@ def _export_all(
     from neurolite_core.checkpoint import PROBES
     from neurolite_export.exporting import checkpoint_source, export, seeded_source
 
-    checkpoint, probe = request.checkpoint, request.probe
-    if checkpoint is None:
-        source = seeded_source(request.size or DEFAULT_SIZE, request.seed)
+    probe = request.probe
+    if request.size is not None:
+        source = seeded_source(request.size, request.seed)
     else:
+        checkpoint = request.checkpoint or DEFAULT_CHECKPOINT
         source = checkpoint_source(checkpoint)
-    if probe is None and checkpoint is not None and (checkpoint / PROBES).is_file():
-        probe = checkpoint / PROBES
+        if probe is None and (checkpoint / PROBES).is_file():
+            probe = checkpoint / PROBES
     labels = source.network.labels
     probes = built_in_probes() if probe is None else read_probes(probe, labels)
     done: list[Exported] = []

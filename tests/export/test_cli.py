@@ -66,7 +66,7 @@ def test_checkpoint_and_own_probes_as_json(tmp_path: Path) -> None:
         (["--target", "tensorrt"], "--target is 'tensorrt'; choose one of: onnx"),
         (["--checkpoint", "nowhere"], "nowhere is not a checkpoint folder"),
         (["--size", "tiny", "--checkpoint", "x"], "--size and --checkpoint were both given"),
-        (["--seed", "-1"], "--seed is -1"),
+        (["--size", "tiny", "--seed", "-1"], "--seed is -1"),
         (
             ["--precision", "int4"],
             "--precision is 'int4'; choose one of: float32, float16, int8, all",

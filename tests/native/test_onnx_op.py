@@ -242,6 +242,6 @@ def test_string_files_by_the_command(tmp_path: Path) -> None:
     done = subprocess.run(
         [*command, "--out", str(tmp_path)], capture_output=True, text=True, check=True
     )
-    path = tmp_path / "neurolite-tiny-int8-string.onnx"
+    path = tmp_path / "neurolite-intents-int8-string.onnx"
     assert onnx.load(path).graph.input[0].type.tensor_type.elem_type == onnx.TensorProto.STRING
     assert "stock onnxruntime cannot" in done.stderr.replace("\n", " ")

@@ -1,6 +1,7 @@
 """Batches: every row once, texts of like length together, the same for any number of processes."""
 
 import json
+from multiprocessing.reduction import ForkingPickler
 from pathlib import Path
 
 import numpy as np
@@ -107,3 +108,10 @@ def test_fewer_rows_than_a_batch(tmp_path: Path) -> None:
     plan = plan_epoch([part], 128, seed=0, epoch=0)
     assert [len(batch) for batch in plan] == [3]
     assert batches_per_epoch([part], 128) == 1
+
+
+def test_another_process_maps_the_files_itself(parts: tuple[Part, Part]) -> None:
+    # What a loader process is handed where processes are not forked, as on macOS.
+    sent = ForkingPickler.dumps(parts[0].store)
+    assert len(sent) < 1000
+    assert ForkingPickler.loads(sent).text(3) == parts[0].store.text(3)

@@ -7,7 +7,7 @@ A store is a folder: ``header.json``; ``texts.bin``, the UTF-8 of all texts join
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -76,6 +76,10 @@ class TextStore:
 
     def __len__(self) -> int:
         return len(self.label_ids)
+
+    def __reduce__(self) -> tuple[Callable[[Path], TextStore], tuple[Path]]:
+        """Another process maps the files itself: their content may be larger than memory."""
+        return open_store, (self.folder,)
 
     @property
     def byte_lengths(self) -> NDArray[np.int64]:

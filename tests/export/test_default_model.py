@@ -1,0 +1,49 @@
+"""The model that comes with the package: whole, small, and right about things that it was not trained on."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from commands import run_command
+from neurolite_core import load_checkpoint
+from neurolite_core.checkpoint import PROBES, WEIGHTS
+from neurolite_core.default_model import DEFAULT_CHECKPOINT
+from neurolite_core.scores import scope_scores
+
+
+def own_texts() -> list[tuple[str, str]]:
+    lines = (DEFAULT_CHECKPOINT / PROBES).read_text("utf-8").splitlines()
+    return [(row["text"], row["label"]) for row in map(json.loads, lines)]
+
+
+def test_it_is_small_and_has_a_card() -> None:
+    assert (DEFAULT_CHECKPOINT / WEIGHTS).stat().st_size <= 4_000_000
+    card = (DEFAULT_CHECKPOINT / "CARD.md").read_text("utf-8")
+    for word in ("CC BY 3.0", "neurolite-train", "## Data", "## Figures", "## Limits"):
+        assert word in card
+
+
+def test_it_answers_its_own_probes() -> None:
+    network = load_checkpoint(DEFAULT_CHECKPOINT)
+    rows = own_texts()
+    logits = network(input_texts=[text for text, _ in rows])["logits"].detach().numpy()
+    answers = [network.labels[place] for place in logits.argmax(axis=1)]
+    right = sum(answer == label for answer, (_, label) in zip(answers, rows, strict=True))
+    assert right / len(rows) > 0.85
+    assert (scope_scores(logits) >= network.threshold).mean() > 0.8
+    nonsense = ["the mitochondrion is the powerhouse of the cell", "zxqv wkpt", ""]
+    refused = scope_scores(network(input_texts=nonsense)["logits"].detach().numpy())
+    assert (refused < network.threshold).all(), refused
+
+
+def test_it_is_what_is_exported_where_nothing_is_said(tmp_path: Path) -> None:
+    done = run_command("neurolite-export", "--int8", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr.decode()
+    assert b"random" not in done.stderr
+    path = tmp_path / "neurolite-intents-int8.onnx"
+    answer = run_command("neurolite-run", path, "please set an alarm for six", cwd=tmp_path)
+    record = json.loads(answer.stdout)
+    assert record["label"] == "alarm"
+    assert record["abstained"] is False
+    assert record["in_scope"] == pytest.approx(1.0, abs=0.3)
