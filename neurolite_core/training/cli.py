@@ -238,9 +238,9 @@ def _run(request: Request, fabric: Fabric, *, as_json: bool) -> None:
         ("macro-F1", _percent(report.macro_f1)),
         ("calibration error", _percent(report.calibrated.ece)),
         (
-            "abstains below",
-            f"{point.threshold:.3f}: answers {_percent(point.coverage)} of the texts, "
-            f"{_percent(point.accuracy or 0.0)} of them right",
+            "answers",
+            f"{_percent(point.coverage)} of the texts, {_percent(point.accuracy or 0.0)} of them "
+            "right, and abstains from the others",
         ),
     ]
     if report.out_of_scope_auroc is not None:

@@ -1,4 +1,4 @@
-"""When to answer: the threshold of the highest probability, and how well it separates."""
+"""When to answer: the threshold of a score from 0 to 1, and how well it separates."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def choose_threshold(
     halfway between two scores that occur, so that the small errors of an int8 file move no text across.
 
     Args:
-        scores_in: float [N], highest probabilities of validation texts with a label.
+        scores_in: float [N], of validation texts with a label, best ``scores.scope_scores``.
         correct_in: bool [N], whether the best label is the true one.
         scores_out: float [M], of texts that have none of the labels.
         coverage: above 0, at most 1; used only without ``scores_out``.

@@ -81,10 +81,6 @@ def draw_calibration(report: Report) -> bytes:
         upper.set(xlim=(0, 1), ylim=(0, 1.02), title=f"{name}: ECE {found.ece:.3f}")
         lower.bar(middles, [row.count for row in found.bins], width, color=_GREY)
         lower.set_xlabel("score (highest probability)")
-        if report.abstention.threshold and found is report.calibrated:
-            for panel in (upper, lower):
-                panel.axvline(report.abstention.threshold, color=_RED, linewidth=1)
-            upper.text(report.abstention.threshold, 0.97, " threshold", color=_RED, va="top")
     panels[0][0].set_ylabel("accuracy")
     panels[1][0].set_ylabel("texts")
     return _png(figure)
