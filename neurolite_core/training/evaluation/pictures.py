@@ -25,7 +25,7 @@ _NUMBERS: Final = 12  # more labels leave no room for counts in the cells
 _WORST: Final = 25
 _WHOLE: Final = 1_000  # labels; a larger picture than that has cells below a pixel
 _LABEL_LENGTH: Final = 24
-_BLUE, _GREY, _RED = "#1f6feb", "#8c959f", "#cf222e"
+_BLUE, _GREY = "#1f6feb", "#8c959f"
 
 
 def draw_confusion(report: Report) -> bytes:
