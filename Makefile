@@ -15,8 +15,8 @@ $(VENV)/.%: pyproject.toml
 
 demo: $(VENV)/.export
 	$(BIN)/neurolite-export --target onnx --int8 --out $(OUT)
-	$(BIN)/neurolite-run $(OUT)/neurolite-intents-int8.onnx --table "Book a table for two at Luigi's, please" \
-		"wake me at sevn tomorow" "how do you say good night in italian" "why do cats purr"
+	$(BIN)/neurolite-run $(OUT)/neurolite-intents-int8.onnx --table "plaese book a table for two at Luigi's" \
+		"wake me up at sevn tomorrow" "how do you say good night in italian" "why do cats purr"
 
 test: $(VENV)/.test
 	$(BIN)/python -m pytest
