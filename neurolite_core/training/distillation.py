@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +12,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from neurolite_core.files import write_atomically
+from neurolite_core.files import replaced_atomically, write_atomically
 from neurolite_core.training.augment import MOST_WORDS, close_words, count_words, make_variants
 from neurolite_core.training.data.store import TextStore
 from neurolite_core.training.options import TrainingOptions
@@ -149,15 +148,13 @@ def _words(
         near, known, vectors = close_words(standing, teacher, report)
         if vectors is None:
             known, vectors = [], np.zeros((0, 0), dtype=np.float32)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".words.", delete=False) as stream:
+        with replaced_atomically(path) as stream:
             np.savez(
                 stream,
                 words=np.array(json.dumps(known)),
                 near=np.array(json.dumps(near)),
                 vectors=vectors,
             )
-        Path(stream.name).replace(path)
     with np.load(path, allow_pickle=False) as found:
         near = json.loads(str(found["near"]))
         return tuple(json.loads(str(found["words"]))), found["vectors"], near

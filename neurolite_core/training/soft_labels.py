@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
@@ -12,7 +11,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from neurolite_core.files import write_atomically
+from neurolite_core.files import replaced_atomically, write_atomically
 from neurolite_core.training.data.store import TextStore
 from neurolite_core.training.teachers.teacher import Report, Teacher
 
@@ -39,13 +38,11 @@ def soft_labels(
     shape = (len(store), num_labels)
     size = 2 * len(store) * num_labels
     if not (header.is_file() and path.is_file() and path.stat().st_size == size):
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=folder, prefix=".answers.", delete=False) as stream:
+        with replaced_atomically(path) as stream:
             for first in range(0, len(store), _CHUNK):
                 rows = range(first, min(first + _CHUNK, len(store)))
                 texts = [text.decode("utf-8", "replace") for text in store.texts(rows)]
                 stream.write(_mean(teachers, texts, report).astype("<f2").tobytes())
-        Path(stream.name).replace(path)
         write_atomically(header, (json.dumps({"of": key, "shape": shape}) + "\n").encode())
     return np.memmap(path, dtype="<f2", mode="r", shape=shape)
 

@@ -13,7 +13,7 @@ from neurolite_core.dependencies import require
 
 ANALYZERS: Final = ("char_wb", "char")
 N_GRAMS: Final = (2, 5)
-PENALTIES: Final = (10.0, 30.0, 100.0)
+PENALTIES: Final = (1.0, 3.0, 10.0, 30.0, 100.0)
 
 
 def fit(task: Task, settings: Settings) -> Fitted:  # noqa: ARG001 (nothing in it is random)
