@@ -44,7 +44,9 @@ def test_commands_and_metadata(wheel: Path) -> None:
     } >= {
         "neurolite-export",
         "neurolite-run",
+        "neurolite-train",
     }
+    assert "neurolite_core/intents/model.safetensors" in archive.namelist()
     (metadata,) = [name for name in archive.namelist() if name.endswith(".dist-info/METADATA")]
     text = archive.read(metadata).decode()
     required = [line for line in text.splitlines() if line.startswith("Requires-Dist")]
