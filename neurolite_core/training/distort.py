@@ -9,7 +9,7 @@ from __future__ import annotations
 import random
 from typing import Final
 
-_SHORTEST_EDITED: Final = 3  # shorter words are function words, and an edit leaves nothing of them
+_SHORTEST_EDITED: Final = 2  # of a single letter nothing would be left
 _FEWEST_WORDS: Final = 3  # texts of fewer words keep all of them
 _DISTORTED: Final = 0.5  # the others are seen as they are
 
@@ -41,7 +41,7 @@ def distort(text: str, rng: random.Random, *, typos: float, word_dropout: float)
     Args:
         text: any text.
         rng: decides; the same state gives the same answer.
-        typos: share of the words of three letters or more that get an edit.
+        typos: share of the words of two letters or more that get an edit.
         word_dropout: share of the words left out, where there are more than three.
     """
     if rng.random() >= _DISTORTED or not (typos or word_dropout):
