@@ -20,6 +20,7 @@ from neurolite_bench.quality_measure import Answers, Classify, accuracy, figures
 from neurolite_bench.quality_sets import DATA_VARIABLE, Task, files_of
 from neurolite_core.dependencies import require
 from neurolite_core.errors import GateError, InputError, MissingDependencyError
+from neurolite_core.files import write_atomically
 from neurolite_core.scores import scope_scores
 from neurolite_runtimes import Session, open_artifact, run
 
@@ -57,7 +58,11 @@ def run_ours(task: Task, training: Training) -> dict[str, Any]:
     """
     with _folder(task, training) as folder:
         checkpoint = folder / task.name
-        command = train_command(task, training, files_of(task, training.data, folder), checkpoint)
+        files = files_of(task, training.data, folder)
+        if task.row.config is not None:
+            files["config"] = folder / "config.json"
+            write_atomically(files["config"], task.row.config.to_json().encode())
+        command = train_command(task, training, files, checkpoint)
         start = time.perf_counter()
         run_command(command)
         seconds = time.perf_counter() - start
@@ -72,7 +77,11 @@ def run_ours(task: Task, training: Training) -> dict[str, Any]:
             **measure_files(task, checkpoint, folder / row["file"]),
             "seconds": round(seconds, 1),
             "command": _named(command, names),
-            "options": {"seed": training.seed, "size": SIZE, "set": list(task.row.options)},
+            "options": {
+                "seed": training.seed,
+                "size": SIZE if task.row.config is None else json.loads(task.row.config.to_json()),
+                "set": list(task.row.options),
+            },
         }
 
 
@@ -82,7 +91,8 @@ def train_command(
     """What a user would type."""
     command = [TRAIN, str(files["train"]), "--out", str(checkpoint)]
     command += ["--validation", str(files["validation"]), "--test", str(files["test"])]
-    command += ["--size", SIZE, "--seed", str(training.seed), *task.row.options]
+    command += ["--config", str(files["config"])] if "config" in files else ["--size", SIZE]
+    command += ["--seed", str(training.seed), *task.row.options]
     if "train" in task.row.out_of_scope:
         command += ["--out-of-scope", str(training.data / task.row.out_of_scope["train"])]
     if training.teacher is not None and task.row.english:

@@ -12,6 +12,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
+from neurolite_core.backbone_options import MixerOptions
+from neurolite_core.config import NeuroLiteConfig
 from neurolite_core.errors import InputError
 from neurolite_core.files import write_atomically
 
@@ -39,6 +41,7 @@ class SetRow:
         aim: accuracy to aim for, in percent.
         baselines: names in ``BASELINES``, in the order of the table.
         limit_bytes: what a baseline that is fitted to a size may take.
+        config: in place of the preset.
         english: whether an English sentence encoder can be the teacher.
         published: model -> accuracy in percent, as published.
     """
@@ -54,6 +57,7 @@ class SetRow:
     aim: float | None = None
     limit_bytes: int = 2_000_000
     english: bool = False
+    config: NeuroLiteConfig | None = None
     published: Mapping[str, float] = field(default_factory=dict)
 
 
@@ -91,6 +95,17 @@ def _splits(pattern: str, validation: str = "val") -> dict[str, str]:
     }
 
 
+# 700 rows of each of twelve languages: many words, each seen once or twice. A wide, narrow table and no
+# mixer; with the tiny preset a model has 51 % where this one has 61.
+MANY_WORDS: Final = NeuroLiteConfig(
+    table_size=65_536,
+    projection_size=14,
+    hidden_size=48,
+    num_hashes=32,
+    window=0,
+    dropout=0.5,
+    backbone_options=MixerOptions(num_layers=0, token_hidden=64, channel_hidden=192),
+)
 ENGLISH: Final = ("tfidf", "fasttext", "hashed", "minilm")
 SETS: Final[Mapping[str, SetRow]] = MappingProxyType(
     {
@@ -138,7 +153,8 @@ SETS: Final[Mapping[str, SetRow]] = MappingProxyType(
         "topic": SetRow(
             title="sib200 topic, 12 languages",
             files=_splits("sib200/topic/{{}}/{}.csv", "dev"),
-            options=("--word-dropout", "0.3", "--weight-decay", "0.1", "--epochs", "12"),
+            options=("--word-dropout", "0.5", "--weight-decay", "0.1", "--epochs", "8"),
+            config=MANY_WORDS,
             baselines=("tfidf", "fasttext", "hashed"),
             languages=TOPIC_LANGUAGES,
         ),
