@@ -240,6 +240,7 @@ def _step(
 
 
 def _evaluate(fabric: Fabric, task: Task, progress: Progress, loss: float, per_epoch: int) -> None:
+    # Every process answers all validation rows: they are few, and nobody waits for a gather.
     validation = task.validation
     logits = predict(task.network, validation.store, validation.rows, fabric.device)
     accuracy = float((logits.argmax(axis=1) == validation.label_ids).mean())
