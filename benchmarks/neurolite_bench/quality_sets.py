@@ -106,6 +106,15 @@ MANY_WORDS: Final = NeuroLiteConfig(
     dropout=0.5,
     backbone_options=MixerOptions(num_layers=0, token_hidden=64, channel_hidden=192),
 )
+# Words as they are, in no order: 205 languages are told apart by their letters.
+MANY_LANGUAGES: Final = NeuroLiteConfig(
+    table_size=16_384,
+    projection_size=52,
+    hidden_size=128,
+    window=0,
+    dropout=0.1,
+    backbone_options=MixerOptions(num_layers=0, token_hidden=64, channel_hidden=192),
+)
 ENGLISH: Final = ("tfidf", "fasttext", "hashed", "minilm")
 SETS: Final[Mapping[str, SetRow]] = MappingProxyType(
     {
@@ -145,7 +154,11 @@ SETS: Final[Mapping[str, SetRow]] = MappingProxyType(
         "langid": SetRow(
             title="sib200 language id, 205 languages",
             files=_splits("sib200/langid/{}.csv.gz", "dev"),
-            options=("--typos", "0", "--word-dropout", "0.3"),
+            options=(
+                *("--typos", "0", "--word-dropout", "0.3"),
+                *("--label-smoothing", "0.05", "--epochs", "8"),
+            ),
+            config=MANY_LANGUAGES,
             baselines=("fasttext", "hashed"),
             aim=96.0,
             limit_bytes=1_100_000,
