@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 from neurolite_core import load_checkpoint
 from neurolite_core.training.cli import app
 from neurolite_core.training.state import STATE_FILE
-from train.making import CHATTER, train, train_apart, write_config, write_csv
+from train.making import CHATTER, rows, train, train_apart, write_config, write_csv
 
 
 @pytest.fixture
@@ -100,12 +100,9 @@ def test_two_processes_give_what_one_gives(data: Path, tmp_path: Path) -> None:
     one = train(*common, "--out", tmp_path / "one")
     two = train_apart(*common, "--devices", 2, "--out", tmp_path / "two")
     assert one["steps"] == two["steps"]
-    expected, found = weights_of(tmp_path / "one"), weights_of(tmp_path / "two")
-    # Sums of gradients are rounded in another order. Adam makes whole steps of gradients that are nothing
-    # but rounding, so single weights may differ by more; the mean and the answers tell.
-    furthest = max(float((expected[name] - found[name]).abs().mean()) for name in expected)
-    assert furthest < 1e-5, furthest
-    texts = ["wake me at nine", "play jazz", "weather in rome", "hello"]
+    # Sums of gradients are rounded in another order, and Adam makes whole steps of gradients that are nothing
+    # but rounding: single weights that hardly matter differ, the answers do not.
+    texts = [text for text, _ in rows(60, seed=5)]
     one_says, two_says = (
         load_checkpoint(tmp_path / name)(input_texts=texts)["logits"] for name in ("one", "two")
     )
