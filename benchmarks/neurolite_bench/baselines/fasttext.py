@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import tempfile
 from collections.abc import Sequence
 from itertools import product
@@ -58,13 +59,20 @@ def fit(task: Task, settings: Settings) -> Fitted:
                 "maxn": longest,
             }
             options |= {"lr": rate, "epoch": _epochs(min(len(task.train.texts), TUNING_ROWS))}
-            model = _train(few, options, settings.seed)
+            try:
+                model = _train(few, options, settings.seed)
+            except RuntimeError:  # it diverged, as fastText does now and then at high rates
+                continue
             tried.append((_accuracy(model, task.labels, validation), options))
-        _, options = max(tried, key=lambda item: item[0])
-        options = options | {"epoch": _epochs(len(task.train.texts))}
-        full = folder / "full.bin"
-        _train(all_rows, options, settings.seed).save_model(str(full))
-        model, size = _quantized(full, all_rows, options, task.row.limit_bytes, folder)
+        for _, best in sorted(tried, key=lambda item: -item[0]):
+            options = best | {"epoch": _epochs(len(task.train.texts))}
+            full = folder / "full.bin"
+            with contextlib.suppress(RuntimeError):  # diverged: the next best
+                _train(all_rows, options, settings.seed).save_model(str(full))
+                model, size = _quantized(full, all_rows, options, task.row.limit_bytes, folder)
+                break
+        else:
+            raise InputError("fastText diverged with every setting; try another --seeds.")
     labels = task.labels
     return Fitted(
         classify=lambda texts: _classify(model, labels, texts),
