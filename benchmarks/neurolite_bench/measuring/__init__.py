@@ -1,0 +1,1 @@
+"""Measuring: fresh processes, in turn."""

@@ -1,0 +1,1 @@
+"""What a measurement leaves: one JSON file, and everything that is shown of it."""
