@@ -51,7 +51,7 @@ def test_commands_and_metadata(wheel: Path) -> None:
     text = archive.read(metadata).decode()
     required = [line for line in text.splitlines() if line.startswith("Requires-Dist")]
     always = {re.split(r"[ <>=]", line)[1] for line in required if "extra ==" not in line}
-    assert always == {"numpy", "rich", "typer"}
+    assert always == {"numpy", "psutil", "rich", "typer"}
     assert "License-Expression: MIT" in text
 
 
