@@ -97,7 +97,8 @@ class MemoryUse:
         added_uss: private memory more than that, after answering every class of texts.
         added_pss: the same, with shared pages by share; None where the system does not say.
         added_rss: the same, with all pages in memory.
-        added_peak: highest resident size since the import, over ``runtime_rss``.
+        added_peak: highest resident size since the import, over ``runtime_rss``; None where the system
+            cannot count it from there.
         source: how it was read.
     """
 
@@ -106,7 +107,7 @@ class MemoryUse:
     added_uss: int
     added_pss: int | None
     added_rss: int
-    added_peak: int
+    added_peak: int | None
     source: str
 
 
@@ -137,6 +138,7 @@ class SubjectResult:
         accuracy: share of labelled texts answered rightly; None without any, or with random weights.
         accuracy_texts: how many.
         train_seconds: of the training in this run.
+        not_timed: why there are no figures although all is in order, such as no runtime on this system.
         failure: why there are no (more) figures; None where all went well.
     """
 
@@ -163,6 +165,7 @@ class SubjectResult:
     accuracy: float | None = None
     accuracy_texts: int | None = None
     train_seconds: float | None = None
+    not_timed: str | None = None
     failure: str | None = None
 
 

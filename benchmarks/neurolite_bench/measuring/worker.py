@@ -1,0 +1,173 @@
+"""One fresh process for one subject: takes commands as JSON lines, answers each with a JSON line.
+
+``python -m neurolite_bench.measuring.worker`` is started by ``workers.py``; it imports numpy and what the
+kind of its subject names, nothing else, so that its memory is the subject's.
+"""
+
+from __future__ import annotations
+
+import gc
+import importlib
+import importlib.util
+import json
+import os
+import sys
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, BinaryIO, Final
+
+from neurolite_bench.measuring.artifact import NotTimedError
+from neurolite_bench.measuring.kinds import KINDS
+from neurolite_bench.measuring.memory import measure_memory, reset_peak
+from neurolite_bench.measuring.subject import Subject
+from neurolite_core.errors import NeuroLiteError
+
+_MEMORY_CALLS: Final = 8  # of each case before memory is read
+_WARM_UP_CALLS: Final = 5
+_WARM_UP_NS: Final = 300_000_000
+_ANSWERED_AT_ONCE: Final = 64
+
+Reply = dict[str, Any]
+
+
+class Worker:
+    """The state between commands; each public method is a command, its arguments the JSON's fields."""
+
+    def __init__(self) -> None:
+        self._subject: Subject | None = None
+        self._cases: list[tuple[int, list[str]]] = []
+        self._places: list[int] = []
+
+    def start(self, kind: str, cases: list[dict[str, Any]]) -> Reply:
+        """Imports the runtime; the texts come along so that they do not count as the model's memory."""
+        self._cases = [(item["batch"], item["texts"]) for item in cases]
+        self._places = [0] * len(cases)
+        self._kind = KINDS[kind]
+        begin = time.perf_counter_ns()
+        for names in self._kind.modules:
+            importlib.import_module(_installed(names))
+        import_ms = (time.perf_counter_ns() - begin) / 1e6
+        gc.collect()
+        whole = reset_peak()
+        return {"import_ms": import_ms, "memory": asdict(measure_memory()), "peak_reset": whole}
+
+    def open(self, path: str, threads: int, text: str) -> Reply:
+        """Opens the file and asks for the first answer."""
+        begin = time.perf_counter_ns()
+        subject = self._kind.open(Path(path), threads)
+        opened = time.perf_counter_ns()
+        subject.answer([text])
+        answered = time.perf_counter_ns()
+        self._subject = subject
+        return {
+            "load_ms": (opened - begin) / 1e6,
+            "first_answer_ms": (answered - opened) / 1e6,
+            "runtime": subject.runtime,
+            "settings": dict(subject.settings),
+            "labels": len(subject.labels),
+        }
+
+    def memory(self) -> Reply:
+        """Memory after some answers to every case of single texts."""
+        for number, (batch, _) in enumerate(self._cases):
+            if batch == 1:
+                for _ in range(_MEMORY_CALLS):
+                    self._call(number)
+        gc.collect()
+        return {"memory": asdict(measure_memory())}
+
+    def warm_up(self, case: int) -> Reply:
+        """A few untimed calls; how long the last one took, in nanoseconds."""
+        begin = time.perf_counter_ns()
+        last = begin
+        for _ in range(_WARM_UP_CALLS):
+            before = time.perf_counter_ns()
+            self._call(case)
+            last = time.perf_counter_ns()
+            if last - begin > _WARM_UP_NS:
+                break
+        return {"last_ns": last - before}
+
+    def time(self, case: int, calls: int) -> Reply:
+        """Nanoseconds of each of some calls."""
+        samples = [0] * calls
+        gc.collect()
+        gc.disable()
+        try:
+            for number in range(calls):
+                texts = self._texts(case)
+                answer = self._opened.answer
+                begin = time.perf_counter_ns()
+                answer(texts)
+                samples[number] = time.perf_counter_ns() - begin
+        finally:
+            gc.enable()
+        return {"samples_ns": samples}
+
+    def predict(self, texts: list[str]) -> Reply:
+        """Labels of texts."""
+        found: list[str] = []
+        for first in range(0, len(texts), _ANSWERED_AT_ONCE):
+            found += self._opened.predict(texts[first : first + _ANSWERED_AT_ONCE])
+        return {"labels": found}
+
+    @property
+    def _opened(self) -> Subject:
+        if self._subject is None:
+            raise NeuroLiteError("The worker was asked before its subject was opened.")
+        return self._subject
+
+    def _call(self, case: int) -> None:
+        self._opened.answer(self._texts(case))
+
+    def _texts(self, case: int) -> list[str]:
+        batch, texts = self._cases[case]
+        place = self._places[case]
+        self._places[case] = (place + batch) % len(texts)
+        return [texts[(place + number) % len(texts)] for number in range(batch)]
+
+
+def _installed(names: str) -> str:
+    """The first of some modules, separated by ``|``, that is there; else the first."""
+    options = names.split("|")
+    for name in options:
+        if importlib.util.find_spec(name.partition(".")[0]) is not None:
+            return name
+    return options[0]
+
+
+def serve(commands: BinaryIO, replies: BinaryIO) -> None:
+    """Answers commands until there are no more."""
+    worker = Worker()
+    known: Mapping[str, Callable[..., Reply]] = {
+        "start": worker.start,
+        "open": worker.open,
+        "memory": worker.memory,
+        "warm_up": worker.warm_up,
+        "time": worker.time,
+        "predict": worker.predict,
+    }
+    for line in commands:
+        request = json.loads(line)
+        try:
+            reply = known[request.pop("do")](**request)
+        except NotTimedError as error:
+            reply = {"not_timed": str(error)}
+        except Exception as error:  # whatever a runtime raises is the subject's failure, not ours
+            message = str(error).strip() or type(error).__name__
+            reply = {"failed": message[:2000]}
+        replies.write(json.dumps(reply).encode() + b"\n")
+        replies.flush()
+
+
+def main() -> None:
+    """Serves on standard input and output, of which libraries that print get nothing."""
+    replies = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
+    serve(sys.stdin.buffer, replies)
+
+
+if __name__ == "__main__":
+    main()
