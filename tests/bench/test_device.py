@@ -18,7 +18,6 @@ from neurolite_bench.device.isolation import cpu_limit
 from neurolite_bench.device.macos import parse_sysctl
 from neurolite_bench.device.processor import processor
 from neurolite_bench.device.throttling import decode_throttled
-from neurolite_bench.measuring.python_command import python_command
 from neurolite_bench.report.model import Case, CaseResult, SubjectResult, Summary
 
 _ARM_FEATURES = "fp asimd evtstrm crc32 cpuid"
@@ -290,9 +289,3 @@ def test_repeats_that_differ_are_named_with_likely_reasons() -> None:
     assert reasons_of({}, quiet, quiet) == []
     (found,) = noise_warnings(subjects, {}, quiet, quiet)
     assert "no reason" in found
-
-
-def test_the_command_that_starts_a_worker() -> None:
-    assert python_command({}) == (sys.executable,)
-    started = python_command({"NEUROLITE_PYTHON": "taskset -c 3 '/a place/python3'"})
-    assert started == ("taskset", "-c", "3", "/a place/python3")
