@@ -14,9 +14,9 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from neurolite_bench.hash_alone import HASHES
 from neurolite_bench.interleaved import Ratio, Timing, as_result, ratio, show_result, time_in_turn
 from neurolite_bench.latency import sentence
+from neurolite_bench.measuring.hash_alone import HASHES
 from neurolite_bench.results import RESULTS, write_result
 from neurolite_core.command_line import exit_codes
 from neurolite_core.config import NeuroLiteConfig

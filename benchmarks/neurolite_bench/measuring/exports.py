@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -25,6 +25,7 @@ class ExportRequest:
 
     Attributes:
         sizes: presets, with random weights: the right size and speed.
+        twins: presets whose growth with length is measured.
         checkpoints: trained models.
         targets: formats, or "all".
         precisions: those that a target does not offer are left out.
@@ -32,6 +33,7 @@ class ExportRequest:
     """
 
     sizes: tuple[str, ...]
+    twins: tuple[str, ...]
     checkpoints: tuple[Path, ...]
     targets: tuple[str, ...]
     precisions: tuple[str, ...]
@@ -96,7 +98,7 @@ def export_all(request: ExportRequest, tell: Tell) -> ExportedFiles:
             files.append(done.path)
         except GateError as error:
             refusals.append(Refusal(f"{source.name} {name} {precision}", str(error)))
-    twins = [_twin(size, request.folder) for size in request.sizes]
+    twins = [_twin(size, request.folder) for size in request.twins]
     return ExportedFiles(tuple(files), tuple(twins), tuple(refusals))
 
 

@@ -31,6 +31,7 @@ class Planned:
         environment: variables of its worker.
         groups: of the cases that it is timed on.
         all_threads: whether it is timed on all cores, too.
+        labels: that it answers with, of artifacts.
         learned: whether its labels mean something, so that accuracy is measured on labelled texts.
     """
 
@@ -52,6 +53,7 @@ class Planned:
     environment: dict[str, str] = field(default_factory=dict)
     groups: tuple[str, ...] = ("length", "sweep", "batch")
     all_threads: bool = True
+    labels: tuple[str, ...] = ()
     learned: bool = False
 
 
@@ -146,6 +148,7 @@ def _planned(
         delegated=delegation.get("delegated"),
         nodes=delegation.get("total"),
         parity=facts,
+        labels=metadata.labels,
     )
 
 

@@ -14,18 +14,30 @@ from neurolite_core.buckets import Bucket, buckets_of, first_bucket, padded
 from neurolite_core.config import NeuroLiteConfig
 from neurolite_core.dependencies import require
 from neurolite_core.text import pack_texts
+from neurolite_runtimes.native_library import NativeLibrary, load_library
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
+NATIVE_KERNEL: Final = "onnx, native op"
 _Call = Callable[[], object]
 
 
 def _onnx(config: NeuroLiteConfig, text: bytes) -> _Call:
     """The function body in onnxruntime; packing is inside, as the text's length is free."""
+    return _in_onnxruntime(config, text, None)
+
+
+def _onnx_native(config: NeuroLiteConfig, text: bytes) -> _Call:
+    """The native op in onnxruntime."""
+    return _in_onnxruntime(config, text, load_library())
+
+
+def _in_onnxruntime(config: NeuroLiteConfig, text: bytes, library: NativeLibrary | None) -> _Call:
     from neurolite_export.targets.onnx.hash_model import hash_model
 
-    session = session_of(hash_model(config))
+    require("onnx", extra="export")
+    session = session_of(hash_model(config), library)
     return lambda: session.run(None, {"bytes": pack_texts([text])})
 
 
@@ -97,7 +109,7 @@ def _module(config: NeuroLiteConfig, bucket: Bucket) -> nn.Module:
     return HashAlone().eval()
 
 
-# Target -> what hashes a text alone, ready to be called again and again.
+# Target, or kernel of a target -> what hashes a text alone, ready to be called again and again.
 HASHES: Final[Mapping[str, Callable[[NeuroLiteConfig, bytes], _Call]]] = MappingProxyType(
-    {"onnx": _onnx, "executorch": _executorch, "litert": _litert}
+    {"onnx": _onnx, NATIVE_KERNEL: _onnx_native, "executorch": _executorch, "litert": _litert}
 )
