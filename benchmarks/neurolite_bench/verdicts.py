@@ -117,12 +117,9 @@ QUANTITIES: Final = (
 
 def _of_preset(subject: SubjectResult) -> Iterator[Verdict]:
     promises = _presets()[subject.preset]
-    tolerance = 1 + published()["applies"]["parameters_tolerance"]
     for quantity in QUANTITIES:
         if quantity.key in promises:
-            wanted = promises[quantity.key] * quantity.scale
-            if quantity.key == "parameters":
-                wanted *= tolerance
+            wanted = promises[quantity.key] * quantity.scale * _tolerance(quantity)
             measured = quantity.measured(subject)
             yield _verdict(subject, quantity.name, quantity.unit, wanted, True, measured)
 
@@ -137,9 +134,15 @@ def _of_ratios(subject: SubjectResult, report: Report) -> Iterator[Verdict]:
         for key, precisions in published()["ratios"].items():
             if subject.precision in precisions:
                 quantity = by_name[key]
-                wanted = theirs[quantity.key] / promises[quantity.key]
+                wanted = theirs[quantity.key] / promises[quantity.key] / _tolerance(quantity)
                 measured = _ratio(peer, subject, quantity)
                 yield _verdict(subject, f"{name} / {key}", "x", wanted, False, measured)
+
+
+def _tolerance(quantity: Quantity) -> float:
+    """What "~" in front of a number of parameters leaves room for."""
+    roughly: float = published()["applies"]["parameters_tolerance"]
+    return 1 + roughly if quantity.key == "parameters" else 1.0
 
 
 def _is_peer(subject: SubjectResult, name: str, precision: str | None) -> bool:

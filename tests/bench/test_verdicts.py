@@ -100,6 +100,7 @@ def test_ratios_compare_a_precision_with_itself() -> None:
             mine.summary.repeat_medians_ms, theirs.summary.repeat_medians_ms
         ).interval
     )
+    assert found["int8", "BERT-base / parameters"].wanted == pytest.approx(100)
     assert found["float32", "BERT-base / RAM"].wanted == 110
     assert found["float32", "BERT-base / RAM"].measured == pytest.approx(100, rel=0.01)
     assert ("int8", "BERT-base / RAM") not in found

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from neurolite_core.errors import InputError
+from neurolite_core.markdown import escape_markdown
 from neurolite_core.scores import scope_scores
 from neurolite_core.training.evaluation.abstention import choose_threshold
 from neurolite_core.training.evaluation.calibration import (
@@ -27,7 +28,6 @@ from neurolite_core.training.evaluation.calibration import (
 from neurolite_core.training.evaluation.pictures import draw_confusion, draw_learning
 from neurolite_core.training.evaluation.report import Report, build_report
 from neurolite_core.training.evaluation.report_files import write_report
-from neurolite_core.training.evaluation.report_page import escape_markdown
 from texts import read_rows
 from training import train_quickly
 

@@ -171,7 +171,12 @@ class SubjectResult:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """An artifact that was not timed, and why."""
+    """An artifact that was not timed.
+
+    Attributes:
+        file: its name.
+        reason: what is wrong, and the fix.
+    """
 
     file: str
     reason: str

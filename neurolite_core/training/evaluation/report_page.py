@@ -2,25 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from importlib.resources import files
 from typing import Any, Final
 
 from neurolite_core.dependencies import require
+from neurolite_core.markdown import escape_markdown
 
 _TEMPLATE: Final = "report.md.jinja"
 _FACTS: Final = 60
 _ITEMS: Final = 8
-# Joiners belong to words in Persian, Indic scripts and emoji; the rest of the unprintable may go.
-_KEPT: Final = "\u200c\u200d"
-_ESCAPES: Final = str.maketrans(
-    {character: f"\\{character}" for character in "\\`*[]{}#~$"}
-    | {"&": "&amp;", "<": "&lt;", ">": "&gt;", "|": "&#124;", "@": "&#64;"}
-)
-
-_UNDERSCORES: Final = re.compile(r"(?<![^\W_])_|_(?![^\W_])")
-_ADDRESSES: Final = re.compile(r"(www(?=\.)|(?=://)|mailto(?=:)|xmpp(?=:))([.:])", re.IGNORECASE)
 
 
 def render_page(report: Mapping[str, Any], *, has_learning: bool) -> str:
@@ -51,16 +42,6 @@ def render_page(report: Mapping[str, Any], *, has_learning: bool) -> str:
         report, has_learning=has_learning, facts=facts
     )
     return page
-
-
-def escape_markdown(text: str) -> str:
-    """Text that any Markdown reader shows as it is, on one line: no markup, HTML, link or table cell."""
-    line = "".join(c if c.isprintable() or c in _KEPT else " " for c in text)
-    line = line.translate(_ESCAPES)
-    # Inside a word, as in most labels, an underscore is no markup.
-    line = _UNDERSCORES.sub(r"\\_", line)
-    # Bare addresses would become links.
-    return _ADDRESSES.sub(lambda found: found[1] + f"&#{ord(found[2])};", line)
 
 
 def _finalized(value: Any) -> Any:  # noqa: ANN401  # jinja gives whatever is printed
