@@ -95,7 +95,9 @@ def subject(
 
 def _memory(ram_mb: float) -> MemoryUse:
     added = int(ram_mb * MB)
-    return MemoryUse(40 * MB, 60 * MB, added, added, added + 2 * MB, added + 5 * MB, "smaps_rollup")
+    return MemoryUse(
+        40 * MB, 60 * MB, added, added, added, added + 2 * MB, added + 5 * MB, "smaps_rollup"
+    )
 
 
 def peer(

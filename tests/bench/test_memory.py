@@ -12,6 +12,7 @@ from typing import Any, Final
 import pytest
 
 from neurolite_bench.measuring.memory import (
+    dirty_in_smaps,
     measure_memory,
     peak_in_status,
     peak_of_usage,
@@ -59,7 +60,8 @@ def test_what_a_process_allocates_is_in_every_figure(allocation: str) -> None:
     for figure in ("rss_bytes", "uss_bytes", "peak_bytes"):
         assert abs(_added(before, after, figure) - _AMOUNT) < _NEAR, figure
     if sys.platform == "linux":
-        assert abs(_added(before, after, "pss_bytes") - _AMOUNT) < _NEAR
+        for figure in ("pss_bytes", "dirty_bytes"):
+            assert abs(_added(before, after, figure) - _AMOUNT) < _NEAR, figure
 
 
 @_LINUX
@@ -107,6 +109,17 @@ def test_a_mapped_file_that_others_read_too_is_not_private(tmp_path: Path) -> No
     assert _added(before, after, "uss_bytes") < _NEAR
 
 
+@_LINUX
+def test_a_mapped_file_that_is_only_read_is_private_but_not_dirty(tmp_path: Path) -> None:
+    path = tmp_path / "weights"
+    path.write_bytes(bytes(_AMOUNT))
+    before, after = _measured(
+        "view = np.memmap(sys.argv[1], np.uint8, 'r'); view[::4096].sum()", path
+    )
+    assert abs(_added(before, after, "uss_bytes") - _AMOUNT) < _NEAR
+    assert _added(before, after, "dirty_bytes") < _NEAR
+
+
 def test_this_process_and_what_its_figures_are_read_with() -> None:
     found = measure_memory()
     assert 0 < found.uss_bytes <= found.rss_bytes <= found.peak_bytes
@@ -129,3 +142,9 @@ def test_units_differ_by_system() -> None:
 def test_a_system_that_hides_the_page_table_gives_an_estimate() -> None:
     assert private_bytes(SimpleNamespace(rss=10, shared=4)) == (6, "RSS without shared pages")
     assert private_bytes(SimpleNamespace(rss=10, shared=4, uss=5)) == (5, "USS")
+
+
+def test_dirty_and_swapped_pages_are_read_in_bytes() -> None:
+    smaps = "Rss: 9 kB\nPrivate_Clean: 7 kB\nPrivate_Dirty:   12 kB\nSwap:  3 kB\nSwapPss: 3 kB\n"
+    assert dirty_in_smaps(smaps) == 15 * 1024
+    assert dirty_in_smaps("Rss: 9 kB\n") is None

@@ -1,8 +1,9 @@
 """What this process has of the machine's memory, now and at most.
 
-Three figures, as one alone misleads: RSS counts pages of files that other processes share; USS only what
+Four figures, as one alone misleads: RSS counts pages of files that other processes share; USS only what
 would be free if the process ended; PSS gives every sharer its part. A file that is read through a memory
-map is in all three as long as nobody else maps it, although the system can drop those pages at will.
+map, such as the code of a library, is in all three as long as nobody else maps it, although the system can drop
+those pages at will. Private dirty memory, by which Android and iOS judge an app, is what it cannot drop.
 """
 
 from __future__ import annotations
@@ -28,6 +29,8 @@ class Memory:
     Attributes:
         rss_bytes: resident pages, shared ones included.
         uss_bytes: resident pages that no other process has.
+        dirty_bytes: of these, the ones that were written to, and what was swapped out; None elsewhere than
+            on Linux.
         pss_bytes: resident pages, shared ones divided by the number of sharers; None where the system
             does not tell (elsewhere than on Linux).
         peak_bytes: the most that RSS was, since ``reset_peak`` where it could, else since the start.
@@ -36,6 +39,7 @@ class Memory:
 
     rss_bytes: int
     uss_bytes: int
+    dirty_bytes: int | None
     pss_bytes: int | None
     peak_bytes: int
     source: str
@@ -49,6 +53,7 @@ def measure_memory() -> Memory:
     return Memory(
         rss_bytes=found.rss,
         uss_bytes=private,
+        dirty_bytes=_dirty(),
         pss_bytes=getattr(found, "pss", None),
         peak_bytes=max(peak, found.rss),  # the kernel updates its mark only now and then
         source=f"psutil {psutil.__version__}, private: {private_name}, peak: {peak_name}",
@@ -94,6 +99,25 @@ def peak_of_usage(platform: str, maximum: int) -> int:
         maximum: the field's value.
     """
     return maximum if platform == "darwin" else maximum * _KIB
+
+
+def dirty_in_smaps(smaps: str) -> int | None:
+    """Private dirty and swapped bytes of ``/proc/self/smaps_rollup``; None where they are not there.
+
+    Args:
+        smaps: the file's text, which counts in units of 1,024 bytes and calls them kB.
+    """
+    found = dict(re.findall(r"^(Private_Dirty|Swap):\s*(\d+) kB$", smaps, re.MULTILINE))
+    if "Private_Dirty" not in found:
+        return None
+    return sum(int(value) for value in found.values()) * _KIB
+
+
+def _dirty() -> int | None:
+    try:
+        return dirty_in_smaps((_PROCESS / "smaps_rollup").read_text())
+    except OSError:
+        return None
 
 
 def _peak(found: Any) -> tuple[int, str]:  # noqa: ANN401 (psutil's tuples differ by system)

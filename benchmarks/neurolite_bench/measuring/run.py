@@ -279,13 +279,17 @@ def evict(path: Path) -> bool:
 
 def _memory_use(started: dict[str, Any], answered: dict[str, Any]) -> MemoryUse:
     before = started["memory"]
-    shared = before["pss_bytes"], answered["pss_bytes"]
     return MemoryUse(
         runtime_uss=before["uss_bytes"],
         runtime_rss=before["rss_bytes"],
+        added_dirty=_more(before["dirty_bytes"], answered["dirty_bytes"]),
         added_uss=answered["uss_bytes"] - before["uss_bytes"],
-        added_pss=None if None in shared else shared[1] - shared[0],
+        added_pss=_more(before["pss_bytes"], answered["pss_bytes"]),
         added_rss=answered["rss_bytes"] - before["rss_bytes"],
         added_peak=answered["peak_bytes"] - before["rss_bytes"] if started["peak_reset"] else None,
         source=answered["source"],
     )
+
+
+def _more(before: int | None, after: int | None) -> int | None:
+    return None if before is None or after is None else after - before

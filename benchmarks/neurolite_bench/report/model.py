@@ -94,7 +94,10 @@ class MemoryUse:
 
     Attributes:
         runtime_uss, runtime_rss: of the process with the runtime imported and no model.
-        added_uss: private memory more than that, after answering every class of texts.
+        added_dirty: private memory written to, more than in that process, after answering every class of
+            texts; None where the system does not say.
+        added_uss: the same, with pages mapped from files that no other process maps, such as those of
+            the runtime's own code.
         added_pss: the same, with shared pages by share; None where the system does not say.
         added_rss: the same, with all pages in memory.
         added_peak: highest resident size since the import, over ``runtime_rss``; None where the system
@@ -104,6 +107,7 @@ class MemoryUse:
 
     runtime_uss: int
     runtime_rss: int
+    added_dirty: int | None
     added_uss: int
     added_pss: int | None
     added_rss: int

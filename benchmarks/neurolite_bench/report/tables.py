@@ -152,10 +152,11 @@ def _memory_table(report: Report) -> Table:
     return _subject_table(
         report,
         "Memory added, MB",
-        "Over the process with the runtime imported and no model; medians of the fresh processes. Private memory "
-        "(USS) is what the targets are about; the peak, of resident memory, counts pages of the runtime's own code.",
+        "Over the process with the runtime imported and no model; medians of the fresh processes. What "
+        "was written to (private dirty) is what the targets are about; the others count pages of the runtime's code.",
         {
-            "private (USS)": lambda s: _optional(added_mb(s)),
+            "private dirty": lambda s: _optional(added_mb(s)),
+            "private (USS)": lambda s: _added(s, lambda use: use.added_uss),
             "shared by share (PSS)": lambda s: _added(s, lambda use: use.added_pss),
             "resident (RSS)": lambda s: _added(s, lambda use: use.added_rss),
             "at the peak": lambda s: _added(s, lambda use: use.added_peak),

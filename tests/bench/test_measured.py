@@ -1,0 +1,146 @@
+"""The whole measuring, with real files in real processes."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from commands import run_command
+from neurolite_bench.measuring.plan import plan_artifacts
+from neurolite_bench.measuring.run import Collected, measure
+from neurolite_bench.measuring.schedule import schedule_of
+from neurolite_bench.measuring.texts import built_in_texts
+from neurolite_bench.measuring.workers import WorkerError, WorkerHandle
+from neurolite_bench.report.files import read_report
+from neurolite_core import NeuroLiteConfig, NeuroLiteForClassification
+from neurolite_export.exporting import Source, export
+from neurolite_export.probes import built_in_probes
+from neurolite_export.targets import TARGETS
+
+QUICK = ("--repeats", "2", "--rounds", "2", "--runs", "8", "--seconds", "0", "--no-hash-share")
+
+
+def bench(*arguments: str | Path, cwd: Path) -> tuple[int, dict[str, Any]]:
+    """Exit code and report of the command."""
+    done = run_command("neurolite-bench", *arguments, *QUICK, "--json", cwd=cwd)
+    assert done.stdout, done.stderr.decode()
+    report: dict[str, Any] = json.loads(done.stdout)
+    return done.returncode, report
+
+
+def exported(config: NeuroLiteConfig, folder: Path) -> Path:
+    """A model of this shape under the name of the tiny preset."""
+    torch.manual_seed(0)
+    network = NeuroLiteForClassification(config).eval()
+    source = Source(network, "tiny", "random, seed 0")
+    return export(source, TARGETS["onnx"].load(), "int8", folder, built_in_probes()).path
+
+
+def missed(report: dict[str, Any]) -> set[str]:
+    return {verdict["quantity"] for verdict in report["verdicts"] if verdict["met"] is False}
+
+
+@pytest.fixture(scope="module")
+def measured(tiny_int8: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    folder = tmp_path_factory.mktemp("bench")
+    code, report = bench(tiny_int8, cwd=folder)
+    assert code == 0
+    assert (folder / "bench" / "report.md").is_file()
+    read = read_report(folder / "bench" / "report.json")
+    assert [subject.name for subject in read.subjects] == ["tiny onnx int8"]
+    return report
+
+
+def test_everything_is_measured_in_every_fresh_process(measured: dict[str, Any]) -> None:
+    (subject,) = measured["subjects"]
+    assert subject["failure"] is None
+    assert len(subject["starts"]) == len(subject["memory"]) == 2
+    assert all(start["load_ms"] > 0 and start["first_answer_ms"] > 0 for start in subject["starts"])
+    assert all(use["added_uss"] > 1e6 for use in subject["memory"])
+    groups = {case["case"]["group"] for case in subject["cases"]}
+    assert groups == {"length", "sweep", "batch"}
+    for case in subject["cases"]:
+        counts = [len(rounds) for rounds in case["samples_ns"]]
+        assert counts == [2, 2] or case["summary"]["runs"] >= 2
+        flat = sorted(n for repeat in case["samples_ns"] for rounds in repeat for n in rounds)
+        assert case["summary"]["min_ms"] == pytest.approx(flat[0] / 1e6)
+        assert case["summary"]["runs"] == len(flat)
+    assert measured["growth"]["to_words"] == 256
+
+
+def test_slow_and_fat_files_are_caught(tmp_path: Path) -> None:
+    tiny = NeuroLiteConfig.tiny()
+    layers = dataclasses.replace(tiny.backbone_options, num_layers=16, channel_hidden=2048)
+    slow = exported(dataclasses.replace(tiny, backbone_options=layers), tmp_path / "slow")
+    fat = exported(
+        dataclasses.replace(tiny, table_size=65_536, projection_size=256), tmp_path / "fat"
+    )
+    code, report = bench(slow, "--check", cwd=tmp_path)
+    assert code == 1
+    assert "latency" in missed(report)
+    code, report = bench(fat, "--check", cwd=tmp_path)
+    assert code == 1
+    assert {"RAM", "size"} <= missed(report)
+
+
+def test_a_file_without_certificate_is_not_timed(tiny_int8: Path, tmp_path: Path) -> None:
+    shutil.copy(tiny_int8, tmp_path / "alone.onnx")
+    code, report = bench(tmp_path / "alone.onnx", cwd=tmp_path)
+    assert code == 1
+    assert not report["subjects"]
+    assert "certificate" in report["refusals"][0]["reason"]
+
+
+def test_the_report_is_whole_after_ctrl_c(tiny_int8: Path, tmp_path: Path) -> None:
+    program = Path(sys.executable).with_name("neurolite-bench")
+    command = [program, tiny_int8, "--repeats", "500", "--runs", "1000000", "--out", tmp_path]
+    process = subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=tmp_path
+    )
+    time.sleep(8)  # somewhere in the first repeats
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode == 130, errors.decode()
+    report = read_report(tmp_path / "report.json")
+    assert report.interrupted
+    (subject,) = report.subjects
+    assert subject.starts
+    assert subject.cases
+    for case in subject.cases:
+        assert case.summary.runs == sum(len(r) for repeat in case.samples_ns for r in repeat)
+
+
+def test_one_that_fails_does_not_stop_the_others(tiny_int8: Path, tmp_path: Path) -> None:
+    for name in (tiny_int8.name, "neurolite-tiny.certificate.json"):
+        shutil.copy(tiny_int8.with_name(name), tmp_path)
+    planned, _ = plan_artifacts([tmp_path / tiny_int8.name, tiny_int8])
+    (tmp_path / tiny_int8.name).write_bytes(b"nothing")  # after it was planned
+    collected = [Collected(item) for item in planned]
+    measure(collected, built_in_texts(), schedule_of(2, 1, 1, 0.0), lambda *_: None)
+    broken, whole = (item.result() for item in collected)
+    assert broken.failure is not None
+    assert not broken.cases
+    assert whole.failure is None
+    assert whole.cases
+
+
+def test_a_worker_that_dies_says_how() -> None:
+    handle = WorkerHandle()
+    try:
+        with pytest.raises(WorkerError, match="start"):
+            handle.ask("open", path="x", threads=1, text="x")  # before "start"
+        handle._process.kill()
+        with pytest.raises(WorkerError, match="SIGKILL"):
+            handle.ask("memory")
+    finally:
+        handle.stop()
