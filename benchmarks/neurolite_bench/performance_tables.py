@@ -59,7 +59,8 @@ def _columns(report: Report) -> Sequence[Column]:
     reference = next((s for s in report.subjects if s.name == _RATIO_TO), None)
 
     def ratio(subject: SubjectResult) -> str:
-        ours, theirs = judged_case(subject), reference and judged_case(reference)
+        ours = judged_case(subject)
+        theirs = None if reference is None else judged_case(reference)
         if ours is None or theirs is None:
             return "-"
         quotient = theirs.summary.p50_ms / ours.summary.p50_ms

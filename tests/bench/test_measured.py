@@ -102,8 +102,9 @@ def test_a_file_without_certificate_is_not_timed(tiny_int8: Path, tmp_path: Path
 
 
 def test_the_report_is_whole_after_ctrl_c(tiny_int8: Path, tmp_path: Path) -> None:
-    program = Path(sys.executable).with_name("neurolite-bench")
-    command = [program, tiny_int8, "--repeats", "500", "--runs", "1000000", "--out", tmp_path]
+    program = str(Path(sys.executable).with_name("neurolite-bench"))
+    options = ["--repeats", "500", "--runs", "1000000", "--out", str(tmp_path)]
+    command = [program, str(tiny_int8), *options]
     process = subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=tmp_path
     )

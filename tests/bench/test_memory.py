@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -112,7 +113,9 @@ def test_a_mapped_file_that_others_read_too_is_not_private(tmp_path: Path) -> No
 @_LINUX
 def test_a_mapped_file_that_is_only_read_is_private_but_not_dirty(tmp_path: Path) -> None:
     path = tmp_path / "weights"
-    path.write_bytes(bytes(_AMOUNT))
+    with path.open("wb") as stream:
+        stream.write(bytes(_AMOUNT))
+        os.fsync(stream.fileno())  # what is not on disk yet is dirty, whoever wrote it
     before, after = _measured(
         "view = np.memmap(sys.argv[1], np.uint8, 'r'); view[::4096].sum()", path
     )
