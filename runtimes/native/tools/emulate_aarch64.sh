@@ -1,8 +1,10 @@
 #!/bin/sh
-# A 64-bit ARM Python with onnxruntime, under qemu: runs a script as `python3 SCRIPT ARGUMENTS` would
-# on such a machine. Makes its root (about 200 MB) in build/aarch64-root at the first call.
+# A 64-bit ARM Python with onnxruntime and what the package itself needs, under qemu: takes the
+# arguments that `python3` would on such a machine. Makes its root (about 220 MB) in
+# build/aarch64-root at the first call.
 #
 #   runtimes/native/tools/emulate_aarch64.sh SCRIPT [ARGUMENTS]
+#   runtimes/native/tools/emulate_aarch64.sh -m MODULE [ARGUMENTS]
 #   runtimes/native/tools/emulate_aarch64.sh --prepare
 #
 # Needs qemu-aarch64-static, mmdebstrap and pip; ORT_VERSION chooses onnxruntime's version, by
@@ -21,7 +23,8 @@ for tool in qemu-aarch64-static mmdebstrap python3 unzip; do
         exit 2
     }
 done
-root=${NEUROLITE_AARCH64_ROOT:-$(cd "$(dirname "$0")/../../.." && pwd)/build/aarch64-root}
+project=$(cd "$(dirname "$0")/../../.." && pwd)
+root=${NEUROLITE_AARCH64_ROOT:-$project/build/aarch64-root}
 
 prepare() {
     mirror=$(apt-get indextargets --format '$(SITE)' 'Identifier: Packages' 'Origin: Debian' 'Component: main' |
@@ -37,10 +40,13 @@ prepare() {
     mmdebstrap --quiet --mode=root --arch=arm64 --variant=extract --skip=check/qemu \
         --include=python3,python3-minimal,libpython3.11-stdlib,libstdc++6,libc6 \
         "$suite" "$root.new/root" "$mirror" >&2
-    python3 -m pip download --quiet --no-deps --only-binary=:all: --python-version "$python" \
+    python3 -c 'import sys, tomllib
+for line in tomllib.load(open(sys.argv[1], "rb"))["project"]["dependencies"]: print(line)' \
+        "$project/pyproject.toml" >"$root.new/base.txt"
+    python3 -m pip download --quiet --only-binary=:all: --python-version "$python" \
         --implementation cp --abi cp311 --platform manylinux_2_28_aarch64 \
         --platform manylinux_2_27_aarch64 --platform manylinux2014_aarch64 \
-        --dest "$root.new/wheels" "onnxruntime==$version" numpy flatbuffers protobuf packaging >&2
+        --dest "$root.new/wheels" "onnxruntime==$version" --requirement "$root.new/base.txt" >&2
     for wheel in "$root.new"/wheels/*.whl; do unzip -qo "$wheel" -d "$root.new/site"; done
     rm -rf "$root.new/wheels"
     # onnxruntime reads the processor's features from /proc/cpuinfo, which qemu passes through from
@@ -55,7 +61,8 @@ prepare() {
     mv "$root.new" "$root"
 }
 
-[ -d "$root/site" ] || prepare
+[ -d "$root/site/psutil" ] || prepare # a root of an older version has none
 [ "$1" != --prepare ] || exit 0
-PYTHONPATH=$root/site:${PYTHONPATH:-} exec qemu-aarch64-static -cpu cortex-a76 -L "$root/root" \
-    "$root/root/usr/bin/python$python" "$@"
+# A process under qemu cannot start another by its own name; this is how it starts a Python.
+export NEUROLITE_PYTHON="qemu-aarch64-static -cpu cortex-a76 -L '$root/root' '$root/root/usr/bin/python$python'"
+eval "PYTHONPATH=\$root/site:\${PYTHONPATH:-} exec $NEUROLITE_PYTHON \"\$@\""
