@@ -10,7 +10,6 @@ import dataclasses
 import json
 import os
 import subprocess
-import sys
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -22,6 +21,7 @@ from neurolite_bench.interleaved import ratio, time_in_turn
 from neurolite_bench.measuring.hash_alone import HASHES, NATIVE_KERNEL
 from neurolite_bench.measuring.run import Collected, Tell
 from neurolite_bench.measuring.texts import LENGTHS, TextSource, text_of
+from neurolite_bench.measuring.workers import python_command
 from neurolite_core.command_line import exit_codes
 from neurolite_core.config import NeuroLiteConfig
 from neurolite_core.dependencies import require
@@ -57,7 +57,7 @@ def measure_hash_shares(collected: Sequence[Collected], source: TextSource, tell
         tell(f"hash alone: {item.planned.name}", number / len(timed))
         words = min(item.planned.max_words, max(LENGTHS))
         done = subprocess.run(  # noqa: S603  # this Python, our own module
-            [sys.executable, "-m", __name__, str(item.planned.path), text_of(source, words)],
+            [*python_command(), "-m", __name__, str(item.planned.path), text_of(source, words)],
             env={**os.environ, **item.planned.environment},
             capture_output=True,
             check=False,

@@ -27,6 +27,11 @@ class WorkerNotTimedError(WorkerError):
     """Its subject is in order but is not timed on this machine."""
 
 
+def python_command() -> list[str]:
+    """The start of a command line that runs a Python like this one: ``$NEUROLITE_PYTHON``, or its path."""
+    return shlex.split(os.environ.get(PYTHON_VARIABLE, "")) or [sys.executable]
+
+
 class WorkerHandle:
     """A worker process. Not stopped by Ctrl-C, so that its owner decides.
 
@@ -36,9 +41,8 @@ class WorkerHandle:
 
     def __init__(self, environment: dict[str, str] | None = None) -> None:
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115  # lives as long as the process
-        command = shlex.split(os.environ.get(PYTHON_VARIABLE, "")) or [sys.executable]
         self._process = subprocess.Popen(  # noqa: S603  # this Python, or what the user says starts it
-            [*command, "-m", "neurolite_bench.measuring.worker"],
+            [*python_command(), "-m", "neurolite_bench.measuring.worker"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._errors,
