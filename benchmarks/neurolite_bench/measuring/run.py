@@ -32,6 +32,7 @@ from neurolite_bench.statistics import summarise
 _RESERVE: Final = (
     0.15  # of the machine's memory: with less available, no more processes side by side
 )
+_ASKED_AT_ONCE: Final = 256  # texts, so that an answer never takes long
 Tell = Callable[[str, float], None]
 """What is being done, and how much of it all is done, 0 to 1."""
 
@@ -259,7 +260,10 @@ def measure_accuracy(
             with _failures(item):
                 handle.ask("start", kind=item.planned.kind, cases=[])
                 handle.ask("open", path=str(item.planned.path), threads=1, text=texts[0])
-                found = handle.ask("predict", texts=list(texts))["labels"]
+                found: list[str] = []
+                for first in range(0, len(texts), _ASKED_AT_ONCE):
+                    some = list(texts[first : first + _ASKED_AT_ONCE])
+                    found += handle.ask("predict", texts=some)["labels"]
                 right = sum(a == b for a, b in zip(found, labels, strict=True))
                 item.accuracy, item.accuracy_texts = right / len(labels), len(labels)
         finally:
