@@ -7,8 +7,8 @@ so that a resumed run, one with more loader processes or one on several devices 
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -21,6 +21,7 @@ from neurolite_core.config import NeuroLiteConfig
 from neurolite_core.model import features_of
 from neurolite_core.training.data.store import TextStore
 from neurolite_core.training.distort import distort
+from neurolite_core.training.kept_logits import KeptLogits
 
 _SORTED_BATCHES: Final = 50  # texts of about equal length share a batch; more would sort the epoch
 
@@ -32,15 +33,15 @@ class Part:
     Attributes:
         store: the texts.
         rows: int64 [R], which of them.
-        targets: float16 [rows of the store, C], a teacher's logits, maybe memory-mapped; or None.
+        targets: a teacher's logits for all rows of the store; None where any label is as likely.
         labelled: whether the rows' labels count.
-        target_weight: weight of ``targets``, 0 where there are none.
+        target_weight: weight of ``targets`` against the label.
         share: of a step's texts; the labelled part takes what the others leave.
     """
 
     store: TextStore
     rows: NDArray[np.int64]
-    targets: NDArray[np.float16] | None
+    targets: KeptLogits | None
     labelled: bool
     target_weight: float
     share: float = 0.0
@@ -119,44 +120,66 @@ def plan_epoch(
     return [batches[place] for place in shuffled]
 
 
-class EpochBatches(Dataset[Batch]):
-    """The batches of one epoch by number, or one process's rows of each of them.
+@dataclass(frozen=True, slots=True, eq=False)
+class PlannedBatch:
+    """Which rows make a step.
+
+    Attributes:
+        epoch: from 0.
+        number: of the batch in its epoch.
+        rows: int64 [n, 2], which part, and which of the store's rows.
+    """
+
+    epoch: int
+    number: int
+    rows: NDArray[np.int64]
+
+
+def plan_steps(
+    parts: Sequence[Part], batch_size: int, *, seed: int, steps: range
+) -> Iterator[PlannedBatch]:
+    """The batches of some steps, over as many epochs as they take; an epoch is planned when it begins."""
+    per_epoch = batches_per_epoch(parts, batch_size)
+    planned, plan = -1, list[NDArray[np.int64]]()
+    for step in steps:
+        epoch, number = divmod(step, per_epoch)
+        if epoch != planned:
+            planned, plan = epoch, plan_epoch(parts, batch_size, seed=seed, epoch=epoch)
+        yield PlannedBatch(epoch, number, plan[number])
+
+
+class Batches(Dataset[Batch]):
+    """Features and targets of planned batches, or of one process's rows of each of them.
 
     Args:
         parts: the labelled part first.
-        plan: what ``plan_epoch`` gave.
         config: limits, K and M of the features.
         num_labels: C.
         typos, word_dropout: as in ``distort``.
-        seed, epoch: of the distortion.
+        seed: of the distortion.
         rank, world_size: this process takes every ``world_size``-th row, from ``rank``.
     """
 
     def __init__(
         self,
         parts: Sequence[Part],
-        plan: Sequence[NDArray[np.int64]],
         config: NeuroLiteConfig,
         num_labels: int,
         *,
         typos: float,
         word_dropout: float,
         seed: int,
-        epoch: int,
         rank: int = 0,
         world_size: int = 1,
     ) -> None:
-        self.parts, self.plan, self.config, self.num_labels = parts, plan, config, num_labels
-        self.typos, self.word_dropout = typos, word_dropout
-        self.seed, self.epoch, self.rank, self.world_size = seed, epoch, rank, world_size
+        # A plan names the rows: they need not be sent to the processes that prepare batches.
+        self.parts = [replace(part, rows=part.rows[:0]) for part in parts]
+        self.config, self.num_labels = config, num_labels
+        self.typos, self.word_dropout, self.seed = typos, word_dropout, seed
+        self.rank, self.world_size = rank, world_size
 
-    def __len__(self) -> int:
-        return len(self.plan)
-
-    def __getitem__(self, number: int) -> Batch:
-        if not 0 <= number < len(self.plan):
-            raise IndexError(number)  # ends a plain loop over the batches
-        rows = self.plan[number]
+    def __getitem__(self, planned: PlannedBatch) -> Batch:
+        rows, of_batch = planned.rows, f"{self.seed} {planned.epoch} {planned.number}"
         mine = range(self.rank, len(rows), self.world_size)
         texts = []
         label_ids = np.full(len(mine), -1, dtype=np.int64)
@@ -165,7 +188,7 @@ class EpochBatches(Dataset[Batch]):
         for place, at in enumerate(mine):
             part, row = self.parts[int(rows[at, 0])], int(rows[at, 1])
             # By the row's place in the whole batch: the number of processes changes nothing.
-            rng = random.Random(f"{self.seed} {self.epoch} {number} {at}")  # noqa: S311  # no secret
+            rng = random.Random(f"{of_batch} {at}")  # noqa: S311  # no secret
             text = part.store.text(row).decode("utf-8", "surrogatepass")
             texts.append(distort(text, rng, typos=self.typos, word_dropout=self.word_dropout))
             if part.labelled:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from neurolite_core.files import replaced_atomically, write_atomically
 from neurolite_core.training.augment import MOST_WORDS, close_words, count_words, make_variants
 from neurolite_core.training.data.store import TextStore
+from neurolite_core.training.kept_logits import KeptLogits
 from neurolite_core.training.options import TrainingOptions
 from neurolite_core.training.soft_labels import soft_labels
 from neurolite_core.training.sources import DataFiles, Sources, unlabelled_store
@@ -30,17 +31,17 @@ class Lessons:
     """What teachers say.
 
     Attributes:
-        train: float16 [N, C], logits for all rows of the training store.
+        train: for all rows of the training store.
         extra: unlabelled texts, variants and files; None without any.
-        extra_answers: float16 [M, C], logits for them.
+        extra_answers: for them.
         words: of the teachers' vocabulary and the data; empty where the teachers have no vectors.
         vectors: float32 [W, D] of the words.
         names: of the teachers.
     """
 
-    train: NDArray[np.float16]
+    train: KeptLogits
     extra: TextStore | None
-    extra_answers: NDArray[np.float16] | None
+    extra_answers: KeptLogits | None
     words: tuple[str, ...]
     vectors: NDArray[np.float32]
     names: tuple[str, ...]

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from multiprocessing.context import BaseContext
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -17,10 +19,10 @@ from torch.utils.data import DataLoader
 from neurolite_core.model import NeuroLiteForClassification
 from neurolite_core.training.batches import (
     Batch,
-    EpochBatches,
+    Batches,
     Part,
     batches_per_epoch,
-    plan_epoch,
+    plan_steps,
 )
 from neurolite_core.training.data.store import TextStore
 from neurolite_core.training.objective import training_loss
@@ -130,26 +132,25 @@ def fit(
     losses: list[float] = []
     started, seconds_before = time.perf_counter(), progress.seconds
     network.train()
-    while not progress.done():
-        epoch, first = divmod(progress.step, per_epoch)
-        for batch in _loader(fabric, task, epoch, first):
-            losses.append(_step(fabric, student, optimizer, batch, task, progress))
-            progress.step += 1
-            progress.seconds = seconds_before + time.perf_counter() - started
-            if progress.step % every == 0 or progress.step == progress.total_steps:
-                _evaluate(fabric, task, progress, float(np.mean(losses)), per_epoch)
-                losses.clear()
-                if progress.best_step == progress.step:
-                    best = {name: value.detach().clone() for name, value in _weights(network)}
-                progress.stopped = _no_progress(progress, options.patience)
-                if fabric.is_global_zero:
-                    moments = optimizer_tensors(plain)
-                    save_state(folder, progress, dict(_weights(network)), best, moments)
+    left = range(progress.step, progress.step if progress.done() else progress.total_steps)
+    for batch in _loader(fabric, task, left):
+        losses.append(_step(fabric, student, optimizer, batch, task, progress))
+        progress.step += 1
+        progress.seconds = seconds_before + time.perf_counter() - started
+        if progress.step % every == 0 or progress.step == progress.total_steps:
+            _evaluate(fabric, task, progress, float(np.mean(losses)), per_epoch)
+            losses.clear()
+            if progress.best_step == progress.step:
+                best = {name: value.detach().clone() for name, value in _weights(network)}
+            progress.stopped = _no_progress(progress, options.patience)
             if fabric.is_global_zero:
-                speed = options.batch_size * progress.step / max(progress.seconds, 1e-9)
-                report(StepReport(progress, losses[-1] if losses else float("nan"), speed))
-            if progress.done():
-                break
+                moments = optimizer_tensors(plain)
+                save_state(folder, progress, dict(_weights(network)), best, moments)
+        if fabric.is_global_zero:
+            speed = options.batch_size * progress.step / max(progress.seconds, 1e-9)
+            report(StepReport(progress, losses[-1] if losses else float("nan"), speed))
+        if progress.stopped:
+            break
     network.load_state_dict(best)
     network.eval()
 
@@ -162,14 +163,11 @@ def steps_in(fabric: Fabric, task: Task, seconds: float) -> int:
     student, optimizer, _ = _set_up(fabric, copy, task.options)
     progress = Progress("", total_steps=_SPEED_STEPS)
     times: list[float] = []
-    while progress.step < _SPEED_STEPS:
-        for batch in _loader(fabric, trial, 0, 0):
-            started = time.perf_counter()
-            _step(fabric, student, optimizer, batch, trial, progress)
-            times.append(time.perf_counter() - started)
-            progress.step += 1
-            if progress.step >= _SPEED_STEPS:
-                break
+    for batch in _loader(fabric, trial, range(_SPEED_STEPS)):
+        started = time.perf_counter()
+        _step(fabric, student, optimizer, batch, trial, progress)
+        times.append(time.perf_counter() - started)
+        progress.step += 1
     step_seconds = float(np.mean(times[_SPEED_STEPS // 4 :]))
     return fabric.broadcast(max(1, int(seconds / step_seconds)))
 
@@ -188,22 +186,36 @@ def _set_up(
     return student, optimizer, plain
 
 
-def _loader(fabric: Fabric, task: Task, epoch: int, first: int) -> DataLoader[Batch]:
+def _loader(fabric: Fabric, task: Task, steps: range) -> DataLoader[Batch]:
+    """The batches of some steps; one loader for all of them, as its processes take time to start."""
     options = task.options
-    batches = EpochBatches(
+    batches = Batches(
         task.parts,
-        plan_epoch(task.parts, options.batch_size, seed=options.seed, epoch=epoch),
         task.network.config,
         len(task.network.labels),
         typos=options.typos,
         word_dropout=options.word_dropout,
         seed=options.seed,
-        epoch=epoch,
         rank=fabric.global_rank,
         world_size=fabric.world_size,
     )
-    left = range(first, len(batches))
-    return DataLoader(batches, batch_size=None, sampler=left, num_workers=task.workers)
+    planned = plan_steps(task.parts, options.batch_size, seed=options.seed, steps=steps)
+    return DataLoader(
+        batches,
+        batch_size=None,
+        sampler=planned,
+        num_workers=task.workers,
+        multiprocessing_context=_processes() if task.workers else None,
+    )
+
+
+def _processes() -> BaseContext:
+    """How processes are started: never as forks of this one, whose threads may hold locks."""
+    if "forkserver" not in multiprocessing.get_all_start_methods():
+        return multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([Batches.__module__])  # imported once, not by every process
+    return context
 
 
 def _step(

@@ -257,12 +257,11 @@ def _task(
         )
     if sources.out_of_scope is not None:
         learned, _ = out_of_scope_rows(sources.out_of_scope)
-        even = np.broadcast_to(np.float16(0), (len(sources.out_of_scope), num_labels))
         parts.append(
             Part(
                 sources.out_of_scope,
                 learned,
-                targets=even,
+                targets=None,
                 labelled=False,
                 target_weight=1.0,
                 share=min(OUT_OF_SCOPE_SHARE, (1 - options.extra_share) / 2),

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from neurolite_core.files import replaced_atomically, write_atomically
 from neurolite_core.training.data.store import TextStore
+from neurolite_core.training.kept_logits import KeptLogits, as_kept, has_size
 from neurolite_core.training.teachers.teacher import Report, Teacher
 
 _CHUNK: Final = 20_000
@@ -20,8 +21,8 @@ _CHUNK: Final = 20_000
 
 def soft_labels(
     store: TextStore, teachers: Sequence[Teacher], num_labels: int, folder: Path, report: Report
-) -> NDArray[np.float16]:
-    """Logits of the teachers' mean probabilities, float16 [N, C], memory-mapped.
+) -> KeptLogits:
+    """Logits of the teachers' mean probabilities, float16 [N, C], in a file.
 
     Answers that were made before, of equal texts by equal teachers, are read again.
 
@@ -36,15 +37,14 @@ def soft_labels(
     name = "answers-" + hashlib.sha256(json.dumps(key).encode()).hexdigest()[:16]
     path, header = folder / f"{name}.bin", folder / f"{name}.json"
     shape = (len(store), num_labels)
-    size = 2 * len(store) * num_labels
-    if not (header.is_file() and path.is_file() and path.stat().st_size == size):
+    if not (header.is_file() and has_size(path, shape)):
         with replaced_atomically(path) as stream:
             for first in range(0, len(store), _CHUNK):
                 rows = range(first, min(first + _CHUNK, len(store)))
                 texts = [text.decode("utf-8", "replace") for text in store.texts(rows)]
-                stream.write(_mean(teachers, texts, report).astype("<f2").tobytes())
+                stream.write(as_kept(_mean(teachers, texts, report)))
         write_atomically(header, (json.dumps({"of": key, "shape": shape}) + "\n").encode())
-    return np.memmap(path, dtype="<f2", mode="r", shape=shape)
+    return KeptLogits(path, shape)
 
 
 def _mean(teachers: Sequence[Teacher], texts: Sequence[str], report: Report) -> NDArray[np.float32]:

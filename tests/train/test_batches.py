@@ -9,16 +9,20 @@ import pytest
 import torch
 
 from neurolite_core import NeuroLiteConfig
+from neurolite_core.errors import InputError
 from neurolite_core.training.batches import (
-    EpochBatches,
+    Batch,
+    Batches,
     Part,
     batches_per_epoch,
     plan_epoch,
+    plan_steps,
     texts_per_epoch,
 )
 from neurolite_core.training.data.readers import open_source
 from neurolite_core.training.data.store import TextStore
 from neurolite_core.training.data.store_writer import build_store
+from neurolite_core.training.kept_logits import KeptLogits, as_kept
 
 
 def store_of(path: Path, texts: list[str]) -> TextStore:
@@ -34,19 +38,24 @@ def parts(tmp_path: Path) -> tuple[Part, Part]:
     texts = [" ".join(["word"] * int(rng.integers(1, 30))) + f" {n}" for n in range(500)]
     own = store_of(tmp_path / "own", texts)
     more = store_of(tmp_path / "more", [text + " more" for text in texts[:200]])
-    answers = np.arange(400, dtype=np.float16).reshape(200, 2)
+    (tmp_path / "answers.bin").write_bytes(as_kept(np.arange(400.0).reshape(200, 2)))
+    answers = KeptLogits(tmp_path / "answers.bin", (200, 2))
     return (
         Part(own, np.arange(500), None, labelled=True, target_weight=0.0),
         Part(more, np.arange(200), answers, labelled=False, target_weight=1.0, share=0.5),
     )
 
 
-def batches_of(parts: tuple[Part, ...], rank: int = 0, world_size: int = 1) -> EpochBatches:
-    plan = plan_epoch(parts, 32, seed=3, epoch=1)
-    return EpochBatches(
-        parts, plan, NeuroLiteConfig.tiny(), 2, typos=0.3, word_dropout=0.1, seed=3, epoch=1,
+def batches_of(parts: tuple[Part, ...], rank: int = 0, world_size: int = 1) -> Batches:
+    return Batches(
+        parts, NeuroLiteConfig.tiny(), 2, typos=0.3, word_dropout=0.1, seed=3,
         rank=rank, world_size=world_size,
     )  # fmt: skip
+
+
+def batch_of(batches: Batches, parts: tuple[Part, ...], step: int) -> Batch:
+    (planned,) = plan_steps(parts, 32, seed=3, steps=range(step, step + 1))
+    return batches[planned]
 
 
 def test_an_epoch_has_every_labelled_row_once(parts: tuple[Part, Part]) -> None:
@@ -77,9 +86,18 @@ def test_epochs_and_seeds_differ_and_repeat(parts: tuple[Part, Part]) -> None:
     assert plan(0, 0) != plan(1, 0)
 
 
+def test_steps_go_on_from_epoch_to_epoch(parts: tuple[Part, Part]) -> None:
+    epochs = [plan_epoch(parts, 32, seed=3, epoch=epoch) for epoch in range(3)]
+    expected = [(epoch, number) for epoch in range(3) for number in range(31)][29:64]
+    planned = list(plan_steps(parts, 32, seed=3, steps=range(29, 64)))
+    assert [(batch.epoch, batch.number) for batch in planned] == expected
+    for batch in planned:
+        np.testing.assert_array_equal(batch.rows, epochs[batch.epoch][batch.number])
+
+
 def test_processes_share_a_batch(parts: tuple[Part, Part]) -> None:
-    whole = batches_of(parts)[4]
-    halves = [batches_of(parts, rank, 2)[4] for rank in (0, 1)]
+    whole = batch_of(batches_of(parts), parts, 35)
+    halves = [batch_of(batches_of(parts, rank, 2), parts, 35) for rank in (0, 1)]
     for rank, half in enumerate(halves):
         width = half.indices.shape[1]
         torch.testing.assert_close(half.indices, whole.indices[rank::2, :width])
@@ -89,9 +107,8 @@ def test_processes_share_a_batch(parts: tuple[Part, Part]) -> None:
 
 
 def test_labels_and_answers_are_those_of_the_rows(parts: tuple[Part, Part]) -> None:
-    batches = batches_of(parts)
     plan = plan_epoch(parts, 32, seed=3, epoch=1)
-    batch = batches[0]
+    batch = batch_of(batches_of(parts), parts, 31)
     for place, (part, row) in enumerate(plan[0].tolist()):
         if part == 0:
             assert batch.label_ids[place] == parts[0].store.label_ids[row]
@@ -110,8 +127,18 @@ def test_fewer_rows_than_a_batch(tmp_path: Path) -> None:
     assert batches_per_epoch([part], 128) == 1
 
 
-def test_another_process_maps_the_files_itself(parts: tuple[Part, Part]) -> None:
-    # What a loader process is handed where processes are not forked, as on macOS.
-    sent = ForkingPickler.dumps(parts[0].store)
-    assert len(sent) < 1000
-    assert ForkingPickler.loads(sent).text(3) == parts[0].store.text(3)
+def test_another_process_maps_the_files_itself(parts: tuple[Part, Part], tmp_path: Path) -> None:
+    batches = batches_of(parts)
+    sent = bytes(ForkingPickler.dumps(batches))  # what a process that prepares batches is handed
+    assert len(sent) < 3000  # the rows alone would take 4,000 and the texts 40,000
+    assert (tmp_path / "answers.bin").read_bytes() not in sent
+    found = batch_of(ForkingPickler.loads(sent), parts, 35)
+    expected = batch_of(batches, parts, 35)
+    torch.testing.assert_close(found.indices, expected.indices, rtol=0, atol=0)
+    torch.testing.assert_close(found.targets, expected.targets, rtol=0, atol=0)
+
+
+def test_answers_of_another_size_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "answers.bin").write_bytes(b"12345")
+    with pytest.raises(InputError, match="is not 2 rows of 3 answers"):
+        KeptLogits(tmp_path / "answers.bin", (2, 3))

@@ -112,7 +112,7 @@ def test_two_processes_give_what_one_gives(data: Path, tmp_path: Path) -> None:
 def test_workers_change_nothing(data: Path, config: Path, tmp_path: Path) -> None:
     for workers in (0, 2):
         out = tmp_path / str(workers)
-        train(data, "--config", config, "--epochs", 1, "--workers", workers, "--out", out)
+        train(data, "--config", config, "--epochs", 3, "--workers", workers, "--out", out)
     a, b = weights_of(tmp_path / "0"), weights_of(tmp_path / "2")
     assert all(torch.equal(a[name], b[name]) for name in a)
 

@@ -79,7 +79,7 @@ class TextStore:
 
     def __reduce__(self) -> tuple[Callable[[Path], TextStore], tuple[Path]]:
         """Another process maps the files itself: their content may be larger than memory."""
-        return open_store, (self.folder,)
+        return open_store, (self.folder.absolute(),)
 
     @property
     def byte_lengths(self) -> NDArray[np.int64]:
