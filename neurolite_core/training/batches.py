@@ -9,7 +9,6 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Final
 
 import numpy as np
 import torch
@@ -22,8 +21,7 @@ from neurolite_core.model import features_of
 from neurolite_core.training.data.store import TextStore
 from neurolite_core.training.distort import distort
 from neurolite_core.training.kept_logits import KeptLogits
-
-_SORTED_BATCHES: Final = 50  # texts of about equal length share a batch; more would sort the epoch
+from neurolite_core.training.length_order import cut_by_length
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -108,16 +106,10 @@ def plan_epoch(
         lengths.append(part.store.offsets[taken + 1] - part.store.offsets[taken])
     pairs, sizes = np.concatenate(chosen), np.concatenate(lengths)
     order = rng.permutation(len(pairs))
-    batches: list[NDArray[np.int64]] = []
     size = min(batch_size, len(pairs))
-    group = size * _SORTED_BATCHES
-    for first in range(0, len(order), group):
-        here = order[first : first + group]
-        here = here[np.argsort(sizes[here], kind="stable")]
-        whole = len(here) // size * size
-        batches += [pairs[here[at : at + size]] for at in range(0, whole, size)]
+    batches = [batch for batch in cut_by_length(order, sizes, size) if len(batch) == size]
     shuffled = rng.permutation(len(batches))[: batches_per_epoch(parts, batch_size)]
-    return [batches[place] for place in shuffled]
+    return [pairs[batches[place]] for place in shuffled]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from neurolite_core.model import TextNetwork, features_of
 from neurolite_core.training.data.store import TextStore
+from neurolite_core.training.length_order import answers_by_length
 
 _BATCH = 256
 
@@ -24,16 +25,17 @@ def predict(
         rows: which of them; may be empty.
         device: where the network is.
     """
+
+    def answer(places: NDArray[np.int64]) -> NDArray[np.float32]:
+        indices, counts = features_of(store.texts(rows[places]), network.config)
+        logits = network.network(indices.to(device), counts.to(device))["logits"]
+        found: NDArray[np.float32] = logits.float().cpu().numpy()
+        return found
+
     was_training = network.training
     network.eval()
-    answers = np.zeros((len(rows), len(network.labels)), dtype=np.float32)
     lengths = store.offsets[rows + 1] - store.offsets[rows]
-    order = np.argsort(lengths, kind="stable")
-    for first in range(0, len(order), _BATCH):
-        here = order[first : first + _BATCH]
-        indices, counts = features_of(store.texts(rows[here]), network.config)
-        logits = network.network(indices.to(device), counts.to(device))["logits"]
-        answers[here] = logits.float().cpu().numpy()
+    answers = answers_by_length(lengths, len(network.labels), _BATCH, answer)
     network.train(was_training)
     return answers
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ from neurolite_core.checkpoint import checkpoint_digest, load_checkpoint
 from neurolite_core.errors import InputError
 from neurolite_core.model import TextNetwork
 from neurolite_core.training.data.store import TextStore
+from neurolite_core.training.length_order import answers_by_length
 from neurolite_core.training.teachers.teacher import Report
 
 _BATCH = 256
@@ -59,14 +61,16 @@ class NeuroLiteTeacher:
     @torch.no_grad()
     def logits(self, texts: Sequence[str], report: Report) -> NDArray[np.float32]:
         """Logits float32 [N, C] in the order of ``prepare``'s labels."""
-        answers = np.zeros((len(texts), len(self._order)), dtype=np.float32)
-        order = sorted(range(len(texts)), key=lambda place: len(texts[place]))
-        for first in range(0, len(order), _BATCH):
-            here = order[first : first + _BATCH]
-            found = self.network([texts[place] for place in here])["logits"]
-            answers[here] = found.numpy()[:, self._order]
-            report("teacher's answers", (first + len(here)) / len(order))
-        return answers
+
+        def answer(places: NDArray[np.int64]) -> NDArray[np.float32]:
+            logits = self.network([texts[place] for place in places])["logits"]
+            found: NDArray[np.float32] = logits.numpy()[:, self._order]
+            return found
+
+        lengths = [len(text) for text in texts]
+        return answers_by_length(
+            lengths, len(self._order), _BATCH, answer, partial(report, "teacher's answers")
+        )
 
     def vocabulary(self) -> list[str]:
         """None: words are hashed."""

@@ -10,6 +10,7 @@ import hashlib
 import json
 import random
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -23,6 +24,7 @@ from neurolite_core.dependencies import require
 from neurolite_core.errors import InputError
 from neurolite_core.files import read_limited, write_atomically
 from neurolite_core.training.data.store import TextStore
+from neurolite_core.training.length_order import answers_by_length, cut_by_length
 from neurolite_core.training.schedule import learning_rate_factor
 from neurolite_core.training.teachers.teacher import Report
 
@@ -36,7 +38,6 @@ _MOST_EPOCHS: Final = 4
 _ENCODER_RATE: Final = 1e-4
 _HEAD_RATE: Final = 2e-3
 _SMOOTHING: Final = 0.05
-_SORTED_BATCHES: Final = 50
 _SMALL_LIMIT: Final = 2**26
 
 
@@ -247,24 +248,19 @@ class TransformerTeacher:
         what: str,
         report: Report,
     ) -> NDArray[np.float32]:
-        answers = np.zeros((len(texts), width), dtype=np.float32)
-        order = sorted(range(len(texts)), key=lambda place: len(texts[place]))
-        for first in range(0, len(order), _ANSWER_BATCH):
-            here = order[first : first + _ANSWER_BATCH]
+        def answer(places: NDArray[np.int64]) -> NDArray[np.float32]:
             with self._mixed():
-                found = function(self._tokens([texts[place] for place in here]))
-            answers[here] = found.float().cpu().numpy()
-            report(what, (first + len(here)) / len(order))
-        return answers
+                found = function(self._tokens([texts[place] for place in places]))
+            numbers: NDArray[np.float32] = found.float().cpu().numpy()
+            return numbers
+
+        lengths = [len(text) for text in texts]
+        return answers_by_length(lengths, width, _ANSWER_BATCH, answer, partial(report, what))
 
 
 def _plan(store: TextStore, rows: NDArray[np.int64], epoch: int) -> list[NDArray[np.int64]]:
     """Batches of about equal length, in random order."""
     order = np.random.default_rng([0, epoch]).permutation(rows)
-    batches: list[NDArray[np.int64]] = []
-    for first in range(0, len(order), _BATCH * _SORTED_BATCHES):
-        here = order[first : first + _BATCH * _SORTED_BATCHES]
-        here = here[np.argsort(store.byte_lengths[here], kind="stable")]
-        batches += [here[at : at + _BATCH] for at in range(0, len(here), _BATCH)]
+    batches = cut_by_length(order, store.byte_lengths, _BATCH)
     random.Random(epoch).shuffle(batches)  # noqa: S311  # no secret
     return batches
