@@ -20,8 +20,7 @@ from neurolite_core.training.options import TrainingOptions
 from neurolite_core.training.soft_labels import soft_labels
 from neurolite_core.training.sources import DataFiles, Sources, unlabelled_store
 from neurolite_core.training.teachers import open_teacher
-from neurolite_core.training.teachers.teacher import Report, Teacher
-from neurolite_core.training.teachers.transformer import TUNED, TransformerTeacher
+from neurolite_core.training.teachers.teacher import TUNED, Report, Teacher
 
 VARIANTS_SEED: Final = 0  # not the training's: trainings that differ in their seed share the texts
 
@@ -69,10 +68,12 @@ def learn_from_teachers(
         InputError: a teacher that cannot be read, or has other labels.
         MissingDependencyError: it needs a package that is not installed.
     """
-    teachers = [_Tuned(open_teacher(path), sources, folder) for path in paths]
+    opened = [open_teacher(path) for path in paths]
+    teachers = [_Tuned(teacher, sources, folder) for teacher in opened]
     names = tuple(teacher.name for teacher in teachers)
     key = _key(sources.train.fingerprint, len(sources.rows), *names)
-    words, vectors, near = _words(teachers[0], sources, folder / f"words-{key}.npz", report)
+    # The vectors are those from before it was tuned: that happens when the answers are asked for.
+    words, vectors, near = _words(opened[0], sources, folder / f"words-{key}.npz", report)
     extra = None
     if options.variants or files.unlabelled:
         made = folder / f"variants-{key}-{options.variants}.jsonl"
@@ -92,7 +93,7 @@ def learn_from_teachers(
 
 
 class _Tuned:
-    """A teacher that is prepared when it is first asked, and kept in the folder."""
+    """A teacher's answers; it is prepared when it is first asked, and kept in the folder."""
 
     def __init__(self, teacher: Teacher, sources: Sources, folder: Path) -> None:
         self.teacher, self.sources = teacher, sources
@@ -100,35 +101,21 @@ class _Tuned:
         self.folder = folder / f"teacher-{_key(self.name)}"
         self.ready = False
 
-    def prepare(
-        self,
-        store: TextStore,
-        rows: NDArray[np.int64],
-        labels: Sequence[str],
-        report: Report,
-    ) -> None:
-        """Tunes the teacher, or reads the tuned one."""
-        if not self.ready and (self.folder / TUNED).is_file():
-            self.teacher = open_teacher(self.folder)
-        self.teacher.prepare(store, rows, labels, report)
-        if isinstance(self.teacher, TransformerTeacher) and not (self.folder / TUNED).is_file():
-            self.teacher.save(self.folder)
-        self.ready = True
-
     def logits(self, texts: Sequence[str], report: Report) -> NDArray[np.float32]:
         """As the prepared teacher's."""
         if not self.ready:
-            train = self.sources.train
-            self.prepare(train, self.sources.rows, train.labels, report)
+            self._prepare(report)
+            self.ready = True
         return self.teacher.logits(texts, report)
 
-    def vocabulary(self) -> list[str]:
-        """As the teacher's."""
-        return self.teacher.vocabulary()
-
-    def word_vectors(self, words: Sequence[str], report: Report) -> NDArray[np.float32] | None:
-        """As the teacher's, before it was tuned."""
-        return self.teacher.word_vectors(words, report)
+    def _prepare(self, report: Report) -> None:
+        """Tunes the teacher, or reads the tuned one."""
+        train, kept = self.sources.train, (self.folder / TUNED).is_file()
+        if kept:
+            self.teacher = open_teacher(self.folder)
+        self.teacher.prepare(train, self.sources.rows, train.labels, report)
+        if not kept:
+            self.teacher.save(self.folder)
 
 
 def _key(*facts: object) -> str:
@@ -141,7 +128,7 @@ def _texts(sources: Sources) -> list[str]:
 
 
 def _words(
-    teacher: _Tuned, sources: Sources, path: Path, report: Report
+    teacher: Teacher, sources: Sources, path: Path, report: Report
 ) -> tuple[tuple[str, ...], NDArray[np.float32], dict[str, list[str]]]:
     """All words with vectors, and the near ones of the data's."""
     if not path.is_file():

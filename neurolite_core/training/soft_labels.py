@@ -14,13 +14,13 @@ from numpy.typing import NDArray
 from neurolite_core.files import replaced_atomically, write_atomically
 from neurolite_core.training.data.store import TextStore
 from neurolite_core.training.kept_logits import KeptLogits, as_kept, has_size
-from neurolite_core.training.teachers.teacher import Report, Teacher
+from neurolite_core.training.teachers.teacher import Answering, Report
 
 _CHUNK: Final = 20_000
 
 
 def soft_labels(
-    store: TextStore, teachers: Sequence[Teacher], num_labels: int, folder: Path, report: Report
+    store: TextStore, teachers: Sequence[Answering], num_labels: int, folder: Path, report: Report
 ) -> KeptLogits:
     """Logits of the teachers' mean probabilities, float16 [N, C], in a file.
 
@@ -47,7 +47,9 @@ def soft_labels(
     return KeptLogits(path, shape)
 
 
-def _mean(teachers: Sequence[Teacher], texts: Sequence[str], report: Report) -> NDArray[np.float32]:
+def _mean(
+    teachers: Sequence[Answering], texts: Sequence[str], report: Report
+) -> NDArray[np.float32]:
     """Log of the mean probability, float32 [N, C]; within float16's range."""
     total = np.zeros((), dtype=np.float64)
     for teacher in teachers:

@@ -10,8 +10,8 @@ from typing import Final
 from neurolite_core.checkpoint import CONFIG, LABELS
 from neurolite_core.errors import InputError
 from neurolite_core.training.teachers.neurolite import NeuroLiteTeacher
-from neurolite_core.training.teachers.teacher import Teacher
-from neurolite_core.training.teachers.transformer import TUNED, TransformerTeacher
+from neurolite_core.training.teachers.teacher import TUNED, Teacher
+from neurolite_core.training.teachers.transformer import TransformerTeacher
 
 # The file by which a folder is known, most special first.
 TEACHERS: Final[Mapping[tuple[str, ...], Callable[[Path], Teacher]]] = MappingProxyType(

@@ -58,6 +58,9 @@ class NeuroLiteTeacher:
         places = {label: place for place, label in enumerate(self.network.labels)}
         self._order = [places[label] for label in labels]
 
+    def save(self, path: Path) -> None:
+        """Nothing: it was trained already."""
+
     @torch.no_grad()
     def logits(self, texts: Sequence[str], report: Report) -> NDArray[np.float32]:
         """Logits float32 [N, C] in the order of ``prepare``'s labels."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Protocol
+from pathlib import Path
+from typing import Final, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,13 +14,23 @@ from neurolite_core.training.data.store import TextStore
 Report = Callable[[str, float], None]
 """What is being done, and how much of it, 0 to 1."""
 
+TUNED: Final = "neurolite_teacher.json"
+"""By this file a folder is known that ``Teacher.save`` wrote; it is written last."""
 
-class Teacher(Protocol):
-    """A model that knows more than the one that is trained."""
+
+class Answering(Protocol):
+    """What gives soft labels."""
 
     @property
     def name(self) -> str:
         """For people and for fingerprints: where it came from, with a digest."""
+
+    def logits(self, texts: Sequence[str], report: Report) -> NDArray[np.float32]:
+        """Logits float32 [N, C]."""
+
+
+class Teacher(Answering, Protocol):
+    """A model that knows more than the one that is trained; it answers after ``prepare``."""
 
     def prepare(
         self,
@@ -34,8 +45,8 @@ class Teacher(Protocol):
             InputError: it cannot answer with these labels.
         """
 
-    def logits(self, texts: Sequence[str], report: Report) -> NDArray[np.float32]:
-        """Logits float32 [N, C] after ``prepare``."""
+    def save(self, path: Path) -> None:
+        """Keeps what ``prepare`` made, for ``open_teacher``; writes nothing where it made nothing."""
 
     def vocabulary(self) -> list[str]:
         """Words that it knows, most useful first; empty where it has no list."""

@@ -26,9 +26,8 @@ from neurolite_core.files import read_limited, write_atomically
 from neurolite_core.training.data.store import TextStore
 from neurolite_core.training.length_order import answers_by_length, cut_by_length
 from neurolite_core.training.schedule import learning_rate_factor
-from neurolite_core.training.teachers.teacher import Report
+from neurolite_core.training.teachers.teacher import TUNED, Report
 
-TUNED: Final = "neurolite_teacher.json"
 _HEAD: Final = "head.safetensors"
 _LONGEST: Final = 128  # tokens
 _BATCH: Final = 64
