@@ -13,10 +13,16 @@ from neurolite_core.validation import require_fraction
 
 def softmax(logits: NDArray[np.floating]) -> NDArray[np.float64]:
     """Probabilities float64 [N, C] of logits [N, C]."""
-    shifted = logits.astype(np.float64) - logits.max(axis=1, keepdims=True)
-    powers: NDArray[np.float64] = np.exp(shifted)
+    _, powers = _powers(logits)
     total: NDArray[np.float64] = powers.sum(axis=1, keepdims=True)
     return powers / total
+
+
+def log_sum_exp(logits: NDArray[np.floating]) -> NDArray[np.float64]:
+    """log(sum(exp(logits))) of each text, float64 [N], of logits [N, C], without overflow."""
+    highest, powers = _powers(logits)
+    sums: NDArray[np.float64] = highest + np.log(powers.sum(axis=1))
+    return sums
 
 
 def top_scores(logits: NDArray[np.floating]) -> NDArray[np.float64]:
@@ -32,11 +38,19 @@ def scope_scores(logits: NDArray[np.floating]) -> NDArray[np.float64]:
     sum(exp(logits)) / (1 + sum(exp(logits))). It grows with the energy of Liu et al. 2020,
     "Energy-based Out-of-distribution Detection", arXiv:2010.03759. Thresholds are held against it.
     """
-    exact = logits.astype(np.float64)
-    highest = np.maximum(exact.max(axis=1), 0.0)
-    known: NDArray[np.float64] = np.exp(exact - highest[:, None]).sum(axis=1)
+    highest, powers = _powers(logits, at_least=0.0)
+    known: NDArray[np.float64] = powers.sum(axis=1)
     score: NDArray[np.float64] = known / (known + np.exp(-highest))
     return score
+
+
+def _powers(
+    logits: NDArray[np.floating], at_least: float = -np.inf
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """The highest logit of each text or ``at_least``, [N], and exp(logits - highest), [N, C]."""
+    exact = logits.astype(np.float64)
+    highest: NDArray[np.float64] = np.maximum(exact.max(axis=1), at_least)
+    return highest, np.exp(exact - highest[:, None])
 
 
 def check_threshold(value: float, labels: Sequence[str]) -> float:

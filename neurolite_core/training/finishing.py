@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from neurolite_core.checkpoint import save_checkpoint
 from neurolite_core.errors import InputError
 from neurolite_core.model import NeuroLiteForClassification
-from neurolite_core.scores import scope_scores
+from neurolite_core.scores import log_sum_exp, scope_scores
 from neurolite_core.training.data.store import TextStore
 from neurolite_core.training.evaluation.abstention import OperatingPoint, choose_threshold
 from neurolite_core.training.evaluation.calibration import (
@@ -72,9 +72,7 @@ def calibrate(
     correct = logits.argmax(axis=1) == validation.label_ids
     outside = out_of_scope_logits(network, sources, device)
     # Scores near 1 would lose digits: the least sure texts are moved to the middle first.
-    highest = logits.max(axis=1).astype(np.float64)
-    energies = highest + np.log(np.exp(logits - highest[:, None]).sum(axis=1))
-    shift = -float(np.quantile(energies, 0.05))
+    shift = -float(np.quantile(log_sum_exp(logits), 0.05))
     chosen = choose_threshold(
         scope_scores(logits + shift),
         correct,

@@ -7,6 +7,7 @@ import torch
 from numpy.typing import NDArray
 
 from neurolite_core.model import TextNetwork, features_of
+from neurolite_core.scores import log_sum_exp
 from neurolite_core.training.data.store import TextStore
 from neurolite_core.training.length_order import answers_by_length
 
@@ -43,6 +44,5 @@ def predict(
 def cross_entropy(logits: NDArray[np.float32], label_ids: NDArray[np.integer]) -> float:
     """Mean negative log-likelihood in nats of the true labels, int [R]."""
     exact = logits.astype(np.float64)
-    exact -= exact.max(axis=1, keepdims=True)
-    log_sums = np.log(np.exp(exact).sum(axis=1))
-    return float((log_sums - exact[np.arange(len(exact)), label_ids]).mean())
+    exact -= exact.max(axis=1, keepdims=True)  # the difference of small numbers is more exact
+    return float((log_sum_exp(exact) - exact[np.arange(len(exact)), label_ids]).mean())

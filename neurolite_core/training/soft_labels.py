@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurolite_core.files import replaced_atomically, write_atomically
+from neurolite_core.scores import softmax
 from neurolite_core.training.data.store import TextStore
 from neurolite_core.training.kept_logits import KeptLogits, as_kept, has_size
 from neurolite_core.training.teachers.teacher import Answering, Report
@@ -53,8 +54,6 @@ def _mean(
     """Log of the mean probability, float32 [N, C]; within float16's range."""
     total = np.zeros((), dtype=np.float64)
     for teacher in teachers:
-        logits = teacher.logits(texts, report).astype(np.float64)
-        powers = np.exp(logits - logits.max(axis=1, keepdims=True))
-        total = total + powers / powers.sum(axis=1, keepdims=True) / len(teachers)
+        total = total + softmax(teacher.logits(texts, report)) / len(teachers)
     logs: NDArray[np.float32] = np.log(np.maximum(total, 1e-9)).astype(np.float32)
     return logs

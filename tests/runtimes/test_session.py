@@ -12,7 +12,7 @@ import torch
 
 from conftest import ExportPreset
 from neurolite_core.errors import InputError
-from neurolite_core.scores import scope_scores, softmax
+from neurolite_core.scores import log_sum_exp, scope_scores, softmax
 from neurolite_export.exporting import seeded_source
 from neurolite_runtimes import abstains, open_artifact, run, top_answers
 
@@ -62,6 +62,7 @@ def test_wrong_calls(tiny_int8: Path, texts: list[str], batch_size: int, message
 def test_softmax_and_ranking_on_constants() -> None:
     logits = np.array([[0.0, np.log(3.0)], [1000.0, 1000.0]], dtype=np.float32)
     assert softmax(logits) == pytest.approx(np.array([[0.25, 0.75], [0.5, 0.5]]))
+    assert log_sum_exp(logits) == pytest.approx([np.log(4.0), 1000 + np.log(2.0)])
     assert scope_scores(logits) == pytest.approx([0.8, 1.0])  # 4 / (1 + 4)
     assert scope_scores(logits - 2000)[1] == 0.0
     assert abstains(logits - np.float32(np.log(4.0)), 0.6).tolist() == [True, False]

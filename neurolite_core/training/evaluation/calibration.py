@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurolite_core.errors import InputError
-from neurolite_core.scores import softmax, top_scores
+from neurolite_core.scores import log_sum_exp, softmax, top_scores
 from neurolite_core.training.evaluation.checks import check_answers, check_scores
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ def fit_temperature(logits: NDArray[np.floating], label_ids: NDArray[np.integer]
 
     def loss(log_temperature: float) -> float:
         scale = math.exp(-log_temperature)
-        return float(np.mean(np.log(np.exp(exact * scale).sum(axis=1)))) - pull * scale
+        return float(np.mean(log_sum_exp(exact * scale))) - pull * scale
 
     # Convex in 1 / T, hence with a single valley in log T: golden section finds it.
     low, high = math.log(LOWEST_TEMPERATURE), math.log(HIGHEST_TEMPERATURE)
