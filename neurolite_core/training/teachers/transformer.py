@@ -22,7 +22,7 @@ from torch.nn import functional
 
 from neurolite_core.dependencies import require
 from neurolite_core.errors import InputError
-from neurolite_core.files import read_limited, write_atomically
+from neurolite_core.files import file_digest, read_limited, write_atomically
 from neurolite_core.training.data.store import TextStore
 from neurolite_core.training.length_order import answers_by_length, cut_by_length
 from neurolite_core.training.schedule import learning_rate_factor
@@ -97,8 +97,7 @@ class TransformerTeacher:
             raise InputError(f"--teacher {path} cannot be read: {error}") from error
         digest = hashlib.sha256()
         for file in weights:
-            with file.open("rb") as stream:
-                digest.update(hashlib.file_digest(stream, "sha256").digest())
+            digest.update(bytes.fromhex(file_digest(file)))
         return cls(path, tokenizer, encoder, f"{path.name} {digest.hexdigest()[:16]}")
 
     @classmethod
