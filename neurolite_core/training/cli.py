@@ -14,12 +14,14 @@ from neurolite_core.config import PRESETS, NeuroLiteConfig
 from neurolite_core.dependencies import require
 from neurolite_core.errors import InputError
 from neurolite_core.files import read_limited
+from neurolite_core.training.options import TrainingOptions
 from neurolite_core.validation import require_choice, require_range
 
 ACCELERATORS = ("auto", "cpu", "gpu")
 PRECISIONS = ("auto", "float32", "bfloat16")
 WORK = "work"
 _CONFIG_LIMIT = 2**20
+_DEFAULTS = TrainingOptions()
 
 if TYPE_CHECKING:
     from lightning_fabric import Fabric
@@ -92,26 +94,34 @@ def main(
         int | None,
         typer.Option(help="Stop after so many evaluations (of 20) without a better accuracy."),
     ] = None,
-    seed: Annotated[int, typer.Option(help="Of weights, order, distortion and dropout.")] = 0,
-    batch_size: Annotated[int, typer.Option(help="Texts per step, over all processes.")] = 128,
-    learning_rate: Annotated[float, typer.Option(help="Highest of the schedule.")] = 3e-3,
-    weight_decay: Annotated[float, typer.Option(help="Of AdamW.")] = 0.01,
-    label_smoothing: Annotated[float, typer.Option(help="Without a teacher.")] = 0.1,
+    seed: Annotated[
+        int, typer.Option(help="Of weights, order, distortion and dropout.")
+    ] = _DEFAULTS.seed,
+    batch_size: Annotated[
+        int, typer.Option(help="Texts per step, over all processes.")
+    ] = _DEFAULTS.batch_size,
+    learning_rate: Annotated[
+        float, typer.Option(help="Highest of the schedule.")
+    ] = _DEFAULTS.learning_rate,
+    weight_decay: Annotated[float, typer.Option(help="Of AdamW.")] = _DEFAULTS.weight_decay,
+    label_smoothing: Annotated[
+        float, typer.Option(help="Without a teacher.")
+    ] = _DEFAULTS.label_smoothing,
     typos: Annotated[
         float, typer.Option(help="Share of words edited, in every second text.")
-    ] = 0.1,
+    ] = _DEFAULTS.typos,
     word_dropout: Annotated[
         float, typer.Option(help="Share of words left out, in every second text.")
-    ] = 0.1,
+    ] = _DEFAULTS.word_dropout,
     class_weights: Annotated[
         str, typer.Option(help="none, or balanced for rare classes to count more.")
-    ] = "none",
+    ] = _DEFAULTS.class_weights,
     teacher_weight: Annotated[
         float, typer.Option(help="Of the teacher's answer against a row's label.")
-    ] = 0.8,
+    ] = _DEFAULTS.teacher_weight,
     variants: Annotated[
         int, typer.Option(help="Changed copies of each text that the teacher answers.")
-    ] = 8,
+    ] = _DEFAULTS.variants,
     work: Annotated[
         Path | None,
         typer.Option(help="Folder for what can be made again, to be shared or removed. [OUT/work]"),
@@ -151,7 +161,6 @@ def main(
     """
     with exit_codes():
         require("torch", extra="train")
-        from neurolite_core.training.options import TrainingOptions
         from neurolite_core.training.run import Machine, Request, launch
         from neurolite_core.training.sources import DataFiles
 
