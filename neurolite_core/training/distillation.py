@@ -78,7 +78,7 @@ def learn_from_teachers(
     if options.variants or files.unlabelled:
         made = folder / f"variants-{key}-{options.variants}.jsonl"
         if options.variants and not made.is_file():
-            texts = _texts(sources)
+            texts = sources.train.strings(sources.rows)
             standing = list(count_words(texts)) or [""]
             variants = make_variants(texts, options.variants, standing, near, seed=VARIANTS_SEED)
             _write_texts(made, dict.fromkeys(variants))
@@ -122,17 +122,12 @@ def _key(*facts: object) -> str:
     return hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:16]
 
 
-def _texts(sources: Sources) -> list[str]:
-    found = sources.train.texts(sources.rows)
-    return [text.decode("utf-8", "replace") for text in found]
-
-
 def _words(
     teacher: Teacher, sources: Sources, path: Path, report: Report
 ) -> tuple[tuple[str, ...], NDArray[np.float32], dict[str, list[str]]]:
     """All words with vectors, and the near ones of the data's."""
     if not path.is_file():
-        standing = list(count_words(_texts(sources)))[:MOST_WORDS]
+        standing = list(count_words(sources.train.strings(sources.rows)))[:MOST_WORDS]
         near, known, vectors = close_words(standing, teacher, report)
         if vectors is None:
             known, vectors = [], np.zeros((0, 0), dtype=np.float32)

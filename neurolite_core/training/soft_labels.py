@@ -42,8 +42,7 @@ def soft_labels(
         with replaced_atomically(path) as stream:
             for first in range(0, len(store), _CHUNK):
                 rows = range(first, min(first + _CHUNK, len(store)))
-                texts = [text.decode("utf-8", "replace") for text in store.texts(rows)]
-                stream.write(as_kept(_mean(teachers, texts, report)))
+                stream.write(as_kept(_mean(teachers, store.strings(rows), report)))
         write_atomically(header, (json.dumps({"of": key, "shape": shape}) + "\n").encode())
     return KeptLogits(path, shape)
 

@@ -100,6 +100,10 @@ class TextStore:
         """UTF-8 of some texts, in the order asked for."""
         return [self.text(int(row)) for row in rows]
 
+    def strings(self, rows: Sequence[int] | NDArray[np.integer[Any]]) -> list[str]:
+        """Some texts for models that take strings, in the order asked for; U+FFFD for lone surrogates."""
+        return [text.decode("utf-8", "replace") for text in self.texts(rows)]
+
     def line(self, row: int) -> int:
         """Where a row begins in its source, from 1."""
         return int(self.lines[row])

@@ -192,10 +192,9 @@ class TransformerTeacher:
         for step, batch in enumerate(batches):
             for group in optimizer.param_groups:
                 group["lr"] = group["rate"] * learning_rate_factor(step, len(batches))
-            texts = [text.decode("utf-8", "replace") for text in store.texts(batch)]
             truth = torch.from_numpy(store.label_ids[batch].astype(np.int64)).to(self.device)
             with self._mixed():
-                logits = classifier(self._tokens(texts))
+                logits = classifier(self._tokens(store.strings(batch)))
             loss = functional.cross_entropy(logits.float(), truth, label_smoothing=_SMOOTHING)
             optimizer.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]
