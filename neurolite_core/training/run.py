@@ -280,8 +280,8 @@ def _total_steps(request: Request, fabric: Fabric, task: Task) -> int:
     options = request.options
     if options.minutes is not None:
         return steps_in(fabric, task, options.minutes * 60)
-    left = 1.0 - sum(part.share for part in task.parts[1:])
-    epochs = options.epochs or default_epochs(len(task.parts[0].rows), 1.0 - left)
+    extra = sum(part.share for part in task.parts[1:])
+    epochs = options.epochs or default_epochs(len(task.parts[0].rows), extra)
     return epochs * batches_per_epoch(task.parts, options.batch_size)
 
 
