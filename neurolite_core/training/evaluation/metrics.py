@@ -51,34 +51,18 @@ class ConfusedPair:
     share: float
 
 
-def confusion_counts(
+def confusion_cells(
     label_ids: NDArray[np.integer], answer_ids: NDArray[np.integer], num_labels: int
-) -> NDArray[np.int64]:
-    """How often a label (row) got which answer (column), as a full matrix; for a few thousand labels at most.
+) -> tuple[tuple[int, int, int], ...]:
+    """How often a label got which answer, where it did: truth, answer, count; in the order of the labels.
 
     Args:
         label_ids: int [N], the truth, from 0 to C - 1.
         answer_ids: int [N], the answers, likewise.
-        num_labels: C.
-
-    Returns:
-        int64 [C, C].
+        num_labels: C, however many: no full matrix is made.
 
     Raises:
         InputError: different lengths, or numbers out of range.
-    """
-    counts = np.zeros((num_labels, num_labels), np.int64)
-    for truth, answer, count in confusion_cells(label_ids, answer_ids, num_labels):
-        counts[truth, answer] = count
-    return counts
-
-
-def confusion_cells(
-    label_ids: NDArray[np.integer], answer_ids: NDArray[np.integer], num_labels: int
-) -> tuple[tuple[int, int, int], ...]:
-    """The cells of the confusion matrix that are not 0: truth, answer, count; in the order of the labels.
-
-    Arguments and errors as in ``confusion_counts``; any number of labels.
     """
     _check_ids(label_ids, answer_ids, num_labels)
     cells, counts = np.unique(
