@@ -105,6 +105,7 @@ def finish(
     split, measured = (
         ("validation", sources.validation) if sources.test is None else ("test", sources.test)
     )
+    # Answered again, although calibration knows the logits: the figures are those of the network that is saved.
     report = build_report(
         predict(network, measured.store, measured.rows, device),
         measured.label_ids,
