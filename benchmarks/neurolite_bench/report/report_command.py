@@ -1,0 +1,54 @@
+"""``neurolite-bench report``: a report shown again, from its JSON alone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from neurolite_bench.report.files import read_report
+from neurolite_bench.report.markdown import markdown_of
+from neurolite_bench.report.page import render_page
+from neurolite_bench.report.terminal import print_report
+from neurolite_core.command_line import exit_codes
+from neurolite_core.errors import MissingDependencyError
+from neurolite_core.files import write_atomically
+
+
+def show_report(
+    file: Annotated[Path, typer.Argument(help="report.json of a run.")],
+    markdown: Annotated[
+        Path | None, typer.Option(help="Markdown to write. [beside FILE, as .md]")
+    ] = None,
+    html: Annotated[
+        Path | None, typer.Option(help="Page to write. [beside FILE, as .html]")
+    ] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Print no tables.")] = False,
+) -> None:
+    """Show a report: tables here, a Markdown file, and a page with pictures that opens offline.
+
+    The page needs the extra 'report'; without it, and without --html, it is left out.
+
+    Examples:
+      neurolite-bench report bench/report.json
+
+      neurolite-bench report bench/report.json --html page.html --quiet
+    """
+    with exit_codes():
+        report = read_report(file)
+        if not quiet:
+            print_report(report, Console())
+        written = [markdown or file.with_suffix(".md")]
+        write_atomically(written[0], markdown_of(report).encode())
+        try:
+            page = render_page(report)
+        except MissingDependencyError as error:
+            if html is not None:
+                raise
+            typer.echo(f"No page: {error}", err=True)
+        else:
+            written.append(html or file.with_suffix(".html"))
+            write_atomically(written[-1], page.encode())
+        typer.echo(f"Wrote {' and '.join(map(str, written))}", err=True)
