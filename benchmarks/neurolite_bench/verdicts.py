@@ -132,13 +132,16 @@ def _of_preset(subject: SubjectResult) -> Iterator[Verdict]:
 
 
 def _of_ratios(subject: SubjectResult, report: Report) -> Iterator[Verdict]:
+    ratios = published()["ratios"]
+    if subject.kind != ratios["kind"]:
+        return
     promises = _presets()[subject.preset]
     by_name = {quantity.name: quantity for quantity in QUANTITIES}
     for name, theirs in published()["peers"].items():
         peer = next((s for s in report.subjects if _is_peer(s, name, subject.precision)), None)
         if peer is None:
             continue
-        for key, precisions in published()["ratios"].items():
+        for key, precisions in ratios["precisions"].items():
             if subject.precision in precisions:
                 quantity = by_name[key]
                 wanted = theirs[quantity.key] / promises[quantity.key] / _tolerance(quantity)

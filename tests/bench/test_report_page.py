@@ -24,6 +24,7 @@ from neurolite_bench.report.report_command import show_report
 from neurolite_bench.report.tables import shown_number
 
 REPORT = small_report()
+PICTURES = pictures_of(REPORT)
 HOSTILE = (
     "a\"b'<script>alert(1)</script><img src=x onerror=alert(1)> {{ 7 * 7 }} $x^2$ \x00\x1b[31m"
 )
@@ -66,11 +67,16 @@ class Page(HTMLParser):
 
 
 @pytest.fixture(scope="module")
-def page() -> Page:
-    return Page(render_page(REPORT))
+def source() -> str:
+    return render_page(REPORT)
 
 
-def test_it_opens_offline(page: Page) -> None:
+@pytest.fixture(scope="module")
+def page(source: str) -> Page:
+    return Page(source)
+
+
+def test_it_opens_offline(page: Page, source: str) -> None:
     assert not page.wrong
     assert not {"script", "link", "iframe", "object", "img"} & {tag for tag, _ in page.elements}
     for name, value in page.attributes:
@@ -79,7 +85,6 @@ def test_it_opens_offline(page: Page) -> None:
             assert value is not None
             assert value.startswith("#")
         assert "http" not in (value or "").replace("http-equiv", ""), (name, value)
-    source = render_page(REPORT)
     assert "@import" not in source
     assert not re.search(r"url\((?!#)", source)
     assert re.search(
@@ -87,10 +92,9 @@ def test_it_opens_offline(page: Page) -> None:
     )
 
 
-def test_references_find_their_shapes_and_no_name_stands_twice(page: Page) -> None:
+def test_references_find_their_shapes_and_no_name_stands_twice(page: Page, source: str) -> None:
     names = [value for name, value in page.attributes if name == "id"]
     assert len(set(names)) == len(names) > 0
-    source = render_page(REPORT)
     assert set(re.findall(r'(?:href="|url\()#([^")]+)', source)) <= set(names)
 
 
@@ -116,7 +120,7 @@ def test_every_subject_verdict_and_figure_is_in_it(page: Page) -> None:
         "1.31.1",
     ):
         assert text in page.text
-    titles = {picture.title for picture in pictures_of(REPORT)}
+    titles = {picture.title for picture in PICTURES}
     assert titles == {
         *(f"Text to answer: {name}" for name in ("8 words", "32 words", "256 words")),
         "Text to answer: 256 words, all threads", "Time over length", "Memory that the model adds",
@@ -126,14 +130,14 @@ def test_every_subject_verdict_and_figure_is_in_it(page: Page) -> None:
 
 
 def test_colors_are_the_pages_own() -> None:
-    drawn = "".join(picture.svg for picture in pictures_of(REPORT))
+    drawn = "".join(picture.svg for picture in PICTURES)
     assert "currentColor" in drawn
     assert "var(--line)" in drawn
     assert "#010203" not in drawn
 
 
-def test_equal_reports_give_equal_pages() -> None:
-    assert render_page(REPORT) == render_page(small_report())
+def test_equal_reports_give_equal_pages(source: str) -> None:
+    assert render_page(small_report()) == source
 
 
 def test_names_from_outside_are_only_text() -> None:
@@ -201,13 +205,13 @@ def test_the_frontier_by_hand() -> None:
     assert frontier([]) == []
 
 
-def test_the_command_writes_both_files(tmp_path: Path) -> None:
+def test_the_command_writes_both_files(tmp_path: Path, source: str) -> None:
     path = write_report(REPORT, tmp_path / "report.json")
     done = CliRunner().invoke(app, [str(path)])
     assert done.exit_code == 0, done.output
     assert "targets met" in done.stdout
     assert (tmp_path / "report.md").read_text("utf-8").startswith("# neurolite-bench: ")
-    assert (tmp_path / "report.html").read_text("utf-8") == render_page(REPORT)
+    assert (tmp_path / "report.html").read_text("utf-8") == source
     quiet = CliRunner().invoke(
         app, [str(path), "--quiet", "--html", str(tmp_path / "x.html"), "--markdown", str(tmp_path / "x.md")]
     )  # fmt: skip

@@ -85,7 +85,8 @@ def test_ratios_compare_a_precision_with_itself() -> None:
     ours32 = subject(rng, "float32", precision="float32", ms=2.0, ram_mb=5.0)
     bert = peer(rng, "BERT-base int8", precision="int8", ms=30.0, ram_mb=150.0)
     bert32 = peer(rng, "bert-base float32", precision="float32", ms=30.0, ram_mb=500.0)
-    found = _verdicts(ours, ours32, bert, bert32)
+    other = subject(rng, "in another runtime", kind="litert")
+    found = _verdicts(ours, ours32, other, bert, bert32)
     latency, latency32 = (found[name, "BERT-base / latency"] for name in ("int8", "float32"))
     assert (latency.wanted, latency.at_most, latency.unit) == (22.5, False, "x")
     assert (latency.met, latency32.met) == (True, False)
@@ -104,6 +105,7 @@ def test_ratios_compare_a_precision_with_itself() -> None:
     assert found["float32", "BERT-base / RAM"].wanted == 110
     assert found["float32", "BERT-base / RAM"].measured == pytest.approx(100, rel=0.01)
     assert ("int8", "BERT-base / RAM") not in found
+    assert ("in another runtime", "BERT-base / latency") not in found
     assert not any(quantity.startswith("DistilBERT") for _, quantity in found)
 
 

@@ -15,14 +15,18 @@ if TYPE_CHECKING:
 
 _MB: Final = 1e6
 _OWN, _PEER = "#2f6fed", "#9aa3af"
-_SIZE: Final = (7.2, 4.6)
+_SIZE: Final = (5.6, 4.2)
+_CROWD: Final = 12  # of more points, ours are named where they are on the line
 _LINE_HEIGHT: Final = 0.042  # of the picture
-_LABEL_WIDTH: Final = 0.30
+_LABEL_WIDTH: Final = 0.36
 
 
 def draw_pareto(report: Report) -> Iterator[tuple[str, str, Callable[[Report], Figure | None]]]:
     """Title, note and how to draw it: accuracy where two have any, else latency over size."""
-    note = "Nothing measured is better in both than what the line joins. Blue: ours."
+    note = (
+        "Nothing measured is better in both than what the line joins. Blue: ours; where there are many, only "
+        "those on the line are named."
+    )
     if sum(subject.accuracy is not None for subject in report.subjects) > 1:
         yield (
             "Accuracy and size", note,
@@ -90,7 +94,15 @@ def _draw(
         part = [(x, y) for subject, x, y in found if (subject.role == "artifact") == own]
         if part:
             panel.scatter([x for x, _ in part], [y for _, y in part], s=42, color=color, zorder=3)
-    _label(panel, [(subject.name, x, y) for subject, x, y in found])
+    crowded = len(found) > _CROWD
+    _label(
+        panel,
+        [
+            (subject.name, x, y)
+            for place, (subject, x, y) in enumerate(found)
+            if not crowded or place in line or subject.role == "peer"
+        ],
+    )
     return figure
 
 

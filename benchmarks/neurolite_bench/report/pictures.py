@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _MB: Final = 1e6
-_WIDTH: Final = 7.2
+_WIDTH: Final = 5.6  # inches; narrow, so that its letters can be read on a phone
 _ROW: Final = 0.27  # inches
 _TARGET: Final = "#e5484d"
 _COLORS: Final = {"int8": "#2f6fed", "float16": "#5fa8f5", "float32": "#93c0fb"}
@@ -40,6 +40,7 @@ _PEER: Final = "#9aa3af"
 _LINES: Final = (
     "#2f6fed", "#f08c00", "#2b9e5f", "#d6336c", "#7950f2", "#0c9fb0", "#a07050", "#868e96",
 )  # fmt: skip
+_MARKERS: Final = "os^D"
 _DRIFT: Final = 0.1
 _SHADES: Final = 20  # few enough that all stays lines and areas
 
@@ -168,12 +169,12 @@ def _draw_sweep(report: Report) -> Figure | None:
     if not lines:
         return None
     rows = -(-len(lines) // 2)
-    figure = new_figure(_WIDTH, 4.2 + 0.2 * rows)
+    figure = new_figure(_WIDTH, 3.4 + 0.2 * rows)
     panel = figure.add_subplot()
     panel.set(xscale="log", yscale="log", xlabel="words", ylabel="ms")
     for number, (subject, points) in enumerate(lines):
         panel.plot(
-            *zip(*points, strict=True), label=short(subject.name), marker="o", markersize=3.5,
+            *zip(*points, strict=True), label=short(subject.name), marker=_MARKERS[number // len(_LINES) % len(_MARKERS)], markersize=3.5,
             color=_LINES[number % len(_LINES)], linewidth=1.8 if subject.role != "peer" else 1.2,
             linestyle="-" if subject.role != "peer" else "--",
         )  # fmt: skip
@@ -241,7 +242,15 @@ def _draw_drift(report: Report) -> Figure | None:
         np.ma.masked_invalid(grid.reshape(len(found), -1)),
         cmap=require("matplotlib", extra="report").colormaps["RdBu_r"].resampled(_SHADES), vmin=-_DRIFT, vmax=_DRIFT,
     )  # fmt: skip
-    bar = figure.colorbar(drawn, ax=panel, pad=0.01, extend="both", format=lambda v, _: f"{v:+.0%}")
+    bar = figure.colorbar(
+        drawn,
+        ax=panel,
+        pad=0.01,
+        aspect=30,
+        extend="both",
+        ticks=[-_DRIFT, 0, _DRIFT],
+        format=lambda v, _: f"{v:+.0%}",
+    )
     bar.outline.set_visible(False)
     name_rows(panel, [subject.name for subject, _ in found])
     middles = [(rounds + 1) * repeat + rounds / 2 for repeat in range(repeats)]
