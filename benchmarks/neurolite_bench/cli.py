@@ -15,9 +15,10 @@ from typer.core import TyperGroup
 
 from neurolite_bench.measuring.benchmark import run_benchmark
 from neurolite_bench.measuring.request import Request, check, prepare
+from neurolite_bench.report.compare_command import compare_reports
 from neurolite_bench.report.files import as_json, write_report
-from neurolite_bench.report.markdown import markdown_of
 from neurolite_bench.report.model import Report
+from neurolite_bench.report.report_command import show_report
 from neurolite_bench.report.terminal import print_report
 from neurolite_core.command_line import (
     EXIT_INTERRUPTED,
@@ -25,11 +26,9 @@ from neurolite_core.command_line import (
     exit_codes,
     print_version,
 )
-from neurolite_core.files import write_atomically
 
 DEFAULT: Final = "measure"
 REPORT: Final = "report.json"
-PAGE: Final = "report.md"
 
 
 class DefaultToMeasure(TyperGroup):
@@ -48,6 +47,8 @@ app = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode="rich",
 )
+app.command("compare")(compare_reports)
+app.command("report")(show_report)
 
 
 @app.callback()
@@ -203,12 +204,12 @@ def measure_command(
         check(request)
         with _progress() as tell:
             report = run_benchmark(prepare(request, tell), tell)
-        write_report(report, out / REPORT)
-        write_atomically(out / PAGE, markdown_of(report).encode("utf-8", "replace"))
+        path = write_report(report, out / REPORT)
         if json_out:
             typer.echo(as_json(report))
         else:
             print_report(report, Console())
+        show_report(path, quiet=True)
         raise typer.Exit(exit_code(report, check_targets=check_targets))
 
 
