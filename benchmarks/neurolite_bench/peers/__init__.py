@@ -16,6 +16,10 @@ from neurolite_bench.peers.base import EXTRA
 from neurolite_bench.peers.base import BuiltPeer as BuiltPeer
 from neurolite_bench.peers.base import Peer as Peer
 from neurolite_bench.peers.base import PeerRequest as PeerRequest
+from neurolite_bench.peers.fasttext import open_fasttext
+from neurolite_bench.peers.fasttext_build import build_fasttext
+from neurolite_bench.peers.static import open_static
+from neurolite_bench.peers.static_build import build_static
 from neurolite_bench.peers.tfidf import open_tfidf
 from neurolite_bench.peers.tfidf_build import build_tfidf
 from neurolite_bench.peers.transformer import open_transformer
@@ -52,6 +56,8 @@ PEERS: Final[Mapping[str, Peer]] = MappingProxyType(
         "DistilBERT int8": _transformer(DISTILBERT, "int8"),
         "MobileBERT float32": _transformer(MOBILEBERT, "float32"),
         "MobileBERT int8": _transformer(MOBILEBERT, "int8"),
+        "fastText": Peer("fasttext", CLASSIC, build_fasttext, EXTRA, learns=True),
+        "static embeddings": Peer("static", CLASSIC, build_static, EXTRA, learns=True),
         "tf-idf + linear": Peer("tfidf", CLASSIC, build_tfidf, EXTRA, learns=True),
     }
 )
@@ -59,6 +65,8 @@ PEERS: Final[Mapping[str, Peer]] = MappingProxyType(
 PEER_KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
     {
         "transformer": Kind(("onnxruntime", "tokenizers"), open_transformer),
+        "fasttext": Kind(("fasttext",), open_fasttext),
+        "static": Kind(("model2vec",), open_static),
         "tfidf": Kind(("sklearn.feature_extraction.text",), open_tfidf),
     }
 )

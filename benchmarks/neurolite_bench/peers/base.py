@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import Final
 
 from neurolite_bench.labelled import built_in_rows
 from neurolite_bench.quality_sets import Split
@@ -109,7 +106,7 @@ def read_labels(folder: Path) -> tuple[str, ...]:
     return tuple(found)
 
 
-def named(labels: Sequence[str], columns: NDArray[np.integer[Any]]) -> list[str]:
+def named(labels: Sequence[str], columns: Iterable[int]) -> list[str]:
     """Labels by column.
 
     Raises:
@@ -117,4 +114,4 @@ def named(labels: Sequence[str], columns: NDArray[np.integer[Any]]) -> list[str]
     """
     if not labels:
         raise InputError("this peer learned no labels; build it with labelled rows.")
-    return [labels[column] for column in columns.tolist()]
+    return [labels[column] for column in columns]
