@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,22 +17,44 @@ from neurolite_bench.peers.base import (
     rows_of,
     write_labels,
 )
-from neurolite_bench.peers.fasttext import MODEL
+from neurolite_bench.peers.fasttext import MODEL, line_of
 from neurolite_core.dependencies import require
 from neurolite_core.errors import InputError
 
-# fastText's defaults are for millions of rows; its tutorial's are for thousands.
-OPTIONS: Final = {"dim": 100, "epoch": 25, "wordNgrams": 2, "bucket": 200_000, "loss": "softmax"}
-RATES: Final = (0.5, 0.25, 0.1)  # the next where training diverges, as it does now and then
-KEPT: Final = 100_000  # rows of the table that quantization keeps, as fastText's own example does
+# fastText fills its table in tenths, one thread each; with fewer threads, the rest stays whatever was in
+# memory, at best zeros, at worst NaN. So runs of the same seed differ a little.
+THREADS: Final = 10
 _FOLDER: Final = "fasttext"
 
 
-def build_fasttext(request: PeerRequest, folder: Path) -> BuiltPeer:
-    """Fits on the request's rows, else on built-in ones, with fixed settings.
+@dataclass(frozen=True, slots=True)
+class FasttextOptions:
+    """fastText's defaults are for millions of rows; its tutorial's, which these are, for thousands.
+
+    Attributes:
+        dim: numbers of a word's vector.
+        epochs: passes over the rows, at training and again after the cut.
+        rate: of learning.
+        words: in a row that have a vector together.
+        buckets: rows of the table for these.
+        kept: rows that quantization keeps.
+    """
+
+    dim: int = 32
+    epochs: int = 25
+    rate: float = 0.5
+    words: int = 2
+    buckets: int = 200_000
+    kept: int = 60_000
+
+
+def build_fasttext(
+    request: PeerRequest, folder: Path, options: FasttextOptions = FasttextOptions()
+) -> BuiltPeer:
+    """Fits on the request's rows, else on built-in ones, with fixed settings, and quantizes.
 
     Raises:
-        InputError: training diverges at every rate.
+        InputError: training diverges.
         MissingDependencyError: fastText is not installed.
     """
     rows = rows_of(request)
@@ -42,18 +65,13 @@ def build_fasttext(request: PeerRequest, folder: Path) -> BuiltPeer:
         lines = Path(name) / "train.txt"
         write_training_rows(lines, rows, {label: number for number, label in enumerate(labels)})
         start = time.perf_counter()
-        model, rate = _trained(lines, request.seed)
-        words = len(model.words)
-        model.quantize(
-            input=str(lines),
-            cutoff=KEPT,
-            retrain=True,
-            qnorm=True,
-            lr=rate,
-            epoch=OPTIONS["epoch"],
-            thread=1,
-            verbose=0,
-        )
+        try:
+            model = _trained(lines, options, request.seed)
+            model.predict([line_of(text) for text in rows.texts])
+        except RuntimeError as error:
+            raise InputError(
+                f"fastText diverged at a rate of {options.rate:g} ({error}); give another --seed."
+            ) from error
         model.save_model(str(place / MODEL))
         seconds = time.perf_counter() - start
     write_labels(place, () if request.train is None else labels)
@@ -62,19 +80,34 @@ def build_fasttext(request: PeerRequest, folder: Path) -> BuiltPeer:
         size_bytes=folder_size(place),
         parameters=None,
         train_seconds=None if request.train is None else seconds,
-        note=f"{words:,} words, word pairs, {OPTIONS['epoch']} epochs at {rate:g}, quantized",
+        note=f"{len(model.words):,} words and pairs of words, {options.epochs} epochs at "
+        f"{options.rate:g}, quantized",
     )
 
 
-def _trained(lines: Path, seed: int) -> tuple[Any, float]:
+def _trained(lines: Path, options: FasttextOptions, seed: int) -> Any:  # noqa: ANN401 (no types)
+    """Trained on all of the table, cut to what matters, trained on that, and quantized."""
     fasttext = require("fasttext", extra=EXTRA)
-    for rate in RATES:
-        try:
-            # One thread: with more, runs of the same seed differ.
-            model = fasttext.train_supervised(
-                str(lines), seed=seed, thread=1, verbose=0, lr=rate, **OPTIONS
-            )
-        except RuntimeError:
-            continue
-        return model, rate
-    raise InputError(f"fastText diverged at every rate of {RATES}; give another --seed.")
+    model = fasttext.train_supervised(
+        str(lines),
+        seed=seed,
+        thread=THREADS,
+        verbose=0,
+        loss="softmax",
+        lr=options.rate,
+        dim=options.dim,
+        epoch=options.epochs,
+        wordNgrams=options.words,
+        bucket=options.buckets,
+    )
+    model.quantize(
+        input=str(lines),
+        cutoff=options.kept,
+        retrain=True,
+        qnorm=True,
+        lr=options.rate,
+        epoch=options.epochs,
+        thread=THREADS,
+        verbose=0,
+    )
+    return model

@@ -17,6 +17,7 @@ from neurolite_core.errors import InputError
 
 EMBEDDINGS: Final = "embeddings"
 HEAD: Final = "head.npz"
+MAX_TOKENS: Final = 512  # the package's own limit
 
 
 class StaticSubject:
@@ -47,12 +48,12 @@ class StaticSubject:
             raise InputError(f"{place} cannot be opened by model2vec: {error}") from error
         self.settings: Mapping[str, str] = {
             "threads": str(threads or "all"),
-            "longest": f"{self._model.max_length} tokens",
+            "longest": f"{MAX_TOKENS} tokens",
         }
 
     def answer(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Logits [N, C]."""
-        vectors = self._model.encode(list(texts)).astype(np.float32, copy=False)
+        vectors = self._model.encode(list(texts), max_length=MAX_TOKENS)
         logits: NDArray[np.float32] = vectors @ self._weights + self._bias
         return logits
 

@@ -19,7 +19,7 @@ from neurolite_bench.peers.base import (
 )
 from neurolite_bench.peers.distil import distilled
 from neurolite_bench.peers.linear import fit_linear, save_arrays
-from neurolite_bench.peers.static import EMBEDDINGS, HEAD
+from neurolite_bench.peers.static import EMBEDDINGS, HEAD, MAX_TOKENS
 from neurolite_bench.peers.wordpiece import bert_tokenizer
 from neurolite_core.dependencies import require
 
@@ -46,9 +46,9 @@ def build_static(request: PeerRequest, folder: Path) -> BuiltPeer:
         normalize=True,
     )
     place = folder / _FOLDER
-    _save(model, place / EMBEDDINGS)
+    model.save_pretrained(place / EMBEDDINGS)
     start = time.perf_counter()
-    linear = fit_linear(model.encode(list(rows.texts)), rows.labels)
+    linear = fit_linear(model.encode(list(rows.texts), max_length=MAX_TOKENS), rows.labels)
     seconds = time.perf_counter() - start
     save_arrays(place / HEAD, linear)
     learned = request.train is not None
@@ -71,11 +71,3 @@ def _table(request: PeerRequest) -> tuple[NDArray[Any], str, str]:
     rng = np.random.default_rng(request.seed)
     random = rng.standard_normal((TOKENS, NUMBERS), np.float32)
     return random.astype(np.float16), tokenizer, f"random; {vocabulary}"
-
-
-def _save(model: Any, folder: Path) -> None:  # noqa: ANN401 (model2vec is optional here)
-    """Without the card that the package writes beside a model, which takes nothing at run time."""
-    persistence = require("model2vec.persistence.persistence", extra=EXTRA)
-    persistence.save_pretrained(
-        folder, model.embedding, model.tokenizer, model.config, create_model_card=False
-    )
