@@ -119,7 +119,7 @@ def test_transformers_answer_as_in_pytorch(small: TransformerShape, tmp_path: Pa
 
     model = in_torch(small, 7, seed=3)
     assert float32.parameters == sum(item.numel() for item in model.parameters())
-    tokenizer = transformers.PreTrainedTokenizerFast(
+    tokenizer = transformers.PreTrainedTokenizerFast(  # type: ignore[no-untyped-call]
         tokenizer_file=str(float32.path / TOKENIZER), pad_token="[PAD]"
     )
     tokens = tokenizer(
@@ -248,14 +248,14 @@ def test_distilling_is_the_encoder_then_pca_then_zipf(tmp_path: Path) -> None:
     ]
     (tmp_path / TOKENIZER).write_text(json.dumps(tokenizer))
     torch.manual_seed(0)
-    model = transformers.BertModel(
+    model: Any = transformers.BertModel(
         transformers.BertConfig(
             vocab_size=len(words), hidden_size=24, num_hidden_layers=1, num_attention_heads=2,
             intermediate_size=16, initializer_range=0.5,
         ),
         add_pooling_layer=False,
-    ).eval()  # fmt: skip
-    model.save_pretrained(tmp_path)
+    )  # fmt: skip
+    model.eval().save_pretrained(tmp_path)
     vectors, smaller = distilled(tmp_path, 8)
     assert json.loads(smaller)["model"]["vocab"] == {
         name: place for place, name in enumerate(name for name in words if name != "[unused0]")
@@ -277,7 +277,9 @@ def test_without_rows_there_are_answers_but_no_labels(tmp_path: Path) -> None:
     built = build_tfidf(PeerRequest(), tmp_path)
     assert built.train_seconds is None
     subject = PEER_KINDS["tfidf"].open(built.path, 1)
-    assert np.shape(subject.answer(["a"])) == (1, len(set(built_in_rows().labels)))
+    logits = subject.answer(["a"])
+    assert isinstance(logits, np.ndarray)
+    assert logits.shape == (1, len(set(built_in_rows().labels)))
     with pytest.raises(InputError, match="learned no labels"):
         subject.predict(["a"])
 
