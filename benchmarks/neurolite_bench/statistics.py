@@ -26,6 +26,7 @@ _SEED: Final = 20_250_101
 _TAILS: Final = (100 * (1 - LEVEL) / 2, 100 * (1 + LEVEL) / 2)
 _BLOCK: Final = 2_000_000  # numbers held at once, so that long runs fit small devices
 _NS_PER_MS: Final = 1e6
+_LARGEST_EXPONENT: Final = 709.0
 
 Samples = Sequence[Sequence[Sequence[int]]]
 
@@ -163,19 +164,19 @@ def compare_medians(a_ms: Sequence[float], b_ms: Sequence[float]) -> Difference:
     a, b = np.log(a_ms), np.log(b_ms)
     shift = float(b.mean() - a.mean())
     if a.size < 2 or b.size < 2:
-        return Difference(math.exp(shift), None, None)
+        return Difference(_exp(shift), None, None)
     parts = a.var(ddof=1) / a.size, b.var(ddof=1) / b.size
     error = math.sqrt(sum(parts))
     if error == 0:
-        ratio = math.exp(shift)
+        ratio = _exp(shift)
         return Difference(ratio, (ratio, ratio), 1.0 if shift == 0 else 0.0)
     # Relative to the sum, as the squares of small variances vanish.
     shares = parts[0] / sum(parts), parts[1] / sum(parts)
     freedom = float(1 / (shares[0] ** 2 / (a.size - 1) + shares[1] ** 2 / (b.size - 1)))
     reach = student_quantile((1 + LEVEL) / 2, freedom) * error
     return Difference(
-        ratio=math.exp(shift),
-        interval=(math.exp(shift - reach), math.exp(shift + reach)),
+        ratio=_exp(shift),
+        interval=(_exp(shift - reach), _exp(shift + reach)),
         p_value=2 * student_tail(abs(shift) / error, freedom),
     )
 
@@ -224,6 +225,11 @@ def _weighted_medians(
     upper = np.argmax(upto > total // 2, axis=1)
     medians: NDArray[np.float64] = (ranked[lower] + ranked[upper]) / 2
     return medians
+
+
+def _exp(value: float) -> float:
+    """The exponential, no larger than a float can be."""
+    return math.exp(min(value, _LARGEST_EXPONENT))
 
 
 def _generator() -> np.random.Generator:

@@ -150,6 +150,9 @@ def test_sides_that_nothing_can_be_concluded_from() -> None:
     same = compare_medians([1.0, 1.0], [1.0, 1.0])
     assert (same.ratio, same.interval, same.p_value) == (1.0, (1.0, 1.0), 1.0)
     assert compare_medians([1.0, 1.0], [2.0, 2.0]).p_value == 0.0
+    huge = compare_medians([1e-300, 1e300], [1e-300, 2e300])
+    assert huge.interval is not None
+    assert math.isfinite(huge.interval[1])
     for bad in ([], [0.0, 1.0]):
         with pytest.raises(InputError, match="positive"):
             compare_medians(bad, [1.0])

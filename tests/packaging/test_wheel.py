@@ -33,6 +33,9 @@ def test_contents(wheel: Path) -> None:
     assert {f"{package}/py.typed" for package in PACKAGES} <= set(names)
     assert "neurolite_export/probes/multilingual.txt" in names
     assert "neurolite_core/training/evaluation/report.md.jinja" in names
+    assert {"neurolite_bench/published.toml", "neurolite_bench/report/page.html.jinja"} <= set(
+        names
+    )
     assert not [name for name in names if name.endswith((".csv", ".onnx", ".pyc"))]
 
 

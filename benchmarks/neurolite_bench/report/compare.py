@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from neurolite_bench.report.model import Report, SubjectResult
 from neurolite_bench.statistics import compare_medians, holm
+from neurolite_bench.verdicts import added_mb
 from neurolite_core.errors import InputError
 
 THRESHOLD: Final = 0.05
@@ -16,6 +17,7 @@ SIGNIFICANT: Final = 0.05
 # A change of memory below this is a page here or there, however large its share.
 _LEAST_BYTES: Final = 100_000
 _SHOWN: Final = 10
+_MB: Final = 1e6
 # What changes from run to run without making two runs any less comparable.
 _FREE: Final = ("out", "command", "files")
 
@@ -136,8 +138,9 @@ def _sizes(old: SubjectResult, new: SubjectResult) -> Iterator[Change]:
             yield Change(old.name, quantity, "bytes", a, b, b / a, None, None, "")
 
 
-def _private(subject: SubjectResult) -> float | None:
-    return median(use.added_uss for use in subject.memory) if subject.memory else None
+def _ram(subject: SubjectResult) -> float | None:
+    value = added_mb(subject)
+    return None if value is None else value * _MB
 
 
 def _peak(subject: SubjectResult) -> float | None:
@@ -146,7 +149,7 @@ def _peak(subject: SubjectResult) -> float | None:
 
 
 _SIZES: Final[Mapping[str, Callable[[SubjectResult], float | None]]] = {
-    "RAM": _private,
+    "RAM": _ram,
     "RAM at the peak": _peak,
     "size": lambda subject: subject.size_bytes,
 }

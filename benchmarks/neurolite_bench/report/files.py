@@ -19,6 +19,9 @@ from neurolite_core.errors import InputError
 from neurolite_core.files import read_limited, write_atomically
 
 SIZE_LIMIT: Final = 2**27
+# More than anyone measures; a page of more would not be drawn in reasonable time.
+_MOST_SUBJECTS: Final = 1_000
+_MOST_CASES: Final = 200
 _INDENT: Final = " "
 
 
@@ -88,6 +91,11 @@ def _check(report: Report) -> None:
         raise InputError(
             f"schema_version is {report.schema_version}; there is only {SCHEMA_VERSION}"
         )
+    for verdict in report.verdicts:
+        if verdict.wanted <= 0:
+            raise InputError(f"{verdict.quantity} of {verdict.subject} has no limit")
+    if len(report.subjects) > _MOST_SUBJECTS:
+        raise InputError(f"there are {len(report.subjects):,} subjects; {_MOST_SUBJECTS} are read")
     _check_unique("subjects", (subject.name for subject in report.subjects))
     for subject in report.subjects:
         _check_subject(subject)
@@ -104,6 +112,8 @@ def _check(report: Report) -> None:
 
 
 def _check_subject(subject: SubjectResult) -> None:
+    if len(subject.cases) > _MOST_CASES:
+        raise InputError(f"{subject.name} has {len(subject.cases):,} cases; {_MOST_CASES} are read")
     _check_unique(f"cases of {subject.name}", (result.case.name for result in subject.cases))
     if subject.size_bytes < 0:
         raise InputError(f"size_bytes of {subject.name} is {subject.size_bytes}")
@@ -116,8 +126,8 @@ def _check_subject(subject: SubjectResult) -> None:
             raise InputError(f"{place} took no time")
         if not summary.repeat_medians_ms or not any(map(any, result.samples_ns)):
             raise InputError(f"{place} has no samples")
-        if any(min(round_, default=1) < 0 for repeat in result.samples_ns for round_ in repeat):
-            raise InputError(f"{place} has a negative sample")
+        if any(min(round_, default=1) < 1 for repeat in result.samples_ns for round_ in repeat):
+            raise InputError(f"{place} has a sample that took no time")
 
 
 def _check_unique(what: str, names: Iterable[str]) -> None:

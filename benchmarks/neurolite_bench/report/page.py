@@ -94,6 +94,6 @@ def _meter(verdict: Verdict) -> Meter:
         f"{shown_number(measured)} {verdict.unit}",
         f"{shown_number(verdict.wanted)} {verdict.unit}",
         "good" if verdict.met else "bad",
-        round(100 * min(measured / verdict.wanted / _FULL, 1.0), 1),
+        round(100 * min(max(measured / verdict.wanted, 0.0) / _FULL, 1.0), 1),
         round(100 / _FULL, 1),
     )

@@ -40,6 +40,7 @@ _PEER: Final = "#9aa3af"
 _LINES: Final = (
     "#2f6fed", "#f08c00", "#2b9e5f", "#d6336c", "#7950f2", "#0c9fb0", "#a07050", "#868e96",
 )  # fmt: skip
+_MOST_ROUNDS: Final = 2_000
 _MARKERS: Final = "os^D"
 _DRIFT: Final = 0.1
 _SHADES: Final = 20  # few enough that all stays lines and areas
@@ -80,7 +81,7 @@ def _pictures(report: Report) -> Iterator[Picture]:
         ),
         (
             "Memory that the model adds",
-            "Private memory over the process with the runtime imported (dark), and resident memory at the peak (pale). "
+            "Private memory that was written to, over the process with the runtime imported (dark), and resident memory at the peak (pale). "
             "Red: the preset's target.",
             _draw_memory,
         ),
@@ -227,7 +228,7 @@ def _draw_drift(report: Report) -> Figure | None:
     found = _judged(report)
     repeats = max((len(result.samples_ns) for _, result in found), default=0)
     rounds = max((len(repeat) for _, r in found for repeat in r.samples_ns), default=0)
-    if repeats * rounds < 2:
+    if not 2 <= repeats * rounds <= _MOST_ROUNDS:
         return None
     figure, panel = _rows(len(found))
     grid = np.full((len(found), repeats, rounds + 1), np.nan)  # a gap after each process
