@@ -40,6 +40,7 @@ _PEER: Final = "#9aa3af"
 _LINES: Final = (
     "#2f6fed", "#f08c00", "#2b9e5f", "#d6336c", "#7950f2", "#0c9fb0", "#a07050", "#868e96",
 )  # fmt: skip
+_LABEL: Final = 0.15  # of a picture's width
 _MOST_ROUNDS: Final = 2_000
 _MARKERS: Final = "os^D"
 _DRIFT: Final = 0.1
@@ -137,7 +138,8 @@ def _draw_length(report: Report, name: str) -> Figure | None:
         xerr=np.clip([low, high], 0, None), error_kw={"ecolor": INK, "elinewidth": 1},
     )  # fmt: skip
     targets = [_target(report, subject, name) for subject, _ in found]
-    _finish_bars(panel, [subject.name for subject, _ in found], values, targets, "ms")
+    ends = [result.summary.interval_ms[1] for _, result in found]
+    _finish_bars(panel, [subject.name for subject, _ in found], values, targets, "ms", ends)
     return figure
 
 
@@ -154,7 +156,7 @@ def _draw_memory(report: Report) -> Figure | None:
     panel.barh(range(len(found)), peaks, 0.68, color=colors, alpha=0.3)
     panel.barh(range(len(found)), values, 0.68, color=colors)
     targets = [_wanted(report, subject, "RAM") for subject, _ in found]
-    _finish_bars(panel, [s.name for s, _ in found], values, targets, "MB", ends=peaks)
+    _finish_bars(panel, [s.name for s, _ in found], values, targets, "MB", peaks)
     return figure
 
 
@@ -273,11 +275,10 @@ def _finish_bars(
     values: Sequence[float],
     targets: Sequence[float | None],
     unit: str,
-    ends: Sequence[float] = (),
+    ends: Sequence[float],
 ) -> None:
-    """Names, values at the ends and targets, on an axis that starts at nothing or is logarithmic."""
+    """Names, values beyond what is drawn (``ends``) and targets, on an axis that starts at nothing or is logarithmic."""
     known = [target for target in targets if target]
-    ends = ends or values
     highest = max([*values, *known, *ends])
     lowest = min([*values, *known])
     for row, target in enumerate(targets):
@@ -289,10 +290,17 @@ def _finish_bars(
         log_axis(panel.xaxis, [lowest, highest])
     else:
         panel.set_xlim(0, highest * 1.16)
-    for row, value in enumerate(values):
+    share = panel.transData + panel.transAxes.inverted()
+    for row, (value, target) in enumerate(zip(values, targets, strict=True)):
+        at = max(value, ends[row])
+        if (
+            target
+            and 0 < share.transform((target, row))[0] - share.transform((at, row))[0] < _LABEL
+        ):
+            at = target  # no room before it
         panel.annotate(
-            shown_number(value), (max(ends[row], targets[row] or 0.0), row), xytext=(5, 0),
-            textcoords="offset points", va="center", fontsize=8,
+            shown_number(value), (at, row), xytext=(5, 0), textcoords="offset points", va="center",
+            fontsize=8,
         )  # fmt: skip
     name_rows(panel, names)
     panel.set_xlabel(unit)

@@ -217,7 +217,8 @@ def _case_tables(report: Report) -> Iterator[Table]:
                 worst = max(result.summary.spread for result in found)
                 cells = (_cell(shown.get(name, NOTHING)) for name in names)
                 rows.append((_cell(subject.name), *cells, Cell(f"{worst:.1%}")))
-        columns = ("subject", *map(one_line, names), "±")
+        heads = (one_line(name.removeprefix(f"{form.group}: ")) for name in names)
+        columns = ("subject", *heads, "±")
         numbers = (False, *(True for _ in columns[1:]))
         yield Table(form.title, f"{form.note} {_SPREAD}", columns, numbers, tuple(rows))
 
