@@ -156,11 +156,17 @@ def _text(sentences: tuple[str, ...], words: int, first: int) -> str:
     left = words
     start = first % len(sentences)
     for sentence in islice(cycle(sentences), start, None):
-        parts = sentence.split()
-        for part, size in zip(parts, count_words(parts), strict=True):
+        for part, size in _parts(sentence):
             if size <= left:  # a word with a comma is two
                 tokens.append(part)
                 left -= size
             if left == 0:
                 return " ".join(tokens)
     raise AssertionError("cycle does not end")
+
+
+@cache
+def _parts(sentence: str) -> tuple[tuple[str, int], ...]:
+    """What lies between spaces, with its words; counted once, which small machines notice."""
+    parts = sentence.split()
+    return tuple(zip(parts, count_words(parts), strict=True))
