@@ -21,11 +21,13 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 
 from neurolite_bench.labelled import built_in_rows, built_in_sentences
-from neurolite_bench.peers import PEER_KINDS, PEERS, PeerRequest, peers_named
+from neurolite_bench.peers.base import PeerRequest
 from neurolite_bench.peers.distil import distilled
 from neurolite_bench.peers.fasttext import MODEL as FASTTEXT_MODEL
 from neurolite_bench.peers.fasttext_build import FasttextOptions, build_fasttext
+from neurolite_bench.peers.kinds import PEER_KINDS
 from neurolite_bench.peers.static_build import build_static
+from neurolite_bench.peers.table import PEERS, peers_named
 from neurolite_bench.peers.tfidf_build import build_tfidf
 from neurolite_bench.peers.transformer import MODEL, TOKENIZER
 from neurolite_bench.peers.transformer_build import (
@@ -54,7 +56,7 @@ SMALL_MOBILEBERT = replace(MOBILEBERT, options={"num_hidden_layers": 2})
 _OPEN = """
 import importlib, json, sys
 from pathlib import Path
-from neurolite_bench.peers import PEER_KINDS
+from neurolite_bench.peers.kinds import PEER_KINDS
 
 kind, folder, threads = sys.argv[1:]
 for module in PEER_KINDS[kind].modules:
@@ -158,7 +160,7 @@ def test_a_learned_vocabulary_is_the_same_each_time_and_knows_the_words_of_the_r
     content, note = bert_tokenizer(30_522, request)
     script = (
         "import sys; from neurolite_bench.peers.wordpiece import bert_tokenizer\n"
-        "from neurolite_bench.peers import PeerRequest\n"
+        "from neurolite_bench.peers.base import PeerRequest\n"
         "from neurolite_bench.quality_sets import Split\n"
         "request = PeerRequest(Split(('one zyqqly rowboat', 'two'), ('a', 'b')))\n"
         "sys.stdout.write(bert_tokenizer(30_522, request)[0])"
@@ -327,7 +329,9 @@ def test_damaged_files_are_refused(kind: str, tmp_path: Path) -> None:
 
 
 def test_the_table_imports_nothing_heavy() -> None:
-    script = "import sys, neurolite_bench.peers; print(*sys.modules)"
+    script = (
+        "import sys, neurolite_bench.peers.kinds, neurolite_bench.peers.table; print(*sys.modules)"
+    )
     done = subprocess.run(
         [sys.executable, "-c", script], capture_output=True, text=True, check=True
     )

@@ -8,6 +8,6 @@ from typing import Final
 
 from neurolite_bench.measuring.artifact import ARTIFACT_KINDS
 from neurolite_bench.measuring.subject import Kind
-from neurolite_bench.peers import PEER_KINDS
+from neurolite_bench.peers.kinds import PEER_KINDS
 
 KINDS: Final[Mapping[str, Kind]] = MappingProxyType({**ARTIFACT_KINDS, **PEER_KINDS})

@@ -13,7 +13,8 @@ from neurolite_bench.measuring.exports import ExportRequest, export_all
 from neurolite_bench.measuring.plan import PRESETS, Planned, plan_artifacts
 from neurolite_bench.measuring.schedule import schedule_of
 from neurolite_bench.measuring.texts import LENGTHS, built_in_texts, own_texts
-from neurolite_bench.peers import PEERS, PeerRequest, peers_named
+from neurolite_bench.peers.base import PeerRequest
+from neurolite_bench.peers.table import PEERS, peers_named
 from neurolite_bench.quality_sets import Split
 from neurolite_bench.report.model import Refusal
 from neurolite_core.errors import InputError
