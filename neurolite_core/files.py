@@ -75,12 +75,44 @@ def read_limited(path: Path, limit: int, kind: type[InputError] = InputError) ->
         kind: the file is missing, a folder, unreadable, or larger than ``limit`` bytes.
     """
     try:
-        size = path.stat().st_size
-        if size > limit:
-            raise kind(
-                f"{path} has {size:,} bytes; at most {limit:,} are read. Is it the right file?"
-            )
+        _check_size(path, limit, kind)
         return path.read_bytes()
+    except OSError as error:
+        raise kind(f"Cannot read {path}: {error.strerror or error}.") from error
+
+
+def read_in_parts(
+    path: Path, limit: int, kind: type[InputError] = InputError, *, part: int = 2**16
+) -> Iterator[bytes]:
+    """A file's content, at most ``part`` bytes at a time.
+
+    Raises:
+        kind: the file is missing, a folder, unreadable, or larger than ``limit`` bytes.
+    """
+    try:
+        _check_size(path, limit, kind)
+        with path.open("rb") as stream:
+            while content := stream.read(part):
+                yield content
+    except OSError as error:
+        raise kind(f"Cannot read {path}: {error.strerror or error}.") from error
+
+
+def _check_size(path: Path, limit: int, kind: type[InputError]) -> None:
+    size = path.stat().st_size
+    if size > limit:
+        raise kind(f"{path} has {size:,} bytes; at most {limit:,} are read. Is it the right file?")
+
+
+def read_beginning(path: Path, size: int, kind: type[InputError] = InputError) -> bytes:
+    """The first ``size`` bytes of a file, or all where it has fewer.
+
+    Raises:
+        kind: the file is missing, a folder or unreadable.
+    """
+    try:
+        with path.open("rb") as stream:
+            return stream.read(size)
     except OSError as error:
         raise kind(f"Cannot read {path}: {error.strerror or error}.") from error
 

@@ -81,7 +81,7 @@ def _open_all(files: dict[str, Path]) -> dict[str, Session]:
     """Sessions on the function body, which is what is published, and one on the native op if built."""
 
     def opened(path: Path, kernel: str) -> Session:
-        return OnnxSession(path.read_bytes(), path, kernel=kernel)
+        return OnnxSession(path, kernel=kernel)
 
     sessions = {name: opened(path, FUNCTION_BODY) for name, path in files.items()}
     if library_path().is_file():

@@ -52,7 +52,7 @@ def open_all(folder: Path) -> dict[tuple[str, str], Session]:
 def _opened(path: Path) -> Session:
     """Stock onnxruntime without the native op; the others have nothing to choose."""
     if path.suffix == TARGETS[BASELINE].suffix:
-        return OnnxSession(path.read_bytes(), path, kernel=FUNCTION_BODY)
+        return OnnxSession(path, kernel=FUNCTION_BODY)
     return open_artifact(path)
 
 

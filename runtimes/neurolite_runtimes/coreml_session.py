@@ -46,6 +46,7 @@ class CoreMLSession:
     Attributes:
         metadata: what the file says of itself.
         runtime: Core ML's interface and version, or that it is the reference.
+        settings: where it runs.
         is_reference: that it is the reference, which shows what the file computes but not how fast
             Core ML would be.
 
@@ -76,6 +77,9 @@ class CoreMLSession:
                 f"{source} cannot be opened: {error}. Export the model again."
             ) from error
         self.runtime = RUNTIME if self.is_reference else _CoreML.runtime()
+        self.settings: Mapping[str, str] = {
+            "compute units": "none: numpy" if self.is_reference else "CPU only"
+        }
 
     def run_bytes(self, packed: NDArray[np.uint8]) -> Mapping[str, NDArray[np.generic]]:
         """All outputs, the word count included, for zero-padded UTF-8 uint8 [N, T]."""

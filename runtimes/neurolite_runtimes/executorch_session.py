@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from neurolite_core.buckets import run_in_buckets
 from neurolite_core.pte_program import PteProgram
-from neurolite_runtimes.session import join_rows
+from neurolite_runtimes.session import join_rows, threads_setting
 
 
 class ExecutorchSession:
@@ -27,6 +27,7 @@ class ExecutorchSession:
         is_reference: False, this is the runtime itself.
         metadata: what the file says of itself.
         runtime: ExecuTorch's version.
+        settings: threads and delegate.
 
     Raises:
         ArtifactError: damaged, not exported by NeuroLite, or of a newer version.
@@ -40,6 +41,10 @@ class ExecutorchSession:
         self._program = PteProgram(content, str(source), threads)
         self.metadata = self._program.metadata
         self.runtime = f"executorch {self._program.version}, XNNPACK"
+        self.settings: Mapping[str, str] = {
+            "threads": threads_setting(threads),
+            "delegate": "XNNPACK",
+        }
 
     def run_bytes(self, packed: NDArray[np.uint8]) -> Mapping[str, NDArray[np.generic]]:
         """All outputs, the word count included, for zero-padded UTF-8 uint8 [N, T]."""

@@ -18,7 +18,7 @@ from neurolite_core.dependencies import require
 from neurolite_core.errors import ArtifactError
 from neurolite_core.outputs import WORDS
 from neurolite_core.tflite import read_metadata, signature_name
-from neurolite_runtimes.session import join_rows
+from neurolite_runtimes.session import join_rows, threads_setting
 
 # Import package -> distribution; the first one that is installed runs the file.
 INTERPRETERS: Final = {"ai_edge_litert": "ai-edge-litert", "tflite_runtime": "tflite-runtime"}
@@ -35,6 +35,7 @@ class LiteRtSession:
     Attributes:
         is_reference: False, this is the runtime itself.
         runtime: the interpreter's distribution and version.
+        settings: threads and delegate.
 
     Raises:
         ArtifactError: damaged, not exported by NeuroLite, or of a newer version.
@@ -54,6 +55,10 @@ class LiteRtSession:
         package = _installed()
         module: Any = require(f"{package}.interpreter", extra="litert")
         self.runtime = f"{INTERPRETERS[package]} {version(INTERPRETERS[package])}"
+        self.settings: Mapping[str, str] = {
+            "threads": threads_setting(threads),
+            "delegate": "XNNPACK",
+        }
         try:
             self._interpreter = module.Interpreter(
                 model_content=content, num_threads=threads or os.cpu_count() or 1

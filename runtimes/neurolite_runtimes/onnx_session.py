@@ -18,10 +18,13 @@ from numpy.typing import NDArray
 from neurolite_core.artifact import METADATA_KEY, ArtifactMetadata
 from neurolite_core.dependencies import require
 from neurolite_core.errors import ArtifactError, InputError, MissingDependencyError
+from neurolite_core.files import read_in_parts
 from neurolite_core.outputs import WORDS
+from neurolite_core.package import FILE_LIMIT
 from neurolite_core.validation import require_choice
 from neurolite_runtimes.native_library import NativeLibrary, library_path, load_library
 from neurolite_runtimes.onnx_extensions import register_extensions
+from neurolite_runtimes.session import threads_setting
 
 NATIVE: Final = "native"
 EXTENSIONS: Final = "extensions"
@@ -36,13 +39,18 @@ _STRING_OP: Final = b"TextBytes"
 _INPUT_TYPES: Final = ("tensor(uint8)", "tensor(string)")
 _SPACE: Final = 0x20
 
+# onnxruntime keeps a plan of its memory, some 5 KB, for every shape of input that it has met, without
+# end. The plans save up to a fifth of a short text's time, so they stay and the lengths become few.
+LENGTH_STEP: Final = 16  # bytes
+LONG_STEP: Final = 64  # over LONG bytes, where it is a few per cent of the text at most
+LONG: Final = 256
+
 
 class OnnxSession:
     """A NeuroLite .onnx file, opened.
 
     Args:
-        content: the file's bytes.
-        source: its path, for messages.
+        source: the file.
         threads: of onnxruntime's pool; 0 lets it take all cores.
         kernel: one of ``KERNELS``, what computes the hash; by default ``$NEUROLITE_KERNEL``, else
             ``auto``.
@@ -50,6 +58,7 @@ class OnnxSession:
     Attributes:
         is_reference: False, this is the runtime itself.
         kernel: what computes the hash: ``native``, ``function body`` or ``extensions``.
+        settings: threads and what decides on memory.
         runtime: onnxruntime's version and the kernel, with the reason where a native library is
             there but could not be used.
 
@@ -61,14 +70,12 @@ class OnnxSession:
 
     is_reference: Final = False
 
-    def __init__(
-        self, content: bytes, source: Path, *, threads: int = 1, kernel: str | None = None
-    ) -> None:
+    def __init__(self, source: Path, *, threads: int = 1, kernel: str | None = None) -> None:
         self._library: ModuleType = require("onnxruntime", extra="onnxruntime")
         kernel = kernel or os.environ.get(KERNEL_VARIABLE) or AUTO
         require_choice("kernel", kernel, KERNELS)
         self._session: Any
-        self._session, self.kernel, detail = self._open(content, source, threads, kernel)
+        self._session, self.kernel, detail = self._open(source, threads, kernel)
         found = self._session.get_modelmeta().custom_metadata_map.get(METADATA_KEY)
         if found is None:
             raise ArtifactError(
@@ -77,17 +84,22 @@ class OnnxSession:
             )
         self.metadata = ArtifactMetadata.from_json(found, str(source))
         self.runtime = f"onnxruntime {self._library.__version__}, hash by {self.kernel}{detail}"
+        self.settings: Mapping[str, str] = {
+            "threads": threads_setting(threads),
+            "model": "read from its path",
+            "arena": "on",
+            "memory plans": f"on, a text's bytes in steps of {LENGTH_STEP}, {LONG_STEP} over {LONG}",
+        }
         self._check_interface(source)
 
-    def _open(
-        self, content: bytes, source: Path, threads: int, kernel: str
-    ) -> tuple[Any, str, str]:
+    def _open(self, source: Path, threads: int, kernel: str) -> tuple[Any, str, str]:
         """A session, the kernel it hashes with, and what else to say of it."""
         detail = ""
-        if kernel in (AUTO, NATIVE) and _HASH_OP in content:
+        has_hash_op, takes_strings = _ops_in(source)
+        if kernel in (AUTO, NATIVE) and has_hash_op:
             try:
                 library = load_library()
-                session = self._session_of(content, threads, NATIVE, library)
+                session = self._session_of(source, threads, NATIVE, library)
                 return session, NATIVE, f" ({library.instruction_set})"
             except Exception as error:  # onnxruntime's exception types are private
                 if kernel == NATIVE:
@@ -96,11 +108,10 @@ class OnnxSession:
                     detail = f" (native not used: {_first_line(error)})"
         if kernel == NATIVE:
             raise InputError(f"{source} has no hash op that a native kernel could run.")
-        takes_strings = _STRING_OP in content
         if kernel == AUTO:
             kernel = EXTENSIONS if takes_strings else FUNCTION_BODY
         try:
-            return self._session_of(content, threads, kernel, None), kernel, detail
+            return self._session_of(source, threads, kernel, None), kernel, detail
         except MissingDependencyError as error:
             if not takes_strings:
                 raise
@@ -115,17 +126,25 @@ class OnnxSession:
             ) from error
 
     def _session_of(
-        self, content: bytes, threads: int, kernel: str, native: NativeLibrary | None
+        self, source: Path, threads: int, kernel: str, native: NativeLibrary | None
     ) -> Any:  # noqa: ANN401  # onnxruntime ships no types
         options = self._library.SessionOptions()
         options.intra_op_num_threads = threads
         options.inter_op_num_threads = 1
         options.log_severity_level = _ERRORS_ONLY
+        # Else a file that is called .ort would be read as another format.
+        options.add_session_config_entry("session.load_model_format", "ONNX")
+        # Without the arena every intermediate is malloc's: slower, and more is left in pieces.
+        options.enable_cpu_mem_arena = True
+        options.enable_mem_pattern = True  # see LENGTH_STEP
         if native is not None:
             options.register_custom_ops_library(str(native.path.resolve()))
         elif kernel == EXTENSIONS:
             register_extensions(options)
-        return self._library.InferenceSession(content, options, providers=["CPUExecutionProvider"])
+        # By path: of bytes, onnxruntime's Python class keeps a copy for as long as it lives.
+        return self._library.InferenceSession(
+            str(source), options, providers=["CPUExecutionProvider"]
+        )
 
     def run_bytes(self, packed: NDArray[np.uint8]) -> Mapping[str, NDArray[np.generic]]:
         """All outputs, the word count included, for zero-padded UTF-8 uint8 [N, T].
@@ -134,7 +153,7 @@ class OnnxSession:
             InputError: a text is not UTF-8 and the file's strings go through Python operators.
         """
         names = [*self.metadata.outputs, WORDS]
-        feed = self._strings(packed) if self._takes_strings else packed
+        feed = self._strings(packed) if self._takes_strings else _in_steps(packed)
         values = self._session.run(names, {self.metadata.input_name: feed})
         return dict(zip(names, values, strict=True))
 
@@ -160,6 +179,32 @@ class OnnxSession:
             raise ArtifactError(
                 f"{source} lacks the output {sorted(missing)[0]!r} its metadata names."
             )
+
+
+def _ops_in(source: Path) -> tuple[bool, bool]:
+    """Whether the file has the hash op, and the one that takes strings.
+
+    In parts: read as a whole, the file would leave a gap of its own size in the heap, which stays.
+    """
+    found: set[bytes] = set()
+    before = b""
+    for part in read_in_parts(source, FILE_LIMIT, ArtifactError):
+        window = before + part
+        found.update(op for op in (_HASH_OP, _STRING_OP) if op in window)
+        before = window[-len(_HASH_OP) :]  # a name may lie across two parts
+    return _HASH_OP in found, _STRING_OP in found
+
+
+def _in_steps(packed: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Zero bytes added up to the next length [N, T] of few; answers are the same."""
+    rows, length = packed.shape
+    step = LENGTH_STEP if length <= LONG else LONG_STEP
+    longer = -(-length // step) * step
+    if longer == length:
+        return packed
+    padded = np.zeros((rows, longer), np.uint8)
+    padded[:, :length] = packed
+    return padded
 
 
 def _is_absent(error: Exception) -> bool:

@@ -48,6 +48,10 @@ class Session(Protocol):
     def is_reference(self) -> bool:
         """Whether a stand-in computes the file: right numbers, but no runtime whose time means anything."""
 
+    @property
+    def settings(self) -> Mapping[str, str]:
+        """How it was opened, for reports: threads, and what decides on memory or on where parts run."""
+
     def run_bytes(self, packed: NDArray[np.uint8]) -> Mapping[str, NDArray[np.generic]]:
         """All outputs, the word count included, for zero-padded UTF-8 uint8 [N, T]."""
 
@@ -92,6 +96,11 @@ def _run_in_batches(
         parts.append(session.run_bytes(pack_texts([texts[row] for row in rows])))
     back = np.argsort(order)
     return {name: np.concatenate([part[name] for part in parts])[back] for name in parts[0]}
+
+
+def threads_setting(threads: int) -> str:
+    """As reports have it: 0 stands for all cores."""
+    return str(threads) if threads else "all"
 
 
 def join_rows(

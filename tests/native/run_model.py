@@ -18,7 +18,7 @@ from neurolite_runtimes.onnx_session import OnnxSession
 
 def main(model: str, texts: str, out: str, kernel: str = "auto") -> None:
     """Writes words, logits, embedding, the machine and the runtime."""
-    session = OnnxSession(Path(model).read_bytes(), Path(model), kernel=kernel)
+    session = OnnxSession(Path(model), kernel=kernel)
     outputs = run(session, [bytes.fromhex(text) for text in json.loads(Path(texts).read_text())])
     np.savez(
         out,

@@ -53,7 +53,7 @@ def test_a_model_answers_alike(
         assert done.returncode == 0, done.stderr
         found[kernel] = dict(np.load(out))
 
-    here = run(OnnxSession(tiny_file.read_bytes(), tiny_file, kernel=FUNCTION_BODY), texts)
+    here = run(OnnxSession(tiny_file, kernel=FUNCTION_BODY), texts)
     for kernel, values in found.items():
         assert values["machine"] == "aarch64"
         assert kernel in str(values["runtime"])
