@@ -42,8 +42,6 @@ _SPACE: Final = 0x20
 # onnxruntime keeps a plan of its memory, some 5 KB, for every shape of input that it has met, without
 # end. The plans save up to a fifth of a short text's time, so they stay and the lengths become few.
 LENGTH_STEP: Final = 16  # bytes
-LONG_STEP: Final = 64  # over LONG bytes, where it is a few per cent of the text at most
-LONG: Final = 256
 
 
 class OnnxSession:
@@ -88,7 +86,7 @@ class OnnxSession:
             "threads": threads_setting(threads),
             "model": "read from its path",
             "arena": "on",
-            "memory plans": f"on, a text's bytes in steps of {LENGTH_STEP}, {LONG_STEP} over {LONG}",
+            "memory plans": f"on, a text's bytes in steps of {LENGTH_STEP}",
         }
         self._check_interface(source)
 
@@ -198,8 +196,7 @@ def _ops_in(source: Path) -> tuple[bool, bool]:
 def _in_steps(packed: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Zero bytes added up to the next length [N, T] of few; answers are the same."""
     rows, length = packed.shape
-    step = LENGTH_STEP if length <= LONG else LONG_STEP
-    longer = -(-length // step) * step
+    longer = -(-length // LENGTH_STEP) * LENGTH_STEP
     if longer == length:
         return packed
     padded = np.zeros((rows, longer), np.uint8)

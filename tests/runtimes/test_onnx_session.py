@@ -12,18 +12,17 @@ import numpy as np
 import pytest
 
 from neurolite_core.text import pack_texts
-from neurolite_runtimes.onnx_session import LENGTH_STEP, LONG, LONG_STEP, OnnxSession
+from neurolite_runtimes.onnx_session import LENGTH_STEP, OnnxSession
 
 TEXT: Final = "Zwölf Boxkämpfer jagen Viktor quer über den Sylter Deich."
 _MIB: Final = 2**20
 
 
-@pytest.mark.parametrize(("text", "step"), [(TEXT, LENGTH_STEP), (LONG * "a ", LONG_STEP)])
-def test_zeros_up_to_the_next_step_change_no_bit(tiny_int8: Path, text: str, step: int) -> None:
+def test_zeros_up_to_the_next_step_change_no_bit(tiny_int8: Path) -> None:
     session = OnnxSession(tiny_int8)
-    packed = pack_texts([text.encode(), b"short"])
+    packed = pack_texts([TEXT.encode(), b"short"])
     expected = session.run_bytes(packed)
-    for added in range(1, step + 1, 5):
+    for added in range(1, LENGTH_STEP + 1):
         found = session.run_bytes(np.pad(packed, ((0, 0), (0, added))))
         for name, value in expected.items():
             np.testing.assert_array_equal(found[name], value)
