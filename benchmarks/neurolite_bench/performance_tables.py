@@ -6,7 +6,9 @@ from collections.abc import Callable, Sequence
 from statistics import median
 from typing import Final
 
-from neurolite_bench.report.model import CaseResult, Report, SubjectResult, Verdict
+from neurolite_bench.report.markdown import markdown_table
+from neurolite_bench.report.model import CaseResult, Report, SubjectResult
+from neurolite_bench.report.tables import Cell, Table, verdict_table
 from neurolite_bench.verdicts import added_mb, judged_case, start_ms
 
 _MILLION: Final = 1e6
@@ -15,6 +17,7 @@ _MIDDLE: Final = "32 words"
 _BATCH: Final = "batch of 32"
 _RATIO_TO: Final = "BERT-base int8"
 _DEPLOYED: Final = "int8"
+_ONNX: Final = "onnx"
 
 
 def deployed_table(report: Report) -> str:
@@ -28,24 +31,22 @@ def all_table(report: Report) -> str:
     return _table([s for s in report.subjects if s.role == "artifact"], _columns(report))
 
 
-def verdict_table(report: Report) -> str:
-    """The promises, a row each, with what was measured for every artifact in onnxruntime."""
-    shown = [verdict for verdict in report.verdicts if " onnx" in verdict.subject]
-    shown += [verdict for verdict in report.verdicts if verdict.quantity == "growth exponent"]
-    lines = ["| target | wanted | measured | margin | |", "|---|---|---|---|---|"]
-    lines += [_verdict_row(verdict) for verdict in dict.fromkeys(shown)]
-    return "\n".join(lines)
+def promises_table(report: Report) -> str:
+    """Every promise, as what onnxruntime runs keeps it."""
+    runtime = {s.name for s in report.subjects if s.kind == _ONNX}
+    shown = [verdict for verdict in report.verdicts if verdict.subject in runtime]
+    return markdown_table(verdict_table(shown))
 
 
 def footer(report: Report) -> str:
     """Where and when."""
-    device = report.device
+    device, repeats = report.device, report.options["repeats"]
     text = (
-        f"{device['processor']}, {device['logical_cores']} cores, {report.options['repeats']} fresh processes each, "
-        f"{report.started_at[:10]}."
+        f"{device['processor']}, {device['logical_cores']} cores, {report.started_at[:10]}. Medians of "
+        f"{repeats} fresh processes each; at 256 words they lie {_apart(report):.0%} apart (median over artifacts)."
     )
-    doubts = [warning.partition(".")[0] for warning in report.warnings]
-    return text + (f" {len(doubts)} warnings of this run are in its JSON." if doubts else "")
+    doubts = report.warnings
+    return text + (f" Its JSON holds {len(doubts)} warnings about the machine." if doubts else "")
 
 
 def _is_deployed(subject: SubjectResult) -> bool:
@@ -82,16 +83,14 @@ def _columns(report: Report) -> Sequence[Column]:
 
 
 def _table(subjects: Sequence[SubjectResult], columns: Sequence[Column]) -> str:
-    lines = [
-        "| " + " | ".join(name for name, _ in columns) + " |",
-        "|" + "---|" * len(columns),
-    ]
-    lines += [
-        "| " + " | ".join(value(subject) for _, value in columns) + " |"
+    rows = tuple(
+        tuple(Cell(value(subject)) for _, value in columns)
         for subject in subjects
         if subject.not_timed is None
-    ]
-    return "\n".join(lines)
+    )
+    names = tuple(name for name, _ in columns)
+    right = tuple(number > 0 for number in range(len(columns)))
+    return markdown_table(Table("", "", names, right, rows))
 
 
 def _case(subject: SubjectResult, name: str) -> CaseResult | None:
@@ -107,7 +106,7 @@ def _interval(found: CaseResult | None) -> str:
     if found is None:
         return "-"
     low, high = found.summary.interval_ms
-    return f"**{found.summary.p50_ms:.2f}** ({low:.2f} to {high:.2f})"
+    return f"{found.summary.p50_ms:.2f} ({low:.2f} to {high:.2f})"
 
 
 def _throughput(subject: SubjectResult) -> str:
@@ -119,24 +118,12 @@ def _number(value: float | None, digits: int) -> str:
     return "-" if value is None else f"{value:.{digits}f}"
 
 
-def _verdict_row(verdict: Verdict) -> str:
-    bound = "at most" if verdict.at_most else "at least"
-    wanted = f"{bound} {verdict.wanted:.3g} {verdict.unit}".strip()
-    if verdict.measured is None or verdict.margin is None:
-        return f"| {verdict.subject}: {verdict.quantity} | {wanted} | - | - | not measured |"
-    met = "met" if verdict.met else "**missed**"
-    return (
-        f"| {verdict.subject}: {verdict.quantity} | {wanted} | {verdict.measured:.3g} {verdict.unit} "
-        f"| {verdict.margin:+.0%} | {met} |"
-    )
-
-
-def spread_over_repeats(report: Report) -> float:
-    """Median over all artifacts of how far the medians of their fresh processes lie apart."""
+def _apart(report: Report) -> float:
+    """Range of the medians of an artifact's fresh processes over their median; median of that."""
     found = []
     for subject in report.subjects:
         case = judged_case(subject) if subject.role == "artifact" else None
         if case is not None:
             medians = case.summary.repeat_medians_ms
             found.append((max(medians) - min(medians)) / median(medians))
-    return median(found)
+    return median(found) if found else 0.0

@@ -73,7 +73,11 @@ def judged_case(subject: SubjectResult) -> CaseResult | None:
 
 def start_ms(subject: SubjectResult) -> float | None:
     """Median of cold load and first answer together; None without any."""
-    return median(s.load_ms + s.first_answer_ms for s in subject.starts) if subject.starts else None
+    if not subject.starts:
+        return None
+    return median(
+        start.runtime_ms + start.load_ms + start.first_answer_ms for start in subject.starts
+    )
 
 
 def added_mb(subject: SubjectResult) -> float | None:

@@ -84,7 +84,7 @@ def subject(
         runtime="onnxruntime 1.31.1, function body",
         settings={"threads": "1", "arena": "off"},
         parity={"max_logit_error": 0.098, "agreement": 1.0},
-        starts=tuple(Start(120.0, 8.0 + i, 2.0, True) for i in range(repeats)),
+        starts=tuple(Start(120.0, 1.0, 7.0 + i, 2.0, True) for i in range(repeats)),
         memory=tuple(_memory(ram_mb + 0.01 * i) for i in range(repeats)),
         cases=tuple(results),
         hash_share=0.3,
@@ -96,7 +96,7 @@ def subject(
 def _memory(ram_mb: float) -> MemoryUse:
     added = int(ram_mb * MB)
     return MemoryUse(
-        40 * MB, 60 * MB, added, added, added, added + 2 * MB, added + 5 * MB, "smaps_rollup"
+        40 * MB, 60 * MB, MB, added, added, added, added + 2 * MB, added + 5 * MB, "smaps_rollup"
     )
 
 

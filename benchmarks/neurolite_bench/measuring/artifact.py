@@ -8,6 +8,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
+from neurolite_bench.measuring.onnxruntime_start import start_onnxruntime
 from neurolite_bench.measuring.subject import Kind, Subject
 from neurolite_core.errors import InputError
 from neurolite_runtimes import Outputs, Session, open_artifact, run
@@ -70,7 +71,7 @@ def open_subject(path: Path, threads: int) -> Subject:
 # Format -> how it is measured; formats are those of neurolite_runtimes.opening.
 ARTIFACT_KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
     {
-        "onnx": Kind(("onnxruntime", _OPENED_BY), open_subject),
+        "onnx": Kind(("onnxruntime", _OPENED_BY), open_subject, start_onnxruntime),
         "litert": Kind(
             ("ai_edge_litert.interpreter|tflite_runtime.interpreter", _OPENED_BY), open_subject
         ),

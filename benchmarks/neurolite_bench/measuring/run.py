@@ -208,7 +208,13 @@ def _open(repeat: _Repeat, live: _Live) -> None:
     if repeat.threads == 1:
         item.runtime, item.settings = opened["runtime"], opened["settings"]
         item.starts.append(
-            Start(started["import_ms"], opened["load_ms"], opened["first_answer_ms"], evicted)
+            Start(
+                started["import_ms"],
+                started["runtime_ms"],
+                opened["load_ms"],
+                opened["first_answer_ms"],
+                evicted,
+            )
         )
         item.memory.append(_memory_use(started, handle.ask("memory")["memory"]))
     for number, case in enumerate(live.cases):
@@ -286,6 +292,7 @@ def _memory_use(started: dict[str, Any], answered: dict[str, Any]) -> MemoryUse:
     return MemoryUse(
         runtime_uss=before["uss_bytes"],
         runtime_rss=before["rss_bytes"],
+        runtime_start=_more(started["imported"]["dirty_bytes"], before["dirty_bytes"]),
         added_dirty=_more(before["dirty_bytes"], answered["dirty_bytes"]),
         added_uss=answered["uss_bytes"] - before["uss_bytes"],
         added_pss=_more(before["pss_bytes"], answered["pss_bytes"]),

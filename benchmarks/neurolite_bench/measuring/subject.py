@@ -37,9 +37,12 @@ class Kind:
     Attributes:
         modules: what is imported before anything is opened, so that it counts as the runtime and not
             as the model; where several do the same, the first that is installed is separated by ``|``.
+        start: what a runtime does before its first model, whatever that holds; None for those that do all at
+            their import.
         open: a path and a number of threads (0 for all cores) to a subject; may raise InputError and
             MissingDependencyError.
     """
 
     modules: tuple[str, ...]
     open: Callable[[Path, int], Subject]
+    start: Callable[[], object] | None = None

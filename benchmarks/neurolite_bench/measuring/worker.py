@@ -41,17 +41,29 @@ class Worker:
         self._places: list[int] = []
 
     def start(self, kind: str, cases: list[dict[str, Any]]) -> Reply:
-        """Imports the runtime; the texts come along so that they do not count as the model's memory."""
+        """Imports and starts the runtime; the texts come along so that they do not count as the model's memory."""
         self._cases = [(item["batch"], item["texts"]) for item in cases]
         self._places = [0] * len(cases)
         self._kind = KINDS[kind]
         begin = time.perf_counter_ns()
         for names in self._kind.modules:
             importlib.import_module(_installed(names))
-        import_ms = (time.perf_counter_ns() - begin) / 1e6
+        imported = time.perf_counter_ns()
+        gc.collect()
+        before = measure_memory()
+        starting = time.perf_counter_ns()
+        if self._kind.start is not None:
+            self._kind.start()
+        started = time.perf_counter_ns()
         gc.collect()
         whole = reset_peak()
-        return {"import_ms": import_ms, "memory": asdict(measure_memory()), "peak_reset": whole}
+        return {
+            "import_ms": (imported - begin) / 1e6,
+            "runtime_ms": (started - starting) / 1e6,
+            "imported": asdict(before),
+            "memory": asdict(measure_memory()),
+            "peak_reset": whole,
+        }
 
     def open(self, path: str, threads: int, text: str) -> Reply:
         """Opens the file and asks for the first answer."""

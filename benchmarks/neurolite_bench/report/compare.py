@@ -120,7 +120,7 @@ def _times(old: SubjectResult, new: SubjectResult) -> Iterator[Change]:
             difference.ratio, difference.interval, difference.p_value, "",
         )  # fmt: skip
     starts = [
-        [start.load_ms + start.first_answer_ms for start in subject.starts]
+        [s.runtime_ms + s.load_ms + s.first_answer_ms for s in subject.starts]
         for subject in (old, new)
     ]
     if all(starts) and min(*starts[0], *starts[1]) > 0:

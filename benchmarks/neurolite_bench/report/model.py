@@ -77,12 +77,14 @@ class Start:
 
     Attributes:
         import_ms: of the runtime and our own code.
+        runtime_ms: what the runtime does before its first model, whatever that holds.
         load_ms: opening the file.
         first_answer_ms: of the first text, of 32 words.
         evicted: whether the file was out of the page cache.
     """
 
     import_ms: float
+    runtime_ms: float
     load_ms: float
     first_answer_ms: float
     evicted: bool
@@ -93,20 +95,23 @@ class MemoryUse:
     """One fresh process; bytes.
 
     Attributes:
-        runtime_uss, runtime_rss: of the process with the runtime imported and no model.
+        runtime_uss, runtime_rss: of the process with the runtime imported and started, and no model.
+        runtime_start: private memory written to that the start took, after the import; None where the
+            system does not say.
         added_dirty: private memory written to, more than in that process, after answering every class of
             texts; None where the system does not say.
         added_uss: the same, with pages mapped from files that no other process maps, such as those of
             the runtime's own code.
         added_pss: the same, with shared pages by share; None where the system does not say.
         added_rss: the same, with all pages in memory.
-        added_peak: highest resident size since the import, over ``runtime_rss``; None where the system
+        added_peak: highest resident size since the start, over ``runtime_rss``; None where the system
             cannot count it from there.
         source: how it was read.
     """
 
     runtime_uss: int
     runtime_rss: int
+    runtime_start: int | None
     added_dirty: int | None
     added_uss: int
     added_pss: int | None

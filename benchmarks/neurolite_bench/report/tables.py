@@ -142,8 +142,9 @@ def _size_table(report: Report) -> Table:
             "zipped, MB": lambda s: _scaled(s.compressed_bytes),
             "parameters, M": lambda s: _scaled(s.parameters),
             "import, ms": lambda s: _middle([start.import_ms for start in s.starts]),
+            "runtime's start, ms": lambda s: _middle([start.runtime_ms for start in s.starts]),
             "load, ms": lambda s: _middle([start.load_ms for start in s.starts]),
-            "load + first answer, ms": lambda s: _optional(start_ms(s)),
+            "all to the first answer, ms": lambda s: _optional(start_ms(s)),
         },
     )
 
