@@ -3,6 +3,9 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV ?= .venv
 BIN := $(VENV)/bin
 OUT ?= build/demo
+OUT_BENCH ?= build/bench
+DEVICE ?= xeon-2-cores
+ALL_PRESETS := --size tiny --size small --size base
 
 .PHONY: demo test lint bench accuracy native fuzz clean
 
@@ -30,10 +33,11 @@ lint: $(VENV)/.dev
 bench: $(VENV)/.bench
 	$(BIN)/neurolite-ops build --fetch-headers
 	$(BIN)/python -m neurolite_bench.hash_quality
-	$(BIN)/python -m neurolite_bench.latency
 	$(BIN)/python -m neurolite_bench.native_op
 	$(BIN)/python -m neurolite_bench.targets
-	$(BIN)/python -m neurolite_bench.runtimes
+	$(BIN)/neurolite-bench $(ALL_PRESETS) --target all --kernel all --peers all --out $(OUT_BENCH)
+	mkdir -p benchmarks/results/devices
+	cp $(OUT_BENCH)/report.json benchmarks/results/devices/$(DEVICE).json
 	$(BIN)/python -m neurolite_bench.readme
 
 # Hours, and the data sets of docs/accuracy.md; by parts: python -m neurolite_bench.quality --help

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import dataclasses
 import statistics
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
-
-import typer
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,24 +76,3 @@ def _median_ms(call: Callable[[], object], runs: int) -> float:
 def spread(values: Sequence[float]) -> float:
     """Half the range of the values over their median: 0.05 reads as plus or minus 5 %."""
     return (max(values) - min(values)) / 2 / statistics.median(values)
-
-
-def as_result(timings: Mapping[str, Timing], ratios: Mapping[str, Ratio]) -> dict[str, Any]:
-    """Both as they stand in a result: medians with their rounds, ratios with their range."""
-    return {
-        "timings": {
-            name: {"median_ms": timing.median_ms, "rounds_ms": timing.rounds_ms}
-            for name, timing in timings.items()
-        },
-        "ratios": {name: dataclasses.asdict(value) for name, value in ratios.items()},
-    }
-
-
-def show_result(result: Mapping[str, Any]) -> None:
-    """Prints what ``as_result`` gave, a line each."""
-    for name, timing in result["timings"].items():
-        typer.echo(f"{name:46} {timing['median_ms']:9.3f} ms")
-    for name, value in result["ratios"].items():
-        typer.echo(
-            f"{name:46} {value['median']:9.3f}  ({value['lowest']:.3f} to {value['highest']:.3f})"
-        )

@@ -15,6 +15,7 @@ from typing import Annotated, Any, Final
 
 import typer
 
+from neurolite_bench.performance_tables import all_table, deployed_table, footer, promises_table
 from neurolite_bench.quality_tables import (
     accuracy_table,
     language_table,
@@ -22,32 +23,15 @@ from neurolite_bench.quality_tables import (
     size_table,
     typo_table,
 )
+from neurolite_bench.report.model import Report
+from neurolite_bench.report.records import record_of
 from neurolite_bench.results import RESULTS
 from neurolite_core.command_line import EXIT_REFUSED, exit_codes
 from neurolite_core.errors import InputError
 from neurolite_core.files import read_limited, write_atomically
 
-_LIMIT: Final = 2**24
-
-
-def latency_table(result: dict[str, Any]) -> str:
-    """Ratios with their spread, then the medians behind them."""
-    environment = result["environment"]
-    lines = ["| ratio | median | lowest to highest round |", "|---|---|---|"]
-    for name, value in result["ratios"].items():
-        lines.append(
-            f"| {name} | {value['median']:.2f} | {value['lowest']:.2f} to {value['highest']:.2f} |"
-        )
-    lines += ["", "| text to answer, one thread | median ms |", "|---|---|"]
-    for name, value in result["timings"].items():
-        lines.append(f"| {name} | {value['median_ms']:.2f} |")
-    versions = environment["versions"]
-    lines += [
-        "",
-        f"{environment['processor']}, {environment['cores']} cores, onnxruntime {versions['onnxruntime']}, "
-        f"{result['rounds']} interleaved rounds, {environment['measured_at'][:10]}.",
-    ]
-    return "\n".join(lines)
+DEVICE: Final = "devices/xeon-2-cores.json"  # the report that README's performance is from
+_LIMIT: Final = 2**26
 
 
 def quality_table(result: dict[str, Any]) -> str:
@@ -122,26 +106,6 @@ def targets_table(result: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
-def runtimes_table(result: dict[str, Any]) -> str:
-    """Medians of every runtime, then the ratios between them."""
-    lines = ["| text to answer, tiny, one thread | median ms |", "|---|---|"]
-    for name, value in result["timings"].items():
-        lines.append(f"| {name} | {value['median_ms']:.2f} |")
-    lines += ["", "| ratio | median | lowest to highest round |", "|---|---|---|"]
-    for name, value in result["ratios"].items():
-        lines.append(
-            f"| {name} | {value['median']:.2f} | {value['lowest']:.2f} to {value['highest']:.2f} |"
-        )
-    environment = result["environment"]
-    runtimes = dict.fromkeys(result["runtimes"].values())
-    lines += [
-        "",
-        f"{environment['processor']}, {environment['cores']} cores; {'; '.join(runtimes)}; "
-        f"{result['rounds']} interleaved rounds, {environment['measured_at'][:10]}.",
-    ]
-    return "\n".join(lines)
-
-
 def profile_table(result: dict[str, Any]) -> str:
     """Time by operator of tiny int8 with the native op."""
     found = list(result["profile_us"].items())[:12]
@@ -154,11 +118,22 @@ def profile_table(result: dict[str, Any]) -> str:
     )
 
 
+def _of_report(render: Callable[[Report], str]) -> Callable[[dict[str, Any]], str]:
+    """A table of a report that ``neurolite-bench`` wrote, with where it was measured."""
+
+    def table(result: dict[str, Any]) -> str:
+        report = record_of(Report, result)
+        return f"{render(report)}\n\n{footer(report)}"
+
+    return table
+
+
 TABLES: Final[Mapping[str, tuple[str, str, Callable[[dict[str, Any]], str]]]] = MappingProxyType(
     {
-        "latency": ("README.md", "latency.json", latency_table),
+        "performance": ("README.md", DEVICE, _of_report(deployed_table)),
+        "promises": ("README.md", DEVICE, _of_report(promises_table)),
         "targets": ("README.md", "targets.json", targets_table),
-        "runtimes": ("docs/performance.md", "runtimes.json", runtimes_table),
+        "runtimes": ("docs/performance.md", DEVICE, _of_report(all_table)),
         "native-op": ("docs/performance.md", "native_op.json", native_table),
         "native-profile": ("docs/performance.md", "native_op.json", profile_table),
         "accuracy": ("README.md", "quality.json", accuracy_table),

@@ -7,11 +7,9 @@ import random
 import pytest
 
 from neurolite_bench.hash_quality import measure, one_word, trigram_similarity, typo
-from neurolite_bench.interleaved import Timing, as_result, ratio, show_result, spread, time_in_turn
-from neurolite_bench.latency import sentence
+from neurolite_bench.interleaved import Timing, ratio, spread, time_in_turn
 from neurolite_bench.readme import filled
 from neurolite_core.errors import InputError
-from neurolite_core.hashing import hash_words
 
 
 def test_ratios_are_taken_round_by_round() -> None:
@@ -21,29 +19,12 @@ def test_ratios_are_taken_round_by_round() -> None:
     assert spread([0.9, 1.0, 1.1]) == pytest.approx(0.1)
 
 
-def test_a_result_of_timings_and_how_it_is_shown(capsys: pytest.CaptureFixture[str]) -> None:
-    slow, fast = Timing((2.0, 4.0, 9.0)), Timing((1.0, 2.0, 3.0))
-    found = as_result({"slow": slow, "fast": fast}, {"slow / fast": ratio(slow, fast)})
-    assert found["timings"]["slow"] == {"median_ms": 4.0, "rounds_ms": (2.0, 4.0, 9.0)}
-    assert found["ratios"] == {"slow / fast": {"median": 2.0, "lowest": 2.0, "highest": 3.0}}
-    show_result(found)
-    lines = capsys.readouterr().out.splitlines()
-    assert [line.split()[-2:] for line in lines[:2]] == [["4.000", "ms"], ["2.000", "ms"]]
-    assert lines[2].endswith("2.000  (2.000 to 3.000)")
-
-
 def test_calls_run_in_turn_and_in_alternating_order() -> None:
     log: list[str] = []
     calls = {"a": lambda: log.append("a"), "b": lambda: log.append("b")}
     timings = time_in_turn(calls, rounds=2, runs={"a": 2, "b": 1}, warm_up=1)
     assert log == ["a", "b", "a", "a", "b", "b", "a", "a"]
     assert all(len(timing.rounds_ms) == 2 for timing in timings.values())
-
-
-@pytest.mark.parametrize("words", [12, 256, 1024])
-def test_sentences_have_exactly_so_many_words(words: int) -> None:
-    found = hash_words([sentence(words).encode()], num_hashes=1, table_size=64)
-    assert found.counts.tolist() == [words]
 
 
 def test_quality_figures_on_words_made_to_collide() -> None:

@@ -43,6 +43,7 @@ class Benchmark:
         labelled: for accuracy; None for none.
         hash_share: whether to measure it.
         options: the request, for the report.
+        before: conditions before anything was exported or trained.
     """
 
     command: tuple[str, ...]
@@ -53,6 +54,7 @@ class Benchmark:
     labelled: Labelled | None
     hash_share: bool
     options: dict[str, Any]
+    before: dict[str, Any]
 
 
 def run_benchmark(benchmark: Benchmark, tell: Tell) -> Report:
@@ -65,7 +67,7 @@ def run_benchmark(benchmark: Benchmark, tell: Tell) -> Report:
     started_at = datetime.now(UTC).isoformat(timespec="seconds")
     begin = time.monotonic()
     collected = [Collected(planned) for planned in benchmark.planned]
-    device, before = describe(), conditions()
+    device, before = describe(), benchmark.before
     interrupted = False
     try:
         for stage in _stages(benchmark, collected):

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
+from neurolite_bench.device import conditions
 from neurolite_bench.labelled import divided, read_labelled, train_ours
 from neurolite_bench.measuring.benchmark import Benchmark, Labelled
 from neurolite_bench.measuring.exports import ExportRequest, export_all
@@ -104,6 +105,7 @@ def prepare(request: Request, tell: Tell) -> Benchmark:
     """
     check(request)
     require_writable(request.out)
+    before = conditions()  # exporting and training are a load, too
     source = built_in_texts() if request.texts is None else own_texts(request.texts)
     rows = _labelled_rows(request)
     planned, refusals = plan_artifacts(request.files, request.preset)
@@ -126,6 +128,7 @@ def prepare(request: Request, tell: Tell) -> Benchmark:
         else Labelled((request.test or request.labelled).name, rows[1].texts, rows[1].labels),
         hash_share=request.hash_share,
         options=request.options(),
+        before=before,
     )
 
 

@@ -21,7 +21,7 @@ from typing import Any, BinaryIO, Final
 from neurolite_bench.measuring.artifact import NotTimedError
 from neurolite_bench.measuring.kinds import KINDS
 from neurolite_bench.measuring.memory import measure_memory, reset_peak
-from neurolite_bench.measuring.subject import Subject
+from neurolite_bench.measuring.subject import Kind, Subject
 from neurolite_core.errors import NeuroLiteError
 
 _MEMORY_CALLS: Final = 8  # of each case before memory is read
@@ -36,6 +36,7 @@ class Worker:
     """The state between commands; each public method is a command, its arguments the JSON's fields."""
 
     def __init__(self) -> None:
+        self._kind: Kind | None = None
         self._subject: Subject | None = None
         self._cases: list[tuple[int, list[str]]] = []
         self._places: list[int] = []
@@ -44,16 +45,16 @@ class Worker:
         """Imports and starts the runtime; the texts come along so that they do not count as the model's memory."""
         self._cases = [(item["batch"], item["texts"]) for item in cases]
         self._places = [0] * len(cases)
-        self._kind = KINDS[kind]
+        self._kind = known = KINDS[kind]
         begin = time.perf_counter_ns()
-        for names in self._kind.modules:
+        for names in known.modules:
             importlib.import_module(_installed(names))
         imported = time.perf_counter_ns()
         gc.collect()
         before = measure_memory()
         starting = time.perf_counter_ns()
-        if self._kind.start is not None:
-            self._kind.start()
+        if known.start is not None:
+            known.start()
         started = time.perf_counter_ns()
         gc.collect()
         whole = reset_peak()
@@ -67,6 +68,8 @@ class Worker:
 
     def open(self, path: str, threads: int, text: str) -> Reply:
         """Opens the file and asks for the first answer."""
+        if self._kind is None:
+            raise NeuroLiteError("The worker was asked to open something before it was started.")
         begin = time.perf_counter_ns()
         subject = self._kind.open(Path(path), threads)
         opened = time.perf_counter_ns()
