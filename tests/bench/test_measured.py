@@ -16,12 +16,14 @@ import pytest
 import torch
 
 from commands import run_command
+from neurolite_bench.measuring.hash_share import measure_hash_shares
 from neurolite_bench.measuring.plan import plan_artifacts
 from neurolite_bench.measuring.run import Collected, measure
 from neurolite_bench.measuring.schedule import schedule_of
 from neurolite_bench.measuring.texts import built_in_texts
 from neurolite_bench.measuring.workers import WorkerError, WorkerHandle
 from neurolite_bench.report.files import read_report
+from neurolite_bench.report.model import Case
 from neurolite_core import NeuroLiteConfig, NeuroLiteForClassification
 from neurolite_export.exporting import Source, export
 from neurolite_export.probes import built_in_probes
@@ -76,6 +78,50 @@ def test_everything_is_measured_in_every_fresh_process(measured: dict[str, Any])
         assert case["summary"]["min_ms"] == pytest.approx(flat[0] / 1e6)
         assert case["summary"]["runs"] == len(flat)
     assert measured["growth"]["to_words"] == 256
+
+
+def test_the_share_of_the_hash(tiny_int8: Path) -> None:
+    planned, _ = plan_artifacts([tiny_int8])
+    item = Collected(planned[0])
+    item.samples = {Case("8 words", "length", 8, 1, 1): {0: [(1, 2)]}}  # it was timed
+    measure_hash_shares([item], built_in_texts(), lambda *_: None)
+    assert item.hash_share is not None, item.hash_share_by
+    assert 0.01 < item.hash_share < 0.95
+
+
+def test_accuracy_is_that_of_the_test_rows(tmp_path: Path) -> None:
+    rows = [
+        f"{word} number {n},{word}" for n in range(40) for word in ("weather", "music", "alarm")
+    ]
+    path = tmp_path / "rows.csv"
+    path.write_text("\n".join(["text,label", *rows]) + "\n")
+    code, report = bench("--peers", "tf-idf + linear", "--labelled", path, cwd=tmp_path)
+    assert code == 0
+    (peer,) = report["subjects"]
+    assert peer["role"] == "peer"
+    assert peer["accuracy"] == 1.0
+    assert 20 <= peer["accuracy_texts"] <= 28  # a fifth
+    assert peer["train_seconds"] > 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "names"),
+    [
+        ((), "Nothing to measure"),
+        (("--peers", "GPT"), "no peer 'GPT'"),
+        (("none.onnx",), "Cannot read none.onnx"),
+        (("--size", "huge"), "--size is 'huge'"),
+        (("--size", "tiny", "--test", "x.csv"), "--test was given without --labelled"),
+    ],
+)
+def test_what_cannot_be_measured_is_one_line(
+    arguments: tuple[str, ...], names: str, tmp_path: Path
+) -> None:
+    done = run_command("neurolite-bench", "measure", *arguments, cwd=tmp_path)
+    assert done.returncode == 2
+    assert done.stderr.decode().startswith("Error: ")
+    assert names in done.stderr.decode()
+    assert done.stderr.count(b"\n") == 1
 
 
 def test_slow_and_fat_files_are_caught(tmp_path: Path) -> None:
