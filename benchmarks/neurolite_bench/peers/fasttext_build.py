@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from neurolite_bench.baselines.fasttext import write_training_rows
+from neurolite_bench.baselines.fasttext import THREADS, write_training_rows
 from neurolite_bench.peers.base import (
     EXTRA,
     BuiltPeer,
@@ -21,9 +21,6 @@ from neurolite_bench.peers.fasttext import MODEL, line_of
 from neurolite_core.dependencies import require
 from neurolite_core.errors import InputError
 
-# fastText fills its table in tenths, one thread each; with fewer threads, the rest stays whatever was in
-# memory, at best zeros, at worst NaN. So runs of the same seed differ a little.
-THREADS: Final = 10
 _FOLDER: Final = "fasttext"
 
 
