@@ -147,6 +147,13 @@ def measure_command(
         bool,
         typer.Option(help="Measure how much of the time is hashing (needs the export extras)."),
     ] = True,
+    reuse: Annotated[
+        bool,
+        typer.Option(
+            "--reuse",
+            help="Take files that an earlier run exported to --out from the same weights, to measure again.",
+        ),
+    ] = False,
     seed: Annotated[int, typer.Option(help="Of trainings and splits.")] = 0,
     out: Annotated[Path, typer.Option(help="Folder for the report and what is exported.")] = Path(
         "bench"
@@ -198,6 +205,7 @@ def measure_command(
             seconds=seconds,
             hash_share=hash_share,
             seed=seed,
+            reuse=reuse,
             out=out,
             command=(Path(sys.argv[0]).name, *sys.argv[1:]),
         )

@@ -6,15 +6,21 @@ import dataclasses
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
+from neurolite_bench.measuring.plan import find_certificate
 from neurolite_bench.report.model import Refusal
 from neurolite_core.dependencies import require
 from neurolite_core.errors import GateError, InputError
+from neurolite_core.package import FILE_LIMIT, digest_of, read_content
+
+if TYPE_CHECKING:
+    from neurolite_export.exporting import Source
+    from neurolite_export.probes import Probes
 
 GROWTH_WORDS: Final = 1024
 GROWTH_TARGET: Final = "onnx"
-GROWTH_PRECISION: Final = "int8"
+GROWTH_PRECISIONS: Final = ("int8", "float32")
 ALL: Final = "all"
 Tell = Callable[[str, float], None]
 
@@ -30,6 +36,7 @@ class ExportRequest:
         targets: formats, or "all".
         precisions: those that a target does not offer are left out.
         folder: where to.
+        reuse: whether files of the same weights that are there are taken as they are.
     """
 
     sizes: tuple[str, ...]
@@ -38,6 +45,7 @@ class ExportRequest:
     targets: tuple[str, ...]
     precisions: tuple[str, ...]
     folder: Path
+    reuse: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +71,7 @@ def export_all(request: ExportRequest, tell: Tell) -> ExportedFiles:
         MissingDependencyError: a target's packages are not installed.
     """
     require("torch", extra="export")
-    from neurolite_export.exporting import checkpoint_source, export, seeded_source
+    from neurolite_export.exporting import checkpoint_source, seeded_source
     from neurolite_export.probes import built_in_probes, read_probes
     from neurolite_export.targets import TARGETS, require_installed
 
@@ -94,29 +102,56 @@ def export_all(request: ExportRequest, tell: Tell) -> ExportedFiles:
     for number, (source, probes, name, precision) in enumerate(jobs):
         tell(f"exporting {source.name} {name} {precision}", number / len(jobs))
         try:
-            done = export(source, TARGETS[name].load(), precision, request.folder, probes)
-            files.append(done.path)
+            files.append(_exported(request, source, probes, name, precision))
         except GateError as error:
             refusals.append(Refusal(f"{source.name} {name} {precision}", str(error)))
-    twins = [_twin(size, request.folder) for size in request.twins]
+    twins = [_twin(request, size) for size in request.twins]
     return ExportedFiles(tuple(files), tuple(twins), tuple(refusals))
 
 
-def _twin(size: str, folder: Path) -> Path:
-    """The preset with a limit of 1,024 words: its own limit would hide how time grows."""
+def _exported(
+    request: ExportRequest, source: Source, probes: Probes, name: str, precision: str
+) -> Path:
+    """The file, exported or found."""
+    from neurolite_export.exporting import export
+    from neurolite_export.targets import TARGETS
+
+    row = TARGETS[name]
+    found = request.folder / f"neurolite-{source.name}-{precision}{row.suffix}"
+    if request.reuse and _is_of(found, source):
+        return found
+    return export(source, row.load(), precision, request.folder, probes).path
+
+
+def _is_of(path: Path, source: Source) -> bool:
+    """Whether a file is there, with a certificate of these weights."""
+    if not path.exists():
+        return False
+    digest = digest_of(read_content(path, FILE_LIMIT))
+    row, _ = find_certificate(path, digest)
+    return row is not None and row["metadata"]["weights"] == source.weights
+
+
+def _twin(request: ExportRequest, size: str) -> Path:
+    """The preset with a limit of 1,024 words: its own limit would hide how time grows.
+
+    In int8, or in float32 where int8 does not pass its gates, as random weights may make any answer a close
+    call.
+    """
     from neurolite_core.config import PRESETS
     from neurolite_core.model import NeuroLiteForClassification
-    from neurolite_export.exporting import Source, export
+    from neurolite_export.exporting import Source
     from neurolite_export.probes import built_in_probes
-    from neurolite_export.targets import TARGETS
 
     torch = require("torch", extra="export")
     config = dataclasses.replace(
         PRESETS[size](), max_words=GROWTH_WORDS, max_bytes=16 * GROWTH_WORDS
     )
     torch.manual_seed(0)
-    source = Source(
-        NeuroLiteForClassification(config).eval(), f"{size}-{GROWTH_WORDS}", "random, seed 0"
-    )
-    target = TARGETS[GROWTH_TARGET].load()
-    return export(source, target, GROWTH_PRECISION, folder, built_in_probes()).path
+    network = NeuroLiteForClassification(config).eval()
+    source = Source(network, f"{size}-{GROWTH_WORDS}", "random, seed 0")
+    first, second = GROWTH_PRECISIONS
+    try:
+        return _exported(request, source, built_in_probes(), GROWTH_TARGET, first)
+    except GateError:
+        return _exported(request, source, built_in_probes(), GROWTH_TARGET, second)

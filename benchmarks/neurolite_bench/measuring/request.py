@@ -55,6 +55,7 @@ class Request:
     seconds: float
     hash_share: bool
     seed: int
+    reuse: bool
     out: Path
     command: tuple[str, ...]
 
@@ -170,6 +171,7 @@ def _exported(
             targets=request.targets,
             precisions=request.precisions,
             folder=folder,
+            reuse=request.reuse,
         ),
         tell,
     )
