@@ -62,7 +62,7 @@ def open_subject(path: Path, threads: int) -> Subject:
     session = open_artifact(path, threads=threads)
     if session.is_reference:
         raise NotTimedError(
-            f"not timed: its runtime is not on {platform.system()}, and the time of a reference "
+            f"its runtime is not on {platform.system()}, and the time of a reference "
             "evaluator says nothing"
         )
     return Artifact(session)
