@@ -32,6 +32,7 @@ from neurolite_bench.statistics import summarise
 _RESERVE: Final = (
     0.15  # of the machine's memory: with less available, no more processes side by side
 )
+_REPEATS_ON_ALL_CORES: Final = 2  # of the repeats; it is a side figure, and would double the time
 _ASKED_AT_ONCE: Final = 256  # texts, so that an answer never takes long
 Tell = Callable[[str, float], None]
 """What is being done, and how much of it all is done, 0 to 1."""
@@ -119,11 +120,11 @@ def measure(
         tell: told how far it is.
     """
     many = (os.cpu_count() or 1) > 1
-    threads = (1, 0) if many else (1,)
-    steps = schedule.repeats * len(threads)
+    on_all = min(_REPEATS_ON_ALL_CORES, schedule.repeats) if many else 0
+    steps = schedule.repeats + on_all
     step = 0
     for repeat in range(schedule.repeats):
-        for number in threads:
+        for number in (1, 0) if repeat < on_all else (1,):
             asked = [item for item in collected if number == 1 or item.planned.all_threads]
             if repeat % 2:
                 asked.reverse()
