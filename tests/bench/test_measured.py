@@ -147,7 +147,10 @@ def test_a_file_without_certificate_is_not_timed(tiny_int8: Path, tmp_path: Path
     assert "certificate" in report["refusals"][0]["reason"]
 
 
-def test_the_report_is_whole_after_ctrl_c(tiny_int8: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGHUP])
+def test_the_report_is_whole_after_it_was_ended(
+    tiny_int8: Path, tmp_path: Path, ending: signal.Signals
+) -> None:
     program = str(Path(sys.executable).with_name("neurolite-bench"))
     options = ["--repeats", "500", "--runs", "1000000", "--out", str(tmp_path)]
     command = [program, str(tiny_int8), *options]
@@ -155,7 +158,7 @@ def test_the_report_is_whole_after_ctrl_c(tiny_int8: Path, tmp_path: Path) -> No
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=tmp_path
     )
     time.sleep(8)  # somewhere in the first repeats
-    process.send_signal(signal.SIGINT)
+    process.send_signal(ending)
     _, errors = process.communicate(timeout=60)
     assert process.returncode == 130, errors.decode()
     report = read_report(tmp_path / "report.json")

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import signal
+import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -58,7 +61,7 @@ class Benchmark:
 
 
 def run_benchmark(benchmark: Benchmark, tell: Tell) -> Report:
-    """Measures, and reports what was measured; Ctrl-C ends the measuring, not the report.
+    """Measures, and reports what was measured; Ctrl-C ends the measuring, not the report, and so do SIGTERM and SIGHUP.
 
     Args:
         benchmark: what to measure.
@@ -70,8 +73,9 @@ def run_benchmark(benchmark: Benchmark, tell: Tell) -> Report:
     device, before = describe(), benchmark.before
     interrupted = False
     try:
-        for stage in _stages(benchmark, collected):
-            stage(tell)
+        with _endings():
+            for stage in _stages(benchmark, collected):
+                stage(tell)
     except KeyboardInterrupt:
         interrupted = True
     after = conditions()
@@ -94,6 +98,23 @@ def run_benchmark(benchmark: Benchmark, tell: Tell) -> Report:
         ),
     )
     return replace(report, verdicts=judge(report))
+
+
+@contextmanager
+def _endings() -> Iterator[None]:
+    """A lost connection or a plain kill ends the measuring as Ctrl-C does, so that the report is kept."""
+    if threading.current_thread() is not threading.main_thread():
+        yield  # only there may signals be caught
+        return
+    before = {
+        number: signal.signal(number, signal.default_int_handler)
+        for number in (signal.SIGHUP, signal.SIGTERM)
+    }
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _stages(benchmark: Benchmark, collected: Sequence[Collected]) -> list[Callable[[Tell], None]]:
