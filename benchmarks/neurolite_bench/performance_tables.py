@@ -7,9 +7,10 @@ from statistics import median
 from typing import Final
 
 from neurolite_bench.report.markdown import markdown_table
-from neurolite_bench.report.model import CaseResult, Report, SubjectResult
-from neurolite_bench.report.tables import Cell, Table, verdict_table
+from neurolite_bench.report.model import CaseResult, Report, SubjectResult, Verdict
+from neurolite_bench.report.tables import Cell, Table, shown_number
 from neurolite_bench.verdicts import added_mb, judged_case, start_ms
+from neurolite_core.markdown import escape_markdown
 
 _MILLION: Final = 1e6
 _SHORT: Final = "8 words"
@@ -18,6 +19,8 @@ _BATCH: Final = "batch of 32"
 _RATIO_TO: Final = "BERT-base int8"
 _DEPLOYED: Final = "int8"
 _ONNX: Final = "onnx"
+_NATIVE_OP: Final = ", native op"
+_PRESETS: Final = ("tiny", "small", "base")
 
 
 def deployed_table(report: Report) -> str:
@@ -32,10 +35,45 @@ def all_table(report: Report) -> str:
 
 
 def promises_table(report: Report) -> str:
-    """Every promise, as what onnxruntime runs keeps it."""
-    runtime = {s.name for s in report.subjects if s.kind == _ONNX}
-    shown = [verdict for verdict in report.verdicts if verdict.subject in runtime]
-    return markdown_table(verdict_table(shown))
+    """Every promise and how onnxruntime keeps it, presets side by side; then what else misses one."""
+    subjects = {subject.name: subject for subject in report.subjects}
+    plain = [v for v in report.verdicts if not v.subject.endswith(_NATIVE_OP)]
+    shown = [v for v in plain if subjects[v.subject].kind == _ONNX and not _is_growth(v)]
+    names = dict.fromkeys((v.quantity, subjects[v.subject].precision or "") for v in shown)
+    rows = []
+    for quantity, precision in names:
+        found = {
+            v.preset: v
+            for v in shown
+            if (v.quantity, subjects[v.subject].precision) == (quantity, precision)
+        }
+        cells = (Cell(_kept(found.get(preset))) for preset in _PRESETS)
+        rows.append((Cell(f"{quantity}, {precision}"), *cells))
+    growth = next(filter(_is_growth, report.verdicts), None)
+    if growth is not None and report.growth is not None:
+        lengths = f"{report.growth['from_words']} to {report.growth['to_words']:,} words"
+        rows.append((Cell(f"growth exponent, {lengths}, worst preset"), Cell(_kept(growth))))
+    rows = [(*row, *[Cell("-")] * (1 + len(_PRESETS) - len(row))) for row in rows]
+    columns = ("promise", *_PRESETS)
+    table = markdown_table(Table("", "", columns, (False, True, True, True), tuple(rows)))
+    missed = [v for v in plain if v.met is False and v not in shown]
+    others = "; ".join(f"{v.subject}: {v.quantity} {_kept(v)}" for v in missed) or "nothing"
+    return f"{table}\n\nMissed by other files: {escape_markdown(others)}."
+
+
+def _is_growth(verdict: Verdict) -> bool:
+    return verdict.quantity == "growth exponent"
+
+
+def _kept(verdict: Verdict | None) -> str:
+    if verdict is None:
+        return "-"
+    bound = "≤" if verdict.at_most else "≥"
+    wanted = f"{bound} {shown_number(verdict.wanted)} {verdict.unit}".strip()
+    if verdict.measured is None:
+        return f"not measured ({wanted})"
+    mark = "✅" if verdict.met else "❌"
+    return f"{mark} {shown_number(verdict.measured)} ({wanted})"
 
 
 def footer(report: Report) -> str:
