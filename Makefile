@@ -35,7 +35,8 @@ bench: $(VENV)/.bench
 	$(BIN)/python -m neurolite_bench.hash_quality
 	$(BIN)/python -m neurolite_bench.native_op
 	$(BIN)/python -m neurolite_bench.targets
-	$(BIN)/neurolite-bench $(ALL_PRESETS) --target all --kernel all --peers all --out $(OUT_BENCH)
+	$(BIN)/neurolite-bench $(ALL_PRESETS) --target all --kernel all --peers all --seconds 0.2 \
+		--out $(OUT_BENCH)
 	mkdir -p benchmarks/results/devices
 	cp $(OUT_BENCH)/report.json benchmarks/results/devices/$(DEVICE).json
 	$(BIN)/python -m neurolite_bench.readme
