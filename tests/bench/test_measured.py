@@ -12,6 +12,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 import torch
 
@@ -152,12 +153,16 @@ def test_the_report_is_whole_after_it_was_ended(
     tiny_int8: Path, tmp_path: Path, ending: signal.Signals
 ) -> None:
     program = str(Path(sys.executable).with_name("neurolite-bench"))
-    options = ["--repeats", "500", "--runs", "1000000", "--out", str(tmp_path)]
+    options = ["--repeats", "500", "--rounds", "1", "--runs", "500", "--out", str(tmp_path)]
     command = [program, str(tiny_int8), *options]
     process = subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=tmp_path
     )
-    time.sleep(8)  # somewhere in the first repeats
+    workers: set[int] = set()
+    while len(workers) < 2:  # the second starts when the first has been timed
+        workers |= {child.pid for child in psutil.Process(process.pid).children()}
+        assert process.poll() is None
+        time.sleep(0.05)
     process.send_signal(ending)
     _, errors = process.communicate(timeout=60)
     assert process.returncode == 130, errors.decode()
