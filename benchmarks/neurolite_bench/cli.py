@@ -18,7 +18,7 @@ from neurolite_bench.measuring.request import Request, check, prepare
 from neurolite_bench.report.compare_command import compare_reports
 from neurolite_bench.report.files import as_json, write_report
 from neurolite_bench.report.model import Report
-from neurolite_bench.report.report_command import show_report
+from neurolite_bench.report.report_command import show_report, write_views
 from neurolite_bench.report.terminal import print_report
 from neurolite_core.command_line import (
     EXIT_INTERRUPTED,
@@ -217,7 +217,7 @@ def measure_command(
             typer.echo(as_json(report))
         else:
             print_report(report, Console())
-        show_report(path, quiet=True)
+        write_views(report, path)
         raise typer.Exit(exit_code(report, check_targets=check_targets))
 
 

@@ -10,6 +10,7 @@ from neurolite_bench.report.markdown import markdown_table
 from neurolite_bench.report.model import CaseResult, Report, SubjectResult, Verdict
 from neurolite_bench.report.tables import Cell, Table, shown_number
 from neurolite_bench.verdicts import added_mb, judged_case, start_ms
+from neurolite_core.config import PRESETS
 from neurolite_core.markdown import escape_markdown
 
 _MILLION: Final = 1e6
@@ -20,7 +21,6 @@ _RATIO_TO: Final = "BERT-base int8"
 _DEPLOYED: Final = "int8"
 _ONNX: Final = "onnx"
 _NATIVE_OP: Final = ", native op"
-_PRESETS: Final = ("tiny", "small", "base")
 
 
 def deployed_table(report: Report) -> str:
@@ -47,14 +47,14 @@ def promises_table(report: Report) -> str:
             for v in shown
             if (v.quantity, subjects[v.subject].precision) == (quantity, precision)
         }
-        cells = (Cell(_kept(found.get(preset))) for preset in _PRESETS)
+        cells = (Cell(_kept(found.get(preset))) for preset in PRESETS)
         rows.append((Cell(f"{quantity}, {precision}"), *cells))
     growth = next(filter(_is_growth, report.verdicts), None)
     if growth is not None and report.growth is not None:
         lengths = f"{report.growth['from_words']} to {report.growth['to_words']:,} words"
         rows.append((Cell(f"growth exponent, {lengths}, worst preset"), Cell(_kept(growth))))
-    rows = [(*row, *[Cell("-")] * (1 + len(_PRESETS) - len(row))) for row in rows]
-    columns = ("promise", *_PRESETS)
+    rows = [(*row, *[Cell("-")] * (1 + len(PRESETS) - len(row))) for row in rows]
+    columns = ("promise", *PRESETS)
     table = markdown_table(Table("", "", columns, (False, True, True, True), tuple(rows)))
     missed = [v for v in plain if v.met is False and v not in shown]
     others = "; ".join(f"{v.subject}: {v.quantity} {_kept(v)}" for v in missed) or "nothing"

@@ -38,9 +38,11 @@ class Quantity:
     measured: Callable[[SubjectResult], Measured]
 
 
+@cache
 def published() -> Mapping[str, Any]:
     """The data file's content."""
-    return _read()
+    source = files("neurolite_bench").joinpath("published.toml").read_text("utf-8")
+    return tomllib.loads(source)
 
 
 def judge(report: Report) -> tuple[Verdict, ...]:
@@ -224,9 +226,3 @@ def _judged(
 def _presets() -> Mapping[str | None, Any]:
     presets: Mapping[str | None, Any] = published()["presets"]
     return presets
-
-
-@cache
-def _read() -> Mapping[str, Any]:
-    source = files("neurolite_bench").joinpath("published.toml").read_text("utf-8")
-    return tomllib.loads(source)

@@ -17,20 +17,12 @@ from neurolite_bench.measuring.plan import Planned
 from neurolite_bench.measuring.run import Collected, Tell, measure, measure_accuracy
 from neurolite_bench.measuring.schedule import Schedule
 from neurolite_bench.measuring.texts import TextSource, describe_texts
+from neurolite_bench.quality_sets import Split
 from neurolite_bench.report.model import Refusal, Report, SubjectResult
 from neurolite_bench.statistics import growth_exponent, round_medians_ms
 from neurolite_bench.verdicts import judge
 
 _SHORTEST: Final = 16  # words; below, the cost of a call by itself hides the growth
-
-
-@dataclass(frozen=True, slots=True)
-class Labelled:
-    """Texts whose labels are known."""
-
-    source: str
-    texts: tuple[str, ...]
-    labels: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +35,7 @@ class Benchmark:
         refusals: what was asked for and is not measured.
         source: of the texts.
         schedule: how often.
-        labelled: for accuracy; None for none.
+        labelled: test rows, for accuracy; None for none.
         hash_share: whether to measure it.
         options: the request, for the report.
         before: conditions before anything was exported or trained.
@@ -54,7 +46,7 @@ class Benchmark:
     refusals: tuple[Refusal, ...]
     source: TextSource
     schedule: Schedule
-    labelled: Labelled | None
+    labelled: Split | None
     hash_share: bool
     options: dict[str, Any]
     before: dict[str, Any]

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from neurolite_bench.measuring.plan import find_certificate
+from neurolite_bench.measuring.run import Tell
 from neurolite_bench.report.model import Refusal
 from neurolite_core.dependencies import require
 from neurolite_core.errors import GateError, InputError
@@ -22,7 +22,6 @@ GROWTH_WORDS: Final = 1024
 GROWTH_TARGET: Final = "onnx"
 GROWTH_PRECISIONS: Final = ("int8", "float32")
 ALL: Final = "all"
-Tell = Callable[[str, float], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

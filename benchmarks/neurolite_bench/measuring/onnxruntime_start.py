@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from neurolite_core.dependencies import require
+from neurolite_bench.sessions import session_of
 
 # One Identity, as its file: IR 8, opset 13, x float32 [1] -> y. Written out, as devices have no onnx package.
 EMPTY_MODEL: Final = (
@@ -15,9 +15,4 @@ EMPTY_MODEL: Final = (
 
 def start_onnxruntime() -> object:
     """Opens and drops a session on a file of 65 bytes that computes nothing."""
-    onnxruntime = require("onnxruntime", extra="onnxruntime")
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = options.inter_op_num_threads = 1
-    return onnxruntime.InferenceSession(
-        EMPTY_MODEL, options, providers=["CPUExecutionProvider"]
-    ).get_inputs()
+    return session_of(EMPTY_MODEL).get_inputs()

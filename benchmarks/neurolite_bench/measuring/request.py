@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
 from neurolite_bench.device import conditions
 from neurolite_bench.labelled import divided, read_labelled, train_ours
-from neurolite_bench.measuring.benchmark import Benchmark, Labelled
+from neurolite_bench.measuring.benchmark import Benchmark
 from neurolite_bench.measuring.exports import ExportRequest, export_all
-from neurolite_bench.measuring.plan import PRESETS, Planned, plan_artifacts
+from neurolite_bench.measuring.plan import Planned, plan_artifacts
+from neurolite_bench.measuring.run import Tell
 from neurolite_bench.measuring.schedule import schedule_of
 from neurolite_bench.measuring.texts import LENGTHS, built_in_texts, own_texts
 from neurolite_bench.peers.base import PeerRequest
 from neurolite_bench.peers.table import PEERS, peers_named
 from neurolite_bench.quality_sets import Split
 from neurolite_bench.report.model import Refusal
+from neurolite_core.config import PRESETS
 from neurolite_core.errors import InputError
 from neurolite_core.files import require_writable
 from neurolite_core.validation import require_choice, require_range
@@ -29,8 +30,6 @@ PEER_FILES: Final = "peers"
 TRAINED: Final = "trained"
 KERNELS: Final = ("auto", "all")
 _MOST: Final = 1_000_000
-
-Tell = Callable[[str, float], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,9 +123,7 @@ def prepare(request: Request, tell: Tell) -> Benchmark:
         refusals=tuple(refusals),
         source=source,
         schedule=schedule_of(request.runs, request.repeats, request.rounds, request.seconds),
-        labelled=None
-        if rows is None or request.labelled is None
-        else Labelled((request.test or request.labelled).name, rows[1].texts, rows[1].labels),
+        labelled=None if rows is None else rows[1],
         hash_share=request.hash_share,
         options=request.options(),
         before=before,

@@ -5,7 +5,6 @@ Nothing here is random: a class holds several texts, each of consecutive sentenc
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -15,22 +14,21 @@ from typing import Final
 
 import numpy as np
 
+from neurolite_bench.labelled import built_in_rows, built_in_sentences
 from neurolite_bench.report.model import Case
-from neurolite_core.default_model import DEFAULT_CHECKPOINT
 from neurolite_core.errors import InputError
 from neurolite_core.hashing import hash_words
-from neurolite_export.probes import HOSTILE_TEXTS, built_in_probes, read_probes
+from neurolite_export.probes import read_probes
 
 LENGTHS: Final = (8, 32, 256)  # a query, a message, a page: as much as the presets read
 MANY_LANGUAGES: Final = 32
 SWEEP: Final = (16, 32, 64, 128, 256, 512, 1024)
 BATCHES: Final = (1, 8, 32)
 BATCH_WORDS: Final = 32
-MAIN: Final = "256 words"  # what the published latency is about
 FIRST_WORDS: Final = 32  # what a fresh process is asked first
 _TEXTS: Final = 16  # different ones in a class
 _STEP: Final = 7  # sentences between the beginnings of two texts; prime to the number of sentences
-_PROBES: Final = "probes.jsonl"
+_LONG: Final = 300  # characters: the built-in set has texts made of many sentences, too
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +58,8 @@ class TextSource:
 
 def built_in_texts() -> TextSource:
     """The queries of the package's own model, and its sentences in some 90 languages."""
-    lines = (DEFAULT_CHECKPOINT / _PROBES).read_text("utf-8").splitlines()
-    english = tuple(json.loads(line)["text"] for line in lines)
-    hostile = set(HOSTILE_TEXTS)
-    sentences = [text.decode() for text in built_in_probes().texts if text not in hostile]
-    return TextSource("built-in sentences", english, tuple(s for s in sentences if len(s) < 300))
+    multilingual = tuple(text for text in built_in_sentences() if len(text) < _LONG)
+    return TextSource("built-in sentences", built_in_rows().texts, multilingual)
 
 
 def own_texts(path: Path) -> TextSource:

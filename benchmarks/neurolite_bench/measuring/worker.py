@@ -81,7 +81,6 @@ class Worker:
             "first_answer_ms": (answered - opened) / 1e6,
             "runtime": subject.runtime,
             "settings": dict(subject.settings),
-            "labels": len(subject.labels),
         }
 
     def memory(self) -> Reply:

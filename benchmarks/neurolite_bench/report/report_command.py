@@ -10,6 +10,7 @@ from rich.console import Console
 
 from neurolite_bench.report.files import read_report
 from neurolite_bench.report.markdown import markdown_of
+from neurolite_bench.report.model import Report
 from neurolite_bench.report.page import render_page
 from neurolite_bench.report.terminal import print_report
 from neurolite_core.command_line import exit_codes
@@ -40,15 +41,33 @@ def show_report(
         report = read_report(file)
         if not quiet:
             print_report(report, Console())
-        written = [markdown or file.with_suffix(".md")]
-        write_atomically(written[0], markdown_of(report).encode())
-        try:
-            page = render_page(report)
-        except MissingDependencyError as error:
-            if html is not None:
-                raise
-            typer.echo(f"No page: {error}", err=True)
-        else:
-            written.append(html or file.with_suffix(".html"))
-            write_atomically(written[-1], page.encode())
-        typer.echo(f"Wrote {' and '.join(map(str, written))}", err=True)
+        write_views(report, file, markdown=markdown, html=html)
+
+
+def write_views(
+    report: Report, file: Path, *, markdown: Path | None = None, html: Path | None = None
+) -> None:
+    """Writes Markdown and page of a report, and says so on standard error.
+
+    Args:
+        report: what to show.
+        file: its JSON, beside which they lie where no other place is given.
+        markdown: where to write Markdown.
+        html: where to write the page.
+
+    Raises:
+        InputError: a file cannot be written.
+        MissingDependencyError: a place for the page was given, and it cannot be made; else it is left out.
+    """
+    written = [markdown or file.with_suffix(".md")]
+    write_atomically(written[0], markdown_of(report).encode())
+    try:
+        page = render_page(report)
+    except MissingDependencyError as error:
+        if html is not None:
+            raise
+        typer.echo(f"No page: {error}", err=True)
+    else:
+        written.append(html or file.with_suffix(".html"))
+        write_atomically(written[-1], page.encode())
+    typer.echo(f"Wrote {' and '.join(map(str, written))}", err=True)
