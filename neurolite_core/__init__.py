@@ -9,29 +9,31 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from neurolite_core.artifact import ArtifactMetadata as ArtifactMetadata
-from neurolite_core.config import NeuroLiteConfig as NeuroLiteConfig
-from neurolite_core.dependencies import require
-from neurolite_core.errors import ArtifactError as ArtifactError
-from neurolite_core.errors import CheckpointError as CheckpointError
-from neurolite_core.errors import GateError as GateError
-from neurolite_core.errors import InputError as InputError
-from neurolite_core.errors import MissingDependencyError as MissingDependencyError
-from neurolite_core.errors import NeuroLiteError as NeuroLiteError
+from neurolite_core.artifact.metadata import ArtifactMetadata as ArtifactMetadata
+from neurolite_core.ground.errors import ArtifactError as ArtifactError
+from neurolite_core.ground.errors import CheckpointError as CheckpointError
+from neurolite_core.ground.errors import GateError as GateError
+from neurolite_core.ground.errors import InputError as InputError
+from neurolite_core.ground.errors import MissingDependencyError as MissingDependencyError
+from neurolite_core.ground.errors import NeuroLiteError as NeuroLiteError
+from neurolite_core.ground.extras import require
+from neurolite_core.network.config import NeuroLiteConfig as NeuroLiteConfig
 
 if TYPE_CHECKING:
-    from neurolite_core.checkpoint import load_checkpoint as load_checkpoint
-    from neurolite_core.checkpoint import save_checkpoint as save_checkpoint
-    from neurolite_core.model import NeuroLiteForClassification as NeuroLiteForClassification
-    from neurolite_core.model import NeuroLiteForEmbedding as NeuroLiteForEmbedding
-    from neurolite_core.model import NeuroLiteModel as NeuroLiteModel
+    from neurolite_core.artifact.checkpoint import load_checkpoint as load_checkpoint
+    from neurolite_core.artifact.checkpoint import save_checkpoint as save_checkpoint
+    from neurolite_core.network.model import (
+        NeuroLiteForClassification as NeuroLiteForClassification,
+    )
+    from neurolite_core.network.model import NeuroLiteForEmbedding as NeuroLiteForEmbedding
+    from neurolite_core.network.model import NeuroLiteModel as NeuroLiteModel
 
 _NEED_TORCH = {
-    "NeuroLiteModel": "neurolite_core.model",
-    "NeuroLiteForClassification": "neurolite_core.model",
-    "NeuroLiteForEmbedding": "neurolite_core.model",
-    "load_checkpoint": "neurolite_core.checkpoint",
-    "save_checkpoint": "neurolite_core.checkpoint",
+    "NeuroLiteModel": "neurolite_core.network.model",
+    "NeuroLiteForClassification": "neurolite_core.network.model",
+    "NeuroLiteForEmbedding": "neurolite_core.network.model",
+    "load_checkpoint": "neurolite_core.artifact.checkpoint",
+    "save_checkpoint": "neurolite_core.artifact.checkpoint",
 }
 
 

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from neurolite_core.config import PRESETS
-from neurolite_export.exporting import Exported, export, seeded_source
+from neurolite_core.network.config import PRESETS
+from neurolite_export.exporting import Exported, export
 from neurolite_export.probes import built_in_probes
+from neurolite_export.source import seeded_source
 from neurolite_export.targets import TARGETS
 
 ExportPreset = Callable[[str, str, str], Exported]

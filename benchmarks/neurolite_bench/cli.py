@@ -20,7 +20,7 @@ from neurolite_bench.report.files import as_json, write_report
 from neurolite_bench.report.model import Report
 from neurolite_bench.report.report_command import show_report, write_views
 from neurolite_bench.report.terminal import print_report
-from neurolite_core.command_line import (
+from neurolite_core.ground.command_line import (
     EXIT_INTERRUPTED,
     EXIT_REFUSED,
     exit_codes,

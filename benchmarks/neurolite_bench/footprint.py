@@ -17,9 +17,9 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from neurolite_core.command_line import exit_codes
-from neurolite_core.errors import MissingDependencyError
-from neurolite_core.validation import require_choice
+from neurolite_core.ground.checks import require_choice
+from neurolite_core.ground.command_line import exit_codes
+from neurolite_core.ground.errors import MissingDependencyError
 
 BASE: Final = "neurolite"
 RUNTIMES: Final = ("onnxruntime", "ai-edge-litert", "tflite-runtime", "executorch")

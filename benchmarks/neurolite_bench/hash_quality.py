@@ -20,9 +20,9 @@ import typer
 from numpy.typing import NDArray
 
 from neurolite_bench.results import RESULTS, write_result
-from neurolite_core.command_line import exit_codes
-from neurolite_core.errors import InputError
-from neurolite_core.hashing import hash_words
+from neurolite_core.ground.command_line import exit_codes
+from neurolite_core.ground.errors import InputError
+from neurolite_core.hashing.words import hash_words
 
 WORDS: Final = 100_000
 TYPO_WORDS: Final = 20_000

@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurolite_bench.quality_sets import Split, write_rows
-from neurolite_core.default_model import DEFAULT_CHECKPOINT
-from neurolite_core.errors import InputError
+from neurolite_core.ground.errors import InputError
+from neurolite_core.models.default import DEFAULT_CHECKPOINT
 
 TEST_SHARE: Final = 0.2
 _TRAIN_FILE: Final = "train.csv"
@@ -27,7 +27,7 @@ def read_labelled(path: Path) -> Split:
     Raises:
         InputError: unreadable, malformed, without labels, or with a single one.
     """
-    from neurolite_core.training.data import open_source
+    from neurolite_core.data import open_source
 
     rows = [(row.text, row.label) for row in open_source(path, labelled=True).rows()]
     texts, labels = tuple(text for text, _ in rows), tuple(label or "" for _, label in rows)
@@ -42,8 +42,8 @@ def divided(rows: Split, *, share: float = TEST_SHARE, seed: int = 0) -> tuple[S
     Raises:
         InputError: too few rows for that.
     """
-    from neurolite_core.training.data import split_rows
-    from neurolite_core.training.data.duplicates import text_key
+    from neurolite_core.data import split_rows
+    from neurolite_core.data.duplicates import text_key
 
     names = {label: number for number, label in enumerate(sorted(set(rows.labels)))}
     train, test = split_rows(

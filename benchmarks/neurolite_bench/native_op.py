@@ -24,14 +24,15 @@ from neurolite_bench.interleaved import Timing, ratio, spread, time_in_turn
 from neurolite_bench.native_sizes import sizes
 from neurolite_bench.results import RESULTS, write_result
 from neurolite_bench.sessions import session_of
-from neurolite_core.command_line import exit_codes
-from neurolite_core.config import PRESETS
-from neurolite_core.errors import InputError
-from neurolite_core.hashing import hash_words
-from neurolite_core.text import pack_texts
-from neurolite_core.validation import require_range
-from neurolite_export.exporting import export, seeded_source
+from neurolite_core.ground.checks import require_range
+from neurolite_core.ground.command_line import exit_codes
+from neurolite_core.ground.errors import InputError
+from neurolite_core.hashing.words import hash_words
+from neurolite_core.network.config import PRESETS
+from neurolite_core.text.words import pack_texts
+from neurolite_export.exporting import export
 from neurolite_export.probes import built_in_probes
+from neurolite_export.source import seeded_source
 from neurolite_export.targets import TARGETS
 from neurolite_export.targets.onnx.hash_model import hash_model
 from neurolite_export.targets.onnx.target import IR_VERSION, OPSET

@@ -10,8 +10,8 @@ from neurolite_bench.report.markdown import markdown_table
 from neurolite_bench.report.model import CaseResult, Report, SubjectResult, Verdict
 from neurolite_bench.report.tables import Cell, Table, shown_number
 from neurolite_bench.verdicts import added_mb, judged_case, start_ms
-from neurolite_core.config import PRESETS
-from neurolite_core.markdown import escape_markdown
+from neurolite_core.network.config import PRESETS
+from neurolite_core.text.markdown import escape_markdown
 
 _MILLION: Final = 1e6
 _SHORT: Final = "8 words"

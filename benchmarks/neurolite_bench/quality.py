@@ -22,9 +22,9 @@ from neurolite_bench.quality_ours import Training, run_ours
 from neurolite_bench.quality_sets import SETS, Task, data_folder, read_task
 from neurolite_bench.quality_store import OURS, add_run
 from neurolite_bench.results import RESULTS
-from neurolite_core.command_line import EXIT_REFUSED, exit_codes
-from neurolite_core.errors import GateError, InputError
-from neurolite_core.validation import require_choice
+from neurolite_core.ground.checks import require_choice
+from neurolite_core.ground.command_line import EXIT_REFUSED, exit_codes
+from neurolite_core.ground.errors import GateError, InputError
 
 SEEDS: Final = "0,1,2"
 _COMMAND: Final = "python -m neurolite_bench.quality"

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from neurolite_bench.quality_sets import Task
 from neurolite_bench.typos import SHARE, with_typos
-from neurolite_core.dependencies import require
+from neurolite_core.ground.extras import require
 
 TYPO_SEEDS: Final = (0, 1, 2)
 

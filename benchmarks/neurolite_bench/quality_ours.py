@@ -18,10 +18,10 @@ import numpy as np
 
 from neurolite_bench.quality_measure import Answers, Classify, accuracy, figures
 from neurolite_bench.quality_sets import DATA_VARIABLE, Task, files_of
-from neurolite_core.dependencies import require
-from neurolite_core.errors import GateError, InputError, MissingDependencyError
-from neurolite_core.files import write_atomically
-from neurolite_core.scores import scope_scores
+from neurolite_core.answer.scores import scope_scores
+from neurolite_core.ground.errors import GateError, InputError, MissingDependencyError
+from neurolite_core.ground.extras import require
+from neurolite_core.ground.files import write_atomically
 from neurolite_runtimes import Session, open_artifact, run
 
 TRAIN: Final = "neurolite-train"
@@ -163,8 +163,8 @@ def _from_artifact(session: Session) -> Classify:
 
 def _from_checkpoint(folder: Path) -> Classify:
     """The float32 reference, on the same texts."""
-    from neurolite_core.checkpoint import load_checkpoint
-    from neurolite_core.model import features_of
+    from neurolite_core.artifact.checkpoint import load_checkpoint
+    from neurolite_core.network.model import features_of
 
     torch = require("torch", extra="bench")
     network = load_checkpoint(folder)

@@ -12,10 +12,10 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
-from neurolite_core.backbone_options import MixerOptions
-from neurolite_core.config import NeuroLiteConfig
-from neurolite_core.errors import InputError
-from neurolite_core.files import write_atomically
+from neurolite_core.ground.errors import InputError
+from neurolite_core.ground.files import write_atomically
+from neurolite_core.network.backbones.mixer_options import MixerOptions
+from neurolite_core.network.config import NeuroLiteConfig
 
 DATA_VARIABLE: Final = "NEUROLITE_DATA"
 DEFAULT_DATA: Final = Path("../shared/data")

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from neurolite_bench.results import fingerprint, write_result
-from neurolite_core.errors import InputError
-from neurolite_core.files import read_limited
+from neurolite_core.ground.errors import InputError
+from neurolite_core.ground.files import read_limited
 
 OURS: Final = "neurolite"
 _LIMIT: Final = 2**26

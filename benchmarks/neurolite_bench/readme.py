@@ -26,9 +26,9 @@ from neurolite_bench.quality_tables import (
 from neurolite_bench.report.model import Report
 from neurolite_bench.report.records import record_of
 from neurolite_bench.results import RESULTS
-from neurolite_core.command_line import EXIT_REFUSED, exit_codes
-from neurolite_core.errors import InputError
-from neurolite_core.files import read_limited, write_atomically
+from neurolite_core.ground.command_line import EXIT_REFUSED, exit_codes
+from neurolite_core.ground.errors import InputError
+from neurolite_core.ground.files import read_limited, write_atomically
 
 DEVICE: Final = "devices/xeon-2-cores.json"  # the report that README's performance is from
 _LIMIT: Final = 2**26

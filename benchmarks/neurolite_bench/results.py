@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from neurolite_bench.device import describe
-from neurolite_core.files import write_atomically
+from neurolite_core.ground.files import write_atomically
 
 RESULTS: Final = Path("benchmarks/results")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from neurolite_core.dependencies import require
+from neurolite_core.ground.extras import require
 from neurolite_runtimes.native_library import NativeLibrary
 
 _ERRORS_ONLY = 3

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from neurolite_bench.report.model import Summary
 from neurolite_bench.student import student_quantile, student_tail
-from neurolite_core.errors import InputError
+from neurolite_core.ground.errors import InputError
 
 DRAWS: Final = 1_000
 LEVEL: Final = 0.95

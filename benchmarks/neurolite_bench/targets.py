@@ -13,10 +13,12 @@ from typing import Annotated, Any, Final
 import typer
 
 from neurolite_bench.results import RESULTS, write_result
-from neurolite_core.command_line import exit_codes
-from neurolite_core.config import PRESETS
-from neurolite_export.exporting import Built, export, seeded_source
+from neurolite_core.ground.command_line import exit_codes
+from neurolite_core.network.config import PRESETS
+from neurolite_export.built import Built
+from neurolite_export.exporting import export
 from neurolite_export.probes import built_in_probes
+from neurolite_export.source import seeded_source
 from neurolite_export.targets import TARGETS
 
 _SEED: Final = 0

@@ -16,9 +16,9 @@ from typing import Annotated, Final
 
 import typer
 
-from neurolite_core.command_line import exit_codes
-from neurolite_core.errors import InputError
-from neurolite_core.files import read_limited, write_atomically
+from neurolite_core.ground.command_line import exit_codes
+from neurolite_core.ground.errors import InputError
+from neurolite_core.ground.files import read_limited, write_atomically
 
 SHARE: Final = 0.2
 _LETTERS: Final = "abcdefghijklmnopqrstuvwxyz"

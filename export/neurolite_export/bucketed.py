@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from neurolite_core.artifact import ArtifactMetadata
-from neurolite_core.buckets import run_in_buckets
-from neurolite_core.outputs import INDICES, WORDS
+from neurolite_core.artifact.buckets import run_in_buckets
+from neurolite_core.artifact.metadata import ArtifactMetadata
+from neurolite_core.artifact.outputs import INDICES, WORDS
 from neurolite_export.target import ProbeOutputs
 
 

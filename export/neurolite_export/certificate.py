@@ -13,22 +13,18 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
-from neurolite_core.errors import InputError
-from neurolite_core.files import read_limited, write_atomically
-from neurolite_core.hashing import HASH_VERSION
-from neurolite_core.package import FILE_LIMIT, digest_of, read_content
+from neurolite_core.artifact.package import FILE_LIMIT, digest_of, read_content
+from neurolite_core.ground.errors import InputError
+from neurolite_core.ground.files import read_limited, write_atomically
+from neurolite_core.hashing.words import HASH_VERSION
+from neurolite_export.built import Built
+from neurolite_export.certificate_names import JSON_SUFFIX, PAGE_SUFFIX, PASSED, REFUSED
 from neurolite_export.certificate_page import render_page
-
-if TYPE_CHECKING:
-    from neurolite_export.exporting import Built, Source
+from neurolite_export.source import Source
 
 CERTIFICATE_VERSION: Final = 1
-JSON_SUFFIX: Final = ".certificate.json"
-PAGE_SUFFIX: Final = ".certificate.html"
-PASSED: Final = "passed"
-REFUSED: Final = "refused"
 _LIMIT: Final = 2**26
 
 

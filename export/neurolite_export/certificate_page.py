@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from importlib.resources import files
 from typing import Any, Final
 
-from neurolite_core.dependencies import require
+from neurolite_core.ground.extras import require
 
 _TEMPLATE: Final = "certificate.html.jinja"
 

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
-from neurolite_core.artifact import PRECISIONS
-from neurolite_core.command_line import EXIT_REFUSED, exit_codes, print_version
-from neurolite_core.default_model import DEFAULT_CHECKPOINT
-from neurolite_core.errors import GateError, InputError
-from neurolite_core.validation import require_choice
+from neurolite_core.artifact.metadata import PRECISIONS
+from neurolite_core.ground.checks import require_choice
+from neurolite_core.ground.command_line import EXIT_REFUSED, exit_codes, print_version
+from neurolite_core.ground.errors import GateError, InputError
+from neurolite_core.models.default import DEFAULT_CHECKPOINT
 from neurolite_export.listing import list_targets
 from neurolite_export.probes import built_in_probes, read_probes
 from neurolite_export.showing import show_exported, show_inspected
@@ -228,8 +228,9 @@ def _export_all(
     request: _Request, jobs: list[Job], tell: Callable[[str], None]
 ) -> tuple[list[Exported], list[str]]:
     """What was exported, and why the rest was refused: one refusal does not stop other targets."""
-    from neurolite_core.checkpoint import PROBES
-    from neurolite_export.exporting import checkpoint_source, export, seeded_source
+    from neurolite_core.artifact.checkpoint import PROBES
+    from neurolite_export.exporting import export
+    from neurolite_export.source import checkpoint_source, seeded_source
 
     probe = request.probe
     if request.size is not None:

@@ -2,74 +2,30 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
 import numpy as np
-import torch
 
-from neurolite_core.artifact import ArtifactMetadata
-from neurolite_core.buckets import buckets_of
-from neurolite_core.checkpoint import checkpoint_digest, load_checkpoint
-from neurolite_core.config import PRESETS
-from neurolite_core.errors import GateError, InputError
-from neurolite_core.files import require_writable
-from neurolite_core.model import NeuroLiteForClassification, TextNetwork
-from neurolite_core.package import Content, digest_of, size_of, write_content
-from neurolite_core.scores import check_threshold
-from neurolite_core.validation import require_choice
+from neurolite_core.answer.scores import check_threshold
+from neurolite_core.artifact.buckets import buckets_of
+from neurolite_core.artifact.metadata import ArtifactMetadata
+from neurolite_core.artifact.package import digest_of, size_of, write_content
+from neurolite_core.ground.checks import require_choice
+from neurolite_core.ground.errors import GateError
+from neurolite_core.ground.files import require_writable
+from neurolite_core.network.model import TextNetwork
+from neurolite_export.built import Built
 from neurolite_export.certificate import record
-from neurolite_export.contents import Contents
-from neurolite_export.gates import GateResult, check_gates
+from neurolite_export.gates import check_gates
 from neurolite_export.parity import ParityReport, measure_parity
 from neurolite_export.probes import Probes, built_in_probes
+from neurolite_export.source import Source
 from neurolite_export.target import ExportJob, ProbeSession, Target
 
 INPUT_NAME: Final = "bytes"
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """A reference model and where its weights came from."""
-
-    network: TextNetwork
-    name: str
-    weights: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Built:
-    """A file in memory and everything that was measured of it.
-
-    Attributes:
-        file: its name on disk.
-        content: its bytes, or its package.
-        size_bytes: of the content.
-        sha256: of the content, see ``neurolite_core.package.digest_of``.
-        metadata: what it says of itself.
-        parity: its distance from the reference.
-        measured_by: name and version of what ran it for that.
-        gates: their verdicts.
-        contents: what is really in it.
-    """
-
-    file: str
-    content: Content
-    size_bytes: int
-    sha256: str
-    metadata: ArtifactMetadata
-    parity: ParityReport
-    measured_by: str
-    gates: tuple[GateResult, ...]
-    contents: Contents
-
-    @property
-    def passed(self) -> bool:
-        """All gates."""
-        return all(gate.passed for gate in self.gates)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,32 +35,6 @@ class Exported:
     path: Path
     certificate: Path
     built: Built
-
-
-def seeded_source(size: str, seed: int) -> Source:
-    """A preset with random weights: the right size and speed, meaningless answers.
-
-    Raises:
-        InputError: unknown size, or a seed out of range.
-    """
-    require_choice("--size", size, PRESETS)
-    if not 0 <= seed < 2**63:
-        raise InputError(f"--seed is {seed}; give a number from 0 to 2^63 - 1.")
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
-        network = NeuroLiteForClassification(PRESETS[size]())
-    return Source(network.eval(), size, f"random, seed {seed}: not trained")
-
-
-def checkpoint_source(folder: Path) -> Source:
-    """A checkpoint's model.
-
-    Raises:
-        CheckpointError: missing or damaged.
-    """
-    network = load_checkpoint(folder)
-    name = re.sub(r"[^A-Za-z0-9._-]+", "-", folder.resolve().name).strip("-.") or "checkpoint"
-    return Source(network, name, f"checkpoint, sha256 {checkpoint_digest(folder)}")
 
 
 def export(

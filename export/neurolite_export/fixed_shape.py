@@ -5,9 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from neurolite_core.buckets import Bucket
-from neurolite_core.graph_hash import GraphHash
-from neurolite_core.model import TextNetwork
+from neurolite_core.artifact.buckets import Bucket
+from neurolite_core.network.model import TextNetwork, graph_hash
 
 
 class FixedShapeNetwork(nn.Module):
@@ -21,7 +20,7 @@ class FixedShapeNetwork(nn.Module):
 
     def __init__(self, network: TextNetwork, bucket: Bucket, outputs: tuple[str, ...]) -> None:
         super().__init__()
-        self.hash = GraphHash(network.config)
+        self.hash = graph_hash(network.config)
         self.network = network
         self.bucket = bucket
         self.outputs = outputs

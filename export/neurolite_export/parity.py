@@ -10,9 +10,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from neurolite_core.hashing import hash_words
-from neurolite_core.model import TextNetwork
-from neurolite_core.text import pack_texts, truncate
+from neurolite_core.hashing.words import hash_words
+from neurolite_core.network.model import TextNetwork
+from neurolite_core.text.words import pack_texts, truncate
 from neurolite_export.batches import batch_positions
 from neurolite_export.probes import Probes
 from neurolite_export.target import ProbeSession
@@ -64,7 +64,7 @@ class ParityReport:
 def measure_parity(network: TextNetwork, session: ProbeSession, probes: Probes) -> ParityReport:
     """Runs file and reference on the same bytes.
 
-    The reference indices come from the integer implementation in ``neurolite_core.hashing``, the
+    The reference indices come from the integer implementation in ``neurolite_core.hashing.words``, the
     reference answers from the float32 PyTorch model on those indices.
     """
     config = network.config

@@ -12,10 +12,10 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from neurolite_core.artifact import ArtifactMetadata
-from neurolite_core.errors import ArtifactError
-from neurolite_core.formats import FORMATS, format_of
-from neurolite_core.package import FILE_LIMIT, digest_of, read_content, size_of
+from neurolite_core.artifact.formats.table import FORMATS, format_of
+from neurolite_core.artifact.metadata import ArtifactMetadata
+from neurolite_core.artifact.package import FILE_LIMIT, digest_of, read_content, size_of
+from neurolite_core.ground.errors import ArtifactError
 from neurolite_export.targets import TARGETS, require_installed
 
 if TYPE_CHECKING:

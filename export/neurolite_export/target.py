@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from neurolite_core.artifact import ArtifactMetadata
-from neurolite_core.package import Content
+from neurolite_core.artifact.metadata import ArtifactMetadata
+from neurolite_core.artifact.package import Content
 from neurolite_export.contents import Contents
 from neurolite_export.probes import Probes
 
 if TYPE_CHECKING:  # the table of targets is read before PyTorch is known to be there
-    from neurolite_core.model import TextNetwork
+    from neurolite_core.network.model import TextNetwork
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,1 +1,1 @@
-"""Training on your own data; what needs PyTorch is imported where it is used."""
+"""From rows to a checkpoint: the run, its loop, its teachers; what needs PyTorch is imported where it is used."""

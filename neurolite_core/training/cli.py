@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
-from neurolite_core.command_line import exit_codes, print_version
-from neurolite_core.config import PRESETS, NeuroLiteConfig
-from neurolite_core.dependencies import require
-from neurolite_core.errors import InputError
-from neurolite_core.files import read_limited
+from neurolite_core.ground.checks import require_choice, require_range
+from neurolite_core.ground.command_line import exit_codes, print_version
+from neurolite_core.ground.errors import InputError
+from neurolite_core.ground.extras import require
+from neurolite_core.ground.files import read_limited
+from neurolite_core.network.config import PRESETS, NeuroLiteConfig
 from neurolite_core.training.options import TrainingOptions
-from neurolite_core.validation import require_choice, require_range
 
 ACCELERATORS = ("auto", "cpu", "gpu")
 PRECISIONS = ("auto", "float32", "bfloat16")
@@ -226,7 +226,7 @@ def _config(size: str, path: Path | None) -> NeuroLiteConfig:
 
 
 def _run(request: Request, fabric: Fabric, *, as_json: bool) -> None:
-    from neurolite_core.training.data.showing import show_report
+    from neurolite_core.data.showing import show_report
     from neurolite_core.training.display import Display, summary_table
     from neurolite_core.training.run import train
 

@@ -16,8 +16,8 @@ from rich.progress import (
 )
 from rich.table import Table
 
-from neurolite_core.training.loop import StepReport
-from neurolite_core.training.state import Evaluation
+from neurolite_core.training.fitting.loop import StepReport
+from neurolite_core.training.fitting.state import Evaluation
 
 
 class Display:

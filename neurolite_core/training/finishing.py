@@ -12,21 +12,21 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from neurolite_core.checkpoint import save_checkpoint
-from neurolite_core.errors import InputError
-from neurolite_core.model import NeuroLiteForClassification
-from neurolite_core.scores import log_sum_exp, scope_scores
-from neurolite_core.training.data.store import TextStore
-from neurolite_core.training.evaluation.abstention import OperatingPoint, choose_threshold
-from neurolite_core.training.evaluation.calibration import (
+from neurolite_core.answer.scores import log_sum_exp, scope_scores
+from neurolite_core.artifact.checkpoint import save_checkpoint
+from neurolite_core.data.store import TextStore
+from neurolite_core.evaluation.abstention import OperatingPoint, choose_threshold
+from neurolite_core.evaluation.calibration import (
     fit_temperature,
     fold_shift,
     fold_temperature,
 )
-from neurolite_core.training.evaluation.report import Report, build_report
-from neurolite_core.training.evaluation.report_files import write_report
-from neurolite_core.training.loop import Validation
-from neurolite_core.training.predict import predict
+from neurolite_core.evaluation.report import Report, build_report
+from neurolite_core.evaluation.report_files import write_report
+from neurolite_core.ground.errors import InputError
+from neurolite_core.network.model import NeuroLiteForClassification
+from neurolite_core.training.fitting.loop import Validation
+from neurolite_core.training.fitting.predict import predict
 from neurolite_core.training.sources import Sources
 
 MOST_PROBES: Final = 1000

@@ -6,8 +6,8 @@ import math
 from dataclasses import dataclass
 from typing import Final
 
-from neurolite_core.errors import InputError
-from neurolite_core.validation import require_choice, require_fraction, require_range
+from neurolite_core.ground.checks import require_choice, require_fraction, require_range
+from neurolite_core.ground.errors import InputError
 
 CLASS_WEIGHTS: Final = ("none", "balanced")
 MAX_SEED: Final = 2**31 - 1

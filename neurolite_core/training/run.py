@@ -14,21 +14,21 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 import numpy as np
 import torch
 
-from neurolite_core.config import NeuroLiteConfig
-from neurolite_core.dependencies import require
-from neurolite_core.errors import InputError
-from neurolite_core.files import require_writable
-from neurolite_core.model import NeuroLiteForClassification
-from neurolite_core.training.batches import Part, batches_per_epoch
+from neurolite_core.evaluation.report import Report
+from neurolite_core.ground.errors import InputError
+from neurolite_core.ground.extras import require
+from neurolite_core.ground.files import require_writable
+from neurolite_core.network.config import NeuroLiteConfig
+from neurolite_core.network.model import NeuroLiteForClassification
 from neurolite_core.training.display import Display
-from neurolite_core.training.distillation import Lessons, learn_from_teachers
-from neurolite_core.training.evaluation.report import Report
 from neurolite_core.training.finishing import finish, out_of_scope_rows
-from neurolite_core.training.loop import Task, fit, steps_in
-from neurolite_core.training.objective import balanced_weights
+from neurolite_core.training.fitting.batches import Part, batches_per_epoch
+from neurolite_core.training.fitting.loop import Task, fit, steps_in
+from neurolite_core.training.fitting.objective import balanced_weights
+from neurolite_core.training.fitting.state import Progress, load_state
 from neurolite_core.training.options import TrainingOptions, default_epochs
 from neurolite_core.training.sources import DataFiles, Sources, read_sources
-from neurolite_core.training.state import Progress, load_state
+from neurolite_core.training.teaching.distillation import Lessons, learn_from_teachers
 from neurolite_core.training.vocabulary import start_from_words
 
 if TYPE_CHECKING:

@@ -9,14 +9,14 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from neurolite_core.errors import InputError
-from neurolite_core.training.data.checks import DataReport, check_store
-from neurolite_core.training.data.duplicates import kept_rows
-from neurolite_core.training.data.readers import open_source
-from neurolite_core.training.data.splitting import split_rows
-from neurolite_core.training.data.store import TextStore
-from neurolite_core.training.data.store_writer import build_store
-from neurolite_core.training.loop import Validation
+from neurolite_core.data.checks import DataReport, check_store
+from neurolite_core.data.duplicates import kept_rows
+from neurolite_core.data.readers import open_source
+from neurolite_core.data.splitting import split_rows
+from neurolite_core.data.store import TextStore
+from neurolite_core.data.store_writer import build_store
+from neurolite_core.ground.errors import InputError
+from neurolite_core.training.fitting.loop import Validation
 
 DEFAULT_FRACTION = 0.1
 

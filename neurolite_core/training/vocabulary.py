@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
-from neurolite_core.model import TextNetwork, features_of
-from neurolite_core.training.teachers.teacher import Report
+from neurolite_core.network.model import TextNetwork, features_of
+from neurolite_core.training.teaching.teachers.teacher import Report
 
 _PASSES: Final = 15
 _BATCH: Final = 512

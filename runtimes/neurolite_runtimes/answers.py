@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from neurolite_core.scores import scope_scores, softmax
+from neurolite_core.answer.scores import scope_scores, softmax
 from neurolite_runtimes.session import Float32Array
 
 

@@ -14,11 +14,11 @@ import typer
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from neurolite_core.command_line import exit_codes, print_version
-from neurolite_core.errors import InputError
-from neurolite_core.scores import scope_scores
-from neurolite_core.text import truncate
-from neurolite_core.validation import require_fraction, require_range
+from neurolite_core.answer.scores import scope_scores
+from neurolite_core.ground.checks import require_fraction, require_range
+from neurolite_core.ground.command_line import exit_codes, print_version
+from neurolite_core.ground.errors import InputError
+from neurolite_core.text.words import truncate
 from neurolite_runtimes.answers import abstains, top_answers
 from neurolite_runtimes.opening import MAX_THREADS, open_artifact
 from neurolite_runtimes.session import Session, run

@@ -17,12 +17,12 @@ from typing import Any, Final, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from neurolite_core.artifact import METADATA_KEY, ArtifactMetadata
-from neurolite_core.buckets import run_in_buckets
-from neurolite_core.dependencies import require
-from neurolite_core.errors import ArtifactError
-from neurolite_core.outputs import WORDS
-from neurolite_core.package import Content, Package, write_content
+from neurolite_core.artifact.buckets import run_in_buckets
+from neurolite_core.artifact.metadata import METADATA_KEY, ArtifactMetadata
+from neurolite_core.artifact.outputs import WORDS
+from neurolite_core.artifact.package import Content, Package, write_content
+from neurolite_core.ground.errors import ArtifactError
+from neurolite_core.ground.extras import require
 from neurolite_runtimes.coreml_reference.evaluator import RUNTIME, Evaluator
 from neurolite_runtimes.coreml_reference.model import CoreMLModel, read_model
 from neurolite_runtimes.session import join_rows

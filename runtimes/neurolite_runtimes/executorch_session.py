@@ -9,8 +9,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from neurolite_core.buckets import run_in_buckets
-from neurolite_core.pte_program import PteProgram
+from neurolite_core.artifact.buckets import run_in_buckets
+from neurolite_core.artifact.formats.pte_program import PteProgram
 from neurolite_runtimes.session import join_rows, threads_setting
 
 

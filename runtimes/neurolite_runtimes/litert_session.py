@@ -12,12 +12,12 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from neurolite_core.artifact import ArtifactMetadata
-from neurolite_core.buckets import Bucket, run_in_buckets
-from neurolite_core.dependencies import require
-from neurolite_core.errors import ArtifactError
-from neurolite_core.outputs import WORDS
-from neurolite_core.tflite import read_metadata, signature_name
+from neurolite_core.artifact.buckets import Bucket, run_in_buckets
+from neurolite_core.artifact.formats.tflite import read_metadata, signature_name
+from neurolite_core.artifact.metadata import ArtifactMetadata
+from neurolite_core.artifact.outputs import WORDS
+from neurolite_core.ground.errors import ArtifactError
+from neurolite_core.ground.extras import require
 from neurolite_runtimes.session import join_rows, threads_setting
 
 # Import package -> distribution; the first one that is installed runs the file.

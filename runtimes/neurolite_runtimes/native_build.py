@@ -8,9 +8,9 @@ import tempfile
 from pathlib import Path
 from typing import Final
 
-from neurolite_core.errors import InputError
-from neurolite_core.files import require_writable, write_atomically
-from neurolite_core.hashing import hash_words
+from neurolite_core.ground.errors import InputError
+from neurolite_core.ground.files import require_writable, write_atomically
+from neurolite_core.hashing.words import hash_words
 from neurolite_runtimes.native_library import NativeLibrary, library_path, load_library
 
 _HEADER: Final = "onnxruntime_c_api.h"

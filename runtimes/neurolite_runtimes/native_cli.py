@@ -9,8 +9,8 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from neurolite_core.command_line import exit_codes, print_version
-from neurolite_core.errors import InputError
+from neurolite_core.ground.command_line import exit_codes, print_version
+from neurolite_core.ground.errors import InputError
 from neurolite_runtimes.native_build import build_library
 from neurolite_runtimes.native_library import NativeLibrary, library_path, load_library
 

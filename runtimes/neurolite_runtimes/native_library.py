@@ -17,8 +17,8 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from neurolite_core.errors import InputError
-from neurolite_core.hashing import HASH_VERSION, WordIndices
+from neurolite_core.ground.errors import InputError
+from neurolite_core.hashing.words import HASH_VERSION, WordIndices
 
 FOLDER_VARIABLE: Final = "NEUROLITE_OPS_DIR"
 ABI_VERSION: Final = 1
@@ -74,7 +74,7 @@ class NativeLibrary:
         table_size: int,
         path: int | None = None,
     ) -> WordIndices:
-        """The native twin of ``neurolite_core.hashing.hash_words``.
+        """The native twin of ``neurolite_core.hashing.words.hash_words``.
 
         Args:
             texts: N byte strings, UTF-8 or not.

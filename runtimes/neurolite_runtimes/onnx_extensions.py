@@ -18,10 +18,10 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from neurolite_core.dependencies import require
-from neurolite_core.errors import InputError
-from neurolite_core.hashing import HASH_VERSION, hash_words
-from neurolite_core.text import pack_texts, to_bytes
+from neurolite_core.ground.errors import InputError
+from neurolite_core.ground.extras import require
+from neurolite_core.hashing.words import HASH_VERSION, hash_words
+from neurolite_core.text.words import pack_texts, to_bytes
 
 DOMAIN: Final = "ai.neurolite"
 _ATTRIBUTES: Final = ("hash_version", "num_hashes", "table_size", "max_words")

@@ -15,13 +15,13 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from neurolite_core.artifact import METADATA_KEY, ArtifactMetadata
-from neurolite_core.dependencies import require
-from neurolite_core.errors import ArtifactError, InputError, MissingDependencyError
-from neurolite_core.files import read_in_parts
-from neurolite_core.outputs import WORDS
-from neurolite_core.package import FILE_LIMIT
-from neurolite_core.validation import require_choice
+from neurolite_core.artifact.metadata import METADATA_KEY, ArtifactMetadata
+from neurolite_core.artifact.outputs import WORDS
+from neurolite_core.artifact.package import FILE_LIMIT
+from neurolite_core.ground.checks import require_choice
+from neurolite_core.ground.errors import ArtifactError, InputError, MissingDependencyError
+from neurolite_core.ground.extras import require
+from neurolite_core.ground.files import read_in_parts
 from neurolite_runtimes.native_library import NativeLibrary, library_path, load_library
 from neurolite_runtimes.onnx_extensions import register_extensions
 from neurolite_runtimes.session import threads_setting

@@ -7,11 +7,11 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
-from neurolite_core.errors import ArtifactError
-from neurolite_core.files import read_beginning, read_limited
-from neurolite_core.formats import format_of
-from neurolite_core.package import FILE_LIMIT, Content, read_content
-from neurolite_core.validation import require_range
+from neurolite_core.artifact.formats.table import format_of
+from neurolite_core.artifact.package import FILE_LIMIT, Content, read_content
+from neurolite_core.ground.checks import require_range
+from neurolite_core.ground.errors import ArtifactError
+from neurolite_core.ground.files import read_beginning, read_limited
 from neurolite_runtimes.onnx_session import OnnxSession
 from neurolite_runtimes.session import Session
 

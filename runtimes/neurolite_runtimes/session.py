@@ -9,10 +9,10 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from neurolite_core.artifact import ArtifactMetadata
-from neurolite_core.errors import InputError
-from neurolite_core.outputs import WORDS
-from neurolite_core.text import pack_texts, to_bytes, truncate
+from neurolite_core.artifact.metadata import ArtifactMetadata
+from neurolite_core.artifact.outputs import WORDS
+from neurolite_core.ground.errors import InputError
+from neurolite_core.text.words import pack_texts, to_bytes, truncate
 
 Float32Array = NDArray[np.float32]
 

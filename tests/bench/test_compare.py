@@ -20,7 +20,7 @@ from neurolite_bench.report.compare_command import compare_reports, print_compar
 from neurolite_bench.report.files import write_report
 from neurolite_bench.report.model import Report
 from neurolite_bench.statistics import compare_medians
-from neurolite_core.errors import InputError
+from neurolite_core.ground.errors import InputError
 
 BEFORE = small_report(seed=1)
 app = typer.Typer()

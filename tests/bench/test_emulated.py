@@ -13,9 +13,10 @@ import pytest
 
 from native.tools import NATIVE, need
 from neurolite_bench.measuring.texts import built_in_texts
-from neurolite_core.default_model import DEFAULT_CHECKPOINT
-from neurolite_export.exporting import checkpoint_source, export
+from neurolite_core.models.default import DEFAULT_CHECKPOINT
+from neurolite_export.exporting import export
 from neurolite_export.probes import read_probes
+from neurolite_export.source import checkpoint_source
 from neurolite_export.targets import TARGETS
 from neurolite_runtimes import open_artifact, run, top_answers
 from texts import ROOT

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from neurolite_bench.footprint import Installed, footprint
-from neurolite_core.errors import MissingDependencyError
+from neurolite_core.ground.errors import MissingDependencyError
 
 
 def install(site: Path, name: str, version: str, size: int, needs: tuple[str, ...] = ()) -> int:

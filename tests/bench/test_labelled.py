@@ -15,8 +15,8 @@ from neurolite_bench.labelled import (
     train_ours,
 )
 from neurolite_bench.quality_sets import Split, write_rows
-from neurolite_core.checkpoint import load_checkpoint
-from neurolite_core.errors import InputError
+from neurolite_core.artifact.checkpoint import load_checkpoint
+from neurolite_core.ground.errors import InputError
 
 
 def test_a_file_is_read_with_its_columns_found(tmp_path: Path) -> None:

@@ -26,8 +26,9 @@ from neurolite_bench.measuring.workers import WorkerError, WorkerHandle
 from neurolite_bench.report.files import read_report
 from neurolite_bench.report.model import Case
 from neurolite_core import NeuroLiteConfig, NeuroLiteForClassification
-from neurolite_export.exporting import Source, export
+from neurolite_export.exporting import export
 from neurolite_export.probes import built_in_probes
+from neurolite_export.source import Source
 from neurolite_export.targets import TARGETS
 
 QUICK = ("--repeats", "2", "--rounds", "2", "--runs", "8", "--seconds", "0", "--no-hash-share")

@@ -9,7 +9,7 @@ import pytest
 from neurolite_bench.hash_quality import measure, one_word, trigram_similarity, typo
 from neurolite_bench.interleaved import Timing, ratio, spread, time_in_turn
 from neurolite_bench.readme import filled
-from neurolite_core.errors import InputError
+from neurolite_core.ground.errors import InputError
 
 
 def test_ratios_are_taken_round_by_round() -> None:

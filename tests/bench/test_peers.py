@@ -39,7 +39,7 @@ from neurolite_bench.peers.transformer_build import (
 )
 from neurolite_bench.peers.wordpiece import bert_tokenizer
 from neurolite_bench.quality_sets import Split
-from neurolite_core.errors import InputError, MissingDependencyError
+from neurolite_core.ground.errors import InputError, MissingDependencyError
 
 HEAVY = ("torch", "transformers", "onnx", "neurolite_core.training", "neurolite_export")
 TEXTS = (

@@ -22,8 +22,8 @@ from neurolite_bench.measuring.texts import (
     own_texts,
     timed_cases,
 )
-from neurolite_core.errors import InputError
-from neurolite_core.package import digest_of
+from neurolite_core.artifact.package import digest_of
+from neurolite_core.ground.errors import InputError
 
 CERTIFICATE = "neurolite-tiny.certificate.json"
 

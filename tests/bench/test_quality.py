@@ -28,12 +28,13 @@ from neurolite_bench.quality_sets import (
     write_rows,
 )
 from neurolite_bench.quality_store import OURS, add_run, read_sets
-from neurolite_core.checkpoint import save_checkpoint
-from neurolite_core.errors import InputError, MissingDependencyError
-from neurolite_export.exporting import checkpoint_source, export
+from neurolite_core.artifact.checkpoint import save_checkpoint
+from neurolite_core.ground.errors import InputError, MissingDependencyError
+from neurolite_export.exporting import export
 from neurolite_export.probes import built_in_probes
+from neurolite_export.source import checkpoint_source
 from neurolite_export.targets import TARGETS
-from training import train_quickly
+from quick_training import train_quickly
 
 INTENTS = {
     "book": ("reserve a table for {}", "book dinner for {} people", "table for {} please"),

@@ -19,7 +19,7 @@ from bench.reports import small_report
 from neurolite_bench.report import model
 from neurolite_bench.report.files import SIZE_LIMIT, as_json, read_report, write_report
 from neurolite_bench.report.schema import SCHEMA_FILE, attributes_of, json_schema
-from neurolite_core.errors import InputError
+from neurolite_core.ground.errors import InputError
 from texts import ROOT
 
 REPORT = small_report()

@@ -16,7 +16,7 @@ from neurolite_bench.statistics import (
     summarise,
 )
 from neurolite_bench.student import student_quantile, student_tail
-from neurolite_core.errors import InputError
+from neurolite_core.ground.errors import InputError
 
 MS = 1_000_000
 

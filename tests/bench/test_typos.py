@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 
 from neurolite_bench import typos
 from neurolite_bench.typos import edited, with_typos
-from neurolite_core.errors import InputError
+from neurolite_core.ground.errors import InputError
 
 TEXTS = ["book a table for two", "why is the sky blue ?", "42 or 43", "", "é a b c d"]
 WORDS = 5 + 5 + 1 + 5  # those with a letter

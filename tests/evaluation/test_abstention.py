@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import roc_auc_score
 
-from neurolite_core.errors import InputError
-from neurolite_core.training.evaluation.abstention import auroc, choose_threshold, operating_point
+from neurolite_core.evaluation.abstention import auroc, choose_threshold, operating_point
+from neurolite_core.ground.errors import InputError
 
 SCORES = st.lists(st.sampled_from([0.0, 0.2, 0.25, 0.5, 0.7, 1 - 2**-53, 1.0]), min_size=1)
 

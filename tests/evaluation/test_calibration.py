@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from torch.nn import functional
 
 from neurolite_core import InputError, NeuroLiteConfig, NeuroLiteForClassification
-from neurolite_core.training.evaluation.calibration import (
+from neurolite_core.evaluation.calibration import (
     fit_temperature,
     fold_temperature,
     measure_calibration,

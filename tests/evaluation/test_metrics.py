@@ -7,8 +7,7 @@ import pytest
 from numpy.typing import NDArray
 from sklearn.metrics import confusion_matrix, f1_score, precision_recall_fscore_support
 
-from neurolite_core.errors import InputError
-from neurolite_core.training.evaluation.metrics import (
+from neurolite_core.evaluation.metrics import (
     ConfusedPair,
     accuracy_interval,
     class_figures,
@@ -16,6 +15,7 @@ from neurolite_core.training.evaluation.metrics import (
     confusion_cells,
     macro_f1,
 )
+from neurolite_core.ground.errors import InputError
 
 
 def names(count: int) -> tuple[str, ...]:

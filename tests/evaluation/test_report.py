@@ -16,20 +16,20 @@ from markdown_it import MarkdownIt
 from numpy.typing import NDArray
 from PIL import Image
 
-from neurolite_core.errors import InputError
-from neurolite_core.markdown import escape_markdown
-from neurolite_core.scores import scope_scores
-from neurolite_core.training.evaluation.abstention import choose_threshold
-from neurolite_core.training.evaluation.calibration import (
+from neurolite_core.answer.scores import scope_scores
+from neurolite_core.evaluation.abstention import choose_threshold
+from neurolite_core.evaluation.calibration import (
     fit_temperature,
     fold_shift,
     fold_temperature,
 )
-from neurolite_core.training.evaluation.pictures import draw_confusion, draw_learning
-from neurolite_core.training.evaluation.report import Report, build_report
-from neurolite_core.training.evaluation.report_files import write_report
+from neurolite_core.evaluation.pictures import draw_confusion, draw_learning
+from neurolite_core.evaluation.report import Report, build_report
+from neurolite_core.evaluation.report_files import write_report
+from neurolite_core.ground.errors import InputError
+from neurolite_core.text.markdown import escape_markdown
+from quick_training import train_quickly
 from texts import read_rows
-from training import train_quickly
 
 HISTORY = [
     {"epoch": 1, "loss": 2.0, "validation_loss": 2.1, "validation_accuracy": 0.5, "rate": 1e-3},

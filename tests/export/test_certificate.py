@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from neurolite_export.certificate_page import render_page
-from neurolite_export.exporting import Source, export, seeded_source
+from neurolite_export.exporting import export
 from neurolite_export.probes import built_in_probes
+from neurolite_export.source import Source, seeded_source
 from neurolite_export.targets import TARGETS
 
 

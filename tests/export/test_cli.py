@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 
 from commands import run_command
 from neurolite_core import NeuroLiteConfig, NeuroLiteForClassification, save_checkpoint
-from neurolite_core.backbone_options import MixerOptions
+from neurolite_core.network.backbones.mixer_options import MixerOptions
 from neurolite_export import cli, targets
 from neurolite_export.cli import plan_jobs
 from neurolite_export.targets import TARGETS

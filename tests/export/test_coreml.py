@@ -14,12 +14,14 @@ import torch
 
 from conftest import ExportPreset
 from neurolite_core import NeuroLiteConfig, NeuroLiteForClassification, NeuroLiteForEmbedding
-from neurolite_core.artifact import METADATA_KEY
-from neurolite_core.backbone_options import MixerOptions
-from neurolite_core.errors import ArtifactError
-from neurolite_core.package import Package
-from neurolite_export.exporting import Built, Source, build
+from neurolite_core.artifact.metadata import METADATA_KEY
+from neurolite_core.artifact.package import Package
+from neurolite_core.ground.errors import ArtifactError
+from neurolite_core.network.backbones.mixer_options import MixerOptions
+from neurolite_export.built import Built
+from neurolite_export.exporting import build
 from neurolite_export.probes import Probes
+from neurolite_export.source import Source
 from neurolite_export.targets import TARGETS
 from neurolite_runtimes.coreml_reference.model import CoreMLModel, Name, read_model
 from neurolite_runtimes.coreml_session import CoreMLSession
@@ -62,7 +64,7 @@ def classifier() -> Built:
 BUILD = """
 import hashlib, sys
 from test_coreml import built, small
-from neurolite_core.package import digest_of
+from neurolite_core.artifact.package import digest_of
 print(digest_of(built(small(), "int8").content))
 """
 

@@ -7,9 +7,9 @@ import pytest
 
 from commands import run_command
 from neurolite_core import load_checkpoint
-from neurolite_core.checkpoint import PROBES, WEIGHTS
-from neurolite_core.default_model import DEFAULT_CHECKPOINT
-from neurolite_core.scores import scope_scores
+from neurolite_core.answer.scores import scope_scores
+from neurolite_core.artifact.checkpoint import PROBES, WEIGHTS
+from neurolite_core.models.default import DEFAULT_CHECKPOINT
 
 
 def own_texts() -> list[tuple[str, str]]:

@@ -9,14 +9,18 @@ import pytest
 import torch
 
 from conftest import ExportPreset
-from neurolite_core.artifact import ArtifactMetadata
-from neurolite_core.backbone_options import MixerOptions
-from neurolite_core.buckets import Bucket, buckets_of
-from neurolite_core.config import NeuroLiteConfig
-from neurolite_core.errors import ArtifactError
-from neurolite_core.model import NeuroLiteForClassification, NeuroLiteForEmbedding, TextNetwork
-from neurolite_core.package import single_file
-from neurolite_core.text import pack_texts
+from neurolite_core.artifact.buckets import Bucket, buckets_of
+from neurolite_core.artifact.metadata import ArtifactMetadata
+from neurolite_core.artifact.package import single_file
+from neurolite_core.ground.errors import ArtifactError
+from neurolite_core.network.backbones.mixer_options import MixerOptions
+from neurolite_core.network.config import NeuroLiteConfig
+from neurolite_core.network.model import (
+    NeuroLiteForClassification,
+    NeuroLiteForEmbedding,
+    TextNetwork,
+)
+from neurolite_core.text.words import pack_texts
 from neurolite_export.fixed_shape import FixedShapeNetwork
 from neurolite_export.parity import measure_parity
 from neurolite_export.probes import built_in_probes
@@ -112,7 +116,7 @@ def test_the_rewritten_network_is_the_reference(bucket: Bucket) -> None:
     network = NeuroLiteForClassification(NeuroLiteConfig.tiny()).eval()
     before = {name: value.clone() for name, value in network.state_dict().items()}
     outputs = ("logits", "embedding")
-    rewritten = network_for_xnnpack(network, bucket, outputs, int8_table=False)
+    rewritten = network_for_xnnpack(network, bucket, outputs, "float32")
     reference = FixedShapeNetwork(network, bucket, outputs)
     for text in (b"", b"Book a table for 2, please!", "Größe 42".encode()):
         packed = torch.zeros((1, bucket.num_bytes), dtype=torch.uint8)

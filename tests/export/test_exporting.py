@@ -15,11 +15,12 @@ import torch
 from numpy.typing import NDArray
 
 from neurolite_core import GateError, InputError, NeuroLiteConfig, NeuroLiteForEmbedding
-from neurolite_core.artifact import METADATA_KEY, ArtifactMetadata
-from neurolite_core.errors import NeuroLiteError
-from neurolite_core.package import Content
-from neurolite_export.exporting import Source, export, seeded_source
+from neurolite_core.artifact.metadata import METADATA_KEY, ArtifactMetadata
+from neurolite_core.artifact.package import Content
+from neurolite_core.ground.errors import NeuroLiteError
+from neurolite_export.exporting import export
 from neurolite_export.probes import Probes, built_in_probes
+from neurolite_export.source import Source, seeded_source
 from neurolite_export.target import ProbeOutputs, ProbeSession, Target
 from neurolite_export.targets import TARGETS
 from neurolite_export.targets.onnx.network import capture

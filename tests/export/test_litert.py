@@ -7,13 +7,14 @@ import pytest
 from ai_edge_litert.interpreter import Interpreter, OpResolverType
 
 from conftest import ExportPreset
-from neurolite_core.buckets import buckets_of
-from neurolite_core.errors import ArtifactError, NeuroLiteError
-from neurolite_core.hashing import hash_words
-from neurolite_core.package import single_file
-from neurolite_core.text import pack_texts
-from neurolite_core.tflite import signature_name
-from neurolite_export.exporting import Exported, seeded_source
+from neurolite_core.artifact.buckets import buckets_of
+from neurolite_core.artifact.formats.tflite import signature_name
+from neurolite_core.artifact.package import single_file
+from neurolite_core.ground.errors import ArtifactError, NeuroLiteError
+from neurolite_core.hashing.words import hash_words
+from neurolite_core.text.words import pack_texts
+from neurolite_export.exporting import Exported
+from neurolite_export.source import seeded_source
 from neurolite_export.targets import TARGETS
 from neurolite_export.targets.litert.convert import _CONVERTED, convert
 from neurolite_export.targets.litert.model import (

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from neurolite_core.errors import InputError
+from neurolite_core.ground.errors import InputError
 from neurolite_export.probes import built_in_probes, read_probes
 
 LABELS = ("good", "bad")

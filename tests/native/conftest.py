@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from native.tools import NATIVE, build_preset, ort_headers
-from neurolite_export.exporting import export, seeded_source
+from neurolite_export.exporting import export
 from neurolite_export.probes import built_in_probes
+from neurolite_export.source import seeded_source
 from neurolite_export.targets.onnx.target import OnnxTarget, StringOnnxTarget
 from neurolite_runtimes.native_build import build_library
 from neurolite_runtimes.native_library import FOLDER_VARIABLE, NativeLibrary

@@ -26,10 +26,10 @@ import onnxruntime
 import torch
 from numpy.typing import NDArray
 
-from neurolite_core.config import NeuroLiteConfig
-from neurolite_core.graph_hash import GraphHash
-from neurolite_core.hashing import hash_words
-from neurolite_core.text import pack_texts
+from neurolite_core.hashing.words import hash_words
+from neurolite_core.network.config import NeuroLiteConfig
+from neurolite_core.network.model import graph_hash
+from neurolite_core.text.words import pack_texts
 from neurolite_export.probes import built_in_probes
 from neurolite_export.targets.onnx.hash_model import hash_model
 from neurolite_runtimes.native_library import NativeLibrary, load_library
@@ -90,7 +90,7 @@ def onnx_hasher(content: bytes, register: Callable[[Any], None]) -> Hasher:
 def hashers(config: NeuroLiteConfig, library: NativeLibrary) -> dict[str, Hasher]:
     """All implementations but the reference."""
     size, table, limit = config.num_hashes, config.table_size, config.max_words
-    graph = GraphHash(config)
+    graph = graph_hash(config)
 
     def by_torch(texts: list[bytes]) -> Hashed:
         with torch.no_grad():

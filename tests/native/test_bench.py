@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from neurolite_bench.interleaved import Timing
 from neurolite_bench.native_op import WORDS, app, figures, sample_text
-from neurolite_core.hashing import hash_words
+from neurolite_core.hashing.words import hash_words
 from neurolite_runtimes.native_library import FOLDER_VARIABLE, NativeLibrary
 
 

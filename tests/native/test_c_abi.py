@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from native.tools import NATIVE, need, run
-from neurolite_core.hashing import hash_words
+from neurolite_core.hashing.words import hash_words
 from neurolite_runtimes.native_library import NativeLibrary
 from texts import ROOT, generated_texts
 

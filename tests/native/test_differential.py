@@ -6,7 +6,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from native.differential import compare, strings
-from neurolite_core.hashing import hash_words
+from neurolite_core.hashing.words import hash_words
 from neurolite_runtimes.native_library import NativeLibrary
 
 TEXTS = 8_000

@@ -13,7 +13,7 @@ import pytest
 
 from native.tools import NATIVE, build_preset, need
 from native.tools import run as run_tool
-from neurolite_core.hashing import hash_words
+from neurolite_core.hashing.words import hash_words
 from neurolite_export.probes import built_in_probes
 from neurolite_runtimes import run
 from neurolite_runtimes.native_library import FOLDER_VARIABLE

@@ -14,9 +14,9 @@ import onnx
 import onnxruntime
 import pytest
 
-from neurolite_core.config import NeuroLiteConfig
-from neurolite_core.errors import ArtifactError, InputError
-from neurolite_core.text import pack_texts
+from neurolite_core.ground.errors import ArtifactError, InputError
+from neurolite_core.network.config import NeuroLiteConfig
+from neurolite_core.text.words import pack_texts
 from neurolite_export.probes import built_in_probes
 from neurolite_export.targets.onnx.hash_model import hash_model
 from neurolite_runtimes import run

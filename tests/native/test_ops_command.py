@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from neurolite_core.errors import InputError
-from neurolite_core.hashing import WordIndices, hash_words
+from neurolite_core.ground.errors import InputError
+from neurolite_core.hashing.words import WordIndices, hash_words
 from neurolite_runtimes import native_build
 from neurolite_runtimes.native_cli import app
 from neurolite_runtimes.native_library import FOLDER_VARIABLE, NativeLibrary, library_path

@@ -12,8 +12,9 @@ import pytest
 from numpy.typing import NDArray
 from onnx import TensorProto, helper
 
-from neurolite_export.exporting import export, seeded_source
+from neurolite_export.exporting import export
 from neurolite_export.probes import built_in_probes
+from neurolite_export.source import seeded_source
 from neurolite_export.targets.onnx.hash_function import DOMAIN, DOMAIN_VERSION
 from neurolite_export.targets.onnx.row_sum import ROW_SUM, row_sum_function
 from neurolite_export.targets.onnx.target import IR_VERSION, OPSET, OnnxTarget

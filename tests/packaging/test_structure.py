@@ -7,10 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from neurolite_core.backbone_options import BACKBONE_OPTIONS
-from neurolite_core.backbones import BACKBONES
-from neurolite_core.config import POOLINGS
-from neurolite_core.pooling import POOLING_FUNCTIONS
+from neurolite_core.network.backbones.table import BACKBONES
+from neurolite_core.network.config import POOLINGS
+from neurolite_core.network.pooling import POOLING_MODULES
 from neurolite_export.targets import TARGETS
 from texts import ROOT
 
@@ -30,10 +29,10 @@ def test_modules_and_functions_stay_small(path: Path) -> None:
 
 
 def test_tables_agree_with_each_other_and_with_the_files() -> None:
-    assert set(BACKBONES) == set(BACKBONE_OPTIONS)
-    assert set(POOLING_FUNCTIONS) == set(POOLINGS)
-    backbones = {path.stem for path in (ROOT / "neurolite_core/backbones").glob("*.py")}
-    assert set(BACKBONES) == backbones - {"__init__"}
+    assert set(POOLING_MODULES) == set(POOLINGS)
+    backbones = {path.stem for path in (ROOT / "neurolite_core/network/backbones").glob("*.py")}
+    options = {f"{name}_options" for name in BACKBONES}
+    assert set(BACKBONES) | options == backbones - {"__init__", "table"}
     targets = {path.stem for path in (ROOT / "export/neurolite_export/targets").iterdir()}
     assert set(TARGETS) == targets - {"__init__", "__pycache__"}
     for name, row in TARGETS.items():

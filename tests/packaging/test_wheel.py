@@ -32,7 +32,7 @@ def test_contents(wheel: Path) -> None:
     assert {top for top in tops if not top.endswith(".dist-info")} == PACKAGES
     assert {f"{package}/py.typed" for package in PACKAGES} <= set(names)
     assert "neurolite_export/probes/multilingual.txt" in names
-    assert "neurolite_core/training/evaluation/report.md.jinja" in names
+    assert "neurolite_core/evaluation/report.md.jinja" in names
     assert {"neurolite_bench/published.toml", "neurolite_bench/report/page.html.jinja"} <= set(
         names
     )
@@ -49,7 +49,7 @@ def test_commands_and_metadata(wheel: Path) -> None:
         "neurolite-run",
         "neurolite-train",
     }
-    assert "neurolite_core/intents/model.safetensors" in archive.namelist()
+    assert "neurolite_core/models/intents/model.safetensors" in archive.namelist()
     (metadata,) = [name for name in archive.namelist() if name.endswith(".dist-info/METADATA")]
     text = archive.read(metadata).decode()
     required = [line for line in text.splitlines() if line.startswith("Requires-Dist")]

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 import pytest
 
 from conftest import ExportPreset
-from neurolite_core.config import PRESETS
-from neurolite_core.package import read_content, size_of
-from neurolite_export.exporting import seeded_source
+from neurolite_core.artifact.package import read_content, size_of
+from neurolite_core.network.config import PRESETS
 from neurolite_export.parity import ParityReport, measure_parity
 from neurolite_export.probes import Probes
+from neurolite_export.source import seeded_source
 from neurolite_export.targets import TARGETS
 from texts import generated_texts, real_texts
 

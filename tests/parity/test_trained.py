@@ -9,12 +9,13 @@ import pytest
 
 from commands import run_command
 from neurolite_core import save_checkpoint
-from neurolite_export.exporting import checkpoint_source, export
+from neurolite_export.exporting import export
 from neurolite_export.probes import Probes
+from neurolite_export.source import checkpoint_source
 from neurolite_export.targets import TARGETS
 from neurolite_runtimes import open_artifact, run, top_answers
+from quick_training import train_quickly
 from texts import read_rows
-from training import train_quickly
 
 
 @pytest.fixture(scope="module")

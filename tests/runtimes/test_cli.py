@@ -13,7 +13,7 @@ import pytest
 from onnx import TensorProto, helper
 
 from commands import run_command
-from neurolite_core.artifact import METADATA_KEY
+from neurolite_core.artifact.metadata import METADATA_KEY
 from texts import generated_texts
 
 

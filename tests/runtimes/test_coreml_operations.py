@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch.nn import functional
 
-from neurolite_core.errors import ArtifactError
+from neurolite_core.ground.errors import ArtifactError
 from neurolite_runtimes.coreml_reference.table import OPERATIONS
 
 Float = type[np.float32] | type[np.float16]

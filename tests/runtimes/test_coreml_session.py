@@ -19,9 +19,9 @@ from numpy.typing import NDArray
 
 from commands import run_command
 from conftest import ExportPreset
-from neurolite_core.errors import ArtifactError, InputError, MissingDependencyError
-from neurolite_core.package import Package, read_content
-from neurolite_export.exporting import seeded_source
+from neurolite_core.artifact.package import Package, read_content
+from neurolite_core.ground.errors import ArtifactError, InputError, MissingDependencyError
+from neurolite_export.source import seeded_source
 from neurolite_runtimes import coreml_session, open_artifact, run
 from neurolite_runtimes.coreml_reference.blobs import read_blob
 from neurolite_runtimes.coreml_reference.evaluator import Evaluator

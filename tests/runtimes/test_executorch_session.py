@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 
 from conftest import ExportPreset
-from neurolite_core.errors import ArtifactError, InputError, MissingDependencyError
-from neurolite_core.pte import seal
-from neurolite_core.pte_program import PteProgram
-from neurolite_core.text import pack_texts
-from neurolite_export.exporting import seeded_source
+from neurolite_core.artifact.formats.pte import seal
+from neurolite_core.artifact.formats.pte_program import PteProgram
+from neurolite_core.ground.errors import ArtifactError, InputError, MissingDependencyError
+from neurolite_core.text.words import pack_texts
+from neurolite_export.source import seeded_source
 from neurolite_runtimes import open_artifact, run
 
 TEXTS = ["", "Book a table for 2!", "今日は天気がいい", "word " * 40, "a b " * 300]
@@ -87,6 +87,6 @@ def test_without_executorch_the_message_is_the_command(
     def missing(name: str) -> None:
         raise ModuleNotFoundError(f"No module named {name!r}", name=name)
 
-    monkeypatch.setattr("neurolite_core.dependencies.importlib.import_module", missing)
+    monkeypatch.setattr("neurolite_core.ground.extras.importlib.import_module", missing)
     with pytest.raises(MissingDependencyError, match=r"pip install 'neurolite\[executorch\]'"):
         open_artifact(pte)

@@ -12,10 +12,10 @@ import pytest
 import torch
 
 from conftest import ExportPreset
-from neurolite_core.artifact import METADATA_KEY
-from neurolite_core.errors import ArtifactError, MissingDependencyError
-from neurolite_core.tflite import DIGEST_KEY, read_metadata, seal
-from neurolite_export.exporting import seeded_source
+from neurolite_core.artifact.formats.tflite import DIGEST_KEY, read_metadata, seal
+from neurolite_core.artifact.metadata import METADATA_KEY
+from neurolite_core.ground.errors import ArtifactError, MissingDependencyError
+from neurolite_export.source import seeded_source
 from neurolite_export.targets.litert.model import read_model, write_model
 from neurolite_runtimes import open_artifact, run
 from neurolite_runtimes.litert_session import LiteRtSession

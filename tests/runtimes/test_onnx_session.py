@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 import pytest
 
-from neurolite_core.text import pack_texts
+from neurolite_core.text.words import pack_texts
 from neurolite_runtimes.onnx_session import LENGTH_STEP, OnnxSession
 
 TEXT: Final = "Zwölf Boxkämpfer jagen Viktor quer über den Sylter Deich."

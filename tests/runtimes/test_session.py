@@ -11,9 +11,9 @@ import pytest
 import torch
 
 from conftest import ExportPreset
-from neurolite_core.errors import InputError
-from neurolite_core.scores import log_sum_exp, scope_scores, softmax
-from neurolite_export.exporting import seeded_source
+from neurolite_core.answer.scores import log_sum_exp, scope_scores, softmax
+from neurolite_core.ground.errors import InputError
+from neurolite_export.source import seeded_source
 from neurolite_runtimes import abstains, open_artifact, run, top_answers
 
 

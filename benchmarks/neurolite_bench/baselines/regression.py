@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurolite_bench.quality_measure import Answers
-from neurolite_core.dependencies import require
+from neurolite_core.ground.extras import require
 
 
 class Regression(Protocol):

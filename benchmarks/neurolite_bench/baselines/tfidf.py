@@ -9,7 +9,7 @@ import numpy as np
 from neurolite_bench.baselines.base import Fitted, Settings
 from neurolite_bench.baselines.regression import Regression, best_answers, fit_regression
 from neurolite_bench.quality_sets import Task
-from neurolite_core.dependencies import require
+from neurolite_core.ground.extras import require
 
 ANALYZERS: Final = ("char_wb", "char")
 N_GRAMS: Final = (2, 5)

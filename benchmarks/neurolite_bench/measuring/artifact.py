@@ -10,7 +10,7 @@ from typing import Final
 
 from neurolite_bench.measuring.onnxruntime_start import start_onnxruntime
 from neurolite_bench.measuring.subject import Kind, Subject
-from neurolite_core.errors import InputError
+from neurolite_core.ground.errors import InputError
 from neurolite_runtimes import Outputs, Session, open_artifact, run
 
 _OPENED_BY: Final = "neurolite_runtimes.opening"

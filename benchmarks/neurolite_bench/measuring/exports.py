@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Final
 from neurolite_bench.measuring.plan import find_certificate
 from neurolite_bench.measuring.run import Tell
 from neurolite_bench.report.model import Refusal
-from neurolite_core.dependencies import require
-from neurolite_core.errors import GateError, InputError
-from neurolite_core.package import FILE_LIMIT, digest_of, read_content
+from neurolite_core.artifact.package import FILE_LIMIT, digest_of, read_content
+from neurolite_core.ground.errors import GateError, InputError
+from neurolite_core.ground.extras import require
 
 if TYPE_CHECKING:
-    from neurolite_export.exporting import Source
     from neurolite_export.probes import Probes
+    from neurolite_export.source import Source
 
 GROWTH_WORDS: Final = 1024
 GROWTH_TARGET: Final = "onnx"
@@ -70,8 +70,8 @@ def export_all(request: ExportRequest, tell: Tell) -> ExportedFiles:
         MissingDependencyError: a target's packages are not installed.
     """
     require("torch", extra="export")
-    from neurolite_export.exporting import checkpoint_source, seeded_source
     from neurolite_export.probes import built_in_probes, read_probes
+    from neurolite_export.source import checkpoint_source, seeded_source
     from neurolite_export.targets import TARGETS, require_installed
 
     names = list(TARGETS) if ALL in request.targets else list(dict.fromkeys(request.targets))
@@ -137,10 +137,10 @@ def _twin(request: ExportRequest, size: str) -> Path:
     In int8, or in float32 where int8 does not pass its gates, as random weights may make any answer a close
     call.
     """
-    from neurolite_core.config import PRESETS
-    from neurolite_core.model import NeuroLiteForClassification
-    from neurolite_export.exporting import Source
+    from neurolite_core.network.config import PRESETS
+    from neurolite_core.network.model import NeuroLiteForClassification
     from neurolite_export.probes import built_in_probes
+    from neurolite_export.source import Source
 
     torch = require("torch", extra="export")
     config = dataclasses.replace(

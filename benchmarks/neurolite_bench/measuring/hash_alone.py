@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurolite_bench.sessions import session_of
-from neurolite_core.buckets import Bucket, buckets_of, first_bucket, padded
-from neurolite_core.config import NeuroLiteConfig
-from neurolite_core.dependencies import require
-from neurolite_core.text import pack_texts
+from neurolite_core.artifact.buckets import Bucket, buckets_of, first_bucket, padded
+from neurolite_core.ground.extras import require
+from neurolite_core.network.config import NeuroLiteConfig
+from neurolite_core.text.words import pack_texts
 from neurolite_runtimes.native_library import NativeLibrary, load_library
 
 if TYPE_CHECKING:
@@ -93,14 +93,14 @@ def _in_bucket(config: NeuroLiteConfig, text: bytes) -> tuple[Bucket, NDArray[np
 def _module(config: NeuroLiteConfig, bucket: Bucket) -> nn.Module:
     from torch import nn
 
-    from neurolite_core.graph_hash import GraphHash
+    from neurolite_core.network.model import graph_hash
 
     class HashAlone(nn.Module):
         """bytes uint8 (1, T) -> indices int32 (1, L, K), words (1)."""
 
         def __init__(self) -> None:
             super().__init__()
-            self.hash = GraphHash(config)
+            self.hash = graph_hash(config)
 
         def forward(self, input_bytes: Tensor) -> tuple[Tensor, Tensor]:
             found: Any = self.hash.fixed(input_bytes, bucket.num_words)

@@ -22,10 +22,10 @@ from neurolite_bench.measuring.hash_alone import HASHES, NATIVE_KERNEL
 from neurolite_bench.measuring.run import Collected, Tell
 from neurolite_bench.measuring.texts import LENGTHS, TextSource, text_of
 from neurolite_bench.measuring.workers import python_command
-from neurolite_core.command_line import exit_codes
-from neurolite_core.config import NeuroLiteConfig
-from neurolite_core.dependencies import require
-from neurolite_core.errors import InputError
+from neurolite_core.ground.command_line import exit_codes
+from neurolite_core.ground.errors import InputError
+from neurolite_core.ground.extras import require
+from neurolite_core.network.config import NeuroLiteConfig
 from neurolite_runtimes import Session, open_artifact, run
 from neurolite_runtimes.onnx_session import NATIVE
 

@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import Any, Final
 
 from neurolite_bench.report.model import Refusal
-from neurolite_core.artifact import ArtifactMetadata
-from neurolite_core.config import PRESETS
-from neurolite_core.errors import ArtifactError, InputError
-from neurolite_core.files import read_limited
-from neurolite_core.package import FILE_LIMIT, Content, digest_of, read_content, size_of
-from neurolite_export.certificate import JSON_SUFFIX, PASSED
+from neurolite_core.artifact.metadata import ArtifactMetadata
+from neurolite_core.artifact.package import FILE_LIMIT, Content, digest_of, read_content, size_of
+from neurolite_core.ground.errors import ArtifactError, InputError
+from neurolite_core.ground.files import read_limited
+from neurolite_core.network.config import PRESETS
+from neurolite_export.certificate_names import JSON_SUFFIX, PASSED
 
 _CERTIFICATE_LIMIT: Final = 2**26
 

@@ -18,10 +18,10 @@ from neurolite_bench.peers.base import PeerRequest
 from neurolite_bench.peers.table import PEERS, peers_named
 from neurolite_bench.quality_sets import Split
 from neurolite_bench.report.model import Refusal
-from neurolite_core.config import PRESETS
-from neurolite_core.errors import InputError
-from neurolite_core.files import require_writable
-from neurolite_core.validation import require_choice, require_range
+from neurolite_core.ground.checks import require_choice, require_range
+from neurolite_core.ground.errors import InputError
+from neurolite_core.ground.files import require_writable
+from neurolite_core.network.config import PRESETS
 from neurolite_runtimes.native_library import library_path
 from neurolite_runtimes.onnx_session import FUNCTION_BODY, KERNEL_VARIABLE, NATIVE
 

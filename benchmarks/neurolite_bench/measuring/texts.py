@@ -16,8 +16,8 @@ import numpy as np
 
 from neurolite_bench.labelled import built_in_rows, built_in_sentences
 from neurolite_bench.report.model import Case
-from neurolite_core.errors import InputError
-from neurolite_core.hashing import hash_words
+from neurolite_core.ground.errors import InputError
+from neurolite_core.hashing.words import hash_words
 from neurolite_export.probes import read_probes
 
 LENGTHS: Final = (8, 32, 256)  # a query, a message, a page: as much as the presets read

@@ -22,7 +22,7 @@ from neurolite_bench.measuring.artifact import NotTimedError
 from neurolite_bench.measuring.kinds import KINDS
 from neurolite_bench.measuring.memory import measure_memory, reset_peak
 from neurolite_bench.measuring.subject import Kind, Subject
-from neurolite_core.errors import NeuroLiteError
+from neurolite_core.ground.errors import NeuroLiteError
 
 _MEMORY_CALLS: Final = 8  # of each case before memory is read
 _WARM_UP_CALLS: Final = 5

@@ -10,8 +10,8 @@ from typing import Final
 
 from neurolite_bench.labelled import built_in_rows
 from neurolite_bench.quality_sets import Split
-from neurolite_core.errors import InputError
-from neurolite_core.files import read_limited, write_atomically
+from neurolite_core.ground.errors import InputError
+from neurolite_core.ground.files import read_limited, write_atomically
 
 EXTRA: Final = "bench"
 LABELS: Final = "labels.json"

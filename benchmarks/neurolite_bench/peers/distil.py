@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 from neurolite_bench.peers.base import EXTRA
 from neurolite_bench.peers.transformer import TOKENIZER
 from neurolite_bench.peers.wordpiece import read_tokenizer_json
-from neurolite_core.dependencies import require
-from neurolite_core.errors import InputError
+from neurolite_core.ground.errors import InputError
+from neurolite_core.ground.extras import require
 
 SIF: Final = 1e-4
 _BATCH: Final = 1024

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Final
 
 from neurolite_bench.peers.base import named, read_labels
-from neurolite_core.dependencies import require
-from neurolite_core.errors import InputError
+from neurolite_core.ground.errors import InputError
+from neurolite_core.ground.extras import require
 
 MODEL: Final = "model.ftz"
 PREFIX: Final = "__label__"

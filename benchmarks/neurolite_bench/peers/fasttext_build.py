@@ -18,8 +18,8 @@ from neurolite_bench.peers.base import (
     write_labels,
 )
 from neurolite_bench.peers.fasttext import MODEL, line_of
-from neurolite_core.dependencies import require
-from neurolite_core.errors import InputError
+from neurolite_core.ground.errors import InputError
+from neurolite_core.ground.extras import require
 
 _FOLDER: Final = "fasttext"
 

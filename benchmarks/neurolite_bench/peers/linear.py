@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurolite_bench.peers.base import EXTRA
-from neurolite_core.dependencies import require
-from neurolite_core.errors import InputError
+from neurolite_core.ground.errors import InputError
+from neurolite_core.ground.extras import require
 
 PENALTY: Final = 10.0  # inverse strength C
 _STEPS: Final = 300

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from neurolite_bench.peers.base import named, read_labels
 from neurolite_bench.peers.linear import load_arrays
 from neurolite_bench.peers.transformer import limit_tokenizer_threads
-from neurolite_core.dependencies import require
-from neurolite_core.errors import InputError
+from neurolite_core.ground.errors import InputError
+from neurolite_core.ground.extras import require
 
 EMBEDDINGS: Final = "embeddings"
 HEAD: Final = "head.npz"

@@ -21,7 +21,7 @@ from neurolite_bench.peers.distil import distilled
 from neurolite_bench.peers.linear import fit_linear, save_arrays
 from neurolite_bench.peers.static import EMBEDDINGS, HEAD, MAX_TOKENS
 from neurolite_bench.peers.wordpiece import bert_tokenizer
-from neurolite_core.dependencies import require
+from neurolite_core.ground.extras import require
 
 TOKENS: Final = 29_528  # of potion-base-8M
 NUMBERS: Final = 256

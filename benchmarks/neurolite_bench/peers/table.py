@@ -21,7 +21,7 @@ from neurolite_bench.peers.transformer_build import (
     TransformerShape,
     build_transformer,
 )
-from neurolite_core.errors import InputError
+from neurolite_core.ground.errors import InputError
 
 ALL: Final = "all"
 TRANSFORMERS: Final = "transformers"

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 
 from neurolite_bench.peers.base import named, read_labels
 from neurolite_bench.peers.linear import load_arrays
-from neurolite_core.dependencies import require
-from neurolite_core.errors import InputError
-from neurolite_core.files import read_limited
+from neurolite_core.ground.errors import InputError
+from neurolite_core.ground.extras import require
+from neurolite_core.ground.files import read_limited
 
 VOCABULARY: Final = "vocabulary.json"
 ARRAYS: Final = "arrays.npz"

@@ -17,8 +17,8 @@ from neurolite_bench.peers.base import (
 )
 from neurolite_bench.peers.linear import PENALTY, fit_linear, save_arrays
 from neurolite_bench.peers.tfidf import ARRAYS, IDF, OPTIONS, VOCABULARY
-from neurolite_core.dependencies import require
-from neurolite_core.files import write_atomically
+from neurolite_core.ground.extras import require
+from neurolite_core.ground.files import write_atomically
 
 _FOLDER: Final = "tfidf"
 

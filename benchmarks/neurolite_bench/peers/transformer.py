@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurolite_bench.peers.base import named, read_labels
-from neurolite_core.dependencies import require
-from neurolite_core.errors import InputError
+from neurolite_core.ground.errors import InputError
+from neurolite_core.ground.extras import require
 
 MODEL: Final = "model.onnx"
 TOKENIZER: Final = "tokenizer.json"

@@ -32,9 +32,9 @@ from neurolite_bench.peers.base import (
 )
 from neurolite_bench.peers.transformer import INPUTS, MODEL, OUTPUT, TOKENIZER, open_session
 from neurolite_bench.peers.wordpiece import bert_tokenizer
-from neurolite_core.dependencies import require
-from neurolite_core.errors import GateError
-from neurolite_core.files import read_limited, write_atomically
+from neurolite_core.ground.errors import GateError
+from neurolite_core.ground.extras import require
+from neurolite_core.ground.files import read_limited, write_atomically
 
 VOCABULARY: Final = 30_522  # of BERT, uncased, and so of those made from it
 CLASSES: Final = 150  # where no rows say how many

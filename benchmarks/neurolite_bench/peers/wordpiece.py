@@ -12,9 +12,9 @@ from typing import Any, Final
 from neurolite_bench.labelled import built_in_rows, built_in_sentences
 from neurolite_bench.peers.base import EXTRA, PeerRequest
 from neurolite_bench.peers.transformer import TOKENIZER
-from neurolite_core.dependencies import require
-from neurolite_core.errors import InputError
-from neurolite_core.files import read_limited
+from neurolite_core.ground.errors import InputError
+from neurolite_core.ground.extras import require
+from neurolite_core.ground.files import read_limited
 
 SPECIAL: Final = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
 _PART_LETTERS: Final = range(2, 7)

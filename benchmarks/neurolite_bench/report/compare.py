@@ -10,7 +10,7 @@ from typing import Any, Final
 from neurolite_bench.report.model import Report, SubjectResult
 from neurolite_bench.statistics import compare_medians, holm
 from neurolite_bench.verdicts import added_mb
-from neurolite_core.errors import InputError
+from neurolite_core.ground.errors import InputError
 
 THRESHOLD: Final = 0.05
 SIGNIFICANT: Final = 0.05

@@ -25,8 +25,8 @@ from neurolite_bench.report.tables import (
     shown_number,
 )
 from neurolite_bench.report.terminal import print_table
-from neurolite_core.command_line import EXIT_REFUSED, exit_codes
-from neurolite_core.markdown import one_line
+from neurolite_core.ground.command_line import EXIT_REFUSED, exit_codes
+from neurolite_core.text.markdown import one_line
 
 _TONES: Final = {
     "slower": BAD, "larger": BAD, "faster": GOOD, "smaller": GOOD, "unsure": UNKNOWN, "same": "",

@@ -15,8 +15,8 @@ from typing import Any, Final
 
 from neurolite_bench.report.model import FORMAT, SCHEMA_VERSION, Report, SubjectResult
 from neurolite_bench.report.records import record_of
-from neurolite_core.errors import InputError
-from neurolite_core.files import read_limited, write_atomically
+from neurolite_core.ground.errors import InputError
+from neurolite_core.ground.files import read_limited, write_atomically
 
 SIZE_LIMIT: Final = 2**27
 # More than anyone measures; a page of more would not be drawn in reasonable time.

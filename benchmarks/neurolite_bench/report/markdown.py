@@ -16,7 +16,7 @@ from neurolite_bench.report.tables import (
     headline,
     tables_of,
 )
-from neurolite_core.markdown import escape_markdown
+from neurolite_core.text.markdown import escape_markdown
 
 _MARKS: Final = {GOOD: "✅ ", BAD: "❌ ", UNKNOWN: "❔ ", "": ""}
 

@@ -10,8 +10,8 @@ from neurolite_bench.report.model import Report, Verdict
 from neurolite_bench.report.pictures import pictures_of
 from neurolite_bench.report.tables import facts_of, headline, shown_number, tables_of
 from neurolite_bench.verdicts import published
-from neurolite_core.dependencies import require
-from neurolite_core.markdown import one_line
+from neurolite_core.ground.extras import require
+from neurolite_core.text.markdown import one_line
 
 _TEMPLATE: Final = "page.html.jinja"
 _FULL: Final = 1.5  # a meter's right end, in limits

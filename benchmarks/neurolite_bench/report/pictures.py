@@ -24,7 +24,7 @@ from neurolite_bench.report.svg import (
 )
 from neurolite_bench.report.tables import shown_number
 from neurolite_bench.verdicts import added_mb, judged_case
-from neurolite_core.dependencies import require
+from neurolite_core.ground.extras import require
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -13,9 +13,9 @@ from neurolite_bench.report.markdown import markdown_of
 from neurolite_bench.report.model import Report
 from neurolite_bench.report.page import render_page
 from neurolite_bench.report.terminal import print_report
-from neurolite_core.command_line import exit_codes
-from neurolite_core.errors import MissingDependencyError
-from neurolite_core.files import write_atomically
+from neurolite_core.ground.command_line import exit_codes
+from neurolite_core.ground.errors import MissingDependencyError
+from neurolite_core.ground.files import write_atomically
 
 
 def show_report(

@@ -17,8 +17,8 @@ from typing import Any, Final, Union, get_args, get_origin
 import typer
 
 from neurolite_bench.report.model import FORMAT, SCHEMA_VERSION, Report
-from neurolite_core.command_line import exit_codes
-from neurolite_core.files import write_atomically
+from neurolite_core.ground.command_line import exit_codes
+from neurolite_core.ground.files import write_atomically
 
 SCHEMA_FILE: Final = Path("docs/bench-report.schema.json")
 _SCALARS: Final = {int: "integer", float: "number", str: "string", bool: "boolean"}

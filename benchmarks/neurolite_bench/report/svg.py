@@ -9,8 +9,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
-from neurolite_core.dependencies import require
-from neurolite_core.markdown import one_line
+from neurolite_core.ground.extras import require
+from neurolite_core.text.markdown import one_line
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -9,7 +9,7 @@ from typing import Final
 
 from neurolite_bench.report.model import CaseResult, MemoryUse, Report, SubjectResult, Verdict
 from neurolite_bench.verdicts import added_mb, start_ms
-from neurolite_core.markdown import one_line
+from neurolite_core.text.markdown import one_line
 
 GOOD: Final = "good"
 BAD: Final = "bad"

@@ -11,7 +11,7 @@ from rich.text import Text
 
 from neurolite_bench.report.model import Report
 from neurolite_bench.report.tables import BAD, GOOD, UNKNOWN, Table, headline, tables_of
-from neurolite_core.markdown import one_line
+from neurolite_core.text.markdown import one_line
 
 _STYLES: Final = {GOOD: "green", BAD: "bold red", UNKNOWN: "yellow", "": ""}
 

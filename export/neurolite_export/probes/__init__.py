@@ -9,11 +9,11 @@ from importlib import resources
 from pathlib import Path
 from typing import Final
 
-from neurolite_core.errors import InputError
-from neurolite_core.lines import BadRows, raw_lines, shown
-from neurolite_core.text import to_bytes
-from neurolite_core.training.data import open_source
-from neurolite_core.training.data.readers import PACKED
+from neurolite_core.data import open_source
+from neurolite_core.data.readers import PACKED
+from neurolite_core.ground.errors import InputError
+from neurolite_core.text.lines import BadRows, raw_lines, shown
+from neurolite_core.text.words import to_bytes
 
 MAX_PROBES: Final = 200_000
 _SIZE_LIMIT: Final = 2**28

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
-from neurolite_core.errors import MissingDependencyError
+from neurolite_core.ground.errors import MissingDependencyError
 from neurolite_export.target import Target
 
 

@@ -12,9 +12,9 @@ from typing import Final
 
 import numpy as np
 
-from neurolite_core.charmap import CLASS_BASE, CharClass, class_of, fold, page_tables
-from neurolite_core.files import write_atomically
-from neurolite_core.hashing import INPUTS, MAX_HASHES, hash_constants
+from neurolite_core.ground.files import write_atomically
+from neurolite_core.hashing.words import INPUTS, MAX_HASHES, hash_constants
+from neurolite_core.text.characters import CLASS_BASE, CharClass, class_of, fold, page_tables
 
 TABLES: Final = Path(__file__).resolve().parents[1] / "src" / "tables.c"
 _LANES: Final = 16  # NL_LANES of tables.h

@@ -12,7 +12,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from neurolite_core.errors import ArtifactError
+from neurolite_core.ground.errors import ArtifactError
 
 _HEADER: Final = struct.Struct("<II")
 _ENTRY: Final = struct.Struct("<IIQQ")  # mark, type, bytes, offset

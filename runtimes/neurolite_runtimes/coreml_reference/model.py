@@ -12,8 +12,8 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from neurolite_core.errors import ArtifactError
-from neurolite_core.package import Package
+from neurolite_core.artifact.package import Package
+from neurolite_core.ground.errors import ArtifactError
 from neurolite_runtimes.coreml_reference.blobs import read_blob
 from neurolite_runtimes.coreml_reference.wire import Message, decode
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from neurolite_core.errors import ArtifactError
+from neurolite_core.ground.errors import ArtifactError
 
 Array = NDArray[Any]
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from neurolite_core.errors import ArtifactError
+from neurolite_core.ground.errors import ArtifactError
 
 Array = NDArray[Any]
 _MOST_ELEMENTS: Final = 2**26

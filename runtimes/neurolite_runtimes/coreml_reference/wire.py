@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from neurolite_core.errors import ArtifactError
+from neurolite_core.ground.errors import ArtifactError
 
 Message = Mapping[str, Any]
 

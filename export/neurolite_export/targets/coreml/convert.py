@@ -10,8 +10,8 @@ from typing import Any, Final
 import numpy as np
 import torch
 
-from neurolite_core.buckets import Bucket
-from neurolite_core.outputs import INDICES
+from neurolite_core.artifact.buckets import Bucket
+from neurolite_core.artifact.outputs import INDICES
 from neurolite_export.targets.coreml.network import PROBABILITIES
 from neurolite_export.targets.coreml.tools import (
     PassPipelineManager,

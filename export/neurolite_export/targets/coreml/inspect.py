@@ -8,7 +8,7 @@ from typing import Final
 
 import numpy as np
 
-from neurolite_core.outputs import INDICES, WORDS
+from neurolite_core.artifact.outputs import INDICES, WORDS
 from neurolite_export.contents import Contents, Port
 from neurolite_runtimes.coreml_reference.model import (
     CoreMLModel,

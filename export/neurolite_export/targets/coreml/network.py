@@ -7,10 +7,9 @@ from typing import Final
 import torch
 from torch import Tensor, nn
 
-from neurolite_core.buckets import BLOCK, BYTES_PER_WORD, Bucket
-from neurolite_core.graph_hash import GraphHash
-from neurolite_core.model import TextNetwork
-from neurolite_core.outputs import INDICES, WORDS
+from neurolite_core.artifact.buckets import BLOCK, BYTES_PER_WORD, Bucket
+from neurolite_core.artifact.outputs import INDICES, WORDS
+from neurolite_core.network.model import TextNetwork, graph_hash
 from neurolite_export.targets.coreml.tools import quiet
 
 PROBABILITIES: Final = "probabilities"
@@ -28,7 +27,7 @@ class FlexibleNetwork(nn.Module):
 
     def __init__(self, network: TextNetwork, outputs: tuple[str, ...]) -> None:
         super().__init__()
-        self.hash = GraphHash(network.config)
+        self.hash = graph_hash(network.config)
         self.network = network
         self.outputs = outputs
         self.max_words = network.config.max_words

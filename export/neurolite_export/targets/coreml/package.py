@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from typing import Any, Final
 
-from neurolite_core.artifact import METADATA_KEY, ArtifactMetadata
-from neurolite_core.outputs import WORDS
-from neurolite_core.package import Package
+from neurolite_core.artifact.metadata import METADATA_KEY, ArtifactMetadata
+from neurolite_core.artifact.outputs import WORDS
+from neurolite_core.artifact.package import Package
 from neurolite_export.targets.coreml.convert import CLASS_LABEL, Parts
 
 _FOLDER: Final = "com.apple.CoreML"

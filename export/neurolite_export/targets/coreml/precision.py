@@ -12,7 +12,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from neurolite_core.outputs import INDICES, WORDS
+from neurolite_core.artifact.outputs import INDICES, WORDS
 from neurolite_export.targets.coreml.convert import MAIN, tidy
 from neurolite_export.targets.coreml.tools import (
     FP16ComputePrecision,

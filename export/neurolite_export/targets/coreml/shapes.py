@@ -19,7 +19,7 @@ import torch
 from torch.fx import Graph, Node
 from torch.fx.node import map_arg
 
-from neurolite_core.buckets import BLOCK, Bucket
+from neurolite_core.artifact.buckets import BLOCK, Bucket
 
 _TO_THE_END: Final = 2**31 - 1  # coremltools' mark for it
 _ATEN: Final = torch.ops.aten

@@ -9,15 +9,17 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from neurolite_core.artifact import METADATA_KEY, ArtifactMetadata
-from neurolite_core.errors import ArtifactError
-from neurolite_core.outputs import INDICES
-from neurolite_core.package import Content, Package
+from neurolite_core.artifact.metadata import METADATA_KEY, ArtifactMetadata
+from neurolite_core.artifact.outputs import INDICES
+from neurolite_core.artifact.package import Content, Package
+from neurolite_core.ground.errors import ArtifactError
 from neurolite_export.bucketed import merge_rows
 from neurolite_export.contents import Contents
+from neurolite_export.replacing import Lowering, with_replacements
 from neurolite_export.target import ExportJob, ProbeOutputs, ProbeSession
 from neurolite_export.targets.coreml.convert import to_parts, to_program
 from neurolite_export.targets.coreml.inspect import inspect_model
+from neurolite_export.targets.coreml.modules import REPLACEMENTS
 from neurolite_export.targets.coreml.network import FlexibleNetwork, capture
 from neurolite_export.targets.coreml.package import to_package
 from neurolite_export.targets.coreml.precision import to_float16, to_int8
@@ -38,7 +40,9 @@ class CoreMLTarget:
     def build(self, job: ExportJob) -> Package:
         """The package's files; equal jobs give equal bytes."""
         metadata = job.metadata
-        network = FlexibleNetwork(job.network, metadata.outputs).eval()
+        lowering = Lowering(None, metadata.precision)
+        replaced = with_replacements(job.network, REPLACEMENTS, lowering)
+        network = FlexibleNetwork(replaced, metadata.outputs).eval()
         captured = capture(network, metadata.buckets)
         plain_shapes(captured, metadata.buckets)
         program = to_program(captured, network.names, metadata.input_name, metadata.buckets)

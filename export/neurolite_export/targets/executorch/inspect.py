@@ -12,9 +12,9 @@ import numpy as np
 from executorch.exir._serialize._program import PTEFile, deserialize_pte_binary
 from executorch.exir.schema import DelegateCall, ExecutionPlan, KernelCall, String, Tensor
 
-from neurolite_core.errors import ArtifactError
-from neurolite_core.outputs import INDICES, WORDS
-from neurolite_core.pte import check_seal
+from neurolite_core.artifact.formats.pte import check_seal
+from neurolite_core.artifact.outputs import INDICES, WORDS
+from neurolite_core.ground.errors import ArtifactError
 from neurolite_export.contents import Contents, Delegation, Port
 from neurolite_export.targets.executorch.payload import Graph, Node, read_payload
 

@@ -15,7 +15,7 @@ from executorch.backends.xnnpack.serialization.xnnpack_graph_serialize import (
 )
 from executorch.exir._serialize._flatbuffer import _flatc_decompile
 
-from neurolite_core.errors import ArtifactError
+from neurolite_core.ground.errors import ArtifactError
 
 _HEADER_SIZE: Final = XNNHeader.EXPECTED_LENGTH
 

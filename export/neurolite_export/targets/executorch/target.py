@@ -10,10 +10,10 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from neurolite_core.artifact import METADATA_KEY
-from neurolite_core.package import Content, single_file
-from neurolite_core.pte import method_name, seal
-from neurolite_core.pte_program import PteProgram
+from neurolite_core.artifact.formats.pte import method_name, seal
+from neurolite_core.artifact.formats.pte_program import PteProgram
+from neurolite_core.artifact.metadata import METADATA_KEY
+from neurolite_core.artifact.package import Content, single_file
 from neurolite_export.bucketed import merge_rows
 from neurolite_export.contents import Contents
 from neurolite_export.target import ExportJob, ProbeOutputs, ProbeSession
@@ -37,7 +37,7 @@ class ExecutorchTarget:
         int8 = job.metadata.precision == "int8"
         buckets = job.metadata.buckets
         networks = [
-            network_for_xnnpack(job.network, bucket, job.metadata.outputs, int8_table=int8)
+            network_for_xnnpack(job.network, bucket, job.metadata.outputs, job.metadata.precision)
             for bucket in buckets
         ]
         methods = {}

@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 from ai_edge_litert.interpreter import Interpreter
 
-from neurolite_core.text import pack_texts, truncate
+from neurolite_core.text.words import pack_texts, truncate
 from neurolite_export.targets.litert.model import Model, numbers, write_model
 from neurolite_export.targets.litert.quantize import Layer, Range, products_of
 

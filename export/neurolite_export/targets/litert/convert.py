@@ -12,10 +12,12 @@ from typing import Final
 
 import torch
 
-from neurolite_core.buckets import Bucket
-from neurolite_core.model import TextNetwork
-from neurolite_core.tflite import signature_name
+from neurolite_core.artifact.buckets import Bucket
+from neurolite_core.artifact.formats.tflite import signature_name
+from neurolite_core.network.model import TextNetwork
 from neurolite_export.fixed_shape import FixedShapeNetwork
+from neurolite_export.replacing import Lowering, with_replacements
+from neurolite_export.targets.litert.modules import REPLACEMENTS
 
 _STDERR: Final = 2
 _MOST_KEPT: Final = 4
@@ -49,7 +51,10 @@ def _convert(network: TextNetwork, buckets: Sequence[Bucket], outputs: tuple[str
         litert_torch.config.show_progress = False
         converter = litert_torch.Converter()
         for bucket in buckets:
-            module = FixedShapeNetwork(network, bucket, outputs).eval()
+            # Every precision starts from the float32 file.
+            lowering = Lowering(bucket.num_words, "float32")
+            replaced = with_replacements(network, REPLACEMENTS, lowering)
+            module = FixedShapeNetwork(replaced, bucket, outputs).eval()
             converter.add_signature(signature_name(bucket), module, module.example(torch.uint8))
         content: bytes = converter.convert().model_content()
     return content

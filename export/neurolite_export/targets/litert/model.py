@@ -15,8 +15,8 @@ import numpy as np
 from ai_edge_litert import schema_py_generated as schema
 from numpy.typing import NDArray
 
-from neurolite_core.outputs import INDICES, WORDS
-from neurolite_core.tflite import IDENTIFIER
+from neurolite_core.artifact.formats.tflite import IDENTIFIER
+from neurolite_core.artifact.outputs import INDICES, WORDS
 
 Model = Any  # the generated classes have no types
 Subgraph = Any

@@ -11,9 +11,9 @@ from ai_edge_litert import schema_py_generated as schema
 from ai_edge_litert.interpreter import Interpreter, OpResolverType
 from numpy.typing import NDArray
 
-from neurolite_core.artifact import ArtifactMetadata
-from neurolite_core.outputs import INDICES
-from neurolite_core.tflite import signature_name
+from neurolite_core.artifact.formats.tflite import signature_name
+from neurolite_core.artifact.metadata import ArtifactMetadata
+from neurolite_core.artifact.outputs import INDICES
 from neurolite_export.bucketed import merge_rows
 from neurolite_export.target import ProbeOutputs
 from neurolite_export.targets.litert.model import Model, numbers, write_model

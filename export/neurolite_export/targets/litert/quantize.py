@@ -14,7 +14,7 @@ import numpy as np
 from ai_edge_litert import schema_py_generated as schema
 from numpy.typing import NDArray
 
-from neurolite_core.errors import NeuroLiteError
+from neurolite_core.ground.errors import NeuroLiteError
 from neurolite_export.targets.litert.model import (
     Editor,
     Model,

@@ -9,7 +9,7 @@ from typing import Any, Final
 import numpy as np
 from ai_edge_litert import schema_py_generated as schema
 
-from neurolite_core.outputs import INDICES, WORDS
+from neurolite_core.artifact.outputs import INDICES, WORDS
 from neurolite_export.targets.litert.model import (
     Editor,
     Model,

@@ -9,10 +9,10 @@ from typing import Final
 import numpy as np
 from ai_edge_litert import schema_py_generated as schema
 
-from neurolite_core.artifact import METADATA_KEY, ArtifactMetadata
-from neurolite_core.errors import ArtifactError
-from neurolite_core.package import Content, single_file
-from neurolite_core.tflite import DIGEST_KEY, DIGEST_SIZE, read_metadata, seal
+from neurolite_core.artifact.formats.tflite import DIGEST_KEY, DIGEST_SIZE, read_metadata, seal
+from neurolite_core.artifact.metadata import METADATA_KEY, ArtifactMetadata
+from neurolite_core.artifact.package import Content, single_file
+from neurolite_core.ground.errors import ArtifactError
 from neurolite_export.contents import Contents
 from neurolite_export.target import ExportJob, ProbeSession
 from neurolite_export.targets.litert.calibrate import measure_layers

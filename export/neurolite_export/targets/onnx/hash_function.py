@@ -17,10 +17,10 @@ import onnx
 from numpy.typing import NDArray
 from onnx import TensorProto, helper
 
-from neurolite_core.charmap import CLASS_BASE, LAST_PAGE, PAGE_SIZE, CharClass, page_tables
-from neurolite_core.config import NeuroLiteConfig
-from neurolite_core.hashing import HIGH_PRIME, LOW_BASE, PRIME, WORD_BYTES, hash_constants
-from neurolite_core.text import STRAY_BASE
+from neurolite_core.hashing.words import HIGH_PRIME, LOW_BASE, PRIME, WORD_BYTES, hash_constants
+from neurolite_core.network.config import NeuroLiteConfig
+from neurolite_core.text.characters import CLASS_BASE, LAST_PAGE, PAGE_SIZE, CharClass, page_tables
+from neurolite_core.text.words import STRAY_BASE
 from neurolite_export.targets.onnx.body import Body
 
 DOMAIN: Final = "ai.neurolite"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import onnx
 from onnx import TensorProto, helper
 
-from neurolite_core.config import NeuroLiteConfig
+from neurolite_core.network.config import NeuroLiteConfig
 from neurolite_export.targets.onnx.hash_function import (
     DOMAIN,
     DOMAIN_VERSION,

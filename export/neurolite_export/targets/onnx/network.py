@@ -13,9 +13,9 @@ import onnx
 import torch
 from torch import Tensor, nn
 
-from neurolite_core.errors import NeuroLiteError
-from neurolite_core.model import TextNetwork
-from neurolite_core.outputs import INDICES, WORDS
+from neurolite_core.artifact.outputs import INDICES, WORDS
+from neurolite_core.ground.errors import NeuroLiteError
+from neurolite_core.network.model import TextNetwork
 
 _MAX_BATCH: Final = 65_536
 _MARK: Final = "output."

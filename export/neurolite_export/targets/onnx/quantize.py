@@ -19,7 +19,7 @@ import onnxruntime
 from numpy.typing import NDArray
 from onnx import helper, numpy_helper
 
-from neurolite_core.errors import NeuroLiteError
+from neurolite_core.ground.errors import NeuroLiteError
 
 _PRODUCTS: Final = ("Gemm", "MatMul")
 _MOVES: Final = ("Reshape", "Transpose", "Slice", "Squeeze", "Unsqueeze")  # values stay as they are

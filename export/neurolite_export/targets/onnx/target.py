@@ -13,13 +13,14 @@ from google.protobuf.message import DecodeError
 from numpy.typing import NDArray
 from onnx import TensorProto, helper
 
-from neurolite_core.artifact import METADATA_KEY
-from neurolite_core.errors import ArtifactError
-from neurolite_core.model import features_of
-from neurolite_core.outputs import INDICES, WORDS
-from neurolite_core.package import Content, single_file
+from neurolite_core.artifact.metadata import METADATA_KEY
+from neurolite_core.artifact.outputs import INDICES, WORDS
+from neurolite_core.artifact.package import Content, single_file
+from neurolite_core.ground.errors import ArtifactError
+from neurolite_core.network.model import features_of
 from neurolite_export.batches import batches
 from neurolite_export.contents import Contents
+from neurolite_export.replacing import Lowering, with_replacements
 from neurolite_export.target import ExportJob, ProbeOutputs, ProbeSession
 from neurolite_export.targets.onnx.hash_function import (
     DOMAIN,
@@ -28,6 +29,7 @@ from neurolite_export.targets.onnx.hash_function import (
     hash_node,
 )
 from neurolite_export.targets.onnx.inspect import inspect_model
+from neurolite_export.targets.onnx.modules import REPLACEMENTS
 from neurolite_export.targets.onnx.network import capture
 from neurolite_export.targets.onnx.quantize import measure_ranges, quantize
 from neurolite_export.targets.onnx.row_sum import fuse_row_sum
@@ -49,7 +51,8 @@ class OnnxTarget:
 
     def build(self, job: ExportJob) -> bytes:
         """The file's content; equal jobs give equal bytes."""
-        model = capture(job.network, OPSET)
+        lowering = Lowering(None, job.metadata.precision)
+        model = capture(with_replacements(job.network, REPLACEMENTS, lowering), OPSET)
         if job.metadata.precision == "int8":
             model = quantize(model, measure_ranges(model, _feeds(job)))
             fuse_row_sum(model, job.network.config.num_hashes, OPSET)

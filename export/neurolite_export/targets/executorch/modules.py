@@ -1,0 +1,143 @@
+"""Modules in operations that XNNPACK takes.
+
+XNNPACK has no sum over an axis, no layer norm and no vector norm; a product with ones is one. What is
+replaced here computes the same up to the order of float32 sums; whatever is not in the table stays as it
+is and runs on ExecuTorch's portable kernels, correct but slow.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from neurolite_core.network.backbones.mixer import WordMixing
+from neurolite_core.network.heads import EmbeddingHead
+from neurolite_core.network.pooling import MeanPooling
+from neurolite_core.network.projection import BloomProjection
+from neurolite_export.replacing import Lowering, Replacement
+
+_SMALLEST_LENGTH: Final = 1e-12
+_TABLE_LIMIT: Final = 127
+
+
+def _sums(x: Tensor, scale: float = 1.0) -> Tensor:
+    """Sum over the last axis times ``scale``, which stays as an axis of 1."""
+    return functional.linear(x, torch.full((1, x.shape[-1]), scale))
+
+
+class _NormByProduct(nn.Module):
+    """``nn.LayerNorm`` over the last axis."""
+
+    def __init__(self, norm: nn.LayerNorm) -> None:
+        super().__init__()
+        self.weight, self.bias, self.eps = norm.weight, norm.bias, norm.eps
+
+    def forward(self, x: Tensor) -> Tensor:
+        """x float32 (..., H) -> (..., H)."""
+        share = 1.0 / x.shape[-1]
+        centred = x - _sums(x, share)
+        variance = _sums(centred * centred, share)
+        normal: Tensor = centred * torch.rsqrt(variance + self.eps) * self.weight + self.bias
+        return normal
+
+
+class _UnitByProduct(nn.Module):
+    """``EmbeddingHead``."""
+
+    def forward(self, pooled: Tensor) -> Tensor:
+        """pooled float32 (1, H) -> (1, H)."""
+        return pooled / torch.sqrt(_sums(pooled * pooled)).clamp(min=_SMALLEST_LENGTH)
+
+
+class _MeanByProduct(nn.Module):
+    """``MeanPooling`` of one text."""
+
+    def forward(self, x: Tensor, mask: Tensor) -> Tensor:
+        """x float32 (1, L, H), mask float32 (1, L, 1) -> (1, H)."""
+        row = mask.reshape(1, 1, -1)
+        return torch.bmm(row, x).reshape(1, -1) / _sums(row).reshape(1, 1).clamp(min=1.0)
+
+
+class _FixedWordMixing(nn.Module):
+    """``WordMixing`` of one bucket's length."""
+
+    def __init__(self, mixing: WordMixing, length: int) -> None:
+        super().__init__()
+        self.expand = _linear(mixing.expand.weight[:, :length], mixing.expand.bias)
+        self.contract = _linear(mixing.contract.weight[:length], mixing.contract.bias[:length])
+
+    def forward(self, x: Tensor) -> Tensor:
+        """x float32 (1, L, H), zero where padded -> (1, L, H)."""
+        _, length, channels = x.shape
+        x = x.transpose(1, 2).reshape(channels, length)
+        x = self.contract(functional.relu(self.expand(x)))
+        return x.reshape(1, channels, length).transpose(1, 2)
+
+
+def _linear(weight: Tensor, bias: Tensor) -> nn.Linear:
+    layer = nn.Linear(weight.shape[1], weight.shape[0])
+    layer.weight = nn.Parameter(weight.detach().clone(), requires_grad=False)
+    layer.bias = nn.Parameter(bias.detach().clone(), requires_grad=False)
+    return layer
+
+
+class _RowSum(nn.Module):
+    """``BloomProjection``; with ``int8_table`` the gathered rows, and only they, become float32."""
+
+    def __init__(self, projection: BloomProjection, *, int8_table: bool) -> None:
+        super().__init__()
+        table = projection.table.detach()
+        self.scale = 1.0
+        if int8_table:
+            self.scale = max(float(table.abs().max()) / _TABLE_LIMIT, _SMALLEST_LENGTH)
+            table = torch.round(table / self.scale).to(torch.int8)
+        self.register_buffer("table", table)
+        self.table: Tensor
+
+    def forward(self, indices: Tensor, mask: Tensor) -> Tensor:
+        """indices int32 (1, L, K), mask float32 (1, L, 1) -> float32 (1, L, E), zero where padded."""
+        _, length, num_hashes = indices.shape
+        rows = functional.embedding(indices.reshape(-1), self.table)
+        if rows.dtype == torch.int8:
+            rows = torch.ops.quantized_decomposed.dequantize_per_tensor(
+                rows, self.scale, 0, -_TABLE_LIMIT, _TABLE_LIMIT, torch.int8
+            )
+        # A mean, because that is what XNNPACK has; see ``passes.pool_means``.
+        means = rows.reshape(length, num_hashes, -1).mean(dim=1)
+        return means.reshape(1, length, -1) * (mask * float(num_hashes))
+
+
+def _norm(module: nn.LayerNorm, _: Lowering) -> nn.Module:
+    return _NormByProduct(module)
+
+
+def _unit(_: EmbeddingHead, __: Lowering) -> nn.Module:
+    return _UnitByProduct()
+
+
+def _mean(_: MeanPooling, __: Lowering) -> nn.Module:
+    return _MeanByProduct()
+
+
+def _row_sum(module: BloomProjection, lowering: Lowering) -> nn.Module:
+    return _RowSum(module, int8_table=lowering.precision == "int8")
+
+
+def _word_mixing(module: WordMixing, lowering: Lowering) -> nn.Module:
+    return module if lowering.length is None else _FixedWordMixing(module, lowering.length)
+
+
+REPLACEMENTS: Final[Mapping[type[nn.Module], Replacement]] = MappingProxyType(
+    {
+        nn.LayerNorm: _norm,
+        EmbeddingHead: _unit,
+        MeanPooling: _mean,
+        BloomProjection: _row_sum,
+        WordMixing: _word_mixing,
+    }
+)

@@ -1,0 +1,1 @@
+"""What outputs mean: labels, probabilities, thresholds; no torch."""

@@ -1,0 +1,1 @@
+"""What a file says of itself and how each format is read; buckets; checkpoints."""

@@ -1,0 +1,140 @@
+"""Running an ExecuTorch file through its Python binding, which needs PyTorch."""
+
+from __future__ import annotations
+
+import os
+import sys
+import warnings
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from importlib.metadata import version
+from types import ModuleType
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neurolite_core.artifact.formats.pte import check_seal, method_name
+from neurolite_core.artifact.metadata import METADATA_KEY, ArtifactMetadata
+from neurolite_core.artifact.outputs import INDICES, WORDS
+from neurolite_core.ground.errors import ArtifactError, InputError
+from neurolite_core.ground.extras import require
+
+EXTRA: Final = "executorch"
+_UINT8: Final = 0  # of torch's scalar types
+
+
+class _Pool:
+    """XNNPACK's threads: one pool a process, and loaded methods hold on to it."""
+
+    threads: int | None = None
+
+
+class PteProgram:
+    """A sealed .pte file, opened.
+
+    Args:
+        content: the file's bytes.
+        source: its path, for messages.
+        threads: of XNNPACK's pool, 0 for as many as it takes by itself.
+
+    Attributes:
+        metadata: what the file says of itself.
+        version: of ExecuTorch.
+
+    Raises:
+        ArtifactError: damaged, not exported by NeuroLite, or of a newer version.
+        InputError: the pool of this process has another number of threads already.
+        MissingDependencyError: executorch or PyTorch is not installed.
+    """
+
+    def __init__(self, content: bytes, source: str, threads: int) -> None:
+        check_seal(content, source)
+        self._torch = require("torch", extra=EXTRA)
+        library = _library()
+        _set_threads(library, threads)
+        self.version = version("executorch")
+        try:
+            # The program reads from the buffer, which must stay.
+            self._content = content
+            self._program = library._load_program_from_buffer(
+                content, program_verification=library.Verification.InternalConsistency
+            )
+            names = {
+                self._program.get_method_name(number)
+                for number in range(self._program.num_methods())
+            }
+            found = self._call(METADATA_KEY) if METADATA_KEY in names else [None]
+        except RuntimeError as error:
+            raise ArtifactError(f"{source}: ExecuTorch cannot read it: {error}") from error
+        if not isinstance(found[0], str):
+            raise ArtifactError(f"{source} has no method {METADATA_KEY!r} that gives its metadata.")
+        self.metadata = ArtifactMetadata.from_json(found[0], source)
+        self._methods: dict[int, Any] = {}
+        self._check_interface(names, source)
+
+    def run(self, position: int, row: NDArray[np.uint8]) -> Mapping[str, NDArray[Any]]:
+        """One bucket on uint8 [1, its bytes]: outputs by name, ``words`` int32 [1] and ``indices`` [1, L, K]."""
+        if position not in self._methods:
+            name = method_name(self.metadata.buckets, position)
+            self._methods[position] = self._program.load_method(name)
+        values = self._methods[position].call([self._torch.from_numpy(row)])
+        names = (*self.metadata.outputs, WORDS, INDICES)
+        return {name: value.numpy() for name, value in zip(names, values, strict=True)}
+
+    def _call(self, name: str) -> list[Any]:
+        values: list[Any] = self._program.load_method(name).call([])
+        return values
+
+    def _check_interface(self, names: set[str], source: str) -> None:
+        buckets = self.metadata.buckets
+        if not buckets or self.metadata.input_type != "uint8":
+            raise ArtifactError(f"{source}: its metadata has no buckets of uint8 bytes.")
+        for position, bucket in enumerate(buckets):
+            name = method_name(buckets, position)
+            if name not in names:
+                raise ArtifactError(f"{source} lacks the method {name!r} its metadata tells of.")
+            meta = self._program.method_meta(name)
+            if (meta.num_inputs(), meta.num_outputs()) == (1, len(self.metadata.outputs) + 2):
+                taken = meta.input_tensor_meta(0)
+                if (taken.dtype(), tuple(taken.sizes())) == (_UINT8, (1, bucket.num_bytes)):
+                    continue
+            raise ArtifactError(
+                f"{source}: the inputs and outputs of {name!r} are not what its metadata says."
+            )
+
+
+def _library() -> ModuleType:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the binding calls itself experimental
+        return require("executorch.extension.pybindings.portable_lib", extra=EXTRA)
+
+
+def _set_threads(library: ModuleType, threads: int) -> None:
+    """Sizes the pool before the first method is loaded; afterwards it would be pulled from under them."""
+    if _Pool.threads is None:
+        with _silence():
+            if threads:
+                library._unsafe_reset_threadpool(threads)
+            else:
+                library._threadpool_get_thread_count()
+        _Pool.threads = threads
+    if _Pool.threads != threads:
+        raise InputError(
+            f"threads is {threads}, but ExecuTorch has one pool a process and it has "
+            f"{_Pool.threads or 'all'} already. Use the same number, or another process."
+        )
+
+
+@contextmanager
+def _silence() -> Iterator[None]:
+    """Without the lines on processors that the pool writes to the process's standard error."""
+    sys.stderr.flush()
+    saved, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, 2)
+        yield
+    finally:
+        os.dup2(saved, 2)
+        os.close(saved)
+        os.close(nowhere)

@@ -1,0 +1,191 @@
+"""What an exported file says of itself: one schema, one JSON text, carried inside every target.
+
+ONNX keeps it in ``metadata_props``, later targets in their own user fields, always under
+``METADATA_KEY``. Readers refuse a schema or hash version that they do not know, so an old app
+never reads a new file wrongly.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, fields
+from itertools import pairwise
+from typing import Any, Final, Self
+
+from neurolite_core.answer.labels import check_labels
+from neurolite_core.answer.scores import check_threshold
+from neurolite_core.artifact.buckets import Bucket
+from neurolite_core.ground.errors import ArtifactError, InputError
+from neurolite_core.hashing.words import HASH_VERSION
+
+METADATA_KEY: Final = "neurolite"
+SCHEMA_VERSION: Final = 1
+PRECISIONS: Final = ("float32", "float16", "int8")
+INPUT_TYPES: Final = ("uint8", "int32", "string")
+TASKS: Final = ("classification", "embedding")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArtifactMetadata:
+    """The facts a runtime needs, and those a person asks for.
+
+    Attributes:
+        schema_version: of this record.
+        hash_version: of docs/hash-spec.md.
+        task: one of ``TASKS``.
+        labels: C names in the order of the logits; empty for embeddings.
+        threshold: an app does not act on a text whose scope score is below it; 0, which
+            embeddings always have, answers every text.
+        max_words: words that the graph reads; it reports how many there were.
+        max_bytes: bytes that a runtime feeds at most; longer texts are cut at a word border.
+        num_hashes, table_size: of the projection.
+        embedding_size: H, length of the ``embedding`` output.
+        parameters: trained numbers in the reference model.
+        target: file format, such as ``onnx``.
+        precision: one of ``PRECISIONS``; what it covers is in the parity report.
+        name: of the preset or checkpoint.
+        weights: where the weights came from, in words.
+        input_name: the byte input, [N, T], zero-padded UTF-8.
+        input_type: its type, one of ``INPUT_TYPES``; a ``string`` input is [N].
+        buckets: fixed shapes that the file offers, smallest first, N = 1; empty where N and T are free.
+        outputs: names of the outputs, in order.
+        tools: package versions that made the file.
+    """
+
+    schema_version: int = SCHEMA_VERSION
+    hash_version: int = HASH_VERSION
+    task: str
+    labels: tuple[str, ...]
+    threshold: float
+    max_words: int
+    max_bytes: int
+    num_hashes: int
+    table_size: int
+    embedding_size: int
+    parameters: int
+    target: str
+    precision: str
+    name: str
+    weights: str
+    input_name: str
+    input_type: str
+    buckets: tuple[Bucket, ...]
+    outputs: tuple[str, ...]
+    tools: Mapping[str, str]
+
+    def to_json(self) -> str:
+        """One line of JSON, keys sorted: equal metadata gives equal bytes."""
+        return json.dumps(asdict(self), sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+
+    @classmethod
+    def from_json(cls, text: str, source: str) -> Self:
+        """Reads and checks metadata from a file that may come from anywhere.
+
+        Args:
+            text: the JSON.
+            source: the file's name, for messages.
+
+        Raises:
+            ArtifactError: damaged, of a newer schema or hash version, or inconsistent.
+        """
+        try:
+            values = json.loads(text)
+        except (ValueError, RecursionError) as error:
+            raise ArtifactError(
+                f"{source}: its NeuroLite metadata is not valid JSON. Export the model again."
+            ) from error
+        if not isinstance(values, dict):
+            raise ArtifactError(f"{source}: its NeuroLite metadata is not a JSON object.")
+        _check_version(values, "schema_version", SCHEMA_VERSION, source)
+        _check_version(values, "hash_version", HASH_VERSION, source)
+        names = [item.name for item in fields(cls)]
+        for name in names:
+            if name not in values:
+                raise ArtifactError(
+                    f"{source}: its metadata lacks {name!r}. Export the model again."
+                )
+            if not _CHECKS[name](values[name]):
+                raise ArtifactError(
+                    f"{source}: its metadata has {name} = {values[name]!r}, which cannot be. "
+                    "Export the model again."
+                )
+        known = {name: values[name] for name in names}
+        known["labels"] = tuple(known["labels"])
+        known["outputs"] = tuple(known["outputs"])
+        known["buckets"] = tuple(Bucket(**item) for item in known["buckets"])
+        try:
+            if known["task"] == "classification":
+                check_labels(known["labels"])
+            known["threshold"] = check_threshold(known["threshold"], known["labels"])
+        except InputError as error:
+            raise ArtifactError(f"{source}: {error}") from error
+        return cls(**known)
+
+
+def _check_version(values: dict[str, Any], name: str, known: int, source: str) -> None:
+    found = values.get(name)
+    if not isinstance(found, int) or not _is_count(found):
+        raise ArtifactError(f"{source}: its metadata has {name} = {found!r}; it must be a number.")
+    if found != known:
+        raise ArtifactError(
+            f"{source} has {name} {found}; this release reads {known}. "
+            + ("Upgrade: pip install -U neurolite" if found > known else "Export the model again.")
+        )
+
+
+def _is_count(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 1 <= value < 2**31
+
+
+def _is_fraction(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < 1
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str)
+
+
+def _is_texts(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(item, str) for item in value)
+
+
+def _is_buckets(value: object) -> bool:
+    """Growing, and the last one takes every text; an empty list is no buckets."""
+    if not isinstance(value, list):
+        return False
+    names = {item.name for item in fields(Bucket)}
+    if not all(isinstance(item, dict) and item.keys() == names for item in value):
+        return False
+    rows = [(item["num_bytes"], item["num_words"]) for item in value]
+    if not all(_is_count(number) for row in rows for number in row):
+        return False
+    return all(a[0] < b[0] and a[1] <= b[1] for a, b in pairwise(rows))
+
+
+def _is_versions(value: object) -> bool:
+    return isinstance(value, dict) and all(isinstance(item, str) for item in value.values())
+
+
+_CHECKS: Final[Mapping[str, Callable[[object], bool]]] = {
+    "schema_version": _is_count,
+    "hash_version": _is_count,
+    "task": TASKS.__contains__,
+    "labels": _is_texts,
+    "threshold": _is_fraction,
+    "max_words": _is_count,
+    "max_bytes": _is_count,
+    "num_hashes": _is_count,
+    "table_size": _is_count,
+    "embedding_size": _is_count,
+    "parameters": _is_count,
+    "target": _is_text,
+    "precision": PRECISIONS.__contains__,
+    "name": _is_text,
+    "weights": _is_text,
+    "input_name": _is_text,
+    "input_type": INPUT_TYPES.__contains__,
+    "buckets": _is_buckets,
+    "outputs": _is_texts,
+    "tools": _is_versions,
+}

@@ -1,0 +1,164 @@
+"""A row of training data, and where rows come from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from neurolite_core.answer.labels import MAX_LABEL_LENGTH
+from neurolite_core.data.columns import Columns
+from neurolite_core.text.lines import BadRows, shown
+
+Record = tuple[int, Sequence[Any] | Mapping[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A text with its label, or None without one, and the line where it begins, from 1."""
+
+    text: str
+    label: str | None
+    line: int
+
+
+class RowSource(Protocol):
+    """What a store is built from; ``Source`` and ``Corpus`` are such."""
+
+    @property
+    def name(self) -> str:
+        """The file, or what else names it in messages."""
+
+    @property
+    def unit(self) -> str:
+        """What a place in it is called: line, or row."""
+
+    @property
+    def on_bad(self) -> str:
+        """What is done about rows that cannot be used: raise, or skip."""
+
+    def describe(self) -> str:
+        """How it is read, for people."""
+
+    def rows(self, bad: BadRows | None = None) -> Iterator[Row]:
+        """The rows from the first on, at each call again."""
+
+    def digest(self) -> str:
+        """SHA-256 of the raw content, 64 hex digits."""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Raw records of a file or dataset.
+
+    Attributes:
+        name: the path, or ``hf:...``.
+        format: csv, tsv, jsonl, txt, parquet or dataset.
+        unit: what a place is called in messages: line, or row of a dataset.
+        keys: names of the columns where the format itself has them.
+        records: the records from the first on, a header included.
+        digest: SHA-256 of the raw content, 64 hex digits.
+    """
+
+    name: str
+    format: str
+    unit: str
+    keys: tuple[str, ...] | None
+    records: Callable[[BadRows], Iterator[Record]]
+    digest: Callable[[], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Rows of a table, streamed in constant memory.
+
+    Attributes:
+        table: the raw records.
+        columns: where text and label are, and how that was found.
+        on_bad: "raise" refuses rows that cannot be used, together; "skip" leaves them out.
+    """
+
+    table: Table
+    columns: Columns
+    on_bad: str
+
+    @property
+    def name(self) -> str:
+        """The path, or ``hf:...``."""
+        return self.table.name
+
+    @property
+    def unit(self) -> str:
+        """What a place in it is called: line, or row."""
+        return self.table.unit
+
+    def digest(self) -> str:
+        """SHA-256 of the raw content, 64 hex digits."""
+        return self.table.digest()
+
+    def describe(self) -> str:
+        """How it is read, for people: the columns and how they were found."""
+        return f"{self.name} ({self.table.format}): {self.columns.describe()}"
+
+    def rows(self, bad: BadRows | None = None) -> Iterator[Row]:
+        """The rows from the first on, at each call again.
+
+        Args:
+            bad: counts rows that cannot be used; without one, ``on_bad`` alone decides.
+
+        Raises:
+            InputError: rows that cannot be used (a message for up to 20 of them, at the end), or
+                an unreadable file.
+        """
+        bad = bad or BadRows(self.name, self.on_bad, unit=self.unit)
+        records = self.table.records(bad)
+        header = next(records, (0, ()))[1] if self.columns.header else None
+        for line, values in records:
+            if values == header:
+                bad.add(line, "the header again, in the middle of the file; remove it")
+                continue
+            row = _row(line, values, self.columns, bad)
+            if row is not None:
+                yield row
+        bad.finish()
+
+
+def _row(
+    line: int, values: Sequence[Any] | Mapping[str, Any], columns: Columns, bad: BadRows
+) -> Row | None:
+    text = _cell(values, columns.text.key)
+    if not isinstance(text, str):
+        found = "is missing" if text is None else f"is {shown(text)}, not a string"
+        bad.add(line, f"the text, {columns.text.name!r}, {found}; give a string")
+        return None
+    if columns.label is None:
+        return Row(text, None, line)
+    label, problem = _label(_cell(values, columns.label.key))
+    if problem:
+        bad.add(line, f"the label, {columns.label.name!r}, {problem}")
+        return None
+    return Row(text, label, line)
+
+
+def _cell(values: Sequence[Any] | Mapping[str, Any], key: int | str) -> Any:  # noqa: ANN401
+    if isinstance(values, Mapping):
+        return values.get(str(key))
+    return values[int(key)]
+
+
+def _label(value: object) -> tuple[str, str | None]:
+    """The label without spaces around it; JSON's whole numbers and truth values as JSON writes them."""
+    if isinstance(value, bool):
+        return str(value).lower(), None
+    if isinstance(value, int):
+        return str(value), None
+    label = value.strip() if isinstance(value, str) else ""
+    if value is not None and not isinstance(value, str):
+        return "", f"is {shown(value)}; give a string or a whole number"
+    if not label:
+        return "", "is missing; label the row or remove it"
+    if len(label) > MAX_LABEL_LENGTH:
+        return "", f"is {shown(label)}; give at most {MAX_LABEL_LENGTH} characters"
+    if "\0" in label or any("\ud800" <= letter <= "\udfff" for letter in label):
+        return "", f"is {shown(label)}; NUL and half characters cannot be used"
+    return label, None

@@ -1,0 +1,79 @@
+"""A validation part of the rows: every label in proportion, no text on both sides."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neurolite_core.data.duplicates import group_labels
+from neurolite_core.ground.checks import require_fraction
+from neurolite_core.ground.errors import InputError
+
+
+def split_rows(
+    label_ids: NDArray[np.int32],
+    fraction: float,
+    seed: int,
+    *,
+    keys: NDArray[np.uint64] | None = None,
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Splits rows for training and validation, stratified by label.
+
+    Each label keeps at least one text for training. Texts with more than one label stay in training.
+
+    Args:
+        label_ids: int32 [N], -1 for unlabelled.
+        fraction: share of the rows wanted for validation, above 0 and below 1; never more are taken.
+        seed: of the choice.
+        keys: uint64 [N]; rows with equal keys stay together.
+
+    Returns:
+        Row numbers of training and validation, int64, ascending.
+
+    Raises:
+        InputError: fraction out of range, or too few rows to take any.
+    """
+    require_fraction("fraction", fraction)
+    rng = np.random.default_rng(seed)
+    count = len(label_ids)
+    if keys is None:
+        keys = np.arange(count, dtype=np.uint64)
+    groups = group_labels(keys, label_ids)
+    pairs_of_text = np.bincount(groups.text)
+    free = np.flatnonzero(pairs_of_text[groups.text] == 1)
+    free = rng.permutation(free)
+    free = free[np.argsort(groups.label[free], kind="stable")]
+    taken: list[NDArray[np.int64]] = []
+    rows_of_label = np.bincount(label_ids + 1)
+    quotas = _quotas(rows_of_label, round(fraction * count), rng)
+    bounds = np.flatnonzero(np.diff(groups.label[free], prepend=-2, append=-3))
+    for start, end in pairwise(bounds):
+        pairs = free[start:end]
+        label = groups.label[pairs[0]] + 1
+        # A label that also has texts with a second label keeps those; any other keeps one of these.
+        has_others = groups.rows[pairs].sum() < rows_of_label[label]
+        pairs = pairs if has_others else pairs[1:]
+        within = np.cumsum(groups.rows[pairs]) <= quotas[label]
+        taken.append(pairs[within])
+    chosen = np.zeros(len(groups.text), dtype=np.bool_)
+    chosen[np.concatenate(taken) if taken else []] = True
+    in_validation = chosen[groups.pair_of_row]
+    if not in_validation.any():
+        raise InputError(
+            f"{count} rows are too few to take {fraction:.0%} of them for validation; "
+            "give a larger fraction or a validation file."
+        )
+    return np.flatnonzero(~in_validation), np.flatnonzero(in_validation)
+
+
+def _quotas(
+    rows_of_label: NDArray[np.int64], total: int, rng: np.random.Generator
+) -> NDArray[np.int64]:
+    """Rows to take of each label, ``total`` together: largest remainders, ties by chance."""
+    exact = rows_of_label * (total / max(1, int(rows_of_label.sum())))
+    quotas: NDArray[np.int64] = np.floor(exact).astype(np.int64)
+    order = np.lexsort((rng.random(len(exact)), quotas - exact))
+    quotas[order[: max(0, total - int(quotas.sum()))]] += 1
+    return quotas

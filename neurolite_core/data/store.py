@@ -1,0 +1,183 @@
+"""Texts and labels in memory-mapped files, so that data may be larger than memory.
+
+A store is a folder: ``header.json``; ``texts.bin``, the UTF-8 of all texts joined; and, little-endian,
+``offsets.bin`` int64 [N+1], ``labels.bin`` int32 [N], ``lines.bin`` int64 [N], ``keys.bin`` uint64 [N].
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neurolite_core.ground.errors import InputError
+from neurolite_core.ground.files import read_limited
+
+SCHEMA: Final = 1
+HEADER: Final = "header.json"
+TEXTS: Final = "texts.bin"
+DTYPES: Final = MappingProxyType(
+    {"offsets.bin": "<i8", "labels.bin": "<i4", "lines.bin": "<i8", "keys.bin": "<u8"}
+)
+_HEADER_LIMIT: Final = 2**26
+
+
+@dataclass(frozen=True, slots=True)
+class StoredSource:
+    """Where rows of a store came from.
+
+    Attributes:
+        name: path or dataset.
+        described: format and columns, for people.
+        unit: what a place in it is called: line, or row.
+        first_row: its first row's number in the store.
+        skipped: how many of its rows could not be used and were left out.
+        problems: what was wrong with the first of them.
+    """
+
+    name: str
+    described: str
+    unit: str
+    first_row: int
+    skipped: int
+    problems: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TextStore:
+    """N texts with labels, read from their files as needed.
+
+    Attributes:
+        folder: where it is.
+        fingerprint: SHA-256 of the raw input and the options, 64 hex digits.
+        labels: C names, ascending unless they were given.
+        sources: where the rows came from.
+        offsets: int64 [N+1], bounds of the texts in bytes.
+        label_ids: int32 [N], places in ``labels``, -1 for unlabelled.
+        lines: int64 [N], where each row begins in its source, from 1.
+        keys: uint64 [N], equal for texts that differ in case and spacing only.
+    """
+
+    folder: Path
+    fingerprint: str
+    labels: tuple[str, ...]
+    sources: tuple[StoredSource, ...]
+    offsets: NDArray[np.int64]
+    label_ids: NDArray[np.int32]
+    lines: NDArray[np.int64]
+    keys: NDArray[np.uint64]
+    _bytes: NDArray[np.uint8]
+
+    def __len__(self) -> int:
+        return len(self.label_ids)
+
+    def __reduce__(self) -> tuple[Callable[[Path], TextStore], tuple[Path]]:
+        """Another process maps the files itself: their content may be larger than memory."""
+        return open_store, (self.folder.absolute(),)
+
+    @property
+    def byte_lengths(self) -> NDArray[np.int64]:
+        """Length of each text in bytes, int64 [N]."""
+        return np.diff(self.offsets)
+
+    def text(self, row: int) -> bytes:
+        """UTF-8 of a text.
+
+        Raises:
+            IndexError: no such row; negative ones are not taken from the end.
+        """
+        if not 0 <= row < len(self):
+            raise IndexError(f"row {row} of {len(self)}")
+        return self._bytes[self.offsets[row] : self.offsets[row + 1]].tobytes()
+
+    def texts(self, rows: Sequence[int] | NDArray[np.integer[Any]]) -> list[bytes]:
+        """UTF-8 of some texts, in the order asked for."""
+        return [self.text(int(row)) for row in rows]
+
+    def strings(self, rows: Sequence[int] | NDArray[np.integer[Any]]) -> list[str]:
+        """Some texts for models that take strings, in the order asked for; U+FFFD for lone surrogates."""
+        return [text.decode("utf-8", "replace") for text in self.texts(rows)]
+
+    def line(self, row: int) -> int:
+        """Where a row begins in its source, from 1."""
+        return int(self.lines[row])
+
+    def where(self, row: int) -> str:
+        """A row's source and place, for people: ``train.csv, line 3``."""
+        source = next(item for item in reversed(self.sources) if item.first_row <= row)
+        return f"{source.name}, {source.unit} {self.line(row)}"
+
+
+def open_store(folder: Path) -> TextStore:
+    """Opens a store that ``build_store`` wrote.
+
+    Raises:
+        InputError: not a store, of another schema, or its files do not have the sizes they should.
+    """
+    header = _read_header(folder)
+    rows, size = header["rows"], header["text_bytes"]
+    columns = {
+        name: _map(folder / name, dtype, rows + (name == "offsets.bin"))
+        for name, dtype in DTYPES.items()
+    }
+    return TextStore(
+        folder=folder,
+        fingerprint=header["fingerprint"],
+        labels=tuple(header["labels"]),
+        sources=tuple(
+            StoredSource(**item | {"problems": tuple(item["problems"])})
+            for item in header["sources"]
+        ),
+        offsets=columns["offsets.bin"],
+        label_ids=columns["labels.bin"],
+        lines=columns["lines.bin"],
+        keys=columns["keys.bin"],
+        _bytes=_map(folder / TEXTS, "u1", size),
+    )
+
+
+def _read_header(folder: Path) -> dict[str, Any]:
+    path = folder / HEADER
+    content = read_limited(path, _HEADER_LIMIT)
+    damaged = f"{path} is not the header of a text store; remove the folder and build it again."
+    try:
+        header = json.loads(content)
+        if header["schema"] != SCHEMA:
+            raise InputError(
+                f"{path} has schema {header['schema']!r}, this version reads {SCHEMA}; "
+                "remove the folder and build it again."
+            )
+        if not all(isinstance(header[name], int) for name in ("rows", "text_bytes")):
+            raise InputError(damaged)
+        if not isinstance(header["fingerprint"], str) or not header["sources"]:
+            raise InputError(damaged)
+        for item in header["sources"]:
+            StoredSource(**item)
+        if not all(isinstance(label, str) for label in header["labels"]):
+            raise InputError(damaged)
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        if isinstance(error, InputError):
+            raise
+        raise InputError(damaged) from error
+    return dict(header)
+
+
+def _map(path: Path, dtype: str, count: int) -> NDArray[Any]:
+    expected = count * np.dtype(dtype).itemsize
+    try:
+        size = path.stat().st_size
+        if size != expected:
+            raise InputError(
+                f"{path} has {size:,} bytes where its header asks for {expected:,}; "
+                "remove the folder and build it again."
+            )
+        # An empty file cannot be mapped.
+        return np.memmap(path, dtype, "r", shape=(count,)) if count else np.zeros(0, dtype)
+    except OSError as error:
+        raise InputError(f"Cannot read {path}: {error.strerror or error}.") from error

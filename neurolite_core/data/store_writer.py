@@ -1,0 +1,244 @@
+"""Writes a store in one pass over its sources, in memory that does not grow with them."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import BinaryIO, Final
+
+import numpy as np
+
+from neurolite_core.answer.labels import MAX_LABELS, check_labels
+from neurolite_core.data.duplicates import text_key
+from neurolite_core.data.rows import RowSource
+from neurolite_core.data.store import (
+    DTYPES,
+    HEADER,
+    SCHEMA,
+    TEXTS,
+    StoredSource,
+    TextStore,
+    open_store,
+)
+from neurolite_core.ground.errors import InputError
+from neurolite_core.text.lines import BadRows, shown
+
+_FLUSH_ROWS: Final = 16_384
+_FLUSH_BYTES: Final = 2**20
+_REMAP_ROWS: Final = 2**18
+_LABELS_LISTED: Final = 10
+
+
+def build_store(
+    sources: Sequence[RowSource],
+    folder: str | Path,
+    *,
+    labels: Sequence[str] | None = None,
+    progress: Callable[[int], None] | None = None,
+) -> TextStore:
+    """Stores the rows of all sources, or opens the store if it was built from equal input before.
+
+    The folder appears whole or not at all; an older store in it is replaced.
+
+    Args:
+        sources: what to read, in this order.
+        folder: of the store; its parent is created if need be.
+        labels: the only allowed ones, in the order of their numbers (for validation and test data,
+            the training labels); without them, all that are found, sorted.
+        progress: told now and then how many rows were written.
+
+    Raises:
+        InputError: a source has rows that cannot be used, or labels other than ``labels``, and does
+            not skip them; no rows at all; the folder is something else or cannot be written.
+    """
+    folder = Path(folder)
+    allowed = None if labels is None else check_labels(labels)
+    fingerprint = _fingerprint(sources, allowed)
+    if found := _reusable(folder, fingerprint):
+        return found
+    if folder.exists() and (not folder.is_dir() or _is_foreign(folder)):
+        raise InputError(f"{folder} exists and is not a text store; choose another folder.")
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        temporary = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}."))
+        try:
+            _write(temporary, sources, allowed, fingerprint, progress)
+            if _fingerprint(sources, allowed) != fingerprint:
+                raise InputError(
+                    f"{sources[0].name} or a file beside it changed while it was read."
+                )
+            _put_in_place(temporary, folder, fingerprint)
+        finally:
+            shutil.rmtree(temporary, ignore_errors=True)
+    except OSError as error:
+        raise InputError(
+            f"Cannot write {folder}: {error.strerror or error}. Choose a folder with enough space."
+        ) from error
+    return open_store(folder)
+
+
+def _fingerprint(sources: Sequence[RowSource], labels: tuple[str, ...] | None) -> str:
+    facts = [SCHEMA, labels, [[s.digest(), s.name, s.describe(), s.on_bad] for s in sources]]
+    return hashlib.sha256(json.dumps(facts).encode()).hexdigest()
+
+
+def _reusable(folder: Path, fingerprint: str) -> TextStore | None:
+    with contextlib.suppress(InputError):
+        store = open_store(folder)
+        if store.fingerprint == fingerprint:
+            return store
+    return None
+
+
+def _is_foreign(folder: Path) -> bool:
+    names = {item.name for item in folder.iterdir()}
+    return bool(names - {HEADER, TEXTS, *DTYPES})
+
+
+def _put_in_place(temporary: Path, folder: Path, fingerprint: str) -> None:
+    """Renames; another process that was faster with the same content wins."""
+    if folder.exists():
+        if _reusable(folder, fingerprint):
+            return
+        old = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}."))
+        folder.rename(old / "replaced")
+        try:
+            temporary.rename(folder)
+        finally:
+            shutil.rmtree(old, ignore_errors=True)
+        return
+    try:
+        temporary.rename(folder)
+    except OSError:
+        if not _reusable(folder, fingerprint):
+            raise
+
+
+def _write(
+    folder: Path,
+    sources: Sequence[RowSource],
+    allowed: tuple[str, ...] | None,
+    fingerprint: str,
+    progress: Callable[[int], None] | None,
+) -> None:
+    folder.chmod(0o755)
+    places = {label: place for place, label in enumerate(allowed or ())}
+    stored: list[StoredSource] = []
+    with contextlib.ExitStack() as stack:
+        writer = _Writer(
+            {name: stack.enter_context((folder / name).open("wb")) for name in (TEXTS, *DTYPES)},
+            progress,
+        )
+        for source in sources:
+            bad = BadRows(source.name, source.on_bad, unit=source.unit)
+            first_row = writer.rows
+            _write_source(writer, source, places, bad, fixed=allowed is not None)
+            problems = tuple(f"{bad.unit} {row.line}: {row.problem}" for row in bad.first)
+            stored.append(
+                StoredSource(
+                    source.name, source.describe(), source.unit, first_row, bad.count, problems
+                )
+            )
+        writer.close()
+    if not writer.rows:
+        raise InputError(f"{', '.join(s.name for s in sources) or 'No source'}: no rows to store.")
+    names = allowed if allowed is not None else tuple(sorted(places))
+    if allowed is None:
+        _renumber(folder / "labels.bin", [places[name] for name in names])
+    header = {
+        "schema": SCHEMA,
+        "rows": writer.rows,
+        "text_bytes": writer.offset,
+        "labels": names,
+        "sources": [asdict(item) for item in stored],
+        "fingerprint": fingerprint,
+    }
+    text = json.dumps(header, ensure_ascii=False, indent=2) + "\n"
+    (folder / HEADER).write_text(text, "utf-8", "surrogatepass")
+
+
+def _write_source(
+    writer: _Writer, source: RowSource, places: dict[str, int], bad: BadRows, *, fixed: bool
+) -> None:
+    for row in source.rows(bad):
+        place = -1
+        if row.label is not None:
+            place = places.get(row.label, -1)
+            if place < 0 and fixed:
+                listed = ", ".join(list(places)[:_LABELS_LISTED])
+                more = ", ..." if len(places) > _LABELS_LISTED else ""
+                bad.add(
+                    row.line,
+                    f"label {shown(row.label)} is not one of the training labels ({listed}{more}); "
+                    "correct it or add training rows for it",
+                )
+                continue
+            if place < 0:
+                place = places[row.label] = len(places)
+                if len(places) > MAX_LABELS:
+                    raise InputError(
+                        f"{source.name}, {source.unit} {row.line}: more than {MAX_LABELS:,} different "
+                        f"labels. {source.describe()}; name the right column: --label-column NAME"
+                    )
+        writer.add(row.text, place, row.line)
+    bad.finish()
+
+
+def _renumber(path: Path, order: Sequence[int]) -> None:
+    """Label numbers by first appearance to places in ``order``, piece by piece; -1 stays."""
+    place = np.full(len(order) + 1, -1, dtype="<i4")
+    place[list(order)] = np.arange(len(order))
+    values = np.memmap(path, "<i4", "r+")
+    for start in range(0, len(values), _REMAP_ROWS):
+        values[start : start + _REMAP_ROWS] = place[values[start : start + _REMAP_ROWS]]
+    values.flush()
+
+
+class _Writer:
+    """Buffers rows and appends them to the files of a store."""
+
+    def __init__(self, files: dict[str, BinaryIO], progress: Callable[[int], None] | None) -> None:
+        self._files = files
+        self._progress = progress
+        self._texts: list[bytes] = []
+        self._columns: dict[str, list[int]] = {name: [] for name in DTYPES}
+        self._columns["offsets.bin"].append(0)
+        self._pending = 0
+        self.rows = 0
+        self.offset = 0
+
+    def add(self, text: str, label: int, line: int) -> None:
+        data = text.encode("utf-8", "surrogatepass")
+        self.rows += 1
+        self.offset += len(data)
+        self._pending += len(data)
+        self._texts.append(data)
+        self._columns["offsets.bin"].append(self.offset)
+        self._columns["labels.bin"].append(label)
+        self._columns["lines.bin"].append(line)
+        self._columns["keys.bin"].append(text_key(text))
+        if len(self._texts) >= _FLUSH_ROWS or self._pending >= _FLUSH_BYTES:
+            self._flush()
+
+    def close(self) -> None:
+        self._flush()
+        for file in self._files.values():
+            file.flush()
+            os.fsync(file.fileno())
+
+    def _flush(self) -> None:
+        self._files[TEXTS].write(b"".join(self._texts))
+        for name, values in self._columns.items():
+            self._files[name].write(np.array(values, DTYPES[name]).tobytes())
+            values.clear()
+        self._texts.clear()
+        self._pending = 0
+        if self._progress:
+            self._progress(self.rows)

@@ -1,0 +1,147 @@
+"""When to answer: the threshold of a score from 0 to 1, and how well it separates."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neurolite_core.evaluation.checks import check_scores
+from neurolite_core.ground.errors import InputError
+
+_HIGHEST: Final = math.nextafter(1.0, 0.0)
+
+
+@dataclass(frozen=True, slots=True)
+class OperatingPoint:
+    """What a threshold does to a set of texts.
+
+    Attributes:
+        threshold: texts with a lower score get no answer.
+        coverage: share of the in-scope texts that are answered.
+        accuracy: share of right answers among the answered; None where none is answered.
+        out_of_scope_refused: share of the out-of-scope texts that get no answer; None without any.
+        balanced_accuracy: mean of coverage and out_of_scope_refused; None without any.
+        texts, out_of_scope_texts: how many there were.
+    """
+
+    threshold: float
+    coverage: float
+    accuracy: float | None
+    out_of_scope_refused: float | None
+    balanced_accuracy: float | None
+    texts: int
+    out_of_scope_texts: int
+
+
+def choose_threshold(
+    scores_in: NDArray[np.floating],
+    correct_in: NDArray[np.bool_],
+    scores_out: NDArray[np.floating] | None = None,
+    *,
+    coverage: float = 0.95,
+) -> OperatingPoint:
+    """The threshold to store in a model, chosen on validation texts.
+
+    With out-of-scope texts it is the one with the best balanced accuracy of in-scope texts answered and others
+    refused, the lowest of equals; without them the highest that answers the share ``coverage``. It lies
+    halfway between two scores that occur, so that the small errors of an int8 file move no text across.
+
+    Args:
+        scores_in: float [N], of validation texts with a label, best ``scores.scope_scores``.
+        correct_in: bool [N], whether the best label is the true one.
+        scores_out: float [M], of texts that have none of the labels.
+        coverage: above 0, at most 1; used only without ``scores_out``.
+
+    Returns:
+        The threshold and what it does to these texts.
+
+    Raises:
+        InputError: no scores, scores outside 0 to 1, different lengths or a coverage out of range.
+    """
+    scores_in = check_scores("scores_in", scores_in)
+    if not 0 < coverage <= 1:
+        raise InputError(f"coverage is {coverage!r}; give a share above 0, at most 1.")
+    if scores_out is None:
+        threshold = _keeping(scores_in, coverage)
+    else:
+        threshold = _separating(scores_in, check_scores("scores_out", scores_out))
+    return operating_point(threshold, scores_in, correct_in, scores_out)
+
+
+def operating_point(
+    threshold: float,
+    scores_in: NDArray[np.floating],
+    correct_in: NDArray[np.bool_],
+    scores_out: NDArray[np.floating] | None = None,
+) -> OperatingPoint:
+    """What a given threshold does to texts; arguments and errors as in ``choose_threshold``."""
+    scores_in = check_scores("scores_in", scores_in)
+    if correct_in.shape != scores_in.shape:
+        raise InputError(
+            f"correct_in has the shape {correct_in.shape}; give {scores_in.shape}, as scores_in."
+        )
+    answered = scores_in >= threshold
+    kept = float(answered.mean())
+    refused = None
+    if scores_out is not None:
+        refused = float((check_scores("scores_out", scores_out) < threshold).mean())
+    return OperatingPoint(
+        threshold=threshold,
+        coverage=kept,
+        accuracy=float(correct_in[answered].mean()) if answered.any() else None,
+        out_of_scope_refused=refused,
+        balanced_accuracy=None if refused is None else (kept + refused) / 2,
+        texts=len(scores_in),
+        out_of_scope_texts=0 if scores_out is None else len(scores_out),
+    )
+
+
+def auroc(scores_in: NDArray[np.floating], scores_out: NDArray[np.floating]) -> float:
+    """Probability that an in-scope text scores higher than an out-of-scope one; ties count half.
+
+    The area under the ROC curve as the Mann-Whitney statistic, exact also with ties.
+
+    Args:
+        scores_in: float [N].
+        scores_out: float [M].
+
+    Raises:
+        InputError: no scores on a side, or scores outside 0 to 1.
+    """
+    scores_in = check_scores("scores_in", scores_in)
+    ordered = np.sort(check_scores("scores_out", scores_out))
+    below = np.searchsorted(ordered, scores_in, side="left")
+    not_above = np.searchsorted(ordered, scores_in, side="right")
+    return float((below + not_above).sum() / (2 * len(scores_in) * len(scores_out)))
+
+
+def _keeping(scores: NDArray[np.float64], coverage: float) -> float:
+    # The small number takes back what 0.95 * 20 and the like have too much.
+    wanted = math.ceil(coverage * len(scores) - 1e-9)
+    lowest_kept = np.sort(scores)[::-1][wanted - 1]
+    lower = scores[scores < lowest_kept]
+    return _between(float(lower.max()), float(lowest_kept)) if len(lower) else 0.0
+
+
+def _separating(inside: NDArray[np.float64], outside: NDArray[np.float64]) -> float:
+    values = np.unique(np.concatenate([inside, outside]))
+    # Candidates: below every score, and just above each of them. In whole numbers, so that ties are ties.
+    refused_inside = np.searchsorted(np.sort(inside), values, side="right")
+    refused_outside = np.searchsorted(np.sort(outside), values, side="right")
+    gains = refused_outside * len(inside) - refused_inside * len(outside)
+    gains = gains[values < _HIGHEST]  # no threshold below 1 refuses the others
+    # Answering nothing (the last candidate) is worth as much as answering everything.
+    if gains.max(initial=0) <= 0:
+        return 0.0
+    best = int(gains.argmax())
+    return _between(float(values[best]), float(values[best + 1]))
+
+
+def _between(low: float, high: float) -> float:
+    """Halfway; above ``low`` also where the two are neighbours, and below 1."""
+    middle = (low + high) / 2
+    return min(middle if middle > low else high, _HIGHEST)

@@ -1,0 +1,77 @@
+"""The report as files: JSON for programs, a page in Markdown, pictures."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, Final
+
+from neurolite_core.evaluation.pictures import (
+    draw_calibration,
+    draw_confusion,
+    draw_learning,
+)
+from neurolite_core.evaluation.report import Report
+from neurolite_core.evaluation.report_page import render_page
+from neurolite_core.ground.errors import InputError
+from neurolite_core.ground.files import require_writable, write_atomically
+
+JSON: Final = "report.json"
+PAGE: Final = "report.md"
+CONFUSION: Final = "confusion.png"
+CALIBRATION: Final = "calibration.png"
+LEARNING: Final = "learning.png"
+
+
+def write_report(report: Report, folder: str | Path) -> Path:
+    """Writes ``report.json``, ``report.md``, ``confusion.png``, ``calibration.png`` and, with a history, ``learning.png``.
+
+    Equal reports give equal files with the same matplotlib. Each file is replaced whole, the JSON last.
+
+    Args:
+        report: what ``build_report`` gave.
+        folder: created if need be.
+
+    Returns:
+        The folder.
+
+    Raises:
+        InputError: the folder cannot be written, or ``report.training`` holds what JSON cannot.
+        MissingDependencyError: matplotlib or jinja2 is not installed.
+    """
+    folder = Path(folder)
+    require_writable(folder)
+    values = _plain(asdict(report))
+    learning = draw_learning(report)
+    write_atomically(folder / CONFUSION, draw_confusion(report))
+    write_atomically(folder / CALIBRATION, draw_calibration(report))
+    if learning is None:
+        (folder / LEARNING).unlink(missing_ok=True)  # that of another training that was here before
+    else:
+        write_atomically(folder / LEARNING, learning)
+    page = render_page(values, has_learning=learning is not None)
+    # Half of a surrogate pair, which a text may hold, becomes \udxxx: in JSON, that is its escape.
+    write_atomically(folder / PAGE, page.encode("utf-8", "replace"))
+    text = json.dumps(values, ensure_ascii=False, indent=1, allow_nan=False) + "\n"
+    write_atomically(folder / JSON, text.encode("utf-8", "backslashreplace"))
+    return folder
+
+
+def _plain(value: Any, name: str = "report") -> Any:  # noqa: ANN401  # any JSON value
+    """The value in JSON's own types; numbers that are not finite become None."""
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item, f"{name}.{key}") for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item, name) for item in value]
+    if isinstance(value, Path):
+        return str(value)
+    if isinstance(value, float):
+        return float(value) if math.isfinite(value) else None
+    if value is None or isinstance(value, str | int):
+        return value
+    raise InputError(
+        f"{name} holds {value!r} of type {type(value).__name__}; give texts, numbers, lists and mappings."
+    )

@@ -1,0 +1,74 @@
+"""The report as a page in Markdown, in which texts and labels from outside are only text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from importlib.resources import files
+from typing import Any, Final
+
+from neurolite_core.ground.extras import require
+from neurolite_core.text.markdown import escape_markdown
+
+_TEMPLATE: Final = "report.md.jinja"
+_FACTS: Final = 60
+_ITEMS: Final = 8
+
+
+def render_page(report: Mapping[str, Any], *, has_learning: bool) -> str:
+    """Markdown of a report's JSON; every value is escaped.
+
+    Args:
+        report: what ``report.json`` holds.
+        has_learning: whether there is a ``learning.png`` to show.
+
+    Raises:
+        MissingDependencyError: jinja2 is not installed.
+    """
+    jinja2 = require("jinja2", extra="train")
+    environment = jinja2.Environment(
+        # Markdown, not HTML: what is printed is escaped by escape_markdown, always.
+        autoescape=False,
+        finalize=_finalized,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters["percent"] = _percent
+    environment.filters["decimal"] = _decimal
+    source = files("neurolite_core.evaluation").joinpath(_TEMPLATE).read_text("utf-8")
+    facts = [(name, text) for name, text in _facts(report["training"]) if text][:_FACTS]
+    page: str = environment.from_string(source).render(
+        report, has_learning=has_learning, facts=facts
+    )
+    return page
+
+
+def _finalized(value: Any) -> Any:  # noqa: ANN401  # jinja gives whatever is printed
+    return escape_markdown(value) if isinstance(value, str) else value
+
+
+def _facts(value: object, name: str = "") -> Iterator[tuple[str, str]]:
+    """Names and values of nested mappings, without the history, which is a picture."""
+    if isinstance(value, Mapping):
+        for key, item in value.items():
+            if name or key != "history":
+                yield from _facts(item, f"{name}.{key}" if name else str(key))
+    elif isinstance(value, list):
+        if not any(isinstance(item, Mapping | list) for item in value):
+            shown = ", ".join(str(item) for item in value[:_ITEMS])
+            yield name, shown + (f", ... ({len(value)} in all)" if len(value) > _ITEMS else "")
+        else:
+            yield name, f"{len(value)} entries, see report.json"
+    elif isinstance(value, float):
+        yield name, f"{value:.6g}"
+    else:
+        yield name, "-" if value is None else str(value)
+
+
+def _percent(value: float | None) -> str:
+    return "-" if value is None else f"{value:.1%}"
+
+
+def _decimal(value: float | None) -> str:
+    return "-" if value is None else f"{value:.3f}"

@@ -1,0 +1,1 @@
+"""What every room stands on: errors, files from outside, checks of values, optional packages, exit codes."""

@@ -1,0 +1,26 @@
+"""Checks of caller-given values; each failure names the value, what is allowed and the fix."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from neurolite_core.ground.errors import InputError
+
+
+def require_range(name: str, value: object, low: int, high: int) -> None:
+    """Raises ``InputError`` unless ``value`` is an int (not a bool) from ``low`` to ``high``."""
+    if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
+        raise InputError(f"{name} is {value!r}; give a whole number from {low} to {high}.")
+
+
+def require_fraction(name: str, value: object) -> None:
+    """Raises ``InputError`` unless ``value`` is a number with 0 <= value < 1."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < 1:
+        raise InputError(f"{name} is {value!r}; give a number from 0 up to, not including, 1.")
+
+
+def require_choice(name: str, value: object, allowed: Iterable[str]) -> None:
+    """Raises ``InputError`` unless ``value`` is one of ``allowed``."""
+    choices = list(allowed)
+    if value not in choices:
+        raise InputError(f"{name} is {value!r}; choose one of: {', '.join(choices)}.")

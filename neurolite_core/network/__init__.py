@@ -1,0 +1,1 @@
+"""The reference model: its config and presets, projection, backbones, pooling, heads."""

@@ -1,0 +1,155 @@
+"""The model's shape: a frozen, validated dataclass with three presets and JSON both ways."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field, fields
+from types import MappingProxyType
+from typing import Any, Final, Self, TypeVar
+
+from neurolite_core.ground.checks import require_choice, require_fraction, require_range
+from neurolite_core.ground.errors import InputError
+from neurolite_core.hashing.words import HASH_VERSION, MAX_HASHES
+from neurolite_core.network.backbones.mixer_options import MixerOptions
+from neurolite_core.network.backbones.table import BACKBONES, BackboneOptions
+
+POOLINGS: Final = ("mean", "max")
+MAX_TABLE_SIZE: Final = 65_536
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NeuroLiteConfig:
+    """Everything that decides the model's shape and its features.
+
+    Attributes:
+        table_size: rows M of the projection table, 64 to 65,536.
+        projection_size: columns E of the projection table.
+        hidden_size: channels H of the backbone.
+        num_hashes: K, MinHash functions per word, 1 to 64.
+        window: neighbouring words joined on each side, 0 to 8.
+        max_words: words L that the model reads, 1 to 8,192; longer texts are truncated.
+        max_bytes: bytes T that a runtime feeds, at least 64; longer texts are cut at a word border.
+        backbone: a key of ``BACKBONES``, with ``backbone_options`` of its type.
+        pooling: one of ``POOLINGS``.
+        dropout: probability during training, 0 <= dropout < 1.
+        hash_version: version of docs/hash-spec.md.
+
+    Raises:
+        InputError: a value is out of its range; the message names it.
+    """
+
+    table_size: int
+    projection_size: int
+    hidden_size: int
+    backbone_options: BackboneOptions
+    backbone: str = "mixer"
+    num_hashes: int = 16
+    window: int = 1
+    max_words: int = 256
+    max_bytes: int = 4096
+    pooling: str = "mean"
+    dropout: float = 0.1
+    hash_version: int = field(default=HASH_VERSION)
+
+    def __post_init__(self) -> None:
+        require_range("table_size", self.table_size, 64, MAX_TABLE_SIZE)
+        require_range("projection_size", self.projection_size, 4, 4096)
+        require_range("hidden_size", self.hidden_size, 4, 4096)
+        require_range("num_hashes", self.num_hashes, 1, MAX_HASHES)
+        require_range("window", self.window, 0, 8)
+        require_range("max_words", self.max_words, 1, 8192)
+        require_range("max_bytes", self.max_bytes, 64, 1 << 20)
+        require_choice("backbone", self.backbone, BACKBONES)
+        expected = BACKBONES[self.backbone].options
+        if not isinstance(self.backbone_options, expected):
+            raise InputError(
+                f"backbone_options is a {type(self.backbone_options).__name__}; "
+                f"backbone {self.backbone!r} takes {expected.__name__}."
+            )
+        require_choice("pooling", self.pooling, POOLINGS)
+        require_fraction("dropout", self.dropout)
+        if self.hash_version != HASH_VERSION:
+            raise InputError(
+                f"hash_version is {self.hash_version!r}; this release knows {HASH_VERSION} only. "
+                "Install a newer neurolite: pip install -U neurolite"
+            )
+
+    @classmethod
+    def tiny(cls) -> Self:
+        """About 1 million parameters."""
+        return cls(
+            table_size=8_192,
+            projection_size=96,
+            hidden_size=96,
+            backbone_options=MixerOptions(num_layers=2, token_hidden=64, channel_hidden=192),
+        )
+
+    @classmethod
+    def small(cls) -> Self:
+        """About 3 million parameters."""
+        return cls(
+            table_size=16_384,
+            projection_size=144,
+            hidden_size=144,
+            backbone_options=MixerOptions(num_layers=4, token_hidden=128, channel_hidden=288),
+        )
+
+    @classmethod
+    def base(cls) -> Self:
+        """About 8 million parameters."""
+        return cls(
+            table_size=30_720,
+            projection_size=224,
+            hidden_size=224,
+            backbone_options=MixerOptions(num_layers=4, token_hidden=128, channel_hidden=448),
+        )
+
+    def to_json(self) -> str:
+        """JSON text, keys sorted, that ``from_json`` reads back to an equal config."""
+        return json.dumps(asdict(self), indent=2, sort_keys=True) + "\n"
+
+    @classmethod
+    def from_json(cls, text: str) -> Self:
+        """Reads what ``to_json`` wrote.
+
+        Raises:
+            InputError: not JSON, an unknown or missing key, or a value out of range.
+        """
+        try:
+            values = json.loads(text)
+        except (ValueError, RecursionError) as error:
+            raise InputError(f"The config is not valid JSON: {error}") from error
+        if not isinstance(values, dict):
+            raise InputError(f"The config is a JSON {type(values).__name__}; it must be an object.")
+        name = values.get("backbone", "mixer")
+        require_choice("backbone", name, BACKBONES)
+        options = values.get("backbone_options")
+        if not isinstance(options, dict):
+            raise InputError(f"backbone_options is {options!r}; it must be a JSON object.")
+        built = _construct(BACKBONES[name].options, options, f"backbone_options of {name!r}")
+        return _construct(cls, values | {"backbone_options": built}, "the config")
+
+
+_T = TypeVar("_T")
+
+PRESETS: Final[Mapping[str, Callable[[], NeuroLiteConfig]]] = MappingProxyType(
+    {
+        "tiny": NeuroLiteConfig.tiny,
+        "small": NeuroLiteConfig.small,
+        "base": NeuroLiteConfig.base,
+    }
+)
+
+
+def _construct(kind: Callable[..., _T], values: dict[str, Any], where: str) -> _T:
+    known = {item.name for item in fields(kind)}  # type: ignore[arg-type]  # always a dataclass
+    unknown = sorted(set(values) - known)
+    if unknown:
+        raise InputError(
+            f"Unknown key {unknown[0]!r} in {where}; known: {', '.join(sorted(known))}."
+        )
+    try:
+        return kind(**values)
+    except TypeError as error:
+        raise InputError(f"Missing value in {where}: {error}") from error

@@ -1,0 +1,234 @@
+"""The reference model: bytes -> words -> indices -> projection -> window -> backbone -> head."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import Final
+
+import torch
+from torch import Tensor, nn
+
+from neurolite_core.answer.labels import check_labels, default_labels
+from neurolite_core.answer.scores import check_threshold
+from neurolite_core.ground.errors import InputError
+from neurolite_core.hashing.in_graph import GraphHash
+from neurolite_core.hashing.words import hash_words
+from neurolite_core.network.backbones.table import BACKBONES
+from neurolite_core.network.config import NeuroLiteConfig
+from neurolite_core.network.heads import ClassificationHead, EmbeddingHead
+from neurolite_core.network.initialise import initialise
+from neurolite_core.network.pooling import POOLING_MODULES
+from neurolite_core.network.projection import BloomProjection, WindowMixing
+from neurolite_core.text.words import to_bytes, truncate
+
+
+def features_of(texts: Sequence[str | bytes], config: NeuroLiteConfig) -> tuple[Tensor, Tensor]:
+    """Hashes texts on the host, exactly as the graph does.
+
+    Args:
+        texts: N texts; str or raw bytes, of any length and content.
+        config: limits, K and M.
+
+    Returns:
+        indices int64 (N, L, K) and the words of each text, at most ``max_words``, int64 (N).
+
+    Raises:
+        InputError: a single string was given in place of a sequence of texts, or no text at all.
+    """
+    if isinstance(texts, str | bytes):
+        raise InputError("input_texts is one text; give a list of texts: input_texts=[text].")
+    if len(texts) == 0:
+        raise InputError("input_texts is empty; give at least one text.")
+    data = [truncate(to_bytes(text), config.max_bytes)[0] for text in texts]
+    words = hash_words(data, num_hashes=config.num_hashes, table_size=config.table_size)
+    indices, counts = words.padded(config.max_words)
+    return torch.from_numpy(indices).long(), torch.from_numpy(counts).long()
+
+
+def graph_hash(config: NeuroLiteConfig) -> GraphHash:
+    """The hash of a model's shape, as part of a graph."""
+    return GraphHash(
+        num_hashes=config.num_hashes, table_size=config.table_size, max_words=config.max_words
+    )
+
+
+class NeuroLiteModel(nn.Module):
+    """Texts to one vector per word.
+
+    Example::
+
+        hidden = NeuroLiteModel(NeuroLiteConfig.tiny())(input_texts=["book a table"])  # (1, 3, H)
+    """
+
+    def __init__(self, config: NeuroLiteConfig) -> None:
+        super().__init__()
+        self.config = config
+        self.hash = graph_hash(config)
+        self.projection = BloomProjection(config)
+        self.window = WindowMixing(config)
+        self.backbone = BACKBONES[config.backbone].build(config)
+        initialise(self)
+
+    def encode(self, indices: Tensor, counts: Tensor) -> tuple[Tensor, Tensor]:
+        """The network behind the hash, which every target lowers.
+
+        Args:
+            indices: int (N, L, K), each below the table size.
+            counts: int or float32 (N), real words of each text; later positions are padding.
+
+        Returns:
+            float32 (N, L, H), and the mask float32 (N, L, 1) of 1 for real words.
+        """
+        positions = torch.arange(indices.shape[1], dtype=torch.float32, device=indices.device)
+        # Arithmetic, not a comparison: accelerators take it, and both numbers are small integers.
+        mask = (counts.to(torch.float32).reshape(-1, 1, 1) - positions[:, None]).clamp(0.0, 1.0)
+        x = self.window(self.projection(indices, mask))
+        return self.backbone(x, mask), mask
+
+    def featurize(
+        self, input_texts: Sequence[str | bytes] | None, input_bytes: Tensor | None
+    ) -> tuple[Tensor, Tensor]:
+        """Indices (N, L, K) and kept words (N) from exactly one of the two inputs.
+
+        Raises:
+            InputError: none or both were given, or they are of the wrong kind.
+        """
+        device = self.projection.table.device
+        if input_bytes is None and input_texts is not None:
+            indices, counts = features_of(input_texts, self.config)
+        elif input_bytes is not None and input_texts is None:
+            if input_bytes.dim() != 2 or input_bytes.dtype not in (torch.uint8, torch.int32):
+                raise InputError(
+                    f"input_bytes is {input_bytes.dtype} of shape {tuple(input_bytes.shape)}; "
+                    "give uint8 or int32 of shape (N, T)."
+                )
+            indices, counts = self.hash(input_bytes.to(device))
+            counts = counts.clamp(max=self.config.max_words)
+        else:
+            raise InputError("Give exactly one of input_texts and input_bytes.")
+        return indices.to(device), counts.to(device)
+
+    def forward(
+        self,
+        input_texts: Sequence[str | bytes] | None = None,
+        *,
+        input_bytes: Tensor | None = None,
+    ) -> Tensor:
+        """Word vectors of a batch.
+
+        Args:
+            input_texts: N texts, str or UTF-8 bytes.
+            input_bytes: in their place, zero-padded UTF-8, uint8 or int32 (N, T).
+
+        Returns:
+            float32 (N, L, H), L the longest text in words but at least 1; padded positions hold
+            values that no head reads.
+        """
+        hidden, _ = self.encode(*self.featurize(input_texts, input_bytes))
+        return hidden
+
+
+class TextNetwork(nn.Module):
+    """Base of the tasks: a model, its pooling and norm, and named outputs.
+
+    Attributes:
+        task: key in ``TASKS``.
+        labels: the C labels, empty where the task has none.
+        threshold: a text whose scope score (``scores.scope_scores``) is below it should get no answer; 0 always
+            answers. 0 <= threshold < 1, checked where it is stored.
+    """
+
+    task: str
+    labels: tuple[str, ...]
+    threshold: float = 0.0
+
+    def __init__(self, config: NeuroLiteConfig) -> None:
+        super().__init__()
+        self.config = config
+        self.model = NeuroLiteModel(config)
+        self.pool = POOLING_MODULES[config.pooling]()
+        # After pooling rather than before: a mean over many words is small, a single word is not,
+        # and int8 has one range for both. Accuracy was the same either way.
+        self.norm = nn.LayerNorm(config.hidden_size)
+
+    def answer(self, pooled: Tensor) -> dict[str, Tensor]:
+        """Named outputs from the pooled text vector (N, H)."""
+        raise NotImplementedError
+
+    def network(self, indices: Tensor, counts: Tensor) -> dict[str, Tensor]:
+        """Everything behind the hash: indices int (N, L, K), counts (N) -> named outputs."""
+        hidden, mask = self.model.encode(indices, counts)
+        return self.answer(self.norm(self.pool(hidden, mask)))
+
+    def forward(
+        self,
+        input_texts: Sequence[str | bytes] | None = None,
+        *,
+        input_bytes: Tensor | None = None,
+    ) -> dict[str, Tensor]:
+        """Named outputs of a batch; arguments as in ``NeuroLiteModel.forward``."""
+        return self.network(*self.model.featurize(input_texts, input_bytes))
+
+
+class NeuroLiteForClassification(TextNetwork):
+    """One label per text.
+
+    Args:
+        config: the model's shape.
+        num_labels: C, 2 to 65,536; may be left out where ``labels`` is given.
+        labels: C distinct names; ``LABEL_0`` ... where left out.
+        threshold: below which scope score the model abstains; 0 never does.
+
+    Outputs: ``logits`` float32 (N, C) and ``embedding`` float32 (N, H), the unit text vector.
+    """
+
+    task = "classification"
+
+    def __init__(
+        self,
+        config: NeuroLiteConfig,
+        num_labels: int | None = None,
+        *,
+        labels: Sequence[str] | None = None,
+        threshold: float = 0.0,
+    ) -> None:
+        super().__init__(config)
+        if labels is None:
+            labels = default_labels(2 if num_labels is None else num_labels)
+        self.labels = check_labels(labels, num_labels)
+        self.threshold = check_threshold(threshold, self.labels)
+        self.head = ClassificationHead(config.hidden_size, len(self.labels), config.dropout)
+        initialise(self.head)
+        self.embedding = EmbeddingHead()
+
+    def answer(self, pooled: Tensor) -> dict[str, Tensor]:
+        """pooled (N, H) -> logits (N, C), embedding (N, H)."""
+        return {"logits": self.head(pooled), "embedding": self.embedding(pooled)}
+
+
+class NeuroLiteForEmbedding(TextNetwork):
+    """One unit vector per text: ``embedding`` float32 (N, H)."""
+
+    task = "embedding"
+    labels = ()
+
+    def __init__(self, config: NeuroLiteConfig, *, labels: Sequence[str] | None = None) -> None:
+        super().__init__(config)
+        if labels:
+            raise InputError(f"labels is {list(labels)!r}; an embedding model has no labels.")
+        self.embedding = EmbeddingHead()
+
+    def answer(self, pooled: Tensor) -> dict[str, Tensor]:
+        """pooled (N, H) -> embedding (N, H)."""
+        return {"embedding": self.embedding(pooled)}
+
+
+TASKS: Final[Mapping[str, type[NeuroLiteForClassification] | type[NeuroLiteForEmbedding]]] = (
+    MappingProxyType(
+        {
+            NeuroLiteForClassification.task: NeuroLiteForClassification,
+            NeuroLiteForEmbedding.task: NeuroLiteForEmbedding,
+        }
+    )
+)

@@ -1,1 +1,0 @@
-"""What a trained model gets right and wrong, how far its scores can be trusted, and the report."""

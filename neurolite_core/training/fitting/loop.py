@@ -1,0 +1,282 @@
+"""The training loop: the same lines on one processor, one GPU, or many processes by Lightning Fabric."""
+
+from __future__ import annotations
+
+import multiprocessing
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from multiprocessing.context import BaseContext
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from torch.utils.data import DataLoader
+
+from neurolite_core.data.store import TextStore
+from neurolite_core.network.model import NeuroLiteForClassification
+from neurolite_core.training.fitting.batches import (
+    Batch,
+    Batches,
+    Part,
+    batches_per_epoch,
+    plan_steps,
+)
+from neurolite_core.training.fitting.objective import training_loss
+from neurolite_core.training.fitting.predict import cross_entropy, predict
+from neurolite_core.training.fitting.schedule import learning_rate_factor
+from neurolite_core.training.fitting.state import (
+    Evaluation,
+    Progress,
+    optimizer_tensors,
+    restore_optimizer,
+    save_state,
+)
+from neurolite_core.training.options import TrainingOptions
+
+if TYPE_CHECKING:
+    from lightning_fabric import Fabric
+
+_EVALUATIONS: Final = 20
+_LARGEST_GRADIENT: Final = 1.0
+_SPEED_STEPS: Final = 20  # the first quarter of them is not counted
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Validation:
+    """Labelled rows that decide which weights are kept: a store and int64 [R] of its rows."""
+
+    store: TextStore
+    rows: NDArray[np.int64]
+
+    @property
+    def label_ids(self) -> NDArray[np.int32]:
+        """int32 [R], the truth."""
+        return self.store.label_ids[self.rows]
+
+
+@dataclass(frozen=True, slots=True)
+class StepReport:
+    """What a step tells a progress display: loss in nats, texts per second, and how far it is."""
+
+    progress: Progress
+    loss: float
+    texts_per_second: float
+
+
+class Student(nn.Module):
+    """A classifier whose ``forward`` is features to logits, as data-parallel wrappers want it."""
+
+    def __init__(self, network: NeuroLiteForClassification) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, indices: Tensor, counts: Tensor) -> Tensor:
+        """indices int64 (N, L, K), counts int64 (N) -> logits (N, C)."""
+        return self.network.network(indices, counts)["logits"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Task:
+    """What is to be fitted.
+
+    Attributes:
+        network: weights as they are at the start.
+        parts: the labelled part first.
+        validation: decides which weights are kept.
+        options: how.
+        class_weights: float32 [C], or None.
+        workers: processes that prepare batches; 0 for none beside the training itself.
+    """
+
+    network: NeuroLiteForClassification
+    parts: tuple[Part, ...]
+    validation: Validation
+    options: TrainingOptions
+    class_weights: NDArray[np.float32] | None = None
+    workers: int = 0
+
+
+def fit(
+    fabric: Fabric,
+    task: Task,
+    progress: Progress,
+    tensors: dict[str, dict[str, Tensor]] | None,
+    folder: Path,
+    report: Callable[[StepReport], None],
+) -> None:
+    """Trains from where ``progress`` stands to the end, and leaves the best weights in the network.
+
+    The state is saved after every evaluation, by the first process.
+
+    Args:
+        fabric: launched.
+        task: what to fit.
+        progress: from ``load_state``, or new; changed in place.
+        tensors: from ``load_state``, or None.
+        folder: of the state file.
+        report: called after every step in the first process.
+    """
+    network, options = task.network, task.options
+    if tensors:
+        network.load_state_dict(tensors["weights"])
+    best = dict(tensors["best"]) if tensors else {}
+    student, optimizer, plain = _set_up(fabric, network, options)
+    if tensors:
+        restore_optimizer(plain, tensors["optimizer"])
+    per_epoch = batches_per_epoch(task.parts, options.batch_size)
+    every = max(1, -(-progress.total_steps // _EVALUATIONS))
+    losses: list[float] = []
+    started, seconds_before = time.perf_counter(), progress.seconds
+    network.train()
+    left = range(progress.step, progress.step if progress.done() else progress.total_steps)
+    for batch in _loader(fabric, task, left):
+        losses.append(_step(fabric, student, optimizer, batch, task, progress))
+        progress.step += 1
+        progress.seconds = seconds_before + time.perf_counter() - started
+        if progress.step % every == 0 or progress.step == progress.total_steps:
+            _evaluate(fabric, task, progress, float(np.mean(losses)), per_epoch)
+            losses.clear()
+            if progress.best_step == progress.step:
+                best = {name: value.detach().clone() for name, value in _weights(network)}
+            progress.stopped = _no_progress(progress, options.patience)
+            if fabric.is_global_zero:
+                moments = optimizer_tensors(plain)
+                save_state(folder, progress, dict(_weights(network)), best, moments)
+        if fabric.is_global_zero:
+            speed = options.batch_size * progress.step / max(progress.seconds, 1e-9)
+            report(StepReport(progress, losses[-1] if losses else float("nan"), speed))
+        if progress.stopped:
+            break
+    network.load_state_dict(best)
+    network.eval()
+
+
+def steps_in(fabric: Fabric, task: Task, seconds: float) -> int:
+    """Steps that fit in a time, by the speed of a few steps on a copy of the network; at least 1."""
+    copy = NeuroLiteForClassification(task.network.config, labels=task.network.labels)
+    copy.load_state_dict(task.network.state_dict())
+    trial = Task(copy, task.parts, task.validation, task.options, task.class_weights)
+    student, optimizer, _ = _set_up(fabric, copy, task.options)
+    progress = Progress("", total_steps=_SPEED_STEPS)
+    times: list[float] = []
+    for batch in _loader(fabric, trial, range(_SPEED_STEPS)):
+        started = time.perf_counter()
+        _step(fabric, student, optimizer, batch, trial, progress)
+        times.append(time.perf_counter() - started)
+        progress.step += 1
+    step_seconds = float(np.mean(times[_SPEED_STEPS // 4 :]))
+    return fabric.broadcast(max(1, int(seconds / step_seconds)))
+
+
+def _set_up(
+    fabric: Fabric, network: NeuroLiteForClassification, options: TrainingOptions
+) -> tuple[nn.Module, torch.optim.Optimizer, torch.optim.Optimizer]:
+    """The student and its optimizer as Fabric wraps them, and the optimizer itself."""
+    plain = torch.optim.AdamW(
+        network.parameters(),
+        lr=options.learning_rate,
+        weight_decay=options.weight_decay,
+        fused=True,
+    )
+    student, optimizer = fabric.setup(Student(network), plain)
+    return student, optimizer, plain
+
+
+def _loader(fabric: Fabric, task: Task, steps: range) -> DataLoader[Batch]:
+    """The batches of some steps; one loader for all of them, as its processes take time to start."""
+    options = task.options
+    batches = Batches(
+        task.parts,
+        task.network.config,
+        len(task.network.labels),
+        typos=options.typos,
+        word_dropout=options.word_dropout,
+        seed=options.seed,
+        rank=fabric.global_rank,
+        world_size=fabric.world_size,
+    )
+    planned = plan_steps(task.parts, options.batch_size, seed=options.seed, steps=steps)
+    return DataLoader(
+        batches,
+        batch_size=None,
+        sampler=planned,
+        num_workers=task.workers,
+        multiprocessing_context=_processes() if task.workers else None,
+    )
+
+
+def _processes() -> BaseContext:
+    """How processes are started: never as forks of this one, whose threads may hold locks."""
+    if "forkserver" not in multiprocessing.get_all_start_methods():
+        return multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([Batches.__module__])  # imported once, not by every process
+    return context
+
+
+def _step(
+    fabric: Fabric,
+    student: nn.Module,
+    optimizer: torch.optim.Optimizer,
+    batch: Batch,
+    task: Task,
+    progress: Progress,
+) -> float:
+    options = task.options
+    # Dropout then depends on the step alone, and a resumed run draws what the whole one drew.
+    torch.manual_seed(
+        (options.seed * 1_000_003 + progress.step) * fabric.world_size + fabric.global_rank
+    )
+    factor = learning_rate_factor(progress.step, progress.total_steps)
+    for group in optimizer.param_groups:
+        group["lr"] = options.learning_rate * factor
+    here = batch.to(fabric.device)
+    weights = task.class_weights
+    loss = training_loss(
+        student(here.indices, here.counts),
+        here.label_ids,
+        here.targets,
+        here.target_weights,
+        class_weights=None if weights is None else torch.from_numpy(weights).to(fabric.device),
+        label_smoothing=options.label_smoothing,
+    )
+    optimizer.zero_grad()
+    fabric.backward(loss)
+    fabric.clip_gradients(student, optimizer, max_norm=_LARGEST_GRADIENT)
+    optimizer.step()
+    return float(loss.detach())
+
+
+def _evaluate(fabric: Fabric, task: Task, progress: Progress, loss: float, per_epoch: int) -> None:
+    # Every process answers all validation rows: they are few, and nobody waits for a gather.
+    validation = task.validation
+    logits = predict(task.network, validation.store, validation.rows, fabric.device)
+    accuracy = float((logits.argmax(axis=1) == validation.label_ids).mean())
+    progress.history.append(
+        Evaluation(
+            step=progress.step,
+            epoch=progress.step / per_epoch,
+            loss=loss,
+            validation_loss=cross_entropy(logits, validation.label_ids),
+            accuracy=accuracy,
+            seconds=progress.seconds,
+        )
+    )
+    best = progress.best
+    # Of equals the later one: the learning rate has fallen further.
+    if best is None or accuracy >= best.accuracy:
+        progress.best_step = progress.step
+
+
+def _weights(network: nn.Module) -> list[tuple[str, Tensor]]:
+    return list(network.state_dict().items())
+
+
+def _no_progress(progress: Progress, patience: int | None) -> bool:
+    accuracies = [item.accuracy for item in progress.history]
+    since = len(accuracies) - 1 - accuracies.index(max(accuracies))  # an equal one is no progress
+    return patience is not None and since >= patience

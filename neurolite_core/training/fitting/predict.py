@@ -1,0 +1,48 @@
+"""Answers of a network to stored texts, in batches of about equal length."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from neurolite_core.answer.scores import log_sum_exp
+from neurolite_core.data.store import TextStore
+from neurolite_core.network.model import TextNetwork, features_of
+from neurolite_core.training.fitting.length_order import answers_by_length
+
+_BATCH = 256
+
+
+@torch.no_grad()
+def predict(
+    network: TextNetwork, store: TextStore, rows: NDArray[np.int64], device: torch.device
+) -> NDArray[np.float32]:
+    """Logits float32 [R, C] of rows int64 [R], in their order; leaves the network's mode as it was.
+
+    Args:
+        network: a classifier on ``device``.
+        store: the texts.
+        rows: which of them; may be empty.
+        device: where the network is.
+    """
+
+    def answer(places: NDArray[np.int64]) -> NDArray[np.float32]:
+        indices, counts = features_of(store.texts(rows[places]), network.config)
+        logits = network.network(indices.to(device), counts.to(device))["logits"]
+        found: NDArray[np.float32] = logits.float().cpu().numpy()
+        return found
+
+    was_training = network.training
+    network.eval()
+    lengths = store.offsets[rows + 1] - store.offsets[rows]
+    answers = answers_by_length(lengths, len(network.labels), _BATCH, answer)
+    network.train(was_training)
+    return answers
+
+
+def cross_entropy(logits: NDArray[np.float32], label_ids: NDArray[np.integer]) -> float:
+    """Mean negative log-likelihood in nats of the true labels, int [R]."""
+    exact = logits.astype(np.float64)
+    exact -= exact.max(axis=1, keepdims=True)  # the difference of small numbers is more exact
+    return float((log_sum_exp(exact) - exact[np.arange(len(exact)), label_ids]).mean())

@@ -1,0 +1,142 @@
+"""Where a training stands: one file, replaced whole, from which it goes on to the same result."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import torch
+from torch import Tensor
+
+from neurolite_core.ground.errors import InputError
+from neurolite_core.ground.extras import require
+from neurolite_core.ground.files import write_atomically
+
+STATE_FILE: Final = "state.safetensors"
+_KEY: Final = "neurolite_training"
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """One line of a training's history.
+
+    Attributes:
+        step: steps done.
+        epoch: passes done, with a fraction.
+        loss: mean of the training loss since the last evaluation, nats.
+        validation_loss: mean cross-entropy, nats.
+        accuracy: on the validation rows, 0 to 1.
+        seconds: of training so far, without the interruptions.
+    """
+
+    step: int
+    epoch: float
+    loss: float
+    validation_loss: float
+    accuracy: float
+    seconds: float
+
+
+@dataclass(slots=True)
+class Progress:
+    """How far a training is.
+
+    Attributes:
+        fingerprint: of data, config, options and teacher; another one is another training.
+        total_steps: of the schedule.
+        step: steps done.
+        seconds: of training so far.
+        best_step: where the validation accuracy was highest; -1 before the first evaluation.
+        history: evaluations so far.
+        stopped: whether it ended early for want of progress.
+    """
+
+    fingerprint: str
+    total_steps: int
+    step: int = 0
+    seconds: float = 0.0
+    best_step: int = -1
+    history: list[Evaluation] = field(default_factory=list)
+    stopped: bool = False
+
+    def done(self) -> bool:
+        """Whether no step is left."""
+        return self.stopped or self.step >= self.total_steps
+
+    @property
+    def best(self) -> Evaluation | None:
+        """The evaluation of ``best_step``."""
+        return next((item for item in self.history if item.step == self.best_step), None)
+
+
+def save_state(
+    folder: Path,
+    progress: Progress,
+    weights: Mapping[str, Tensor],
+    best: Mapping[str, Tensor],
+    optimizer: Mapping[str, Tensor],
+) -> None:
+    """Writes all of it in one atomic step."""
+    safetensors_torch = require("safetensors.torch", extra="train")
+    tensors = {
+        f"{group}/{name}": value.detach().cpu().contiguous().clone()
+        for group, values in (("weights", weights), ("best", best), ("optimizer", optimizer))
+        for name, value in values.items()
+    }
+    content = safetensors_torch.save(tensors, metadata={_KEY: json.dumps(asdict(progress))})
+    write_atomically(folder / STATE_FILE, content)
+
+
+def load_state(
+    folder: Path, fingerprint: str
+) -> tuple[Progress, dict[str, dict[str, Tensor]]] | None:
+    """What ``save_state`` wrote, or None where there is nothing or it is of another training.
+
+    Returns:
+        The progress, and the tensors under ``weights``, ``best`` and ``optimizer``.
+
+    Raises:
+        InputError: the file is damaged.
+    """
+    path = folder / STATE_FILE
+    if not path.is_file():
+        return None
+    safetensors = require("safetensors", extra="train")
+    damaged = f"{path} is damaged; remove it to train from the start, or pass --restart."
+    try:
+        with safetensors.safe_open(path, framework="pt") as stream:
+            values: Any = json.loads((stream.metadata() or {}).get(_KEY, "null"))
+            if not isinstance(values, dict) or values.get("fingerprint") != fingerprint:
+                return None
+            tensors: dict[str, dict[str, Tensor]] = {"weights": {}, "best": {}, "optimizer": {}}
+            for key in stream.keys():  # noqa: SIM118  # not a mapping
+                group, _, name = key.partition("/")
+                tensors[group][name] = stream.get_tensor(key)
+        history = [Evaluation(**item) for item in values.pop("history")]
+        return Progress(**values, history=history), tensors
+    except Exception as error:  # the parser's own exception types are not a stable interface
+        raise InputError(damaged) from error
+
+
+def optimizer_tensors(optimizer: torch.optim.Optimizer) -> dict[str, Tensor]:
+    """The optimizer's moments and step counts by parameter number, in place of a pickle."""
+    state = optimizer.state_dict()["state"]
+    return {
+        f"{number}/{name}": torch.as_tensor(value)
+        for number, values in state.items()
+        for name, value in values.items()
+    }
+
+
+def restore_optimizer(optimizer: torch.optim.Optimizer, tensors: Mapping[str, Tensor]) -> None:
+    """Puts back what ``optimizer_tensors`` took."""
+    state: dict[int, dict[str, Tensor]] = {}
+    for key, value in tensors.items():
+        number, _, name = key.partition("/")
+        state.setdefault(int(number), {})[name] = value
+    whole = optimizer.state_dict()
+    whole["state"] = state
+    optimizer.load_state_dict(whole)

@@ -1,0 +1,58 @@
+"""Teachers' answers to the texts of a store, kept in a memory-mapped file beside it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neurolite_core.answer.scores import softmax
+from neurolite_core.data.store import TextStore
+from neurolite_core.ground.files import replaced_atomically, write_atomically
+from neurolite_core.training.teaching.kept_logits import KeptLogits, as_kept, has_size
+from neurolite_core.training.teaching.teachers.teacher import Answering, Report
+
+_CHUNK: Final = 20_000
+
+
+def soft_labels(
+    store: TextStore, teachers: Sequence[Answering], num_labels: int, folder: Path, report: Report
+) -> KeptLogits:
+    """Logits of the teachers' mean probabilities, float16 [N, C], in a file.
+
+    Answers that were made before, of equal texts by equal teachers, are read again.
+
+    Args:
+        store: N texts.
+        teachers: prepared for the same C labels.
+        num_labels: C.
+        folder: for the file.
+        report: told how far it is.
+    """
+    key = [store.fingerprint, *(teacher.name for teacher in teachers)]
+    name = "answers-" + hashlib.sha256(json.dumps(key).encode()).hexdigest()[:16]
+    path, header = folder / f"{name}.bin", folder / f"{name}.json"
+    shape = (len(store), num_labels)
+    if not (header.is_file() and has_size(path, shape)):
+        with replaced_atomically(path) as stream:
+            for first in range(0, len(store), _CHUNK):
+                rows = range(first, min(first + _CHUNK, len(store)))
+                stream.write(as_kept(_mean(teachers, store.strings(rows), report)))
+        write_atomically(header, (json.dumps({"of": key, "shape": shape}) + "\n").encode())
+    return KeptLogits(path, shape)
+
+
+def _mean(
+    teachers: Sequence[Answering], texts: Sequence[str], report: Report
+) -> NDArray[np.float32]:
+    """Log of the mean probability, float32 [N, C]; within float16's range."""
+    total = np.zeros((), dtype=np.float64)
+    for teacher in teachers:
+        total = total + softmax(teacher.logits(texts, report)) / len(teachers)
+    logs: NDArray[np.float32] = np.log(np.maximum(total, 1e-9)).astype(np.float32)
+    return logs

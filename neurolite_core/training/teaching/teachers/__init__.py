@@ -1,0 +1,40 @@
+"""Models to distil from, by what their folder holds; a new kind is a new file and a row here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import Final
+
+from neurolite_core.artifact.checkpoint import CONFIG, LABELS
+from neurolite_core.ground.errors import InputError
+from neurolite_core.training.teaching.teachers.neurolite import NeuroLiteTeacher
+from neurolite_core.training.teaching.teachers.teacher import TUNED, Teacher
+from neurolite_core.training.teaching.teachers.transformer import TransformerTeacher
+
+# The file by which a folder is known, most special first.
+TEACHERS: Final[Mapping[tuple[str, ...], Callable[[Path], Teacher]]] = MappingProxyType(
+    {
+        (TUNED,): TransformerTeacher.open_tuned,
+        (CONFIG, LABELS): NeuroLiteTeacher.open,
+        (CONFIG,): TransformerTeacher.open,
+    }
+)
+
+
+def open_teacher(path: Path) -> Teacher:
+    """A teacher from a folder.
+
+    Raises:
+        InputError: nothing there that is known.
+        MissingDependencyError: it needs a package that is not installed.
+    """
+    for files, opened in TEACHERS.items():
+        if all((path / name).is_file() for name in files):
+            return opened(path)
+    raise InputError(
+        f"--teacher {path} holds no model that is known; give the folder of a transformers or "
+        "sentence-transformers model (config.json, model.safetensors, tokenizer.json), or a checkpoint of "
+        "neurolite-train."
+    )

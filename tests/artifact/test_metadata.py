@@ -1,0 +1,104 @@
+"""The metadata schema: both ways, and closed to what it does not know."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from neurolite_core.artifact.buckets import Bucket
+from neurolite_core.artifact.metadata import ArtifactMetadata
+from neurolite_core.ground.errors import ArtifactError
+
+METADATA = ArtifactMetadata(
+    task="classification",
+    labels=("yes", "nö"),
+    threshold=0.55,
+    max_words=256,
+    max_bytes=4096,
+    num_hashes=16,
+    table_size=8192,
+    embedding_size=96,
+    parameters=1000,
+    target="onnx",
+    precision="int8",
+    name="tiny",
+    weights="random, seed 0: not trained",
+    input_name="bytes",
+    input_type="uint8",
+    buckets=(Bucket(64, 16), Bucket(4096, 256)),
+    outputs=("logits", "embedding"),
+    tools={"neurolite": "0.1.0"},
+)
+
+
+def test_json_both_ways() -> None:
+    assert ArtifactMetadata.from_json(METADATA.to_json(), "f") == METADATA
+    assert METADATA.to_json() == ArtifactMetadata.from_json(METADATA.to_json(), "f").to_json()
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"schema_version": 2}, "pip install -U"),
+        ({"hash_version": 9}, "pip install -U"),
+        ({"hash_version": None}, "must be a number"),
+        ({"task": "generation"}, "task = 'generation'"),
+        ({"labels": ["a", "a"]}, "twice"),
+        ({"labels": "ab"}, "labels"),
+        ({"threshold": 1.0}, "threshold"),
+        ({"threshold": -0.1}, "threshold"),
+        ({"threshold": True}, "threshold"),
+        ({"threshold": float("nan")}, "threshold"),
+        ({"task": "embedding", "labels": []}, "a model without labels has none"),
+        ({"max_words": 0}, "max_words"),
+        ({"max_bytes": True}, "max_bytes"),
+        ({"precision": "int4"}, "precision"),
+        ({"outputs": [1]}, "outputs"),
+        ({"input_type": "float32"}, "input_type"),
+        ({"buckets": None}, "buckets"),
+        ({"buckets": [[64, 16]]}, "buckets"),
+        ({"buckets": [{"num_bytes": 64, "num_words": 0}]}, "buckets"),
+        ({"buckets": [{"num_bytes": 64, "num_words": 8}] * 2}, "buckets"),
+        ({"tools": {"torch": 2}}, "tools"),
+    ],
+)
+def test_wrong_metadata_is_refused(change: dict[str, object], message: str) -> None:
+    values = json.loads(METADATA.to_json()) | change
+    with pytest.raises(ArtifactError, match=message):
+        ArtifactMetadata.from_json(json.dumps(values), "model.onnx")
+
+
+def test_missing_fields_are_named() -> None:
+    values = json.loads(METADATA.to_json())
+    del values["max_words"]
+    with pytest.raises(ArtifactError, match="lacks 'max_words'"):
+        ArtifactMetadata.from_json(json.dumps(values), "model.onnx")
+
+
+_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3)
+    ),
+    max_leaves=8,
+)
+_FIELDS = list(json.loads(METADATA.to_json()))
+
+
+@given(field=st.sampled_from(_FIELDS), value=_JSON)
+def test_any_value_is_accepted_or_refused_by_our_error(field: str, value: object) -> None:
+    values = json.loads(METADATA.to_json()) | {field: value}
+    try:
+        found = ArtifactMetadata.from_json(json.dumps(values), "f")
+    except ArtifactError:
+        return
+    assert json.loads(found.to_json())[field] == value
+
+
+@given(st.text(max_size=64))
+def test_any_text_is_refused_by_our_error(text: str) -> None:
+    with pytest.raises(ArtifactError):
+        ArtifactMetadata.from_json(text, "f")
