@@ -172,8 +172,8 @@ def measure_command(
     in turn, in alternating order. A file is timed only if the certificate beside it shows its parity with
     the reference.
 
-    Writes [b]report.json[/b] with all samples, [b]report.md[/b] and, with the extra 'report', [b]report.html[/b] to --out. After
-    Ctrl-C the report holds what was measured until then.
+    Writes [b]report.json[/b] with all samples, [b]report.md[/b] and, with the extra 'report',
+    [b]report.html[/b] to --out. After Ctrl-C the report holds what was measured until then.
 
     Exit codes: 0 measured; 1 a file was refused or failed, or --check found a target missed; 2 wrong usage
     or input; 130 interrupted.

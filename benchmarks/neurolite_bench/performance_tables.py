@@ -11,7 +11,7 @@ from neurolite_bench.report.model import CaseResult, Report, SubjectResult, Verd
 from neurolite_bench.report.tables import Cell, Table, shown_number
 from neurolite_bench.verdicts import added_mb, judged_case, start_ms
 from neurolite_core.network.config import PRESETS
-from neurolite_core.text.markdown import escape_markdown
+from neurolite_core.text.markdown import escape_markdown, filled_prose
 
 _MILLION: Final = 1e6
 _SHORT: Final = "8 words"
@@ -58,7 +58,7 @@ def promises_table(report: Report) -> str:
     table = markdown_table(Table("", "", columns, (False, True, True, True), tuple(rows)))
     missed = [v for v in plain if v.met is False and v not in shown]
     others = "; ".join(f"{v.subject}: {v.quantity} {_kept(v)}" for v in missed) or "nothing"
-    return f"{table}\n\nMissed by other files: {escape_markdown(others)}."
+    return f"{table}\n\n{filled_prose(f'Missed by other files: {escape_markdown(others)}.')}"
 
 
 def _is_growth(verdict: Verdict) -> bool:
@@ -84,7 +84,8 @@ def footer(report: Report) -> str:
         f"{repeats} fresh processes each; at 256 words they lie {_apart(report):.0%} apart (median over artifacts)."
     )
     doubts = report.warnings
-    return text + (f" Its JSON holds {len(doubts)} warnings about the machine." if doubts else "")
+    noise = f" Its JSON holds {len(doubts)} warnings about the machine." if doubts else ""
+    return filled_prose(text + noise)
 
 
 def _is_deployed(subject: SubjectResult) -> bool:

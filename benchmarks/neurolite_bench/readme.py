@@ -29,6 +29,7 @@ from neurolite_bench.results import RESULTS
 from neurolite_core.ground.command_line import EXIT_REFUSED, exit_codes
 from neurolite_core.ground.errors import InputError
 from neurolite_core.ground.files import read_limited, write_atomically
+from neurolite_core.text.markdown import filled_prose
 
 DEVICE: Final = "devices/xeon-2-cores.json"  # the report that README's performance is from
 _LIMIT: Final = 2**26
@@ -84,9 +85,10 @@ def native_table(result: dict[str, Any]) -> str:
         [
             *("| what | median, microseconds | spread |", "|---|---|---|", *rows, ""),
             *("| ratio, round by round | median (lowest to highest) |", "|---|---|", *ratios, ""),
-            f"Throughput of the hash (K = 16), one thread, MB (10^6 bytes) a second, of {result['rounds']} rounds:",
+            "Throughput of the hash (K = 16), one thread, MB (10^6 bytes) a second, of "
+            f"{result['rounds']} rounds:",
             *("", f"| text | {' | '.join(sets)} |", f"|---|{'---|' * len(sets)}", *throughput, ""),
-            f"Stripped libraries, bytes: {sizes}; 65,536 are allowed.",
+            filled_prose(f"Stripped libraries, bytes: {sizes}; 65,536 are allowed."),
         ]
     )
 

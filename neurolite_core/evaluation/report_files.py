@@ -27,9 +27,10 @@ LEARNING: Final = "learning.png"
 
 
 def write_report(report: Report, folder: str | Path) -> Path:
-    """Writes ``report.json``, ``report.md``, ``confusion.png``, ``calibration.png`` and, with a history, ``learning.png``.
+    """Writes the report as JSON and Markdown with its pictures.
 
-    Equal reports give equal files with the same matplotlib. Each file is replaced whole, the JSON last.
+    These are ``report.json``, ``report.md``, ``confusion.png``, ``calibration.png`` and, with a history,
+    ``learning.png``. Equal reports give equal files with the same matplotlib. Each file is replaced whole, the JSON last.
 
     Args:
         report: what ``build_report`` gave.

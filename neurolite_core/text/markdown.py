@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+import textwrap
 from typing import Final
 
+COLUMNS: Final = 120
 # Joiners belong to words in Persian, Indic scripts and emoji; the rest of the unprintable may go.
 _KEPT: Final = "\u200c\u200d"
 _ESCAPES: Final = str.maketrans(
@@ -27,3 +29,8 @@ def escape_markdown(text: str) -> str:
     line = _UNDERSCORES.sub(r"\\_", line)
     # Bare addresses would become links.
     return _ADDRESSES.sub(lambda found: found[1] + f"&#{ord(found[2])};", line)
+
+
+def filled_prose(text: str) -> str:
+    """A paragraph on lines of at most 120 columns, broken at spaces only."""
+    return textwrap.fill(text, COLUMNS, break_long_words=False, break_on_hyphens=False)

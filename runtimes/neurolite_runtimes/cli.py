@@ -73,7 +73,8 @@ def main(
     the model's limits is cut at a word border and marked [b]"truncated": true[/b].
 
     Fields: [b]text[/b] as it was read, [b]label[/b] and [b]score[/b] (softmax), [b]abstained[/b] (the score is
-    below the threshold: better not act on the label), [b]words[/b] found, [b]truncated[/b]; with --top 2 or more, [b]top[/b]; with --embed, [b]embedding[/b] in place of the label.
+    below the threshold: better not act on the label), [b]words[/b] found, [b]truncated[/b]; with --top 2 or
+    more, [b]top[/b]; with --embed, [b]embedding[/b] in place of the label.
 
     Examples:
       neurolite-run neurolite-tiny-int8.onnx "book a table for two"

@@ -82,8 +82,8 @@ def _pictures(report: Report) -> Iterator[Picture]:
         ),
         (
             "Memory that the model adds",
-            "Private memory that was written to, over the process with the runtime imported (dark), and resident memory at the peak (pale). "
-            "Red: the preset's target.",
+            "Private memory that was written to, over the process with the runtime imported (dark), and resident "
+            "memory at the peak (pale). Red: the preset's target.",
             _draw_memory,
         ),
         *draw_pareto(report),
@@ -277,7 +277,7 @@ def _finish_bars(
     unit: str,
     ends: Sequence[float],
 ) -> None:
-    """Names, values beyond what is drawn (``ends``) and targets, on an axis that starts at nothing or is logarithmic."""
+    """Names, values beyond what is drawn (``ends``) and targets; the axis starts at nothing or is logarithmic."""
     known = [target for target in targets if target]
     highest = max([*values, *known, *ends])
     lowest = min([*values, *known])
