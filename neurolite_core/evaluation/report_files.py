@@ -30,7 +30,8 @@ def write_report(report: Report, folder: str | Path) -> Path:
     """Writes the report as JSON and Markdown with its pictures.
 
     These are ``report.json``, ``report.md``, ``confusion.png``, ``calibration.png`` and, with a history,
-    ``learning.png``. Equal reports give equal files with the same matplotlib. Each file is replaced whole, the JSON last.
+    ``learning.png``. Equal reports give equal files with the same matplotlib. Each file is replaced whole,
+    the JSON last.
 
     Args:
         report: what ``build_report`` gave.
