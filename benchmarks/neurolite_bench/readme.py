@@ -15,6 +15,7 @@ from typing import Annotated, Any, Final
 
 import typer
 
+from neurolite_bench.mutants.table import drawn_table, faults_table
 from neurolite_bench.performance_tables import all_table, deployed_table, footer, promises_table
 from neurolite_bench.quality_tables import (
     accuracy_table,
@@ -143,6 +144,8 @@ TABLES: Final[Mapping[str, tuple[str, str, Callable[[dict[str, Any]], str]]]] = 
         "accuracy-typos": ("docs/accuracy.md", "quality.json", typo_table),
         "accuracy-scope": ("docs/accuracy.md", "quality.json", scope_table),
         "accuracy-languages": ("docs/accuracy.md", "quality.json", language_table),
+        "mutants-faults": ("docs/mutants.md", "mutants.json", faults_table),
+        "mutants-drawn": ("docs/mutants.md", "mutants.json", drawn_table),
         "hash-quality": ("docs/hash-spec.md", "hash_quality.json", quality_table),
     }
 )

@@ -1,0 +1,117 @@
+"""Puts changes into copied trees one by one, asks the tests, and takes them back."""
+
+from __future__ import annotations
+
+import queue
+import tempfile
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+from neurolite_bench.mutants.covering import Chosen, Measured, choose
+from neurolite_bench.mutants.records import CAUGHT, SURVIVED, TIMEOUT, UNCOVERED, Mutant, Outcome
+from neurolite_bench.mutants.testing import Tester
+from neurolite_bench.mutants.tree import copy_tree, mutated
+from neurolite_bench.mutants.warm import PRELOADED
+
+# A change that makes a program wait for ever is noticed, too: by its taking so many times as long, and a minute.
+_LONGER: Final = 4.0
+_MORE: Final = 60.0
+# Equal draws of property tests, so that an outcome is the same tomorrow.
+_OPTIONS: Final = ("--hypothesis-seed=0",)
+_DIED: Final = "the process of the tests died"
+_UNMEASURED: Final = 600.0  # seconds that a test file without a measurement may take
+
+Found = Callable[[Mutant, Outcome], None]
+
+
+def ask(tester: Tester, mutant: Mutant, measured: Mapping[str, Measured], most: float) -> Outcome:
+    """What the tests say of one change.
+
+    Args:
+        tester: of a copied tree.
+        mutant: the change.
+        measured: by test file.
+        most: seconds of tests without a change that are started at most.
+
+    Raises:
+        InputError: the place holds something else.
+    """
+    chosen = choose(mutant, tester.root, measured, most)
+    if not chosen.files:
+        return Outcome(outcome=UNCOVERED, by="", seconds=0.0, files=0, left_out=0)
+    with mutated(tester.root, mutant):
+        run = tester.run(chosen.files, _limit(chosen, measured), options=_OPTIONS)
+    outcome = TIMEOUT if run.timeout else SURVIVED if run.passed else CAUGHT
+    return Outcome(
+        outcome=outcome,
+        by=run.by or (_DIED if outcome == CAUGHT else ""),
+        seconds=run.seconds,
+        files=len(chosen.files),
+        left_out=len(chosen.left_out),
+    )
+
+
+def _limit(chosen: Chosen, measured: Mapping[str, Measured]) -> float:
+    unmeasured = sum(test not in measured for test in chosen.files)
+    return _MORE + _LONGER * chosen.seconds + unmeasured * _UNMEASURED
+
+
+def ask_all(
+    checkout: Path,
+    revision: str | None,
+    mutants: Sequence[Mutant],
+    measured: Mapping[str, Measured],
+    found: Found,
+    *,
+    most: float,
+    processes: int = 1,
+    preloaded: Sequence[str] = PRELOADED,
+) -> None:
+    """Asks for many changes; ``found`` is told of each as it is known, by one thread at a time.
+
+    Args:
+        checkout: that the trees are copied from; it is only read.
+        revision: a commit of it, or None for its files as they are.
+        mutants: made for that tree.
+        measured: by test file.
+        found: told of each.
+        most: as in ``ask``.
+        processes: trees beside each other.
+        preloaded: packages that each process imports once.
+
+    Raises:
+        InputError: as for ``copy_tree``, ``Tester`` and ``ask``.
+    """
+    waiting: queue.SimpleQueue[Mutant] = queue.SimpleQueue()
+    for mutant in mutants:
+        waiting.put(mutant)
+    lock = threading.Lock()
+    errors: list[BaseException] = []
+
+    def work(root: Path) -> None:
+        try:
+            copy_tree(checkout, root, revision)
+            with Tester(root, checkout.absolute(), preloaded) as tester:
+                while not errors:
+                    mutant = waiting.get_nowait()
+                    outcome = ask(tester, mutant, measured, most)
+                    with lock:
+                        found(mutant, outcome)
+        except queue.Empty:
+            pass
+        except BaseException as error:  # told to the caller, below
+            errors.append(error)
+
+    with tempfile.TemporaryDirectory(prefix="neurolite-mutants-") as name:
+        threads = [
+            threading.Thread(target=work, args=(Path(name, f"tree-{number}"),), daemon=True)
+            for number in range(min(processes, len(mutants)))
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    if errors:
+        raise errors[0]
