@@ -20,6 +20,7 @@ from neurolite_bench.mutants.running import ask_all
 from neurolite_bench.mutants.stored import RESULT, known, start_again, store
 from neurolite_bench.mutants.testing import Tester
 from neurolite_bench.mutants.tree import commit_of, copy_tree
+from neurolite_bench.mutants.warm import EXPORTERS, PRELOADED
 from neurolite_core.ground.checks import require_choice, require_range
 from neurolite_core.ground.command_line import exit_codes
 from neurolite_core.ground.errors import InputError
@@ -27,6 +28,7 @@ from neurolite_core.ground.errors import InputError
 MAP: Final = Path("build/mutants/coverage.json")
 SUITES: Final = ("new", "old")
 _CHECKOUT: Final = Path()
+_EXPORTING: Final = ("export", "runtimes")
 
 app = typer.Typer(add_completion=False, help=__doc__)
 
@@ -95,8 +97,17 @@ def _ask(
             soft_wrap=True,
         )
 
-    measured = read_map(map_file)
-    ask_all(_CHECKOUT, revision, mutants, measured, found, most=most, processes=processes)
+    exporters = EXPORTERS if any(mutant.room in _EXPORTING for mutant in mutants) else ()
+    ask_all(
+        _CHECKOUT,
+        revision,
+        mutants,
+        read_map(map_file),
+        found,
+        most=most,
+        processes=processes,
+        preloaded=(*PRELOADED, *exporters),
+    )
 
 
 @app.command()
@@ -185,7 +196,7 @@ def measure_map(
         for test in tests or ():
             require_choice("TESTS", test, known)
         measured = read_map(map_file)
-        with Tester(root, _CHECKOUT.absolute()) as tester:
+        with Tester(root, _CHECKOUT.absolute(), (*PRELOADED, *EXPORTERS)) as tester:
             for test in tests or known:
                 measured |= measure(tester, [test], typer.echo)
                 write_map(map_file, measured)

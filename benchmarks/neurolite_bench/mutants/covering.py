@@ -10,10 +10,11 @@ from __future__ import annotations
 import ast
 import hashlib
 import json
+import re
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
 from neurolite_bench.mutants.records import Mutant
@@ -24,6 +25,9 @@ from neurolite_core.ground.extras import require
 from neurolite_core.ground.files import read_limited, write_atomically
 
 _LIMIT: Final = 2**28
+UNMEASURED: Final = 60.0  # seconds that a test file without a measurement is taken to need
+SLOW: Final = 600.0  # the same of those that are known to take long
+_SLOW: Final = ("tests/parity", "tests/packaging")
 _SECONDS: Final = 1800.0  # of one test file, measured
 _SETTINGS: Final = """[run]
 parallel = true
@@ -60,7 +64,7 @@ class Chosen:
     Attributes:
         files: those that are started.
         left_out: those that would take longer than is allowed.
-        seconds: that the files take; 0 for those without a measurement.
+        seconds: that the files take; ``UNMEASURED`` for those without a measurement.
     """
 
     files: tuple[str, ...]
@@ -143,7 +147,10 @@ def write_map(path: Path, measured: Mapping[str, Measured]) -> None:
 
 
 def choose(mutant: Mutant, root: Path, measured: Mapping[str, Measured], most: float) -> Chosen:
-    """The test files that cover a change: those about its room first, cheapest first.
+    """The test files that cover a change, in the order in which they are asked.
+
+    First those that are called like its file or target, then those that name its module, then those about its
+    room; of each the cheapest first, or as the table of rooms has them.
 
     Args:
         mutant: the change.
@@ -151,32 +158,59 @@ def choose(mutant: Mutant, root: Path, measured: Mapping[str, Measured], most: f
         measured: by test file.
         most: seconds that the chosen ones may take in all; at least one is chosen.
     """
-    content = (root / mutant.file).read_bytes()
-    lines = set(_statement(mutant, content))
-    own = set(own_tests(root, mutant.room))
-    covering = []
-    for test in sorted(
-        path.relative_to(root).as_posix() for path in root.glob("tests/**/test_*.py")
-    ):
+    lines = set(_statement(mutant, (root / mutant.file).read_bytes()))
+    own = {test: place for place, test in enumerate(own_tests(root, mutant.room))}
+    ranks: dict[str, int] = {}
+    for path in root.glob("tests/**/test_*.py"):
+        test = path.relative_to(root).as_posix()
+        names = _names(path, mutant.file)
         found = measured.get(test)
-        if found is None or mutant.file.endswith((".c", ".h")):
-            if test in own and (found is None or found.passed):
-                covering.append(test)
-        elif found.passed and mutant.file in found.lines:
+        if found is None or not mutant.file.endswith(".py"):
+            covers = (test in own or names) and (found is None or found.passed)
+        elif mutant.file not in found.lines or not found.passed:
+            covers = False
+        else:
             same = found.sources[mutant.file] == digest(root / mutant.file)
-            if not same or lines & set(found.lines[mutant.file]):
-                covering.append(test)
+            covers = not same or bool(lines & set(found.lines[mutant.file]))
+        if covers:
+            ranks[test] = (
+                0 if _called(path, mutant.file) else 1 if names else 2 if test in own else 3
+            )
 
     def cost(test: str) -> float:
-        return measured[test].seconds if test in measured else 0.0
+        if test in measured:
+            return measured[test].seconds
+        return SLOW if test.startswith(_SLOW) else UNMEASURED
 
-    covering.sort(key=lambda test: (test not in own, test not in measured, cost(test), test))
-    taken, total = [], 0.0
-    for test in covering:
+    def order(test: str) -> tuple[bool, int, float, int, str]:
+        return cost(test) > most, ranks[test], cost(test), own.get(test, len(own)), test
+
+    ordered = sorted(ranks, key=order)
+    taken: list[str] = []
+    total = 0.0
+    for test in ordered:
         if not taken or total + cost(test) <= most:
             taken.append(test)
             total += cost(test)
-    return Chosen(tuple(taken), tuple(test for test in covering if test not in taken), total)
+    return Chosen(tuple(taken), tuple(test for test in ordered if test not in taken), total)
+
+
+def _called(test: Path, file: str) -> bool:
+    """Whether a test file is called like a source file or one of its folders, or is about its target."""
+    parts = PurePosixPath(file).with_suffix("").parts
+    target = test.parent.name in parts and test.parent.parent.name == "targets"
+    return target or test.stem.removeprefix("test_") in parts
+
+
+def _names(test: Path, file: str) -> bool:
+    """Whether a test file names a module, or, of C, the file."""
+    stem = PurePosixPath(file).stem
+    if not file.endswith(".py"):
+        return stem in test.stem
+    parts = PurePosixPath(file).with_suffix("").parts
+    first = next(place for place, part in enumerate(parts) if part.startswith("neurolite_"))
+    module = ".".join(parts[first:]).removesuffix(".__init__")
+    return re.search(rf"{re.escape(module)}\b", test.read_text("utf-8")) is not None
 
 
 def _statement(mutant: Mutant, content: bytes) -> range:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
-from neurolite_bench.mutants.covering import Chosen, Measured, choose
+from neurolite_bench.mutants.covering import Measured, choose
 from neurolite_bench.mutants.records import CAUGHT, SURVIVED, TIMEOUT, UNCOVERED, Mutant, Outcome
 from neurolite_bench.mutants.testing import Tester
 from neurolite_bench.mutants.tree import copy_tree, mutated
@@ -21,7 +21,6 @@ _MORE: Final = 60.0
 # Equal draws of property tests, so that an outcome is the same tomorrow.
 _OPTIONS: Final = ("--hypothesis-seed=0",)
 _DIED: Final = "the process of the tests died"
-_UNMEASURED: Final = 600.0  # seconds that a test file without a measurement may take
 
 Found = Callable[[Mutant, Outcome], None]
 
@@ -42,7 +41,7 @@ def ask(tester: Tester, mutant: Mutant, measured: Mapping[str, Measured], most: 
     if not chosen.files:
         return Outcome(outcome=UNCOVERED, by="", seconds=0.0, files=0, left_out=0)
     with mutated(tester.root, mutant):
-        run = tester.run(chosen.files, _limit(chosen, measured), options=_OPTIONS)
+        run = tester.run(chosen.files, _MORE + _LONGER * chosen.seconds, options=_OPTIONS)
     outcome = TIMEOUT if run.timeout else SURVIVED if run.passed else CAUGHT
     return Outcome(
         outcome=outcome,
@@ -51,11 +50,6 @@ def ask(tester: Tester, mutant: Mutant, measured: Mapping[str, Measured], most: 
         files=len(chosen.files),
         left_out=len(chosen.left_out),
     )
-
-
-def _limit(chosen: Chosen, measured: Mapping[str, Measured]) -> float:
-    unmeasured = sum(test not in measured for test in chosen.files)
-    return _MORE + _LONGER * chosen.seconds + unmeasured * _UNMEASURED
 
 
 def ask_all(

@@ -30,15 +30,10 @@ PRELOADED: Final = (
     "onnxscript",
     "safetensors.torch",
     "sklearn.metrics",
-    "scipy.stats",
     "matplotlib.pyplot",
-    "transformers",
-    "lightning_fabric",
-    "torchao",
-    "executorch.exir",
-    "litert_torch",
-    "coremltools",
 )
+# What only exporters' tests import; it takes longer than all the others together.
+EXPORTERS: Final = ("torchao", "executorch.exir", "litert_torch", "coremltools")
 _GRACE: Final = 5.0
 
 
