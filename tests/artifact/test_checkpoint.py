@@ -102,9 +102,9 @@ def _reshape_tensor(folder: Path) -> None:
 
 def _poison_tensor(folder: Path) -> None:
     tensors = load_file(folder / "model.safetensors")
-    save_file(
-        tensors | {"head.linear.bias": torch.full((2,), torch.nan)}, folder / "model.safetensors"
-    )
+    # One of many is enough.
+    tensors["head.linear.bias"] = torch.tensor([0.0, torch.nan])
+    save_file(tensors, folder / "model.safetensors")
 
 
 def _cut_weights(folder: Path) -> None:

@@ -29,6 +29,26 @@ def test_an_older_package_is_replaced_whole(tmp_path: Path) -> None:
     assert len(list(tmp_path.iterdir())) == 1
 
 
+def test_a_package_that_cannot_be_replaced_stays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "model.mlpackage"
+    old = Package({"old.bin": b"old"})
+    write_content(path, old)
+    rename = Path.rename
+
+    def full(self: Path, target: Path) -> Path:
+        if self.name == "new":
+            raise OSError(28, "No space left on device")
+        return rename(self, target)
+
+    monkeypatch.setattr(Path, "rename", full)
+    with pytest.raises(InputError, match="No space left"):
+        write_content(path, PACKAGE)
+    assert read_content(path, 1000) == old
+    assert [item.name for item in tmp_path.iterdir()] == ["model.mlpackage"]
+
+
 def test_digest_is_what_the_shell_gives(tmp_path: Path) -> None:
     write_content(tmp_path / "p", PACKAGE)
     command = "find * -type f | LC_ALL=C sort | xargs sha256sum | sha256sum"

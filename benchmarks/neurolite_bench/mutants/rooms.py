@@ -46,13 +46,19 @@ ROOMS: Final[Mapping[str, Room]] = MappingProxyType(
         ),
         "answer": _core(
             "answer",
+            "tests/answer",
             "tests/evaluation",
             "tests/network",
             "tests/runtimes/test_session.py",
             "tests/runtimes",
         ),
         "network": _core(
-            "network", "tests/network/test_model.py", "tests/network", "tests/artifact"
+            "network",
+            "tests/network/test_parts.py",
+            "tests/network/test_model.py",
+            "tests/network",
+            "tests/artifact",
+            "tests/export/test_default_model.py",
         ),
         "artifact": _core("artifact", "tests/artifact", "tests/runtimes"),
         "data": _core("data", "tests/data", "tests/training/test_batches.py", "tests/training"),
@@ -61,6 +67,7 @@ ROOMS: Final[Mapping[str, Room]] = MappingProxyType(
             "training",
             "tests/training/test_objective.py",
             "tests/training/test_batches.py",
+            "tests/training/test_finishing.py",
             "tests/training",
             "tests/evaluation",
         ),
@@ -68,6 +75,7 @@ ROOMS: Final[Mapping[str, Room]] = MappingProxyType(
             ("export/neurolite_export",),
             (
                 "tests/export/test_parity_report.py",
+                "tests/export/test_ranges.py",
                 "tests/export/test_certificate.py",
                 "tests/export/test_exporting.py",
                 "tests/export",
@@ -78,6 +86,7 @@ ROOMS: Final[Mapping[str, Room]] = MappingProxyType(
         "runtimes": Room(
             ("runtimes/neurolite_runtimes",),
             (
+                "tests/runtimes/test_running.py",
                 "tests/runtimes/test_session.py",
                 "tests/runtimes/test_cli.py",
                 "tests/runtimes",
