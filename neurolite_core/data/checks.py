@@ -62,6 +62,7 @@ class DataReport:
         imbalance: rows of the largest label over rows of the smallest that has any; 1 is balanced.
         byte_lengths: median, 99 % quantile and longest text in bytes.
         overlaps: for each other set, its texts that are in the training data.
+        unseen: for each other set, its labels that the training data has not, with their rows.
     """
 
     sources: tuple[StoredSource, ...]
@@ -77,6 +78,7 @@ class DataReport:
     imbalance: float
     byte_lengths: tuple[int, int, int]
     overlaps: dict[str, Overlap]
+    unseen: dict[str, dict[str, int]]
 
     def to_json(self) -> dict[str, Any]:
         """Plain values for JSON, under the names of the attributes."""
@@ -115,6 +117,7 @@ def check_store(store: TextStore, others: Mapping[str, TextStore] | None = None)
             int(np.median(lengths)), int(np.quantile(lengths, 0.99)), int(lengths.max()),
         ),
         overlaps={name: _overlap(store, other) for name, other in (others or {}).items()},
+        unseen={name: _unseen(store, other) for name, other in (others or {}).items()},
     )  # fmt: skip
 
 
@@ -162,6 +165,16 @@ def _overlap(store: TextStore, other: TextStore) -> Overlap:
             for row, copy in zip(shared[:EXAMPLES], first[:EXAMPLES], strict=True)
         ),
     )
+
+
+def _unseen(store: TextStore, other: TextStore) -> dict[str, int]:
+    known = set(store.labels)
+    counts = np.bincount(other.label_ids + 1, minlength=len(other.labels) + 1)[1:]
+    return {
+        label: count
+        for label, count in zip(other.labels, counts.tolist(), strict=True)
+        if count and label not in known
+    }
 
 
 def _copy(store: TextStore, row: int) -> Copy:

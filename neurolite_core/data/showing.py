@@ -61,6 +61,14 @@ def _facts(report: DataReport) -> list[tuple[str, str]]:
             f"{overlap.rows:,} of {overlap.of:,} rows, {overlap.other_label:,} with another label"
         )
         facts.append((f"{name} texts also in training", found))
+    for name, labels in report.unseen.items():
+        if labels:
+            some = ", ".join(
+                f"{label} {rows:,}" for label, rows in list(labels.items())[:_LABELS_SHOWN]
+            )
+            more = ", ..." if len(labels) > _LABELS_SHOWN else ""
+            found = f"{sum(labels.values()):,} rows ({some}{more}); they count as wrong"
+            facts.append((f"{name} labels not in training", found))
     return facts
 
 

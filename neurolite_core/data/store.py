@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from neurolite_core.ground.errors import InputError
 from neurolite_core.ground.files import read_limited
 
-SCHEMA: Final = 1
+SCHEMA: Final = 2  # 1 refused labels that its ``labels`` did not have
 HEADER: Final = "header.json"
 TEXTS: Final = "texts.bin"
 DTYPES: Final = MappingProxyType(
@@ -56,7 +56,7 @@ class TextStore:
     Attributes:
         folder: where it is.
         fingerprint: SHA-256 of the raw input and the options, 64 hex digits.
-        labels: C names, ascending unless they were given.
+        labels: C names, ascending; where some were given, these first.
         sources: where the rows came from.
         offsets: int64 [N+1], bounds of the texts in bytes.
         label_ids: int32 [N], places in ``labels``, -1 for unlabelled.

@@ -28,12 +28,11 @@ from neurolite_core.data.store import (
     open_store,
 )
 from neurolite_core.ground.errors import InputError
-from neurolite_core.text.lines import BadRows, shown
+from neurolite_core.text.lines import BadRows
 
 _FLUSH_ROWS: Final = 16_384
 _FLUSH_BYTES: Final = 2**20
 _REMAP_ROWS: Final = 2**18
-_LABELS_LISTED: Final = 10
 
 
 def build_store(
@@ -50,17 +49,17 @@ def build_store(
     Args:
         sources: what to read, in this order.
         folder: of the store; its parent is created if need be.
-        labels: the only allowed ones, in the order of their numbers (for validation and test data,
-            the training labels); without them, all that are found, sorted.
+        labels: the first ones, in the order of their numbers (for validation and test data, the training
+            labels); all others that are found are numbered behind them, sorted.
         progress: told now and then how many rows were written.
 
     Raises:
-        InputError: a source has rows that cannot be used, or labels other than ``labels``, and does
-            not skip them; no rows at all; the folder is something else or cannot be written.
+        InputError: a source has rows that cannot be used, and does not skip them; no rows at all; too many
+            labels; the folder is something else or cannot be written.
     """
     folder = Path(folder)
-    allowed = None if labels is None else check_labels(labels)
-    fingerprint = _fingerprint(sources, allowed)
+    first = () if labels is None else check_labels(labels)
+    fingerprint = _fingerprint(sources, first)
     if found := _reusable(folder, fingerprint):
         return found
     if folder.exists() and (not folder.is_dir() or _is_foreign(folder)):
@@ -69,8 +68,8 @@ def build_store(
         folder.parent.mkdir(parents=True, exist_ok=True)
         temporary = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}."))
         try:
-            _write(temporary, sources, allowed, fingerprint, progress)
-            if _fingerprint(sources, allowed) != fingerprint:
+            _write(temporary, sources, first, fingerprint, progress)
+            if _fingerprint(sources, first) != fingerprint:
                 raise InputError(
                     f"{sources[0].name} or a file beside it changed while it was read."
                 )
@@ -84,7 +83,7 @@ def build_store(
     return open_store(folder)
 
 
-def _fingerprint(sources: Sequence[RowSource], labels: tuple[str, ...] | None) -> str:
+def _fingerprint(sources: Sequence[RowSource], labels: tuple[str, ...]) -> str:
     facts = [SCHEMA, labels, [[s.digest(), s.name, s.describe(), s.on_bad] for s in sources]]
     return hashlib.sha256(json.dumps(facts).encode()).hexdigest()
 
@@ -124,12 +123,12 @@ def _put_in_place(temporary: Path, folder: Path, fingerprint: str) -> None:
 def _write(
     folder: Path,
     sources: Sequence[RowSource],
-    allowed: tuple[str, ...] | None,
+    first: tuple[str, ...],
     fingerprint: str,
     progress: Callable[[int], None] | None,
 ) -> None:
     folder.chmod(0o755)
-    places = {label: place for place, label in enumerate(allowed or ())}
+    places = {label: place for place, label in enumerate(first)}
     stored: list[StoredSource] = []
     with contextlib.ExitStack() as stack:
         writer = _Writer(
@@ -139,7 +138,7 @@ def _write(
         for source in sources:
             bad = BadRows(source.name, source.on_bad, unit=source.unit)
             first_row = writer.rows
-            _write_source(writer, source, places, bad, fixed=allowed is not None)
+            _write_source(writer, source, places, bad)
             problems = tuple(f"{bad.unit} {row.line}: {row.problem}" for row in bad.first)
             stored.append(
                 StoredSource(
@@ -149,8 +148,8 @@ def _write(
         writer.close()
     if not writer.rows:
         raise InputError(f"{', '.join(s.name for s in sources) or 'No source'}: no rows to store.")
-    names = allowed if allowed is not None else tuple(sorted(places))
-    if allowed is None:
+    names = (*first, *sorted(places.keys() - set(first)))
+    if len(names) > len(first):
         _renumber(folder / "labels.bin", [places[name] for name in names])
     header = {
         "schema": SCHEMA,
@@ -164,22 +163,11 @@ def _write(
     (folder / HEADER).write_text(text, "utf-8", "surrogatepass")
 
 
-def _write_source(
-    writer: _Writer, source: RowSource, places: dict[str, int], bad: BadRows, *, fixed: bool
-) -> None:
+def _write_source(writer: _Writer, source: RowSource, places: dict[str, int], bad: BadRows) -> None:
     for row in source.rows(bad):
         place = -1
         if row.label is not None:
             place = places.get(row.label, -1)
-            if place < 0 and fixed:
-                listed = ", ".join(list(places)[:_LABELS_LISTED])
-                more = ", ..." if len(places) > _LABELS_LISTED else ""
-                bad.add(
-                    row.line,
-                    f"label {shown(row.label)} is not one of the training labels ({listed}{more}); "
-                    "correct it or add training rows for it",
-                )
-                continue
             if place < 0:
                 place = places[row.label] = len(places)
                 if len(places) > MAX_LABELS:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -10,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurolite_core.evaluation.checks import check_scores
+from neurolite_core.evaluation.intervals import Interval, share_interval
 from neurolite_core.ground.errors import InputError
 
 _HIGHEST: Final = math.nextafter(1.0, 0.0)
@@ -26,6 +28,8 @@ class OperatingPoint:
         out_of_scope_refused: share of the out-of-scope texts that get no answer; None without any.
         balanced_accuracy: mean of coverage and out_of_scope_refused; None without any.
         texts, out_of_scope_texts: how many there were.
+        coverage_interval, accuracy_interval, out_of_scope_refused_interval: exact 95 % intervals of these shares;
+            None where the share is.
     """
 
     threshold: float
@@ -35,6 +39,30 @@ class OperatingPoint:
     balanced_accuracy: float | None
     texts: int
     out_of_scope_texts: int
+    coverage_interval: Interval
+    accuracy_interval: Interval | None
+    out_of_scope_refused_interval: Interval | None
+
+
+@dataclass(frozen=True, slots=True)
+class LabelCoverage:
+    """What a threshold does to the texts of one label.
+
+    Attributes:
+        label: its name.
+        texts: how many it has, at least 1.
+        answered: how many of them are answered.
+        coverage: the share of them.
+        coverage_interval: its exact 95 % interval.
+        accuracy: share of right answers among the answered; None where none is answered.
+    """
+
+    label: str
+    texts: int
+    answered: int
+    coverage: float
+    coverage_interval: Interval
+    accuracy: float | None
 
 
 def choose_threshold(
@@ -86,9 +114,12 @@ def operating_point(
         )
     answered = scores_in >= threshold
     kept = float(answered.mean())
-    refused = None
+    right, given = int(correct_in[answered].sum()), int(answered.sum())
+    refused, refused_interval = None, None
     if scores_out is not None:
-        refused = float((check_scores("scores_out", scores_out) < threshold).mean())
+        below = check_scores("scores_out", scores_out) < threshold
+        refused = float(below.mean())
+        refused_interval = share_interval(int(below.sum()), len(below))
     return OperatingPoint(
         threshold=threshold,
         coverage=kept,
@@ -97,6 +128,46 @@ def operating_point(
         balanced_accuracy=None if refused is None else (kept + refused) / 2,
         texts=len(scores_in),
         out_of_scope_texts=0 if scores_out is None else len(scores_out),
+        coverage_interval=share_interval(given, len(scores_in)),
+        accuracy_interval=share_interval(right, given) if given else None,
+        out_of_scope_refused_interval=refused_interval,
+    )
+
+
+def coverage_by_label(
+    threshold: float,
+    scores: NDArray[np.floating],
+    correct: NDArray[np.bool_],
+    label_ids: NDArray[np.integer],
+    labels: Sequence[str],
+) -> tuple[LabelCoverage, ...]:
+    """What a threshold does to the texts of each label that has any, in the order of the labels.
+
+    Args:
+        threshold: a text with a lower score gets no answer.
+        scores: float [N].
+        correct: bool [N], whether the best label is the true one.
+        label_ids: int [N], the truth, places in ``labels``.
+        labels: names.
+
+    Raises:
+        InputError: no scores, or scores outside 0 to 1.
+    """
+    answered = check_scores("scores", scores) >= threshold
+    texts, given, right = (
+        np.bincount(label_ids[rows], minlength=len(labels))
+        for rows in (slice(None), answered, answered & correct)
+    )
+    return tuple(
+        LabelCoverage(
+            label=labels[row],
+            texts=int(texts[row]),
+            answered=int(given[row]),
+            coverage=float(given[row] / texts[row]),
+            coverage_interval=share_interval(int(given[row]), int(texts[row])),
+            accuracy=float(right[row] / given[row]) if given[row] else None,
+        )
+        for row in np.flatnonzero(texts).tolist()
     )
 
 

@@ -49,12 +49,13 @@ class Calibration:
     """How far scores are from the accuracy that they promise.
 
     Attributes:
-        nll: mean negative log-likelihood of the true labels, in nats.
+        nll: mean negative log-likelihood of the true labels, in nats, of the texts whose label the model has;
+            None where there is no such text.
         ece: expected calibration error over ``BINS`` equally wide bins, 0 to 1.
         bins: the reliability diagram.
     """
 
-    nll: float
+    nll: float | None
     ece: float
     bins: tuple[ReliabilityBin, ...]
 
@@ -138,23 +139,25 @@ def fold_shift(network: NeuroLiteForClassification, shift: float) -> None:
 
 
 def measure_calibration(
-    logits: NDArray[np.floating], label_ids: NDArray[np.integer]
+    logits: NDArray[np.floating], label_ids: NDArray[np.integer], *, unseen: int = 0
 ) -> Calibration:
     """Calibration of softmax(logits) on texts with known labels.
 
     Args:
         logits: float [N, C].
-        label_ids: int [N], the truth.
+        label_ids: int [N], the truth; C and above are labels that the model has not, whose texts are answered wrongly.
+        unseen: how many of these there are.
 
     Raises:
         InputError: shapes, labels or values that cannot be.
     """
-    check_answers(logits, label_ids)
-    probabilities = softmax(logits)
-    true = probabilities[np.arange(len(label_ids)), label_ids]
+    check_answers(logits, label_ids, unseen)
+    known = np.flatnonzero(label_ids < logits.shape[1])
+    true = softmax(logits[known])[np.arange(len(known)), label_ids[known]]
     bins = reliability_bins(top_scores(logits), logits.argmax(axis=1) == label_ids)
     # A probability that underflowed counts as the smallest that there is, so that the mean stays finite.
-    nll = float(-np.log(np.maximum(true, np.finfo(np.float64).tiny)).mean())
+    losses = -np.log(np.maximum(true, np.finfo(np.float64).tiny))
+    nll = float(losses.mean()) if len(losses) else None
     return Calibration(nll=nll, ece=expected_calibration_error(bins), bins=bins)
 
 

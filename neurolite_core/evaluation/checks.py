@@ -8,8 +8,10 @@ from numpy.typing import NDArray
 from neurolite_core.ground.errors import InputError
 
 
-def check_answers(logits: NDArray[np.floating], label_ids: NDArray[np.integer]) -> None:
-    """Raises unless logits are finite [N, C], C >= 2, and labels int [N] below C, N >= 1.
+def check_answers(
+    logits: NDArray[np.floating], label_ids: NDArray[np.integer], unseen: int = 0
+) -> None:
+    """Raises unless logits are finite [N, C], C >= 2, and labels int [N] below C + unseen, N >= 1.
 
     Raises:
         InputError: names the array, what it is, and what it must be.
@@ -20,10 +22,12 @@ def check_answers(logits: NDArray[np.floating], label_ids: NDArray[np.integer]) 
             f"label_ids is {label_ids.dtype} {label_ids.shape}; give whole numbers of shape "
             f"({len(logits)},), one for each row of logits."
         )
-    if label_ids.min() < 0 or label_ids.max() >= logits.shape[1]:
+    known = logits.shape[1]
+    if label_ids.min() < 0 or label_ids.max() >= known + unseen:
+        others = f" and there are {unseen} labels that it has not" if unseen else ""
         raise InputError(
             f"label_ids goes from {label_ids.min()} to {label_ids.max()}; "
-            f"logits has {logits.shape[1]} columns: give 0 to {logits.shape[1] - 1}."
+            f"logits has {known} columns{others}: give 0 to {known + unseen - 1}."
         )
 
 

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from neurolite_core.evaluation.intervals import Interval, share_interval
 from neurolite_core.ground.errors import InputError
-
-_RESAMPLES: Final = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +19,9 @@ class ClassFigures:
     Attributes:
         label: its name.
         precision: share of right ones among the texts that got this label; 0 where none did.
+        precision_interval: its exact 95 % interval; None where no text got the label.
         recall: share of its texts that got it; 0 where it has none.
+        recall_interval: its exact 95 % interval; None where it has no text.
         f1: harmonic mean of the two; 0 where both are 0.
         support: texts whose label it is.
         predicted: texts that got it.
@@ -29,7 +29,9 @@ class ClassFigures:
 
     label: str
     precision: float
+    precision_interval: Interval | None
     recall: float
+    recall_interval: Interval | None
     f1: float
     support: int
     predicted: int
@@ -98,13 +100,19 @@ def class_figures(
         ClassFigures(
             label=label,
             precision=float(precision[row]),
+            precision_interval=_interval(int(right[row]), int(predicted[row])),
             recall=float(recall[row]),
+            recall_interval=_interval(int(right[row]), int(support[row])),
             f1=float(f1[row]),
             support=int(support[row]),
             predicted=int(predicted[row]),
         )
         for row, label in enumerate(labels)
     )
+
+
+def _interval(count: int, total: int) -> Interval | None:
+    return share_interval(count, total) if total else None
 
 
 def macro_f1(figures: Sequence[ClassFigures]) -> float:
@@ -151,23 +159,3 @@ def _check_ids(
         raise InputError(
             f"Label numbers go from {both.min()} to {both.max()}; give 0 to {num_labels - 1}."
         )
-
-
-def accuracy_interval(right: int, total: int, *, seed: int = 0) -> tuple[float, float]:
-    """95 % interval of the accuracy by the percentile bootstrap (Efron 1979).
-
-    Drawing texts with replacement and counting the right ones is a binomial draw, which is what is done.
-
-    Args:
-        right: right answers.
-        total: texts, at least 1.
-        seed: of the draws; equal seeds give equal intervals.
-
-    Raises:
-        InputError: ``total`` below 1, or ``right`` not from 0 to ``total``.
-    """
-    if total < 1 or not 0 <= right <= total:
-        raise InputError(f"{right} right of {total} texts cannot be; give 0 <= right <= total.")
-    draws = np.random.default_rng(seed).binomial(total, right / total, _RESAMPLES) / total
-    low, high = np.percentile(draws, [2.5, 97.5])
-    return float(low), float(high)

@@ -37,7 +37,7 @@ def draw_confusion(report: Report) -> bytes:
     Raises:
         MissingDependencyError: matplotlib is not installed.
     """
-    count = len(report.labels)
+    count = len(report.names)
     if count <= _ALL_LABELS:
         side = 3.5 + 0.25 * max(count, 4)
         figure = _figure(side + 1, side)
@@ -123,7 +123,7 @@ def _draw_matrix(panel: Axes, report: Report, rows: list[int], columns: list[int
     shares = _shares(report, rows, columns)
     colors = _shade(panel, shares)
     panel.figure.colorbar(colors, ax=panel, fraction=0.04, label="share of the truth's texts")
-    names = [_readable(label) for label in report.labels]
+    names = [_readable(label) for label in report.names]
     # Labels come from outside: a dollar sign is a dollar sign.
     panel.set_xticks(
         range(len(columns)), [names[c] for c in columns], rotation=90, fontsize=8, parse_math=False
@@ -197,7 +197,7 @@ def _readable(label: str) -> str:
 
 def _figure(width: float, height: float) -> Figure:
     """A figure of its own, in inches; pyplot's state and the user's backend are left alone."""
-    require("matplotlib", extra="train")
+    require("matplotlib", extra="report")
     from matplotlib.figure import Figure
 
     return Figure(figsize=(width, height), dpi=_DPI, layout="constrained")

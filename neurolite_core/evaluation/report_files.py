@@ -41,12 +41,12 @@ def write_report(report: Report, folder: str | Path) -> Path:
         The folder.
 
     Raises:
-        InputError: the folder cannot be written, or ``report.training`` holds what JSON cannot.
+        InputError: the folder cannot be written, or the report holds what JSON cannot.
         MissingDependencyError: matplotlib or jinja2 is not installed.
     """
     folder = Path(folder)
     require_writable(folder)
-    values = _plain(asdict(report))
+    values = report_values(report)
     learning = draw_learning(report)
     write_atomically(folder / CONFUSION, draw_confusion(report))
     write_atomically(folder / CALIBRATION, draw_calibration(report))
@@ -55,11 +55,26 @@ def write_report(report: Report, folder: str | Path) -> Path:
     else:
         write_atomically(folder / LEARNING, learning)
     page = render_page(values, has_learning=learning is not None)
-    # Half of a surrogate pair, which a text may hold, becomes \udxxx: in JSON, that is its escape.
     write_atomically(folder / PAGE, page.encode("utf-8", "replace"))
-    text = json.dumps(values, ensure_ascii=False, indent=1, allow_nan=False) + "\n"
-    write_atomically(folder / JSON, text.encode("utf-8", "backslashreplace"))
+    write_atomically(folder / JSON, as_json(values))
     return folder
+
+
+def report_values(report: Report) -> dict[str, Any]:
+    """The report in JSON's own types, as docs/report-schema.md describes it.
+
+    Raises:
+        InputError: ``report.training`` or ``report.measured`` holds what JSON cannot.
+    """
+    values: dict[str, Any] = _plain(asdict(report))
+    return values
+
+
+def as_json(values: Mapping[str, Any]) -> bytes:
+    """What ``report_values`` gave as UTF-8, with a line break at the end."""
+    text = json.dumps(values, ensure_ascii=False, indent=1, allow_nan=False) + "\n"
+    # Half of a surrogate pair, which a text may hold, becomes \udxxx: in JSON, that is its escape.
+    return text.encode("utf-8", "backslashreplace")
 
 
 def _plain(value: Any, name: str = "report") -> Any:  # noqa: ANN401  # any JSON value

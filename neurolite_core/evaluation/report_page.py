@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from importlib.resources import files
 from typing import Any, Final
 
@@ -24,7 +24,7 @@ def render_page(report: Mapping[str, Any], *, has_learning: bool) -> str:
     Raises:
         MissingDependencyError: jinja2 is not installed.
     """
-    jinja2 = require("jinja2", extra="train")
+    jinja2 = require("jinja2", extra="report")
     environment = jinja2.Environment(
         # Markdown, not HTML: what is printed is escaped by escape_markdown, always.
         autoescape=False,
@@ -35,11 +35,19 @@ def render_page(report: Mapping[str, Any], *, has_learning: bool) -> str:
         keep_trailing_newline=True,
     )
     environment.filters["percent"] = _percent
+    environment.filters["percents"] = _percents
+    environment.filters["points"] = _points
     environment.filters["decimal"] = _decimal
     source = files("neurolite_core.evaluation").joinpath(_TEMPLATE).read_text("utf-8")
-    facts = [(name, text) for name, text in _facts(report["training"]) if text][:_FACTS]
+    facts = {
+        part: [(name, text) for name, text in _facts(report[part]) if text][:_FACTS]
+        for part in ("training", "measured")
+    }
     page: str = environment.from_string(source).render(
-        report, has_learning=has_learning, facts=facts
+        report,
+        has_learning=has_learning,
+        facts=facts,
+        answered={row["label"]: row["coverage"] for row in report["coverage"]},
     )
     return page
 
@@ -68,6 +76,14 @@ def _facts(value: object, name: str = "") -> Iterator[tuple[str, str]]:
 
 def _percent(value: float | None) -> str:
     return "-" if value is None else f"{value:.1%}"
+
+
+def _percents(interval: Sequence[float] | None) -> str:
+    return "-" if interval is None else f"{interval[0]:.1%} to {interval[1]:.1%}"
+
+
+def _points(difference: float) -> str:
+    return f"{100 * difference:+.2f}"
 
 
 def _decimal(value: float | None) -> str:

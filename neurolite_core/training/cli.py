@@ -252,6 +252,9 @@ def _run(request: Request, fabric: Fabric, *, as_json: bool) -> None:
             "right, and abstains from the others",
         ),
     ]
+    if report.unseen:
+        texts = sum(row.texts for row in report.unseen)
+        rows.insert(1, ("unknown labels", f"{texts:,} of the texts; they count as wrong"))
     if report.out_of_scope_auroc is not None:
         rows.append(("out of scope, AUROC", f"{report.out_of_scope_auroc:.4f}"))
     rows.append(("report", str(trained.folder / "report.md")))

@@ -96,15 +96,13 @@ def finish(
 
     Args:
         network: fitted.
-        sources: the test rows are measured, else the validation rows.
+        sources: their ``reported`` rows are measured.
         device: where the network is.
         facts: of the training, for the report.
         folder: to write to; None writes nothing.
     """
     temperature, point = calibrate(network, sources, device)
-    split, measured = (
-        ("validation", sources.validation) if sources.test is None else ("test", sources.test)
-    )
+    measured = sources.reported
     # Answered again, although calibration knows the logits: the figures are those of the network that is saved.
     report = build_report(
         predict(network, measured.store, measured.rows, device),
@@ -115,7 +113,8 @@ def finish(
         temperature=temperature,
         out_of_scope_logits=out_of_scope_logits(network, sources, device),
         training={**facts, "threshold_on_validation": asdict(point)},
-        split=split,
+        unseen=measured.store.labels[len(network.labels) :],
+        split=sources.split,
     )
     if folder is not None:
         save_checkpoint(network, folder, probes=_probes(sources))

@@ -112,6 +112,7 @@ class Trained:
             "accuracy": report.accuracy,
             "accuracy_interval": list(report.accuracy_interval),
             "macro_f1": report.macro_f1,
+            "unseen": {row.label: row.texts for row in report.unseen},
             "ece": report.calibrated.ece,
             "abstention": asdict(report.abstention),
             "out_of_scope_auroc": report.out_of_scope_auroc,

@@ -19,6 +19,7 @@ from neurolite_core.ground.errors import InputError
 from neurolite_core.training.fitting.loop import Validation
 
 DEFAULT_FRACTION = 0.1
+_LABELS_LISTED = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,8 +57,10 @@ class Sources:
     Attributes:
         train: the store, and ``rows``, int64, those to train on.
         rows: see ``train``.
-        validation: decides which weights are kept.
-        test: labelled rows for the report, or None.
+        validation: decides which weights are kept; rows whose label the training data has not are left out of it,
+            as no weights could answer them and no temperature knows what they ask for.
+        split: what the report is about, "test" or "validation".
+        reported: its labelled rows, with all labels; those that the training data has not count as wrong.
         out_of_scope: a store without labels, or None.
         report: what is in the data.
     """
@@ -65,7 +68,8 @@ class Sources:
     train: TextStore
     rows: NDArray[np.int64]
     validation: Validation
-    test: Validation | None
+    split: str
+    reported: Validation
     out_of_scope: TextStore | None
     report: DataReport
 
@@ -92,23 +96,25 @@ def read_sources(files: DataFiles, folder: Path, *, seed: int) -> Sources:
     others: dict[str, TextStore] = {}
     if isinstance(held_out, str):
         store = _store(files, (held_out,), folder / "validation", labels=train.labels)
-        validation = _labelled(store, held_out)
+        split, reported = "validation", _labelled(store, held_out)
+        validation = _answerable(reported, train.labels, held_out)
         others["validation"] = store
     else:
         mine, held = split_rows(train.label_ids[rows], held_out, seed, keys=train.keys[rows])
         validation = Validation(train, rows[held])
+        split, reported = "validation", validation
         rows = rows[mine]
-    test = None
     if files.test is not None:
         store = _store(files, (files.test,), folder / "test", labels=train.labels)
-        test = _labelled(store, files.test)
+        split, reported = "test", _labelled(store, files.test)
         others["test"] = store
     outside = (
         _store(files, files.out_of_scope, folder / "out-of-scope", labelled=False)
         if files.out_of_scope
         else None
     )
-    return Sources(train, rows, validation, test, outside, check_store(train, others))
+    report = check_store(train, others)
+    return Sources(train, rows, validation, split, reported, outside, report)
 
 
 def unlabelled_store(files: DataFiles, more: Sequence[str], folder: Path) -> TextStore:
@@ -130,6 +136,18 @@ def _labelled(store: TextStore, name: str) -> Validation:
     if len(rows) == 0:
         raise InputError(f"{name} has no labelled row; validation and test rows need labels.")
     return Validation(store, rows)
+
+
+def _answerable(rows: Validation, labels: Sequence[str], name: str) -> Validation:
+    """Those of the rows whose label is one of the training labels."""
+    known = rows.rows[rows.label_ids < len(labels)]
+    if len(known) == 0:
+        raise InputError(
+            f"{name} has none of the labels of the training data ({', '.join(labels[:_LABELS_LISTED])}"
+            f"{', ...' if len(labels) > _LABELS_LISTED else ''}); validation rows decide which weights are "
+            "kept and need them. Is the right column read? --label-column NAME"
+        )
+    return Validation(rows.store, known)
 
 
 def _store(

@@ -164,7 +164,11 @@ def test_real_data(tmp_path: Path) -> None:
     assert set(report.rows_per_label.values()) == {100}
     assert (report.duplicates, report.conflicts) == (0, 0)
     assert (report.overlaps["validation"].rows, report.overlaps["validation"].other_label) == (3, 2)
-    with pytest.raises(InputError, match="line 2: label 'oos' is not one of the training labels"):
-        build_store([open_source(folder / "oos_val.csv")], tmp_path / "o", labels=train.labels)
+    outside = build_store(
+        [open_source(folder / "oos_val.csv")], tmp_path / "n", labels=train.labels
+    )
+    assert (len(outside.labels), set(outside.label_ids.tolist())) == (151, {150})
+    assert check_store(train, {"test": outside}).unseen == {"test": {"oos": 100}}
+    assert report.unseen == {"validation": {}}
     unlabelled = open_source(folder / "oos_val.csv", labelled=False)
     assert set(build_store([unlabelled], tmp_path / "o").label_ids.tolist()) == {-1}

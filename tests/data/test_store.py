@@ -87,19 +87,14 @@ def test_equal_input_is_not_read_again(tmp_path: Path) -> None:
     assert {item.name for item in tmp_path.iterdir()} == {"a.jsonl", "store"}
 
 
-def test_unknown_labels_of_validation_data(tmp_path: Path) -> None:
-    rows = [("one", "y"), ("two", "other"), ("three", "x"), ("four", "more")]
-    with pytest.raises(
-        InputError, match=r"(?s)line 2: label 'other'.*\(y, x\).*line 4: label 'more'"
-    ):
-        store_of(tmp_path, rows, ["y", "x"])
-    assert store_of(tmp_path, [rows[0], rows[2]], ["y", "x"]).label_ids.tolist() == [0, 1]
-    write(tmp_path / "rows.jsonl", rows)
-    source = open_source(tmp_path / "rows.jsonl", on_bad="skip")
-    store = build_store([source], tmp_path / "skipping", labels=["y", "x"])
-    assert store.texts([0, 1]) == [b"one", b"three"]
-    assert store.sources[0].skipped == 2
-    assert store.sources[0].problems[0].startswith("line 2: label 'other'")
+def test_labels_that_the_training_data_has_not_come_behind_its_own(tmp_path: Path) -> None:
+    rows = [("one", "y"), ("two", "other"), ("three", "x"), ("four", "more"), ("five", "other")]
+    store = store_of(tmp_path, rows, ["y", "x"])
+    assert store.labels == ("y", "x", "more", "other")
+    assert store.label_ids.tolist() == [0, 3, 1, 2, 3]
+    assert open_store(store.folder).label_ids.tolist() == [0, 3, 1, 2, 3]
+    known = store_of(tmp_path, [rows[0], rows[2]], ["y", "x"])
+    assert (known.labels, known.label_ids.tolist()) == (("y", "x"), [0, 1])
 
 
 def test_nothing_is_left_of_a_failed_build(tmp_path: Path) -> None:

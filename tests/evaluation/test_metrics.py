@@ -9,7 +9,6 @@ from sklearn.metrics import confusion_matrix, f1_score, precision_recall_fscore_
 
 from neurolite_core.evaluation.metrics import (
     ConfusedPair,
-    accuracy_interval,
     class_figures,
     confused_pairs,
     confusion_cells,
@@ -70,21 +69,8 @@ def test_any_number_of_labels() -> None:
     assert confused_pairs(truth, answers, names(65_536))[0].truth == "label 65535"
 
 
-def test_the_interval_is_near_the_exact_one_and_seeded() -> None:
-    low, high = accuracy_interval(900, 1_000)
-    # The normal approximation is close for a thousand texts: 1.96 * sqrt(0.9 * 0.1 / 1000) = 0.0186.
-    assert low == pytest.approx(0.9 - 0.0186, abs=0.003)
-    assert high == pytest.approx(0.9 + 0.0186, abs=0.003)
-    assert accuracy_interval(900, 1_000) == (low, high)
-    assert accuracy_interval(900, 1_000, seed=1) != (low, high)
-    assert accuracy_interval(4, 4) == (1.0, 1.0)
-    assert accuracy_interval(0, 4) == (0.0, 0.0)
-
-
 def test_numbers_that_cannot_be() -> None:
     with pytest.raises(InputError, match="0 to 1"):
         confusion_cells(np.array([0, 2]), np.array([0, 1]), 2)
     with pytest.raises(InputError, match="shape"):
         confusion_cells(np.array([0, 1]), np.array([0]), 2)
-    with pytest.raises(InputError, match="5 right of 4"):
-        accuracy_interval(5, 4)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import io
 import json
 import re
@@ -9,27 +10,33 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import numpy as np
 import pytest
 import torch
 from markdown_it import MarkdownIt
 from numpy.typing import NDArray
 from PIL import Image
+from scipy.stats import binomtest
+from sklearn.metrics import f1_score
 
+from neurolite_bench.report.schema import EVALUATION_FILE, evaluation_schema
 from neurolite_core.answer.scores import scope_scores
-from neurolite_core.evaluation.abstention import choose_threshold
+from neurolite_core.evaluation.abstention import LabelCoverage, OperatingPoint, choose_threshold
 from neurolite_core.evaluation.calibration import (
     fit_temperature,
     fold_shift,
     fold_temperature,
 )
+from neurolite_core.evaluation.comparison import Comparison, Difference
+from neurolite_core.evaluation.metrics import ClassFigures
 from neurolite_core.evaluation.pictures import draw_confusion, draw_learning
-from neurolite_core.evaluation.report import Report, build_report
+from neurolite_core.evaluation.report import Mistake, Report, build_report
 from neurolite_core.evaluation.report_files import write_report
 from neurolite_core.ground.errors import InputError
 from neurolite_core.text.markdown import escape_markdown
 from quick_training import train_quickly
-from texts import read_rows
+from texts import ROOT, read_rows
 
 HISTORY = [
     {"epoch": 1, "loss": 2.0, "validation_loss": 2.1, "validation_accuracy": 0.5, "rate": 1e-3},
@@ -89,7 +96,8 @@ def table_cells(markdown: str) -> list[str]:
 def test_all_right(tmp_path: Path) -> None:
     report = report_of([0, 1, 2, 1], [0, 1, 2, 1], 3)
     assert (report.accuracy, report.macro_f1, report.mistakes_total) == (1.0, 1.0, 0)
-    assert report.accuracy_interval == (1.0, 1.0)
+    # As many right of as many: the lower bound is the 4th root of 2.5 %.
+    assert report.accuracy_interval == pytest.approx((0.025**0.25, 1.0))
     assert report.confusion == ((0, 0, 1), (1, 1, 2), (2, 2, 1))
     page = (write_report(report, tmp_path / "new") / "report.md").read_text("utf-8")
     assert "100.0% of 4 texts right" in page
@@ -119,12 +127,53 @@ def test_labels_never_predicted_and_labels_without_texts(tmp_path: Path) -> None
     assert values["confusion"] == [[0, 0, 2], [1, 0, 1], [1, 3, 1]]
 
 
+def test_labels_that_the_model_has_not_count_as_wrong(tmp_path: Path) -> None:
+    # Texts of the labels 2 and 3, which a model of two labels cannot answer.
+    truth, answers = [0, 0, 1, 1, 2, 3, 3], [0, 0, 1, 0, 0, 1, 1]
+    report = report_of(truth, answers, 2, unseen=["new | one", "other"], threshold=0.5)
+    assert report.accuracy == pytest.approx(3 / 7)
+    expected = f1_score(truth, answers, average="macro")
+    assert report.macro_f1 == pytest.approx(expected)
+    assert [(row.label, row.texts) for row in report.unseen] == [("new | one", 1), ("other", 2)]
+    assert report.labels == ("label 0", "label 1")
+    assert report.names == ("label 0", "label 1", "new | one", "other")
+    known = report_of(truth[:4], answers[:4], 2)
+    assert report.calibrated.nll == pytest.approx(known.calibrated.nll)  # of what has a probability
+    assert sum(row.count for row in report.calibrated.bins) == 7
+    assert [mistake.truth_score for mistake in report.most_confident[:3]] == [None] * 3
+    assert sum(row.texts for row in report.coverage) == 7
+    page = (write_report(report, tmp_path) / "report.md").read_text("utf-8")
+    line = "| texts of labels that the model has not | 3, which count as wrong: new &#124; one (1), other (2) |"
+    assert line in page
+    assert read(tmp_path)["confusion"][-1] == [3, 1, 2]
+    alone = report_of([2, 2], [0, 1], 2, unseen=["new"])
+    assert (alone.accuracy, alone.calibrated.nll) == (0.0, None)
+
+
+def test_coverage_by_label() -> None:
+    # Row i is surer than row i - 1: the threshold refuses the first two.
+    logits = logits_for([0, 0, 0, 1, 1, 0], 2)
+    threshold = float(scope_scores(logits[2:3])[0])
+    report = report_of([0, 0, 0, 1, 1, 1], [0, 0, 0, 1, 1, 0], 2, threshold=threshold)
+    first, second = report.coverage
+    assert (first.texts, first.answered, first.coverage) == (3, 1, pytest.approx(1 / 3))
+    assert (second.texts, second.answered, second.coverage) == (3, 3, 1.0)
+    assert (first.accuracy, second.accuracy) == (1.0, pytest.approx(2 / 3))
+    expected = binomtest(1, 3).proportion_ci(method="exact")
+    assert first.coverage_interval == pytest.approx((expected.low, expected.high))
+    point = report.abstention
+    assert point.coverage == pytest.approx(4 / 6)
+    assert point.accuracy_interval is not None
+    expected = binomtest(3, 4).proportion_ci(method="exact")
+    assert point.accuracy_interval == pytest.approx((expected.low, expected.high))
+
+
 def test_json_holds_everything_and_only_json(tmp_path: Path) -> None:
     outside = logits_for([0, 1], 2, margin=0.1) - np.float32(3.0)
     report = report_of([0, 1, 1], [0, 1, 0], 2, threshold=0.6, temperature=2.0,
                        out_of_scope_logits=outside, split="validation")  # fmt: skip
     values = read(write_report(report, tmp_path))
-    assert values["schema_version"] == 1
+    assert values["schema_version"] == 2
     assert values["split"] == "validation"
     assert values["abstention"]["threshold"] == 0.6
     assert values["abstention"]["out_of_scope_refused"] == 1.0
@@ -136,9 +185,23 @@ def test_json_holds_everything_and_only_json(tmp_path: Path) -> None:
     assert values["training"]["seconds"] == 61.25
     page = (tmp_path / "report.md").read_text("utf-8")
     assert "| config.pooling | mean |" in page
-    assert "| out of scope refused | 100.0% of 2 texts |" in page
+    assert "| out of scope refused | 100.0% of 2 texts (15.8% to 100.0%) |" in page
     schema = (Path(__file__).parents[2] / "docs/report-schema.md").read_text("utf-8")
     assert {name for name in values if f"`{name}`" not in schema} == set()
+
+
+def test_the_schema_is_that_of_the_record(tmp_path: Path) -> None:
+    stored = json.loads((ROOT / EVALUATION_FILE).read_text("utf-8"))
+    assert stored == evaluation_schema(), "run: python -m neurolite_bench.report.schema"
+    validator = jsonschema.Draft202012Validator(stored)
+    values = read(write_report(report_of([0, 1, 2], [0, 1, 0], 2, unseen=["new"]), tmp_path))
+    validator.validate(values)
+    assert not validator.is_valid(values | {"more": 1})
+    assert not validator.is_valid(values | {"schema_version": 1})
+    page = (ROOT / "docs/report-schema.md").read_text("utf-8")
+    for record in (ClassFigures, Comparison, Difference, LabelCoverage, Mistake, OperatingPoint):
+        names = {field.name for field in dataclasses.fields(record)}
+        assert not [name for name in names if f"`{name}`" not in page], record
 
 
 def test_equal_reports_give_equal_files(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
-"""The JSON Schema of a report, made from its records and their docstrings.
+"""The JSON Schemas of our reports, made from their records and the docstrings of these.
 
-``python -m neurolite_bench.report.schema`` writes it to docs/bench-report.schema.json.
+``python -m neurolite_bench.report.schema`` writes them to docs: of a benchmark's report, and of the one that
+``neurolite-train`` and ``neurolite-eval`` write.
 """
 
 from __future__ import annotations
@@ -11,30 +12,44 @@ import json
 import re
 import types
 import typing
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final, Union, get_args, get_origin
 
 import typer
 
 from neurolite_bench.report.model import FORMAT, SCHEMA_VERSION, Report
+from neurolite_core.evaluation import report as evaluation
 from neurolite_core.ground.command_line import exit_codes
 from neurolite_core.ground.files import write_atomically
 
 SCHEMA_FILE: Final = Path("docs/bench-report.schema.json")
+EVALUATION_FILE: Final = Path("docs/report.schema.json")
 _SCALARS: Final = {int: "integer", float: "number", str: "string", bool: "boolean"}
 
 
 def json_schema() -> dict[str, Any]:
-    """The schema, draft 2020-12."""
+    """The schema of a benchmark's report, draft 2020-12."""
+    constants = {"format": FORMAT, "schema_version": SCHEMA_VERSION}
+    return _schema(Report, "A report of neurolite-bench", constants)
+
+
+def evaluation_schema() -> dict[str, Any]:
+    """The schema of the report of a training or of ``neurolite-eval``, draft 2020-12."""
+    constants = {"schema_version": evaluation.SCHEMA_VERSION}
+    return _schema(evaluation.Report, "A report of neurolite-train or neurolite-eval", constants)
+
+
+def _schema(kind: type[Any], title: str, constants: Mapping[str, Any]) -> dict[str, Any]:
     definitions: dict[str, Any] = {}
-    _of(Report, definitions)
-    top = definitions.pop(Report.__name__)
-    top["properties"]["format"]["const"] = FORMAT
-    top["properties"]["schema_version"]["const"] = SCHEMA_VERSION
-    top["required"] += ["schema_version", "format"]
+    _of(kind, definitions)
+    top = definitions.pop(kind.__name__)
+    for name, value in constants.items():
+        top["properties"][name]["const"] = value
+    top["required"] = list(dict.fromkeys([*top["required"], "schema_version", *constants]))
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": "A report of neurolite-bench",
+        "title": title,
         **top,
         "$defs": dict(sorted(definitions.items())),
     }
@@ -73,7 +88,7 @@ def _of(hint: Any, definitions: dict[str, Any]) -> dict[str, Any]:  # noqa: ANN4
     if origin is tuple:
         each = [_of(part, definitions) for part in parts]
         return {"type": "array", "prefixItems": each, "items": False, "minItems": len(each)}
-    if origin is dict:
+    if origin in (dict, Mapping):
         inner = _of(parts[1], definitions)
         return {"type": "object", **({"additionalProperties": inner} if inner else {})}
     return {"type": _SCALARS[hint]}
@@ -100,10 +115,14 @@ def _record(kind: type[Any], definitions: dict[str, Any]) -> dict[str, Any]:
 
 
 def main() -> None:
-    """Write the schema."""
+    """Write the schemas."""
     with exit_codes():
-        text = json.dumps(json_schema(), indent=2, ensure_ascii=False)
-        write_atomically(SCHEMA_FILE, text.encode() + b"\n")
+        for path, schema in (
+            (SCHEMA_FILE, json_schema()),
+            (EVALUATION_FILE, evaluation_schema()),
+        ):
+            text = json.dumps(schema, indent=2, ensure_ascii=False)
+            write_atomically(path, text.encode() + b"\n")
 
 
 if __name__ == "__main__":

@@ -1,0 +1,255 @@
+"""``neurolite-eval``: an exported file on labelled texts, to figures with intervals."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+import typer
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+
+from neurolite_core.artifact.package import FILE_LIMIT, digest_of, read_content
+from neurolite_core.evaluation.report import Report
+from neurolite_core.evaluation.report_files import as_json, report_values, write_report
+from neurolite_core.ground.checks import require_fraction, require_range
+from neurolite_core.ground.command_line import exit_codes, print_version
+from neurolite_core.ground.errors import InputError
+from neurolite_core.ground.extras import require
+from neurolite_core.ground.files import require_writable
+from neurolite_runtimes.eval_showing import show_evaluation, unseen_line
+from neurolite_runtimes.evaluating import Rows, calls, evaluate, read_rows
+from neurolite_runtimes.opening import MAX_THREADS, open_artifact
+from neurolite_runtimes.session import Session
+
+# What else a row that no label fits is called in public data; said only where such a label is there.
+_USUAL_NAMES: Final = frozenset({"oos", "ood", "out_of_scope", "out-of-scope", "none", "unknown"})
+
+app = typer.Typer(add_completion=False, rich_markup_mode="rich")
+
+
+@app.command()
+def main(
+    file: Annotated[
+        Path,
+        typer.Argument(
+            help="An exported model: .onnx, .tflite, .pte or .mlpackage.", metavar="FILE"
+        ),
+    ],
+    data: Annotated[
+        list[str],
+        typer.Argument(
+            help="Labelled texts: .csv, .tsv, .jsonl or .parquet (also .gz), or hf:NAME.",
+            metavar="DATA...",
+        ),
+    ],
+    against: Annotated[
+        Path | None,
+        typer.Option(
+            help="A second exported model, answered on the same texts and compared.", metavar="FILE"
+        ),
+    ] = None,
+    out_of_scope: Annotated[
+        list[str] | None,
+        typer.Option(help="Texts that have none of the labels; repeatable.", metavar="FILE"),
+    ] = None,
+    out_of_scope_label: Annotated[
+        str | None,
+        typer.Option(
+            help="Rows of DATA with this label have none of the model's, such as oos.",
+            metavar="NAME",
+        ),
+    ] = None,
+    threshold: Annotated[
+        float | None,
+        typer.Option(
+            help="Abstain below this, in place of the file's own threshold; 0 never abstains.",
+            show_default=False,
+        ),
+    ] = None,
+    text_column: Annotated[str | None, typer.Option(help="Name or number; else guessed.")] = None,
+    label_column: Annotated[str | None, typer.Option(help="Name or number; else guessed.")] = None,
+    skip_bad_rows: Annotated[
+        bool,
+        typer.Option(
+            "--skip-bad-rows", help="Leave out rows that cannot be used, instead of stopping."
+        ),
+    ] = False,
+    report: Annotated[
+        Path | None,
+        typer.Option(
+            help="Write report.md, report.json and pictures, as training does.", metavar="FOLDER"
+        ),
+    ] = None,
+    show: Annotated[
+        int, typer.Option(help="Labels, confusions and texts to show of each kind; 0 for all.")
+    ] = 10,
+    as_json_text: Annotated[
+        bool, typer.Option("--json", help="Print the whole report as JSON, nothing else.")
+    ] = False,
+    batch_size: Annotated[int, typer.Option(help="Texts in one call of the runtime.")] = 32,
+    threads: Annotated[int, typer.Option(help="Threads of the runtime; 0 takes all cores.")] = 1,
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=print_version, is_eager=True, help="Show the version."),
+    ] = False,
+) -> None:
+    """Measure an exported model on labelled texts, in the runtime that its users will have.
+
+    Accuracy, macro-F1, every label, confusions, calibration, and what the threshold refuses, with 95 % intervals
+    that hold for six texts as well. Rows whose label the model does not have count as wrong, and are named.
+    Files are read as [b]neurolite-train[/b] reads them. PyTorch is needed for .pte only.
+
+    With [b]--against[/b], an exact test (McNemar) says whether one of two models is better on these texts, and the
+    texts on which they differ are shown.
+
+    Exit codes: 0 measured, 2 wrong usage or input, 130 interrupted.
+
+    Examples:
+      neurolite-eval intents-int8.onnx test.csv
+
+      neurolite-eval intents-int8.onnx test.csv --out-of-scope chatter.txt --threshold 0.4
+
+      neurolite-eval intents-int8.onnx test.csv --against intents-float32.onnx
+
+      neurolite-eval intents-int8.onnx test.csv --report measured/ --json > figures.json
+    """
+    with exit_codes():
+        require_range("--batch-size", batch_size, 1, 4096)
+        require_range("--threads", threads, 0, MAX_THREADS)
+        require_range("--show", show, 0, 1_000_000)
+        if threshold is not None:
+            require_fraction("--threshold", threshold)
+        _check_report(report)
+        session = _open(file, threads)
+        other = None if against is None else _open(against, threads)
+        if out_of_scope_label in session.metadata.labels:
+            raise InputError(
+                f"--out-of-scope-label is {out_of_scope_label!r}, which is a label of {file}; "
+                "leave it out, and these rows are measured like all others."
+            )
+        rows = read_rows(
+            data,
+            out_of_scope or (),
+            out_of_scope_label=out_of_scope_label,
+            text_column=text_column,
+            label_column=label_column,
+            on_bad="skip" if skip_bad_rows else "raise",
+        )
+        _say_rows(rows, session, out_of_scope_label)
+        limit = session.metadata.threshold if threshold is None else threshold
+        with _progress() as progress:
+            task = progress.add_task("texts", total=calls(rows, compared=other is not None))
+            found = evaluate(
+                session,
+                rows,
+                threshold=limit,
+                other=None if other is None else (str(against), other),
+                measured=_measured(file, session, rows, against, other),
+                batch_size=batch_size,
+                progress=lambda texts: progress.advance(task, texts),
+            )
+        if report is not None:
+            write_report(found, report)
+        _print(found, file, report, as_json_text=as_json_text, show=show)
+
+
+def _open(path: Path, threads: int) -> Session:
+    session = open_artifact(path, threads=threads)
+    if session.is_reference:  # a stand-in never answers unannounced
+        typer.echo(f"{path}: {session.runtime}", err=True)
+    if not session.metadata.labels:
+        raise InputError(
+            f"{path} is an embedding model without labels; there is nothing to be right or wrong."
+        )
+    return session
+
+
+def _check_report(folder: Path | None) -> None:
+    """What writing it needs, before the texts are answered."""
+    if folder is not None:
+        require("jinja2", extra="report")
+        require("matplotlib", extra="report")
+        require_writable(folder)
+
+
+def _say_rows(rows: Rows, session: Session, out_of_scope_label: str | None) -> None:
+    """How the files were read, what was left out, and which labels the model has not; on standard error."""
+    for described in rows.sources:
+        typer.echo(described, err=True)
+    for name, count in rows.skipped.items():
+        typer.echo(f"{name}: {count:,} rows that cannot be used were left out.", err=True)
+    line = unseen_line(rows.truths, session.metadata.labels)
+    if line is not None:
+        usual = sorted(
+            label
+            for label in set(rows.truths) - set(session.metadata.labels)
+            if label.casefold() in _USUAL_NAMES
+        )
+        hint = (
+            f" If these are texts that no label fits: --out-of-scope-label {usual[0]}"
+            if usual and out_of_scope_label is None
+            else ""
+        )
+        typer.echo(line + hint, err=True)
+
+
+def _progress() -> Progress:
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(bar_width=24),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+        console=Console(stderr=True),
+        transient=True,
+        disable=not sys.stderr.isatty(),
+    )
+
+
+def _measured(
+    file: Path, session: Session, rows: Rows, against: Path | None, other: Session | None
+) -> dict[str, Any]:
+    facts = {"model": _facts(file, session), "data": rows.sources, "rows left out": rows.skipped}
+    if against is not None and other is not None:
+        facts["other model"] = _facts(against, other)
+    return facts
+
+
+def _facts(path: Path, session: Session) -> dict[str, Any]:
+    return {
+        "file": str(path),
+        "sha256": digest_of(read_content(path, FILE_LIMIT)),
+        "name": session.metadata.name,
+        "weights": session.metadata.weights,
+        "target": session.metadata.target,
+        "precision": session.metadata.precision,
+        "runtime": session.runtime,
+        "is_reference": session.is_reference,
+        "settings": dict(session.settings),
+    }
+
+
+def _print(
+    found: Report, file: Path, folder: Path | None, *, as_json_text: bool, show: int
+) -> None:
+    if as_json_text:
+        sys.stdout.buffer.write(as_json(report_values(found)))
+        sys.stdout.buffer.flush()
+        return
+    console = Console()
+    show_evaluation(found, str(file), console, limit=show or None)
+    if folder is not None:
+        console.print(f"\nReport: {folder / 'report.md'}", markup=False, highlight=False)
+
+
+if __name__ == "__main__":
+    app()

@@ -1,0 +1,175 @@
+"""An opened artifact on labelled texts: rows in, the report out; what ``neurolite-eval`` prints is made of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neurolite_core.data.readers import open_source
+from neurolite_core.evaluation.comparison import Answers, Comparison, compare
+from neurolite_core.evaluation.report import Report, build_report
+from neurolite_core.ground.errors import InputError
+from neurolite_core.text.lines import BadRows
+from neurolite_runtimes.session import Float32Array, Session, run
+
+_BATCHES: Final = 16  # between two signs of life
+
+Progress = Callable[[int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Labelled texts in the order of their files, and others that no label fits.
+
+    Attributes:
+        texts: N texts.
+        truths: their N labels.
+        outside: M texts out of scope; their order does not matter.
+        sources: how each file was read, for people.
+        skipped: rows that could not be used, by file.
+    """
+
+    texts: list[str] = field(default_factory=list)
+    truths: list[str] = field(default_factory=list)
+    outside: list[str] = field(default_factory=list)
+    sources: list[str] = field(default_factory=list)
+    skipped: dict[str, int] = field(default_factory=dict)
+
+
+def read_rows(
+    files: Sequence[str],
+    out_of_scope: Sequence[str] = (),
+    *,
+    out_of_scope_label: str | None = None,
+    text_column: str | None = None,
+    label_column: str | None = None,
+    on_bad: str = "raise",
+) -> Rows:
+    """Reads files as training does, docs/training-data.md.
+
+    Args:
+        files: with texts and labels.
+        out_of_scope: of texts that no label fits; labels in them are not read.
+        out_of_scope_label: the label by which rows of ``files`` say that no label fits them.
+        text_column: of all files; guessed where None.
+        label_column: likewise, of ``files``.
+        on_bad: "raise" or "skip" rows that cannot be used.
+
+    Raises:
+        InputError: no such file or column, rows that cannot be used, or no labelled row.
+        MissingDependencyError: a dataset, and ``datasets`` is not installed.
+    """
+    rows = Rows()
+    for name, labelled in [*((file, True) for file in files), *((f, False) for f in out_of_scope)]:
+        source = open_source(
+            name,
+            text_column=text_column,
+            label_column=label_column if labelled else None,
+            labelled=labelled,
+            on_bad=on_bad,
+        )
+        bad = BadRows(source.name, source.on_bad, unit=source.unit)
+        rows.sources.append(source.describe())
+        for row in source.rows(bad):
+            if row.label is None or row.label == out_of_scope_label:
+                rows.outside.append(row.text)
+            else:
+                rows.texts.append(row.text)
+                rows.truths.append(row.label)
+        if bad.count:
+            rows.skipped[source.name] = bad.count
+    if not rows.texts:
+        others = f" besides the {len(rows.outside)} out of scope" if rows.outside else ""
+        raise InputError(
+            f"{', '.join(files)}: there is no labelled row to measure{others}. Give texts with labels."
+        )
+    return rows
+
+
+def logits_of(
+    session: Session, texts: Sequence[str], *, batch_size: int, progress: Progress
+) -> Float32Array:
+    """Logits float32 [N, C] of N texts in their order; texts of similar length share a batch.
+
+    Args:
+        session: a classifier.
+        texts: N texts; may be none.
+        batch_size: texts in one call of the runtime.
+        progress: told now and then how many more are answered.
+    """
+    encoded = [text.encode("utf-8", "surrogatepass") for text in texts]
+    order = sorted(range(len(texts)), key=lambda row: len(encoded[row]))
+    logits = np.zeros((len(texts), len(session.metadata.labels)), np.float32)
+    step = batch_size * _BATCHES
+    for first in range(0, len(order), step):
+        places = order[first : first + step]
+        found = run(session, [encoded[row] for row in places], batch_size=batch_size)
+        logits[places] = found.values["logits"]
+        progress(len(places))
+    return logits
+
+
+def evaluate(
+    session: Session,
+    rows: Rows,
+    *,
+    threshold: float,
+    other: tuple[str, Session] | None = None,
+    measured: Mapping[str, Any],
+    batch_size: int,
+    progress: Progress,
+) -> Report:
+    """Answers all rows and measures the answers.
+
+    Args:
+        session: a classifier.
+        rows: what ``read_rows`` gave.
+        threshold: below it the model gives no answer.
+        other: name and session of a classifier to compare with, on the same texts.
+        measured: facts for the report.
+        batch_size: texts in one call of the runtime.
+        progress: told now and then how many more texts are answered.
+
+    Raises:
+        InputError: the model's answers cannot be measured.
+    """
+    labels = session.metadata.labels
+    logits = logits_of(session, rows.texts, batch_size=batch_size, progress=progress)
+    outside = logits_of(session, rows.outside, batch_size=batch_size, progress=progress)
+    against: Comparison | None = None
+    if other is not None:
+        name, second = other
+        theirs = logits_of(second, rows.texts, batch_size=batch_size, progress=progress)
+        against = compare(
+            Answers(labels, logits),
+            Answers(second.metadata.labels, theirs),
+            rows.truths,
+            rows.texts,
+            name,
+        )
+    unseen = sorted(set(rows.truths) - set(labels))
+    return build_report(
+        logits,
+        _numbers(rows.truths, (*labels, *unseen)),
+        rows.texts,
+        labels,
+        threshold=threshold,
+        out_of_scope_logits=outside if len(outside) else None,
+        measured=measured,
+        against=against,
+        unseen=unseen,
+    )
+
+
+def calls(rows: Rows, *, compared: bool) -> int:
+    """How many answers ``evaluate`` asks for."""
+    return len(rows.texts) * (2 if compared else 1) + len(rows.outside)
+
+
+def _numbers(truths: Sequence[str], names: Sequence[str]) -> NDArray[np.int64]:
+    places = {label: place for place, label in enumerate(names)}
+    return np.array([places[label] for label in truths], np.int64)
