@@ -167,6 +167,8 @@ class _Table:
             return named
         able = [p for p in rest if p.plain_name not in OTHER_NAMES]
         if len(able) == 1 and len(self.profiles) == 1:
+            if self.has_names and any(able[0].plain_name in tier for tier in LABEL_NAMES):
+                raise InputError(self._unclear("text", "--text-column"))  # labels without texts
             return Column(able[0].key, able[0].name, "the only column")
         able.sort(key=lambda p: p.length, reverse=True)
         rivals = [p for p in able[1:] if p.length > _NEAR * able[0].length and not p.may_be_label]
