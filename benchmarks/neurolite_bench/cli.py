@@ -26,6 +26,8 @@ from neurolite_core.ground.command_line import (
     exit_codes,
     print_version,
 )
+from neurolite_core.ground.configurable import Effective, configurable
+from neurolite_core.ground.options import OneCall
 
 DEFAULT: Final = "measure"
 REPORT: Final = "report.json"
@@ -75,7 +77,9 @@ def main(
 
 
 @app.command(DEFAULT)
+@configurable("neurolite-bench")
 def measure_command(
+    effective: Effective,
     file: Annotated[
         list[Path] | None,
         typer.Argument(help="Exported models, each with its certificate beside it."),
@@ -159,10 +163,12 @@ def measure_command(
         "bench"
     ),
     check_targets: Annotated[
-        bool, typer.Option("--check", help="Exit 1 if a target was missed or not measured.")
+        bool,
+        typer.Option("--check", help="Exit 1 if a target was missed or not measured."),
+        OneCall(),
     ] = False,
     json_out: Annotated[
-        bool, typer.Option("--json", help="Print the report as JSON, nothing else.")
+        bool, typer.Option("--json", help="Print the report as JSON, nothing else."), OneCall()
     ] = False,
 ) -> None:
     """Measure exported files, and peers beside them; text in, answer out, one thread.
@@ -175,6 +181,9 @@ def measure_command(
     Writes [b]report.json[/b] with all samples, [b]report.md[/b] and, with the extra 'report',
     [b]report.html[/b] to --out. After Ctrl-C the report holds what was measured until then.
 
+    All options may stand in a TOML file, [b]--config run.toml[/b], paths in it relative to it; what was in effect
+    is saved beside the report as [b]run.toml[/b].
+
     Exit codes: 0 measured; 1 a file was refused or failed, or --check found a target missed; 2 wrong usage
     or input; 130 interrupted.
 
@@ -184,6 +193,8 @@ def measure_command(
       neurolite-bench build/*.onnx build/*.tflite --texts queries.txt --repeats 3
 
       neurolite-bench --size tiny --peers classic --labelled train.csv --test test.csv
+
+      neurolite-bench --config bench/run.toml --out later/
     """
     with exit_codes():
         request = Request(
@@ -213,6 +224,7 @@ def measure_command(
         with _progress() as tell:
             report = run_benchmark(prepare(request, tell), tell)
         path = write_report(report, out / REPORT)
+        effective.save(out)
         if json_out:
             typer.echo(as_json(report))
         else:

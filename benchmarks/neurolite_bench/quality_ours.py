@@ -91,7 +91,7 @@ def train_command(
     """What a user would type."""
     command = [TRAIN, str(files["train"]), "--out", str(checkpoint)]
     command += ["--validation", str(files["validation"]), "--test", str(files["test"])]
-    command += ["--config", str(files["config"])] if "config" in files else ["--size", SIZE]
+    command += ["--model-config", str(files["config"])] if "config" in files else ["--size", SIZE]
     command += ["--seed", str(training.seed), *task.row.options]
     if "train" in task.row.out_of_scope:
         command += ["--out-of-scope", str(training.data / task.row.out_of_scope["train"])]

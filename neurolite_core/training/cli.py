@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import json
+from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 
+from neurolite_core.data.hub import HUB
 from neurolite_core.ground.checks import require_choice, require_range
 from neurolite_core.ground.command_line import exit_codes, print_version
+from neurolite_core.ground.configurable import Effective, configurable
 from neurolite_core.ground.errors import InputError
 from neurolite_core.ground.extras import require
 from neurolite_core.ground.files import read_limited
+from neurolite_core.ground.options import OneCall
+from neurolite_core.ground.places import Place
 from neurolite_core.network.config import PRESETS, NeuroLiteConfig
 from neurolite_core.training.options import TrainingOptions
 
@@ -22,6 +27,7 @@ PRECISIONS = ("auto", "float32", "bfloat16")
 WORK = "work"
 _CONFIG_LIMIT = 2**20
 _DEFAULTS = TrainingOptions()
+_DATA = Place(HUB)
 
 if TYPE_CHECKING:
     from lightning_fabric import Fabric
@@ -32,26 +38,30 @@ app = typer.Typer(add_completion=False, rich_markup_mode="rich")
 
 
 @app.command()
+@configurable("neurolite-train")
 def main(
+    effective: Effective,
     data: Annotated[
         list[str],
         typer.Argument(
             help="Labelled texts: .csv, .tsv, .jsonl or .parquet (also .gz), or hf:NAME.",
             metavar="DATA...",
         ),
+        _DATA,
     ],
     out: Annotated[Path, typer.Option(help="Folder for the checkpoint and the report.")],
     size: Annotated[str, typer.Option(help=f"Preset: {', '.join(PRESETS)}.")] = "tiny",
-    config: Annotated[
+    model_config: Annotated[
         Path | None,
-        typer.Option(help="A config.json in place of a preset.", metavar="FILE"),
+        typer.Option(help="A model's config.json in place of a preset.", metavar="FILE"),
     ] = None,
     validation: Annotated[
         str | None,
         typer.Option(help="File, or share of DATA, that decides which weights are kept. [0.1]"),
+        _DATA,
     ] = None,
     test: Annotated[
-        str | None, typer.Option(help="File for the report; else the validation rows.")
+        str | None, typer.Option(help="File for the report; else the validation rows."), _DATA
     ] = None,
     teacher: Annotated[
         list[Path] | None,
@@ -64,6 +74,7 @@ def main(
     unlabelled: Annotated[
         list[str] | None,
         typer.Option(help="More texts for the teacher to answer: .txt or as DATA.", metavar="FILE"),
+        _DATA,
     ] = None,
     out_of_scope: Annotated[
         list[str] | None,
@@ -71,6 +82,7 @@ def main(
             help="Texts that have none of the labels: half are learned, half set the threshold.",
             metavar="FILE",
         ),
+        _DATA,
     ] = None,
     text_column: Annotated[str | None, typer.Option(help="Name or number; else guessed.")] = None,
     label_column: Annotated[str | None, typer.Option(help="Name or number; else guessed.")] = None,
@@ -127,7 +139,7 @@ def main(
         typer.Option(help="Folder for what can be made again, to be shared or removed. [OUT/work]"),
     ] = None,
     restart: Annotated[
-        bool, typer.Option("--restart", help="Forget an interrupted training.")
+        bool, typer.Option("--restart", help="Forget an interrupted training."), OneCall()
     ] = False,
     accelerator: Annotated[str, typer.Option(help=f"{', '.join(ACCELERATORS)}.")] = "auto",
     devices: Annotated[int, typer.Option(help="Processes per machine, one GPU each.")] = 1,
@@ -137,7 +149,9 @@ def main(
         int | None, typer.Option(help="Processes that prepare batches. [by the processor]")
     ] = None,
     as_json: Annotated[
-        bool, typer.Option("--json", help="Print the report's figures as JSON, nothing else.")
+        bool,
+        typer.Option("--json", help="Print the report's figures as JSON, nothing else."),
+        OneCall(),
     ] = False,
     version: Annotated[
         bool,
@@ -150,6 +164,9 @@ def main(
     below which it abstains, and validation texts on which [b]neurolite-export --checkpoint[/b] checks every
     file. Run the same command again after an interruption, and it goes on to the same result.
 
+    All options may stand in a TOML file, [b]--config run.toml[/b], paths in it relative to it; what was in effect is
+    saved beside the checkpoint as [b]run.toml[/b], and trains the same again.
+
     Exit codes: 0 trained, 2 wrong usage or input, 130 interrupted.
 
     Examples:
@@ -158,6 +175,8 @@ def main(
       neurolite-train train.csv --validation dev.csv --test test.csv --teacher all-MiniLM-L6-v2/ --out intents/
 
       neurolite-train train.jsonl --out-of-scope chatter.txt --minutes 5 --out intents/
+
+      neurolite-train --config intents/run.toml --seed 1 --out second/
     """
     with exit_codes():
         require("torch", extra="train")
@@ -187,22 +206,8 @@ def main(
                 conflicts=conflicts,
                 keep_duplicates=keep_duplicates,
             ),
-            config=_config(size, config),
-            options=TrainingOptions(
-                seed=seed,
-                epochs=epochs,
-                minutes=minutes,
-                batch_size=batch_size,
-                learning_rate=learning_rate,
-                weight_decay=weight_decay,
-                label_smoothing=label_smoothing,
-                typos=typos,
-                word_dropout=word_dropout,
-                class_weights=class_weights,
-                patience=patience,
-                teacher_weight=teacher_weight,
-                variants=variants,
-            ),
+            config=_config(size, model_config),
+            options=_training_options(effective),
             machine=Machine(
                 accelerator=accelerator,
                 devices=devices,
@@ -216,7 +221,13 @@ def main(
             restart=restart,
         )
         fabric = launch(request.machine)
-        _run(request, fabric, as_json=as_json)
+        _run(request, fabric, effective, as_json=as_json)
+
+
+def _training_options(effective: Effective) -> TrainingOptions:
+    """Of the command's options, those that ``TrainingOptions`` has by the same name."""
+    names = {field.name for field in fields(TrainingOptions)}
+    return TrainingOptions(**{k: v for k, v in effective.values.items() if k in names})
 
 
 def _config(size: str, path: Path | None) -> NeuroLiteConfig:
@@ -225,7 +236,7 @@ def _config(size: str, path: Path | None) -> NeuroLiteConfig:
     return NeuroLiteConfig.from_json(read_limited(path, _CONFIG_LIMIT).decode("utf-8", "replace"))
 
 
-def _run(request: Request, fabric: Fabric, *, as_json: bool) -> None:
+def _run(request: Request, fabric: Fabric, effective: Effective, *, as_json: bool) -> None:
     from neurolite_core.data.showing import show_report
     from neurolite_core.training.display import Display, summary_table
     from neurolite_core.training.run import train
@@ -237,6 +248,7 @@ def _run(request: Request, fabric: Fabric, *, as_json: bool) -> None:
         )
     if not fabric.is_global_zero:
         return
+    effective.save(trained.folder)
     report = trained.report
     if as_json:
         typer.echo(json.dumps(trained.figures(), indent=2, sort_keys=True))

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -200,3 +201,25 @@ def test_a_worker_that_dies_says_how() -> None:
             handle.ask("memory")
     finally:
         handle.stop()
+
+
+def test_a_file_of_options_measures_and_what_was_in_effect_is_saved(tmp_path: Path) -> None:
+    (tmp_path / "run.toml").write_text(
+        'peers = ["tf-idf + linear"]\nrepeats = 3\nout = "measured"\nhash-share = false\n'
+    )
+    code, report = bench("--config", "run.toml", cwd=tmp_path)  # with --repeats 2, as all here
+    assert code == 0
+    assert len(report["subjects"][0]["memory"]) == 2
+    saved = tomllib.loads((tmp_path / "measured" / "run.toml").read_text())
+    assert saved == {
+        "kernel": "auto",
+        "peers": ["tf-idf + linear"], "repeats": 2, "rounds": 2, "runs": 8, "seconds": 0.0,
+        "hash-share": False, "reuse": False, "seed": 0, "out": ".",
+    }  # fmt: skip
+    (tmp_path / "run.toml").write_text('peer = ["all"]')
+    done = run_command("neurolite-bench", "--config", "run.toml", cwd=tmp_path)
+    assert done.returncode == 2
+    assert done.stderr.decode().splitlines() == [
+        "Error: run.toml: there is no option 'peer'; the nearest is 'peers'. "
+        "All of them, without the dashes in front: --help"
+    ]

@@ -34,7 +34,7 @@ def test_a_student_of_a_transformer(transformer: Path, tmp_path: Path) -> None:
     config = write_config(tmp_path / "config.json")
     work, out = tmp_path / "work", tmp_path / "out"
     common = [
-        data, "--config", config, "--epochs", 15, "--teacher", transformer, "--variants", 2,
+        data, "--model-config", config, "--epochs", 15, "--teacher", transformer, "--variants", 2,
         "--unlabelled", more, "--work", work,
     ]  # fmt: skip
     figures = train(*common, "--out", out)
@@ -50,17 +50,33 @@ def test_a_student_of_a_transformer(transformer: Path, tmp_path: Path) -> None:
     train(*common, "--seed", 1, "--out", tmp_path / "second")
     assert before == {path: path.stat().st_mtime_ns for path in before}
     train(
-        data, "--config", config, "--epochs", 1, "--teacher", tuned[0], "--out", tmp_path / "third"
+        data,
+        "--model-config",
+        config,
+        "--epochs",
+        1,
+        "--teacher",
+        tuned[0],
+        "--out",
+        tmp_path / "third",
     )
 
 
 def test_a_teacher_with_other_labels_is_refused(transformer: Path, tmp_path: Path) -> None:
     data = write_csv(tmp_path / "data.csv", 60)
     config = write_config(tmp_path / "config.json")
-    train(data, "--config", config, "--epochs", 1, "--out", tmp_path / "first")
+    train(data, "--model-config", config, "--epochs", 1, "--out", tmp_path / "first")
     other = tmp_path / "other.csv"
     other.write_text(data.read_text().replace(",music", ",song"))
-    arguments = [str(other), "--config", str(config), "--epochs", "1", "--out", str(tmp_path / "o")]
+    arguments = [
+        str(other),
+        "--model-config",
+        str(config),
+        "--epochs",
+        "1",
+        "--out",
+        str(tmp_path / "o"),
+    ]
     result = CliRunner().invoke(app, [*arguments, "--teacher", str(tmp_path / "first")])
     assert result.exit_code == 2
     assert "'music' is on one side only" in result.output
@@ -71,11 +87,19 @@ def test_an_ensemble_in_one_student(tmp_path: Path) -> None:
     config = write_config(tmp_path / "config.json")
     for seed in (1, 2):
         train(
-            data, "--config", config, "--epochs", 10, "--seed", seed, "--out", tmp_path / str(seed)
+            data,
+            "--model-config",
+            config,
+            "--epochs",
+            10,
+            "--seed",
+            seed,
+            "--out",
+            tmp_path / str(seed),
         )
     out = tmp_path / "student"
     figures = train(
-        data, "--config", config, "--epochs", 10, "--teacher-weight", 1,
+        data, "--model-config", config, "--epochs", 10, "--teacher-weight", 1,
         "--teacher", tmp_path / "1", "--teacher", tmp_path / "2", "--out", out,
     )  # fmt: skip
     assert figures["accuracy"] > 0.9

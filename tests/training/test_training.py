@@ -37,7 +37,7 @@ def test_a_training_gives_a_checkpoint_that_works_and_a_report(
 ) -> None:
     out = tmp_path / "out"
     test = write_csv(tmp_path / "test.csv", 90, seed=1)
-    figures = train(data, "--config", config, "--test", test, "--epochs", 20, "--out", out)
+    figures = train(data, "--model-config", config, "--test", test, "--epochs", 20, "--out", out)
     assert figures["accuracy"] > 0.95
     network = load_checkpoint(out)
     answer = network(input_texts=["wake me at nine"])["logits"].argmax()
@@ -57,7 +57,9 @@ def test_equal_seeds_give_equal_weights_and_others_do_not(
     data: Path, config: Path, tmp_path: Path
 ) -> None:
     for name, seed in (("a", 0), ("b", 0), ("c", 1)):
-        train(data, "--config", config, "--epochs", 2, "--seed", seed, "--out", tmp_path / name)
+        train(
+            data, "--model-config", config, "--epochs", 2, "--seed", seed, "--out", tmp_path / name
+        )
     a, b, c = (weights_of(tmp_path / name) for name in "abc")
     assert all(torch.equal(a[name], b[name]) for name in a)
     assert not torch.equal(a["model.projection.table"], c["model.projection.table"])
@@ -66,7 +68,7 @@ def test_equal_seeds_give_equal_weights_and_others_do_not(
 def test_a_killed_training_goes_on_to_the_same_result(
     data: Path, config: Path, tmp_path: Path
 ) -> None:
-    common = [str(data), "--config", str(config), "--epochs", "40", "--batch-size", "16"]
+    common = [str(data), "--model-config", str(config), "--epochs", "40", "--batch-size", "16"]
     whole = train(*common, "--out", tmp_path / "whole")
     out = tmp_path / "killed"
     command = [sys.executable, "-m", "neurolite_core.training", *common, "--out", str(out)]
@@ -88,7 +90,7 @@ def test_a_killed_training_goes_on_to_the_same_result(
 def test_another_request_does_not_go_on_from_the_old_state(
     data: Path, config: Path, tmp_path: Path
 ) -> None:
-    common = [data, "--config", config, "--out", tmp_path / "out"]
+    common = [data, "--model-config", config, "--out", tmp_path / "out"]
     train(*common, "--epochs", 1)
     assert train(*common, "--epochs", 2)["resumed_at"] == 0
     assert train(*common, "--epochs", 2)["resumed_at"] == train(*common, "--epochs", 2)["steps"]
@@ -96,7 +98,17 @@ def test_another_request_does_not_go_on_from_the_old_state(
 
 def test_two_processes_give_what_one_gives(data: Path, tmp_path: Path) -> None:
     config = write_config(tmp_path / "plain.json", dropout=0.0)
-    common = [data, "--config", config, "--epochs", 3, "--batch-size", 32, "--accelerator", "cpu"]
+    common = [
+        data,
+        "--model-config",
+        config,
+        "--epochs",
+        3,
+        "--batch-size",
+        32,
+        "--accelerator",
+        "cpu",
+    ]
     one = train(*common, "--out", tmp_path / "one")
     two = train_apart(*common, "--devices", 2, "--out", tmp_path / "two")
     assert one["steps"] == two["steps"]
@@ -112,14 +124,14 @@ def test_two_processes_give_what_one_gives(data: Path, tmp_path: Path) -> None:
 def test_workers_change_nothing(data: Path, config: Path, tmp_path: Path) -> None:
     for workers in (0, 2):
         out = tmp_path / str(workers)
-        train(data, "--config", config, "--epochs", 3, "--workers", workers, "--out", out)
+        train(data, "--model-config", config, "--epochs", 3, "--workers", workers, "--out", out)
     a, b = weights_of(tmp_path / "0"), weights_of(tmp_path / "2")
     assert all(torch.equal(a[name], b[name]) for name in a)
 
 
 def test_patience_stops_early(data: Path, config: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
-    figures = train(data, "--config", config, "--epochs", 100, "--patience", 2, "--out", out)
+    figures = train(data, "--model-config", config, "--epochs", 100, "--patience", 2, "--out", out)
     report = json.loads((out / "report.json").read_text())
     assert report["training"]["stopped_early"]
     history = report["training"]["history"]
@@ -129,7 +141,7 @@ def test_patience_stops_early(data: Path, config: Path, tmp_path: Path) -> None:
 
 
 def test_a_time_budget_fixes_the_steps(data: Path, config: Path, tmp_path: Path) -> None:
-    figures = train(data, "--config", config, "--minutes", 0.05, "--out", tmp_path / "out")
+    figures = train(data, "--model-config", config, "--minutes", 0.05, "--out", tmp_path / "out")
     assert figures["steps"] > 1
 
 
@@ -140,7 +152,7 @@ def test_out_of_scope_texts_teach_and_set_the_threshold(
     chatter.write_text("\n".join(f"{text} {n}" for n in range(10) for text in CHATTER))
     out = tmp_path / "out"
     figures = train(
-        data, "--config", config, "--epochs", 20, "--out-of-scope", chatter, "--out", out
+        data, "--model-config", config, "--epochs", 20, "--out-of-scope", chatter, "--out", out
     )
     assert figures["out_of_scope_auroc"] > 0.9
     assert figures["abstention"]["out_of_scope_texts"] == 20
@@ -153,7 +165,7 @@ def test_balanced_classes_find_the_rare_one(tmp_path: Path, config: Path) -> Non
     rare += [line for line in lines if line.endswith("alarm")][:6]
     (tmp_path / "rare.csv").write_text("\n".join(rare) + "\n")
     test = write_csv(tmp_path / "test.csv", 90, seed=1)
-    common = [tmp_path / "rare.csv", "--config", config, "--validation", test, "--epochs", 6]
+    common = [tmp_path / "rare.csv", "--model-config", config, "--validation", test, "--epochs", 6]
     plain = train(*common, "--out", tmp_path / "plain")
     balanced = train(*common, "--class-weights", "balanced", "--out", tmp_path / "balanced")
     assert balanced["macro_f1"] > plain["macro_f1"]
@@ -171,7 +183,7 @@ def test_balanced_classes_find_the_rare_one(tmp_path: Path, config: Path) -> Non
         (["--teacher", "nowhere"], "--teacher nowhere holds no model"),
         (["--validation", "1.5"], "1.5"),
         (["--class-weights", "some"], "class_weights is 'some'"),
-        (["--config", "nowhere.json"], "Cannot read nowhere.json"),
+        (["--model-config", "nowhere.json"], "Cannot read nowhere.json"),
     ],
 )
 def test_wrong_options_are_one_clear_line(
@@ -188,7 +200,7 @@ def test_a_damaged_state_is_named(data: Path, config: Path, tmp_path: Path) -> N
     out = tmp_path / "out"
     out.mkdir()
     (out / STATE_FILE).write_bytes(b"not safetensors")
-    arguments = [str(data), "--config", str(config), "--out", str(out)]
+    arguments = [str(data), "--model-config", str(config), "--out", str(out)]
     result = CliRunner().invoke(app, [*arguments, "--epochs", "1"])
     assert result.exit_code == 2
     assert "is damaged; remove it" in result.output
