@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from neurolite_core.artifact.metadata import ArtifactMetadata as ArtifactMetadata
+from neurolite_core.ground.connections import send_nothing
 from neurolite_core.ground.errors import ArtifactError as ArtifactError
 from neurolite_core.ground.errors import CheckpointError as CheckpointError
 from neurolite_core.ground.errors import GateError as GateError
@@ -18,6 +19,8 @@ from neurolite_core.ground.errors import MissingDependencyError as MissingDepend
 from neurolite_core.ground.errors import NeuroLiteError as NeuroLiteError
 from neurolite_core.ground.extras import require
 from neurolite_core.network.config import NeuroLiteConfig as NeuroLiteConfig
+
+send_nothing()
 
 if TYPE_CHECKING:
     from neurolite_core.artifact.checkpoint import load_checkpoint as load_checkpoint

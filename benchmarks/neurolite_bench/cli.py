@@ -20,6 +20,7 @@ from neurolite_bench.report.files import as_json, write_report
 from neurolite_bench.report.model import Report
 from neurolite_bench.report.report_command import show_report, write_views
 from neurolite_bench.report.terminal import print_report
+from neurolite_core.data.hub import offline_unless_named
 from neurolite_core.ground.command_line import (
     EXIT_INTERRUPTED,
     EXIT_REFUSED,
@@ -27,6 +28,7 @@ from neurolite_core.ground.command_line import (
     print_version,
 )
 from neurolite_core.ground.configurable import Effective, configurable
+from neurolite_core.ground.home import leave_nothing
 from neurolite_core.ground.options import OneCall
 
 DEFAULT: Final = "measure"
@@ -197,6 +199,8 @@ def measure_command(
       neurolite-bench --config bench/run.toml --out later/
     """
     with exit_codes():
+        offline_unless_named(labelled, test, texts)
+        leave_nothing()
         request = Request(
             files=tuple(file or ()),
             sizes=tuple(dict.fromkeys(size or ())),

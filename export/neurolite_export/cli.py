@@ -12,9 +12,11 @@ import typer
 from rich.console import Console
 
 from neurolite_core.artifact.metadata import PRECISIONS
+from neurolite_core.data.hub import offline_unless_named
 from neurolite_core.ground.checks import require_choice
 from neurolite_core.ground.command_line import EXIT_REFUSED, exit_codes, print_version
 from neurolite_core.ground.errors import GateError, InputError
+from neurolite_core.ground.home import leave_nothing
 from neurolite_core.models.default import DEFAULT_CHECKPOINT
 from neurolite_export.listing import list_targets
 from neurolite_export.probes import built_in_probes, read_probes
@@ -117,6 +119,8 @@ def main(
     """
     console = Console(stderr=True)
     with exit_codes():
+        offline_unless_named(probe)
+        leave_nothing()
         if list_all:
             list_targets(as_json=as_json)
             return

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import tempfile
 from collections.abc import Iterator, Mapping
 from functools import partial
 from pathlib import Path
@@ -16,6 +17,7 @@ from types import ModuleType
 from typing import Any, Final
 
 from neurolite_core.data.rows import Record, Table
+from neurolite_core.ground.connections import stay_offline
 from neurolite_core.ground.errors import InputError
 from neurolite_core.ground.extras import require
 from neurolite_core.ground.files import file_digest
@@ -31,6 +33,12 @@ _SPLIT: Final = r"(train|validation|valid|val|dev|test|unsupervised)"
 def is_dataset(name: str) -> bool:
     """Whether ``open_dataset`` is to open it: ``hf:``, a folder, or a parquet file."""
     return name.startswith(HUB) or name.lower().endswith(PARQUET) or _local(name)[0].is_dir()
+
+
+def offline_unless_named(*names: object) -> None:
+    """For a command, before ``datasets`` or ``transformers`` is imported: they ask the hub only if a name asks for it."""
+    if not any(str(name).startswith(HUB) and not _local(str(name))[0].exists() for name in names):
+        stay_offline()
 
 
 def open_dataset(name: str) -> Table:
@@ -53,9 +61,15 @@ def open_dataset(name: str) -> Table:
             form = "dataset"
         elif path.exists():
             files = _parquet_files(path, split, name)
-            dataset = library.load_dataset(
-                "parquet", data_files=[str(item) for item in files], split=_TRAIN, streaming=True
-            )
+            # Only a lock would lie in the cache, but in the user's home.
+            with tempfile.TemporaryDirectory() as cache:
+                dataset = library.load_dataset(
+                    "parquet",
+                    data_files=[str(item) for item in files],
+                    split=_TRAIN,
+                    streaming=True,
+                    cache_dir=cache,
+                )
             form = "parquet"
         elif name.startswith(HUB):
             dataset = _of_hub(library, name)

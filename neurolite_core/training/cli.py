@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
-from neurolite_core.data.hub import HUB
+from neurolite_core.data.hub import HUB, offline_unless_named
 from neurolite_core.ground.checks import require_choice, require_range
 from neurolite_core.ground.command_line import exit_codes, print_version
 from neurolite_core.ground.configurable import Effective, configurable
 from neurolite_core.ground.errors import InputError
 from neurolite_core.ground.extras import require
 from neurolite_core.ground.files import read_limited
+from neurolite_core.ground.home import leave_nothing
 from neurolite_core.ground.options import OneCall
 from neurolite_core.ground.places import Place
 from neurolite_core.network.config import PRESETS, NeuroLiteConfig
@@ -179,6 +180,8 @@ def main(
       neurolite-train --config intents/run.toml --seed 1 --out second/
     """
     with exit_codes():
+        offline_unless_named(*data, validation, test, *(unlabelled or ()), *(out_of_scope or ()))
+        leave_nothing()
         require("torch", extra="train")
         from neurolite_core.training.run import Machine, Request, launch
         from neurolite_core.training.sources import DataFiles

@@ -12,6 +12,8 @@ Example::
 
 from __future__ import annotations
 
+# Before anything imports onnxruntime: the core switches its telemetry off.
+import neurolite_core as neurolite_core
 from neurolite_runtimes.answers import Answer as Answer
 from neurolite_runtimes.answers import abstains as abstains
 from neurolite_runtimes.answers import top_answers as top_answers
