@@ -30,6 +30,7 @@ from neurolite_core.ground.command_line import (
 from neurolite_core.ground.configurable import Effective, configurable
 from neurolite_core.ground.home import leave_nothing
 from neurolite_core.ground.options import OneCall
+from neurolite_core.ground.threads import share_processors
 
 DEFAULT: Final = "measure"
 REPORT: Final = "report.json"
@@ -96,17 +97,19 @@ def measure_command(
     target: Annotated[
         list[str] | None,
         typer.Option(
-            help="Of --size and --checkpoint: onnx, litert, executorch, coreml or all. [onnx]"
+            help="Of --size and --checkpoint: onnx, litert, executorch, coreml or all. (default: onnx)"
         ),
     ] = None,
     precision: Annotated[
         list[str] | None,
-        typer.Option(help="Of --size and --checkpoint: float32, float16, int8. [float32 and int8]"),
+        typer.Option(
+            help="Of --size and --checkpoint: float32, float16, int8. (default: float32 and int8)"
+        ),
     ] = None,
     preset: Annotated[
         str | None,
         typer.Option(
-            help="Whose targets apply to all files: tiny, small or base. [by each file's name]",
+            help="Whose targets apply to all files: tiny, small or base. (default: by each file's name)",
         ),
     ] = None,
     kernel: Annotated[
@@ -129,7 +132,9 @@ def measure_command(
             "settings, and everything with these labels is asked for the test rows."
         ),
     ] = None,
-    test: Annotated[Path | None, typer.Option(help="Test rows. [a fifth of --labelled]")] = None,
+    test: Annotated[
+        Path | None, typer.Option(help="Test rows. (default: a fifth of --labelled)")
+    ] = None,
     teacher: Annotated[
         Path | None,
         typer.Option(help="Folder of a sentence encoder: gives peers its vocabulary, and teaches."),
@@ -201,6 +206,7 @@ def measure_command(
     with exit_codes():
         offline_unless_named(labelled, test, texts)
         leave_nothing()
+        share_processors()  # of exports and trainings; what is timed has its own rules
         request = Request(
             files=tuple(file or ()),
             sizes=tuple(dict.fromkeys(size or ())),

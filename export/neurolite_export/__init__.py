@@ -2,5 +2,5 @@
 
 from __future__ import annotations
 
-# Before anything imports onnxruntime: the core switches its telemetry off.
-import neurolite_core as neurolite_core
+# Before anything imports onnxruntime: with any part of the core, its telemetry is switched off.
+from neurolite_core.ground import connections as connections

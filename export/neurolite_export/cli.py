@@ -17,6 +17,7 @@ from neurolite_core.ground.checks import require_choice
 from neurolite_core.ground.command_line import EXIT_REFUSED, exit_codes, print_version
 from neurolite_core.ground.errors import GateError, InputError
 from neurolite_core.ground.home import leave_nothing
+from neurolite_core.ground.threads import share_processors
 from neurolite_core.models.default import DEFAULT_CHECKPOINT
 from neurolite_export.listing import list_targets
 from neurolite_export.probes import built_in_probes, read_probes
@@ -61,8 +62,8 @@ def main(
     checkpoint: Annotated[
         Path | None,
         typer.Option(
-            help="Trained model, as neurolite-train writes it. [the model of the package: 150 English "
-            "intents]"
+            help="Trained model, as neurolite-train writes it. (default: the model of the package, "
+            "150 English intents)"
         ),
     ] = None,
     probe: Annotated[
@@ -121,6 +122,7 @@ def main(
     with exit_codes():
         offline_unless_named(probe)
         leave_nothing()
+        share_processors()
         if list_all:
             list_targets(as_json=as_json)
             return

@@ -36,7 +36,7 @@ def is_dataset(name: str) -> bool:
 
 
 def offline_unless_named(*names: object) -> None:
-    """For a command, before ``datasets`` or ``transformers`` is imported: they ask the hub only if a name asks for it."""
+    """For a command, before ``datasets`` or ``transformers`` is imported: offline unless a name is one of the hub."""
     if not any(str(name).startswith(HUB) and not _local(str(name))[0].exists() for name in names):
         stay_offline()
 

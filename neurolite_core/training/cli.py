@@ -20,6 +20,7 @@ from neurolite_core.ground.files import read_limited
 from neurolite_core.ground.home import leave_nothing
 from neurolite_core.ground.options import OneCall
 from neurolite_core.ground.places import Place
+from neurolite_core.ground.threads import share_processors
 from neurolite_core.network.config import PRESETS, NeuroLiteConfig
 from neurolite_core.training.options import TrainingOptions
 
@@ -58,7 +59,9 @@ def main(
     ] = None,
     validation: Annotated[
         str | None,
-        typer.Option(help="File, or share of DATA, that decides which weights are kept. [0.1]"),
+        typer.Option(
+            help="File, or share of DATA, that decides which weights are kept. (default: 0.1)"
+        ),
         _DATA,
     ] = None,
     test: Annotated[
@@ -98,7 +101,7 @@ def main(
     ] = False,
     epochs: Annotated[
         int | None,
-        typer.Option(help="Passes over DATA. [as many as see 400,000 texts, 5 to 200]"),
+        typer.Option(help="Passes over DATA. (default: as many as see 400,000 texts, 5 to 200)"),
     ] = None,
     minutes: Annotated[
         float | None, typer.Option(help="Time for the training in place of epochs.")
@@ -137,7 +140,9 @@ def main(
     ] = _DEFAULTS.variants,
     work: Annotated[
         Path | None,
-        typer.Option(help="Folder for what can be made again, to be shared or removed. [OUT/work]"),
+        typer.Option(
+            help="Folder for what can be made again, to be shared or removed. (default: OUT/work)"
+        ),
     ] = None,
     restart: Annotated[
         bool, typer.Option("--restart", help="Forget an interrupted training."), OneCall()
@@ -147,7 +152,7 @@ def main(
     nodes: Annotated[int, typer.Option(help="Machines; see docs/training.md.")] = 1,
     precision: Annotated[str, typer.Option(help=f"{', '.join(PRECISIONS)}.")] = "auto",
     workers: Annotated[
-        int | None, typer.Option(help="Processes that prepare batches. [by the processor]")
+        int | None, typer.Option(help="Processes that prepare batches. (default: by the processor)")
     ] = None,
     as_json: Annotated[
         bool,
@@ -182,6 +187,7 @@ def main(
     with exit_codes():
         offline_unless_named(*data, validation, test, *(unlabelled or ()), *(out_of_scope or ()))
         leave_nothing()
+        share_processors(devices)
         require("torch", extra="train")
         from neurolite_core.training.run import Machine, Request, launch
         from neurolite_core.training.sources import DataFiles

@@ -273,7 +273,7 @@ def _task(
         weights = balanced_weights(sources.train.label_ids[sources.rows], num_labels)
     workers = request.machine.workers
     if workers is None:
-        workers = min(4, max(0, ((torch.get_num_threads() // request.machine.devices) - 2) // 2))
+        workers = min(4, max(0, (torch.get_num_threads() - 2) // 2))
     return Task(network, tuple(parts), sources.validation, options, weights, workers)
 
 

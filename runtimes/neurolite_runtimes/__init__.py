@@ -12,8 +12,8 @@ Example::
 
 from __future__ import annotations
 
-# Before anything imports onnxruntime: the core switches its telemetry off.
-import neurolite_core as neurolite_core
+# Before anything imports onnxruntime: with any part of the core, its telemetry is switched off.
+from neurolite_core.ground import connections as connections
 from neurolite_runtimes.answers import Answer as Answer
 from neurolite_runtimes.answers import abstains as abstains
 from neurolite_runtimes.answers import top_answers as top_answers

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-import os
 from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
@@ -18,6 +17,7 @@ from neurolite_core.artifact.metadata import ArtifactMetadata
 from neurolite_core.artifact.outputs import WORDS
 from neurolite_core.ground.errors import ArtifactError
 from neurolite_core.ground.extras import require
+from neurolite_core.ground.processors import available_processors
 from neurolite_runtimes.session import join_rows, threads_setting
 
 # Import package -> distribution; the first one that is installed runs the file.
@@ -61,7 +61,7 @@ class LiteRtSession:
         }
         try:
             self._interpreter = module.Interpreter(
-                model_content=content, num_threads=threads or os.cpu_count() or 1
+                model_content=content, num_threads=threads or available_processors()
             )
             # Before any signature is asked for: tflite-runtime gives XNNPACK to all of them only here.
             self._interpreter.allocate_tensors()

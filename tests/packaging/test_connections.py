@@ -1,4 +1,4 @@
-"""No command opens a connection or leaves a file in the home: each runs in a network of its own, and the kernel is asked.
+"""No command opens a connection or leaves a file in the home: each runs in a network of its own, watched.
 
 ``unshare --net`` gives a network without any way out, so that what is tried is refused at once; ``strace`` writes down
 what is tried, by C code as well, in every process and thread.

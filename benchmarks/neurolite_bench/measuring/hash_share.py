@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import os
 import subprocess
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -25,6 +24,7 @@ from neurolite_bench.measuring.workers import python_command
 from neurolite_core.ground.command_line import exit_codes
 from neurolite_core.ground.errors import InputError
 from neurolite_core.ground.extras import require
+from neurolite_core.ground.threads import user_threads
 from neurolite_core.network.config import NeuroLiteConfig
 from neurolite_runtimes import Session, open_artifact, run
 from neurolite_runtimes.onnx_session import NATIVE
@@ -58,7 +58,7 @@ def measure_hash_shares(collected: Sequence[Collected], source: TextSource, tell
         words = min(item.planned.max_words, max(LENGTHS))
         done = subprocess.run(  # noqa: S603  # this Python, our own module
             [*python_command(), "-m", __name__, str(item.planned.path), text_of(source, words)],
-            env={**os.environ, **item.planned.environment},
+            env={**user_threads(), **item.planned.environment},
             capture_output=True,
             check=False,
             timeout=_SECONDS,

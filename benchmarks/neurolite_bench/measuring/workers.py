@@ -13,6 +13,8 @@ import tempfile
 import time
 from typing import Any, Final
 
+from neurolite_core.ground.threads import user_threads
+
 # What starts a Python like this one, where its own path does not, as under an emulator.
 PYTHON_VARIABLE: Final = "NEUROLITE_PYTHON"
 _LONGEST_ANSWER_S: Final = 600.0
@@ -46,7 +48,7 @@ class WorkerHandle:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._errors,
-            env={**os.environ, **(environment or {})},
+            env={**user_threads(), **(environment or {})},
             start_new_session=True,
         )
 

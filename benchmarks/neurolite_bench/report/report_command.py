@@ -21,10 +21,10 @@ from neurolite_core.ground.files import write_atomically
 def show_report(
     file: Annotated[Path, typer.Argument(help="report.json of a run.")],
     markdown: Annotated[
-        Path | None, typer.Option(help="Markdown to write. [beside FILE, as .md]")
+        Path | None, typer.Option(help="Markdown to write. (default: beside FILE, as .md)")
     ] = None,
     html: Annotated[
-        Path | None, typer.Option(help="Page to write. [beside FILE, as .html]")
+        Path | None, typer.Option(help="Page to write. (default: beside FILE, as .html)")
     ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", help="Print no tables.")] = False,
 ) -> None:
