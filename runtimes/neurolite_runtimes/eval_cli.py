@@ -18,6 +18,7 @@ from rich.progress import (
 )
 
 from neurolite_core.artifact.package import FILE_LIMIT, digest_of, read_content
+from neurolite_core.data.hub import offline_unless_named
 from neurolite_core.evaluation.report import Report
 from neurolite_core.evaluation.report_files import as_json, report_values, write_report
 from neurolite_core.ground.checks import require_fraction, require_range
@@ -25,6 +26,7 @@ from neurolite_core.ground.command_line import exit_codes, print_version
 from neurolite_core.ground.errors import InputError
 from neurolite_core.ground.extras import require
 from neurolite_core.ground.files import require_writable
+from neurolite_core.ground.home import leave_nothing
 from neurolite_runtimes.eval_showing import show_evaluation, unseen_line
 from neurolite_runtimes.evaluating import Rows, calls, evaluate, read_rows
 from neurolite_runtimes.opening import MAX_THREADS, open_artifact
@@ -123,6 +125,8 @@ def main(
       neurolite-eval intents-int8.onnx test.csv --report measured/ --json > figures.json
     """
     with exit_codes():
+        offline_unless_named(*data, *(out_of_scope or ()))
+        leave_nothing()
         require_range("--batch-size", batch_size, 1, 4096)
         require_range("--threads", threads, 0, MAX_THREADS)
         require_range("--show", show, 0, 1_000_000)

@@ -9,6 +9,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tomllib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -28,6 +29,7 @@ COMMANDS = {
     "train": "neurolite_core.training",
     "export": "neurolite_export.cli",
     "run": "neurolite_runtimes.cli",
+    "eval": "neurolite_runtimes.eval_cli",
     "ops": "neurolite_runtimes.native_cli",
     "bench": "neurolite_bench.cli",
 }
@@ -108,6 +110,7 @@ TABLE: dict[str, Arguments] = {
     ],
     "export": lambda _: ["--checkpoint", "checkpoint", "--int8", "--out", "exported"],
     "run": lambda model: [model, "book a table"],
+    "eval": lambda model: [model, "data.parquet", "--report", "measured"],
     "ops": lambda _: ["status"],
     "bench": lambda model: [model, *QUICK, "--no-hash-share"],
 }  # fmt: skip
@@ -121,6 +124,11 @@ def test_a_command_tries_no_connection_and_leaves_nothing(name: str, folder: Pat
     assert done.returncode == (1 if name == "ops" else 0), done.stdout + done.stderr
     assert not outside
     assert not left(folder)
+
+
+def test_the_table_has_every_command() -> None:
+    scripts = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["scripts"]
+    assert {f"neurolite-{name}" for name in COMMANDS} == set(scripts)
 
 
 @pytest.mark.parametrize("code", [SOCKET, LOOKUP], ids=["a socket of Python", "a name asked in C"])

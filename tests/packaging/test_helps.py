@@ -2,19 +2,17 @@
 
 import importlib
 import re
+import tomllib
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 import typer
 
-MODULES = (
-    "neurolite_core.training.cli",
-    "neurolite_export.cli",
-    "neurolite_runtimes.cli",
-    "neurolite_runtimes.native_cli",
-    "neurolite_bench.cli",
-)
+from texts import ROOT
+
+SCRIPTS = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["scripts"]
+MODULES = sorted(script.partition(":")[0] for script in SCRIPTS.values())
 TAKEN = re.compile(r"\[(?!/?b\])[a-z#/@][^\[\]]*\]")
 
 
