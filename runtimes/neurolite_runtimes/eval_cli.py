@@ -222,9 +222,9 @@ def _progress() -> Progress:
 def _measured(
     file: Path, session: Session, rows: Rows, against: Path | None, other: Session | None
 ) -> dict[str, Any]:
-    facts = {"model": _facts(file, session), "data": rows.sources, "rows left out": rows.skipped}
+    facts = {"model": _facts(file, session), "data": rows.sources, "skipped_rows": rows.skipped}
     if against is not None and other is not None:
-        facts["other model"] = _facts(against, other)
+        facts["other_model"] = _facts(against, other)
     return facts
 
 

@@ -47,7 +47,9 @@ def show_evaluation(report: Report, name: str, console: Console, *, limit: int |
         console: where to.
         limit: labels, confusions and texts of each kind; None for all.
     """
-    console.print(f"{one_line(name)}, {report.texts:,} texts", style="bold", markup=False)
+    console.print(
+        f"{one_line(name)}, {report.texts:,} texts", style="bold", markup=False, highlight=False
+    )
     facts = _columns()
     for title, value in _facts(report):
         facts.add_row(title, escape(value))
@@ -154,7 +156,7 @@ def _show_comparison(found: Comparison, console: Console, limit: int | None) -> 
     ):
         facts.add_row(title, value)
     console.print()
-    console.print(f"beside {one_line(found.name)}", style="bold", markup=False)
+    console.print(f"beside {one_line(found.name)}", style="bold", markup=False, highlight=False)
     console.print(facts, highlight=False)
     if not found.differences:
         return
