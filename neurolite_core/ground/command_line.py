@@ -1,4 +1,4 @@
-"""What all four commands share: exit codes, error lines, the version option."""
+"""What our commands share: exit codes, error lines, the version option."""
 
 from __future__ import annotations
 

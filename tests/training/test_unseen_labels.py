@@ -70,7 +70,7 @@ def test_a_training_with_them_comes_to_its_end(tmp_path: Path) -> None:
     data = write_csv(tmp_path / "data.csv", 90)
     validation = write_mixed(tmp_path / "validation.csv", 30, seed=1)
     config = write_config(tmp_path / "config.json")
-    common = [data, "--validation", validation, "--config", config, "--epochs", 2]
+    common = [data, "--validation", validation, "--model-config", config, "--epochs", 2]
     figures = train(*common, "--out", tmp_path / "out")
     assert (figures["split"], figures["texts"]) == ("validation", 33)
     assert figures["unseen"] == {"fact": 2, "song": 1}
