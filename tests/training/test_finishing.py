@@ -40,7 +40,8 @@ def sources(tmp_path: Path) -> Sources:
     )
     other = store_of(tmp_path / "other", [{"text": f"chatter {n}"} for n in range(20)])
     rows = np.arange(len(own))
-    return Sources(own, rows, Validation(own, rows), None, other, check_store(own))
+    validation = Validation(own, rows)
+    return Sources(own, rows, validation, "validation", validation, other, check_store(own))
 
 
 @pytest.fixture
