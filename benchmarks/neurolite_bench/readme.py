@@ -1,4 +1,4 @@
-"""Keeps the README's and the specification's tables equal to the results they come from.
+"""Keeps the tables of README and docs equal to the results they come from.
 
 ``python -m neurolite_bench.readme`` rewrites what stands between ``<!-- NAME -->`` and ``<!-- /NAME -->``;
 with ``--check`` it only compares, and exits 1 where they differ.
@@ -16,7 +16,13 @@ from typing import Annotated, Any, Final
 import typer
 
 from neurolite_bench.mutants.table import drawn_table, faults_table
-from neurolite_bench.performance_tables import all_table, deployed_table, footer, promises_table
+from neurolite_bench.performance_tables import (
+    all_table,
+    deployed_table,
+    footer,
+    promises_table,
+    summary_table,
+)
 from neurolite_bench.quality_tables import (
     accuracy_table,
     language_table,
@@ -32,7 +38,7 @@ from neurolite_core.ground.errors import InputError
 from neurolite_core.ground.files import read_limited, write_atomically
 from neurolite_core.text.markdown import filled_prose
 
-DEVICE: Final = "devices/xeon-2-cores.json"  # the report that README's performance is from
+DEVICE: Final = "devices/xeon-2-cores.json"  # the report that all speed and memory is from
 _LIMIT: Final = 2**26
 
 
@@ -133,9 +139,10 @@ def _of_report(render: Callable[[Report], str]) -> Callable[[dict[str, Any]], st
 
 TABLES: Final[Mapping[str, tuple[str, str, Callable[[dict[str, Any]], str]]]] = MappingProxyType(
     {
-        "performance": ("README.md", DEVICE, _of_report(deployed_table)),
-        "promises": ("README.md", DEVICE, _of_report(promises_table)),
-        "targets": ("README.md", "targets.json", targets_table),
+        "speed": ("README.md", DEVICE, _of_report(summary_table)),
+        "performance": ("docs/speed.md", DEVICE, _of_report(deployed_table)),
+        "promises": ("docs/speed.md", DEVICE, _of_report(promises_table)),
+        "targets": ("docs/sizes.md", "targets.json", targets_table),
         "runtimes": ("docs/performance.md", DEVICE, _of_report(all_table)),
         "native-op": ("docs/performance.md", "native_op.json", native_table),
         "native-profile": ("docs/performance.md", "native_op.json", profile_table),
@@ -168,7 +175,7 @@ def main(
         bool, typer.Option("--check", help="Compare only; exit 1 on a difference.")
     ] = False,
 ) -> None:
-    """Write the tables of README and specification from benchmarks/results."""
+    """Write the tables of README and docs from benchmarks/results."""
     with exit_codes():
         stale = []
         for name, (document, source, render) in TABLES.items():

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from importlib.resources import files
+from types import MappingProxyType
 from typing import Any, Final
 
-from neurolite_core.ground.extras import require
+from neurolite_core.text.page import fill_page
 
 _TEMPLATE: Final = "certificate.html.jinja"
 
@@ -17,16 +17,7 @@ def render_page(certificate: Mapping[str, Any]) -> str:
     Raises:
         MissingDependencyError: jinja2 is not installed.
     """
-    jinja2 = require("jinja2", extra="export")
-    environment = jinja2.Environment(
-        autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-    environment.filters["percent"] = _percent
-    environment.filters["small"] = _small
-    environment.filters["counts"] = _counts
-    source = files("neurolite_export").joinpath(_TEMPLATE).read_text("utf-8")
-    page: str = environment.from_string(source).render(certificate)
-    return page
+    return fill_page("neurolite_export", _TEMPLATE, certificate, extra="export", filters=_FILTERS)
 
 
 def _percent(value: float | None) -> str:
@@ -40,3 +31,6 @@ def _small(value: float | None) -> str:
 def _counts(values: Mapping[str, int]) -> str:
     """Such as ``int8 956,000, float32 1,200``."""
     return ", ".join(f"{name} {count:,}" for name, count in values.items()) or "none"
+
+
+_FILTERS: Final = MappingProxyType({"percent": _percent, "small": _small, "counts": _counts})

@@ -1,4 +1,4 @@
-"""The report as files: JSON for programs, a page in Markdown, pictures."""
+"""The report as files: JSON for programs, Markdown, pictures, and a page with the pictures inside."""
 
 from __future__ import annotations
 
@@ -15,23 +15,25 @@ from neurolite_core.evaluation.pictures import (
     draw_learning,
 )
 from neurolite_core.evaluation.report import Report
+from neurolite_core.evaluation.report_html import render_html
 from neurolite_core.evaluation.report_page import render_page
 from neurolite_core.ground.errors import InputError
 from neurolite_core.ground.files import require_writable, write_atomically
 
 JSON: Final = "report.json"
-PAGE: Final = "report.md"
+MARKDOWN: Final = "report.md"
+PAGE: Final = "report.html"
 CONFUSION: Final = "confusion.png"
 CALIBRATION: Final = "calibration.png"
 LEARNING: Final = "learning.png"
 
 
 def write_report(report: Report, folder: str | Path) -> Path:
-    """Writes the report as JSON and Markdown with its pictures.
+    """Writes the report as JSON, as Markdown with its pictures, and as a page.
 
-    These are ``report.json``, ``report.md``, ``confusion.png``, ``calibration.png`` and, with a history,
-    ``learning.png``. Equal reports give equal files with the same matplotlib. Each file is replaced whole,
-    the JSON last.
+    These are ``report.json``, ``report.md``, ``confusion.png``, ``calibration.png``, with a history
+    ``learning.png``, and ``report.html``, which has the pictures inside. Equal reports give equal files with
+    the same matplotlib. Each file is replaced whole, the JSON last.
 
     Args:
         report: what ``build_report`` gave.
@@ -48,14 +50,17 @@ def write_report(report: Report, folder: str | Path) -> Path:
     require_writable(folder)
     values = report_values(report)
     learning = draw_learning(report)
-    write_atomically(folder / CONFUSION, draw_confusion(report))
-    write_atomically(folder / CALIBRATION, draw_calibration(report))
+    drawn = {CONFUSION: draw_confusion(report), CALIBRATION: draw_calibration(report)}
     if learning is None:
         (folder / LEARNING).unlink(missing_ok=True)  # that of another training that was here before
     else:
-        write_atomically(folder / LEARNING, learning)
-    page = render_page(values, has_learning=learning is not None)
-    write_atomically(folder / PAGE, page.encode("utf-8", "replace"))
+        drawn[LEARNING] = learning
+    for name, png in drawn.items():
+        write_atomically(folder / name, png)
+    markdown = render_page(values, has_learning=learning is not None)
+    page = render_html(values, {Path(name).stem: png for name, png in drawn.items()})
+    for name, text in ((MARKDOWN, markdown), (PAGE, page)):
+        write_atomically(folder / name, text.encode("utf-8", "replace"))
     write_atomically(folder / JSON, as_json(values))
     return folder
 

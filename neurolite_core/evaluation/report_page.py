@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from importlib.resources import files
+from types import MappingProxyType
 from typing import Any, Final
 
 from neurolite_core.ground.extras import require
@@ -34,22 +35,28 @@ def render_page(report: Mapping[str, Any], *, has_learning: bool) -> str:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters["percent"] = _percent
-    environment.filters["percents"] = _percents
-    environment.filters["points"] = _points
-    environment.filters["decimal"] = _decimal
+    environment.filters.update(FILTERS)
     source = files("neurolite_core.evaluation").joinpath(_TEMPLATE).read_text("utf-8")
-    facts = {
-        part: [(name, text) for name, text in _facts(report[part]) if text][:_FACTS]
-        for part in ("training", "measured")
-    }
     page: str = environment.from_string(source).render(
-        report,
-        has_learning=has_learning,
-        facts=facts,
-        answered={row["label"]: row["coverage"] for row in report["coverage"]},
+        {**report, **derived_of(report)}, has_learning=has_learning
     )
     return page
+
+
+def derived_of(report: Mapping[str, Any]) -> dict[str, Any]:
+    """What pages show of a report beside its own values.
+
+    Returns:
+        "facts": for "training" and "measured", names and values, the first 60 of each; "answered": the share of a
+        label's texts that are not refused, by label.
+    """
+    return {
+        "facts": {
+            part: [(name, text) for name, text in _facts(report[part]) if text][:_FACTS]
+            for part in ("training", "measured")
+        },
+        "answered": {row["label"]: row["coverage"] for row in report["coverage"]},
+    }
 
 
 def _finalized(value: Any) -> Any:  # noqa: ANN401  # jinja gives whatever is printed
@@ -88,3 +95,8 @@ def _points(difference: float) -> str:
 
 def _decimal(value: float | None) -> str:
     return "-" if value is None else f"{value:.3f}"
+
+
+FILTERS: Final[Mapping[str, Callable[..., str]]] = MappingProxyType(
+    {"percent": _percent, "percents": _percents, "points": _points, "decimal": _decimal}
+)

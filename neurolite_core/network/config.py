@@ -12,7 +12,8 @@ from neurolite_core.ground.checks import require_choice, require_fraction, requi
 from neurolite_core.ground.errors import InputError
 from neurolite_core.hashing.words import HASH_VERSION, MAX_HASHES
 from neurolite_core.network.backbones.mixer_options import MixerOptions
-from neurolite_core.network.backbones.table import BACKBONES, BackboneOptions
+from neurolite_core.network.backbones.options import BackboneOptions
+from neurolite_core.network.backbones.table import BACKBONES
 
 POOLINGS: Final = ("mean", "max")
 MAX_TABLE_SIZE: Final = 65_536

@@ -278,7 +278,7 @@ def _run(request: Request, fabric: Fabric, effective: Effective, *, as_json: boo
         rows.insert(1, ("unknown labels", f"{texts:,} of the texts; they count as wrong"))
     if report.out_of_scope_auroc is not None:
         rows.append(("out of scope, AUROC", f"{report.out_of_scope_auroc:.4f}"))
-    rows.append(("report", str(trained.folder / "report.md")))
+    rows.append(("report", str(trained.folder / "report.html")))
     out = Console()
     out.print(summary_table(rows), highlight=False)
     out.print(

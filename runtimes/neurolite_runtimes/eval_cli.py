@@ -88,7 +88,8 @@ def main(
     report: Annotated[
         Path | None,
         typer.Option(
-            help="Write report.md, report.json and pictures, as training does.", metavar="FOLDER"
+            help="Write report.html, report.md, report.json and pictures, as training does.",
+            metavar="FOLDER",
         ),
     ] = None,
     show: Annotated[
@@ -252,7 +253,7 @@ def _print(
     console = Console()
     show_evaluation(found, str(file), console, limit=show or None)
     if folder is not None:
-        console.print(f"\nReport: {folder / 'report.md'}", markup=False, highlight=False)
+        console.print(f"\nReport: {folder / 'report.html'}", markup=False, highlight=False)
 
 
 if __name__ == "__main__":

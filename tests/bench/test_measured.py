@@ -27,6 +27,7 @@ from neurolite_bench.measuring.workers import WorkerError, WorkerHandle
 from neurolite_bench.report.files import read_report
 from neurolite_bench.report.model import Case
 from neurolite_core import NeuroLiteConfig, NeuroLiteForClassification
+from neurolite_core.network.backbones.mixer_options import MixerOptions
 from neurolite_export.exporting import export
 from neurolite_export.probes import built_in_probes
 from neurolite_export.source import Source
@@ -129,7 +130,7 @@ def test_what_cannot_be_measured_is_one_line(
 
 def test_slow_and_fat_files_are_caught(tmp_path: Path) -> None:
     tiny = NeuroLiteConfig.tiny()
-    layers = dataclasses.replace(tiny.backbone_options, num_layers=16, channel_hidden=2048)
+    layers = MixerOptions(num_layers=16, token_hidden=64, channel_hidden=2048)
     slow = exported(dataclasses.replace(tiny, backbone_options=layers), tmp_path / "slow")
     fat = exported(
         dataclasses.replace(tiny, table_size=65_536, projection_size=256), tmp_path / "fat"

@@ -6,6 +6,7 @@ import dataclasses
 import io
 import json
 import re
+from html import unescape
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -215,6 +216,7 @@ def test_equal_reports_give_equal_files(tmp_path: Path) -> None:
         "calibration.png",
         "confusion.png",
         "learning.png",
+        "report.html",
         "report.json",
         "report.md",
     ]
@@ -258,6 +260,12 @@ def test_hostile_texts_and_labels_are_only_text(tmp_path: Path) -> None:
     assert "<script" not in html
     assert not re.search(r"<(a|b|em|strong|code|s) ?", html)
     assert set(re.findall(r'<img src="([^"]*)"', html)) == {"confusion.png", "calibration.png"}
+    html = (folder / "report.html").read_text("utf-8")
+    assert not re.search(r"<(script|a|b|em|strong|code|s)[ >]", html)
+    assert set(re.findall(r'<img src="([^,"]*),', html)) == {"data:image/png;base64"}
+    shown = {" ".join(unescape(cell).split()) for cell in re.findall(r"<span>(.*?)</span>", html)}
+    for text in (*HOSTILE, *labels):
+        assert as_shown(text).replace("\ud800", "?") in shown, text
     stored = read(folder)
     assert stored["labels"] == labels
     assert stored["mistakes"][0]["text"] == HOSTILE[0]

@@ -49,7 +49,7 @@ def test_a_training_gives_a_checkpoint_that_works_and_a_report(
     assert len(report["training"]["history"]) == 20
     probes = [json.loads(line) for line in (out / "probes.jsonl").read_text().splitlines()]
     assert len(probes) == 30
-    for name in ("report.md", "confusion.png", "calibration.png", "learning.png"):
+    for name in ("report.html", "report.md", "confusion.png", "calibration.png", "learning.png"):
         assert (out / name).stat().st_size > 0
 
 

@@ -8,6 +8,7 @@ from statistics import median
 from typing import Any, Final
 
 from neurolite_bench.report.model import Report, SubjectResult
+from neurolite_bench.report.tables import warnings_line
 from neurolite_bench.statistics import compare_medians, holm
 from neurolite_bench.verdicts import added_mb
 from neurolite_core.ground.errors import InputError
@@ -207,7 +208,8 @@ def _warnings(before: Report, after: Report, common: list[str]) -> Iterator[str]
     for report, which in ((before, "first"), (after, "second")):
         if report.interrupted:
             yield f"the {which} report was interrupted"
-        yield from (f"{which} report: {warning}" for warning in report.warnings)
+        if report.warnings:
+            yield f"{which} report: {warnings_line(report.warnings)}"
 
 
 def _governors(report: Report) -> list[str] | None:

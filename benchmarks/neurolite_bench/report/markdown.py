@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from neurolite_bench.report.model import Report
@@ -15,6 +15,7 @@ from neurolite_bench.report.tables import (
     facts_of,
     headline,
     tables_of,
+    warnings_line,
 )
 from neurolite_core.text.markdown import escape_markdown
 
@@ -34,9 +35,7 @@ def markdown_table(table: Table) -> str:
 def _lines(report: Report) -> Iterator[str]:
     yield f"# neurolite-bench: {escape_markdown(headline(report))}"
     yield ""
-    for warning in report.warnings:
-        yield f"> ⚠️ {escape_markdown(warning)}"
-        yield ""
+    yield from _warnings(report.warnings)
     for table in tables_of(report):
         yield f"## {escape_markdown(table.title)}"
         yield ""
@@ -53,6 +52,21 @@ def _lines(report: Report) -> Iterator[str]:
         yield f"| {escape_markdown(name)} | {escape_markdown(value)} |"
     yield ""
     yield "</details>"
+
+
+def _warnings(warnings: Sequence[str]) -> Iterator[str]:
+    """One line; several warnings unfold from it."""
+    line = escape_markdown(warnings_line(warnings))
+    if len(warnings) > 1:
+        yield f"<details><summary>⚠️ {line}</summary>"
+        yield ""
+        yield from (f"- {escape_markdown(warning)}" for warning in warnings)
+        yield ""
+        yield "</details>"
+        yield ""
+    elif warnings:
+        yield f"> ⚠️ {line}"
+        yield ""
 
 
 def _rows(table: Table) -> Iterator[str]:

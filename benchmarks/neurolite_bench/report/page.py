@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from importlib.resources import files
 from typing import Final
 
 from neurolite_bench.report.model import Report, Verdict
 from neurolite_bench.report.pictures import pictures_of
-from neurolite_bench.report.tables import facts_of, headline, shown_number, tables_of
+from neurolite_bench.report.tables import facts_of, headline, shown_number, tables_of, warnings_line
 from neurolite_bench.verdicts import published
-from neurolite_core.ground.extras import require
-from neurolite_core.text.markdown import one_line
+from neurolite_core.text.page import fill_page
 
 _TEMPLATE: Final = "page.html.jinja"
 _FULL: Final = 1.5  # a meter's right end, in limits
@@ -50,26 +48,17 @@ def render_page(report: Report) -> str:
     Raises:
         MissingDependencyError: jinja2 or matplotlib is not installed.
     """
-    jinja2 = require("jinja2", extra="report")
-    environment = jinja2.Environment(
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        finalize=lambda value: one_line(value) if type(value) is str else value,
-    )
-    source = files("neurolite_bench.report").joinpath(_TEMPLATE).read_text("utf-8")
-    page: str = environment.from_string(source).render(
-        headline=headline(report),
-        report=report,
-        processor=str(report.device.get("model") or report.device.get("processor") or "?"),
-        cards=_cards(report),
-        pictures=pictures_of(report),
-        tables=tables_of(report),
-        facts=facts_of(report),
-        safe=jinja2.utils.markupsafe.Markup,
-    )
-    return page
+    values = {
+        "headline": headline(report),
+        "report": report,
+        "processor": str(report.device.get("model") or report.device.get("processor") or "?"),
+        "warnings": warnings_line(report.warnings),
+        "cards": _cards(report),
+        "pictures": pictures_of(report),
+        "tables": tables_of(report),
+        "facts": facts_of(report),
+    }
+    return fill_page("neurolite_bench.report", _TEMPLATE, values, extra="report")
 
 
 def _cards(report: Report) -> tuple[Card, ...]:

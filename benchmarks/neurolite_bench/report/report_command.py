@@ -27,6 +27,9 @@ def show_report(
         Path | None, typer.Option(help="Page to write. (default: beside FILE, as .html)")
     ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", help="Print no tables.")] = False,
+    all_warnings: Annotated[
+        bool, typer.Option("--warnings", help="Print every warning, not one line for all.")
+    ] = False,
 ) -> None:
     """Show a report: tables here, a Markdown file, and a page with pictures that opens offline.
 
@@ -40,7 +43,7 @@ def show_report(
     with exit_codes():
         report = read_report(file)
         if not quiet:
-            print_report(report, Console())
+            print_report(report, Console(), all_warnings=all_warnings)
         write_views(report, file, markdown=markdown, html=html)
 
 

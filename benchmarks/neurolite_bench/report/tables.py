@@ -72,6 +72,14 @@ def headline(report: Report) -> str:
     return ", ".join(parts) + (" (interrupted: not all was measured)" if report.interrupted else "")
 
 
+def warnings_line(warnings: Sequence[str]) -> str:
+    """All warnings on one line: the only one, or how many there are and the first's sentence; empty without one."""
+    if len(warnings) < 2:
+        return "".join(map(one_line, warnings))
+    first = one_line(warnings[0]).partition(". ")[0].rstrip(".")
+    return f"{len(warnings)} warnings about noise and the machine, the first: {first}."
+
+
 def verdict_table(verdicts: Sequence[Verdict]) -> Table:
     """Targets met and missed."""
     rows = tuple(

@@ -10,17 +10,28 @@ from rich.table import Table as RichTable
 from rich.text import Text
 
 from neurolite_bench.report.model import Report
-from neurolite_bench.report.tables import BAD, GOOD, UNKNOWN, Table, headline, tables_of
+from neurolite_bench.report.tables import (
+    BAD,
+    GOOD,
+    UNKNOWN,
+    Table,
+    headline,
+    tables_of,
+    warnings_line,
+)
 from neurolite_core.text.markdown import one_line
 
 _STYLES: Final = {GOOD: "green", BAD: "bold red", UNKNOWN: "yellow", "": ""}
+_ALL: Final = "All of them: neurolite-bench report FILE --warnings"
 
 
-def print_report(report: Report, console: Console) -> None:
-    """Prints tables, warnings and a last line that says it all."""
+def print_report(report: Report, console: Console, *, all_warnings: bool = False) -> None:
+    """Prints tables, warnings (one line of them unless all are asked for) and a last line that says it all."""
     for table in tables_of(report):
         print_table(table, console)
-    for warning in report.warnings:
+    folded = [f"{warnings_line(report.warnings)} {_ALL}"]
+    unfolded = all_warnings or len(report.warnings) < 2
+    for warning in report.warnings if unfolded else folded:
         console.print(Text(f"Warning: {one_line(warning)}", _STYLES[UNKNOWN]), soft_wrap=True)
     console.print(Text(headline(report), "bold"))
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from neurolite_core.ground.checks import require_range
+from neurolite_core.network.backbones.options import BackboneOptions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MixerOptions:
+class MixerOptions(BackboneOptions):
     """MLP-Mixer blocks (Tolstikhin et al., 2021, arXiv:2105.01601).
 
     Attributes:

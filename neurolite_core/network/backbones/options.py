@@ -1,0 +1,10 @@
+"""What the options of all backbones are, without torch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BackboneOptions:
+    """Base of every backbone's options: a frozen dataclass whose fields are checked and go to config.json."""

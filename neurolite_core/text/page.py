@@ -1,0 +1,54 @@
+"""Pages of HTML that open offline, in light and dark, whole on a phone's screen and on a desk's."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from importlib.resources import files
+from types import MappingProxyType
+from typing import Any, Final
+
+from neurolite_core.ground.extras import require
+from neurolite_core.text.markdown import one_line
+
+STYLE: Final = "page.css"
+_NO_FILTERS: Final[Mapping[str, Callable[..., str]]] = MappingProxyType({})
+
+
+def fill_page(
+    package: str,
+    template: str,
+    values: Mapping[str, Any],
+    *,
+    extra: str,
+    filters: Mapping[str, Callable[..., str]] = _NO_FILTERS,
+) -> str:
+    """A template with its values; each is escaped and, where it is text, on one line.
+
+    A template has two names beside its values: ``style``, what all pages look like, and ``safe``, for HTML that we
+    drew ourselves. A table of the class ``stacked`` becomes a card a row where the screen is narrow: its cells
+    are ``<td data-name="COLUMN"><span>...</span></td>``.
+
+    Args:
+        package: where the template lies, such as "neurolite_export".
+        template: the name of its file.
+        values: by name.
+        extra: which installs jinja2.
+        filters: by name.
+
+    Raises:
+        MissingDependencyError: jinja2 is not installed.
+    """
+    jinja2 = require("jinja2", extra=extra)
+    environment = jinja2.Environment(
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=lambda value: one_line(value) if type(value) is str else value,
+    )
+    environment.filters.update(filters)
+    source = files(package).joinpath(template).read_text("utf-8")
+    safe = jinja2.utils.markupsafe.Markup
+    style = safe(files("neurolite_core.text").joinpath(STYLE).read_text("utf-8"))
+    page: str = environment.from_string(source).render({**values, "style": style, "safe": safe})
+    return page
