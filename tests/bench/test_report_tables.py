@@ -4,19 +4,29 @@ from __future__ import annotations
 
 import dataclasses
 import io
+import re
+from pathlib import Path
 
 import numpy as np
 import pytest
+import typer
 from markdown_it import MarkdownIt
 from rich.console import Console
+from typer.testing import CliRunner
 
 from bench.reports import small_report, subject
+from neurolite_bench.report.files import write_report
 from neurolite_bench.report.markdown import markdown_of
 from neurolite_bench.report.model import Refusal, Report
-from neurolite_bench.report.tables import headline, shown_number, tables_of
+from neurolite_bench.report.page import render_page
+from neurolite_bench.report.report_command import show_report
+from neurolite_bench.report.tables import headline, shown_number, tables_of, warnings_line
 from neurolite_bench.report.terminal import print_report
+from neurolite_core.text.markdown import escape_markdown
 
 REPORT = small_report()
+app = typer.Typer()
+app.command()(show_report)
 HOSTILE = (
     "a | b [link](http://a.b) <script>alert(1)</script> `x` **y** | \x1b[31m [bold]red[/bold]\nrow"
 )
@@ -42,6 +52,36 @@ def cells(report: Report, title: str) -> dict[str, tuple[str, ...]]:
 )  # fmt: skip
 def test_numbers_for_people(value: float, text: str) -> None:
     assert shown_number(value) == text
+
+
+WARNINGS = ("Busy | it was. Stop it.", *(f"subject {number}: noisy" for number in range(40)))
+
+
+def test_many_warnings_are_one_line_that_unfolds() -> None:
+    report = dataclasses.replace(REPORT, warnings=WARNINGS)
+    line = "41 warnings about noise and the machine, the first: Busy | it was."
+    assert warnings_line(WARNINGS) == line
+    assert warnings_line(WARNINGS[:1]) == WARNINGS[0]
+    assert warnings_line(()) == ""
+    for width in (60, 200):
+        found = [row for row in printed(report, width).splitlines() if row.startswith("Warning")]
+        assert found == [f"Warning: {line} All of them: neurolite-bench report FILE --warnings"]
+    page = markdown_of(report)
+    folded = page[page.index("<details>") : page.index("</details>")]
+    assert folded.startswith(f"<details><summary>⚠️ {escape_markdown(line)}</summary>\n\n- Busy")
+    assert folded.count("\n- ") == len(WARNINGS)
+    assert page.count("noisy") == 40
+    html = render_page(report)
+    (unfolding,) = re.findall(r'<details class="warning">.*?</details>', html, re.DOTALL)
+    assert unfolding.count("<li>") == len(WARNINGS)
+
+
+def test_all_warnings_can_be_printed(tmp_path: Path) -> None:
+    path = write_report(dataclasses.replace(REPORT, warnings=WARNINGS), tmp_path / "report.json")
+    for options, count in (((), 1), (("--warnings",), len(WARNINGS))):
+        done = CliRunner().invoke(app, [str(path), *options])
+        assert done.exit_code == 0, done.output
+        assert done.stdout.count("Warning: ") == count
 
 
 def test_everything_is_in_both() -> None:

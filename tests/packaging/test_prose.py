@@ -1,4 +1,4 @@
-"""Prose stays within 120 columns: documents, docstrings and comments."""
+"""Prose stays within 120 columns, and documents name files and headings that are there."""
 
 from __future__ import annotations
 
@@ -34,6 +34,12 @@ def _files(*patterns: str) -> list[Path]:
     )
 
 
+LINK: Final = re.compile(r"\]\(([^)\s#]*)#?([^)\s]*)\)")
+NAMED: Final = re.compile(r"`([\w.-]+(?:/[\w.-]+)+\.(?:py|md|toml|c|h|sh|jinja))`")
+# What commands write, and names to fill in.
+MADE: Final = re.compile(r"^(bench|build)/|NAME")
+# Where a document's paths begin: beside it, at the top, in the package that its folder holds.
+BEGINNINGS: Final = (".", "neurolite_export", "neurolite_bench", "neurolite_runtimes")
 DOCUMENTS: Final = sorted([*ROOT.glob("*.md"), *_files("*.md")])
 
 
@@ -77,6 +83,45 @@ def comments_of(path: Path) -> Iterator[str]:
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
 def test_documents_are_wrapped(path: Path) -> None:
     assert not long_lines(prose_of(path.read_text("utf-8")))
+
+
+def missing_targets(path: Path, document: str) -> list[str]:
+    """Links to files and headings that are not there, and files named in code that are not."""
+    missing = []
+    for target, anchor in LINK.findall(document):
+        if target.startswith(("http", "mailto")):
+            continue
+        file = path.parent / target if target else path
+        if not file.exists():
+            missing.append(target)
+        elif anchor and anchor not in _anchors(file.read_text("utf-8")):
+            missing.append(f"{target}#{anchor}")
+    places = [ROOT, *(path.parent / beginning for beginning in BEGINNINGS)]
+    names = [name for name in NAMED.findall(document) if not MADE.search(name)]
+    missing += [name for name in names if not any((place / name).exists() for place in places)]
+    return missing
+
+
+def _anchors(document: str) -> set[str]:
+    """As GitHub makes them of headings."""
+    heads = re.findall(r"^#+ (.*)$", document, re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", head).strip().lower().replace(" ", "-") for head in heads}
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_documents_name_what_is_there(path: Path) -> None:
+    assert not missing_targets(path, path.read_text("utf-8"))
+
+
+def test_what_is_missing_is_found() -> None:
+    document = "# A head, of two\n[a](gone.md) [b](#a-head-of-two) [c](CONTRIBUTING.md#gone) `docs/x.py` `docs/speed.md`"
+    path = ROOT / "README.md"
+    assert missing_targets(path, document) == [
+        "gone.md",
+        "#a-head-of-two",
+        "CONTRIBUTING.md#gone",
+        "docs/x.py",
+    ]
 
 
 def test_docstrings_and_comments_are_wrapped() -> None:
