@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -33,4 +33,6 @@ def _counts(values: Mapping[str, int]) -> str:
     return ", ".join(f"{name} {count:,}" for name, count in values.items()) or "none"
 
 
-_FILTERS: Final = MappingProxyType({"percent": _percent, "small": _small, "counts": _counts})
+_FILTERS: Final[Mapping[str, Callable[..., str]]] = MappingProxyType(
+    {"percent": _percent, "small": _small, "counts": _counts}
+)
