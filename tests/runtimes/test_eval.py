@@ -190,7 +190,7 @@ def test_another_model_on_the_same_texts(model: Path, data: Path, tmp_path: Path
 def test_the_report_is_that_of_training(model: Path, data: Path, tmp_path: Path) -> None:
     values = evaluated(model, data, "--against", model, "--report", tmp_path / "new")
     assert sorted(path.name for path in (tmp_path / "new").iterdir()) == [
-        "calibration.png", "confusion.png", "report.json", "report.md",
+        "calibration.png", "confusion.png", "report.html", "report.json", "report.md",
     ]  # fmt: skip
     assert json.loads((tmp_path / "new/report.json").read_text("utf-8")) == values
     page = (tmp_path / "new/report.md").read_text("utf-8")
