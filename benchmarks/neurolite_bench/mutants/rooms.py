@@ -34,7 +34,9 @@ def _core(name: str, *tests: str) -> Room:
 
 ROOMS: Final[Mapping[str, Room]] = MappingProxyType(
     {
-        "ground": _core("ground", "tests/ground", "tests/export/test_cli.py"),
+        "ground": _core(
+            "ground", "tests/ground", "tests/network/test_config.py", "tests/export/test_cli.py"
+        ),
         "text": _core(
             "text", "tests/text", "tests/data/test_reading.py", "tests/hashing", "tests/data"
         ),

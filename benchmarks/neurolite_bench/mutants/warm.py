@@ -34,7 +34,6 @@ PRELOADED: Final = (
 )
 # What only exporters' tests import; it takes longer than all the others together.
 EXPORTERS: Final = ("torchao", "executorch.exir", "litert_torch", "coremltools")
-_GRACE: Final = 5.0
 
 
 def preload(names: list[str]) -> list[str]:
@@ -133,10 +132,13 @@ def run(job: dict[str, Any]) -> dict[str, Any]:
 
 def _wait(child: int, seconds: float) -> bool:
     """Whether a child ended by itself in that time."""
-    end = time.monotonic() + seconds
+    end, parent = time.monotonic() + seconds, os.getppid()
     while time.monotonic() < end:
         if os.waitpid(child, os.WNOHANG)[0] == child:
             return True
+        if os.getppid() != parent:  # whoever asked was killed: nothing goes on without it
+            os.killpg(child, signal.SIGKILL)
+            sys.exit(1)
         time.sleep(0.02)
     return False
 
