@@ -196,10 +196,12 @@ def choose(mutant: Mutant, root: Path, measured: Mapping[str, Measured], most: f
 
 
 def _called(test: Path, file: str) -> bool:
-    """Whether a test file is called like a source file or one of its folders, or is about its target."""
-    parts = PurePosixPath(file).with_suffix("").parts
-    target = test.parent.name in parts and test.parent.parent.name == "targets"
-    return target or test.stem.removeprefix("test_") in parts
+    """Whether a test file is called like a source file or its target, or lies in its target's folder."""
+    path = PurePosixPath(file)
+    _, _, inside = path.parent.as_posix().partition("/targets/")
+    target = inside.partition("/")[0]
+    in_folder = test.parent.name == target and test.parent.parent.name == "targets"
+    return in_folder or test.stem.removeprefix("test_") in {path.stem, target}
 
 
 def _names(test: Path, file: str) -> bool:
