@@ -8,6 +8,7 @@ on standard output (code, by, seconds, timeout). Importing what tests import tak
 from __future__ import annotations
 
 import contextlib
+import gc
 import importlib
 import json
 import os
@@ -34,6 +35,7 @@ PRELOADED: Final = (
 )
 # What only exporters' tests import; it takes longer than all the others together.
 EXPORTERS: Final = ("torchao", "executorch.exir", "litert_torch", "coremltools")
+_HYPOTHESIS: Final = "_hypothesis_pytestplugin"
 
 
 def preload(names: list[str]) -> list[str]:
@@ -82,6 +84,8 @@ def run_tests(job: dict[str, Any]) -> None:
     import pytest
 
     watch = _Watch()
+    # Of plugins only what tests of ours need: others take longer to load than most tests to fail.
+    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     arguments = [
         "-x",
         "-q",
@@ -90,6 +94,8 @@ def run_tests(job: dict[str, Any]) -> None:
         "ignore::pytest.PytestAssertRewriteWarning",
         "-p",
         "no:cacheprovider",
+        "-p",
+        _HYPOTHESIS,
         f"--basetemp={job['temporary']}",
         *job["options"],
     ]
@@ -147,7 +153,9 @@ def main() -> None:
     """Answers jobs until standard input ends."""
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)  # what packages print is no answer
-    print(json.dumps(preload(json.loads(sys.argv[1]))), file=answers, flush=True)
+    found = preload(json.loads(sys.argv[1]))
+    gc.freeze()  # pytest collects garbage in every fork: not what all of them share
+    print(json.dumps(found), file=answers, flush=True)
     for line in sys.stdin:
         print(json.dumps(run(json.loads(line))), file=answers, flush=True)
 
