@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 import typer
 from rich.console import Console
@@ -125,7 +125,7 @@ def faults(
     """Put in the faults of the list, one at a time, and run the tests that cover them."""
     with exit_codes(), _tree(revision) as root:
         rows = [row for row in read_rows() if suite == "new" or "old_why" not in row]
-        mutants = [fault_of(row, root, old=suite == "old") for row in rows]
+        mutants, problems = _faults(rows, root, old=suite == "old")
         chosen = _wanted(mutants, only, room)
         if missing:
             have = known("faults", suite, out)
@@ -141,6 +141,21 @@ def faults(
             processes=processes,
             out=out,
         )
+        if problems:
+            raise InputError("Not asked, as they cannot be put in:\n" + "\n".join(problems))
+
+
+def _faults(
+    rows: list[dict[str, Any]], root: Path, *, old: bool = False
+) -> tuple[list[Mutant], list[str]]:
+    """Those that can be put in, and what is wrong with the others."""
+    mutants, problems = [], []
+    for row in rows:
+        try:
+            mutants.append(fault_of(row, root, old=old))
+        except InputError as error:
+            problems.append(str(error))
+    return mutants, problems
 
 
 @app.command()
@@ -206,12 +221,7 @@ def measure_map(
 def check(revision: Revision = None) -> None:
     """Only see whether every fault of the list can be put in."""
     with exit_codes(), _tree(revision) as root:
-        problems = []
-        for row in read_rows():
-            try:
-                fault_of(row, root)
-            except InputError as error:
-                problems.append(str(error))
+        _, problems = _faults(read_rows(), root)
         if problems:
             raise InputError("\n".join(problems))
         typer.echo(f"All {len(read_rows())} faults can be put in.")
