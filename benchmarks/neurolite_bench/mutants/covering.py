@@ -12,7 +12,7 @@ import hashlib
 import json
 import re
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
@@ -146,7 +146,14 @@ def write_map(path: Path, measured: Mapping[str, Measured]) -> None:
     write_atomically(path, json.dumps(rows, separators=(",", ":")).encode())
 
 
-def choose(mutant: Mutant, root: Path, measured: Mapping[str, Measured], most: float) -> Chosen:
+def choose(
+    mutant: Mutant,
+    root: Path,
+    measured: Mapping[str, Measured],
+    most: float,
+    *,
+    without: Collection[str] = (),
+) -> Chosen:
     """The test files that cover a change, in the order in which they are asked.
 
     First those that are called like its file or target, then those that name its module, then those about its
@@ -157,6 +164,7 @@ def choose(mutant: Mutant, root: Path, measured: Mapping[str, Measured], most: f
         root: of a tree without it.
         measured: by test file.
         most: seconds that the chosen ones may take in all; at least one is chosen.
+        without: test files that fail also in the tree as it is.
     """
     lines = set(_statement(mutant, (root / mutant.file).read_bytes()))
     own = {test: place for place, test in enumerate(own_tests(root, mutant.room))}
@@ -172,7 +180,7 @@ def choose(mutant: Mutant, root: Path, measured: Mapping[str, Measured], most: f
         else:
             same = found.sources[mutant.file] == digest(root / mutant.file)
             covers = not same or bool(lines & set(found.lines[mutant.file]))
-        if covers:
+        if covers and test not in without:
             ranks[test] = (
                 0 if _called(path, mutant.file) else 1 if names else 2 if test in own else 3
             )

@@ -11,7 +11,7 @@ from typing import Final
 
 from neurolite_bench.mutants.covering import Measured, choose
 from neurolite_bench.mutants.records import CAUGHT, SURVIVED, TIMEOUT, UNCOVERED, Mutant, Outcome
-from neurolite_bench.mutants.testing import Tester
+from neurolite_bench.mutants.testing import Run, Tester
 from neurolite_bench.mutants.tree import copy_tree, mutated
 from neurolite_bench.mutants.warm import PRELOADED
 
@@ -28,6 +28,8 @@ Found = Callable[[Mutant, Outcome], None]
 def ask(tester: Tester, mutant: Mutant, measured: Mapping[str, Measured], most: float) -> Outcome:
     """What the tests say of one change.
 
+    A test that fails has to pass without the change, which is tried; the others are asked where it does not.
+
     Args:
         tester: of a copied tree.
         mutant: the change.
@@ -37,11 +39,14 @@ def ask(tester: Tester, mutant: Mutant, measured: Mapping[str, Measured], most: 
     Raises:
         InputError: the place holds something else.
     """
-    chosen = choose(mutant, tester.root, measured, most)
+    chosen = choose(mutant, tester.root, measured, most, without=tester.unsound)
     if not chosen.files:
         return Outcome(outcome=UNCOVERED, by="", seconds=0.0, files=0, left_out=0)
+    limit = _MORE + _LONGER * chosen.seconds
     with mutated(tester.root, mutant):
-        run = tester.run(chosen.files, _MORE + _LONGER * chosen.seconds, options=_OPTIONS)
+        run = tester.run(chosen.files, limit, options=_OPTIONS)
+    if not run.passed and not _fails_only_so(tester, run, chosen.files, limit):
+        return ask(tester, mutant, measured, most)
     outcome = TIMEOUT if run.timeout else SURVIVED if run.passed else CAUGHT
     return Outcome(
         outcome=outcome,
@@ -50,6 +55,19 @@ def ask(tester: Tester, mutant: Mutant, measured: Mapping[str, Measured], most: 
         files=len(chosen.files),
         left_out=len(chosen.left_out),
     )
+
+
+def _fails_only_so(tester: Tester, run: Run, files: Sequence[str], limit: float) -> bool:
+    """Whether what failed passes in the tree as it is; else its file is not asked again."""
+    suspects = [run.by.partition("::")[0]] if run.by else list(files)
+    if tester.sound.issuperset(suspects):
+        return True
+    again = tester.run(suspects, limit, options=_OPTIONS)
+    if again.passed:
+        tester.sound.update(suspects)
+    else:
+        tester.unsound.update([again.by.partition("::")[0]] if again.by else suspects)
+    return again.passed
 
 
 def ask_all(

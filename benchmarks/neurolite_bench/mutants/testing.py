@@ -51,6 +51,10 @@ class Tester:
         checkout: that it was copied from: real data and headers are looked for beside and in it.
         preloaded: packages to import once; those that are absent are left out.
 
+    Attributes:
+        sound: test files that were seen to pass in the tree as it is.
+        unsound: those that were not.
+
     Raises:
         InputError: this system cannot fork.
     """
@@ -59,6 +63,8 @@ class Tester:
         if not hasattr(os, "fork"):
             raise InputError("Tests run in forks, which this system lacks; use Linux or macOS.")
         self.root = root
+        self.sound: set[str] = set()
+        self.unsound: set[str] = set()
         self._work = tempfile.TemporaryDirectory(prefix="neurolite-tests-")
         self._environment = _environment(root, checkout)
         self._process = subprocess.Popen(  # noqa: S603  # this Python, our own module
