@@ -45,6 +45,7 @@ ROOMS: Final[Mapping[str, Room]] = MappingProxyType(
             "tests/hashing/test_indices.py",
             "tests/hashing/test_words.py",
             "tests/hashing",
+            "tests/network/test_model.py",
         ),
         "answer": _core(
             "answer",
