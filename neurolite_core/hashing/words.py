@@ -1,6 +1,6 @@
 """Words to table indices: multilinear trigram hashes, MinHash, Bloom indices; numpy, integers only.
 
-Implements section 6 and 7 of ``docs/hash-spec.md``. MinHash: Broder, "On the resemblance and
+Implements sections 6 and 7 of ``docs/hash-spec.md``. MinHash: Broder, "On the resemblance and
 containment of documents", 1997. The projection of MinHash fingerprints into a counting Bloom
 filter follows pNLP-Mixer (Fusco, Pascual, Staar, 2023, arXiv:2202.04350).
 """
@@ -18,18 +18,25 @@ from numpy.typing import NDArray
 from neurolite_core.text.characters import CharClass
 from neurolite_core.text.words import Int32Array, find_words, join_texts
 
-HASH_VERSION: Final = 1
-PRIME: Final = 262_139  # largest prime below 2**18
-WORD_BYTES: Final = 64  # a word's features come from the characters that start in its first bytes
+HASH_VERSION: Final = 2
+MODULUS: Final = 2**18
+WORD_BYTES: Final = (
+    64  # a word's minima are over the characters that end so near to the end of its first
+)
 MAX_HASHES: Final = 64
 LOW_BASE: Final = 256  # low = code mod 256
-HIGH_PRIME: Final = 251  # high = (code div 256) mod 251
-INPUTS: Final = 6  # low and high of the previous, the current and the next character
+MAX_HIGH: Final = 767  # high = code div 256, at most this: different below U+30000
+INPUTS: Final = 7  # low and high of the previous character; low, high and accent of the own; low, high of the next
+TAIL_BASE: Final = 4_096  # a word's tail is a number below it
+TAIL_BITS: Final = 64  # what of a hash function's value goes into the tail: value div 64
+TAIL_STEP: Final = 61
 
 _MULTIPLIER: Final = 1_103_515_245  # the constants' generator: ANSI C's example rand()
 _INCREMENT: Final = 12_345
-_LOW_WEIGHTS: Final = (1_024, 16_384)  # half-open ranges, so that every sum stays below 2**24
-_HIGH_WEIGHTS: Final = (256, 4_096)
+_LOW: Final = (1_024, 15_360)  # half-open ranges of weights, so that every sum stays below 2**24
+_HIGH: Final = (64, 1_088)
+_ACCENT: Final = (64, 1_024)
+_RANGES: Final = (_LOW, _HIGH, _LOW, _HIGH, _ACCENT, _LOW, _HIGH, (0, MODULUS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +44,8 @@ class HashConstants:
     """Weights of the hash functions.
 
     Attributes:
-        weights: int32 [MAX_HASHES, 6], for low/high of previous, low/high of current, low/high of next.
+        weights: int32 [MAX_HASHES, 7], for low and high of the previous, low, high and accent of the own, low and
+            high of the next character.
         offsets: int32 [MAX_HASHES].
     """
 
@@ -52,7 +60,7 @@ def hash_constants() -> HashConstants:
     rows: list[list[int]] = []
     for _ in range(MAX_HASHES):
         row = []
-        for low, high in (_LOW_WEIGHTS, _HIGH_WEIGHTS) * 3 + ((0, PRIME),):
+        for low, high in _RANGES:
             state = (state * _MULTIPLIER + _INCREMENT) % 2**31
             row.append(low + (state // 2**8) % (high - low))
         rows.append(row)
@@ -88,8 +96,8 @@ class WordIndices:
 
 
 def split_code(code: Int32Array) -> tuple[Int32Array, Int32Array]:
-    """The two hash inputs of a folded code point, ``low`` and ``high``, each below 256."""
-    return code % LOW_BASE, code // LOW_BASE % HIGH_PRIME
+    """The two hash inputs of a folded code point, ``low`` and ``high``."""
+    return code % LOW_BASE, np.minimum(code // LOW_BASE, MAX_HIGH)
 
 
 def hash_words(texts: Sequence[bytes], *, num_hashes: int, table_size: int) -> WordIndices:
@@ -116,15 +124,22 @@ def hash_words(texts: Sequence[bytes], *, num_hashes: int, table_size: int) -> W
     inputs[1:, 1] = high[:-1] * joined
     inputs[:, 2] = low
     inputs[:, 3] = high
-    inputs[:-1, 4] = low[1:] * joined
-    inputs[:-1, 5] = high[1:] * joined
+    inputs[:, 4] = words.accent
+    inputs[:-1, 5] = low[1:] * joined
+    inputs[:-1, 6] = high[1:] * joined
 
-    word_start = words.position[start][np.cumsum(words.starts) - 1]  # rubbish before the first word
-    counted = in_word & (words.position - word_start < WORD_BYTES)
+    word = np.cumsum(words.starts) - 1  # -1, rubbish, before the first word
+    near = words.end - words.end[start][word] < WORD_BYTES
     constants = hash_constants()
+    counted = in_word & near
     values = _trigram_hashes(inputs[counted], constants, num_hashes)
-    first = np.flatnonzero(words.starts[counted])
-    minima = np.minimum.reduceat(values, first, axis=0)
+    minima = np.minimum.reduceat(values, np.flatnonzero(words.starts[counted]), axis=0)
+    # How many characters and accents there are, and what stands beyond those that count.
+    tail = np.zeros(len(start), dtype=np.int32)
+    np.add.at(tail, word[in_word], words.accent[in_word] + 1)
+    beyond = in_word & ~near
+    np.add.at(tail, word[beyond], _trigram_hashes(inputs[beyond], constants, 1)[:, 0] // TAIL_BITS)
+    minima[:, 0] += tail % TAIL_BASE * TAIL_STEP
     return WordIndices(minima % np.int32(table_size), counts.astype(np.int32))
 
 
@@ -133,4 +148,4 @@ def _trigram_hashes(inputs: Int32Array, constants: HashConstants, num_hashes: in
     # float64 only because numpy multiplies integer matrices without BLAS; every sum is exact.
     weights: NDArray[np.float64] = constants.weights[:num_hashes].T.astype(np.float64)
     sums = (inputs.astype(np.float64) @ weights).astype(np.int32) + constants.offsets[:num_hashes]
-    return sums % np.int32(PRIME)
+    return sums % np.int32(MODULUS)

@@ -1,16 +1,17 @@
-"""Character data of hash specification version 1: case folding and character classes.
+"""Character data of hash specification version 2: case, accents, ignorable characters and classes.
 
-This module *is* the table of ``docs/hash-spec.md`` (sections 3 and 4): the ranges below are data,
-and ``page_tables`` packs them into the two-level lookup that numpy, torch and every exported
-graph share. Change nothing here without a new hash version.
+The tables of ``docs/hash-spec.md`` (sections 3 and 4): ``letters.json`` is written from the Unicode Character Database
+by ``tests/golden/letters.py``, the classes are the ranges below, and ``page_tables`` packs both into the two-level
+lookup that numpy, torch and every exported graph share. Change nothing here without a new hash version.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import json
 from enum import IntEnum
 from functools import lru_cache
-from typing import Final
+from importlib.resources import files
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,59 +26,14 @@ class CharClass(IntEnum):
     ISOLATED = 3  # always starts a word of its own
     MARK = 4  # joins whatever word precedes it
     APOSTROPHE = 5  # LETTER between two letters, otherwise PUNCTUATION
+    ACCENT = 6  # a follower: adds its number to the character before it
+    IGNORABLE = 7  # a follower: nothing
 
-
-@dataclass(frozen=True, slots=True)
-class FoldRange:
-    """Adds ``delta`` to every ``step``-th code point from ``first`` to ``last``, both included."""
-
-    first: int
-    last: int
-    delta: int
-    step: int = 1
-
-
-FOLDS: Final[tuple[FoldRange, ...]] = (
-    FoldRange(0x0041, 0x005A, 32),  # ASCII
-    FoldRange(0x00C0, 0x00D6, 32),  # Latin-1
-    FoldRange(0x00D8, 0x00DE, 32),
-    FoldRange(0x0100, 0x012E, 1, 2),  # Latin Extended-A: pairs, capital first
-    FoldRange(0x0130, 0x0130, 0x69 - 0x130),  # Turkish dotted capital I
-    FoldRange(0x0132, 0x0136, 1, 2),
-    FoldRange(0x0139, 0x0147, 1, 2),
-    FoldRange(0x014A, 0x0176, 1, 2),
-    FoldRange(0x0178, 0x0178, 0xFF - 0x178),
-    FoldRange(0x0179, 0x017D, 1, 2),
-    FoldRange(0x0386, 0x0386, 38),  # Greek
-    FoldRange(0x0388, 0x038A, 37),
-    FoldRange(0x038C, 0x038C, 64),
-    FoldRange(0x038E, 0x038F, 63),
-    FoldRange(0x0391, 0x03A1, 32),
-    FoldRange(0x03A3, 0x03AB, 32),
-    FoldRange(0x03C2, 0x03C2, 1),  # final sigma
-    FoldRange(0x0400, 0x040F, 80),  # Cyrillic
-    FoldRange(0x0410, 0x042F, 32),
-    FoldRange(0x0460, 0x0480, 1, 2),
-    FoldRange(0x048A, 0x04BE, 1, 2),
-    FoldRange(0x04C1, 0x04CD, 1, 2),
-    FoldRange(0x04D0, 0x052E, 1, 2),
-    FoldRange(0x0531, 0x0556, 48),  # Armenian
-    FoldRange(0x1E00, 0x1E94, 1, 2),  # Latin Extended Additional
-    FoldRange(0x1EA0, 0x1EFE, 1, 2),  # Vietnamese
-    FoldRange(0x2013, 0x2013, 0x2D - 0x2013),  # en dash, em dash: hyphen
-    FoldRange(0x2014, 0x2014, 0x2D - 0x2014),
-    FoldRange(0x2018, 0x2018, 0x27 - 0x2018),  # curly quotes of phone keyboards: straight
-    FoldRange(0x2019, 0x2019, 0x27 - 0x2019),
-    FoldRange(0x201C, 0x201C, 0x22 - 0x201C),
-    FoldRange(0x201D, 0x201D, 0x22 - 0x201D),
-    FoldRange(0xFF01, 0xFF20, -0xFEE0),  # full-width forms: ASCII
-    FoldRange(0xFF21, 0xFF3A, -0xFEE0 + 32),
-    FoldRange(0xFF3B, 0xFF5E, -0xFEE0),
-)
 
 _S, _P, _I, _M = CharClass.SEPARATOR, CharClass.PUNCTUATION, CharClass.ISOLATED, CharClass.MARK
 
-# Classes are looked up by the *folded* code point; later rows win; everything else is a LETTER.
+# Looked up by the *folded* code point; later rows win; everything else is a LETTER. Accents and ignorable
+# characters, which are in letters.json, have no row.
 CLASSES: Final[tuple[tuple[int, int, CharClass], ...]] = (
     (0x0000, 0x0020, _S),  # NUL (padding), controls, space
     (0x0021, 0x002F, _P),
@@ -88,7 +44,6 @@ CLASSES: Final[tuple[tuple[int, int, CharClass], ...]] = (
     (0x007F, 0x00A0, _S),  # DEL, C1 controls, no-break space
     (0x00A1, 0x00A9, _P),
     (0x00AB, 0x00AC, _P),
-    (0x00AD, 0x00AD, _S),  # soft hyphen
     (0x00AE, 0x00B1, _P),
     (0x00B4, 0x00B4, _P),
     (0x00B6, 0x00B8, _P),
@@ -135,14 +90,13 @@ CLASSES: Final[tuple[tuple[int, int, CharClass], ...]] = (
     (0x17B4, 0x17D3, _M),
     (0x17D4, 0x17DA, _P),
     (0x17DD, 0x17DD, _M),
-    (0x2000, 0x200B, _S),  # spaces; U+200C and U+200D (joiners) stay letters
-    (0x200E, 0x200F, _S),
+    (0x2000, 0x200A, _S),  # spaces
     (0x2010, 0x2027, _P),
-    (0x2028, 0x202F, _S),
+    (0x2028, 0x2029, _S),
+    (0x202F, 0x202F, _S),
     (0x2030, 0x205E, _P),
-    (0x205F, 0x206F, _S),
+    (0x205F, 0x205F, _S),
     (0x20A0, 0x20CF, _P),  # currency
-    (0x20E3, 0x20E3, _M),  # keycap
     (0x2190, 0x25FF, _P),  # arrows, operators, technical, boxes, shapes
     (0x2600, 0x27BF, _I),  # symbols and dingbats: emoji
     (0x27C0, 0x2BFF, _P),
@@ -156,7 +110,7 @@ CLASSES: Final[tuple[tuple[int, int, CharClass], ...]] = (
     (0x3030, 0x3030, _P),
     (0x3031, 0x312F, _I),  # kana, bopomofo
     (0x303D, 0x303F, _P),
-    (0x3099, 0x309C, _M),  # voiced marks
+    (0x309B, 0x309C, _M),  # voiced marks of their own
     (0x30FB, 0x30FB, _P),
     (0x30FC, 0x30FC, _M),  # long vowel
     (0x31A0, 0x31FF, _I),
@@ -164,10 +118,8 @@ CLASSES: Final[tuple[tuple[int, int, CharClass], ...]] = (
     (0x3400, 0x4DBF, _I),  # Han extension A
     (0x4E00, 0x9FFF, _I),  # Han
     (0xF900, 0xFAFF, _I),
-    (0xFE00, 0xFE0F, _M),  # variation selectors
     (0xFE10, 0xFE1F, _P),
     (0xFE30, 0xFE6F, _P),
-    (0xFEFF, 0xFEFF, _S),  # byte order mark
     (0xFF5F, 0xFF65, _P),
     (0xFF66, 0xFF9D, _I),  # half-width kana
     (0xFF70, 0xFF70, _M),
@@ -179,44 +131,60 @@ CLASSES: Final[tuple[tuple[int, int, CharClass], ...]] = (
     (0x20000, 0x1FFFFF, _I),  # Han extensions and everything above
 )
 
-PAGE_SIZE: Final = 256
-LAST_PAGE: Final = 0x20000 // PAGE_SIZE  # every later page is like this one: isolated, not folded
-CLASS_BASE: Final = 8  # a cell holds delta * CLASS_BASE + class
+PAGE_SIZE: Final = 32
+CLASS_BASE: Final = 8  # a cell holds delta * CLASS_BASE + class, and an accent
+LAST_PAGE: Final = (
+    0x20000 // PAGE_SIZE
+)  # of the tags; the one after it stands for all others that are as large
+FIRST_TAG_PAGE: Final = 0xE0000 // PAGE_SIZE  # tags and more variation selectors: ignorable
+LAST_TAG_PAGE: Final = 0xE0FFF // PAGE_SIZE
 
 
-def fold(code: int) -> int:
-    """Folded code point of one character."""
-    for row in FOLDS:
-        if row.first <= code <= row.last and (code - row.first) % row.step == 0:
-            return code + row.delta
-    return code
+def page_of(code: NDArray[np.int32]) -> NDArray[np.int32]:
+    """Which entry of ``pages`` each code point has."""
+    page = code // PAGE_SIZE
+    tags = (page >= FIRST_TAG_PAGE) & (page <= LAST_TAG_PAGE)
+    return np.minimum(page, np.where(tags, LAST_PAGE, LAST_PAGE + 1)).astype(np.int32)
 
 
-def class_of(folded: int) -> CharClass:
-    """Class of one folded code point."""
-    found = CharClass.LETTER
-    for first, last, char_class in CLASSES:
-        if first <= folded <= last:
-            found = char_class
+@lru_cache(maxsize=1)
+def letter_tables() -> dict[str, Any]:
+    """``letters.json``: the Unicode version, ``letters`` [first, last, step, delta, accent], ``accents`` [code, number],
+    and ``ignorable`` [first, last].
+    """  # fmt: skip
+    found: dict[str, Any] = json.loads(
+        files(__package__).joinpath("letters.json").read_text("utf-8")
+    )
     return found
 
 
 @lru_cache(maxsize=1)
 def page_tables() -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-    """Two-level table of folding and classes.
+    """Two-level table of folding, accents and classes.
 
     Returns:
-        ``pages`` int32 [LAST_PAGE + 1], the page number of each block of 256 code points, and
-        ``cells`` int32 [pages * 256], ``(folded - code) * CLASS_BASE + class``. For code point c:
-        ``cell = cells[pages[min(c // 256, LAST_PAGE)] * 256 + c % 256]``.
+        ``pages`` int32 [LAST_PAGE + 2], the page number of each block of 32 code points (see ``page_of``), and ``cells``
+        int32 [pages * 32, 2]: ``(folded - code) * CLASS_BASE + class``, and the accents' number. For code point c:
+        ``cell = cells[pages[page_of(c)] * 32 + c % 32]``.
     """
-    codes = np.arange((LAST_PAGE + 1) * PAGE_SIZE, dtype=np.int64)
-    folded = codes.copy()
-    for row in FOLDS:
-        folded[row.first : row.last + 1 : row.step] += row.delta
-    classes = np.full(codes.shape, CharClass.LETTER, dtype=np.int64)
+    size = (LAST_PAGE + 2) * PAGE_SIZE
+    codes = np.arange(size, dtype=np.int64)
+    # The two last pages stand for others.
+    codes[LAST_PAGE * PAGE_SIZE :] = 0x100000
+    delta, accents = np.zeros(size, np.int64), np.zeros(size, np.int64)
+    tables = letter_tables()
+    for first, last, step, moved, number in tables["letters"]:
+        delta[first : last + 1 : step] = moved
+        accents[first : last + 1 : step] = number
+    folded = codes + delta
+    classes = np.full(size, CharClass.LETTER, dtype=np.int64)
     for first, last, char_class in CLASSES:
         classes[(folded >= first) & (folded <= last)] = char_class
-    packed = ((folded - codes) * CLASS_BASE + classes).reshape(-1, PAGE_SIZE)
-    unique, pages = np.unique(packed, axis=0, return_inverse=True)
-    return pages.reshape(-1).astype(np.int32), unique.reshape(-1).astype(np.int32)
+    for first, last in tables["ignorable"]:
+        classes[first : last + 1] = CharClass.IGNORABLE
+    classes[LAST_PAGE * PAGE_SIZE : (LAST_PAGE + 1) * PAGE_SIZE] = CharClass.IGNORABLE
+    for code, number in tables["accents"]:
+        classes[code], accents[code] = CharClass.ACCENT, number
+    packed = np.stack([delta * CLASS_BASE + classes, accents], axis=1)
+    unique, pages = np.unique(packed.reshape(-1, 2 * PAGE_SIZE), axis=0, return_inverse=True)
+    return pages.reshape(-1).astype(np.int32), unique.reshape(-1, 2).astype(np.int32)

@@ -14,28 +14,34 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from neurolite_core.text.characters import CLASS_BASE, LAST_PAGE, PAGE_SIZE, CharClass, page_tables
+from neurolite_core.text.characters import CLASS_BASE, PAGE_SIZE, CharClass, page_of, page_tables
 
 Int32Array = NDArray[np.int32]
 BoolArray = NDArray[np.bool_]
 
 STRAY_BASE: Final = 0xDC00  # a byte b outside any complete sequence is the character STRAY_BASE + b
+MAX_CLUSTER: Final = 64  # bytes of a character with all that follows it
+MAX_ACCENT: Final = 1023
 
 
 @dataclass(frozen=True, slots=True)
 class Characters:
-    """Decoded and folded characters of a buffer.
+    """Decoded and folded characters of a buffer, each with the accents and ignorable characters that follow it.
 
     Attributes:
-        code: int32 [C], folded code point.
-        char_class: int32 [C], ``CharClass`` with apostrophes resolved to LETTER or PUNCTUATION.
+        code: int32 [C], folded code point without its accents.
+        accent: int32 [C], sum of its accents' numbers, at most ``MAX_ACCENT``.
+        char_class: int32 [C], ``CharClass`` with apostrophes resolved to LETTER or PUNCTUATION, and no follower.
         position: int64 [C], byte offset of the character in the buffer.
+        end: int64 [C], byte offset of the next one.
         starts: bool [C], the character is the first of a word.
     """
 
     code: Int32Array
+    accent: Int32Array
     char_class: Int32Array
     position: NDArray[np.int64]
+    end: NDArray[np.int64]
     starts: BoolArray
 
 
@@ -105,43 +111,53 @@ def find_words(buffer: NDArray[np.uint8]) -> Characters:
     """Characters of a buffer with the borders of its words (sections 3 to 5).
 
     Args:
-        buffer: uint8 [B]; texts in it are separated by NUL.
+        buffer: uint8 [B]; texts in it are separated by NUL, and the last byte is one.
     """
     code, position = decode_utf8(buffer)
     pages, cells = page_tables()
-    page = pages[np.minimum(code // PAGE_SIZE, LAST_PAGE)]
-    cell = cells[page * PAGE_SIZE + code % PAGE_SIZE]
-    folded = code + cell // CLASS_BASE
-    char_class = cell % CLASS_BASE
+    cell = cells[pages[page_of(code)] * PAGE_SIZE + code % PAGE_SIZE]
+    folded = code + cell[:, 0] // CLASS_BASE
+    char_class = cell[:, 0] % CLASS_BASE
 
-    previous = np.concatenate(([0], char_class[:-1])).astype(np.int32)
-    following = np.concatenate((char_class[1:], [0])).astype(np.int32)
-    between_letters = (previous == CharClass.LETTER) & (following == CharClass.LETTER)
-    resolved = np.where(between_letters, CharClass.LETTER, CharClass.PUNCTUATION)
-    char_class = np.where(char_class == CharClass.APOSTROPHE, resolved, char_class).astype(np.int32)
+    # Beside an apostrophe, what follows a letter is as good as one.
+    wordly = (char_class == CharClass.LETTER) | (char_class >= CharClass.ACCENT)
+    between = np.zeros(len(code), np.bool_)
+    between[1:-1] = wordly[:-2] & wordly[2:]
+    resolved = np.where(between, CharClass.LETTER, CharClass.PUNCTUATION)
+    char_class = np.where(char_class == CharClass.APOSTROPHE, resolved, char_class)
 
-    previous = np.concatenate(([0], char_class[:-1])).astype(np.int32)
-    changes = (char_class != previous) & (char_class != CharClass.MARK)
-    starts = (char_class != CharClass.SEPARATOR) & (
-        changes | (char_class == CharClass.ISOLATED) | (previous == CharClass.SEPARATOR)
+    first = np.flatnonzero(char_class < CharClass.ACCENT)
+    if not len(first):
+        nothing = np.zeros(0, np.int32)
+        return Characters(nothing, nothing, nothing, first, first, np.zeros(0, np.bool_))
+    accent = np.minimum(np.add.reduceat(cell[:, 1], first), MAX_ACCENT)
+    position = position[first]
+    end = np.append(position[1:], len(buffer))
+    # What drags more than that behind it is no character.
+    own = np.where(end - position > MAX_CLUSTER, CharClass.SEPARATOR, char_class[first])
+    previous = np.concatenate(([0], own[:-1]))
+    changes = (own != previous) & (own != CharClass.MARK)
+    starts = (own != CharClass.SEPARATOR) & (
+        changes | (own == CharClass.ISOLATED) | (previous == CharClass.SEPARATOR)
     )
-    return Characters(folded, char_class, position, starts)
+    return Characters(
+        folded[first], accent.astype(np.int32), own.astype(np.int32), position, end, starts
+    )
 
 
 def truncate(text: bytes, max_bytes: int) -> tuple[bytes, bool]:
     """Cuts a text to at most ``max_bytes`` at a word border (section 8).
 
     The cut falls at the end of the last word that is complete within the limit. When a single
-    word fills the whole limit, the cut falls at the limit itself: a word's features depend only on
-    its first ``WORD_BYTES`` bytes, so they stay the same.
+    word fills the whole limit, the cut falls at the limit itself.
 
     Returns:
         The text and whether something other than separators was cut off.
     """
     if len(text) <= max_bytes:
         return text, False
-    # The character after the cut decides whether a word goes on, so look a little past the limit.
-    buffer = np.frombuffer(text[: max_bytes + 8] + b"\0", dtype=np.uint8)
+    # What comes after the cut decides whether a word goes on, so look a little past the limit.
+    buffer = np.frombuffer(text[: max_bytes + MAX_CLUSTER + 8] + b"\0", dtype=np.uint8)
     words = find_words(buffer)
     in_word = words.char_class != CharClass.SEPARATOR
     border = words.starts | ~in_word

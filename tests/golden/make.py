@@ -1,4 +1,4 @@
-"""Writes ``hash_v1.json``: bytes in hex -> words -> minima and indices, by the plain reference.
+"""Writes ``hash_v2.json``: bytes in hex -> words -> minima and indices, by the plain reference.
 
 Run ``python tests/golden/make.py`` after a change of the specification, and never otherwise.
 """
@@ -15,7 +15,7 @@ from golden import plain
 
 NUM_HASHES = 16
 TABLE_SIZE = 8192
-PATH = Path(__file__).with_name("hash_v1.json")
+PATH = Path(__file__).with_name("hash_v2.json")
 
 TEXTS: list[tuple[str, bytes]] = [
     ("empty", b""),
@@ -74,6 +74,24 @@ TEXTS: list[tuple[str, bytes]] = [
     ("word of 200 bytes", b"0123456789" * 20),
     ("long word, three-byte letters", "\u0915\u0916\u0917\u0918".encode() * 12),
     ("border falls inside a character", b"a" + "\u0915\u0916\u0917".encode() * 8),
+    (
+        "composed and decomposed",
+        "\u00e9t\u00e9 e\u0301te\u0301 \u1ebf e\u0302\u0301 e\u0301\u0302".encode(),
+    ),
+    ("soft hyphen and joiners", "al\u00adarm se\u2060v\u200ben \ufeffword".encode()),
+    ("kana voicing", "\u304c\u304b\u3099\u3071\u306f\u309a".encode()),
+    ("accents alone", "\u0301 \u0301a \u0301".encode()),
+    ("apostrophe among followers", "don\u200b't don'\u200bt e\u0301'e '\u200b' a'\u0301 ".encode()),
+    ("tags and private planes", "a\U000e0067\U000e0100b \U000f0000\U0010ffff".encode()),
+    ("many accents", ("z" + "\u0489" * 31 + "y").encode()),
+    ("too many accents", ("z" + "\u0489" * 32 + "yx").encode()),
+    ("change behind byte 64", b"abcdefgh" * 8 + b"z1234"),
+    ("another change behind byte 64", b"abcdefgh" * 8 + b"z1243"),
+    ("repeated part", b"banana bananana"),
+    (
+        "case of many scripts",
+        "\u01a0\u01af \u0218\u021a \u018f \u1e9e \u1c90 \u10400 \u1fb3 \u0130".encode(),
+    ),
     ("many words", b" ".join(b"w%d" % number for number in range(300))),
 ]
 
@@ -83,22 +101,19 @@ def vectors() -> dict[str, object]:
     cases = []
     for name, data in TEXTS:
         words = plain.words_of(data)
-        spans = []
-        for word in words:
-            after = [c.position for c in plain.decode(data) if c.position > word[-1].position]
-            spans.append((word[0].position, min([len(data), *after])))
-        minima = [plain.minima_of(word, NUM_HASHES) for word in words]
+        spans = [(word[0].position, word[-1].end) for word in words]
+        sums = [plain.sums_of(word, NUM_HASHES) for word in words]
         cases.append(
             {
                 "name": name,
                 "bytes": data.hex(),
                 "words": [data[start:end].hex() for start, end in spans],
-                "minima": minima,
-                "indices": [[value % TABLE_SIZE for value in row] for row in minima],
+                "sums": sums,
+                "indices": [[value % TABLE_SIZE for value in row] for row in sums],
             }
         )
     return {
-        "hash_version": 1,
+        "hash_version": 2,
         "num_hashes": NUM_HASHES,
         "table_size": TABLE_SIZE,
         "constants": plain.CONSTANTS,

@@ -11,44 +11,60 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-SEPARATOR, LETTER, PUNCTUATION, ISOLATED, MARK, APOSTROPHE = range(6)
-PRIME = 262_139
+SEPARATOR, LETTER, PUNCTUATION, ISOLATED, MARK, APOSTROPHE, ACCENT, IGNORABLE = range(8)
 WORD_BYTES = 64
+MAX_CLUSTER = 64
+MAX_ACCENT = 1023
 
 _TABLES: dict[str, Any] = json.loads(
     (Path(__file__).resolve().parents[2] / "docs" / "hash-spec-tables.json").read_text("utf-8")
 )
 
 
-def _fold_map() -> dict[int, int]:
-    folds: dict[int, int] = {}
-    for row in _TABLES["folds"]:
-        for code in range(int(row["first"], 16), int(row["last"], 16) + 1, row["step"]):
-            folds[code] = code + row["delta"]
-    return folds
+def _letters() -> dict[int, tuple[int, int]]:
+    """Folded code and accent number."""
+    letters = {}
+    for first, last, step, delta, accent in _TABLES["letters"]:
+        for code in range(first, last + 1, step):
+            letters[code] = (code + delta, accent)
+    return letters
 
 
-FOLDS = _fold_map()
+LETTERS = _letters()
+ACCENTS = {code: number for code, number in _TABLES["accents"]}
+IGNORABLES = {code for first, last in _TABLES["ignorable"] for code in range(first, last + 1)}
 CLASSES = [(int(r["first"], 16), int(r["last"], 16), r["class"]) for r in _TABLES["classes"]]
 CLASS_NAMES = ["separator", "letter", "punctuation", "isolated", "mark", "apostrophe"]
 _CLASS_CACHE: dict[int, int] = {}
 
 
-def class_of(code: int) -> int:
-    if code not in _CLASS_CACHE:
+def class_of(folded: int) -> int:
+    """Of the code of a character that is no follower."""
+    if folded not in _CLASS_CACHE:
         found = LETTER
         for first, last, name in CLASSES:
-            if first <= code <= last:
+            if first <= folded <= last:
                 found = CLASS_NAMES.index(name)
-        _CLASS_CACHE[code] = found
-    return _CLASS_CACHE[code]
+        _CLASS_CACHE[folded] = found
+    return _CLASS_CACHE[folded]
 
 
 @dataclass
 class Character:
     code: int
     kind: int
+    accent: int
     position: int
+    end: int = 0
+
+
+def character(code: int, position: int) -> Character:
+    if code in ACCENTS:
+        return Character(0, ACCENT, ACCENTS[code], position)
+    if code in IGNORABLES:
+        return Character(0, IGNORABLE, 0, position)
+    folded, accent = LETTERS.get(code, (code, 0))
+    return Character(folded, class_of(folded), accent, position)
 
 
 def decode(data: bytes) -> list[Character]:
@@ -74,23 +90,38 @@ def decode(data: bytes) -> list[Character]:
             size = 1 + need
         else:
             code, size = 0xDC00 + byte, 1
-        code = FOLDS.get(code, code)
-        characters.append(Character(code, class_of(code), i))
+        characters.append(character(code, i))
         i += size
     return characters
 
 
-def words_of(data: bytes) -> list[list[Character]]:
+def clusters_of(data: bytes) -> list[Character]:
+    """Characters with what follows them."""
     characters = decode(data)
     kinds = [c.kind for c in characters]
+    wordly = (LETTER, ACCENT, IGNORABLE)
+    clusters: list[Character] = []
     for i, c in enumerate(characters):
         if kinds[i] == APOSTROPHE:
             before = kinds[i - 1] if i > 0 else SEPARATOR
             after = kinds[i + 1] if i + 1 < len(kinds) else SEPARATOR
-            c.kind = LETTER if before == LETTER and after == LETTER else PUNCTUATION
+            c.kind = LETTER if before in wordly and after in wordly else PUNCTUATION
+        if c.kind not in (ACCENT, IGNORABLE):
+            clusters.append(c)
+        elif clusters:
+            clusters[-1].accent += c.accent
+    for i, c in enumerate(clusters):
+        c.end = clusters[i + 1].position if i + 1 < len(clusters) else len(data)
+        c.accent = min(c.accent, MAX_ACCENT)
+        if c.end - c.position > MAX_CLUSTER:
+            c.kind = SEPARATOR
+    return clusters
+
+
+def words_of(data: bytes) -> list[list[Character]]:
     words: list[list[Character]] = []
     previous = SEPARATOR
-    for c in characters:
+    for c in clusters_of(data):
         if c.kind != SEPARATOR:
             if c.kind == ISOLATED or previous == SEPARATOR:
                 words.append([c])
@@ -103,13 +134,14 @@ def words_of(data: bytes) -> list[list[Character]]:
 
 
 def _constants() -> list[list[int]]:
-    state = 1
+    state = 2
+    low, high, accent, offset = (1024, 15360), (64, 1088), (64, 1024), (0, 2**18)
     rows = []
     for _ in range(64):
         row = []
-        for low, high in [(1024, 16384), (256, 4096)] * 3 + [(0, PRIME)]:
+        for first, behind in [low, high, low, high, accent, low, high, offset]:
             state = (state * 1103515245 + 12345) % 2147483648
-            row.append(low + (state // 256) % (high - low))
+            row.append(first + (state // 256) % (behind - first))
         rows.append(row)
     return rows
 
@@ -117,25 +149,38 @@ def _constants() -> list[list[int]]:
 CONSTANTS = _constants()
 
 
+def value_at(word: list[Character], place: int, constants: list[int]) -> int:
+    """A hash function's value at one cluster of a word."""
+
+    def residues(at: int) -> list[int]:
+        code = word[at].code if 0 <= at < len(word) else 0
+        return [code % 256, min(code // 256, 767)]
+
+    numbers = [*residues(place - 1), *residues(place), word[place].accent, *residues(place + 1)]
+    total = sum(a * b for a, b in zip(constants, numbers, strict=False)) + constants[-1]
+    assert total < 2**24
+    return total % 2**18
+
+
 def minima_of(word: list[Character], num_hashes: int) -> list[int]:
-    inside = [c for c in word if c.position - word[0].position < WORD_BYTES]
-    inputs = []
-    for i in range(len(inside)):
-        row = []
-        for j in (i - 1, i, i + 1):
-            code = word[j].code if 0 <= j < len(word) else 0
-            row += [code % 256, code // 256 % 251]
-        inputs.append(row)
-    minima = []
-    for a, b, c, d, e, f, g in CONSTANTS[:num_hashes]:
-        best = PRIME
-        for u, v, w, x, y, z in inputs:
-            total = a * u + b * v + c * w + d * x + e * y + f * z + g
-            assert total < 2**24
-            best = min(best, total % PRIME)
-        minima.append(best)
-    return minima
+    near = [i for i, c in enumerate(word) if c.end - word[0].end < WORD_BYTES]
+    return [min(value_at(word, i, row) for i in near) for row in CONSTANTS[:num_hashes]]
+
+
+def tail_of(word: list[Character]) -> int:
+    tail = 0
+    for i, c in enumerate(word):
+        tail += 1 + c.accent
+        if c.end - word[0].end >= WORD_BYTES:
+            tail += value_at(word, i, CONSTANTS[0]) // 64
+    return tail % 4096
+
+
+def sums_of(word: list[Character], num_hashes: int) -> list[int]:
+    """What is divided by the table's size."""
+    minima = minima_of(word, num_hashes)
+    return [minima[0] + 61 * tail_of(word), *minima[1:]]
 
 
 def indices_of(data: bytes, num_hashes: int, table_size: int) -> list[list[int]]:
-    return [[m % table_size for m in minima_of(w, num_hashes)] for w in words_of(data)]
+    return [[m % table_size for m in sums_of(w, num_hashes)] for w in words_of(data)]
