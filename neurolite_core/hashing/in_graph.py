@@ -5,6 +5,9 @@ runtime give the same integers. There is no comparison, select, division or data
 so that converters lower it and accelerators take it whole: a comparison of integers is a clamped
 difference, a select is a sum of products, and a quotient is the product of a number half a unit off every
 integer, which provably floors right. Sections refer to ``docs/hash-spec.md``.
+
+A cluster is evaluated at its last byte, where all that follows its character has been seen: there, sums that run
+forward hold its code, its accents and the cluster before it, and the next cluster begins one byte on.
 """
 
 from __future__ import annotations
@@ -16,50 +19,41 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from neurolite_core.hashing.words import HIGH_PRIME, LOW_BASE, PRIME, WORD_BYTES, hash_constants
-from neurolite_core.text.characters import CLASS_BASE, LAST_PAGE, PAGE_SIZE, page_tables
-from neurolite_core.text.words import STRAY_BASE
+from neurolite_core.hashing.graph_arithmetic import (
+    BLOCK,
+    PHASES,
+    divide,
+    fraction,
+    minima_of_words,
+    mix,
+    passed,
+    rows_of,
+    running_sums,
+    shifted,
+)
+from neurolite_core.hashing.words import (
+    LOW_BASE,
+    MAX_HIGH,
+    MODULUS,
+    TAIL_BASE,
+    TAIL_BITS,
+    TAIL_STEP,
+    WORD_BYTES,
+    hash_constants,
+)
+from neurolite_core.text.characters import (
+    CLASS_BASE,
+    FIRST_TAG_PAGE,
+    LAST_PAGE,
+    LAST_TAG_PAGE,
+    PAGE_SIZE,
+    page_tables,
+)
+from neurolite_core.text.words import MAX_ACCENT, MAX_CLUSTER, STRAY_BASE
 
-_BLOCK: Final = 64  # bytes whose word starts are counted together
-_MIDDLE: Final = 27  # of the quotients of all sums by PRIME
-_PHASES: Final = 4
 _MOST: Final = 3  # continuation bytes of a character
-
-
-def _mix(weights: Tensor, x: Tensor) -> Tensor:
-    """Sums of rows: weights (1, R, C), x (N, C, S) -> (N, R, S)."""
-    return torch.bmm(weights if len(x) == 1 else weights.expand(len(x), -1, -1), x)
-
-
-def _shifted(x: Tensor, distances: Sequence[int]) -> Tensor:
-    """``x[..., i + distance]`` for each distance, zeros outside: (N, C, S) -> (N, distances * C, S)."""
-    before, after = max(0, -min(distances)), max(0, *distances)
-    padded, size = functional.pad(x, (before, after)), x.shape[2]
-    parts = [x if d == 0 else padded[..., before + d : before + d + size] for d in distances]
-    return parts[0] if len(parts) == 1 else torch.cat(parts, dim=1)
-
-
-def _divide(x: Tensor, divisor: int) -> Tensor:
-    """Integer quotient of 0 <= x < 2**21: half a unit keeps the product off every whole number.
-
-    The product is at least 0.5 / divisor from a whole number and at most 2**21 / divisor, where two
-    float32 roundings of up to one unit in the last place move it by less than 0.5 / divisor.
-    """
-    return torch.floor((x + 0.5) * (1.0 / divisor))
-
-
-def _mod(x: Tensor, divisor: int) -> Tensor:
-    """x mod divisor, for 0 <= x < 2**21."""
-    return x - _divide(x, divisor) * float(divisor)
-
-
-def _mod_prime(x: Tensor) -> Tensor:
-    """Residue plus one half, of sums as ``GraphHash.weights`` moves them: n - 27 * PRIME + 0.5.
-
-    For 0 <= n < 54 * PRIME the product stays below 28, where a correctly rounded one is less than 2**-20 off
-    and no quotient is nearer to a whole number than 0.5 / PRIME. A test checks all n.
-    """
-    return x - torch.floor(x * (1.0 / PRIME)) * float(PRIME)
+# Sums over a cluster: of four bytes, of four such sums, and of four of those.
+_STEPS: Final = (1, 4, MAX_CLUSTER // 4)
 
 
 def _reading_weights() -> Tensor:
@@ -105,7 +99,9 @@ class GraphHash(nn.Module):
     steps: Tensor
     one: Tensor
     three: Tensor
+    three_pairs: Tensor
     four: Tensor
+    tail_step: Tensor
 
     def __init__(self, *, num_hashes: int, table_size: int, max_words: int) -> None:
         super().__init__()
@@ -113,15 +109,14 @@ class GraphHash(nn.Module):
         self.max_words = max_words
         constants = hash_constants()
         pages, cells = page_tables()
-        # (1, K, 8): of the lows of previous, own and next, of the three highs, of a row that takes no part, and
-        # the offset, of a row that is 1 where the sum is wanted.
+        # (1, K, 8): of the lows of previous, own and next, of the three highs, of the own accent, and of a row that is
+        # 1 where there is a cluster. A 2**18th of the constants: a value's remainder is its fraction.
         weights = torch.zeros(1, num_hashes, 8)
-        chosen = constants.weights[:num_hashes, [0, 2, 4, 1, 3, 5]]
-        weights[0, :, :6] = torch.tensor(chosen)
-        weights[0, :, 7] = torch.tensor(constants.offsets[:num_hashes]) - _MIDDLE * PRIME + 0.5
-        self._constant("weights", weights)
+        weights[0, :, :7] = torch.tensor(constants.weights[:num_hashes, [0, 2, 5, 1, 3, 6, 4]])
+        weights[0, :, 7] = torch.tensor(constants.offsets[:num_hashes])
+        self._constant("weights", weights / MODULUS)
         self._constant("pages", torch.tensor(pages * PAGE_SIZE)[:, None])
-        self._constant("cells", torch.tensor(cells)[:, None])
+        self._constant("cells", torch.tensor(cells))
         # decode
         self._constant("bounds", torch.tensor([0x80, 0xC0, 0xE0, 0xF0, 0xF8])[None, :, None] - 1)
         self._constant("heads", torch.tensor([0xC0, 0xE0, 0xF0])[None, :, None])
@@ -133,6 +128,10 @@ class GraphHash(nn.Module):
         # Sums of rows.
         self._constant("four", torch.ones(1, 1, _MOST + 1))
         self._constant("three", torch.ones(1, 1, _MOST))
+        self._constant("three_pairs", torch.eye(2).repeat(1, _MOST)[None])
+        first = torch.zeros(1, 1, num_hashes)
+        first[..., 0] = TAIL_STEP
+        self._constant("tail_step", first)
 
     def _constant(self, name: str, value: Tensor) -> None:
         self.register_buffer(name, value.to(torch.float32), False)
@@ -147,10 +146,10 @@ class GraphHash(nn.Module):
             indices int32 (N, L, K), zero where padded, L the longest kept text but at least 1; and
             int32 (N), the words of each text before the limit ``max_words``.
         """
-        minima, running = self.hash_bytes(input_bytes)
+        minima, running, tails = self.hash_bytes(input_bytes)
         longest = int(running[:, -1, -1].max()) if len(running) else 0
         length = max(1, min(longest, self.max_words))
-        indices, counts = self.select_words(minima, running, length)
+        indices, counts = self.select_words(minima, running, tails, length)
         return indices, counts.to(torch.int32)
 
     def fixed(self, input_bytes: Tensor, length: int) -> tuple[Tensor, Tensor]:
@@ -160,37 +159,48 @@ class GraphHash(nn.Module):
         """
         return self.select_words(*self.hash_bytes(input_bytes), length)
 
-    def hash_bytes(self, input_bytes: Tensor) -> tuple[Tensor, Tensor]:
-        """Sections 1 to 6.
+    def hash_bytes(self, input_bytes: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Sections 1 to 6, with S the multiple of 64 next to T, at least 64.
 
         Args:
             input_bytes: uint8 or int32 (N, T).
 
         Returns:
-            float32 (N, K, S), at each word start the MinHash of its word plus one half, with S the multiple of 64 next to T,
-            at least 64, and byte ``i`` at ``i % 4 * S / 4 + i // 4``; and float32 (N, S / 64, 64), how many
-            words start up to each byte.
+            float32 (N, K, S), where a word's first cluster ends the word's minimum divided by 2**18, byte ``i`` at
+            ``i % 4 * S / 4 + i // 4``; float32 (N, S / 64, 64), how many words' first clusters end up to each byte; and
+            the same of the numbers whose sum over a word is its tail.
         """
         # Room at the end: shifts by up to WORD_BYTES read it, and it is cut off by them.
         batch, num_bytes = input_bytes.shape
-        room = max(_BLOCK, num_bytes + -num_bytes % _BLOCK) - num_bytes + WORD_BYTES
+        room = max(BLOCK, num_bytes + -num_bytes % BLOCK) - num_bytes + WORD_BYTES
         byte = functional.pad(input_bytes.to(torch.float32), (0, room))
-        code, sizes, from_first = self.decode(byte.reshape(batch, 1, num_bytes + room))
-        both = self.fold(code)
-        held = _mix(self.four, _shifted(both, [0, -1, -2, -3]) * from_first)  # on every byte
-        after = _mix(self.four, _shifted(both, [1, 2, 3, 4]) * sizes)  # right at first bytes
-        three = torch.cat([both, _shifted(held, [-1]), after], dim=1)  # own, before, after
-        codes = torch.floor(three * (1.0 / CLASS_BASE))
-        starts, continues = self.find_words(three - codes * float(CLASS_BASE), from_first)
-        followed = _mix(self.four, _shifted(continues, [1, 2, 3, 4]) * sizes)
-        linked = codes[:, 1:] * torch.cat([continues, followed], dim=1)
-        running = _count(starts[..., :-WORD_BYTES])
-        # No word started in the last 64 bytes: the character is too far from the start of its own.
+        code, sizes, later = self.decode(byte.reshape(batch, 1, num_bytes + room))
+        first = self.one - mix(self.three, later)
+        folded, accent = self.fold(code)
+        marked, head = self.find_clusters(folded, first, sizes, later)
+        gates = self.gates(head)
+        held = self.carry(torch.cat([marked, accent * first], dim=1), gates)
+        codes = torch.floor(torch.cat([marked, held[:, :1]], dim=1) * (1.0 / CLASS_BASE))
+        kept = held[:, :1] - codes[:, 1:] * float(CLASS_BASE)  # class of the cluster at each byte
+        before = shifted(torch.cat([codes[:, 1:], kept], dim=1), [-1])
+        continues = self.find_words(marked - codes[:, :1] * float(CLASS_BASE), before[:, 1:])
+        previous = self.carry(continues * (before[:, :1] + 1.0), gates)
+        linked = previous.clamp(0.0, 1.0)
+        following = shifted(torch.cat([head, codes[:, :1] * continues], dim=1), [1])
+        inside = kept.clamp(0.0, 1.0) * following[:, :1]
+        starts = inside - inside * linked
+        running = running_sums(starts[..., :-WORD_BYTES])
+        # No word's first cluster ended in the last 64 bytes: this one does not count.
         recent = running - functional.pad(running, (0, 0, 1, 0))[:, :-1]
-        recent = functional.pad(recent.reshape(batch, 1, -1), (0, WORD_BYTES))
-        counted = recent.clamp(0.0, 1.0) * from_first[:, :1]
-        characters = torch.cat([linked[:, :1], codes[:, :1], linked[:, 1:]], dim=1)
-        return self.minima(characters, continues, counted), running
+        recent = functional.pad(recent.reshape(batch, 1, -1), (0, WORD_BYTES)).clamp(0.0, 1.0)
+        characters = torch.cat([previous - linked, codes[:, 1:], following[:, 1:]], dim=1)
+        upper = torch.floor(characters * (1.0 / LOW_BASE))
+        lower = characters - upper * float(LOW_BASE)
+        accents = held[:, 1:].clamp(0.0, float(MAX_ACCENT))
+        rows = torch.cat([lower, upper.clamp(0.0, float(MAX_HIGH)), accents, inside], dim=1)
+        counted = inside * recent
+        tails = self.tails(rows, accents, inside, counted)
+        return self.minima(rows, starts, counted), running, tails
 
     def decode(self, byte: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Section 2.
@@ -200,77 +210,135 @@ class GraphHash(nn.Module):
 
         Returns:
             The code point (N, 1, S), right at each character's first byte; 1 where the character has 1, 2, 3 or 4
-            bytes (N, 4, S); and 1 where its first byte is 0, 1, 2 or 3 bytes before (N, 4, S).
+            bytes (N, 4, S), right there too; and 1 where its first byte is 1, 2 or 3 bytes before (N, 3, S).
         """
         at_least = (byte - self.bounds).clamp(0.0, 1.0)
         head = torch.minimum(byte - self.heads, self.payloads).clamp(0.0, 31.0)
         continuation = at_least[:, :1] - at_least[:, 1:2]
         tail = torch.cat([continuation, (byte - 128.0) * continuation], dim=1)
-        parts = torch.cat([byte, at_least, head, _shifted(tail, [1, 2, 3])], dim=1)
-        read = _mix(self.reading, parts)
+        parts = torch.cat([byte, at_least, head, shifted(tail, [1, 2, 3])], dim=1)
+        read = mix(self.reading, parts)
         extra = (read[:, :1] + 1.0).clamp(0.0, 1.0) * read[:, 1:2]
         sizes = self.one - (extra - self.steps).abs().clamp(0.0, 1.0)
-        code = _mix(self.four, read[:, 2:] * sizes)
-        back = (_shifted(extra, [-1, -2, -3]) - self.steps[:, :_MOST]).clamp(0.0, 1.0)
-        return code, sizes, torch.cat([self.one - _mix(self.three, back), back], dim=1)
+        code = mix(self.four, read[:, 2:] * sizes)
+        back = (shifted(extra, [-1, -2, -3]) - self.steps[:, :_MOST]).clamp(0.0, 1.0)
+        return code, sizes, back
 
-    def fold(self, code: Tensor) -> Tensor:
-        """Sections 3 and 4: code point (N, 1, S) to folded code point times 8, plus class."""
-        page_number = torch.floor(code * (1.0 / PAGE_SIZE))
-        low = code - page_number * float(PAGE_SIZE)
-        page = _rows(self.pages, page_number.clamp(0.0, LAST_PAGE)).reshape(code.shape)
-        return code * float(CLASS_BASE) + _rows(self.cells, page + low).reshape(code.shape)
+    def fold(self, code: Tensor) -> tuple[Tensor, Tensor]:
+        """Sections 3 and 4: code point (N, 1, S) to folded code point times 8, plus class; and to accent number."""
+        page = torch.floor(code * (1.0 / PAGE_SIZE))
+        low = code - page * float(PAGE_SIZE)
+        # 0 on the pages of tags, 1 on all others.
+        middle, half = (FIRST_TAG_PAGE + LAST_TAG_PAGE) / 2, (LAST_TAG_PAGE - FIRST_TAG_PAGE) / 2
+        other = ((page - middle).abs() - half).clamp(0.0, 1.0)
+        page = torch.minimum(page, other + float(LAST_PAGE))
+        cells = rows_of(self.cells, rows_of(self.pages, page).reshape(code.shape) + low)
+        cells = cells.reshape(len(code), code.shape[2], 2).transpose(1, 2)
+        return code * float(CLASS_BASE) + cells[:, :1], cells[:, 1:]
 
-    def find_words(self, classes: Tensor, from_first: Tensor) -> tuple[Tensor, Tensor]:
+    def find_clusters(
+        self, folded: Tensor, first: Tensor, sizes: Tensor, later: Tensor
+    ) -> tuple[Tensor, Tensor]:
+        """Resolves apostrophes, and takes out what follows another character.
+
+        Args:
+            folded: (N, 1, S), the first of ``fold``.
+            first: (N, 1, S), 1 at each character's first byte.
+            sizes: (N, 4, S), of ``decode``.
+            later: (N, 3, S), of ``decode``.
+
+        Returns:
+            ``folded`` with the class resolved at each cluster's first byte, 0 elsewhere; and 1 there. (N, 1, S) each.
+        """
+        # By the order of the classes: separator, letter, punctuation, isolated, mark, apostrophe, accent, ignorable.
+        char_class = folded - torch.floor(folded * (1.0 / CLASS_BASE)) * float(CLASS_BASE)
+        follower = (char_class - 5.0).clamp(0.0, 1.0)
+        letter = self.one - (char_class - 1.0).abs().clamp(0.0, 1.0)
+        wordly = (letter + follower) * first
+        # On all bytes of the character before, and at the first byte of the character after.
+        held = wordly + mix(self.three, shifted(wordly, [-1, -2, -3]) * later)
+        after = mix(self.four, shifted(wordly, [1, 2, 3, 4]) * sizes)
+        between = shifted(held, [-1]) * after
+        apostrophe = (char_class - 4.0).clamp(0.0, 1.0) - follower
+        resolved = folded + apostrophe * (-3.0 - between)  # letter 1 or punctuation 2, from 5
+        head = first - first * follower
+        return resolved * head, head
+
+    def gates(self, head: Tensor) -> list[Tensor]:
+        """For each of ``_STEPS``: whether no cluster begins in the last 1, 2 or 3 steps up to a byte, (N, 3, 1, S)."""
+        running = running_sums(head).reshape(head.shape)
+        distances = [-step * times for step in _STEPS for times in (1, 2, 3)]
+        begun = running - shifted(running, distances)
+        none = self.one - begun.clamp(0.0, 1.0)
+        return [none[:, at : at + 3] for at in (0, 3, 6)]
+
+    def carry(self, x: Tensor, gates: Sequence[Tensor]) -> Tensor:
+        """Sums from the cluster's first byte up to each byte, (N, R, S) -> the same; R is 1 or 2."""
+        for step, gate in zip(_STEPS, gates, strict=True):
+            moved = shifted(x, [-step, -2 * step, -3 * step])
+            if x.shape[1] == 1:
+                x = x + mix(self.three, moved * gate)
+            else:
+                pairs = moved.reshape(len(x), 3, 2, -1) * gate.reshape(len(x), 3, 1, -1)
+                x = x + mix(self.three_pairs, pairs.reshape(moved.shape))
+        return x
+
+    def find_words(self, own: Tensor, before: Tensor) -> Tensor:
         """Section 5.
 
         Args:
-            classes: (N, 3, S), of the own character, the one before and the one after; right at first bytes.
-            from_first: (N, 4, S) of ``decode``.
+            own: class of the cluster that begins at a byte, 0 where none does, (N, 1, S).
+            before: of the one before it, (N, 1, S).
 
         Returns:
-            Each float32 (N, 1, S) of 0 and 1: where a word starts; and on every other byte of a word.
+            1 where the cluster continues the word of the one before it.
         """
-        # By the order of the classes: separator, letter, punctuation, isolated, mark, apostrophe.
-        char_class = classes[:, :1]
-        letters = (classes[:, 1:] - 1.0).abs()
-        resolved = torch.maximum(letters[:, :1], letters[:, 1:]).clamp(0.0, 1.0) + 1.0
-        apostrophe = (char_class - 4.0).clamp(0.0, 1.0)
-        own = char_class + apostrophe * (resolved - char_class)  # letter or punctuation
-        held = _mix(self.four, _shifted(own, [0, -1, -2, -3]) * from_first)  # on every byte
-        last = _shifted(held, [-1])
         mark = (own - 3.0).clamp(0.0, 1.0)
         isolated_or_mark = (own - 2.0).clamp(0.0, 1.0)
-        changes = (own - last).abs().clamp(0.0, 1.0)
+        changes = (own - before).abs().clamp(0.0, 1.0)
         begins = torch.maximum(changes, isolated_or_mark) - mark
-        begins = torch.maximum(begins, self.one - last.clamp(0.0, 1.0))  # or after a separator
-        inside = held.clamp(0.0, 1.0)
-        starts = begins * inside * from_first[:, :1]
-        return starts, inside - starts
+        return (own.clamp(0.0, 1.0) - begins).clamp(0.0, 1.0) * before.clamp(0.0, 1.0)
 
-    def minima(self, characters: Tensor, continues: Tensor, counted: Tensor) -> Tensor:
+    def tails(self, rows: Tensor, accents: Tensor, inside: Tensor, counted: Tensor) -> Tensor:
+        """Section 7: at each byte, what goes into the tail, summed from the first byte on and mod 4096 by blocks.
+
+        Args:
+            rows: (N, 8, S), of ``minima``.
+            accents: (N, 1, S).
+            inside: (N, 1, S), 1 where a cluster of a word ends.
+            counted: (N, 1, S), 1 where one that counts does.
+
+        Returns:
+            float32 (N, S / 64 - 1, 64).
+        """
+        value = fraction(mix(self.weights[:, :1], rows))
+        value = torch.floor(value * (MODULUS / TAIL_BITS))
+        own = inside + accents * inside + value * (inside - counted)
+        return running_sums(own[..., :-WORD_BYTES], TAIL_BASE)
+
+    def minima(self, rows: Tensor, starts: Tensor, counted: Tensor) -> Tensor:
         """Section 6.
 
         Args:
-            characters: float32 (N, 3, S), code points of the previous, own and next character.
-            continues: (N, 1, S), 1 where a byte belongs to the word of the byte before it.
-            counted: (N, 1, S), 1 at each character of a word that is near enough to its start.
+            rows: float32 (N, 8, S), low of the previous, own and next cluster, high of the three, accent, and 1
+                where there is one.
+            starts: (N, 1, S), 1 where a word's first cluster ends.
+            counted: (N, 1, S), 1 where a cluster that counts ends.
 
         Returns:
             float32 (N, K, S - 64), the first of ``hash_bytes``.
         """
-        batch, _, size = characters.shape
-        upper = torch.floor(characters * (1.0 / LOW_BASE))
-        lower = characters - upper * float(LOW_BASE)
-        rows = torch.cat([lower, _mod(upper, HIGH_PRIME), continues, counted], dim=1)  # (N, 8, S)
-        # Every fourth byte side by side, for ``_minima_of_words``.
-        rows = rows.reshape(batch, 8, size // _PHASES, _PHASES).transpose(2, 3)
-        rows = rows.reshape(batch, 8, size)
-        hashes = _mod_prime(_mix(self.weights, rows))  # (N, K, S)
-        masks = rows[:, 6:] * float(-PRIME) + float(PRIME)
-        return _minima_of_words(torch.maximum(hashes, masks[:, 1:]), masks[:, :1])
+        batch, _, size = rows.shape
+        # Every fourth byte side by side, for ``minima_of_words``.
+        rows = torch.cat([rows, starts, self.one - counted], dim=1)
+        rows = rows.reshape(batch, 10, size // PHASES, PHASES).transpose(2, 3)
+        rows = rows.reshape(batch, 10, size)
+        values = fraction(mix(self.weights, rows[:, :8]))  # (N, K, S)
+        return minima_of_words(torch.maximum(values, rows[:, 9:]), rows[:, 8:9])
 
-    def select_words(self, minima: Tensor, running: Tensor, length: int) -> tuple[Tensor, Tensor]:
+    def select_words(
+        self, minima: Tensor, running: Tensor, tails: Tensor, length: int
+    ) -> tuple[Tensor, Tensor]:
         """Section 7: the minima at the first ``length`` word starts, as table indices.
 
         A start is found by its number, from 1, in two steps: how many blocks of 64 bytes end with fewer
@@ -279,6 +347,7 @@ class GraphHash(nn.Module):
         Args:
             minima: float32 (N, K, S), of ``hash_bytes``.
             running: float32 (N, S / 64, 64), of ``hash_bytes``.
+            tails: float32 (N, S / 64, 64), of ``hash_bytes``.
             length: L.
 
         Returns:
@@ -286,93 +355,46 @@ class GraphHash(nn.Module):
         """
         batch, num_hashes, size = minima.shape
         num_blocks = running.shape[1]
-        # Counted from 1, (L, 1).
-        slots = torch.arange(1, length + 1, dtype=torch.float32, device=minima.device)[:, None]
-        ends = running[:, :, _BLOCK - 1 :].reshape(batch, 1, num_blocks)
+        # Counted from 1, (L + 1, 1): a word's tail ends where the next one starts.
+        slots = torch.arange(1, length + 2, dtype=torch.float32, device=minima.device)[:, None]
+        ends = running[:, :, BLOCK - 1 :].reshape(batch, 1, num_blocks)
         counts = ends[:, :, num_blocks - 1 :]  # (N, 1, 1)
-        block = _passed(slots, ends).clamp(0.0, num_blocks - 1.0)  # (N, L, 1)
+        block = passed(slots, ends).clamp(0.0, num_blocks - 1.0)  # (N, L + 1, 1)
         # One text needs no offset of its rows.
         text = torch.arange(batch, dtype=torch.float32, device=minima.device).reshape(-1, 1, 1)
         row = block if batch == 1 else block + text * num_blocks
-        rows = _rows(running.reshape(-1, _BLOCK), row).reshape(batch, length, _BLOCK)
-        place = _passed(slots, rows).clamp(0.0, _BLOCK - 1.0)
-        fourth = torch.floor(place * (1.0 / _PHASES))
+        rows = rows_of(running.reshape(-1, BLOCK), row).reshape(batch, length + 1, BLOCK)
+        place = passed(slots, rows)  # 64 behind the last word
+        tail = self.tail_at(tails, row, place)
+        place = place.clamp(0.0, BLOCK - 1.0)[:, :length]
+        fourth = torch.floor(place * (1.0 / PHASES))
         row = (
-            (place - fourth * float(_PHASES)) * (size / _PHASES)
+            (place - fourth * float(PHASES)) * (size / PHASES)
             + fourth
-            + block * (_BLOCK / _PHASES)
+            + block[:, :length] * (BLOCK / PHASES)
         )
         row = row if batch == 1 else row + text * size
-        hashes = _rows(minima.transpose(1, 2).reshape(batch * size, num_hashes), row)
-        real = (counts - slots + 1.0).clamp(0.0, 1.0)  # (N, L, 1)
-        hashes = hashes.reshape(batch, length, num_hashes)  # and one half, as ``_divide`` wants it
-        quotient = torch.floor(hashes * (1.0 / self.table_size))
-        indices = (hashes - quotient * float(self.table_size) - 0.5) * real
+        found = rows_of(minima.transpose(1, 2).reshape(batch * size, num_hashes), row)
+        real = (counts - slots[:length] + 1.0).clamp(0.0, 1.0)  # (N, L, 1)
+        found = found.reshape(batch, length, num_hashes) * float(MODULUS)
+        sums = found + tail * self.tail_step
+        indices = (sums - divide(sums, self.table_size) * float(self.table_size)) * real
         return indices.to(torch.int32), counts.reshape(batch)
 
+    def tail_at(self, tails: Tensor, row: Tensor, place: Tensor) -> Tensor:
+        """The tail of each word.
 
-def _count(starts: Tensor) -> Tensor:
-    """Running sums of (N, 1, S) -> (N, S / 64, 64), by sums inside blocks and of blocks."""
-    batch, num_blocks = len(starts), starts.shape[2] // _BLOCK
-    # One matrix for both as long as it is large enough.
-    size = max(_BLOCK, num_blocks)
-    sums = torch.ones(size, size, device=starts.device).tril()
-    blocks = starts.reshape(batch, num_blocks, _BLOCK)
-    within = functional.linear(blocks, sums[:_BLOCK, :_BLOCK])
-    totals = within[:, :, _BLOCK - 1 :].reshape(batch, num_blocks)
-    ends = functional.linear(functional.pad(totals, (0, size - num_blocks)), sums)
-    before = ends[:, :num_blocks] - totals
-    return within + before.reshape(batch, num_blocks, 1)
+        Args:
+            tails: float32 (N, S / 64, 64), running sums.
+            row: block of each word's start, and of the next one's, (N, L + 1, 1).
+            place: byte in it, 64 for the end of it, (N, L + 1, 1).
 
-
-def _minima_of_words(values: Tensor, breaks: Tensor) -> Tensor:
-    """Minimum from each byte to the end of its word, over at least 64 bytes.
-
-    A scan in three sweeps, on a fourth of the data at a time: inside blocks of four bytes, over blocks by
-    doubling, and from the next block back into each. Byte ``i`` of S is at ``i % 4 * S / 4 + i // 4``.
-
-    Args:
-        values: (N, K, S), PRIME where nothing counts.
-        breaks: (N, 1, S), 0 where a byte belongs to the word of the byte before it, else PRIME.
-
-    Returns:
-        (N, K, S - 64).
-    """
-    blocks = values.shape[2] // _PHASES
-    x = [values[..., phase * blocks : (phase + 1) * blocks] for phase in range(_PHASES)]
-    cut = [breaks[..., phase * blocks : (phase + 1) * blocks] for phase in range(_PHASES)]
-    for phase in reversed(range(_PHASES - 1)):
-        x[phase] = torch.minimum(x[phase], torch.maximum(x[phase + 1], cut[phase + 1]))
-    # Between each phase and the next block.
-    gaps = [cut[0][..., 1:]]
-    for phase in reversed(range(1, _PHASES)):
-        gaps.insert(0, torch.maximum(gaps[0], cut[phase][..., : blocks - 1]))
-    reach, gap, step = x[0], gaps[0], 1
-    while step < WORD_BYTES // _PHASES:
-        length = reach.shape[2] - step
-        reach = torch.minimum(
-            reach[..., :length], torch.maximum(reach[..., step:], gap[..., :length])
-        )
-        if 2 * step < WORD_BYTES // _PHASES:
-            gap = torch.maximum(gap[..., :-step], gap[..., step:])
-        step *= 2
-    kept = blocks - WORD_BYTES // _PHASES
-    following = reach[..., 1:]  # kept of them are left
-    return torch.cat(
-        [
-            torch.minimum(own[..., :kept], torch.maximum(following, gap[..., :kept]))
-            for own, gap in zip(x, gaps, strict=True)
-        ],
-        dim=2,
-    )
-
-
-def _rows(table: Tensor, numbers: Tensor) -> Tensor:
-    """Rows of a table (R, C) by float32 numbers (N, ..., 1 or S) -> (N * S, C)."""
-    return functional.embedding(numbers.reshape(-1).to(torch.int32), table)
-
-
-def _passed(slots: Tensor, running: Tensor) -> Tensor:
-    """How many running counts (N, 1 or L, B) are below each slot (L, 1) -> (N, L, 1)."""
-    ones = torch.ones(1, running.shape[2], device=running.device)
-    return functional.linear((slots - running).clamp(0.0, 1.0), ones)
+        Returns:
+            float32 (N, L, 1), below 4096.
+        """
+        # Sums up to but without a byte: the one before a block is the last of the block before it.
+        before = functional.pad(tails[:, :, BLOCK - 1 :], (0, 0, 1, 0))[:, :-1]
+        sums = torch.cat([before, tails], dim=2).reshape(-1, 1)
+        at = rows_of(sums, row * (BLOCK + 1.0) + place).reshape(place.shape)
+        tail = at[:, 1:] - at[:, :-1]
+        return tail - torch.floor(tail * (1.0 / TAIL_BASE)) * float(TAIL_BASE)

@@ -117,8 +117,8 @@ def hash_words(texts: Sequence[bytes], *, num_hashes: int, table_size: int) -> W
         return WordIndices(empty, counts.astype(np.int32))
 
     in_word = words.char_class != CharClass.SEPARATOR
-    low, high = split_code(np.where(in_word, words.code, 0))
-    joined = in_word[1:] & ~words.starts[1:]  # [C-1]: character i+1 belongs to the word of i
+    low, high = split_code(words.code)
+    joined = words.continues[1:]  # [C-1]: character i+1 belongs to the word of i
     inputs = np.zeros((len(low), INPUTS), dtype=np.int32)
     inputs[1:, 0] = low[:-1] * joined
     inputs[1:, 1] = high[:-1] * joined

@@ -149,9 +149,10 @@ def page_of(code: NDArray[np.int32]) -> NDArray[np.int32]:
 
 @lru_cache(maxsize=1)
 def letter_tables() -> dict[str, Any]:
-    """``letters.json``: the Unicode version, ``letters`` [first, last, step, delta, accent], ``accents`` [code, number],
-    and ``ignorable`` [first, last].
-    """  # fmt: skip
+    """The content of ``letters.json``.
+
+    Its ``letters`` are [first, last, step, delta, accent], its ``accents`` [code, number], its ``ignorable`` [first, last].
+    """
     found: dict[str, Any] = json.loads(
         files(__package__).joinpath("letters.json").read_text("utf-8")
     )

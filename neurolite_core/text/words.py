@@ -34,7 +34,7 @@ class Characters:
         char_class: int32 [C], ``CharClass`` with apostrophes resolved to LETTER or PUNCTUATION, and no follower.
         position: int64 [C], byte offset of the character in the buffer.
         end: int64 [C], byte offset of the next one.
-        starts: bool [C], the character is the first of a word.
+        continues: bool [C], the character belongs to the word of the one before it.
     """
 
     code: Int32Array
@@ -42,7 +42,12 @@ class Characters:
     char_class: Int32Array
     position: NDArray[np.int64]
     end: NDArray[np.int64]
-    starts: BoolArray
+    continues: BoolArray
+
+    @property
+    def starts(self) -> BoolArray:
+        """bool [C], the character is the first of a word."""
+        return (self.char_class != CharClass.SEPARATOR) & ~self.continues
 
 
 def to_bytes(text: str | bytes) -> bytes:
@@ -133,15 +138,15 @@ def find_words(buffer: NDArray[np.uint8]) -> Characters:
     accent = np.minimum(np.add.reduceat(cell[:, 1], first), MAX_ACCENT)
     position = position[first]
     end = np.append(position[1:], len(buffer))
-    # What drags more than that behind it is no character.
-    own = np.where(end - position > MAX_CLUSTER, CharClass.SEPARATOR, char_class[first])
-    previous = np.concatenate(([0], own[:-1]))
-    changes = (own != previous) & (own != CharClass.MARK)
-    starts = (own != CharClass.SEPARATOR) & (
-        changes | (own == CharClass.ISOLATED) | (previous == CharClass.SEPARATOR)
-    )
+    own = char_class[first]
+    # What drags more than that behind it is no character; only the one before it still sees it.
+    kept = np.where(end - position > MAX_CLUSTER, CharClass.SEPARATOR, own)
+    previous = np.concatenate(([0], kept[:-1]))
+    same = (own == previous) | (own == CharClass.MARK)
+    continues = same & (own != CharClass.ISOLATED) & (own != CharClass.SEPARATOR)
+    continues &= previous != CharClass.SEPARATOR
     return Characters(
-        folded[first], accent.astype(np.int32), own.astype(np.int32), position, end, starts
+        folded[first], accent.astype(np.int32), kept.astype(np.int32), position, end, continues
     )
 
 

@@ -56,6 +56,11 @@ class Character:
     accent: int
     position: int
     end: int = 0
+    following: Character | None = None  # the next cluster, where it continues the word
+
+    @property
+    def too_long(self) -> bool:
+        return self.end - self.position > MAX_CLUSTER
 
 
 def character(code: int, position: int) -> Character:
@@ -113,23 +118,23 @@ def clusters_of(data: bytes) -> list[Character]:
     for i, c in enumerate(clusters):
         c.end = clusters[i + 1].position if i + 1 < len(clusters) else len(data)
         c.accent = min(c.accent, MAX_ACCENT)
-        if c.end - c.position > MAX_CLUSTER:
-            c.kind = SEPARATOR
     return clusters
 
 
 def words_of(data: bytes) -> list[list[Character]]:
     words: list[list[Character]] = []
-    previous = SEPARATOR
+    previous: Character | None = None
     for c in clusters_of(data):
-        if c.kind != SEPARATOR:
-            if c.kind == ISOLATED or previous == SEPARATOR:
-                words.append([c])
-            elif c.kind == MARK or c.kind == previous:
+        before = SEPARATOR if previous is None or previous.too_long else previous.kind
+        continues = before != SEPARATOR and c.kind in (before, MARK) and c.kind != ISOLATED
+        if continues and previous is not None:
+            previous.following = c
+        if c.kind != SEPARATOR and not c.too_long:
+            if continues:
                 words[-1].append(c)
             else:
                 words.append([c])
-        previous = c.kind
+        previous = c
     return words
 
 
@@ -152,11 +157,12 @@ CONSTANTS = _constants()
 def value_at(word: list[Character], place: int, constants: list[int]) -> int:
     """A hash function's value at one cluster of a word."""
 
-    def residues(at: int) -> list[int]:
-        code = word[at].code if 0 <= at < len(word) else 0
-        return [code % 256, min(code // 256, 767)]
+    def residues(c: Character | None) -> list[int]:
+        return [0, 0] if c is None else [c.code % 256, min(c.code // 256, 767)]
 
-    numbers = [*residues(place - 1), *residues(place), word[place].accent, *residues(place + 1)]
+    own = word[place]
+    before = word[place - 1] if place > 0 else None
+    numbers = [*residues(before), *residues(own), own.accent, *residues(own.following)]
     total = sum(a * b for a, b in zip(constants, numbers, strict=False)) + constants[-1]
     assert total < 2**24
     return total % 2**18

@@ -1,0 +1,113 @@
+"""Arithmetic on float32 of which the in-graph hash consists, in operations that every target takes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from neurolite_core.hashing.words import WORD_BYTES
+
+BLOCK: Final = 64  # bytes that are summed up together
+PHASES: Final = 4
+
+
+def mix(weights: Tensor, x: Tensor) -> Tensor:
+    """Sums of rows: weights (1, R, C), x (N, C, S) -> (N, R, S)."""
+    return torch.bmm(weights if len(x) == 1 else weights.expand(len(x), -1, -1), x)
+
+
+def shifted(x: Tensor, distances: Sequence[int]) -> Tensor:
+    """``x[..., i + distance]`` for each distance, zeros outside: (N, C, S) -> (N, distances * C, S)."""
+    before, after = max(0, -min(distances)), max(0, *distances)
+    padded, size = functional.pad(x, (before, after)), x.shape[2]
+    parts = [x if d == 0 else padded[..., before + d : before + d + size] for d in distances]
+    return parts[0] if len(parts) == 1 else torch.cat(parts, dim=1)
+
+
+def divide(x: Tensor, divisor: int) -> Tensor:
+    """Integer quotient of 0 <= x < 2**20: half a unit keeps the product off every whole number.
+
+    The product is at least 0.5 / divisor from a whole number and at most 2**20 / divisor, where two
+    float32 roundings of up to one unit in the last place move it by less than 0.5 / divisor.
+    """
+    return torch.floor((x + 0.5) * (1.0 / divisor))
+
+
+def fraction(x: Tensor) -> Tensor:
+    """What is behind the point: the remainder of a sum of ``GraphHash.weights``, a 2**18th of it."""
+    return x - torch.floor(x)
+
+
+def running_sums(x: Tensor, modulus: int | None = None) -> Tensor:
+    """Running sums of (N, 1, S) -> (N, S / 64, 64), by sums inside blocks and of blocks.
+
+    With a modulus, of which they are then right only the remainders, sums of blocks are reduced before they are added.
+    """
+    batch, num_blocks = len(x), x.shape[2] // BLOCK
+    # One matrix for both as long as it is large enough.
+    size = max(BLOCK, num_blocks)
+    sums = torch.ones(size, size, device=x.device).tril()
+    within = functional.linear(x.reshape(batch, num_blocks, BLOCK), sums[:BLOCK, :BLOCK])
+    totals = within[:, :, BLOCK - 1 :].reshape(batch, num_blocks)
+    if modulus is not None:
+        totals = totals - torch.floor(totals * (1.0 / modulus)) * float(modulus)
+    ends = functional.linear(functional.pad(totals, (0, size - num_blocks)), sums)
+    before = ends[:, :num_blocks] - totals
+    return within + before.reshape(batch, num_blocks, 1)
+
+
+def minima_of_words(values: Tensor, breaks: Tensor) -> Tensor:
+    """Minimum from each byte to the end of its word, over at least 64 bytes.
+
+    A scan in three sweeps, on a fourth of the data at a time: inside blocks of four bytes, over blocks by
+    doubling, and from the next block back into each. Byte ``i`` of S is at ``i % 4 * S / 4 + i // 4``.
+
+    Args:
+        values: (N, K, S), below 1, and 1 where nothing counts.
+        breaks: (N, 1, S), 1 where a word starts, else 0.
+
+    Returns:
+        (N, K, S - 64).
+    """
+    blocks = values.shape[2] // PHASES
+    x = [values[..., phase * blocks : (phase + 1) * blocks] for phase in range(PHASES)]
+    cut = [breaks[..., phase * blocks : (phase + 1) * blocks] for phase in range(PHASES)]
+    for phase in reversed(range(PHASES - 1)):
+        x[phase] = torch.minimum(x[phase], torch.maximum(x[phase + 1], cut[phase + 1]))
+    # Between each phase and the next block.
+    gaps = [cut[0][..., 1:]]
+    for phase in reversed(range(1, PHASES)):
+        gaps.insert(0, torch.maximum(gaps[0], cut[phase][..., : blocks - 1]))
+    reach, gap, step = x[0], gaps[0], 1
+    while step < WORD_BYTES // PHASES:
+        length = reach.shape[2] - step
+        reach = torch.minimum(
+            reach[..., :length], torch.maximum(reach[..., step:], gap[..., :length])
+        )
+        if 2 * step < WORD_BYTES // PHASES:
+            gap = torch.maximum(gap[..., :-step], gap[..., step:])
+        step *= 2
+    kept = blocks - WORD_BYTES // PHASES
+    following = reach[..., 1:]  # kept of them are left
+    return torch.cat(
+        [
+            torch.minimum(own[..., :kept], torch.maximum(following, gap[..., :kept]))
+            for own, gap in zip(x, gaps, strict=True)
+        ],
+        dim=2,
+    )
+
+
+def rows_of(table: Tensor, numbers: Tensor) -> Tensor:
+    """Rows of a table (R, C) by float32 numbers (N, ..., 1 or S) -> (N * S, C)."""
+    return functional.embedding(numbers.reshape(-1).to(torch.int32), table)
+
+
+def passed(slots: Tensor, running: Tensor) -> Tensor:
+    """How many running counts (N, 1 or L, B) are below each slot (L, 1) -> (N, L, 1)."""
+    ones = torch.ones(1, running.shape[2], device=running.device)
+    return functional.linear((slots - running).clamp(0.0, 1.0), ones)
