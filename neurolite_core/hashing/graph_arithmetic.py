@@ -13,6 +13,7 @@ from neurolite_core.hashing.words import WORD_BYTES
 
 BLOCK: Final = 64  # bytes that are summed up together
 PHASES: Final = 4
+_MOST_JOINED: Final = 5
 
 
 def mix(weights: Tensor, x: Tensor) -> Tensor:
@@ -25,7 +26,10 @@ def shifted(x: Tensor, distances: Sequence[int]) -> Tensor:
     before, after = max(0, -min(distances)), max(0, *distances)
     padded, size = functional.pad(x, (before, after)), x.shape[2]
     parts = [x if d == 0 else padded[..., before + d : before + d + size] for d in distances]
-    return parts[0] if len(parts) == 1 else torch.cat(parts, dim=1)
+    while len(parts) > 1:  # XNNPACK joins at most five tensors at once
+        groups = [parts[at : at + _MOST_JOINED] for at in range(0, len(parts), _MOST_JOINED)]
+        parts = [torch.cat(group, dim=1) for group in groups]
+    return parts[0]
 
 
 def divide(x: Tensor, divisor: int) -> Tensor:
