@@ -20,10 +20,14 @@ from neurolite_core.ground.errors import ArtifactError, InputError
 from neurolite_core.hashing.words import HASH_VERSION
 
 METADATA_KEY: Final = "neurolite"
-SCHEMA_VERSION: Final = 1
+SCHEMA_VERSION: Final = 2
 PRECISIONS: Final = ("float32", "float16", "int8")
 INPUT_TYPES: Final = ("uint8", "int32", "string")
 TASKS: Final = ("classification", "embedding")
+# What is older than this release has other features, which only training makes anew.
+_AGAIN: Final = (
+    "Make it anew: neurolite-train DATA.csv --out FOLDER, then neurolite-export --checkpoint FOLDER"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,7 +134,7 @@ def _check_version(values: dict[str, Any], name: str, known: int, source: str) -
     if found != known:
         raise ArtifactError(
             f"{source} has {name} {found}; this release reads {known}. "
-            + ("Upgrade: pip install -U neurolite" if found > known else "Export the model again.")
+            + ("Upgrade: pip install -U neurolite" if found > known else _AGAIN)
         )
 
 

@@ -231,7 +231,7 @@ class GraphHash(nn.Module):
         # 0 on the pages of tags, 1 on all others.
         middle, half = (FIRST_TAG_PAGE + LAST_TAG_PAGE) / 2, (LAST_TAG_PAGE - FIRST_TAG_PAGE) / 2
         other = ((page - middle).abs() - half).clamp(0.0, 1.0)
-        page = torch.minimum(page, other + float(LAST_PAGE))
+        page = torch.minimum(page, float(LAST_PAGE + 1) - other)
         cells = rows_of(self.cells, rows_of(self.pages, page).reshape(code.shape) + low)
         cells = cells.reshape(len(code), code.shape[2], 2).transpose(1, 2)
         return code * float(CLASS_BASE) + cells[:, :1], cells[:, 1:]

@@ -17,6 +17,7 @@ from neurolite_core.network.backbones.table import BACKBONES
 
 POOLINGS: Final = ("mean", "max")
 MAX_TABLE_SIZE: Final = 65_536
+MAX_BYTES: Final = 65_536  # sums over a text stay below 2**24
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +31,7 @@ class NeuroLiteConfig:
         num_hashes: K, MinHash functions per word, 1 to 64.
         window: neighbouring words joined on each side, 0 to 8.
         max_words: words L that the model reads, 1 to 8,192; longer texts are truncated.
-        max_bytes: bytes T that a runtime feeds, at least 64; longer texts are cut at a word border.
+        max_bytes: bytes T that a runtime feeds, 64 to 65,536; longer texts are cut at a word border.
         backbone: a key of ``BACKBONES``, with ``backbone_options`` of its type.
         pooling: one of ``POOLINGS``.
         dropout: probability during training, 0 <= dropout < 1.
@@ -60,7 +61,7 @@ class NeuroLiteConfig:
         require_range("num_hashes", self.num_hashes, 1, MAX_HASHES)
         require_range("window", self.window, 0, 8)
         require_range("max_words", self.max_words, 1, 8192)
-        require_range("max_bytes", self.max_bytes, 64, 1 << 20)
+        require_range("max_bytes", self.max_bytes, 64, MAX_BYTES)
         require_choice("backbone", self.backbone, BACKBONES)
         expected = BACKBONES[self.backbone].options
         if not isinstance(self.backbone_options, expected):
@@ -71,9 +72,14 @@ class NeuroLiteConfig:
         require_choice("pooling", self.pooling, POOLINGS)
         require_fraction("dropout", self.dropout)
         if self.hash_version != HASH_VERSION:
+            older = isinstance(self.hash_version, int) and self.hash_version < HASH_VERSION
             raise InputError(
                 f"hash_version is {self.hash_version!r}; this release knows {HASH_VERSION} only. "
-                "Install a newer neurolite: pip install -U neurolite"
+                + (
+                    "Its features are others: train the model again: neurolite-train DATA.csv --out FOLDER"
+                    if older
+                    else "Install a newer neurolite: pip install -U neurolite"
+                )
             )
 
     @classmethod

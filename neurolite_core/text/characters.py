@@ -133,9 +133,8 @@ CLASSES: Final[tuple[tuple[int, int, CharClass], ...]] = (
 
 PAGE_SIZE: Final = 32
 CLASS_BASE: Final = 8  # a cell holds delta * CLASS_BASE + class, and an accent
-LAST_PAGE: Final = (
-    0x20000 // PAGE_SIZE
-)  # of the tags; the one after it stands for all others that are as large
+# It stands for all pages that are as large, but for those of the tags, which are the page after it.
+LAST_PAGE: Final = 0x20000 // PAGE_SIZE
 FIRST_TAG_PAGE: Final = 0xE0000 // PAGE_SIZE  # tags and more variation selectors: ignorable
 LAST_TAG_PAGE: Final = 0xE0FFF // PAGE_SIZE
 
@@ -144,7 +143,7 @@ def page_of(code: NDArray[np.int32]) -> NDArray[np.int32]:
     """Which entry of ``pages`` each code point has."""
     page = code // PAGE_SIZE
     tags = (page >= FIRST_TAG_PAGE) & (page <= LAST_TAG_PAGE)
-    return np.minimum(page, np.where(tags, LAST_PAGE, LAST_PAGE + 1)).astype(np.int32)
+    return np.minimum(page, np.where(tags, LAST_PAGE + 1, LAST_PAGE)).astype(np.int32)
 
 
 @lru_cache(maxsize=1)
@@ -183,7 +182,7 @@ def page_tables() -> tuple[NDArray[np.int32], NDArray[np.int32]]:
         classes[(folded >= first) & (folded <= last)] = char_class
     for first, last in tables["ignorable"]:
         classes[first : last + 1] = CharClass.IGNORABLE
-    classes[LAST_PAGE * PAGE_SIZE : (LAST_PAGE + 1) * PAGE_SIZE] = CharClass.IGNORABLE
+    classes[(LAST_PAGE + 1) * PAGE_SIZE :] = CharClass.IGNORABLE
     for code, number in tables["accents"]:
         classes[code], accents[code] = CharClass.ACCENT, number
     packed = np.stack([delta * CLASS_BASE + classes, accents], axis=1)

@@ -126,7 +126,7 @@ def test_the_file_says_what_it_is(tiny_int8: Path) -> None:
     node = model.graph.node[0]
     assert (node.domain, node.op_type) == ("ai.neurolite", "BloomHash")
     assert {a.name: a.i for a in node.attribute} == {
-        "hash_version": 1,
+        "hash_version": 2,
         "num_hashes": 16,
         "table_size": 8192,
         "max_words": 256,

@@ -2,50 +2,64 @@
 
 from __future__ import annotations
 
-import dataclasses
-
 import numpy as np
 import pytest
 import torch
 
 from neurolite_core.artifact.buckets import buckets_of
-from neurolite_core.hashing.in_graph import _MIDDLE, _divide, _mod_prime
-from neurolite_core.hashing.words import HIGH_PRIME, PRIME
+from neurolite_core.hashing.graph_arithmetic import divide, fraction, running_sums
+from neurolite_core.hashing.in_graph import GraphHash
+from neurolite_core.hashing.words import MODULUS, TAIL_BASE, TAIL_STEP, hash_words
 from neurolite_core.network.config import NeuroLiteConfig
 from neurolite_core.network.model import graph_hash
 from neurolite_core.text.words import pack_texts
-from texts import generated_texts
+from texts import follower_texts, generated_texts
 
 
-def test_residues_are_exact_for_every_sum() -> None:
-    sums = torch.arange(2 * _MIDDLE * PRIME, dtype=torch.int32)
-    moved = (sums - _MIDDLE * PRIME).to(torch.float32) + 0.5
-    assert torch.equal(_mod_prime(moved), (sums % PRIME).to(torch.float32) + 0.5)
+def test_remainders_are_exact_for_every_sum() -> None:
+    for start in range(0, 2**24, 2**21):
+        sums = torch.arange(start, start + 2**21, dtype=torch.int32)
+        found = fraction(sums.to(torch.float32) / MODULUS) * MODULUS
+        assert torch.equal(found, (sums % MODULUS).to(torch.float32))
 
 
-def test_no_sum_is_beyond_those() -> None:
-    graph = graph_hash(dataclasses.replace(NeuroLiteConfig.tiny(), num_hashes=64))
-    lows, highs = graph.weights[0, :, :3].sum(dim=1), graph.weights[0, :, 3:6].sum(dim=1)
-    offsets = graph.weights[0, :, 7]
-    largest = lows * 255 + highs * 250 + offsets
-    assert largest.max() < _MIDDLE * PRIME
-    assert offsets.min() >= 0.5 - _MIDDLE * PRIME
+def test_quotients_by_the_smallest_and_the_largest_table_are_exact() -> None:
+    sums = torch.arange(MODULUS + TAIL_STEP * TAIL_BASE, dtype=torch.int32)
+    for divisor in (64, 8_192, 30_011, 65_536):
+        assert torch.equal(
+            divide(sums.to(torch.float32), divisor), (sums // divisor).to(torch.float32)
+        )
 
 
-def test_quotients_of_every_character_are_exact() -> None:
-    codes = torch.arange(2**21, dtype=torch.int32)
-    found = _divide(codes.to(torch.float32), HIGH_PRIME)
-    assert torch.equal(found, (codes // HIGH_PRIME).to(torch.float32))
+def test_running_sums_have_the_right_remainders_at_the_longest_text() -> None:
+    generator = torch.Generator().manual_seed(0)
+    numbers = torch.randint(0, 5_119, (1, 1, 65_536), generator=generator)
+    found = running_sums(numbers.to(torch.float32), TAIL_BASE)
+    assert float(found.max()) < 2**24
+    expected = numbers.reshape(-1).cumsum(0) % TAIL_BASE
+    assert torch.equal(found.reshape(-1).to(torch.int64) % TAIL_BASE, expected)
+
+
+def test_the_same_as_numpy() -> None:
+    texts = sorted(generated_texts(300, seed=7) + follower_texts(700, seed=8), key=len)
+    for num_hashes, table_size, max_words in ((16, 8192, 256), (1, 64, 3), (64, 65_536, 256)):
+        graph = GraphHash(num_hashes=num_hashes, table_size=table_size, max_words=max_words)
+        for start in range(0, len(texts), 100):
+            batch = texts[start : start + 100]
+            expected = hash_words(batch, num_hashes=num_hashes, table_size=table_size)
+            indices, counts = graph(torch.from_numpy(pack_texts(batch)))
+            assert np.array_equal(counts.numpy(), expected.counts)
+            assert np.array_equal(indices.numpy(), expected.padded(max_words)[0])
 
 
 def test_quotients_by_any_table_size_are_exact_even_when_rounded_the_other_way() -> None:
-    # Minima are below PRIME; a quotient can only go wrong beside a multiple of the divisor.
+    # A quotient can only go wrong beside a multiple of the divisor.
     divisors = np.arange(64, 65_537, dtype=np.int64)
     reciprocals = (1.0 / divisors).astype(np.float32)
-    for factor in (1, 2, 3, 7, 50, 1_000, 4_095):
+    for factor in (1, 2, 3, 7, 50, 1_000, 4_095, 7_990):
         for beside in (-1, 0, 1):
             values = divisors * factor + beside
-            inside = values < PRIME
+            inside = values < MODULUS + TAIL_STEP * TAIL_BASE
             products = (values.astype(np.float32) + np.float32(0.5)) * reciprocals
             for way in (-np.inf, np.inf):
                 moved = np.nextafter(products, np.float32(way), dtype=np.float32)
@@ -80,7 +94,8 @@ def test_fixed_shapes_give_the_same_as_free_ones(position: int) -> None:
     config = NeuroLiteConfig.tiny()
     graph = graph_hash(config)
     bucket = buckets_of(config.max_bytes, config.max_words)[position]
-    texts = [text[: bucket.num_bytes] for text in generated_texts(60, seed=position)]
+    texts = generated_texts(40, seed=position) + follower_texts(40, seed=position)
+    texts = [text[: bucket.num_bytes] for text in texts]
     for text in texts:
         free, count = graph(torch.from_numpy(pack_texts([text])))
         packed = torch.zeros((1, bucket.num_bytes), dtype=torch.uint8)

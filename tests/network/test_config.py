@@ -49,7 +49,9 @@ def test_configs_are_frozen() -> None:
         ("pooling", "median"),
         ("backbone", "transformer"),
         ("backbone_options", {"num_layers": 1}),
-        ("hash_version", 2),
+        ("hash_version", 1),
+        ("hash_version", 3),
+        ("max_bytes", 65_537),
     ],
 )
 def test_bad_values_are_named(field: str, value: object) -> None:
@@ -80,7 +82,8 @@ def _tiny(**changes: object) -> str:
         (_tiny(backbone="nope"), "backbone is 'nope'"),
         (_tiny(backbone_options=None), "backbone_options is None"),
         (_tiny(backbone_options={"num_layers": 1}), "Missing value in backbone_options"),
-        (_tiny(hash_version=2), "pip install -U neurolite"),
+        (_tiny(hash_version=3), "pip install -U neurolite"),
+        (_tiny(hash_version=1), "neurolite-train DATA.csv --out FOLDER"),
     ],
 )
 def test_bad_json_is_one_clear_error(text: str, message: str) -> None:

@@ -153,7 +153,11 @@ def _with_metadata(source: Path, path: Path, **changes: object) -> None:
         ("truncated", "cannot be opened by onnxruntime"),
         ("text", "not a model file of a known format (onnx, "),
         ("foreign", "was not exported by neurolite-export"),
-        ("newer hash", "hash_version 2; this release reads 1. Upgrade: pip install -U neurolite"),
+        ("newer hash", "hash_version 3; this release reads 2. Upgrade: pip install -U neurolite"),
+        (
+            "older hash",
+            "hash_version 1; this release reads 2. Make it anew: neurolite-train DATA.csv",
+        ),
         ("newer schema", "schema_version 99"),
         ("lying", "lacks the output 'answer'"),
     ],
@@ -173,7 +177,9 @@ def test_files_that_cannot_be_used(
     elif kind == "foreign":
         _foreign_onnx(path)
     elif kind == "newer hash":
-        _with_metadata(tiny_int8, path, hash_version=2)
+        _with_metadata(tiny_int8, path, hash_version=3)
+    elif kind == "older hash":
+        _with_metadata(tiny_int8, path, hash_version=1)
     elif kind == "newer schema":
         _with_metadata(tiny_int8, path, schema_version=99)
     elif kind == "lying":

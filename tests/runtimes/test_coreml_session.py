@@ -127,9 +127,9 @@ def _foreign(package: Package) -> Package:
 
 def _newer(package: Package) -> Package:
     data = package.files[SPECIFICATION]
-    assert b'"schema_version":1' in data
+    assert b'"schema_version":2' in data
     return changed(
-        package, specification=data.replace(b'"schema_version":1', b'"schema_version":2')
+        package, specification=data.replace(b'"schema_version":2', b'"schema_version":3')
     )
 
 
@@ -146,7 +146,7 @@ def _newer(package: Package) -> Package:
         (_unknown_operation, "operation 'later_norm', which the reference does not know"),
         (_other_program, "CoreML8"),
         (_foreign, "NeuroLite did not make it"),
-        (_newer, "schema_version 2"),
+        (_newer, "schema_version 3"),
     ],
 )
 def test_damaged_and_foreign_packages(

@@ -75,7 +75,7 @@ def test_a_file_of_another_tool(path: Path, tmp_path: Path) -> None:
         (('"num_bytes":64', '"num_bytes":65'), "cannot be opened by ai-edge-litert"),
         (('"input_name":"bytes"', '"input_name":"texts"'), "'bytes_64' is not what its metadata"),
         (('"outputs":["logits"', '"outputs":["labels"'), "'bytes_64' is not what its metadata"),
-        (('"hash_version":1', '"hash_version":9'), "has hash_version 9; this release reads 1"),
+        (('"hash_version":2', '"hash_version":9'), "has hash_version 9; this release reads 2"),
     ],
 )
 def test_metadata_that_does_not_fit(path: Path, change: tuple[str, str], message: str) -> None:

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import csv
+import gzip
+import random
+import unicodedata
+
+import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from neurolite_core.hashing.words import hash_words
 from neurolite_core.text.words import to_bytes, truncate
-from texts import generated_texts
+from texts import DATA, generated_texts
 
 
 def count_words(text: str | bytes) -> int:
@@ -43,6 +51,15 @@ def test_word_counts(text: str, words: int) -> None:
         ("ПРИВЕТ Ё", "привет ё"),
         ("ＡＢ１", "ab1"),
         ("it’s", "it's"),
+        ("ƏLAQƏ ȘTIRI ƯU ĐÃI STRAẞE", "əlaqə știri ưu đãi straße"),
+        ("ᲗᲑᲘᲚᲘᲡᲘ ᏣᎳᎩ 𐐀𐐁", "თბილისი ꮳꮃꭹ 𐐨𐐩"),
+        ("al\u00adarm se\u200bv\u2060en \ufeffw\u200eord", "alarm seven word"),
+        (
+            "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645",
+            "\u0645\u06cc\u062e\u0648\u0627\u0647\u0645",
+        ),
+        ("don\u200b't don'\u200dt", "don't don't"),
+        ("\u2764\ufe0f", "\u2764"),
     ],
 )
 def test_folded_texts_share_all_indices(left: str, right: str) -> None:
@@ -83,9 +100,49 @@ def test_truncation_keeps_whole_words_only() -> None:
         assert part.indices.tolist() == whole.indices[: len(part.indices)].tolist(), text
 
 
-def test_one_word_beyond_the_limit_keeps_its_features() -> None:
-    text = b"z" * 10_000
-    cut, lost = truncate(text, 4096)
+def test_one_word_beyond_the_limit_is_cut_at_it() -> None:
+    cut, lost = truncate(b"z" * 10_000, 4096)
     assert (len(cut), lost) == (4096, True)
-    found = hash_words([text, cut], num_hashes=16, table_size=8192)
-    assert found.indices[0].tolist() == found.indices[1].tolist()
+
+
+@pytest.mark.parametrize(
+    "lang", ["vie_Latn", "fra_Latn", "ell_Grek", "rus_Cyrl", "jpn_Jpan", "arb_Arab", "hin_Deva"]
+)
+def test_real_text_decomposed_shares_all_indices(lang: str) -> None:
+    for text in texts_of(lang):
+        pair = [unicodedata.normalize(form, text).encode() for form in ("NFC", "NFD")]
+        found = hash_words(pair, num_hashes=16, table_size=8192)
+        half = len(found.indices) // 2
+        assert found.counts[0] == found.counts[1]
+        assert np.array_equal(found.indices[:half], found.indices[half:]), text
+
+
+def texts_of(lang: str) -> list[str]:
+    path = DATA / "sib200" / "langid" / "test.csv.gz"
+    if not path.is_file():
+        pytest.skip(f"{path} is not there")
+    with gzip.open(path, "rt", encoding="utf-8", newline="") as stream:
+        rows = [text for text, label in csv.reader(stream) if label == lang]
+    assert rows
+    return rows
+
+
+@given(
+    st.text(),
+    st.lists(
+        st.sampled_from("\u00ad\u200b\u200c\u200d\u200e\u2060\ufeff\ufe0f\u180e\U000e0041"),
+        max_size=9,
+    ),
+    st.randoms(),
+)
+def test_ignorable_characters_inside_a_word_change_nothing(
+    word: str, marks: list[str], rng: random.Random
+) -> None:
+    word = "".join(c for c in word if c.isalpha())[:12] + "ab"
+    spoilt = list(word)
+    for mark in marks:
+        spoilt.insert(rng.randrange(1, len(spoilt)), mark)
+    found = hash_words([word.encode(), "".join(spoilt).encode()], num_hashes=16, table_size=8192)
+    assert found.counts[0] == found.counts[1]
+    half = len(found.indices) // 2
+    assert np.array_equal(found.indices[:half], found.indices[half:])
