@@ -65,7 +65,8 @@ def hash_constants() -> HashConstants:
             row.append(low + (state // 2**8) % (high - low))
         rows.append(row)
     table = np.array(rows, dtype=np.int32)
-    return HashConstants(weights=table[:, :INPUTS], offsets=table[:, INPUTS])
+    # An odd weight keeps two characters apart in the last bits, too, which are what a table of 2**n rows sees.
+    return HashConstants(weights=table[:, :INPUTS] | 1, offsets=table[:, INPUTS])
 
 
 @dataclass(frozen=True, slots=True)

@@ -139,15 +139,15 @@ def words_of(data: bytes) -> list[list[Character]]:
 
 
 def _constants() -> list[list[int]]:
-    state = 2
+    """Constants from the generator; all but the last of a row, which is the offset, are odd."""
     low, high, accent, offset = (1024, 15360), (64, 1088), (64, 1024), (0, 2**18)
-    rows = []
+    state, rows = 2, []
     for _ in range(64):
         row = []
         for first, behind in [low, high, low, high, accent, low, high, offset]:
             state = (state * 1103515245 + 12345) % 2147483648
             row.append(first + (state // 256) % (behind - first))
-        rows.append(row)
+        rows.append([number if number % 2 == 1 else number + 1 for number in row[:-1]] + row[-1:])
     return rows
 
 
