@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 import torch
@@ -46,37 +46,58 @@ def fraction(x: Tensor) -> Tensor:
     return x - torch.floor(x)
 
 
-def running_sums(x: Tensor, modulus: int | None = None) -> Tensor:
-    """Running sums of (N, 1, S) -> (N, S / 64, 64), by sums inside blocks and of blocks.
+def remainder(x: Tensor, divisor: int) -> Tensor:
+    """x mod a power of two, of integers of either sign."""
+    return x - torch.floor(x * (1.0 / divisor)) * float(divisor)
 
-    With a modulus, of which they are then right only the remainders, sums of blocks are reduced before they are added.
+
+def running_sums(x: Tensor, moduli: Tensor) -> Tensor:
+    """Running sums of (N, R, S) -> (N, R, S / 64, 64), by sums inside blocks and of blocks.
+
+    Sums of blocks are reduced before they are added, so that nothing reaches 2**24: of the result only the remainders are
+    right. ``moduli``, (1, R, 1), are powers of two.
     """
-    batch, num_blocks = len(x), x.shape[2] // BLOCK
+    batch, rows, num_blocks = len(x), x.shape[1], x.shape[2] // BLOCK
     # One matrix for both as long as it is large enough.
     size = max(BLOCK, num_blocks)
     sums = torch.ones(size, size, device=x.device).tril()
-    within = functional.linear(x.reshape(batch, num_blocks, BLOCK), sums[:BLOCK, :BLOCK])
-    totals = within[:, :, BLOCK - 1 :].reshape(batch, num_blocks)
-    if modulus is not None:
-        totals = totals - torch.floor(totals * (1.0 / modulus)) * float(modulus)
+    blocks = x.reshape(batch, rows * num_blocks, BLOCK)
+    within = functional.linear(blocks, sums[:BLOCK, :BLOCK])
+    totals = within[:, :, BLOCK - 1 :].reshape(batch, rows, num_blocks)
+    totals = totals - torch.floor(totals * (1.0 / moduli)) * moduli
     ends = functional.linear(functional.pad(totals, (0, size - num_blocks)), sums)
-    before = ends[:, :num_blocks] - totals
-    return within + before.reshape(batch, num_blocks, 1)
+    before = ends[..., :num_blocks] - totals
+    within = within.reshape(batch, rows, num_blocks, BLOCK)
+    return within + before.reshape(batch, rows, num_blocks, 1)
 
 
-def minima_of_words(values: Tensor, breaks: Tensor) -> Tensor:
+def minima_of_words(
+    values_of: Callable[[Tensor], Tensor], rows: Tensor, starts: Tensor, uncounted: Tensor
+) -> Tensor:
     """Minimum from each byte to the end of its word, over at least 64 bytes.
 
     A scan in three sweeps, on a fourth of the data at a time: inside blocks of four bytes, over blocks by
     doubling, and from the next block back into each. Byte ``i`` of S is at ``i % 4 * S / 4 + i // 4``.
 
     Args:
-        values: (N, K, S), below 1, and 1 where nothing counts.
-        breaks: (N, 1, S), 1 where a word starts, else 0.
+        values_of: (N, R, S) to (N, K, S), below 1; byte by byte, so that any order of them will do.
+        rows: (N, R, S), its argument.
+        starts: (N, 1, S), 1 where a word starts, else 0.
+        uncounted: (N, 1, S), 1 where nothing counts.
 
     Returns:
         (N, K, S - 64).
     """
+    batch, count, size = rows.shape
+    rows = torch.cat([rows, starts, uncounted], dim=1)
+    rows = rows.reshape(batch, count + 2, size // PHASES, PHASES).transpose(2, 3)
+    rows = rows.reshape(batch, count + 2, size)
+    values = torch.maximum(values_of(rows[:, :count]), rows[:, count + 1 :])
+    return _scan(values, rows[:, count : count + 1])
+
+
+def _scan(values: Tensor, breaks: Tensor) -> Tensor:
+    """(N, K, S) and (N, 1, S) as ``minima_of_words`` orders them -> (N, K, S - 64)."""
     blocks = values.shape[2] // PHASES
     x = [values[..., phase * blocks : (phase + 1) * blocks] for phase in range(PHASES)]
     cut = [breaks[..., phase * blocks : (phase + 1) * blocks] for phase in range(PHASES)]

@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
@@ -27,6 +28,7 @@ from neurolite_core.hashing.graph_arithmetic import (
     minima_of_words,
     mix,
     passed,
+    remainder,
     rows_of,
     running_sums,
     shifted,
@@ -35,6 +37,7 @@ from neurolite_core.hashing.words import (
     LOW_BASE,
     MAX_HIGH,
     MODULUS,
+    SHORT_WORD,
     TAIL_BASE,
     TAIL_BITS,
     TAIL_STEP,
@@ -52,8 +55,6 @@ from neurolite_core.text.characters import (
 from neurolite_core.text.words import MAX_ACCENT, MAX_CLUSTER, STRAY_BASE
 
 _MOST: Final = 3  # continuation bytes of a character
-# Sums over a cluster: of four bytes, of four such sums, and of four of those.
-_STEPS: Final = (1, 4, MAX_CLUSTER // 4)
 
 
 def _reading_weights() -> Tensor:
@@ -99,9 +100,9 @@ class GraphHash(nn.Module):
     steps: Tensor
     one: Tensor
     three: Tensor
-    three_pairs: Tensor
     four: Tensor
     tail_step: Tensor
+    moduli: Tensor
 
     def __init__(self, *, num_hashes: int, table_size: int, max_words: int) -> None:
         super().__init__()
@@ -116,7 +117,9 @@ class GraphHash(nn.Module):
         weights[0, :, 7] = torch.tensor(constants.offsets[:num_hashes])
         self._constant("weights", weights / MODULUS)
         self._constant("pages", torch.tensor(pages * PAGE_SIZE)[:, None])
-        self._constant("cells", torch.tensor(cells))
+        # Three columns: what is added to the code point, class, accent number.
+        columns = [cells[:, 0] // CLASS_BASE, cells[:, 0] % CLASS_BASE, cells[:, 1]]
+        self._constant("cells", torch.tensor(np.stack(columns, axis=1)))
         # decode
         self._constant("bounds", torch.tensor([0x80, 0xC0, 0xE0, 0xF0, 0xF8])[None, :, None] - 1)
         self._constant("heads", torch.tensor([0xC0, 0xE0, 0xF0])[None, :, None])
@@ -128,10 +131,11 @@ class GraphHash(nn.Module):
         # Sums of rows.
         self._constant("four", torch.ones(1, 1, _MOST + 1))
         self._constant("three", torch.ones(1, 1, _MOST))
-        self._constant("three_pairs", torch.eye(2).repeat(1, _MOST)[None])
         first = torch.zeros(1, 1, num_hashes)
         first[..., 0] = TAIL_STEP
         self._constant("tail_step", first)
+        # Of the sums of blocks: word starts, which stay as they are, and the two parts of tails.
+        self._constant("moduli", torch.tensor([2**24, TAIL_BASE, TAIL_BASE])[None, :, None])
 
     def _constant(self, name: str, value: Tensor) -> None:
         self.register_buffer(name, value.to(torch.float32), False)
@@ -168,7 +172,7 @@ class GraphHash(nn.Module):
         Returns:
             float32 (N, K, S), where a word's first cluster ends the word's minimum divided by 2**18, byte ``i`` at
             ``i % 4 * S / 4 + i // 4``; float32 (N, S / 64, 64), how many words' first clusters end up to each byte; and
-            the same of the numbers whose sum over a word is its tail.
+            float32 (N, 2, S / 64, 64), running sums whose differences mod 4096 are a word's size and the rest of its tail.
         """
         # Room at the end: shifts by up to WORD_BYTES read it, and it is cut off by them.
         batch, num_bytes = input_bytes.shape
@@ -176,31 +180,32 @@ class GraphHash(nn.Module):
         byte = functional.pad(input_bytes.to(torch.float32), (0, room))
         code, sizes, later = self.decode(byte.reshape(batch, 1, num_bytes + room))
         first = self.one - mix(self.three, later)
-        folded, accent = self.fold(code)
-        marked, head = self.find_clusters(folded, first, sizes, later)
-        gates = self.gates(head)
-        held = self.carry(torch.cat([marked, accent * first], dim=1), gates)
-        codes = torch.floor(torch.cat([marked, held[:, :1]], dim=1) * (1.0 / CLASS_BASE))
-        kept = held[:, :1] - codes[:, 1:] * float(CLASS_BASE)  # class of the cluster at each byte
-        before = shifted(torch.cat([codes[:, 1:], kept], dim=1), [-1])
-        continues = self.find_words(marked - codes[:, :1] * float(CLASS_BASE), before[:, 1:])
+        char_class, accent, code = self.fold(code)
+        char_class, head = self.find_clusters(char_class, first, sizes, later)
+        inner = self.one - head
+        gates = self.gates(inner)
+        marked = torch.cat([code * head, char_class, accent * first], dim=1)
+        held = self.carry(marked, gates)  # of its cluster, at each byte
+        before = shifted(held[:, :2], [-1])
+        continues = self.find_words(char_class, before[:, 1:])
         previous = self.carry(continues * (before[:, :1] + 1.0), gates)
         linked = previous.clamp(0.0, 1.0)
-        following = shifted(torch.cat([head, codes[:, :1] * continues], dim=1), [1])
-        inside = kept.clamp(0.0, 1.0) * following[:, :1]
+        following = shifted(torch.cat([marked[:, :1] * continues, head], dim=1), [1])
+        inside = held[:, 1:2].clamp(0.0, 1.0) * following[:, 1:]
         starts = inside - inside * linked
-        running = running_sums(starts[..., :-WORD_BYTES])
-        # No word's first cluster ended in the last 64 bytes: this one does not count.
-        recent = running - functional.pad(running, (0, 0, 1, 0))[:, :-1]
-        recent = functional.pad(recent.reshape(batch, 1, -1), (0, WORD_BYTES)).clamp(0.0, 1.0)
-        characters = torch.cat([previous - linked, codes[:, 1:], following[:, 1:]], dim=1)
+        characters = torch.cat([previous - linked, held[:, :1], following[:, :1]], dim=1)
         upper = torch.floor(characters * (1.0 / LOW_BASE))
         lower = characters - upper * float(LOW_BASE)
-        accents = held[:, 1:].clamp(0.0, float(MAX_ACCENT))
+        accents = held[:, 2:].clamp(0.0, float(MAX_ACCENT))
         rows = torch.cat([lower, upper.clamp(0.0, float(MAX_HIGH)), accents, inside], dim=1)
-        counted = inside * recent
-        tails = self.tails(rows, accents, inside, counted)
-        return self.minima(rows, starts, counted), running, tails
+        value = torch.floor(fraction(mix(self.weights[:, :1], rows)) * (MODULUS / TAIL_BITS))
+        counted = torch.cat([starts, (accents + 1.0) * inside, value * inside], dim=1)
+        running = running_sums(counted[..., :-WORD_BYTES], self.moduli)
+        ended = running[:, 0]
+        # No word's first cluster ended in the last 64 bytes: this one does not count.
+        recent = ended - functional.pad(ended, (0, 0, 1, 0))[:, :-1]
+        recent = functional.pad(recent.reshape(batch, 1, -1), (0, WORD_BYTES)).clamp(0.0, 1.0)
+        return self.minima(rows, starts, inside * recent), ended, running[:, 1:]
 
     def decode(self, byte: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Section 2.
@@ -224,8 +229,8 @@ class GraphHash(nn.Module):
         back = (shifted(extra, [-1, -2, -3]) - self.steps[:, :_MOST]).clamp(0.0, 1.0)
         return code, sizes, back
 
-    def fold(self, code: Tensor) -> tuple[Tensor, Tensor]:
-        """Sections 3 and 4: code point (N, 1, S) to folded code point times 8, plus class; and to accent number."""
+    def fold(self, code: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Sections 3 and 4: code point (N, 1, S) to class, accent number and folded code point, (N, 1, S) each."""
         page = torch.floor(code * (1.0 / PAGE_SIZE))
         low = code - page * float(PAGE_SIZE)
         # 0 on the pages of tags, 1 on all others.
@@ -233,25 +238,24 @@ class GraphHash(nn.Module):
         other = ((page - middle).abs() - half).clamp(0.0, 1.0)
         page = torch.minimum(page, float(LAST_PAGE + 1) - other)
         cells = rows_of(self.cells, rows_of(self.pages, page).reshape(code.shape) + low)
-        cells = cells.reshape(len(code), code.shape[2], 2).transpose(1, 2)
-        return code * float(CLASS_BASE) + cells[:, :1], cells[:, 1:]
+        cells = cells.reshape(len(code), code.shape[2], 3).transpose(1, 2)
+        return cells[:, 1:2], cells[:, 2:], code + cells[:, :1]
 
     def find_clusters(
-        self, folded: Tensor, first: Tensor, sizes: Tensor, later: Tensor
+        self, char_class: Tensor, first: Tensor, sizes: Tensor, later: Tensor
     ) -> tuple[Tensor, Tensor]:
         """Resolves apostrophes, and takes out what follows another character.
 
         Args:
-            folded: (N, 1, S), the first of ``fold``.
+            char_class: (N, 1, S), of ``fold``.
             first: (N, 1, S), 1 at each character's first byte.
             sizes: (N, 4, S), of ``decode``.
             later: (N, 3, S), of ``decode``.
 
         Returns:
-            ``folded`` with the class resolved at each cluster's first byte, 0 elsewhere; and 1 there. (N, 1, S) each.
+            The class resolved at each cluster's first byte, 0 elsewhere; and 1 there. (N, 1, S) each.
         """
         # By the order of the classes: separator, letter, punctuation, isolated, mark, apostrophe, accent, ignorable.
-        char_class = folded - torch.floor(folded * (1.0 / CLASS_BASE)) * float(CLASS_BASE)
         follower = (char_class - 5.0).clamp(0.0, 1.0)
         letter = self.one - (char_class - 1.0).abs().clamp(0.0, 1.0)
         wordly = (letter + follower) * first
@@ -260,27 +264,21 @@ class GraphHash(nn.Module):
         after = mix(self.four, shifted(wordly, [1, 2, 3, 4]) * sizes)
         between = shifted(held, [-1]) * after
         apostrophe = (char_class - 4.0).clamp(0.0, 1.0) - follower
-        resolved = folded + apostrophe * (-3.0 - between)  # letter 1 or punctuation 2, from 5
+        resolved = char_class - apostrophe * (between + 3.0)  # letter 1 or punctuation 2, from 5
         head = first - first * follower
         return resolved * head, head
 
-    def gates(self, head: Tensor) -> list[Tensor]:
-        """For each of ``_STEPS``: whether no cluster begins in the last 1, 2 or 3 steps up to a byte, (N, 3, 1, S)."""
-        running = running_sums(head).reshape(head.shape)
-        distances = [-step * times for step in _STEPS for times in (1, 2, 3)]
-        begun = running - shifted(running, distances)
-        none = self.one - begun.clamp(0.0, 1.0)
-        return [none[:, at : at + 3] for at in (0, 3, 6)]
+    def gates(self, inner: Tensor) -> list[Tensor]:
+        """1 where no cluster begins in the last 1, 2, 4 ... bytes up to a byte, (N, 1, S) each."""
+        found = [inner]
+        while 2 ** len(found) < MAX_CLUSTER:
+            found.append(found[-1] * shifted(found[-1], [-(2 ** (len(found) - 1))]))
+        return found
 
     def carry(self, x: Tensor, gates: Sequence[Tensor]) -> Tensor:
-        """Sums from the cluster's first byte up to each byte, (N, R, S) -> the same; R is 1 or 2."""
-        for step, gate in zip(_STEPS, gates, strict=True):
-            moved = shifted(x, [-step, -2 * step, -3 * step])
-            if x.shape[1] == 1:
-                x = x + mix(self.three, moved * gate)
-            else:
-                pairs = moved.reshape(len(x), 3, 2, -1) * gate.reshape(len(x), 3, 1, -1)
-                x = x + mix(self.three_pairs, pairs.reshape(moved.shape))
+        """Sums from the cluster's first byte up to each byte, (N, R, S) -> the same, by doubling."""
+        for power, gate in enumerate(gates):
+            x = x + shifted(x, [-(2**power)]) * gate
         return x
 
     def find_words(self, own: Tensor, before: Tensor) -> Tensor:
@@ -299,23 +297,6 @@ class GraphHash(nn.Module):
         begins = torch.maximum(changes, isolated_or_mark) - mark
         return (own.clamp(0.0, 1.0) - begins).clamp(0.0, 1.0) * before.clamp(0.0, 1.0)
 
-    def tails(self, rows: Tensor, accents: Tensor, inside: Tensor, counted: Tensor) -> Tensor:
-        """Section 7: at each byte, what goes into the tail, summed from the first byte on and mod 4096 by blocks.
-
-        Args:
-            rows: (N, 8, S), of ``minima``.
-            accents: (N, 1, S).
-            inside: (N, 1, S), 1 where a cluster of a word ends.
-            counted: (N, 1, S), 1 where one that counts does.
-
-        Returns:
-            float32 (N, S / 64 - 1, 64).
-        """
-        value = fraction(mix(self.weights[:, :1], rows))
-        value = torch.floor(value * (MODULUS / TAIL_BITS))
-        own = inside + accents * inside + value * (inside - counted)
-        return running_sums(own[..., :-WORD_BYTES], TAIL_BASE)
-
     def minima(self, rows: Tensor, starts: Tensor, counted: Tensor) -> Tensor:
         """Section 6.
 
@@ -328,13 +309,9 @@ class GraphHash(nn.Module):
         Returns:
             float32 (N, K, S - 64), the first of ``hash_bytes``.
         """
-        batch, _, size = rows.shape
-        # Every fourth byte side by side, for ``minima_of_words``.
-        rows = torch.cat([rows, starts, self.one - counted], dim=1)
-        rows = rows.reshape(batch, 10, size // PHASES, PHASES).transpose(2, 3)
-        rows = rows.reshape(batch, 10, size)
-        values = fraction(mix(self.weights, rows[:, :8]))  # (N, K, S)
-        return minima_of_words(torch.maximum(values, rows[:, 9:]), rows[:, 8:9])
+        return minima_of_words(
+            lambda x: fraction(mix(self.weights, x)), rows, starts, self.one - counted
+        )
 
     def select_words(
         self, minima: Tensor, running: Tensor, tails: Tensor, length: int
@@ -347,7 +324,7 @@ class GraphHash(nn.Module):
         Args:
             minima: float32 (N, K, S), of ``hash_bytes``.
             running: float32 (N, S / 64, 64), of ``hash_bytes``.
-            tails: float32 (N, S / 64, 64), of ``hash_bytes``.
+            tails: float32 (N, 2, S / 64, 64), of ``hash_bytes``.
             length: L.
 
         Returns:
@@ -385,7 +362,7 @@ class GraphHash(nn.Module):
         """The tail of each word.
 
         Args:
-            tails: float32 (N, S / 64, 64), running sums.
+            tails: float32 (N, 2, S / 64, 64), of ``hash_bytes``.
             row: block of each word's start, and of the next one's, (N, L + 1, 1).
             place: byte in it, 64 for the end of it, (N, L + 1, 1).
 
@@ -393,8 +370,11 @@ class GraphHash(nn.Module):
             float32 (N, L, 1), below 4096.
         """
         # Sums up to but without a byte: the one before a block is the last of the block before it.
-        before = functional.pad(tails[:, :, BLOCK - 1 :], (0, 0, 1, 0))[:, :-1]
-        sums = torch.cat([before, tails], dim=2).reshape(-1, 1)
-        at = rows_of(sums, row * (BLOCK + 1.0) + place).reshape(place.shape)
-        tail = at[:, 1:] - at[:, :-1]
-        return tail - torch.floor(tail * (1.0 / TAIL_BASE)) * float(TAIL_BASE)
+        before = functional.pad(tails[..., BLOCK - 1 :], (0, 0, 1, 0))[:, :, :-1]
+        sums = torch.cat([before, tails], dim=3).reshape(len(tails), 2, -1).transpose(1, 2)
+        at = rows_of(sums.reshape(-1, 2), row * (BLOCK + 1.0) + place)
+        at = at.reshape(place.shape[0], place.shape[1], 2)
+        parts = remainder(at[:, 1:] - at[:, :-1], TAIL_BASE)
+        size = parts[..., :1]
+        long = (size - float(SHORT_WORD)).clamp(0.0, 1.0)
+        return remainder(size + parts[..., 1:] * long, TAIL_BASE)

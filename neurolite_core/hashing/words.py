@@ -30,6 +30,7 @@ INPUTS: Final = 7  # low and high of the previous character; low, high and accen
 TAIL_BASE: Final = 4_096  # a word's tail is a number below it
 TAIL_BITS: Final = 64  # what of a hash function's value goes into the tail: value div 64
 TAIL_STEP: Final = 61
+SHORT_WORD: Final = 15  # up to this many characters and accents, a word's tail is only their number
 
 _MULTIPLIER: Final = 1_103_515_245  # the constants' generator: ANSI C's example rand()
 _INCREMENT: Final = 12_345
@@ -132,15 +133,14 @@ def hash_words(texts: Sequence[bytes], *, num_hashes: int, table_size: int) -> W
     word = np.cumsum(words.starts) - 1  # -1, rubbish, before the first word
     near = words.end - words.end[start][word] < WORD_BYTES
     constants = hash_constants()
-    counted = in_word & near
-    values = _trigram_hashes(inputs[counted], constants, num_hashes)
-    minima = np.minimum.reduceat(values, np.flatnonzero(words.starts[counted]), axis=0)
-    # How many characters and accents there are, and what stands beyond those that count.
-    tail = np.zeros(len(start), dtype=np.int32)
-    np.add.at(tail, word[in_word], words.accent[in_word] + 1)
-    beyond = in_word & ~near
-    np.add.at(tail, word[beyond], _trigram_hashes(inputs[beyond], constants, 1)[:, 0] // TAIL_BITS)
-    minima[:, 0] += tail % TAIL_BASE * TAIL_STEP
+    values = _trigram_hashes(inputs[in_word], constants, num_hashes)
+    first = np.flatnonzero(words.starts[in_word])
+    near_values = np.where(near[in_word, None], values, MODULUS)
+    minima = np.minimum.reduceat(near_values, first, axis=0)
+    size = np.add.reduceat(words.accent[in_word] + 1, first) % TAIL_BASE
+    whole = np.add.reduceat(values[:, 0] // TAIL_BITS, first)
+    tail = (size + np.where(size > SHORT_WORD, whole, 0)) % TAIL_BASE
+    minima[:, 0] += tail.astype(np.int32) * TAIL_STEP
     return WordIndices(minima % np.int32(table_size), counts.astype(np.int32))
 
 

@@ -174,12 +174,10 @@ def minima_of(word: list[Character], num_hashes: int) -> list[int]:
 
 
 def tail_of(word: list[Character]) -> int:
-    tail = 0
-    for i, c in enumerate(word):
-        tail += 1 + c.accent
-        if c.end - word[0].end >= WORD_BYTES:
-            tail += value_at(word, i, CONSTANTS[0]) // 64
-    return tail % 4096
+    size = sum(1 + c.accent for c in word) % 4096
+    if size <= 15:
+        return size
+    return (size + sum(value_at(word, i, CONSTANTS[0]) // 64 for i in range(len(word)))) % 4096
 
 
 def sums_of(word: list[Character], num_hashes: int) -> list[int]:
