@@ -34,7 +34,7 @@ from neurolite_export.probes import built_in_probes
 from neurolite_export.targets.onnx.hash_model import hash_model
 from neurolite_runtimes.native_library import NativeLibrary, load_library
 from neurolite_runtimes.onnx_extensions import register_extensions
-from texts import DATA, generated_texts
+from texts import DATA, follower_texts, generated_texts
 
 CHUNK = 1_000
 BATCH = 100
@@ -44,12 +44,13 @@ Hasher = Callable[[list[bytes]], Hashed]
 
 
 def strings(count: int, seed: int) -> Iterator[list[bytes]]:
-    """Chunks of texts: cuts of real text at any byte, real text with bytes changed, and generated."""
+    """Chunks of texts: cuts of real text at any byte, real text with bytes changed, generated, hostile."""
     rng = random.Random(seed)
     corpus = b"\n".join(_corpus())
     made = 0
     while made < count:
         chunk = generated_texts(CHUNK // 4, seed=rng.randrange(2**31))
+        chunk += follower_texts(CHUNK // 4, seed=rng.randrange(2**31))
         while len(chunk) < min(CHUNK, count - made):
             start, length = rng.randrange(len(corpus)), int(rng.expovariate(1 / 30)) % 400
             text = corpus[start : start + length]

@@ -15,9 +15,9 @@ import pytest
 from native.tools import NATIVE, need, run
 from neurolite_core.hashing.words import hash_words
 from neurolite_runtimes.native_library import NativeLibrary
-from texts import ROOT, generated_texts
+from texts import ROOT, follower_texts, generated_texts
 
-GOLDEN: dict[str, Any] = json.loads((ROOT / "tests/golden/hash_v1.json").read_text("utf-8"))
+GOLDEN: dict[str, Any] = json.loads((ROOT / "tests/golden/hash_v2.json").read_text("utf-8"))
 FLAGS = ["-O3", "-ffp-contract=fast", "-ffinite-math-only", "-fno-signed-zeros"]
 
 
@@ -43,7 +43,8 @@ def test_golden_vectors_on_every_path(library: NativeLibrary) -> None:
 def test_every_shape_on_every_path(
     library: NativeLibrary, num_hashes: int, table_size: int
 ) -> None:
-    texts = generated_texts(200, seed=num_hashes * table_size)
+    seed = num_hashes * table_size
+    texts = generated_texts(200, seed) + follower_texts(200, seed)
     expected = hash_words(texts, num_hashes=num_hashes, table_size=table_size)
     for path in library.paths:
         found = library.hash_words(texts, num_hashes=num_hashes, table_size=table_size, path=path)
@@ -113,9 +114,22 @@ def test_every_status_has_a_sentence(library: NativeLibrary) -> None:
 
 
 def test_counts_like_it_hashes(library: NativeLibrary) -> None:
-    texts = generated_texts(2_000, seed=5)
+    texts = generated_texts(2_000, seed=5) + follower_texts(2_000, seed=5)
     expected = hash_words(texts, num_hashes=1, table_size=64).counts
     assert [library.count_words(text) for text in texts] == expected.tolist()
+
+
+@pytest.mark.parametrize("letter", ["a", "\u0439", "e\u0301", "\u0e31"])
+def test_words_of_any_length_on_every_path(library: NativeLibrary, letter: str) -> None:
+    texts = [
+        ("x" + letter * count + end).encode() for count in range(140) for end in ("", "yz", " q")
+    ]
+    texts += [(letter * 20_000 + change).encode() for change in ("ab", "ba")]
+    expected = hash_words(texts, num_hashes=17, table_size=8192)
+    for path in library.paths:
+        found = library.hash_words(texts, num_hashes=17, table_size=8192, path=path)
+        np.testing.assert_array_equal(found.indices, expected.indices)
+        np.testing.assert_array_equal(found.counts, expected.counts)
 
 
 def test_threads_share_the_library(library: NativeLibrary) -> None:

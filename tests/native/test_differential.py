@@ -11,6 +11,15 @@ from neurolite_runtimes.native_library import NativeLibrary
 
 TEXTS = 8_000
 PIECES = [b"'", b" ", b"a", b"\xe2\x80\x99", b"\xe0\xb8\xb1", b"\xe0\xb8\x81", b"-", b"\xff", b"\0"]
+PIECES += [
+    b"\xcc\x81",
+    b"\xcc\x81" * 32,
+    b"\xe2\x80\x8b",
+    b"\xf3\xa0\x80\xa0",
+    b"\xf0\xa0\x80\x80",
+    b"\xc3\xa9",
+    b"abcdefgh" * 8,
+]
 
 
 def test_all_implementations_agree(library: NativeLibrary) -> None:

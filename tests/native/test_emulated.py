@@ -19,7 +19,7 @@ from neurolite_runtimes import run
 from neurolite_runtimes.native_library import FOLDER_VARIABLE
 from neurolite_runtimes.onnx_session import FUNCTION_BODY, OnnxSession
 from neurolite_runtimes.onnx_session import NATIVE as NATIVE_KERNEL
-from texts import ROOT, generated_texts
+from texts import ROOT, follower_texts, generated_texts
 
 ROOT_FOLDER = Path(os.environ.get("NEUROLITE_AARCH64_ROOT", ROOT / "build" / "aarch64-root"))
 # Rounding of float32 sums differs between processors; the integers of the hash may not.
@@ -35,7 +35,11 @@ def test_a_model_answers_alike(
         pytest.skip(f"{ROOT_FOLDER} absent: run runtimes/native/tools/emulate_aarch64.sh --prepare")
     library = request.getfixturevalue(f"{abi}_aarch64_library")
     shutil.copy(library, tmp_path / "libneurolite.so")
-    texts = [*built_in_probes().texts[::4], *generated_texts(120, seed=3)]
+    texts = [
+        *built_in_probes().texts[::4],
+        *generated_texts(120, seed=3),
+        *follower_texts(60, seed=3),
+    ]
     (tmp_path / "texts.json").write_text(json.dumps([text.hex() for text in texts]))
     environment = os.environ | {
         FOLDER_VARIABLE: str(tmp_path),
@@ -81,7 +85,11 @@ def test_the_c_abi_gives_the_same_indices(
     flags = ["-O2", f"-I{NATIVE / 'include'}", f"-Wl,-rpath,{library.parent}"]
     run_tool([compiler, *flags, str(source), str(library), "-o", str(program)], tmp_path)
 
-    texts = [*built_in_probes().texts, *generated_texts(1_000, seed=8)]
+    texts = [
+        *built_in_probes().texts,
+        *generated_texts(1_000, seed=8),
+        *follower_texts(1_000, seed=8),
+    ]
     sent = b"".join(len(text).to_bytes(4, "little") + text for text in texts)
     command = [need(emulator), "-L", f"/usr/{triple}", str(program)]
     done = subprocess.run(command, input=sent, capture_output=True, check=True)

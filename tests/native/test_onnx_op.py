@@ -141,10 +141,10 @@ def test_a_broken_library_is_said_and_not_fatal(
 def test_another_hash_version_is_said_and_not_fatal(
     tiny_file: Path, native_in_use: NativeLibrary, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("neurolite_runtimes.native_library.HASH_VERSION", 2)
+    monkeypatch.setattr("neurolite_runtimes.native_library.HASH_VERSION", 3)
     session = opened(tiny_file)
     assert session.kernel == FUNCTION_BODY
-    assert "has hash version 1; this release uses 2" in session.runtime
+    assert "has hash version 2; this release uses 3" in session.runtime
 
 
 def test_the_variable_chooses_and_is_checked(
@@ -179,7 +179,7 @@ def test_string_file_without_any_kernel_names_the_fix(
 @pytest.mark.parametrize(
     ("name", "value", "allowed"),
     [
-        ("hash_version", 2, "version 1 only"),
+        ("hash_version", 1, "version 2 only"),
         ("num_hashes", 0, "1 to 64"),
         ("num_hashes", 65, "1 to 64"),
         ("table_size", -(2**63), "64 to 65536"),
@@ -202,9 +202,9 @@ def test_the_op_refuses_attributes_by_name(
 
 
 def test_the_python_operator_refuses_another_version() -> None:
-    with pytest.raises(InputError, match="hash_version is 2"):
+    with pytest.raises(InputError, match="hash_version is 1"):
         bloom_hash(
-            np.zeros((1, 1), np.uint8), hash_version=2, num_hashes=1, table_size=64, max_words=1
+            np.zeros((1, 1), np.uint8), hash_version=1, num_hashes=1, table_size=64, max_words=1
         )
 
 

@@ -1,4 +1,4 @@
-/* NeuroLite: text to table indices, by docs/hash-spec.md version 1.
+/* NeuroLite: text to table indices, by docs/hash-spec.md version 2.
  *
  *     int32_t indices[256 * 16], words;
  *     int32_t path = neurolite_best_path();

@@ -2,29 +2,25 @@
 #include "arithmetic.h"
 #include "hash.h"
 
-static int32_t sum_at(const nl_word *word, int32_t at, const float (*c)[NL_LANES], int32_t k) {
-    int32_t sum = (int32_t)c[NL_INPUTS][k];
-    for (int32_t i = 0; i < NL_INPUTS / 2; i++) {
-        sum += (int32_t)c[2 * i][k] * (int32_t)word->low[at - 1 + i];
-        sum += (int32_t)c[2 * i + 1][k] * (int32_t)word->high[at - 1 + i];
-    }
-    return sum;
-}
-
-/* sum mod NL_PRIME = 2^18 - 5 without a division: 32-bit ARM has none, and no library is linked. */
-static int32_t mod_prime(int32_t sum) {
-    int32_t rest = sum - (sum >> 18) * NL_PRIME;
-    return rest >= NL_PRIME ? rest - NL_PRIME : rest;
+static nl_input input_at(const nl_word *word, int32_t at) {
+    return (nl_input){(int32_t)word->low[at], (int32_t)word->more[at].high,
+                      (int32_t)word->more[at].accent};
 }
 
 void nl_hash_scalar(const nl_word *word, int32_t num_hashes, int32_t table_size, int32_t *indices) {
     const float size = (float)table_size, reciprocal = 1.0f / size;
     for (int32_t k = 0; k < num_hashes; k++) {
-        int32_t best = NL_PRIME;
+        const float(*c)[NL_LANES] = nl_constants[k / NL_LANES];
+        int32_t best = NL_MODULUS;
+        nl_input before, own = input_at(word, 0), after = input_at(word, 1);
         for (int32_t at = 1; at <= word->count; at++) {
-            int32_t value = mod_prime(sum_at(word, at, nl_constants[k / NL_LANES], k % NL_LANES));
+            before = own;
+            own = after;
+            after = input_at(word, at + 1);
+            int32_t value = nl_value(before, own, after, c, k % NL_LANES);
             if (value < best) best = value;
         }
+        if (k == 0) best += NL_TAIL_STEP * word->tail;
         indices[k] = (int32_t)nl_mod_table((float)best, size, reciprocal);
     }
 }

@@ -17,7 +17,7 @@ typedef struct {
 enum { HASH_VERSION, NUM_HASHES, TABLE_SIZE, MAX_WORDS, ATTRIBUTES };
 
 static const attribute attributes[ATTRIBUTES] = {
-    {"hash_version", "this library computes version 1 only.", NL_HASH_VERSION, NL_HASH_VERSION},
+    {"hash_version", "this library computes version 2 only.", NL_HASH_VERSION, NL_HASH_VERSION},
     {"num_hashes", "1 to 64 are allowed.", 1, NEUROLITE_MAX_HASHES},
     {"table_size", "64 to 65536 are allowed.", NEUROLITE_MIN_TABLE, NEUROLITE_MAX_TABLE},
     {"max_words", "1 to 2147483647 are allowed.", 1, INT32_MAX},

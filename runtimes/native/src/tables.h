@@ -5,16 +5,23 @@
 #include <stdint.h>
 
 enum {
-    NL_HASH_VERSION = 1,
-    NL_PRIME = 262139,
+    NL_HASH_VERSION = 2,
+    NL_MODULUS = 1 << 18,
     NL_WORD_BYTES = 64,
-    NL_HIGH_PRIME = 251,
+    NL_MAX_CLUSTER = 64, /* bytes of a character with its followers */
+    NL_MAX_HIGH = 767,
+    NL_MAX_ACCENT = 1023,
+    NL_TAIL_BASE = 4096, /* a word's tail is below it */
+    NL_TAIL_BITS = 64,   /* the tail takes a value div this */
+    NL_TAIL_STEP = 61,
     NL_STRAY_BASE = 0xDC00,
-    NL_LAST_PAGE = 512,
-    NL_CLASS_BITS = 3,
-    NL_LANES = 16,  /* hash functions computed together */
-    NL_BLOCKS = 4,  /* NL_LANES * NL_BLOCKS = NEUROLITE_MAX_HASHES */
-    NL_INPUTS = 6,  /* low and high of the previous, the current and the next character */
+    NL_PAGE_BITS = 5,
+    NL_LAST_PAGE = 0x20000 >> NL_PAGE_BITS, /* for all as large; the next is for tags */
+    NL_FIRST_TAG_PAGE = 0xE0000 >> NL_PAGE_BITS,
+    NL_LAST_TAG_PAGE = 0xE0FFF >> NL_PAGE_BITS,
+    NL_LANES = 16, /* hash functions computed together */
+    NL_BLOCKS = 4, /* NL_LANES * NL_BLOCKS = NEUROLITE_MAX_HASHES */
+    NL_INPUTS = 7, /* low and high of the previous, low, high and accent of the own, low and high of the next */
 };
 
 enum nl_class {
@@ -24,14 +31,22 @@ enum nl_class {
     NL_ISOLATED = 3,
     NL_MARK = 4,
     NL_APOSTROPHE = 5,
+    NL_ACCENT = 6, /* from here on followers */
+    NL_IGNORABLE = 7,
 };
 
-/* Page of each block of 256 code points, up to NL_LAST_PAGE, which stands for all later ones. */
-extern const uint8_t nl_pages[NL_LAST_PAGE + 1];
+/* Page of each block of 32 code points, up to NL_LAST_PAGE + 1. */
+extern const uint8_t nl_pages[NL_LAST_PAGE + 2];
 
-/* Of each code point of a page: class, and above NL_CLASS_BITS the number of its folding delta. */
-extern const uint8_t nl_cells[];
-extern const int32_t nl_deltas[];
+/* Of each code point of a page: its entry in nl_variants. */
+extern const uint16_t nl_cells[];
+
+/* What can be said of a code point: folding delta + NL_DELTA_BIAS, accent number, class. */
+enum { NL_CLASS_BITS = 3, NL_ACCENT_BITS = 9, NL_DELTA_BIAS = 1 << 16 };
+extern const uint32_t nl_variants[];
+
+/* Of each ASCII character: the folded code, and above 8 bits the class. */
+extern const uint16_t nl_ascii[128];
 
 /* The folded code of each byte that is an ASCII character of class letter, else 0. */
 extern const uint8_t nl_ascii_letters[256];

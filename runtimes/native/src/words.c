@@ -1,12 +1,37 @@
 #include "words.h"
 
-static inline void resolve(nl_cursor *cursor) {
-    cursor->kind = cursor->own.kind;
-    if (cursor->kind != NL_APOSTROPHE) return;
-    cursor->kind = NL_PUNCTUATION;
-    if (cursor->table_before != NL_LETTER) return;
-    nl_character after = nl_decode(cursor->text, cursor->size, cursor->at + cursor->own.bytes);
-    if (after.kind == NL_LETTER) cursor->kind = NL_LETTER;
+#include "arithmetic.h"
+
+/* Takes the followers from `end` on into the own character; `accent` is its own number. */
+static inline uint32_t take_followers(nl_cursor *cursor, uint32_t accent) {
+    while (nl_is_follower(cursor->ahead)) {
+        cursor->wordly = 1;
+        accent += cursor->ahead.accent;
+        if (accent > NL_MAX_ACCENT) accent = NL_MAX_ACCENT;
+        cursor->end += cursor->ahead.bytes;
+        cursor->ahead = nl_decode(cursor->text, cursor->size, cursor->end);
+    }
+    return accent;
+}
+
+static inline void advance(nl_cursor *cursor) {
+    nl_character own = cursor->ahead;
+    uint32_t wordly = cursor->wordly;
+    cursor->before = cursor->kind;
+    cursor->at = cursor->end;
+    cursor->end += own.bytes;
+    cursor->ahead = nl_decode(cursor->text, cursor->size, cursor->end);
+    cursor->code = own.code;
+    cursor->kind = own.kind;
+    cursor->accent = own.accent;
+    cursor->wordly = own.kind == NL_LETTER;
+    if (own.kind == NL_APOSTROPHE)
+        cursor->kind = wordly && nl_is_wordly(cursor->ahead) ? NL_LETTER : NL_PUNCTUATION;
+    cursor->seen = cursor->kind;
+    if (nl_is_follower(cursor->ahead)) {
+        cursor->accent = take_followers(cursor, own.accent);
+        if (cursor->end - cursor->at > NL_MAX_CLUSTER) cursor->kind = NL_SEPARATOR;
+    }
 }
 
 void nl_start(nl_cursor *cursor, const uint8_t *text, size_t size) {
@@ -14,24 +39,23 @@ void nl_start(nl_cursor *cursor, const uint8_t *text, size_t size) {
     while (size > 0 && text[size - 1] == 0) size--;
     cursor->text = text;
     cursor->size = size;
-    cursor->at = 0;
-    cursor->before = cursor->table_before = NL_SEPARATOR;
-    cursor->own = nl_decode(text, size, 0);
-    resolve(cursor);
+    cursor->end = 0;
+    cursor->kind = NL_SEPARATOR;
+    cursor->wordly = 0;
+    cursor->ahead = nl_decode(text, size, 0);
+    take_followers(cursor, 0); /* of no character: they are dropped */
+    advance(cursor);
 }
 
-static inline void advance(nl_cursor *cursor) {
-    cursor->before = cursor->kind;
-    cursor->table_before = cursor->own.kind;
-    cursor->at += cursor->own.bytes;
-    cursor->own = nl_decode(cursor->text, cursor->size, cursor->at);
-    resolve(cursor);
+/* Inside a word: to the character before, the cursor's character is the next one. */
+static inline int is_next(const nl_cursor *cursor) {
+    if (cursor->seen == NL_SEPARATOR || cursor->seen == NL_ISOLATED) return 0;
+    return cursor->seen == NL_MARK || cursor->seen == cursor->before;
 }
 
-/* Inside a word: the cursor's character belongs to it. */
+/* And it belongs to the word. */
 static inline int continues(const nl_cursor *cursor) {
-    if (cursor->kind == NL_SEPARATOR || cursor->kind == NL_ISOLATED) return 0;
-    return cursor->kind == NL_MARK || cursor->kind == cursor->before;
+    return is_next(cursor) && cursor->kind != NL_SEPARATOR;
 }
 
 static inline int find_word(nl_cursor *cursor) {
@@ -42,63 +66,102 @@ static inline int find_word(nl_cursor *cursor) {
     return 1;
 }
 
-static inline void put(nl_word *word, int32_t place, const nl_character *character) {
-    uint32_t high = character->code >> 8;
-    word->low[place] = (float)(int32_t)(character->code & 0xFFu);
-    word->high[place] = (float)(int32_t)(high % NL_HIGH_PRIME);
-    word->wide |= (int32_t)high;
+/* Where a run of ASCII letters that was read up to `at` really ends: the last one may have followers. */
+static inline size_t without_followed(const nl_cursor *cursor, size_t at) {
+    return at > cursor->end && at < cursor->size && cursor->text[at] >= 0x80 ? at - 1 : at;
 }
 
-/* Goes to the last letter of a run of ASCII letters, by far the most usual thing to happen inside a
- * word, without the work that only other characters need. */
-static inline void skip_letters(nl_cursor *cursor) {
-    if (cursor->kind != NL_LETTER || cursor->own.bytes != 1) return;
-    size_t at = cursor->at + 1;
+/* Behind the ASCII letters from `end` on, none of which has followers: by far the most usual thing to
+ * happen inside a word, without the work that only other characters need. */
+static inline size_t letters_end(const nl_cursor *cursor) {
+    size_t at = cursor->end;
+    if (cursor->kind != NL_LETTER) return at;
     while (at < cursor->size && nl_ascii_letters[cursor->text[at]]) at++;
-    if (at == cursor->at + 1) return;
-    cursor->at = at - 1;
-    cursor->own.kind = NL_LETTER;
+    return without_followed(cursor, at);
 }
 
-/* The same, and puts the letters into the word as long as they count. */
-static inline int32_t put_letters(nl_cursor *cursor, size_t start, nl_word *word, int32_t count) {
-    if (cursor->kind != NL_LETTER || cursor->own.bytes != 1) return count;
-    size_t at = cursor->at + 1, end = cursor->size;
-    if (end - start > NL_WORD_BYTES) end = start + NL_WORD_BYTES;
-    uint8_t letter;
-    while (at < end && (letter = nl_ascii_letters[cursor->text[at]]) != 0) {
-        word->low[++count] = (float)letter;
-        word->high[count] = 0.0f;
+/* Goes to the last of these letters; its code is not kept. */
+static inline void skip_letters(nl_cursor *cursor, size_t letters) {
+    if (letters == cursor->end) return;
+    cursor->at = letters - 1;
+    cursor->end = letters;
+    cursor->wordly = 1;
+    cursor->ahead = nl_decode(cursor->text, cursor->size, letters);
+}
+
+static inline void put(nl_word *word, int32_t place, nl_input own) {
+    word->wide |= own.high | own.accent;
+    word->low[place] = (float)own.low;
+    word->more[place].high = (float)own.high;
+    word->more[place].accent = (float)own.accent;
+}
+
+/* As letters_end, but at most up to `limit`, and puts the letters behind `place`. */
+static inline size_t put_letters(const nl_cursor *cursor, size_t limit, nl_word *word, int32_t place) {
+    size_t at = cursor->end;
+    if (cursor->kind != NL_LETTER) return at;
+    uint32_t letter;
+    while (at < limit && (letter = nl_ascii_letters[cursor->text[at]]) != 0) {
+        put(word, ++place, (nl_input){(int32_t)letter, 0, 0});
         at++;
     }
-    if (at == cursor->at + 1) return count;
-    cursor->at = at - 1;
-    cursor->own.kind = NL_LETTER;
-    return count;
+    return without_followed(cursor, at);
+}
+
+static inline nl_input input_of(const nl_cursor *cursor) {
+    return nl_make_input(cursor->code, cursor->accent);
+}
+
+static inline nl_input next_of(const nl_cursor *cursor) {
+    return is_next(cursor) ? input_of(cursor) : (nl_input){0, 0, 0};
+}
+
+static inline nl_input input_at(const nl_word *word, int32_t place) {
+    return (nl_input){(int32_t)word->low[place], (int32_t)word->more[place].high,
+                      (int32_t)word->more[place].accent};
+}
+
+/* What the characters beyond, the first of which the cursor is on, add to the tail. */
+static uint32_t tail_beyond(nl_cursor *cursor, nl_input before) {
+    uint32_t tail = 0;
+    int inside = 1;
+    nl_input own = input_of(cursor);
+    while (inside) {
+        advance(cursor);
+        inside = continues(cursor);
+        nl_input after = next_of(cursor);
+        int32_t value = nl_value(before, own, after, nl_constants[0], 0);
+        tail += 1u + (uint32_t)own.accent + (uint32_t)value / NL_TAIL_BITS;
+        before = own;
+        own = after;
+    }
+    return tail;
 }
 
 /* The cursor is copied in and out so that compilers keep it in registers meanwhile. */
 int nl_next_word(nl_cursor *place, nl_word *word) {
     nl_cursor cursor = *place;
     if (!find_word(&cursor)) return 0;
-    size_t start = cursor.at;
+    size_t first_end = cursor.end, limit = cursor.size;
+    if (limit - first_end > NL_WORD_BYTES - 1) limit = first_end + NL_WORD_BYTES - 1;
     int32_t count = 0, inside;
+    uint32_t accents = 0;
     word->wide = 0;
-    word->low[0] = word->high[0] = 0.0f;
+    put(word, 0, (nl_input){0, 0, 0});
     do {
-        put(word, ++count, &cursor.own);
-        count = put_letters(&cursor, start, word, count);
+        put(word, ++count, input_of(&cursor));
+        accents += cursor.accent;
+        size_t letters = put_letters(&cursor, limit, word, count);
+        count += (int32_t)(letters - cursor.end);
+        skip_letters(&cursor, letters);
         advance(&cursor);
         inside = continues(&cursor);
-    } while (inside && cursor.at - start < NL_WORD_BYTES);
+    } while (inside && cursor.end - first_end < NL_WORD_BYTES);
     word->count = count;
-    word->low[count + 1] = word->high[count + 1] = 0.0f;
-    if (inside) put(word, count + 1, &cursor.own);
-    while (inside) {
-        skip_letters(&cursor);
-        advance(&cursor);
-        inside = continues(&cursor);
-    }
+    put(word, count + 1, next_of(&cursor));
+    uint32_t tail = (uint32_t)count + accents;
+    if (inside) tail += tail_beyond(&cursor, input_at(word, count));
+    word->tail = (int32_t)(tail % NL_TAIL_BASE);
     *place = cursor;
     return 1;
 }
@@ -109,7 +172,7 @@ int32_t nl_count_rest(nl_cursor *place) {
     while (find_word(&cursor)) {
         words++;
         do {
-            skip_letters(&cursor);
+            skip_letters(&cursor, letters_end(&cursor));
             advance(&cursor);
         } while (continues(&cursor));
     }

@@ -1,27 +1,35 @@
-/* Characters to words: section 5 of docs/hash-spec.md. */
+/* Characters to words: sections 3 and 5 of docs/hash-spec.md, and a word's tail, section 7. */
 #ifndef NEUROLITE_WORDS_H
 #define NEUROLITE_WORDS_H
 
 #include "characters.h"
 
-/* What the hash needs of one word. Entry 0 is the missing character before it, entry count + 1 the
- * one after the last that counts: missing too, or beyond the first NL_WORD_BYTES bytes. */
+typedef struct {
+    float high, accent;
+} nl_more;
+
+/* What the hash needs of one word, of any length. Entry 0 is the missing character before it, entry
+ * count + 1 the one after the last that counts: missing too, or beyond. */
 typedef struct {
     int32_t count; /* characters that count, 1 to NL_WORD_BYTES */
-    int32_t wide;  /* not 0: some `high` is not 0 */
+    int32_t wide;  /* not 0: some `high` or `accent` is not 0 */
+    int32_t tail;
     float low[NL_WORD_BYTES + 2];
-    float high[NL_WORD_BYTES + 2];
+    nl_more more[NL_WORD_BYTES + 2];
 } nl_word;
 
-/* A place in a text, on a character that has been decoded. */
+/* A place in a text: on a character with its followers, which has been decoded. */
 typedef struct {
     const uint8_t *text;
     size_t size;
-    size_t at;
-    nl_character own;
-    uint8_t kind;         /* of own, apostrophes resolved */
-    uint8_t before;       /* kind of the character before */
-    uint8_t table_before; /* and its class of the table */
+    size_t at, end;     /* of the own character with its followers */
+    nl_character ahead; /* what starts at `end`: no follower */
+    uint32_t code;      /* the own character: folded, */
+    uint32_t accent;    /* accents of its followers included, */
+    uint32_t seen;       /* class, apostrophes resolved */
+    uint32_t kind;       /* the same, but separator where it has too many followers */
+    uint32_t before;     /* kind of the character before */
+    uint32_t wordly;     /* of the last character before `end`: letter of the table, or follower */
 } nl_cursor;
 
 void nl_start(nl_cursor *cursor, const uint8_t *text, size_t size);

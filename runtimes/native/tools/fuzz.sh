@@ -48,7 +48,7 @@ esac
 clang $flags $sources $objects "$native/fuzz/hash_fuzz.c" -o "$build/hash_fuzz"
 
 # Starting points: the golden vectors' bytes behind the four bytes that choose the shape.
-golden=$native/../../tests/golden/hash_v1.json
+golden=$native/../../tests/golden/hash_v2.json
 if [ -e "$golden" ] && command -v perl >/dev/null; then
     CORPUS=$build/corpus perl -ne 'if (/"bytes": "([0-9a-f]*)"/) {
         open(my $file, ">", "$ENV{CORPUS}/golden-$.") or die; print $file pack("H*", "0f001fff$1") }' "$golden"

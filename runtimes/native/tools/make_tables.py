@@ -14,10 +14,14 @@ import numpy as np
 
 from neurolite_core.ground.files import write_atomically
 from neurolite_core.hashing.words import INPUTS, MAX_HASHES, hash_constants
-from neurolite_core.text.characters import CLASS_BASE, CharClass, class_of, fold, page_tables
+from neurolite_core.text.characters import CLASS_BASE, PAGE_SIZE, CharClass, page_tables
 
 TABLES: Final = Path(__file__).resolve().parents[1] / "src" / "tables.c"
 _LANES: Final = 16  # NL_LANES of tables.h
+_ACCENT_BITS: Final = 9  # NL_ACCENT_BITS
+_DELTA_BIAS: Final = 2**16  # NL_DELTA_BIAS
+_ACCENT_BITS: Final = 9  # NL_ACCENT_BITS
+_DELTA_BIAS: Final = 2**16  # NL_DELTA_BIAS
 _WIDTH: Final = 24
 _HEAD: Final = """\
 /* Written by tools/make_tables.py from neurolite_core; change it there. */
@@ -28,14 +32,23 @@ _HEAD: Final = """\
 def source() -> str:
     """The text of tables.c."""
     pages, cells = page_tables()
-    deltas = sorted({int(cell) // CLASS_BASE for cell in cells})
-    place = {delta: number for number, delta in enumerate(deltas)}
-    packed = [
-        place[int(cell) // CLASS_BASE] * CLASS_BASE + int(cell) % CLASS_BASE for cell in cells
+    variants, packed = np.unique(cells, axis=0, return_inverse=True)
+    packed = packed.reshape(-1)
+    facts = [
+        _variant(int(cell) // CLASS_BASE, int(accent), int(cell) % CLASS_BASE)
+        for cell, accent in variants
+    ]
+    ascii_cells = [
+        int(cells[pages[code // PAGE_SIZE] * PAGE_SIZE + code % PAGE_SIZE, 0])
+        for code in range(128)
+    ]
+    ascii_entries = [
+        code + cell // CLASS_BASE + 256 * (cell % CLASS_BASE)
+        for code, cell in enumerate(ascii_cells)
     ]
     letters = [
-        fold(b) if b < 0x80 and class_of(fold(b)) == CharClass.LETTER else 0 for b in range(256)
-    ]
+        entry % 256 if entry // 256 == CharClass.LETTER else 0 for entry in ascii_entries
+    ] + [0] * 128
     constants = hash_constants()
     rows = np.concatenate([constants.weights, constants.offsets[:, None]], axis=1).T
     blocks = rows.reshape(INPUTS + 1, MAX_HASHES // _LANES, _LANES).transpose(1, 0, 2)
@@ -50,15 +63,36 @@ def source() -> str:
     return "\n".join(
         [
             _HEAD,
-            f"const uint8_t nl_pages[NL_LAST_PAGE + 1] = {{\n{_lines(pages.tolist())}\n}};\n",
-            f"const uint8_t nl_cells[{len(packed)}] = {{\n{_lines(packed)}\n}};\n",
+            f"const uint8_t nl_pages[NL_LAST_PAGE + 2] = {{\n{_lines(pages)}\n}};\n",
+            f"const uint16_t nl_cells[{len(packed)}] = {{\n{_lines(packed)}\n}};\n",
+            f"const uint32_t nl_variants[{len(facts)}] = {{\n{_lines(facts)}\n}};\n",
+            f"const uint16_t nl_ascii[128] = {{\n{_lines(ascii_entries)}\n}};\n",
             f"const uint8_t nl_ascii_letters[256] = {{\n{_lines(letters)}\n}};\n",
-            f"const int32_t nl_deltas[{len(deltas)}] = {{\n{_lines(deltas)}\n}};\n",
             "const float nl_constants[NL_BLOCKS][NL_INPUTS + 1][NL_LANES] = {",
             floats,
             "};\n",
         ]
     )
+
+
+def _variant(delta: int, accent: int, char_class: int) -> int:
+    """An entry of nl_variants; tables.h has its fields."""
+    biased = delta + _DELTA_BIAS
+    if not (0 <= biased < 2 * _DELTA_BIAS and 0 <= accent < 2**_ACCENT_BITS):
+        raise ValueError(
+            f"delta {delta} or accent {accent} does not fit; widen the fields of tables.h"
+        )
+    return (biased << _ACCENT_BITS | accent) * CLASS_BASE + char_class
+
+
+def _variant(delta: int, accent: int, char_class: int) -> int:
+    """An entry of nl_variants; tables.h has its fields."""
+    biased = delta + _DELTA_BIAS
+    if not (0 <= biased < 2 * _DELTA_BIAS and 0 <= accent < 2**_ACCENT_BITS):
+        raise ValueError(
+            f"delta {delta} or accent {accent} does not fit; widen the fields of tables.h"
+        )
+    return (biased << _ACCENT_BITS | accent) * CLASS_BASE + char_class
 
 
 def _lines(values: Iterable[int]) -> str:
