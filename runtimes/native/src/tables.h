@@ -12,6 +12,7 @@ enum {
     NL_MAX_HIGH = 767,
     NL_MAX_ACCENT = 1023,
     NL_TAIL_BASE = 4096, /* a word's tail is below it */
+    NL_SHORT_WORD = 15,
     NL_TAIL_BITS = 64,   /* the tail takes a value div this */
     NL_TAIL_STEP = 61,
     NL_STRAY_BASE = 0xDC00,

@@ -121,9 +121,14 @@ static inline nl_input input_at(const nl_word *word, int32_t place) {
                       (int32_t)word->more[place].accent};
 }
 
-/* What the characters beyond, the first of which the cursor is on, add to the tail. */
-static uint32_t tail_beyond(nl_cursor *cursor, nl_input before) {
-    uint32_t tail = 0;
+/* What a word's tail is made of: section 7. */
+typedef struct {
+    uint32_t size;   /* one for each character, and the accents */
+    uint32_t values; /* of hash function 0, div NL_TAIL_BITS */
+} nl_tail;
+
+/* Adds the characters beyond those that count, the first of which the cursor is on. */
+static void add_beyond(nl_cursor *cursor, nl_input before, nl_tail *tail) {
     int inside = 1;
     nl_input own = input_of(cursor);
     while (inside) {
@@ -131,11 +136,23 @@ static uint32_t tail_beyond(nl_cursor *cursor, nl_input before) {
         inside = continues(cursor);
         nl_input after = next_of(cursor);
         int32_t value = nl_value(before, own, after, nl_constants[0], 0);
-        tail += 1u + (uint32_t)own.accent + (uint32_t)value / NL_TAIL_BITS;
+        tail->size += 1u + (uint32_t)own.accent;
+        tail->values += (uint32_t)value / NL_TAIL_BITS;
         before = own;
         own = after;
     }
-    return tail;
+}
+
+/* The tail, with the values of the characters that count where it takes any. */
+static int32_t tail_of(const nl_word *word, nl_tail tail) {
+    tail.size %= NL_TAIL_BASE;
+    if (tail.size <= NL_SHORT_WORD) return (int32_t)tail.size;
+    for (int32_t at = 1; at <= word->count; at++) {
+        nl_input before = input_at(word, at - 1), own = input_at(word, at);
+        int32_t value = nl_value(before, own, input_at(word, at + 1), nl_constants[0], 0);
+        tail.values += (uint32_t)value / NL_TAIL_BITS;
+    }
+    return (int32_t)((tail.size + tail.values) % NL_TAIL_BASE);
 }
 
 /* The cursor is copied in and out so that compilers keep it in registers meanwhile. */
@@ -159,9 +176,9 @@ int nl_next_word(nl_cursor *place, nl_word *word) {
     } while (inside && cursor.end - first_end < NL_WORD_BYTES);
     word->count = count;
     put(word, count + 1, next_of(&cursor));
-    uint32_t tail = (uint32_t)count + accents;
-    if (inside) tail += tail_beyond(&cursor, input_at(word, count));
-    word->tail = (int32_t)(tail % NL_TAIL_BASE);
+    nl_tail tail = {(uint32_t)count + accents, 0};
+    if (inside) add_beyond(&cursor, input_at(word, count), &tail);
+    word->tail = tail_of(word, tail);
     *place = cursor;
     return 1;
 }

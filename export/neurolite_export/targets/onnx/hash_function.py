@@ -22,6 +22,7 @@ from neurolite_core.hashing.words import (
     LOW_BASE,
     MAX_HIGH,
     MODULUS,
+    SHORT_WORD,
     TAIL_BASE,
     TAIL_BITS,
     TAIL_STEP,
@@ -87,7 +88,7 @@ def hash_function(config: NeuroLiteConfig, opset: int) -> onnx.FunctionProto:
     start, end, near_end = _extents(body, config, words, grid, end_place, sums)
     values = _values(body, config, _inputs(body, folded, accent, linked))
     minima = _minima(body, values, start, near_end)
-    tail = _tail(body, values, accent, start, end, near_end)
+    tail = _tail(body, values, accent, start, end)
     _indices(body, config, minima, tail, valid)
     return helper.make_function(
         DOMAIN,
@@ -273,17 +274,23 @@ def _minima(body: Body, values: str, start: str, near_end: str) -> str:
     return body.op("ReduceMin", body.op("Gather", values, cluster), body.int64(2), keepdims=0)
 
 
-def _tail(body: Body, values: str, accent: str, start: str, end: str, near_end: str) -> str:
+def _tail(body: Body, values: str, accent: str, start: str, end: str) -> str:
     """Section 7: the words' tails, int64 [N, L, 1], by differences of running sums."""
     nought, unit = body.constant(0, np.int64), body.constant(1, np.int64)
     high = body.op("Gather", values, nought, axis=1)  # hash function 0, [C]
     high = body.op("Floor", body.op("Mul", high, body.constant(MODULUS // TAIL_BITS, np.float32)))
-    beyond = body.op("CumSum", body.op("Cast", high, to=TensorProto.INT64), nought, exclusive=1)
-    every = body.op("CumSum", body.op("Add", accent, unit), nought, exclusive=1)
-    parts = []
-    for sums, first in ((every, start), (beyond, near_end)):
-        parts.append(body.op("Sub", body.op("Gather", sums, end), body.op("Gather", sums, first)))
-    return body.op("Mod", body.op("Add", *parts), body.constant(TAIL_BASE, np.int64))
+    high = body.op("Unsqueeze", body.op("Cast", high, to=TensorProto.INT64), body.int64(1))
+    sizes = body.op("Unsqueeze", body.op("Add", accent, unit), body.int64(1))
+    parts = body.op("Concat", sizes, high, axis=1)  # [C, 2]
+    sums = body.op("CumSum", parts, nought, exclusive=1)
+    start, end = (body.op("Squeeze", place, body.int64(2)) for place in (start, end))
+    sums = body.op("Sub", body.op("Gather", sums, end), body.op("Gather", sums, start))
+    size, rest = body.split("Split", sums, body.int64(1, 1), outputs=2, axis=2)  # [N, L, 1]
+    base = body.constant(TAIL_BASE, np.int64)
+    size = body.op("Mod", size, base)
+    short = body.op("Less", size, body.constant(SHORT_WORD + 1, np.int64))
+    long = body.op("Mod", body.op("Add", size, rest), base)
+    return body.op("Where", short, size, long)
 
 
 def _indices(body: Body, config: NeuroLiteConfig, minima: str, tail: str, valid: str) -> None:
