@@ -25,7 +25,7 @@ demo: $(VENV)/.export
 		"wake me up at sevn tomorrow" "how do you say good night in italian" "why do cats purr"
 
 test: $(VENV)/.test
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup --no-loadscope-reorder \
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(WORKERS) --dist loadscope --no-loadscope-reorder \
 		$(addprefix tests/,$(ROOM))
 
 lint: $(VENV)/.dev

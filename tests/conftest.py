@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
+from xdist.scheduler import LoadScopeScheduling
 
 from artifacts import Store
 from neurolite_core.network.config import PRESETS
@@ -33,33 +35,56 @@ LONGEST = (
     "bench/test_emulated",
 )
 
+# Files and tests of several files that want the same costly export, or that measure, one at a time.
+TOGETHER = {
+    "bench/test_measured": "measuring",
+    "bench/test_memory": "measuring",
+    "native/test_bench": "measuring",
+    "targets/coreml/test_parity::test_a_preset_in_int8": "coreml tiny",
+    "targets/coreml/test_files::test_only_the_network_is_narrow": "coreml tiny",
+    "targets/executorch/test_files": "executorch tiny",
+    "targets/executorch/test_files::test_equal_jobs_give_equal_bytes": "targets/executorch/test_parity",
+    "targets/executorch/test_parity::test_a_preset_in_int8": "executorch tiny",
+    "targets/litert/test_files": "litert tiny",
+    "targets/litert/test_files::test_the_converter_gives_equal_bytes_again": "targets/litert/test_parity",
+    "targets/litert/test_parity::test_a_preset_in_int8": "litert tiny",
+    "targets/litert/test_tflite_runtime": "litert tiny",
+}
+
 # Each worker has one thread, and so has what it starts.
 if WORKER is not None:
     torch.set_num_threads(1)
     os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 
-def group_of(item: pytest.Item) -> str:
-    """What one worker runs: the tests of a file, which share its fixtures, or what they are marked as."""
-    marker = item.get_closest_marker("xdist_group")
-    if marker is not None:
-        return str(marker.kwargs.get("name") or marker.args[0])
-    return item.path.relative_to(ROOM).with_suffix("").as_posix()
+def group_of(nodeid: str) -> str:
+    """What one worker runs: the tests of a file, which share its fixtures, or those of ``TOGETHER``."""
+    file, _, test = nodeid.removeprefix("tests/").partition("::")
+    file = file.removesuffix(".py")
+    return TOGETHER.get(f"{file}::{test.partition('[')[0]}") or TOGETHER.get(file, file)
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    """The groups' mark is known without pytest-xdist, too."""
-    config.addinivalue_line("markers", "xdist_group(name): tests that one worker runs")
+class ByGroup(LoadScopeScheduling):
+    """Deals out whole groups, the longest first.
+
+    Not ``--dist loadgroup``: its marks reach no test id under pytest 9.2.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        return group_of(nodeid)
 
 
-@pytest.hookimpl(tryfirst=True)
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByGroup:  # noqa: ANN401  # xdist's own
+    """Takes the place of ``--dist``."""
+    return ByGroup(config, log)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Gives every test its group, for ``--dist loadgroup``, and puts the longest groups first."""
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group(group_of(item)))
+    """Puts the longest groups first where there are workers."""
     if WORKER is not None:
         places = {name: place for place, name in enumerate(LONGEST)}
-        items.sort(key=lambda item: places.get(group_of(item), len(places)))
+        items.sort(key=lambda item: places.get(group_of(item.nodeid), len(places)))
 
 
 @pytest.fixture(scope="session")

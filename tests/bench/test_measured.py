@@ -32,9 +32,6 @@ from neurolite_export.probes import built_in_probes
 from neurolite_export.source import Source
 from neurolite_export.targets import TARGETS
 
-# One measurement at a time.
-pytestmark = pytest.mark.xdist_group("measuring")
-
 QUICK = ("--repeats", "2", "--rounds", "2", "--runs", "8", "--seconds", "0", "--no-hash-share")
 
 

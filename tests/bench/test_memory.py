@@ -21,9 +21,6 @@ from neurolite_bench.measuring.memory import (
     reset_peak,
 )
 
-# One measurement at a time.
-pytestmark = pytest.mark.xdist_group("measuring")
-
 _MIB: Final = 2**20
 _AMOUNT: Final = 64 * _MIB
 _NEAR: Final = 2 * _MIB  # what Python itself takes meanwhile

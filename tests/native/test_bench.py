@@ -13,9 +13,6 @@ from neurolite_bench.native_op import WORDS, app, figures, sample_text
 from neurolite_core.hashing.words import hash_words
 from neurolite_runtimes.native_library import FOLDER_VARIABLE, NativeLibrary
 
-# One measurement at a time.
-pytestmark = pytest.mark.xdist_group("measuring")
-
 
 def test_the_text_is_what_the_issue_names() -> None:
     text = sample_text()

@@ -163,7 +163,7 @@ def test_other_shapes_of_model(changes: dict[str, object], precision: str) -> No
     ("source", "precision", "products"),
     [
         ("one", "float16", 6),
-        pytest.param("tiny", "int8", 10, marks=pytest.mark.xdist_group("coreml tiny")),
+        ("tiny", "int8", 10),
     ],
 )
 def test_only_the_network_is_narrow(

@@ -28,6 +28,5 @@ def test_trained_weights(exported: Store, precision: str) -> None:
     check_trained(exported, "coreml", precision)
 
 
-@pytest.mark.xdist_group("coreml tiny")
 def test_a_preset_in_int8(exported: Store) -> None:
     check_preset(exported, "coreml")

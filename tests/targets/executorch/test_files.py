@@ -29,7 +29,6 @@ from neurolite_export.target import ExportJob
 from neurolite_export.targets import TARGETS
 from neurolite_export.targets.executorch.network import network_for_xnnpack
 
-pytestmark = pytest.mark.xdist_group("executorch tiny")
 TARGET = TARGETS["executorch"].load()
 SMALLEST = NeuroLiteConfig(
     table_size=128,
@@ -91,7 +90,6 @@ def test_metadata_is_read_back(exported: Store) -> None:
 
 
 @pytest.mark.parametrize("precision", TARGET.precisions)
-@pytest.mark.xdist_group("targets/executorch/test_parity")
 def test_equal_jobs_give_equal_bytes(exported: Store, tmp_path: Path, precision: str) -> None:
     first = exported("executorch", "one", precision).built
     assert Store(tmp_path)("executorch", "one", precision).built.sha256 == first.sha256

@@ -27,7 +27,6 @@ from neurolite_export.targets.litert.probe import LiteRtProbe
 from neurolite_export.targets.litert.quantize import products_of
 from texts import generated_texts
 
-pytestmark = pytest.mark.xdist_group("litert tiny")
 SIZE_LIMITS = {"float32": 4_500_000, "int8": 1_400_000}
 
 
@@ -131,7 +130,6 @@ def test_answers_do_not_depend_on_the_bucket(tiny: Exported) -> None:
             assert np.abs(answer["logits"] - answers[0]["logits"]).max() < 1e-5
 
 
-@pytest.mark.xdist_group("targets/litert/test_parity")  # has converted it already
 def test_the_converter_gives_equal_bytes_again() -> None:
     network, buckets = SOURCES["one"]().network, buckets_of(64, 16)
     first = convert(network, buckets, ("logits", "embedding"))

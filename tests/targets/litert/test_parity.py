@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
-
 from agreement import (
     check_float32_file,
     check_parity,
@@ -27,6 +25,5 @@ def test_trained_weights_in_int8(exported: Store) -> None:
     check_trained(exported, "litert", "int8")
 
 
-@pytest.mark.xdist_group("litert tiny")
 def test_a_preset_in_int8(exported: Store) -> None:
     check_preset(exported, "litert")

@@ -13,7 +13,6 @@ from artifacts import Store
 from commands import call_command
 from texts import ROOT
 
-pytestmark = pytest.mark.xdist_group("litert tiny")
 TEXTS = ("Book a table for two, please", "Où est la gare ?", "明日の天気は?", "", "w " * 300)
 PACKAGES = (str(ROOT), "tflite-runtime==2.14.0", "numpy<2")
 
