@@ -21,7 +21,7 @@ def run_command(
     """Runs an installed console script in ``cwd``; never raises for its exit code."""
     program = Path(sys.executable).with_name(name)
     return subprocess.run(
-        [program, *arguments], cwd=cwd, input=stdin, capture_output=True, timeout=300, check=False
+        [program, *arguments], cwd=cwd, input=stdin, capture_output=True, timeout=600, check=False
     )
 
 

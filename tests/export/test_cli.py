@@ -11,7 +11,7 @@ import pytest
 import torch
 from typer.testing import CliRunner
 
-from artifacts import ONE
+from artifacts import ONE, SOURCES
 from commands import call_command, run_command
 from neurolite_core import NeuroLiteForClassification, save_checkpoint
 from neurolite_export import cli, targets
@@ -92,8 +92,7 @@ def test_wrong_usage_is_one_line_and_exit_2(
 
 def test_all_targets_by_one_command_and_their_answers_agree(tmp_path: Path) -> None:
     """In a process of its own: the converters of four vendors have to bear each other."""
-    network = NeuroLiteForClassification(ONE, labels=["book", "cancel"])
-    save_checkpoint(network, tmp_path / "small")
+    save_checkpoint(SOURCES["one"]().network, tmp_path / "small")
     done = run_command(
         "neurolite-export", "--checkpoint", "small", "--target", "all", "--int8", "--json",
         cwd=tmp_path,
