@@ -5,6 +5,9 @@ BIN := $(VENV)/bin
 OUT ?= build/demo
 OUT_BENCH ?= build/bench
 DEVICE ?= xeon-2-cores
+# Folders or files of tests/, such as hashing; all by default. Each folder takes less than 90 s on two cores.
+ROOM ?=
+WORKERS ?= 2
 ALL_PRESETS := --size tiny --size small --size base
 
 .PHONY: demo test lint bench accuracy native fuzz clean
@@ -14,7 +17,7 @@ $(VENV)/.%: pyproject.toml
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade pip
 	$(BIN)/python -m pip install --quiet --editable '.[$*]'
-	@touch $@
+	@touch $@ $(if $(filter dev,$*),$(VENV)/.test) # dev has all of test
 
 demo: $(VENV)/.export
 	$(BIN)/neurolite-export --target onnx --int8 --out $(OUT)
@@ -22,7 +25,8 @@ demo: $(VENV)/.export
 		"wake me up at sevn tomorrow" "how do you say good night in italian" "why do cats purr"
 
 test: $(VENV)/.test
-	$(BIN)/python -m pytest
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(WORKERS) --dist loadscope --no-loadscope-reorder \
+		$(addprefix tests/,$(ROOM))
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff format --check .

@@ -17,7 +17,7 @@ import psutil
 import pytest
 import torch
 
-from commands import run_command
+from commands import call_command, default_signals, run_command
 from neurolite_bench.measuring.hash_share import measure_hash_shares
 from neurolite_bench.measuring.plan import plan_artifacts
 from neurolite_bench.measuring.run import Collected, measure
@@ -121,7 +121,7 @@ def test_accuracy_is_that_of_the_test_rows(tmp_path: Path) -> None:
 def test_what_cannot_be_measured_is_one_line(
     arguments: tuple[str, ...], names: str, tmp_path: Path
 ) -> None:
-    done = run_command("neurolite-bench", "measure", *arguments, cwd=tmp_path)
+    done = call_command("neurolite-bench", "measure", *arguments, cwd=tmp_path)
     assert done.returncode == 2
     assert done.stderr.decode().startswith("Error: ")
     assert names in done.stderr.decode()
@@ -158,16 +158,20 @@ def test_the_report_is_whole_after_it_was_ended(
     program = str(Path(sys.executable).with_name("neurolite-bench"))
     options = ["--repeats", "500", "--rounds", "1", "--runs", "500", "--out", str(tmp_path)]
     command = [program, str(tiny_int8), *options]
-    process = subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=tmp_path
-    )
+    with default_signals():
+        process = subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=tmp_path
+        )
     workers: set[int] = set()
-    while len(workers) < 2:  # the second starts when the first has been timed
-        workers |= {child.pid for child in psutil.Process(process.pid).children()}
-        assert process.poll() is None
-        time.sleep(0.05)
-    process.send_signal(ending)
-    _, errors = process.communicate(timeout=60)
+    try:
+        while len(workers) < 2:  # the second starts when the first has been timed
+            workers |= {child.pid for child in psutil.Process(process.pid).children()}
+            assert process.poll() is None
+            time.sleep(0.05)
+        process.send_signal(ending)
+        _, errors = process.communicate(timeout=60)
+    finally:
+        process.kill()  # one that did not end would go on for hours
     assert process.returncode == 130, errors.decode()
     report = read_report(tmp_path / "report.json")
     assert report.interrupted

@@ -11,8 +11,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import typer
+from typer.testing import CliRunner
 
-from neurolite_bench import quality_tables
+from neurolite_bench import quality, quality_tables
 from neurolite_bench.baselines import BASELINES, hashed
 from neurolite_bench.baselines.base import Settings
 from neurolite_bench.baselines.minilm import encoder_folder
@@ -151,6 +153,8 @@ def test_the_command_adds_to_its_result_set_by_set(tmp_path: Path) -> None:
         "hashed": [4],  # nothing in it is random: one seed says all
     }
     assert sets["snips"]["tfidf"][0]["environment"]["versions"]["scikit-learn"]
+    command = typer.Typer()
+    command.command()(quality.main)
     for arguments, message in (
         (("--sets", "mnist"), "--sets is 'mnist'"),
         (("--models", "bert"), "--models is 'bert'"),
@@ -158,9 +162,9 @@ def test_the_command_adds_to_its_result_set_by_set(tmp_path: Path) -> None:
         (("--baselines-only", "--models-only"), "leave nothing to do"),
         (("--sets", "sst2"), "NEUROLITE_DATA"),
     ):
-        done = run(*arguments)
-        assert done.returncode == 2
-        assert message in done.stderr
+        refused = CliRunner().invoke(command, ["--data", str(data), "--out", str(out), *arguments])
+        assert refused.exit_code == 2
+        assert message in refused.stderr
 
 
 def test_ours_through_an_exported_file(tmp_path: Path) -> None:

@@ -22,6 +22,7 @@ from scipy.stats import binomtest
 from sklearn.metrics import f1_score
 
 from neurolite_bench.report.schema import EVALUATION_FILE, evaluation_schema
+from neurolite_core import NeuroLiteForClassification, load_checkpoint
 from neurolite_core.answer.scores import scope_scores
 from neurolite_core.evaluation.abstention import LabelCoverage, OperatingPoint, choose_threshold
 from neurolite_core.evaluation.calibration import (
@@ -35,8 +36,8 @@ from neurolite_core.evaluation.pictures import draw_confusion, draw_learning
 from neurolite_core.evaluation.report import Mistake, Report, build_report
 from neurolite_core.evaluation.report_files import write_report
 from neurolite_core.ground.errors import InputError
+from neurolite_core.models.default import DEFAULT_CHECKPOINT
 from neurolite_core.text.markdown import escape_markdown
-from quick_training import train_quickly
 from texts import ROOT, read_rows
 
 HISTORY = [
@@ -345,14 +346,14 @@ def test_what_json_cannot_hold_is_named(tmp_path: Path) -> None:
 
 @torch.no_grad()
 def test_a_real_model_on_clinc150(tmp_path: Path) -> None:
-    """Trained for a few epochs on every third text: calibrated, given a threshold and reported."""
-    train = read_rows("clinc150", "train.csv")[::3]
-    with torch.enable_grad():
-        network = train_quickly(train, epochs=4)
+    """The package's own, made four times too sure: calibrated, given a threshold and reported."""
+    network = load_checkpoint(DEFAULT_CHECKPOINT)
+    assert isinstance(network, NeuroLiteForClassification)
+    fold_temperature(network, 0.25)
     places = {label: place for place, label in enumerate(network.labels)}
 
     def logits_of(name: str) -> tuple[NDArray[np.float32], NDArray[np.int64], list[str]]:
-        rows = read_rows("clinc150", f"{name}.csv")
+        rows = read_rows("clinc150", f"{name}.csv")[::3]
         texts = [text for text, _ in rows]
         ids = np.array([places.get(label, -1) for _, label in rows])
         parts = [
@@ -363,6 +364,7 @@ def test_a_real_model_on_clinc150(tmp_path: Path) -> None:
     found, ids, _ = logits_of("val")
     before, _, _ = logits_of("test")
     temperature = fit_temperature(found, ids)
+    assert 2.0 < temperature < 8.0
     fold_temperature(network, temperature)
     found, ids, _ = logits_of("val")
     outside, _, _ = logits_of("oos_val")
@@ -379,7 +381,7 @@ def test_a_real_model_on_clinc150(tmp_path: Path) -> None:
     )  # fmt: skip
     assert report.accuracy > 0.5
     assert report.calibrated.ece < 0.05
-    assert report.calibrated.ece <= report.uncalibrated.ece + 0.005
+    assert report.calibrated.ece < report.uncalibrated.ece
     assert report.out_of_scope_auroc is not None
     assert report.out_of_scope_auroc > 0.75
     assert report.abstention.accuracy is not None

@@ -4,24 +4,30 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
+import torch
 
+from artifacts import ONE, SOURCES, Ready, Store
+from neurolite_core import NeuroLiteForClassification
 from neurolite_export.certificate_page import render_page
 from neurolite_export.exporting import export
 from neurolite_export.probes import built_in_probes
-from neurolite_export.source import Source, seeded_source
+from neurolite_export.source import Source
+from neurolite_export.target import Target
 from neurolite_export.targets import TARGETS
 
 
-def export_onnx(folder: Path, precision: str, source: Source) -> Path:
-    return export(source, TARGETS["onnx"].load(), precision, folder, built_in_probes()).path
+def export_onnx(folder: Path, precision: str, exported: Store) -> Path:
+    """Gates, file and certificate of a file that is built once for all tests."""
+    target = cast("Target", Ready(exported("onnx", "one", precision).built.content))
+    return export(SOURCES["one"](), target, precision, folder, built_in_probes()).path
 
 
 def read(folder: Path) -> dict[str, Any]:
     certificate: dict[str, Any] = json.loads(
-        (folder / "neurolite-tiny.certificate.json").read_text("utf-8")
+        (folder / "neurolite-one.certificate.json").read_text("utf-8")
     )
     return certificate
 
@@ -30,45 +36,43 @@ def verdicts(folder: Path) -> dict[str, str]:
     return {row["precision"]: row["verdict"] for row in read(folder)["files"]}
 
 
-@pytest.fixture(scope="module")
-def source() -> Source:
-    return seeded_source("tiny", 0)
-
-
 @pytest.fixture
-def folder(tmp_path: Path, source: Source) -> Path:
+def folder(tmp_path: Path, exported: Store) -> Path:
     """Both precisions, exported one after the other."""
-    export_onnx(tmp_path, "float32", source)
-    export_onnx(tmp_path, "int8", source)
+    export_onnx(tmp_path, "float32", exported)
+    export_onnx(tmp_path, "int8", exported)
     return tmp_path
 
 
 def test_later_exports_add_rows_and_the_page_shows_them(folder: Path) -> None:
     assert verdicts(folder) == {"float32": "passed", "int8": "passed"}
-    page = (folder / "neurolite-tiny.certificate.html").read_text("utf-8")
+    page = (folder / "neurolite-one.certificate.html").read_text("utf-8")
     assert "2 of 2 files passed" in page
     for row in read(folder)["files"]:
         assert row["sha256"] in page
         assert f"{row['size_bytes']:,}" in page
 
 
-def test_rows_of_files_that_are_gone_or_changed_go(folder: Path, source: Source) -> None:
-    with (folder / "neurolite-tiny-float32.onnx").open("ab") as stream:
+def test_rows_of_files_that_are_gone_or_changed_go(folder: Path, exported: Store) -> None:
+    with (folder / "neurolite-one-float32.onnx").open("ab") as stream:
         stream.write(b"x")
-    export_onnx(folder, "int8", source)
+    export_onnx(folder, "int8", exported)
     assert verdicts(folder) == {"int8": "passed"}
 
 
 def test_other_weights_start_a_new_certificate(folder: Path) -> None:
-    export_onnx(folder, "int8", seeded_source("tiny", 5))
+    torch.manual_seed(5)
+    network = NeuroLiteForClassification(ONE).eval()
+    other = Source(network, "one", "random, seed 5: not trained")
+    export(other, TARGETS["onnx"].load(), "int8", folder, built_in_probes())
     assert verdicts(folder) == {"int8": "passed"}
     assert "seed 5" in read(folder)["model"]["weights"]
 
 
-def test_a_damaged_certificate_is_replaced(folder: Path, source: Source) -> None:
+def test_a_damaged_certificate_is_replaced(folder: Path, exported: Store) -> None:
     for text in ("{", "[]", '{"certificate_version": 1}', "\0"):
-        (folder / "neurolite-tiny.certificate.json").write_text(text)
-        export_onnx(folder, "int8", source)
+        (folder / "neurolite-one.certificate.json").write_text(text)
+        export_onnx(folder, "int8", exported)
         assert verdicts(folder) == {"int8": "passed"}
 
 

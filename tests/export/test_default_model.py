@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from commands import run_command
+from commands import call_command
 from neurolite_core import load_checkpoint
 from neurolite_core.answer.scores import scope_scores
 from neurolite_core.artifact.checkpoint import PROBES, WEIGHTS
@@ -38,11 +38,11 @@ def test_it_answers_its_own_probes() -> None:
 
 
 def test_it_is_what_is_exported_where_nothing_is_said(tmp_path: Path) -> None:
-    done = run_command("neurolite-export", "--int8", cwd=tmp_path)
+    done = call_command("neurolite-export", "--int8", cwd=tmp_path)
     assert done.returncode == 0, done.stderr.decode()
     assert b"random" not in done.stderr
     path = tmp_path / "neurolite-intents-int8.onnx"
-    answer = run_command("neurolite-run", path, "please set an alarm for six", cwd=tmp_path)
+    answer = call_command("neurolite-run", path, "please set an alarm for six", cwd=tmp_path)
     record = json.loads(answer.stdout)
     assert record["label"] == "alarm"
     assert record["abstained"] is False

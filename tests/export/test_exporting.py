@@ -14,7 +14,8 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
-from neurolite_core import GateError, InputError, NeuroLiteConfig, NeuroLiteForEmbedding
+from artifacts import ONE, SOURCES, Ready, Store
+from neurolite_core import GateError, InputError, NeuroLiteForEmbedding
 from neurolite_core.artifact.metadata import METADATA_KEY, ArtifactMetadata
 from neurolite_core.artifact.package import Content
 from neurolite_core.ground.errors import NeuroLiteError
@@ -25,14 +26,15 @@ from neurolite_export.target import ProbeOutputs, ProbeSession, Target
 from neurolite_export.targets import TARGETS
 from neurolite_export.targets.onnx.network import capture
 from neurolite_export.targets.onnx.quantize import Range, product_inputs, quantize
-from neurolite_export.targets.onnx.target import OPSET, OnnxTarget
+from neurolite_export.targets.onnx.target import OPSET
 from neurolite_runtimes import open_artifact, run
 
 
-class Spoiled(OnnxTarget):
-    """The real target, with what its file computes changed on the way out."""
+class Spoiled(Ready):
+    """A real file, with what it computes changed on the way out."""
 
-    def __init__(self, spoil: str) -> None:
+    def __init__(self, content: Content, spoil: str) -> None:
+        super().__init__(content)
         self.spoil = spoil
 
     def open(self, content: Content) -> ProbeSession:
@@ -79,26 +81,25 @@ class _SpoiledProbe:
     ],
 )
 def test_a_bad_file_is_refused_and_nothing_is_written(
-    tmp_path: Path, spoil: str, precision: str, gate: str
+    exported: Store, tmp_path: Path, spoil: str, precision: str, gate: str
 ) -> None:
-    target = cast("Target", Spoiled(spoil))
+    content = exported("onnx", "one", precision).built.content
+    target = cast("Target", Spoiled(content, spoil))
     with pytest.raises(GateError, match=gate) as caught:
-        export(seeded_source("tiny", 0), target, precision, tmp_path, built_in_probes())
+        export(SOURCES["one"](), target, precision, tmp_path, built_in_probes())
     assert "was not written" in str(caught.value)
     names = {path.name for path in tmp_path.iterdir()}
-    assert names == {"neurolite-tiny.certificate.json", "neurolite-tiny.certificate.html"}
-    (row,) = json.loads((tmp_path / "neurolite-tiny.certificate.json").read_text("utf-8"))["files"]
+    assert names == {"neurolite-one.certificate.json", "neurolite-one.certificate.html"}
+    (row,) = json.loads((tmp_path / "neurolite-one.certificate.json").read_text("utf-8"))["files"]
     assert row["verdict"] == "refused"
     assert not all(gate["passed"] for gate in row["gates"])
 
 
-def test_exporting_twice_gives_identical_bytes(tmp_path: Path) -> None:
-    files = []
-    for folder in ("a", "b"):
-        source = seeded_source("tiny", 7)
-        done = export(source, TARGETS["onnx"].load(), "int8", tmp_path / folder, built_in_probes())
-        files.append((done.path.read_bytes(), done.certificate.read_bytes()))
-    assert files[0] == files[1]
+def test_exporting_twice_gives_identical_bytes(exported: Store, tmp_path: Path) -> None:
+    first, again = exported("onnx", "one", "int8"), Store(tmp_path)("onnx", "one", "int8")
+    assert first.path != again.path
+    assert first.path.read_bytes() == again.path.read_bytes()
+    assert first.certificate.read_bytes() == again.certificate.read_bytes()
 
 
 def test_seeds_differ_and_leave_the_global_generator_alone() -> None:
@@ -147,20 +148,21 @@ def test_the_report_matches_the_file(tiny_int8: Path) -> None:
     assert all(gate["passed"] for gate in report["gates"])
 
 
-def test_labelled_probes_give_accuracies(tmp_path: Path) -> None:
-    source = seeded_source("tiny", 0)
+def test_labelled_probes_give_accuracies(exported: Store, tmp_path: Path) -> None:
+    source = SOURCES["one"]()
+    target = cast("Target", Ready(exported("onnx", "one", "float32").built.content))
     texts = built_in_probes().texts
     with torch.no_grad():
         places = source.network(input_texts=texts)["logits"].argmax(dim=1).tolist()
     labels = tuple(source.network.labels[place] for place in places)
-    done = export(source, TARGETS["onnx"].load(), "float32", tmp_path, Probes("own", texts, labels))
+    done = export(source, target, "float32", tmp_path, Probes("own", texts, labels))
     assert done.built.parity.accuracy_reference == done.built.parity.accuracy_artifact == 1.0
     assert "accuracy loss" in {gate.gate for gate in done.built.gates}
 
 
 def test_embedding_models_export_too(tmp_path: Path) -> None:
     torch.manual_seed(0)
-    network = NeuroLiteForEmbedding(NeuroLiteConfig.tiny()).eval()
+    network = NeuroLiteForEmbedding(ONE).eval()
     source = Source(network, "vectors", "random, seed 0: not trained")
     done = export(source, TARGETS["onnx"].load(), "int8", tmp_path, built_in_probes())
     assert done.built.parity.output == "embedding"
@@ -172,7 +174,7 @@ def test_embedding_models_export_too(tmp_path: Path) -> None:
 
 def test_a_config_of_one_word_and_no_window_exports(tmp_path: Path) -> None:
     torch.manual_seed(0)
-    config = dataclasses.replace(NeuroLiteConfig.tiny(), max_words=1, window=0, pooling="max")
+    config = dataclasses.replace(ONE, max_words=1, window=0, pooling="max")
     network = NeuroLiteForEmbedding(config).eval()
     done = export(
         Source(network, "one", "random"),
@@ -194,7 +196,7 @@ def test_unknown_precision_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_product_that_int8_cannot_cover_is_an_error() -> None:
-    model = capture(seeded_source("tiny", 0).network, OPSET)
+    model = capture(SOURCES["one"]().network, OPSET)
     for node in model.graph.node:
         if node.op_type == "Gemm":
             kept = [attribute for attribute in node.attribute if attribute.name != "transB"]

@@ -11,16 +11,16 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
+from artifacts import SOURCES
 from neurolite_core.hashing.words import hash_words
 from neurolite_export.contents import Contents
 from neurolite_export.gates import check_gates
 from neurolite_export.parity import ParityReport, measure_parity
 from neurolite_export.probes import Probes
-from neurolite_export.source import seeded_source
 from neurolite_export.target import ProbeOutputs
 
 TEXTS = (b"first text", b"second", b"a third text", b"")
-NETWORK = seeded_source("tiny", 0).network
+NETWORK = SOURCES["one"]().network
 
 
 @dataclass

@@ -3,30 +3,34 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from artifacts import Store
 from native.tools import NATIVE, build_preset, ort_headers
-from neurolite_export.exporting import export
-from neurolite_export.probes import built_in_probes
-from neurolite_export.source import seeded_source
-from neurolite_export.targets.onnx.target import OnnxTarget, StringOnnxTarget
 from neurolite_runtimes.native_build import build_library
-from neurolite_runtimes.native_library import FOLDER_VARIABLE, NativeLibrary
+from neurolite_runtimes.native_library import (
+    FOLDER_VARIABLE,
+    NativeLibrary,
+    library_path,
+    load_library,
+)
 
 
 @pytest.fixture(scope="session")
-def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NativeLibrary]:
-    """This machine's library, built as `neurolite-ops build` does, into a folder of its own."""
+def library(exported: Store) -> Iterator[NativeLibrary]:
+    """This machine's library, built as `neurolite-ops build` does, into a folder of the session's own."""
     for tool in ("cmake", "cc"):
         if shutil.which(tool) is None:
             pytest.skip(f"{tool} absent: the native library cannot be built")
     headers = ort_headers()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv(FOLDER_VARIABLE, str(tmp_path_factory.mktemp("ops")))
-        yield build_library(headers=headers)
+        patch.setenv(FOLDER_VARIABLE, str(exported.folder / "ops"))
+        with exported.locked("ops"):
+            found = load_library() if library_path().is_file() else build_library(headers=headers)
+        yield found
 
 
 @pytest.fixture
@@ -37,30 +41,28 @@ def native_in_use(library: NativeLibrary, monkeypatch: pytest.MonkeyPatch) -> Na
 
 
 @pytest.fixture(scope="session")
-def tiny_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def tiny_file(tiny_int8: Path) -> Path:
     """tiny int8 with seeded weights, taking bytes."""
-    folder = tmp_path_factory.mktemp("bytes")
-    return export(seeded_source("tiny", 0), OnnxTarget(), "int8", folder, built_in_probes()).path
+    return tiny_int8
 
 
 @pytest.fixture(scope="session")
-def string_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def string_file(exported: Store) -> Path:
     """The same model, taking strings."""
-    folder = tmp_path_factory.mktemp("strings")
-    target = StringOnnxTarget()
-    return export(seeded_source("tiny", 0), target, "int8", folder, built_in_probes()).path
+    return exported("onnx-string", "tiny", "int8").path
 
 
 @pytest.fixture(scope="session")
-def linux_aarch64_library(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The library for 64-bit ARM Linux."""
-    return build_preset("linux-aarch64", tmp_path_factory.mktemp("linux-aarch64"))
+def built_preset(exported: Store) -> Callable[[str], Path]:
+    """The library of a preset of CMakePresets.json, for another machine; each is built once."""
 
+    def build(preset: str) -> Path:
+        folder = exported.folder / f"native-{preset}"
+        with exported.locked(folder.name):
+            done = folder / "libneurolite.so"
+            return done if done.is_file() else build_preset(preset, folder)
 
-@pytest.fixture(scope="session")
-def android_aarch64_library(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The library for 64-bit Android, which needs nothing of Android and so runs on Linux too."""
-    return build_preset("android-arm64-v8a", tmp_path_factory.mktemp("android-arm64"))
+    return build
 
 
 def pytest_report_header() -> list[str]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from native.tools import COMPILERS, build_preset, need, run
+from native.tools import COMPILERS, need, run
 from neurolite_runtimes.native_library import NativeLibrary
 
 EXPORTED = {
@@ -33,9 +34,11 @@ MACHINES = {
 
 
 @pytest.mark.parametrize("preset", COMPILERS)
-def test_what_is_in_the_file(preset: str, tmp_path: Path) -> None:
+def test_what_is_in_the_file(
+    preset: str, built_preset: Callable[[str], Path], tmp_path: Path
+) -> None:
     need("readelf")
-    path = build_preset(preset, tmp_path)
+    path = built_preset(preset)
 
     def read(*options: str) -> str:
         return run(["readelf", "-W", *options, str(path)], tmp_path)

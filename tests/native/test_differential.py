@@ -9,7 +9,7 @@ from native.differential import compare, strings
 from neurolite_core.hashing.words import hash_words
 from neurolite_runtimes.native_library import NativeLibrary
 
-TEXTS = 8_000
+TEXTS = 4_000
 PIECES = [b"'", b" ", b"a", b"\xe2\x80\x99", b"\xe0\xb8\xb1", b"\xe0\xb8\x81", b"-", b"\xff", b"\0"]
 PIECES += [
     b"\xcc\x81",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib.util
 import json
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ import onnx
 import onnxruntime
 import pytest
 
+from commands import call_command
 from neurolite_core.ground.errors import ArtifactError, InputError
 from neurolite_core.network.config import NeuroLiteConfig
 from neurolite_core.text.words import pack_texts
@@ -219,10 +219,10 @@ def test_extensions_refuse_strings_that_are_no_utf8(string_file: Path) -> None:
 def test_the_command_says_what_runs(
     tiny_file: Path, native_in_use: NativeLibrary, arguments: list[str]
 ) -> None:
-    command = [sys.executable, "-m", "neurolite_runtimes.cli", str(tiny_file), "hi", *arguments]
-    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    done = call_command("neurolite-run", tiny_file, "hi", *arguments, cwd=tiny_file.parent)
+    assert done.returncode == 0
     assert json.loads(done.stdout)["words"] == 1
-    assert ("hash by native" in done.stderr) == bool(arguments)
+    assert (b"hash by native" in done.stderr) == bool(arguments)
 
 
 @pytest.mark.parametrize(
@@ -232,18 +232,15 @@ def test_the_command_says_what_runs(
         (["--input", "string", "--target", "x"], "--target is 'x'; choose one of: onnx, all."),
     ],
 )
-def test_the_input_option_is_checked(arguments: list[str], message: str) -> None:
-    command = [sys.executable, "-m", "neurolite_export.cli", *arguments]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+def test_the_input_option_is_checked(arguments: list[str], message: str, tmp_path: Path) -> None:
+    done = call_command("neurolite-export", *arguments, cwd=tmp_path)
     assert done.returncode == 2
-    assert done.stderr == f"Error: {message}\n"
+    assert done.stderr.decode() == f"Error: {message}\n"
 
 
 def test_string_files_by_the_command(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "neurolite_export.cli", "--input", "string", "--int8"]
-    done = subprocess.run(
-        [*command, "--out", str(tmp_path)], capture_output=True, text=True, check=True
-    )
+    done = call_command("neurolite-export", "--input", "string", "--int8", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr.decode()
     path = tmp_path / "neurolite-intents-int8-string.onnx"
     assert onnx.load(path).graph.input[0].type.tensor_type.elem_type == onnx.TensorProto.STRING
-    assert "stock onnxruntime cannot" in done.stderr.replace("\n", " ")
+    assert "stock onnxruntime cannot" in done.stderr.decode().replace("\n", " ")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,12 +11,10 @@ import pytest
 from numpy.typing import NDArray
 from onnx import TensorProto, helper
 
-from neurolite_export.exporting import export
-from neurolite_export.probes import built_in_probes
-from neurolite_export.source import seeded_source
+from artifacts import Store
 from neurolite_export.targets.onnx.hash_function import DOMAIN, DOMAIN_VERSION
 from neurolite_export.targets.onnx.row_sum import ROW_SUM, row_sum_function
-from neurolite_export.targets.onnx.target import IR_VERSION, OPSET, OnnxTarget
+from neurolite_export.targets.onnx.target import IR_VERSION, OPSET
 from neurolite_runtimes.native_library import NativeLibrary
 
 Int32Array = NDArray[np.int32]
@@ -84,9 +81,8 @@ def test_no_words_give_no_sums(library: NativeLibrary) -> None:
 
 
 @pytest.mark.parametrize(("precision", "fused"), [("int8", True), ("float32", False)])
-def test_only_int8_tables_are_fused(precision: str, fused: bool, tmp_path: Path) -> None:
-    done = export(seeded_source("tiny", 0), OnnxTarget(), precision, tmp_path, built_in_probes())
-    model = onnx.load(done.path)
+def test_only_int8_tables_are_fused(precision: str, fused: bool, exported: Store) -> None:
+    model = onnx.load(exported("onnx", "one", precision).path)
     kinds = {node.op_type for node in model.graph.node}
     assert (ROW_SUM in kinds) == fused
     assert ("Gather" in kinds) != fused

@@ -53,7 +53,7 @@ def test_embedding_model_gives_unit_vectors_and_no_labels() -> None:
 def test_graph_hash_matches_integers_on_generated_texts(name: str) -> None:
     model = NeuroLiteModel(PRESETS[name]())
     config = model.config
-    texts = generated_texts(3_000, seed=5)
+    texts = generated_texts(600, seed=5)
     for first in range(0, len(texts), 100):
         batch = texts[first : first + 100]
         words = hash_words(batch, num_hashes=config.num_hashes, table_size=config.table_size)

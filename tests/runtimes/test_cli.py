@@ -12,7 +12,7 @@ import onnx
 import pytest
 from onnx import TensorProto, helper
 
-from commands import run_command
+from commands import call_command, run_command
 from neurolite_core.artifact.metadata import METADATA_KEY
 from texts import generated_texts
 
@@ -34,12 +34,16 @@ def test_arguments_give_json_lines(tiny_int8: Path, tmp_path: Path) -> None:
 
 
 def test_top_and_embed(tiny_int8: Path, tmp_path: Path) -> None:
-    (top,) = lines(run_command("neurolite-run", tiny_int8, "--top", "2", "hi", cwd=tmp_path).stdout)
+    (top,) = lines(
+        call_command("neurolite-run", tiny_int8, "--top", "2", "hi", cwd=tmp_path).stdout
+    )
     entries = top["top"]
     assert isinstance(entries, list)
     assert [entries[0]["label"], entries[0]["score"]] == [top["label"], top["score"]]
     assert entries[0]["score"] + entries[1]["score"] == pytest.approx(1, abs=1e-5)
-    (vector,) = lines(run_command("neurolite-run", tiny_int8, "--embed", "hi", cwd=tmp_path).stdout)
+    (vector,) = lines(
+        call_command("neurolite-run", tiny_int8, "--embed", "hi", cwd=tmp_path).stdout
+    )
     assert np.linalg.norm(np.array(vector["embedding"])) == pytest.approx(1, abs=1e-5)
     assert "label" not in vector
 
@@ -49,22 +53,22 @@ def test_the_threshold_of_the_file_and_one_in_its_place(tiny_int8: Path, tmp_pat
     _with_metadata(tiny_int8, path, threshold=0.9)
     texts = ["book a table", "été", ""]
     for options, limit in (((), 0.9), (("--threshold", "0"), 0.0), (("--threshold", "0.66"), 0.66)):
-        done = run_command("neurolite-run", path, *options, *texts, cwd=tmp_path)
+        done = call_command("neurolite-run", path, *options, *texts, cwd=tmp_path)
         found = [(float(str(row["in_scope"])), row["abstained"]) for row in lines(done.stdout)]
         assert len(found) == len(texts), done.stderr.decode()
         assert [abstained for _, abstained in found] == [score < limit for score, _ in found]
-    refused = run_command("neurolite-run", path, "été", cwd=tmp_path)
+    refused = call_command("neurolite-run", path, "été", cwd=tmp_path)
     assert lines(refused.stdout)[0]["abstained"] is True
     assert lines(refused.stdout)[0]["label"] in ("LABEL_0", "LABEL_1")
 
 
 def test_a_table_for_people(tiny_int8: Path, tmp_path: Path) -> None:
     text = "[red]a\x1b[31m b"
-    (record,) = lines(run_command("neurolite-run", tiny_int8, text, cwd=tmp_path).stdout)
+    (record,) = lines(call_command("neurolite-run", tiny_int8, text, cwd=tmp_path).stdout)
     guess = f"{record['label']} {record['score']:.2f}"
     refused = f"abstains ({guess}; in scope {record['in_scope']:.2f} < 0.99)"
     for options, expected in (((), guess), (("--threshold", "0.99"), refused)):
-        done = run_command("neurolite-run", tiny_int8, "--table", *options, text, cwd=tmp_path)
+        done = call_command("neurolite-run", tiny_int8, "--table", *options, text, cwd=tmp_path)
         shown = done.stdout.decode()
         assert expected in " ".join(shown.replace("\u2502", " ").split()), done.stderr.decode()
         assert "[red]a" in shown
@@ -73,7 +77,7 @@ def test_a_table_for_people(tiny_int8: Path, tmp_path: Path) -> None:
 
 def test_lines_of_standard_input_keep_their_order(tiny_int8: Path, tmp_path: Path) -> None:
     texts = [text.replace(b"\n", b" ").replace(b"\r", b" ") for text in generated_texts(3_000)]
-    done = run_command("neurolite-run", tiny_int8, cwd=tmp_path, stdin=b"\n".join(texts) + b"\n")
+    done = call_command("neurolite-run", tiny_int8, cwd=tmp_path, stdin=b"\n".join(texts) + b"\n")
     assert done.returncode == 0, done.stderr.decode()
     found = lines(done.stdout)
     assert [row["text"] for row in found] == [text.decode("utf-8", "replace") for text in texts]
@@ -81,10 +85,10 @@ def test_lines_of_standard_input_keep_their_order(tiny_int8: Path, tmp_path: Pat
 
 
 def test_the_same_answer_alone_and_in_a_crowd(tiny_int8: Path, tmp_path: Path) -> None:
-    crowd = run_command(
+    crowd = call_command(
         "neurolite-run", tiny_int8, cwd=tmp_path, stdin=b"one\n" + b"word " * 250 + b"\ntwo words\n"
     )
-    alone = run_command("neurolite-run", tiny_int8, "two words", cwd=tmp_path)
+    alone = call_command("neurolite-run", tiny_int8, "two words", cwd=tmp_path)
     left, right = lines(crowd.stdout)[2], lines(alone.stdout)[0]
     assert left["label"] == right["label"]
     assert left["score"] == pytest.approx(right["score"], abs=1e-3)
@@ -107,7 +111,7 @@ def test_the_same_answer_alone_and_in_a_crowd(tiny_int8: Path, tmp_path: Path) -
 def test_odd_lines_have_defined_answers(
     tiny_int8: Path, tmp_path: Path, stdin: bytes, expected: list[tuple[str, int, bool]]
 ) -> None:
-    done = run_command("neurolite-run", tiny_int8, cwd=tmp_path, stdin=stdin)
+    done = call_command("neurolite-run", tiny_int8, cwd=tmp_path, stdin=stdin)
     assert done.returncode == 0, done.stderr.decode()
     found = [(row["text"], row["words"], row["truncated"]) for row in lines(done.stdout)]
     assert found == expected
@@ -115,16 +119,16 @@ def test_odd_lines_have_defined_answers(
 
 def test_one_line_of_five_megabytes(tiny_int8: Path, tmp_path: Path) -> None:
     text = b"the same few words again and again " * 150_000
-    done = run_command("neurolite-run", tiny_int8, cwd=tmp_path, stdin=text + b"\nshort\n")
+    done = call_command("neurolite-run", tiny_int8, cwd=tmp_path, stdin=text + b"\nshort\n")
     assert done.returncode == 0, done.stderr.decode()
     long, short = lines(done.stdout)
     assert long["truncated"] is True
     assert len(str(long["text"])) <= 4096
-    assert short == lines(run_command("neurolite-run", tiny_int8, "short", cwd=tmp_path).stdout)[0]
+    assert short == lines(call_command("neurolite-run", tiny_int8, "short", cwd=tmp_path).stdout)[0]
 
 
 def test_an_argument_that_is_not_utf8(tiny_int8: Path, tmp_path: Path) -> None:
-    done = run_command("neurolite-run", tiny_int8, b"caf\xe9", cwd=tmp_path)
+    done = call_command("neurolite-run", tiny_int8, b"caf\xe9", cwd=tmp_path)
     assert [(row["text"], row["words"]) for row in lines(done.stdout)] == [("caf\ufffd", 1)]
 
 
@@ -184,7 +188,7 @@ def test_files_that_cannot_be_used(
         _with_metadata(tiny_int8, path, schema_version=99)
     elif kind == "lying":
         _with_metadata(tiny_int8, path, outputs=["answer"])
-    done = run_command("neurolite-run", "model.onnx", "text", cwd=tmp_path)
+    done = call_command("neurolite-run", "model.onnx", "text", cwd=tmp_path)
     assert done.returncode == 2
     assert message in " ".join(done.stderr.decode().split())
     assert b"Traceback" not in done.stderr
@@ -206,7 +210,7 @@ def test_files_that_cannot_be_used(
     ],
 )
 def test_wrong_options(tiny_int8: Path, tmp_path: Path, options: list[str], message: str) -> None:
-    done = run_command("neurolite-run", tiny_int8, *options, "text", cwd=tmp_path)
+    done = call_command("neurolite-run", tiny_int8, *options, "text", cwd=tmp_path)
     assert done.returncode == 2
     assert message in " ".join(done.stderr.decode().split())
 

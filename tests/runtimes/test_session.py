@@ -10,10 +10,9 @@ import numpy as np
 import pytest
 import torch
 
-from conftest import ExportPreset
+from artifacts import SOURCES, Store
 from neurolite_core.answer.scores import log_sum_exp, scope_scores, softmax
 from neurolite_core.ground.errors import InputError
-from neurolite_export.source import seeded_source
 from neurolite_runtimes import abstains, open_artifact, run, top_answers
 
 
@@ -30,14 +29,14 @@ def test_runtimes_import_neither_torch_nor_onnx(tiny_int8: Path, tmp_path: Path)
 
 
 @torch.no_grad()
-def test_float32_file_answers_as_the_reference(export_preset: ExportPreset) -> None:
-    session = open_artifact(export_preset("onnx", "tiny", "float32").path)
+def test_float32_file_answers_as_the_reference(exported: Store) -> None:
+    session = open_artifact(exported("onnx", "one", "float32").path)
     texts: list[str | bytes] = ["book a table", "", "w " * 400, "été\0日本", b"\xff"]
-    expected = seeded_source("tiny", 0).network(input_texts=texts)
+    expected = SOURCES["one"]().network(input_texts=texts)
     found = run(session, texts)
     for name in ("logits", "embedding"):
         assert np.abs(found.values[name] - expected[name].numpy()).max() < 1e-5
-    assert found.words.tolist() == [3, 0, 400, 3, 1]
+    assert found.words.tolist() == [3, 0, 32, 3, 1]  # of 64 bytes
     assert found.truncated.tolist() == [False, False, True, False, False]
     assert session.runtime.startswith("onnxruntime ")
 

@@ -63,7 +63,7 @@ ROOMS: Final[Mapping[str, Room]] = MappingProxyType(
             "tests/artifact",
             "tests/export/test_default_model.py",
         ),
-        "artifact": _core("artifact", "tests/artifact", "tests/runtimes"),
+        "artifact": _core("artifact", "tests/artifact", "tests/runtimes", "tests/targets"),
         "data": _core("data", "tests/data", "tests/training/test_batches.py", "tests/training"),
         "evaluation": _core("evaluation", "tests/evaluation"),
         "training": _core(
@@ -93,6 +93,7 @@ ROOMS: Final[Mapping[str, Room]] = MappingProxyType(
                 "tests/runtimes/test_session.py",
                 "tests/runtimes/test_cli.py",
                 "tests/runtimes",
+                "tests/targets",
                 "tests/native/test_c_abi.py",
                 "tests/native/test_onnx_op.py",
                 "tests/native",

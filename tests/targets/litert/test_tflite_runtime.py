@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from commands import run_command
-from conftest import ExportPreset
+from artifacts import Store
+from commands import call_command
 from texts import ROOT
 
 TEXTS = ("Book a table for two, please", "Où est la gare ?", "明日の天気は?", "", "w " * 300)
@@ -36,10 +36,10 @@ def old_board(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.parametrize(("precision", "allowed"), [("float32", 1e-5), ("int8", 0.05)])
 def test_answers_as_under_ai_edge_litert(
-    old_board: Path, export_preset: ExportPreset, tmp_path: Path, precision: str, allowed: float
+    old_board: Path, exported: Store, tmp_path: Path, precision: str, allowed: float
 ) -> None:
-    path = export_preset("litert", "tiny", precision).path
-    new = run_command("neurolite-run", path, *TEXTS, cwd=tmp_path)
+    path = exported("litert", "tiny", precision).path
+    new = call_command("neurolite-run", path, *TEXTS, cwd=tmp_path)
     old = subprocess.run(
         [old_board / "neurolite-run", path, *TEXTS], cwd=tmp_path, capture_output=True, check=False
     )

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from pathlib import Path
 
 import pytest
 import torch
 
-from conftest import ExportPreset
+from artifacts import Store
 from neurolite_core.artifact.buckets import Bucket, buckets_of
 from neurolite_core.artifact.metadata import ArtifactMetadata
 from neurolite_core.artifact.package import single_file
@@ -65,8 +66,8 @@ def job(network: TextNetwork, precision: str, name: str = "smallest") -> ExportJ
     return ExportJob(network, metadata, built_in_probes())
 
 
-def test_tiny_int8_is_small_int8_and_taken_by_xnnpack(export_preset: ExportPreset) -> None:
-    built = export_preset("executorch", "tiny", "int8").built
+def test_tiny_int8_is_small_int8_and_taken_by_xnnpack(exported: Store) -> None:
+    built = exported("executorch", "tiny", "int8").built
     assert built.size_bytes <= 1_400_000
     contents = built.contents
     assert contents.products == {"int8": 10}
@@ -81,19 +82,17 @@ def test_tiny_int8_is_small_int8_and_taken_by_xnnpack(export_preset: ExportPrese
     assert set(delegation.left) == {"aten::embedding", "dim_order_ops::_to_dim_order_copy"}
 
 
-def test_metadata_is_read_back(export_preset: ExportPreset) -> None:
-    built = export_preset("executorch", "tiny", "int8").built
+def test_metadata_is_read_back(exported: Store) -> None:
+    built = exported("executorch", "tiny", "int8").built
     text = TARGET.metadata(built.content)
     assert text == built.metadata.to_json()
     assert [row["num_bytes"] for row in json.loads(text)["buckets"]] == [64, 192, 512, 1536, 4096]
 
 
 @pytest.mark.parametrize("precision", TARGET.precisions)
-def test_equal_jobs_give_equal_bytes(precision: str) -> None:
-    torch.manual_seed(0)
-    network = NeuroLiteForClassification(SMALLEST, labels=["a", "ü"]).eval()
-    first, second = (single_file(TARGET.build(job(network, precision))) for _ in range(2))
-    assert first == second
+def test_equal_jobs_give_equal_bytes(exported: Store, tmp_path: Path, precision: str) -> None:
+    first = exported("executorch", "one", precision).built
+    assert Store(tmp_path)("executorch", "one", precision).built.sha256 == first.sha256
 
 
 def test_embeddings_and_max_pooling_fall_back_where_xnnpack_has_nothing() -> None:
@@ -127,8 +126,8 @@ def test_the_rewritten_network_is_the_reference(bucket: Bucket) -> None:
     assert all(torch.equal(value, before[name]) for name, value in network.state_dict().items())
 
 
-def test_what_is_no_file_of_ours_is_refused(export_preset: ExportPreset) -> None:
-    content = single_file(export_preset("executorch", "tiny", "int8").built.content)
+def test_what_is_no_file_of_ours_is_refused(exported: Store) -> None:
+    content = single_file(exported("executorch", "tiny", "int8").built.content)
     for damaged in (content[:1000], content[:-1], b"\0" * 4 + b"ET12" + b"\0" * 100):
         with pytest.raises(ArtifactError, match="cut short or not exported"):
             TARGET.inspect(damaged)

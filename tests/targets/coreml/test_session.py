@@ -17,11 +17,10 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
-from commands import run_command
-from conftest import ExportPreset
+from artifacts import SOURCES, Store
+from commands import call_command
 from neurolite_core.artifact.package import Package, read_content
 from neurolite_core.ground.errors import ArtifactError, InputError, MissingDependencyError
-from neurolite_export.source import seeded_source
 from neurolite_runtimes import coreml_session, open_artifact, run
 from neurolite_runtimes.coreml_reference.blobs import read_blob
 from neurolite_runtimes.coreml_reference.evaluator import Evaluator
@@ -35,8 +34,8 @@ SOURCE = Path("model.mlpackage")
 
 
 @pytest.fixture(scope="module")
-def path(export_preset: ExportPreset) -> Path:
-    return export_preset("coreml", "tiny", "float32").path
+def path(exported: Store) -> Path:
+    return exported("coreml", "two", "float32").path
 
 
 @pytest.fixture(scope="module")
@@ -72,11 +71,11 @@ def test_answers_as_the_reference_model_and_says_what_computed_them(
         "été\0日本",
         b"\xff",
     ]
-    expected = seeded_source("tiny", 0).network(input_texts=texts)
+    expected = SOURCES["two"]().network(input_texts=texts)
     found = run(session, texts)
     for name in ("logits", "embedding"):
         assert np.abs(found.values[name] - expected[name].numpy()).max() < 1e-5
-    assert found.words.tolist() == [3, 0, 400, 30, 3, 1]
+    assert found.words.tolist() == [3, 0, 96, 30, 3, 1]  # of 192 bytes
     assert found.truncated.tolist() == [False, False, True, False, False, False]
     assert session.is_reference
     assert session.runtime == "Core ML reference evaluator (numpy), not Core ML"
@@ -92,7 +91,7 @@ def test_shapes_that_are_not_listed_are_refused(model: CoreMLModel) -> None:
 
 
 def test_a_package_runs_from_the_command_line(path: Path, tmp_path: Path) -> None:
-    done = run_command("neurolite-run", path, "Book a table", cwd=tmp_path)
+    done = call_command("neurolite-run", path, "Book a table", cwd=tmp_path)
     assert done.returncode == 0, done.stderr.decode()
     assert b"not Core ML" in done.stderr
     assert json.loads(done.stdout)["words"] == 3

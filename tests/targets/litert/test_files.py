@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from ai_edge_litert.interpreter import Interpreter, OpResolverType
 
-from conftest import ExportPreset
+from artifacts import SOURCES, Store
 from neurolite_core.artifact.buckets import buckets_of
 from neurolite_core.artifact.formats.tflite import signature_name
 from neurolite_core.artifact.package import single_file
@@ -14,7 +14,6 @@ from neurolite_core.ground.errors import ArtifactError, NeuroLiteError
 from neurolite_core.hashing.words import hash_words
 from neurolite_core.text.words import pack_texts
 from neurolite_export.exporting import Exported
-from neurolite_export.source import seeded_source
 from neurolite_export.targets import TARGETS
 from neurolite_export.targets.litert.convert import _CONVERTED, convert
 from neurolite_export.targets.litert.model import (
@@ -32,8 +31,8 @@ SIZE_LIMITS = {"float32": 4_500_000, "int8": 1_400_000}
 
 
 @pytest.fixture(scope="module", params=SIZE_LIMITS)
-def tiny(export_preset: ExportPreset, request: pytest.FixtureRequest) -> Exported:
-    return export_preset("litert", "tiny", request.param)
+def tiny(exported: Store, request: pytest.FixtureRequest) -> Exported:
+    return exported("litert", "tiny", request.param)
 
 
 def content_of(exported: Exported) -> bytes:
@@ -57,8 +56,8 @@ def test_a_signature_for_each_bucket_and_one_table_for_all(tiny: Exported) -> No
     assert all(content.find(data) % 16 == 0 for data in constants if len(data) > 10_000)
 
 
-def test_only_gathered_rows_of_the_int8_table_become_float(export_preset: ExportPreset) -> None:
-    model = read_model(content_of(export_preset("litert", "tiny", "int8")))
+def test_only_gathered_rows_of_the_int8_table_become_float(exported: Store) -> None:
+    model = read_model(content_of(exported("litert", "tiny", "int8")))
     for subgraph in model.subgraphs:
         gathered = [
             operator for operator in subgraph.operators if code_of(model, operator) == Op.GATHER
@@ -75,9 +74,9 @@ def test_only_gathered_rows_of_the_int8_table_become_float(export_preset: Export
         assert converted == [None] * len(converted)
 
 
-def test_int8_products_have_a_bias(export_preset: ExportPreset) -> None:
+def test_int8_products_have_a_bias(exported: Store) -> None:
     """Without one, tflite-runtime 2.14 ends the process on 32-bit ARM."""
-    model = read_model(content_of(export_preset("litert", "tiny", "int8")))
+    model = read_model(content_of(exported("litert", "tiny", "int8")))
     for subgraph in model.subgraphs:
         for product in products_of(model, subgraph):
             bias = constant_of(model, subgraph.tensors[product.inputs[2]])
@@ -132,14 +131,14 @@ def test_answers_do_not_depend_on_the_bucket(tiny: Exported) -> None:
 
 
 def test_the_converter_gives_equal_bytes_again() -> None:
-    network, buckets = seeded_source("tiny", 0).network, buckets_of(64, 16)
+    network, buckets = SOURCES["one"]().network, buckets_of(64, 16)
     first = convert(network, buckets, ("logits", "embedding"))
     _CONVERTED.clear()
     assert convert(network, buckets, ("logits", "embedding")) == first
 
 
-def test_int8_refuses_a_product_that_it_would_not_cover(export_preset: ExportPreset) -> None:
-    model = read_model(content_of(export_preset("litert", "tiny", "float32")))
+def test_int8_refuses_a_product_that_it_would_not_cover(exported: Store) -> None:
+    model = read_model(content_of(exported("litert", "tiny", "float32")))
     subgraph = model.subgraphs[0]
     product = products_of(model, subgraph)[3]
     subgraph.tensors[product.inputs[1]].buffer = 0
@@ -147,9 +146,9 @@ def test_int8_refuses_a_product_that_it_would_not_cover(export_preset: ExportPre
         products_of(model, subgraph)
 
 
-def test_damaged_and_foreign_files(export_preset: ExportPreset) -> None:
+def test_damaged_and_foreign_files(exported: Store) -> None:
     target = TARGETS["litert"].load()
-    content = content_of(export_preset("litert", "tiny", "int8"))
+    content = content_of(exported("litert", "tiny", "int8"))
     model = read_model(content)
     model.metadata = []
     assert target.metadata(write_model(model)) is None

@@ -8,20 +8,19 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from conftest import ExportPreset
+from artifacts import SOURCES, Store
 from neurolite_core.artifact.formats.pte import seal
 from neurolite_core.artifact.formats.pte_program import PteProgram
 from neurolite_core.ground.errors import ArtifactError, InputError, MissingDependencyError
 from neurolite_core.text.words import pack_texts
-from neurolite_export.source import seeded_source
 from neurolite_runtimes import open_artifact, run
 
-TEXTS = ["", "Book a table for 2!", "今日は天気がいい", "word " * 40, "a b " * 300]
+TEXTS = ["", "Book a table for 2!", "今日は天気がいい", "word " * 30, "a b " * 300]
 
 
 @pytest.fixture(scope="module")
-def pte(export_preset: ExportPreset) -> Path:
-    return export_preset("executorch", "tiny", "int8").path
+def pte(exported: Store) -> Path:
+    return exported("executorch", "two", "int8").path
 
 
 def test_is_opened_by_content_and_answers_as_the_reference(pte: Path, tmp_path: Path) -> None:
@@ -31,9 +30,9 @@ def test_is_opened_by_content_and_answers_as_the_reference(pte: Path, tmp_path: 
     assert session.runtime.startswith("executorch 1.")
     assert (session.metadata.target, session.metadata.precision) == ("executorch", "int8")
     outputs = run(session, TEXTS, batch_size=2)
-    assert outputs.words.tolist() == [0, 6, 8, 40, 600]
+    assert outputs.words.tolist() == [0, 6, 8, 30, 96]  # of 192 bytes
     assert outputs.truncated.tolist() == [False, False, False, False, True]
-    expected = seeded_source("tiny", 0).network(input_texts=TEXTS)
+    expected = SOURCES["two"]().network(input_texts=TEXTS)
     for name, values in outputs.values.items():
         assert np.abs(values - expected[name].detach().numpy()).max() < 0.1
 

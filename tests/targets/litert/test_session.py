@@ -11,31 +11,30 @@ import numpy as np
 import pytest
 import torch
 
-from conftest import ExportPreset
+from artifacts import SOURCES, Store
 from neurolite_core.artifact.formats.tflite import DIGEST_KEY, read_metadata, seal
 from neurolite_core.artifact.metadata import METADATA_KEY
 from neurolite_core.ground.errors import ArtifactError, MissingDependencyError
-from neurolite_export.source import seeded_source
 from neurolite_export.targets.litert.model import read_model, write_model
 from neurolite_runtimes import open_artifact, run
 from neurolite_runtimes.litert_session import LiteRtSession
 
 
 @pytest.fixture(scope="module")
-def path(export_preset: ExportPreset) -> Path:
-    return export_preset("litert", "tiny", "int8").path
+def path(exported: Store) -> Path:
+    return exported("litert", "two", "int8").path
 
 
 @torch.no_grad()
-def test_float32_file_answers_as_the_reference(export_preset: ExportPreset) -> None:
-    session = open_artifact(export_preset("litert", "tiny", "float32").path, threads=2)
+def test_float32_file_answers_as_the_reference(exported: Store) -> None:
+    session = open_artifact(exported("litert", "two", "float32").path, threads=2)
     # Of the second half, each has more words than the bucket of its bytes has slots.
     texts: list[str | bytes] = ["book a table", "", "été\0日本", b"\xff", "w " * 400, "a b " * 15]
-    expected = seeded_source("tiny", 0).network(input_texts=texts)
+    expected = SOURCES["two"]().network(input_texts=texts)
     found = run(session, texts)
     for name in ("logits", "embedding"):
         assert np.abs(found.values[name] - expected[name].numpy()).max() < 1e-5
-    assert found.words.tolist() == [3, 0, 3, 1, 400, 30]
+    assert found.words.tolist() == [3, 0, 3, 1, 96, 30]  # of 192 bytes
     assert found.truncated.tolist() == [False, False, False, False, True, False]
     assert session.runtime.startswith("ai-edge-litert ")
 

@@ -1,0 +1,195 @@
+"""Exported files that the tests share: each is built once a session, for all workers of it."""
+
+from __future__ import annotations
+
+import dataclasses
+import fcntl
+import json
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any, Final
+
+import torch
+
+from neurolite_core import NeuroLiteConfig, NeuroLiteForClassification
+from neurolite_core.artifact.checkpoint import PROBES, load_checkpoint
+from neurolite_core.artifact.metadata import ArtifactMetadata
+from neurolite_core.artifact.package import Content, digest_of, read_content, single_file
+from neurolite_core.ground.files import write_atomically
+from neurolite_core.models.default import DEFAULT_CHECKPOINT
+from neurolite_core.network.backbones.mixer_options import MixerOptions
+from neurolite_core.network.config import PRESETS
+from neurolite_export.built import Built
+from neurolite_export.contents import Contents, Delegation, Port
+from neurolite_export.exporting import Exported, export
+from neurolite_export.gates import GateResult
+from neurolite_export.parity import ParityReport
+from neurolite_export.probes import Probes, built_in_probes, read_probes
+from neurolite_export.source import Source, seeded_source
+from neurolite_export.target import ExportJob, Target
+from neurolite_export.targets import TARGETS
+from neurolite_export.targets.onnx.target import OnnxTarget, StringOnnxTarget
+
+_MOST_BYTES: Final = 2**29
+
+# One bucket and two: what costs time is a graph for each.
+ONE: Final = NeuroLiteConfig(
+    table_size=512,
+    projection_size=32,
+    hidden_size=32,
+    backbone_options=MixerOptions(num_layers=1, token_hidden=16, channel_hidden=32),
+    max_words=16,
+    max_bytes=64,
+)
+TWO: Final = dataclasses.replace(ONE, max_words=48, max_bytes=192)
+
+
+def source_of(config: NeuroLiteConfig, name: str) -> Source:
+    """Random weights of seed 0, as ``seeded_source`` has them."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        network = NeuroLiteForClassification(config)
+    return Source(network.eval(), name, "random, seed 0: not trained")
+
+
+def intents_in_one_bucket() -> Source:
+    """The package's own model, which is trained, without the weights that mix its later words."""
+    whole = load_checkpoint(DEFAULT_CHECKPOINT)
+    config = dataclasses.replace(whole.config, max_words=ONE.max_words, max_bytes=ONE.max_bytes)
+    network = NeuroLiteForClassification(config, labels=whole.labels, threshold=whole.threshold)
+    weights = whole.state_dict()
+    network.load_state_dict(
+        {
+            name: weights[name][tuple(slice(size) for size in value.shape)]
+            for name, value in network.state_dict().items()
+        }
+    )
+    texts = ["wake me up at half past six", "what is my bank balance"]
+    with torch.no_grad():
+        assert torch.allclose(
+            network.eval()(input_texts=texts)["logits"],
+            whole(input_texts=texts)["logits"],
+            atol=1e-4,
+        )
+    return Source(network, "intents-one", "those of the package's own model")
+
+
+SOURCES: Final[Mapping[str, Callable[[], Source]]] = {
+    **{preset: partial(seeded_source, preset, 0) for preset in PRESETS},
+    "one": partial(source_of, ONE, "one"),
+    "two": partial(source_of, TWO, "two"),
+    "intents-one": intents_in_one_bucket,
+}
+
+
+def probes_of(source: Source) -> Probes:
+    """Texts for the gates: of what the model was trained on, where it was trained."""
+    if source.name != "intents-one":
+        return built_in_probes()
+    return read_probes(DEFAULT_CHECKPOINT / PROBES, source.network.labels)
+
+
+def target_of(name: str) -> Target:
+    """A row of ``TARGETS``, or the ONNX target whose files take strings."""
+    if name != "onnx-string":
+        return TARGETS[name].load()
+    return StringOnnxTarget()
+
+
+@dataclass(frozen=True)
+class Store:
+    """A folder that the workers of a session share, with a lock for each file that is made in it."""
+
+    folder: Path
+    _seen: dict[tuple[str, str, str], Exported] = field(default_factory=dict)
+
+    def __call__(self, target: str, source: str, precision: str) -> Exported:
+        """One of ``SOURCES`` in a target and precision, through every gate."""
+        key = (target, source, precision)
+        if key not in self._seen:
+            self._seen[key] = self._made(*key)
+        return self._seen[key]
+
+    def _made(self, target: str, source: str, precision: str) -> Exported:
+        folder = self.folder / f"{target}-{source}-{precision}"
+        with self.locked(folder.name):
+            if (folder / "built.json").is_file():
+                return read(folder)
+            built = SOURCES[source]()
+            done = export(built, target_of(target), precision, folder, probes_of(built))
+            write(done, folder)
+        return done
+
+    @contextmanager
+    def locked(self, name: str) -> Iterator[None]:
+        """Holds what the other workers wait for."""
+        with (self.folder / f"{name}.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+
+
+def write(done: Exported, folder: Path) -> None:
+    """Keeps what was measured of a file beside it; its content is the file."""
+    built = done.built
+    values = {
+        item.name: getattr(built, item.name)
+        for item in dataclasses.fields(built)
+        if item.name != "content"
+    }
+    values |= {
+        "metadata": built.metadata.to_json(),
+        "parity": asdict(built.parity),
+        "gates": [asdict(gate) for gate in built.gates],
+        "contents": asdict(built.contents),
+        "certificate": done.certificate.name,
+    }
+    write_atomically(folder / "built.json", json.dumps(values).encode())
+
+
+def read(folder: Path) -> Exported:
+    """What ``write`` kept."""
+    values: dict[str, Any] = json.loads((folder / "built.json").read_text("utf-8"))
+    path, certificate = folder / values["file"], folder / values.pop("certificate")
+    content = read_content(path, _MOST_BYTES)
+    assert digest_of(content) == values["sha256"], f"a test has changed {path}"
+    built = Built(
+        **values
+        | {
+            "content": content,
+            "metadata": ArtifactMetadata.from_json(values["metadata"], str(path)),
+            "parity": ParityReport(**values["parity"]),
+            "gates": tuple(GateResult(**gate) for gate in values["gates"]),
+            "contents": _contents(values["contents"]),
+        }
+    )
+    return Exported(path, certificate, built)
+
+
+def _contents(values: dict[str, Any]) -> Contents:
+    def ports(name: str) -> tuple[Port, ...]:
+        return tuple(Port(**port | {"shape": tuple(port["shape"])}) for port in values[name])
+
+    delegation = values["delegation"]
+    return Contents(
+        **values
+        | {
+            "inputs": ports("inputs"),
+            "outputs": ports("outputs"),
+            "hash_types": tuple(values["hash_types"]),
+            "delegation": None if delegation is None else Delegation(**delegation),
+        }
+    )
+
+
+class Ready(OnnxTarget):
+    """The ONNX target with what it builds given: for tests of what comes after the building."""
+
+    def __init__(self, content: Content) -> None:
+        self.content = single_file(content)
+
+    def build(self, job: ExportJob) -> bytes:
+        """The same bytes for every job."""
+        return self.content
