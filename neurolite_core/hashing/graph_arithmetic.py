@@ -14,6 +14,7 @@ from neurolite_core.hashing.words import WORD_BYTES
 BLOCK: Final = 64  # bytes that are summed up together
 PHASES: Final = 4
 _MOST_JOINED: Final = 5
+_SHORT: Final = 512  # bytes, room included
 
 
 def mix(weights: Tensor, x: Tensor) -> Tensor:
@@ -76,9 +77,6 @@ def minima_of_words(
 ) -> Tensor:
     """Minimum from each byte to the end of its word, over at least 64 bytes.
 
-    A scan in three sweeps, on a fourth of the data at a time: inside blocks of four bytes, over blocks by
-    doubling, and from the next block back into each. Byte ``i`` of S is at ``i % 4 * S / 4 + i // 4``.
-
     Args:
         values_of: (N, R, S) to (N, K, S), below 1; byte by byte, so that any order of them will do.
         rows: (N, R, S), its argument.
@@ -86,18 +84,45 @@ def minima_of_words(
         uncounted: (N, 1, S), 1 where nothing counts.
 
     Returns:
-        (N, K, S - 64).
+        (N, K, S - 64): byte ``i`` at ``phases_of`` many times apart, see there.
     """
     batch, count, size = rows.shape
+    if phases_of(size) == 1:
+        return _scan(torch.maximum(values_of(rows), uncounted), starts)
     rows = torch.cat([rows, starts, uncounted], dim=1)
     rows = rows.reshape(batch, count + 2, size // PHASES, PHASES).transpose(2, 3)
     rows = rows.reshape(batch, count + 2, size)
     values = torch.maximum(values_of(rows[:, :count]), rows[:, count + 1 :])
-    return _scan(values, rows[:, count : count + 1])
+    return _scan_in_phases(values, rows[:, count : count + 1])
+
+
+def phases_of(size: int) -> int:
+    """In how many parts the bytes of S, room included, are laid: byte ``i`` is at ``i % phases * S / phases + i // phases``.
+
+    One for short texts, where operations cost more than what they are done on.
+    """
+    return 1 if isinstance(size, int) and size <= _SHORT else PHASES
 
 
 def _scan(values: Tensor, breaks: Tensor) -> Tensor:
-    """(N, K, S) and (N, 1, S) as ``minima_of_words`` orders them -> (N, K, S - 64)."""
+    """By doubling: (N, K, S) and (N, 1, S) -> (N, K, S - 64)."""
+    reach, gap, step = values, breaks[..., 1:], 1
+    while step < WORD_BYTES:
+        length = reach.shape[2] - step
+        reach = torch.minimum(
+            reach[..., :length], torch.maximum(reach[..., step:], gap[..., :length])
+        )
+        if 2 * step < WORD_BYTES:
+            gap = torch.maximum(gap[..., :-step], gap[..., step:])
+        step *= 2
+    return reach[..., : values.shape[2] - WORD_BYTES]
+
+
+def _scan_in_phases(values: Tensor, breaks: Tensor) -> Tensor:
+    """In three sweeps on a fourth of the data at a time: (N, K, S) and (N, 1, S) in phases -> (N, K, S - 64).
+
+    Inside blocks of four bytes, over blocks by doubling, and from the next block back into each.
+    """
     blocks = values.shape[2] // PHASES
     x = [values[..., phase * blocks : (phase + 1) * blocks] for phase in range(PHASES)]
     cut = [breaks[..., phase * blocks : (phase + 1) * blocks] for phase in range(PHASES)]

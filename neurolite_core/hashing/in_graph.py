@@ -28,6 +28,7 @@ from neurolite_core.hashing.graph_arithmetic import (
     minima_of_words,
     mix,
     passed,
+    phases_of,
     remainder,
     rows_of,
     running_sums,
@@ -170,8 +171,8 @@ class GraphHash(nn.Module):
             input_bytes: uint8 or int32 (N, T).
 
         Returns:
-            float32 (N, K, S), where a word's first cluster ends the word's minimum divided by 2**18, byte ``i`` at
-            ``i % 4 * S / 4 + i // 4``; float32 (N, S / 64, 64), how many words' first clusters end up to each byte; and
+            float32 (N, K, S), where a word's first cluster ends the word's minimum divided by 2**18, bytes in the order
+            of ``minima_of_words``; float32 (N, S / 64, 64), how many words' first clusters end up to each byte; and
             float32 (N, 2, S / 64, 64), running sums whose differences mod 4096 are a word's size and the rest of its tail.
         """
         # Room at the end: shifts by up to WORD_BYTES read it, and it is cut off by them.
@@ -344,12 +345,15 @@ class GraphHash(nn.Module):
         place = passed(slots, rows)  # 64 behind the last word
         tail = self.tail_at(tails, row, place)
         place = place.clamp(0.0, BLOCK - 1.0)[:, :length]
-        fourth = torch.floor(place * (1.0 / PHASES))
-        row = (
-            (place - fourth * float(PHASES)) * (size / PHASES)
-            + fourth
-            + block[:, :length] * (BLOCK / PHASES)
-        )
+        if phases_of(size + WORD_BYTES) == 1:
+            row = place + block[:, :length] * float(BLOCK)
+        else:
+            fourth = torch.floor(place * (1.0 / PHASES))
+            row = (
+                (place - fourth * float(PHASES)) * (size / PHASES)
+                + fourth
+                + block[:, :length] * (BLOCK / PHASES)
+            )
         row = row if batch == 1 else row + text * size
         found = rows_of(minima.transpose(1, 2).reshape(batch * size, num_hashes), row)
         real = (counts - slots[:length] + 1.0).clamp(0.0, 1.0)  # (N, L, 1)

@@ -20,7 +20,7 @@ Int32Array = NDArray[np.int32]
 BoolArray = NDArray[np.bool_]
 
 STRAY_BASE: Final = 0xDC00  # a byte b outside any complete sequence is the character STRAY_BASE + b
-MAX_CLUSTER: Final = 64  # bytes of a character with all that follows it
+MAX_CLUSTER: Final = 16  # bytes of a character with all that follows it
 MAX_ACCENT: Final = 1023
 
 
@@ -47,7 +47,8 @@ class Characters:
     @property
     def starts(self) -> BoolArray:
         """bool [C], the character is the first of a word."""
-        return (self.char_class != CharClass.SEPARATOR) & ~self.continues
+        inside: BoolArray = self.char_class != CharClass.SEPARATOR
+        return inside & ~self.continues
 
 
 def to_bytes(text: str | bytes) -> bytes:

@@ -54,10 +54,11 @@ def read(folder: Path) -> Database:
     text = (folder / SOURCES[0]).read_text("utf-8")
     found = re.match(r"# CaseFolding-([\d.]+)\.txt", text)
     assert found is not None
-    for code, status, target, _ in rows(text):
+    for folding, status, target, _ in rows(text):
         if status in ("C", "S"):
-            case[int(code, 16)] = int(target, 16)
-    decompositions, categories = {}, {}
+            case[int(folding, 16)] = int(target, 16)
+    decompositions: dict[int, list[int]] = {}
+    categories: dict[int, str] = {}
     for line in (folder / SOURCES[1]).read_text("utf-8").splitlines():
         fields = line.split(";")
         code = int(fields[0], 16)

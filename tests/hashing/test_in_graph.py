@@ -33,11 +33,14 @@ def test_quotients_by_the_smallest_and_the_largest_table_are_exact() -> None:
 
 def test_running_sums_have_the_right_remainders_at_the_longest_text() -> None:
     generator = torch.Generator().manual_seed(0)
-    numbers = torch.randint(0, 5_119, (1, 1, 65_536), generator=generator)
-    found = running_sums(numbers.to(torch.float32), TAIL_BASE)
+    numbers = torch.randint(0, 4_096, (1, 1, 65_536), generator=generator)
+    ones = torch.ones(1, 1, 65_536)
+    moduli = torch.tensor([2.0**24, TAIL_BASE])[None, :, None]
+    found = running_sums(torch.cat([ones, numbers.to(torch.float32)], dim=1), moduli)
     assert float(found.max()) < 2**24
+    assert torch.equal(found[0, 0].reshape(-1), torch.arange(1.0, 65_537.0))
     expected = numbers.reshape(-1).cumsum(0) % TAIL_BASE
-    assert torch.equal(found.reshape(-1).to(torch.int64) % TAIL_BASE, expected)
+    assert torch.equal(found[0, 1].reshape(-1).to(torch.int64) % TAIL_BASE, expected)
 
 
 def test_the_same_as_numpy() -> None:

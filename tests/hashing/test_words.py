@@ -68,7 +68,8 @@ def test_published_tables_are_the_ones_in_use() -> None:
 
 def _cells(codes: NDArray[np.int32]) -> NDArray[np.int32]:
     pages, cells = page_tables()
-    return cells[pages[page_of(codes)] * PAGE_SIZE + codes % PAGE_SIZE]
+    found: NDArray[np.int32] = cells[pages[page_of(codes)] * PAGE_SIZE + codes % PAGE_SIZE]
+    return found
 
 
 def test_page_tables_hold_every_code_point() -> None:

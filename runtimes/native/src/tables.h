@@ -8,7 +8,7 @@ enum {
     NL_HASH_VERSION = 2,
     NL_MODULUS = 1 << 18,
     NL_WORD_BYTES = 64,
-    NL_MAX_CLUSTER = 64, /* bytes of a character with its followers */
+    NL_MAX_CLUSTER = 16, /* bytes of a character with its followers */
     NL_MAX_HIGH = 767,
     NL_MAX_ACCENT = 1023,
     NL_TAIL_BASE = 4096, /* a word's tail is below it */

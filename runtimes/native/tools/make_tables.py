@@ -20,8 +20,6 @@ TABLES: Final = Path(__file__).resolve().parents[1] / "src" / "tables.c"
 _LANES: Final = 16  # NL_LANES of tables.h
 _ACCENT_BITS: Final = 9  # NL_ACCENT_BITS
 _DELTA_BIAS: Final = 2**16  # NL_DELTA_BIAS
-_ACCENT_BITS: Final = 9  # NL_ACCENT_BITS
-_DELTA_BIAS: Final = 2**16  # NL_DELTA_BIAS
 _WIDTH: Final = 24
 _HEAD: Final = """\
 /* Written by tools/make_tables.py from neurolite_core; change it there. */
@@ -73,16 +71,6 @@ def source() -> str:
             "};\n",
         ]
     )
-
-
-def _variant(delta: int, accent: int, char_class: int) -> int:
-    """An entry of nl_variants; tables.h has its fields."""
-    biased = delta + _DELTA_BIAS
-    if not (0 <= biased < 2 * _DELTA_BIAS and 0 <= accent < 2**_ACCENT_BITS):
-        raise ValueError(
-            f"delta {delta} or accent {accent} does not fit; widen the fields of tables.h"
-        )
-    return (biased << _ACCENT_BITS | accent) * CLASS_BASE + char_class
 
 
 def _variant(delta: int, accent: int, char_class: int) -> int:

@@ -255,9 +255,9 @@ def _values(body: Body, config: NeuroLiteConfig, inputs: str) -> str:
     A power of two: every number is a multiple of 2**-18, and exact, and the remainder is what is behind the point.
     """
     constants = hash_constants()
-    weights = constants.weights[: config.num_hashes].T / MODULUS
-    offsets = constants.offsets[: config.num_hashes] / MODULUS
-    weights, offsets = (body.constant(part, np.float32) for part in (weights, offsets))
+    scaled = constants.weights[: config.num_hashes].T / MODULUS
+    weights = body.constant(scaled, np.float32)
+    offsets = body.constant(constants.offsets[: config.num_hashes] / MODULUS, np.float32)
     sums = body.op("Gemm", inputs, weights, offsets, transA=1)
     return body.op("Sub", sums, body.op("Floor", sums))
 
