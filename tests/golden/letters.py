@@ -19,18 +19,21 @@ from pathlib import Path
 PATH = Path(__file__).resolve().parents[2] / "neurolite_core" / "text" / "letters.json"
 SOURCES = ("CaseFolding.txt", "UnicodeData.txt", "DerivedCoreProperties.txt")
 
-# Blocks of combining marks that are accents; beyond them, the marks of canonical compositions that are
-# written as an addition to a letter: hamza and madda of Arabic, and nuktas of scripts of India.
+# Blocks of combining marks that are accents, the points of Hebrew and Arabic among them; beyond them, the nuktas of
+# canonical compositions in scripts of India.
 ACCENT_BLOCKS = (
     (0x0300, 0x036F),
     (0x0483, 0x0489),
+    (0x0591, 0x05C7),
+    (0x064B, 0x065F),
+    (0x0670, 0x0670),
     (0x1AB0, 0x1AFF),
     (0x1DC0, 0x1DFF),
     (0x20D0, 0x20FF),
     (0x3099, 0x309A),
     (0xFE20, 0xFE2F),
 )
-OTHER_ACCENTS = (0x0653, 0x0654, 0x0655, 0x093C, 0x09BC, 0x0A3C, 0x0B3C, 0x110BA)
+OTHER_ACCENTS = (0x093C, 0x09BC, 0x0A3C, 0x0B3C, 0x110BA)
 DOTTED_CAPITAL_I = 0x0130
 # What phone keyboards put in place of ' " and -.
 TYPED = {0x2018: 0x27, 0x2019: 0x27, 0x201C: 0x22, 0x201D: 0x22, 0x2013: 0x2D, 0x2014: 0x2D}

@@ -97,7 +97,8 @@ def test_code_points_that_stay_different_have_different_residues() -> None:
     for code, *residues in zip(
         codes[kept].tolist(), low.tolist(), high.tolist(), cells[kept, 1].tolist(), strict=True
     ):
-        name = _normal(chr(code))
+        # The same accents in another order are the one exception.
+        name = _normal(chr(code)).replace("\u1e7b", "\u01d6")
         assert seen.setdefault(tuple(residues), name) == name, hex(code)
 
 
@@ -130,7 +131,11 @@ def test_folding_agrees_with_python_wherever_case_folds_to_one_character() -> No
     for code in range(0x20000):
         character = chr(code)
         folded = character.casefold()
-        if unicodedata.category(character) == "Cn" or len(folded) != 1 or folded == character:
+        if (
+            unicodedata.category(character) in ("Cn", "Mn")
+            or len(folded) != 1
+            or folded == character
+        ):
             continue
         same = hash_words([character.encode("utf-8", "surrogatepass"), folded.encode()],
                           num_hashes=16, table_size=8192)  # fmt: skip

@@ -97,6 +97,8 @@ def test_truncation_keeps_whole_words_only() -> None:
         assert text.startswith(cut)
         whole = hash_words([text], num_hashes=4, table_size=8192)
         part = hash_words([cut], num_hashes=4, table_size=8192)
+        if len(part.indices) == 1 and len(cut) == limit:
+            continue  # one word beyond the limit
         assert part.indices.tolist() == whole.indices[: len(part.indices)].tolist(), text
 
 
@@ -106,7 +108,17 @@ def test_one_word_beyond_the_limit_is_cut_at_it() -> None:
 
 
 @pytest.mark.parametrize(
-    "lang", ["vie_Latn", "fra_Latn", "ell_Grek", "rus_Cyrl", "jpn_Jpan", "arb_Arab", "hin_Deva"]
+    "lang",
+    [
+        "vie_Latn",
+        "fra_Latn",
+        "ell_Grek",
+        "rus_Cyrl",
+        "jpn_Jpan",
+        "arb_Arab",
+        "heb_Hebr",
+        "hin_Deva",
+    ],
 )
 def test_real_text_decomposed_shares_all_indices(lang: str) -> None:
     for text in texts_of(lang):
@@ -131,7 +143,7 @@ def texts_of(lang: str) -> list[str]:
     st.text(),
     st.lists(
         st.sampled_from("\u00ad\u200b\u200c\u200d\u200e\u2060\ufeff\ufe0f\u180e\U000e0041"),
-        max_size=9,
+        max_size=3,
     ),
     st.randoms(),
 )
