@@ -33,7 +33,7 @@ def faults_table(result: Mapping[str, Any]) -> str:
         lines.append(f"| {row['id']} | {row['effect']} | {cells[0]} | {cells[1]} |")
     summary = (
         f"{len(rows)} faults; the old suite caught {caught['old']} of {asked['old']} that it was asked for, the new "
-        f"one {caught['new']} of {asked['new']}. Trees: {_commits(found, rows)}."
+        f"one {caught['new']} of {asked['new']}.\nTrees: {_commits(found, rows)}."
     )
     return "\n".join([summary, "", *lines])
 
@@ -53,7 +53,7 @@ def _said(known: Mapping[str, Any]) -> str:
         return "a test that did not end"
     if known["outcome"] == UNCOVERED:
         return f"**{UNCOVERED}**"
-    part = f" ({known['left_out']} slower test files not asked)" if known["left_out"] else ""
+    part = f" ({known['left_out']} more test files not asked)" if known["left_out"] else ""
     return f"**{known['outcome']}**{part}"
 
 
