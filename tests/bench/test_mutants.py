@@ -329,8 +329,11 @@ def test_results_are_added_one_by_one_and_shown(tmp_path: Path) -> None:
     store("faults", "new", "def", mutant, 7, lost, path)
     assert known("faults", "old", path) == {row["id"]}
     table = faults_table(read_result(path))
-    assert f"| {row['id']} | {row['effect']} | tests/a/test_b.py | **survived** (1 slower" in table
-    assert "the old suite caught 1, the new one 0. Trees: old abc; new def." in table
+    assert f"| {row['id']} | {row['effect']} | tests/a/test_b.py | **survived** (1 more" in table
+    assert (
+        "the old suite caught 1 of 1 that it was asked for, the new one 0 of 1.\nTrees: old abc; new def."
+        in table
+    )
     assert table.count("not run") == sum(2 - ("old_why" in row) for row in ROWS[1:])
 
     drawn = draw(ROOT, 1, 0, ("ground",))[0]

@@ -120,3 +120,9 @@ def test_growth() -> None:
 
 def test_nothing_to_judge_is_no_verdict() -> None:
     assert _verdicts() == {}
+
+
+def test_a_promise_that_is_met_to_the_digit_is_kept() -> None:
+    size = _verdicts(subject(np.random.default_rng(0), "a", size_mb=1.3))["a", "size"]
+    assert (size.measured, size.wanted, size.margin) == (1.3, 1.3, 0.0)
+    assert size.met

@@ -16,7 +16,12 @@ from neurolite_core.artifact.metadata import ArtifactMetadata
 from neurolite_core.ground.errors import InputError
 from neurolite_core.hashing.words import HASH_VERSION, hash_words
 from neurolite_runtimes import abstains, run, top_answers
-from neurolite_runtimes.native_library import ABI_VERSION, load_library
+from neurolite_runtimes.native_library import (
+    ABI_VERSION,
+    FOLDER_VARIABLE,
+    library_path,
+    load_library,
+)
 from neurolite_runtimes.onnx_session import _ops_in
 
 METADATA: Final = ArtifactMetadata(
@@ -98,3 +103,21 @@ def test_a_library_of_any_other_version_is_refused(
     monkeypatch.setattr("neurolite_runtimes.native_library._declare", lambda _: None)
     with pytest.raises(InputError, match="Build it again"):
         load_library(path)
+
+
+@pytest.mark.parametrize(
+    ("system", "place"),
+    [
+        ("linux", ".cache/neurolite/ops/libneurolite.so"),
+        ("darwin", "Library/Caches/neurolite/ops/libneurolite.dylib"),
+        ("win32", "AppData/Local/neurolite/ops/neurolite.dll"),
+    ],
+)
+def test_the_library_lies_in_the_systems_cache(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, system: str, place: str
+) -> None:
+    for name in (FOLDER_VARIABLE, "XDG_CACHE_HOME", "LOCALAPPDATA"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr("sys.platform", system)
+    monkeypatch.setattr(Path, "home", lambda: tmp_path)
+    assert library_path() == tmp_path / place

@@ -27,7 +27,7 @@ from neurolite_core.ground.files import read_limited, write_atomically
 _LIMIT: Final = 2**28
 UNMEASURED: Final = 60.0  # seconds that a test file without a measurement is taken to need
 SLOW: Final = 600.0  # the same of those that are known to take long
-_SLOW: Final = ("tests/parity", "tests/packaging")
+_SLOW: Final = ("tests/parity", "tests/packaging", "tests/bench/test_parity.py")
 _SECONDS: Final = 1800.0  # of one test file, measured
 _SETTINGS: Final = """[run]
 parallel = true

@@ -20,6 +20,7 @@ _LONGER: Final = 4.0
 _MORE: Final = 60.0
 # Equal draws of property tests, so that an outcome is the same tomorrow.
 _OPTIONS: Final = ("--hypothesis-seed=0",)
+_NOT_FOUND: Final = 4  # pytest's exit code
 _DIED: Final = "the process of the tests died"
 
 Found = Callable[[Mutant, Outcome], None]
@@ -59,14 +60,19 @@ def ask(tester: Tester, mutant: Mutant, measured: Mapping[str, Measured], most: 
 
 def _fails_only_so(tester: Tester, run: Run, files: Sequence[str], limit: float) -> bool:
     """Whether what failed passes in the tree as it is; else its file is not asked again."""
-    suspects = [run.by.partition("::")[0]] if run.by else list(files)
+    suspects = [run.by] if run.by else list(files)
     if tester.sound.issuperset(suspects):
         return True
     again = tester.run(suspects, limit, options=_OPTIONS)
+    if again.code == _NOT_FOUND:  # a name that pytest does not take as an argument
+        suspects = [run.by.partition("::")[0]]
+        again = tester.run(suspects, limit, options=_OPTIONS)
     if again.passed:
         tester.sound.update(suspects)
     else:
-        tester.unsound.update([again.by.partition("::")[0]] if again.by else suspects)
+        tester.unsound.update(
+            test.partition("::")[0] for test in [again.by or run.by, *suspects] if test
+        )
     return again.passed
 
 

@@ -18,6 +18,7 @@ def faults_table(result: Mapping[str, Any]) -> str:
     """A row for each fault of the list: what it would do, and which test file caught it, old suite and new."""
     found = result["faults"]
     lines = ["| fault | what a user would get | old suite | new suite |", "|---|---|---|---|"]
+    asked: Counter[str] = Counter()
     caught: Counter[str] = Counter()
     rows = read_rows()
     for row in rows:
@@ -25,15 +26,24 @@ def faults_table(result: Mapping[str, Any]) -> str:
         cells = []
         for suite in ("old", "new"):
             known = own.get(suite)
-            caught[suite] += known is not None and known["outcome"] in (CAUGHT, TIMEOUT)
-            absent = f"none: {row['old_why']}" if suite == "old" and "old_why" in row else "not run"
-            cells.append(absent if known is None else _said(known))
+            if known is not None:
+                asked[suite] += 1
+                caught[suite] += known["outcome"] in (CAUGHT, TIMEOUT)
+            cells.append(_absent(row, own, suite) if known is None else _said(known))
         lines.append(f"| {row['id']} | {row['effect']} | {cells[0]} | {cells[1]} |")
     summary = (
-        f"{len(rows)} faults; the old suite caught {caught['old']}, the new one {caught['new']}. "
-        f"Trees: {_commits(found, rows)}."
+        f"{len(rows)} faults; the old suite caught {caught['old']} of {asked['old']} that it was asked for, the new "
+        f"one {caught['new']} of {asked['new']}.\nTrees: {_commits(found, rows)}."
     )
     return "\n".join([summary, "", *lines])
+
+
+def _absent(row: Mapping[str, Any], own: Mapping[str, Any], suite: str) -> str:
+    if suite == "old" and "old_why" in row:
+        return f"none: {row['old_why']}"
+    if suite == "old" and own.get("unchanged"):
+        return "not run: the new suite's file is unchanged since"
+    return "not run"
 
 
 def _said(known: Mapping[str, Any]) -> str:
@@ -43,7 +53,7 @@ def _said(known: Mapping[str, Any]) -> str:
         return "a test that did not end"
     if known["outcome"] == UNCOVERED:
         return f"**{UNCOVERED}**"
-    part = f" ({known['left_out']} slower test files not asked)" if known["left_out"] else ""
+    part = f" ({known['left_out']} more test files not asked)" if known["left_out"] else ""
     return f"**{known['outcome']}**{part}"
 
 

@@ -52,8 +52,8 @@ class Tester:
         preloaded: packages to import once; those that are absent are left out.
 
     Attributes:
-        sound: test files that were seen to pass in the tree as it is.
-        unsound: those that were not.
+        sound: tests, or files of them, that were seen to pass in the tree as it is.
+        unsound: files of those that were not.
 
     Raises:
         InputError: this system cannot fork.
