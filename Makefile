@@ -22,7 +22,7 @@ $(VENV)/.%: pyproject.toml
 demo: $(VENV)/.export
 	$(BIN)/neurolite-export --target onnx --int8 --out $(OUT)
 	$(BIN)/neurolite-run $(OUT)/neurolite-intents-int8.onnx --table "plaese book a table for two at Luigi's" \
-		"wake me up at sevn tomorrow" "how do you say good night in italian" "why do cats purr"
+		"wake me up at sevn in the morning" "how do you say good night in italian" "why do cats purr"
 
 test: $(VENV)/.test
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(WORKERS) --dist loadscope --no-loadscope-reorder \

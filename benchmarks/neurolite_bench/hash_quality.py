@@ -26,6 +26,7 @@ from neurolite_core.hashing.words import hash_words
 
 WORDS: Final = 100_000
 TYPO_WORDS: Final = 20_000
+REPEATED_WORDS: Final = 10_000
 NUM_HASHES: Final = 16
 TABLE_SIZE: Final = 8_192
 _LETTERS: Final = "abcdefghijklmnopqrstuvwxyz"
@@ -74,6 +75,28 @@ def typo(word: str, rng: random.Random) -> str:
     )
 
 
+def repeated(word: str, rng: random.Random) -> tuple[str, str]:
+    """A word, and the same with a part of up to four letters written twice."""
+    start = rng.randrange(len(word))
+    end = rng.randrange(start + 1, min(len(word), start + 4) + 1)
+    return word, word[:end] + word[start:end] + word[end:]
+
+
+def far_changed(rng: random.Random) -> tuple[str, str]:
+    """A word of 80 to 200 letters, and the same with another letter behind the 64th."""
+    letters = rng.choices(_LETTERS, k=rng.randint(80, 200))
+    place = rng.randrange(65, len(letters))
+    others = [letter for letter in _LETTERS if letter != letters[place]]
+    changed = [*letters[:place], rng.choice(others), *letters[place + 1 :]]
+    return "".join(letters), "".join(changed)
+
+
+def shared_of(words: Sequence[str], others: Sequence[str]) -> NDArray[np.float64]:
+    """Share of equal indices of each pair, [W]."""
+    shared: NDArray[np.float64] = (features(words) == features(others)).mean(axis=1)
+    return shared
+
+
 def trigram_similarity(left: str, right: str) -> float:
     """Jaccard similarity of the words' character trigrams, borders included."""
 
@@ -106,6 +129,14 @@ def measure(words: Sequence[str], seed: int = 0) -> dict[str, object]:
     originals = features([word for word, _ in kept])
     shared_with_typo = (originals == features([other for _, other in kept])).mean(axis=1)
     strangers = (originals == originals[rng.sample(range(len(kept)), len(kept))]).mean(axis=1)
+    doubled = [repeated(word, rng) for word in rng.sample(words, min(REPEATED_WORDS, len(words)))]
+    whole = set(
+        one_word([other for _, other in doubled])
+    )  # a letter that stands alone is two words
+    doubled = [pair for pair in doubled if pair[1] in whole]
+    repeats = shared_of([word for word, _ in doubled], [other for _, other in doubled])
+    far = [far_changed(rng) for _ in range(REPEATED_WORDS)]
+    behind = shared_of([word for word, _ in far], [other for _, other in far])
     spellings = {f"{a}/{b}": float((features([a]) == features([b])).mean()) for a, b in _SPELLINGS}
     loads = np.bincount(rows.ravel(), minlength=TABLE_SIZE)
     return {
@@ -120,6 +151,10 @@ def measure(words: Sequence[str], seed: int = 0) -> dict[str, object]:
         "shared_with_typo_mean": float(shared_with_typo.mean()),
         "shared_with_typo_none": float((shared_with_typo == 0).mean()),
         "shared_with_random_word_mean": float(strangers.mean()),
+        "repeated_pairs": len(doubled),
+        "repeated_sharing_all": float((repeats == 1.0).mean()),
+        "far_pairs": len(far),
+        "far_sharing_all": float((behind == 1.0).mean()),
         "spellings": spellings,
         "busiest_row_times_mean": float(loads.max() / loads.mean()),
         "unused_rows": int((loads == 0).sum()),

@@ -52,6 +52,12 @@ def quality_table(result: dict[str, Any]) -> str:
         ),
         "indices shared by a word and its typo, mean": f"{result['shared_with_typo_mean']:.1%}",
         "words that share no index with their typo": f"{result['shared_with_typo_none']:.2%}",
+        "a word and the same with a part repeated that share all indices": (
+            f"{result['repeated_sharing_all']:.2%} of {result['repeated_pairs']:,}"
+        ),
+        "words of 80 to 200 letters that share all with one changed behind the 64th": (
+            f"{result['far_sharing_all']:.2%} of {result['far_pairs']:,}"
+        ),
         "indices shared by two random words, mean": f"{result['shared_with_random_word_mean']:.2%}",
         **{
             f"indices shared by {pair}": f"{value:.0%}"

@@ -55,8 +55,8 @@ def remainder(x: Tensor, divisor: int) -> Tensor:
 def running_sums(x: Tensor, moduli: Tensor) -> Tensor:
     """Running sums of (N, R, S) -> (N, R, S / 64, 64), by sums inside blocks and of blocks.
 
-    Sums of blocks are reduced before they are added, so that nothing reaches 2**24: of the result only the remainders are
-    right. ``moduli``, (1, R, 1), are powers of two.
+    Sums of blocks are reduced before they are added, so that nothing reaches 2**24: of the result only the
+    remainders are right. ``moduli``, (1, R, 1), are powers of two.
     """
     batch, rows, num_blocks = len(x), x.shape[1], x.shape[2] // BLOCK
     # One matrix for both as long as it is large enough.
@@ -97,7 +97,7 @@ def minima_of_words(
 
 
 def phases_of(size: int) -> int:
-    """In how many parts the bytes of S, room included, are laid: byte ``i`` is at ``i % phases * S / phases + i // phases``.
+    """In how many parts the bytes of S, room included, are laid: byte ``i`` is in part ``i % phases``.
 
     One for short texts, where operations cost more than what they are done on.
     """

@@ -173,7 +173,8 @@ class GraphHash(nn.Module):
         Returns:
             float32 (N, K, S), where a word's first cluster ends the word's minimum divided by 2**18, bytes in the order
             of ``minima_of_words``; float32 (N, S / 64, 64), how many words' first clusters end up to each byte; and
-            float32 (N, 2, S / 64, 64), running sums whose differences mod 4096 are a word's size and the rest of its tail.
+            float32 (N, 2, S / 64, 64), running sums whose differences mod 4096 are a word's size and the rest of its
+            tail.
         """
         # Room at the end: shifts by up to WORD_BYTES read it, and it is cut off by them.
         batch, num_bytes = input_bytes.shape

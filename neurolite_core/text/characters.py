@@ -150,7 +150,8 @@ def page_of(code: NDArray[np.int32]) -> NDArray[np.int32]:
 def letter_tables() -> dict[str, Any]:
     """The content of ``letters.json``.
 
-    Its ``letters`` are [first, last, step, delta, accent], its ``accents`` [code, number], its ``ignorable`` [first, last].
+    Its ``letters`` are [first, last, step, delta, accent], its ``accents`` [code, number], its ``ignorable``
+    [first, last].
     """
     found: dict[str, Any] = json.loads(
         files(__package__).joinpath("letters.json").read_text("utf-8")
@@ -163,8 +164,8 @@ def page_tables() -> tuple[NDArray[np.int32], NDArray[np.int32]]:
     """Two-level table of folding, accents and classes.
 
     Returns:
-        ``pages`` int32 [LAST_PAGE + 2], the page number of each block of 32 code points (see ``page_of``), and ``cells``
-        int32 [pages * 32, 2]: ``(folded - code) * CLASS_BASE + class``, and the accents' number. For code point c:
+        ``pages`` int32 [LAST_PAGE + 2], the page number of each block of 32 code points (see ``page_of``), and
+        ``cells`` int32 [pages * 32, 2]: ``(folded - code) * CLASS_BASE + class``, and the accents' number. For code point c:
         ``cell = cells[pages[page_of(c)] * 32 + c % 32]``.
     """
     size = (LAST_PAGE + 2) * PAGE_SIZE
