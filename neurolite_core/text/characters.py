@@ -165,8 +165,8 @@ def page_tables() -> tuple[NDArray[np.int32], NDArray[np.int32]]:
 
     Returns:
         ``pages`` int32 [LAST_PAGE + 2], the page number of each block of 32 code points (see ``page_of``), and
-        ``cells`` int32 [pages * 32, 2]: ``(folded - code) * CLASS_BASE + class``, and the accents' number. For code point c:
-        ``cell = cells[pages[page_of(c)] * 32 + c % 32]``.
+        ``cells`` int32 [pages * 32, 2]: ``(folded - code) * CLASS_BASE + class``, and the accents' number. For code
+        point c: ``cell = cells[pages[page_of(c)] * 32 + c % 32]``.
     """
     size = (LAST_PAGE + 2) * PAGE_SIZE
     codes = np.arange(size, dtype=np.int64)
