@@ -6,7 +6,7 @@ import difflib
 import json
 import tomllib
 from collections.abc import Mapping
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, Final
 
@@ -80,6 +80,13 @@ def _one(option: Option, value: object, path: Path) -> Any:  # noqa: ANN401  # o
     raise InputError(f"{path}: {option.key} is {shown}; give {option.allowed}{hint}.")
 
 
+def _version() -> str:
+    try:
+        return version("neurolite")
+    except PackageNotFoundError:  # run from a folder of sources, as on a small device
+        return "(not installed)"
+
+
 def run_text(
     program: str, options: Mapping[str, Option], values: Mapping[str, Any], folder: Path
 ) -> str:
@@ -95,7 +102,7 @@ def run_text(
         InputError: a path has bytes that are not UTF-8, which TOML cannot hold.
     """
     lines = [
-        f"# Written by {program} {version('neurolite')}; the same again: {program} --config FILE",
+        f"# Written by {program} {_version()}; the same again: {program} --config FILE",
         "# Paths are relative to this file.",
     ]
     for key, option in options.items():

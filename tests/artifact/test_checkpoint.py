@@ -168,7 +168,7 @@ def test_a_newer_hash_version_is_refused(
 ) -> None:
     folder = save_checkpoint(network, tmp_path / "model")
     values = json.loads((folder / "config.json").read_text())
-    (folder / "config.json").write_text(json.dumps(values | {"hash_version": 2}))
+    (folder / "config.json").write_text(json.dumps(values | {"hash_version": 3}))
     with pytest.raises(CheckpointError, match="pip install -U neurolite"):
         load_checkpoint(folder)
 

@@ -42,7 +42,9 @@ def test_json_both_ways() -> None:
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"schema_version": 2}, "pip install -U"),
+        ({"schema_version": 3}, "pip install -U"),
+        ({"schema_version": 1}, "neurolite-train DATA.csv --out FOLDER, then neurolite-export"),
+        ({"hash_version": 1}, "neurolite-train DATA.csv --out FOLDER, then neurolite-export"),
         ({"hash_version": 9}, "pip install -U"),
         ({"hash_version": None}, "must be a number"),
         ({"task": "generation"}, "task = 'generation'"),

@@ -57,6 +57,7 @@ def test_the_threshold_of_the_file_and_one_in_its_place(tiny_int8: Path, tmp_pat
         found = [(float(str(row["in_scope"])), row["abstained"]) for row in lines(done.stdout)]
         assert len(found) == len(texts), done.stderr.decode()
         assert [abstained for _, abstained in found] == [score < limit for score, _ in found]
+    _with_metadata(tiny_int8, path, threshold=0.999)
     refused = call_command("neurolite-run", path, "été", cwd=tmp_path)
     assert lines(refused.stdout)[0]["abstained"] is True
     assert lines(refused.stdout)[0]["label"] in ("LABEL_0", "LABEL_1")

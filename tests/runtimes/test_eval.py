@@ -125,7 +125,7 @@ def test_the_figures_are_those_of_scikit_learn(model: Path, data: Path, tmp_path
 def test_as_a_program_with_a_table(model: Path, data: Path, tmp_path: Path) -> None:
     done = run_command("neurolite-eval", model, data, "--show", "2", cwd=tmp_path)
     assert done.returncode == 0, done.stderr.decode()
-    shown = done.stdout.decode()
+    shown = " ".join(done.stdout.decode().split())
     for words in ("accuracy", "macro-F1", "349 texts", "calibration (ECE)", "2 of ", "log loss"):
         assert words in shown
     assert done.stderr.decode().splitlines() == [

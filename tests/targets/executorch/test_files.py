@@ -68,7 +68,7 @@ def job(network: TextNetwork, precision: str, name: str = "smallest") -> ExportJ
 
 def test_tiny_int8_is_small_int8_and_taken_by_xnnpack(exported: Store) -> None:
     built = exported("executorch", "tiny", "int8").built
-    assert built.size_bytes <= 1_400_000
+    assert built.size_bytes <= 1_500_000
     contents = built.contents
     assert contents.products == {"int8": 10}
     assert contents.weight_values["int8"] >= 0.99 * built.metadata.parameters
