@@ -33,7 +33,7 @@ from neurolite_bench.quality_store import OURS, add_run, read_sets
 from neurolite_core.artifact.checkpoint import save_checkpoint
 from neurolite_core.ground.errors import InputError, MissingDependencyError
 from neurolite_export.exporting import export
-from neurolite_export.probes import built_in_probes
+from neurolite_export.probes import Probes
 from neurolite_export.source import checkpoint_source
 from neurolite_export.targets import TARGETS
 from quick_training import train_quickly
@@ -173,7 +173,8 @@ def test_ours_through_an_exported_file(tmp_path: Path) -> None:
     network = train_quickly(rows, epochs=12)
     save_checkpoint(network, tmp_path / "checkpoint")
     source = checkpoint_source(tmp_path / "checkpoint")
-    path = export(source, TARGETS["onnx"].load(), "int8", tmp_path, built_in_probes()).path
+    probes = Probes("its own", tuple(text.encode() for text in task.test.texts))
+    path = export(source, TARGETS["onnx"].load(), "int8", tmp_path, probes).path
     found = measure_files(task, tmp_path / "checkpoint", path)
     assert found["accuracy"] > 0.9
     assert abs(found["accuracy"] - found["float_accuracy"]) <= 0.05

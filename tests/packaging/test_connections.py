@@ -91,7 +91,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory, tiny_int8: Path) -> Path:
     texts, labels = [text for text, _ in found], [label for _, label in found]
     parquet.write_table(pyarrow.table({"text": texts, "label": labels}), folder / "data.parquet")
     config = NeuroLiteConfig.from_json(write_config(folder / "config.json").read_text())
-    torch.manual_seed(0)
+    torch.manual_seed(4)  # whose answers are no close calls
     network = NeuroLiteForClassification(config, labels=sorted(set(labels))).eval()
     save_checkpoint(network, folder / "checkpoint", probes=found[:30])
     make_transformer(folder / "teacher", sorted({word for text in texts for word in text.split()}))
