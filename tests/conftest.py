@@ -64,7 +64,7 @@ def group_of(nodeid: str) -> str:
     return TOGETHER.get(f"{file}::{test.partition('[')[0]}") or TOGETHER.get(file, file)
 
 
-class ByGroup(LoadScopeScheduling):
+class ByGroup(LoadScopeScheduling):  # type: ignore[misc]  # xdist ships no types
     """Deals out whole groups, the longest first.
 
     Not ``--dist loadgroup``: its marks reach no test id under pytest 9.2.
