@@ -21,6 +21,7 @@ from neurolite_export.targets.executorch.payload import Graph, Node, read_payloa
 _LARGEST: Final = "forward"
 _PRODUCTS: Final = ("FullyConnected", "Conv2d", "DepthwiseConv2d")
 _EMBEDDING: Final = "aten::embedding"
+_HASH_COLUMNS: Final = 3
 _ANSWERS: Final = ("logits", "embedding")
 _NO_VALUE: Final = 2**32 - 1
 _NAMES: Final = {
@@ -174,7 +175,8 @@ def _weights(program: Program) -> dict[str, int]:
             if plan.operators[call.op_index].name == _EMBEDDING
         }
         for table in _tensors(plan, sorted(places)):
-            if table.data_buffer_idx and table.sizes[-1] > 1:  # the hash's tables have one column
+            # The hash's tables have up to three columns, a projection at least four.
+            if table.data_buffer_idx and table.sizes[-1] > _HASH_COLUMNS:
                 found[table.data_buffer_idx] = (_NAMES[table.scalar_type.name], prod(table.sizes))
     counted: Counter[str] = Counter()
     for dtype, size in found.values():
