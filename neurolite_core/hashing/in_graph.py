@@ -203,7 +203,7 @@ class GraphHash(nn.Module):
         value = torch.floor(fraction(mix(self.weights[:, :1], rows)) * (MODULUS / TAIL_BITS))
         counted = torch.cat([starts, (accents + 1.0) * inside, value * inside], dim=1)
         running = running_sums(counted[..., :-WORD_BYTES], self.moduli)
-        ended = running[:, 0]
+        ended = running[:, :1].reshape(batch, -1, BLOCK)  # a slice, which XNNPACK takes
         # No word's first cluster ended in the last 64 bytes: this one does not count.
         recent = ended - functional.pad(ended, (0, 0, 1, 0))[:, :-1]
         recent = functional.pad(recent.reshape(batch, 1, -1), (0, WORD_BYTES)).clamp(0.0, 1.0)
