@@ -12,11 +12,16 @@ ALL_PRESETS := --size tiny --size small --size base
 
 .PHONY: demo test lint bench accuracy native fuzz clean
 
+# Where Python may not keep what it has compiled, each process compiles PyTorch anew: 8 s for 3.
+unexport PYTHONDONTWRITEBYTECODE
+
 # A virtual environment with the package (editable) and what the goal needs; $(VENV)/.NAME marks it done.
+# uv installs in a quarter of pip's time; pip is for machines that uv has no wheel for, and indexes that only pip is told of.
 $(VENV)/.%: pyproject.toml
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --upgrade pip
-	$(BIN)/python -m pip install --quiet --editable '.[$*]'
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv || true
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --editable '.[$*]' || \
+		$(BIN)/python -m pip install --quiet --editable '.[$*]'
 	@touch $@ $(if $(filter dev,$*),$(VENV)/.test) # dev has all of test
 
 demo: $(VENV)/.export
