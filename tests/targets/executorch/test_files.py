@@ -25,11 +25,10 @@ from neurolite_core.text.words import pack_texts
 from neurolite_export.fixed_shape import FixedShapeNetwork
 from neurolite_export.parity import measure_parity
 from neurolite_export.probes import built_in_probes
-from neurolite_export.target import ExportJob
+from neurolite_export.target import ExportJob, Target
 from neurolite_export.targets import TARGETS
-from neurolite_export.targets.executorch.network import network_for_xnnpack
 
-TARGET = TARGETS["executorch"].load()
+ROW = TARGETS["executorch"]
 SMALLEST = NeuroLiteConfig(
     table_size=128,
     projection_size=8,
@@ -39,6 +38,12 @@ SMALLEST = NeuroLiteConfig(
     max_bytes=64,
     backbone_options=MixerOptions(num_layers=1, token_hidden=8, channel_hidden=16),
 )
+
+
+@pytest.fixture(scope="module")
+def target() -> Target:
+    """Imported when it is first used: ExecuTorch takes 10 s, also of a worker that has none of its tests."""
+    return ROW.load()
 
 
 def job(network: TextNetwork, precision: str, name: str = "smallest") -> ExportJob:
@@ -53,12 +58,12 @@ def job(network: TextNetwork, precision: str, name: str = "smallest") -> ExportJ
         table_size=config.table_size,
         embedding_size=config.hidden_size,
         parameters=sum(parameter.numel() for parameter in network.parameters()),
-        target=TARGET.name,
+        target="executorch",
         precision=precision,
         name=name,
         weights="random",
         input_name="bytes",
-        input_type=TARGET.input_type,
+        input_type="uint8",
         buckets=buckets_of(config.max_bytes, config.max_words),
         outputs=("logits", "embedding") if network.labels else ("embedding",),
         tools={},
@@ -82,28 +87,28 @@ def test_tiny_int8_is_small_int8_and_taken_by_xnnpack(exported: Store) -> None:
     assert set(delegation.left) == {"aten::embedding", "dim_order_ops::_to_dim_order_copy"}
 
 
-def test_metadata_is_read_back(exported: Store) -> None:
+def test_metadata_is_read_back(exported: Store, target: Target) -> None:
     built = exported("executorch", "tiny", "int8").built
-    text = TARGET.metadata(built.content)
+    text = target.metadata(built.content)
     assert text == built.metadata.to_json()
     assert [row["num_bytes"] for row in json.loads(text)["buckets"]] == [64, 192, 512, 1536, 4096]
 
 
-@pytest.mark.parametrize("precision", TARGET.precisions)
+@pytest.mark.parametrize("precision", ROW.precisions)
 def test_equal_jobs_give_equal_bytes(exported: Store, tmp_path: Path, precision: str) -> None:
     first = exported("executorch", "one", precision).built
     assert Store(tmp_path)("executorch", "one", precision).built.sha256 == first.sha256
 
 
-def test_embeddings_and_max_pooling_fall_back_where_xnnpack_has_nothing() -> None:
+def test_embeddings_and_max_pooling_fall_back_where_xnnpack_has_nothing(target: Target) -> None:
     torch.manual_seed(0)
     config = dataclasses.replace(SMALLEST, pooling="max", window=0)
     network = NeuroLiteForEmbedding(config).eval()
-    content = TARGET.build(job(network, "float32"))
-    report = measure_parity(network, TARGET.open(content), built_in_probes())
+    content = target.build(job(network, "float32"))
+    report = measure_parity(network, target.open(content), built_in_probes())
     assert report.indices_different == 0
     assert report.max_abs_error < 1e-5
-    delegation = TARGET.inspect(content).delegation
+    delegation = target.inspect(content).delegation
     assert delegation is not None
     assert delegation.left["aten::amax"] >= 1
 
@@ -111,6 +116,8 @@ def test_embeddings_and_max_pooling_fall_back_where_xnnpack_has_nothing() -> Non
 @torch.no_grad()
 @pytest.mark.parametrize("bucket", [Bucket(64, 16), Bucket(512, 128), Bucket(4096, 256)])
 def test_the_rewritten_network_is_the_reference(bucket: Bucket) -> None:
+    from neurolite_export.targets.executorch.network import network_for_xnnpack
+
     torch.manual_seed(0)
     network = NeuroLiteForClassification(NeuroLiteConfig.tiny()).eval()
     before = {name: value.clone() for name, value in network.state_dict().items()}
@@ -126,10 +133,10 @@ def test_the_rewritten_network_is_the_reference(bucket: Bucket) -> None:
     assert all(torch.equal(value, before[name]) for name, value in network.state_dict().items())
 
 
-def test_what_is_no_file_of_ours_is_refused(exported: Store) -> None:
+def test_what_is_no_file_of_ours_is_refused(exported: Store, target: Target) -> None:
     content = single_file(exported("executorch", "tiny", "int8").built.content)
     for damaged in (content[:1000], content[:-1], b"\0" * 4 + b"ET12" + b"\0" * 100):
         with pytest.raises(ArtifactError, match="cut short or not exported"):
-            TARGET.inspect(damaged)
+            target.inspect(damaged)
         with pytest.raises(ArtifactError, match="cut short or not exported"):
-            TARGET.metadata(damaged)
+            target.metadata(damaged)
