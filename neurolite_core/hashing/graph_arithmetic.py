@@ -161,3 +161,31 @@ def passed(slots: Tensor, running: Tensor) -> Tensor:
     """How many running counts (N, 1 or L, B) are below each slot (L, 1) -> (N, L, 1)."""
     ones = torch.ones(1, running.shape[2], device=running.device)
     return functional.linear((slots - running).clamp(0.0, 1.0), ones)
+
+
+def of_text(row: Tensor, rows: int) -> Tensor:
+    """Row numbers (N, L, 1) within each text's ``rows``, as those in all texts' rows one after the other."""
+    if len(row) == 1:  # one text needs no offset
+        return row
+    text = torch.arange(len(row), dtype=torch.float32, device=row.device).reshape(-1, 1, 1)
+    return row + text * rows
+
+
+def find_counts(slots: Tensor, running: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Where running counts reach a number, in two steps.
+
+    How many blocks of 64 bytes end with fewer, and how many bytes of the next block have fewer up to them.
+
+    Args:
+        slots: the numbers, from 1, float32 (L, 1).
+        running: float32 (N, S / 64, 64).
+
+    Returns:
+        float32: the last counts (N, 1, 1); block (N, L, 1); and byte in it (N, L, 1), 64 where no count is so high.
+    """
+    batch, num_blocks, _ = running.shape
+    ends = running[:, :, BLOCK - 1 :].reshape(batch, 1, num_blocks)
+    block = passed(slots, ends).clamp(0.0, num_blocks - 1.0)
+    rows = rows_of(running.reshape(-1, BLOCK), of_text(block, num_blocks))
+    place = passed(slots, rows.reshape(batch, len(slots), BLOCK))
+    return ends[:, :, num_blocks - 1 :], block, place

@@ -13,7 +13,7 @@ forward hold its code, its accents and the cluster before it, and the next clust
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 import torch
@@ -24,10 +24,11 @@ from neurolite_core.hashing.graph_arithmetic import (
     BLOCK,
     PHASES,
     divide,
+    find_counts,
     fraction,
     minima_of_words,
     mix,
-    passed,
+    of_text,
     phases_of,
     remainder,
     rows_of,
@@ -76,6 +77,28 @@ def _reading_weights() -> Tensor:
         for step in range(1, size + 1):
             weights[2 + size, 8 + 2 * step] = 64.0 ** (size - step)
     return weights
+
+
+class Clusters(NamedTuple):
+    """The clusters of words, each at its last byte; S has room at the end.
+
+    Attributes:
+        rows: float32 (N, 8, S), what the hash functions weigh: low of the previous, own and next cluster, high of the
+            three, the own accent, and ``inside``.
+        accents: float32 (N, 1, S), the own accent.
+        inside: float32 (N, 1, S), 1 where a cluster of a word ends.
+        starts: float32 (N, 1, S), 1 where a word's first cluster ends.
+    """
+
+    rows: Tensor
+    accents: Tensor
+    inside: Tensor
+    starts: Tensor
+
+    @property
+    def own(self) -> Tensor:
+        """float32 (N, 3, S), low, high and accent of the own cluster."""
+        return torch.cat([self.rows[:, 1:2], self.rows[:, 4:5], self.accents], dim=1)
 
 
 class GraphHash(nn.Module):
@@ -176,6 +199,26 @@ class GraphHash(nn.Module):
             float32 (N, 2, S / 64, 64), running sums whose differences mod 4096 are a word's size and the rest of its
             tail.
         """
+        rows, accents, inside, starts = self.read_clusters(input_bytes)
+        batch = len(rows)
+        value = torch.floor(fraction(mix(self.weights[:, :1], rows)) * (MODULUS / TAIL_BITS))
+        counted = torch.cat([starts, (accents + 1.0) * inside, value * inside], dim=1)
+        running = running_sums(counted[..., :-WORD_BYTES], self.moduli)
+        ended = running[:, :1].reshape(batch, -1, BLOCK)  # a slice, which XNNPACK takes
+        # No word's first cluster ended in the last 64 bytes: this one does not count.
+        recent = ended - functional.pad(ended, (0, 0, 1, 0))[:, :-1]
+        recent = functional.pad(recent.reshape(batch, 1, -1), (0, WORD_BYTES)).clamp(0.0, 1.0)
+        return self.minima(rows, starts, inside * recent), ended, running[:, 1:]
+
+    def read_clusters(self, input_bytes: Tensor) -> Clusters:
+        """Sections 1 to 5, and what section 6 weighs.
+
+        Args:
+            input_bytes: uint8 or int32 (N, T).
+
+        Returns:
+            Clusters, with S the multiple of 64 next to T, at least 64, and 64 more.
+        """
         # Room at the end: shifts by up to WORD_BYTES read it, and it is cut off by them.
         batch, num_bytes = input_bytes.shape
         room = max(BLOCK, num_bytes + -num_bytes % BLOCK) - num_bytes + WORD_BYTES
@@ -200,14 +243,7 @@ class GraphHash(nn.Module):
         lower = characters - upper * float(LOW_BASE)
         accents = held[:, 2:].clamp(0.0, float(MAX_ACCENT))
         rows = torch.cat([lower, upper.clamp(0.0, float(MAX_HIGH)), accents, inside], dim=1)
-        value = torch.floor(fraction(mix(self.weights[:, :1], rows)) * (MODULUS / TAIL_BITS))
-        counted = torch.cat([starts, (accents + 1.0) * inside, value * inside], dim=1)
-        running = running_sums(counted[..., :-WORD_BYTES], self.moduli)
-        ended = running[:, :1].reshape(batch, -1, BLOCK)  # a slice, which XNNPACK takes
-        # No word's first cluster ended in the last 64 bytes: this one does not count.
-        recent = ended - functional.pad(ended, (0, 0, 1, 0))[:, :-1]
-        recent = functional.pad(recent.reshape(batch, 1, -1), (0, WORD_BYTES)).clamp(0.0, 1.0)
-        return self.minima(rows, starts, inside * recent), ended, running[:, 1:]
+        return Clusters(rows, accents, inside, starts)
 
     def decode(self, byte: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Section 2.
@@ -320,9 +356,6 @@ class GraphHash(nn.Module):
     ) -> tuple[Tensor, Tensor]:
         """Section 7: the minima at the first ``length`` word starts, as table indices.
 
-        A start is found by its number, from 1, in two steps: how many blocks of 64 bytes end with fewer
-        starts, and how many bytes of the next block have fewer up to them.
-
         Args:
             minima: float32 (N, K, S), of ``hash_bytes``.
             running: float32 (N, S / 64, 64), of ``hash_bytes``.
@@ -333,18 +366,10 @@ class GraphHash(nn.Module):
             indices int32 (N, L, K) and words float32 (N).
         """
         batch, num_hashes, size = minima.shape
-        num_blocks = running.shape[1]
         # Counted from 1, (L + 1, 1): a word's tail ends where the next one starts.
         slots = torch.arange(1, length + 2, dtype=torch.float32, device=minima.device)[:, None]
-        ends = running[:, :, BLOCK - 1 :].reshape(batch, 1, num_blocks)
-        counts = ends[:, :, num_blocks - 1 :]  # (N, 1, 1)
-        block = passed(slots, ends).clamp(0.0, num_blocks - 1.0)  # (N, L + 1, 1)
-        # One text needs no offset of its rows.
-        text = torch.arange(batch, dtype=torch.float32, device=minima.device).reshape(-1, 1, 1)
-        row = block if batch == 1 else block + text * num_blocks
-        rows = rows_of(running.reshape(-1, BLOCK), row).reshape(batch, length + 1, BLOCK)
-        place = passed(slots, rows)  # 64 behind the last word
-        tail = self.tail_at(tails, row, place)
+        counts, block, place = find_counts(slots, running)
+        tail = self.tail_at(tails, of_text(block, running.shape[1]), place)
         place = place.clamp(0.0, BLOCK - 1.0)[:, :length]
         if phases_of(size + WORD_BYTES) == 1:
             row = place + block[:, :length] * float(BLOCK)
@@ -355,8 +380,8 @@ class GraphHash(nn.Module):
                 + fourth
                 + block[:, :length] * (BLOCK / PHASES)
             )
-        row = row if batch == 1 else row + text * size
-        found = rows_of(minima.transpose(1, 2).reshape(batch * size, num_hashes), row)
+        minima = minima.transpose(1, 2).reshape(batch * size, num_hashes)
+        found = rows_of(minima, of_text(row, size))
         real = (counts - slots[:length] + 1.0).clamp(0.0, 1.0)  # (N, L, 1)
         found = found.reshape(batch, length, num_hashes) * float(MODULUS)
         sums = found + tail * self.tail_step

@@ -7,9 +7,10 @@ filter follows pNLP-Mixer (Fusco, Pascual, Staar, 2023, arXiv:2202.04350).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice
 from typing import Final
 
 import numpy as np
@@ -38,6 +39,7 @@ _LOW: Final = (1_024, 15_360)  # half-open ranges of weights, so that every sum 
 _HIGH: Final = (64, 1_088)
 _ACCENT: Final = (64, 1_024)
 _RANGES: Final = (_LOW, _HIGH, _LOW, _HIGH, _ACCENT, _LOW, _HIGH, (0, MODULUS))
+SUMMANDS: Final = len(_RANGES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,18 +56,20 @@ class HashConstants:
     offsets: Int32Array
 
 
+def constant_stream() -> Iterator[int]:
+    """The numbers of which all constants are made, section 6; endless."""
+    state = HASH_VERSION
+    while True:
+        state = (state * _MULTIPLIER + _INCREMENT) % 2**31
+        yield state // 2**8
+
+
 @lru_cache(maxsize=1)
 def hash_constants() -> HashConstants:
     """The constants of the specification, section 6, from its generator."""
-    state = HASH_VERSION
-    rows: list[list[int]] = []
-    for _ in range(MAX_HASHES):
-        row = []
-        for low, high in _RANGES:
-            state = (state * _MULTIPLIER + _INCREMENT) % 2**31
-            row.append(low + (state // 2**8) % (high - low))
-        rows.append(row)
-    table = np.array(rows, dtype=np.int32)
+    numbers = np.array(list(islice(constant_stream(), MAX_HASHES * SUMMANDS)), dtype=np.int64)
+    low, high = np.array(_RANGES).T
+    table = (low + numbers.reshape(MAX_HASHES, SUMMANDS) % (high - low)).astype(np.int32)
     # An odd weight keeps two characters apart in the last bits, too, which are what a table of 2**n rows sees.
     return HashConstants(weights=table[:, :INPUTS] | 1, offsets=table[:, INPUTS])
 

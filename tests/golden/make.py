@@ -1,4 +1,4 @@
-"""Writes ``hash_v2.json``: bytes in hex -> words -> minima and indices, by the plain reference.
+"""Writes ``hash_v2.json``: bytes in hex -> words -> minima, indices and n-grams, by the plain reference.
 
 Run ``python tests/golden/make.py`` after a change of the specification, and never otherwise.
 """
@@ -110,6 +110,8 @@ def vectors() -> dict[str, object]:
                 "words": [data[start:end].hex() for start, end in spans],
                 "sums": sums,
                 "indices": [[value % TABLE_SIZE for value in row] for row in sums],
+                "ngrams": plain.ngrams_of(data, across=False),
+                "ngrams_across_words": plain.ngrams_of(data, across=True),
             }
         )
     return {
@@ -117,6 +119,7 @@ def vectors() -> dict[str, object]:
         "num_hashes": NUM_HASHES,
         "table_size": TABLE_SIZE,
         "constants": plain.CONSTANTS,
+        "ngram_constants": list(plain.NGRAM_CONSTANTS.values()),
         "cases": cases,
     }
 
@@ -125,15 +128,13 @@ def dump(found: dict[str, object]) -> str:
     """JSON with one line a row of numbers, so that differences can be read."""
     head = {key: found[key] for key in ("hash_version", "num_hashes", "table_size")}
     lines = [json.dumps(head)[:-1] + ","]
-    constants = found["constants"]
-    assert isinstance(constants, list)
-    lines.append(' "constants": [')
-    lines.append(",\n".join(f"  {json.dumps(row)}" for row in constants))
-    lines.append(' ],\n "cases": [')
-    cases = found["cases"]
-    assert isinstance(cases, list)
-    lines.append(",\n".join(f"  {json.dumps(case)}" for case in cases))
-    return "\n".join([*lines, " ]", "}", ""])
+    for key in ("constants", "ngram_constants", "cases"):
+        rows = found[key]
+        assert isinstance(rows, list)
+        lines.append(f' "{key}": [')
+        lines.append(",\n".join(f"  {json.dumps(row)}" for row in rows))
+        lines.append(" ],")
+    return "\n".join([*lines[:-1], " ]", "}", ""])
 
 
 if __name__ == "__main__":

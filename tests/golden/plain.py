@@ -138,20 +138,24 @@ def words_of(data: bytes) -> list[list[Character]]:
     return words
 
 
-def _constants() -> list[list[int]]:
+def _constants() -> tuple[list[list[int]], dict[int, list[int]]]:
     """Constants from the generator; all but the last of a row, which is the offset, are odd."""
     low, high, accent, offset = (1024, 15360), (64, 1088), (64, 1024), (0, 2**18)
+    kinds = [[low, high, low, high, accent, low, high, offset]] * 64
+    for n in (2, 3, 4, 5):
+        symbol = [(1024, 20480 // n), (64, 5440 // n), (64, 5120 // n)]
+        kinds.append(symbol * n + [offset])
     state, rows = 2, []
-    for _ in range(64):
+    for ranges in kinds:
         row = []
-        for first, behind in [low, high, low, high, accent, low, high, offset]:
+        for first, behind in ranges:
             state = (state * 1103515245 + 12345) % 2147483648
             row.append(first + (state // 256) % (behind - first))
         rows.append([number if number % 2 == 1 else number + 1 for number in row[:-1]] + row[-1:])
-    return rows
+    return rows[:64], dict(zip((2, 3, 4, 5), rows[64:], strict=True))
 
 
-CONSTANTS = _constants()
+CONSTANTS, NGRAM_CONSTANTS = _constants()
 
 
 def value_at(word: list[Character], place: int, constants: list[int]) -> int:
@@ -188,3 +192,42 @@ def sums_of(word: list[Character], num_hashes: int) -> list[int]:
 
 def indices_of(data: bytes, num_hashes: int, table_size: int) -> list[list[int]]:
     return [[m % table_size for m in sums_of(w, num_hashes)] for w in words_of(data)]
+
+
+BORDER = (1, 0, 0)
+
+
+def symbols_of(data: bytes) -> list[tuple[int, int, int]]:
+    """Clusters and borders: low, high, accent."""
+    words = words_of(data)
+    symbols = []
+    for word in words:
+        symbols.append(BORDER)
+        symbols.extend((c.code % 256, min(c.code // 256, 767), c.accent) for c in word)
+    return [*symbols, BORDER] if words else []
+
+
+def ngram_value(ngram: list[tuple[int, int, int]]) -> int:
+    """Of two to five symbols."""
+    constants = NGRAM_CONSTANTS[len(ngram)]
+    total = constants[-1]
+    for i, (low, high, accent) in enumerate(ngram):
+        total += (
+            constants[3 * i] * low + constants[3 * i + 1] * high + constants[3 * i + 2] * accent
+        )
+    assert total < 2**24
+    return total % 2**18
+
+
+def ngrams_of(data: bytes, *, across: bool, most: int = 2**31) -> list[list[int]]:
+    """Of each symbol the values of the n-grams of order 2 to 5 that start there, -1 where none does."""
+    symbols = symbols_of(data)[:most]
+    rows = []
+    for start in range(len(symbols)):
+        row = []
+        for n in (2, 3, 4, 5):
+            ngram = symbols[start : start + n]
+            exists = len(ngram) == n and (across or BORDER not in ngram[1:-1])
+            row.append(ngram_value(ngram) if exists else -1)
+        rows.append(row)
+    return rows
