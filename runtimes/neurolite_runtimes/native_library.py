@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurolite_core.ground.errors import InputError
+from neurolite_core.hashing.ngrams import NgramConfig, Ngrams
 from neurolite_core.hashing.words import HASH_VERSION, WordIndices
 
 FOLDER_VARIABLE: Final = "NEUROLITE_OPS_DIR"
@@ -142,6 +143,47 @@ class NativeLibrary:
 
         return call
 
+    def hash_ngrams(self, texts: Sequence[bytes], config: NgramConfig) -> Ngrams:
+        """The native twin of ``neurolite_core.hashing.ngrams.hash_ngrams``.
+
+        Args:
+            texts: N byte strings, UTF-8 or not.
+            config: which n-grams.
+        """
+        rows, counts = [np.zeros((0, len(config.orders)), np.int32)], []
+        for text in texts:
+            room = np.zeros((2 * len(text) + 1, len(config.orders)), np.int32)
+            counts.append(self.ngrams_into(text, room, config))
+            rows.append(room[: min(counts[-1], config.max_symbols)])
+        found = np.array(counts, np.int32)
+        return Ngrams(np.concatenate(rows), found, np.minimum(found, np.int32(config.max_symbols)))
+
+    def ngrams_into(self, text: bytes, values: NDArray[np.int32], config: NgramConfig) -> int:
+        """Hashes one text's n-grams into the caller's memory and returns its number of symbols.
+
+        Args:
+            text: UTF-8 or not.
+            values: int32 [max symbols, orders], C-contiguous; rows past the last symbol stay as they are.
+            config: which n-grams; its own limit of symbols holds as well.
+
+        Raises:
+            InputError: the library refused an argument.
+        """
+        symbols = ctypes.c_int32()
+        self._check(
+            self._functions.neurolite_hash_ngrams(
+                text,
+                len(text),
+                config.lowest,
+                config.highest,
+                int(config.across_words),
+                min(config.max_symbols, len(values)),
+                values.ctypes.data_as(ctypes.c_void_p),
+                ctypes.byref(symbols),
+            )
+        )
+        return symbols.value
+
     def count_words(self, text: bytes) -> int:
         """Number of words of a text."""
         words = ctypes.c_int32()
@@ -204,6 +246,7 @@ def _declare(functions: ctypes.CDLL) -> None:
         "neurolite_path_name": (text, number),
         "neurolite_status_text": (text, number),
         "neurolite_count_words": (number, text, size, pointer),
+        "neurolite_hash_ngrams": (number, text, size, *[number] * 4, pointer, pointer),
         "neurolite_hash_text": (number, number, text, size, *[number] * 3, pointer, pointer),
     }
     for name, (result, *arguments) in prototypes.items():

@@ -92,9 +92,7 @@ def test_fixed_shapes_give_the_same_as_free_ones(
         packed = torch.zeros((1, 128), dtype=torch.uint8)
         packed[0, : len(text[:128])] = torch.tensor(list(text[:128]), dtype=torch.uint8)
         expected = hash_ngrams([text[:128]], config)
-        values, count = graph.fixed(
-            graph_hash.read_clusters(packed), min(config.max_symbols, 257)
-        )
+        values, count = graph.fixed(graph_hash.read_clusters(packed), min(config.max_symbols, 257))
         assert count.tolist() == expected.counts.tolist()
         assert values[0, : len(expected.values)].tolist() == expected.values.tolist()
         assert (values[0, len(expected.values) :] == NO_NGRAM).all()

@@ -42,21 +42,39 @@ def _in_onnxruntime(config: NeuroLiteConfig, text: bytes, library: NativeLibrary
 
 
 def _executorch(config: NeuroLiteConfig, text: bytes) -> _Call:
-    """One thread, as the sessions of the same process have set it."""
+    bucket, packed = _in_bucket(config, text)
+    return in_executorch(_module(config, bucket), packed)
+
+
+def _litert(config: NeuroLiteConfig, text: bytes) -> _Call:
+    bucket, packed = _in_bucket(config, text)
+    return in_litert(_module(config, bucket), packed)
+
+
+def in_executorch(module: nn.Module, packed: NDArray[np.uint8]) -> Callable[[], list[Any]]:
+    """A module of bytes uint8 (1, T), lowered as our files are, on what ``packed`` holds whenever it is called.
+
+    One thread, as the sessions of the same process have set it.
+    """
     from neurolite_export.targets.executorch.lowering import lower
 
     torch = require("torch", extra="bench")
     library = require("executorch.extension.pybindings.portable_lib", extra="bench")
-    bucket, packed = _in_bucket(config, text)
     with torch.no_grad():
-        program = torch.export.export(_module(config, bucket), (torch.from_numpy(packed),))
+        program = torch.export.export(module, (torch.from_numpy(packed),))
     content = lower({"forward": program}, {})
     loaded = library._load_for_executorch_from_buffer(content)
-    # The buffer must outlive the program that reads from it.
-    return lambda: (loaded.forward([torch.from_numpy(packed)]), len(content))
+
+    def call() -> list[Any]:
+        found: list[Any] = loaded.forward([torch.from_numpy(packed)])
+        # The buffer must outlive the program that reads from it.
+        return found if content else []
+
+    return call
 
 
-def _litert(config: NeuroLiteConfig, text: bytes) -> _Call:
+def in_litert(module: nn.Module, packed: NDArray[np.uint8]) -> Callable[[], list[Any]]:
+    """The same, converted and rewritten as our LiteRT files are."""
     import litert_torch
     from ai_edge_litert.interpreter import Interpreter
 
@@ -64,8 +82,7 @@ def _litert(config: NeuroLiteConfig, text: bytes) -> _Call:
     from neurolite_export.targets.litert.rewrite import fold_constants, guard_aliases, split_clamps
 
     torch = require("torch", extra="bench")
-    bucket, packed = _in_bucket(config, text)
-    converted = litert_torch.convert(_module(config, bucket), (torch.from_numpy(packed),))
+    converted = litert_torch.convert(module, (torch.from_numpy(packed),))
     model = read_model(converted.model_content())
     fold_constants(model)
     split_clamps(model)
@@ -75,7 +92,7 @@ def _litert(config: NeuroLiteConfig, text: bytes) -> _Call:
     place = interpreter.get_input_details()[0]["index"]
     outputs = [detail["index"] for detail in interpreter.get_output_details()]
 
-    def call() -> object:
+    def call() -> list[Any]:
         interpreter.set_tensor(place, packed)
         interpreter.invoke()
         return [interpreter.get_tensor(number) for number in outputs]

@@ -24,6 +24,28 @@ static int32_t hash(int32_t path, const uint8_t *text, size_t size, int32_t num_
     return words;
 }
 
+/* N-grams: as many rows as were counted, values below 2^18, and a limit takes away only what reaches behind it. */
+static void hash_ngrams(const uint8_t *text, size_t size, uint8_t choice) {
+    int32_t lowest = NEUROLITE_LOWEST_ORDER + choice % 4;
+    int32_t highest = lowest + (choice >> 2) % (NEUROLITE_HIGHEST_ORDER + 1 - lowest);
+    int32_t across = choice >> 7, orders = highest - lowest + 1, limit = 1 + (choice >> 4), symbols = -1;
+    int32_t *few = room(sizeof(int32_t) * (size_t)limit * (size_t)orders);
+    require(neurolite_hash_ngrams(text, size, lowest, highest, across, limit, few, &symbols) ==
+            NEUROLITE_OK);
+    require(symbols >= 0 && (size_t)symbols <= 2 * size + 1 && symbols != 1 && symbols != 2);
+    int32_t *all = room(sizeof(int32_t) * (size_t)symbols * (size_t)orders), again = -1;
+    require(neurolite_hash_ngrams(text, size, lowest, highest, across, INT32_MAX, all, &again) ==
+            NEUROLITE_OK);
+    require(again == symbols);
+    for (int32_t i = 0; i < symbols * orders; i++) require(all[i] >= -1 && all[i] < 1 << 18);
+    for (int32_t i = 0; i < symbols * orders && i < limit * orders; i++) {
+        int32_t end = i / orders + lowest + i % orders;
+        require(few[i] == (end <= limit ? all[i] : -1));
+    }
+    free(all);
+    free(few);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     if (size < HEADER) return 0;
     int32_t num_hashes = 1 + data[0] % NEUROLITE_MAX_HASHES;
@@ -49,6 +71,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         free(found);
     }
     free(expected);
+    hash_ngrams(text, size, data[1]);
     free(text);
     return 0;
 }

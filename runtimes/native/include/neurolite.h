@@ -33,6 +33,8 @@ enum neurolite_limit {
     NEUROLITE_MAX_HASHES = 64,
     NEUROLITE_MIN_TABLE = 64,
     NEUROLITE_MAX_TABLE = 65536,
+    NEUROLITE_LOWEST_ORDER = 2, /* of n-grams */
+    NEUROLITE_HIGHEST_ORDER = 5,
 };
 
 /* Every function that can refuse its arguments returns one of these, and then wrote nothing. */
@@ -43,7 +45,9 @@ enum neurolite_status {
     NEUROLITE_BAD_NUM_HASHES = 3, /* not 1 to NEUROLITE_MAX_HASHES */
     NEUROLITE_BAD_TABLE_SIZE = 4, /* not NEUROLITE_MIN_TABLE to NEUROLITE_MAX_TABLE */
     NEUROLITE_BAD_MAX_WORDS = 5,  /* below 1 */
-    NEUROLITE_TEXT_TOO_LONG = 6,  /* 2^31 - 1 bytes or more */
+    NEUROLITE_TEXT_TOO_LONG = 6,  /* 2^31 - 1 bytes or more; for n-grams 2^30 - 1 */
+    NEUROLITE_BAD_ORDERS = 7,     /* not NEUROLITE_LOWEST_ORDER to NEUROLITE_HIGHEST_ORDER, ascending */
+    NEUROLITE_BAD_MAX_SYMBOLS = 8, /* below 1 */
 };
 
 /* Ways to compute the same bits. */
@@ -93,6 +97,22 @@ NEUROLITE_EXPORT int32_t neurolite_count_words(const uint8_t *text, size_t size,
 NEUROLITE_EXPORT int32_t neurolite_hash_text(int32_t path, const uint8_t *text, size_t size,
                                              int32_t num_hashes, int32_t table_size,
                                              int32_t max_words, int32_t *indices, int32_t *words);
+
+/* Hashes the n-grams of a text, docs/hash-spec.md section 10, to numbers below 2^18.
+ *
+ * text, size: as above.
+ * lowest, highest: orders, 2 to 5.
+ * across_words: 0, or another number: n-grams may have borders of words inside.
+ * max_symbols: at least 1; further symbols (characters of words, and borders) are counted, but not read.
+ * values: room for min(symbols of the text, max_symbols) * (highest - lowest + 1) numbers; for each symbol those of the
+ *     n-grams that start there, -1 where none does. A text has at most 2 * size + 1 symbols. Nothing after them is
+ *     written.
+ * symbols: receives the number of all symbols, before the limit.
+ */
+NEUROLITE_EXPORT int32_t neurolite_hash_ngrams(const uint8_t *text, size_t size, int32_t lowest,
+                                               int32_t highest, int32_t across_words,
+                                               int32_t max_symbols, int32_t *values,
+                                               int32_t *symbols);
 
 #ifdef __cplusplus
 }

@@ -2,6 +2,7 @@
 #include "neurolite.h"
 
 #include "hash.h"
+#include "ngrams.h"
 
 int32_t neurolite_abi_version(void) { return NEUROLITE_ABI_VERSION; }
 
@@ -15,7 +16,9 @@ const char *neurolite_status_text(int32_t status) {
         case NEUROLITE_BAD_NUM_HASHES: return "num_hashes must be 1 to 64.";
         case NEUROLITE_BAD_TABLE_SIZE: return "table_size must be 64 to 65536.";
         case NEUROLITE_BAD_MAX_WORDS: return "max_words must be at least 1.";
-        case NEUROLITE_TEXT_TOO_LONG: return "A text must be shorter than 2^31 - 1 bytes.";
+        case NEUROLITE_TEXT_TOO_LONG: return "A text must be shorter than 2^31 - 1 bytes, for n-grams than 2^30 - 1.";
+        case NEUROLITE_BAD_ORDERS: return "Orders must be 2 to 5, and the lowest not above the highest.";
+        case NEUROLITE_BAD_MAX_SYMBOLS: return "max_symbols must be at least 1.";
         default: return "Unknown status.";
     }
 }
@@ -56,5 +59,21 @@ int32_t neurolite_hash_text(int32_t path, const uint8_t *text, size_t size, int3
         found++;
     }
     *words = found + nl_count_rest(&cursor);
+    return NEUROLITE_OK;
+}
+
+int32_t neurolite_hash_ngrams(const uint8_t *text, size_t size, int32_t lowest, int32_t highest,
+                              int32_t across_words, int32_t max_symbols, int32_t *values,
+                              int32_t *symbols) {
+    if (lowest < NEUROLITE_LOWEST_ORDER || lowest > highest || highest > NEUROLITE_HIGHEST_ORDER)
+        return NEUROLITE_BAD_ORDERS;
+    if (max_symbols < 1) return NEUROLITE_BAD_MAX_SYMBOLS;
+    int32_t status = check_text(text, size, symbols);
+    if (status == NEUROLITE_OK && values == NULL) status = NEUROLITE_NULL_POINTER;
+    /* Twice as many symbols have to be a number, too. */
+    if (status == NEUROLITE_OK && size >= INT32_MAX / 2) status = NEUROLITE_TEXT_TOO_LONG;
+    if (status != NEUROLITE_OK) return status;
+    const nl_ngram_options options = {lowest, highest, across_words, max_symbols};
+    *symbols = nl_hash_ngrams(text, size, &options, values);
     return NEUROLITE_OK;
 }

@@ -9,14 +9,9 @@ typedef struct {
     int32_t num_hashes, table_size, max_words;
 } bloom_hash;
 
-typedef struct {
-    const char *name, *allowed;
-    int64_t least, most;
-} attribute;
-
 enum { HASH_VERSION, NUM_HASHES, TABLE_SIZE, MAX_WORDS, ATTRIBUTES };
 
-static const attribute attributes[ATTRIBUTES] = {
+static const nl_attribute attributes[ATTRIBUTES] = {
     {"hash_version", "this library computes version 2 only.", NL_HASH_VERSION, NL_HASH_VERSION},
     {"num_hashes", "1 to 64 are allowed.", 1, NEUROLITE_MAX_HASHES},
     {"table_size", "64 to 65536 are allowed.", NEUROLITE_MIN_TABLE, NEUROLITE_MAX_TABLE},
@@ -27,14 +22,8 @@ static OrtStatus *ORT_API_CALL create(const OrtCustomOp *op, const OrtApi *api,
                                       const OrtKernelInfo *info, void **kernel) {
     (void)op;
     int64_t values[ATTRIBUTES];
-    for (int i = 0; i < ATTRIBUTES; i++) {
-        const attribute *wanted = &attributes[i];
-        OrtStatus *status = api->KernelInfoGetAttribute_int64(info, wanted->name, &values[i]);
-        if (status != NULL) return status;
-        if (values[i] < wanted->least || values[i] > wanted->most)
-            return nl_refuse(api, wanted->name, values[i], wanted->allowed);
-    }
-    OrtStatus *status = nl_create_kernel(api, sizeof(bloom_hash), kernel);
+    OrtStatus *status = nl_read_attributes(api, info, attributes, ATTRIBUTES, values);
+    if (status == NULL) status = nl_create_kernel(api, sizeof(bloom_hash), kernel);
     if (status != NULL) return status;
     bloom_hash *own = *kernel;
     own->hash = nl_find_hasher(neurolite_best_path());
@@ -74,17 +63,10 @@ static void hash_text(const bloom_hash *own, const uint8_t *text, size_t size, i
 static OrtStatus *ORT_API_CALL compute(void *kernel, OrtKernelContext *context) {
     const bloom_hash *own = kernel;
     const OrtApi *api = own->base.api;
-    const OrtValue *input;
+    const uint8_t *bytes;
     int64_t shape[2];
     void *data;
-    OrtStatus *status = api->KernelContext_GetInput(context, 0, &input);
-    if (status == NULL) status = nl_shape(api, input, 2, shape);
-    if (status != NULL) return status;
-    if (shape[1] >= INT32_MAX)
-        return nl_refuse(api, "the padded length", shape[1], "below 2147483647 is allowed.");
-    status = api->GetTensorMutableData((OrtValue *)input, &data); /* the API has no const twin */
-    const uint8_t *bytes = data;
-
+    OrtStatus *status = nl_texts(api, context, shape, &bytes);
     if (status == NULL) status = nl_output(api, context, 1, shape, 1, &data);
     if (status != NULL) return status;
     int32_t rows = count(own, bytes, shape, data);
@@ -104,28 +86,13 @@ static const char *ORT_API_CALL name(const OrtCustomOp *op) {
     return "BloomHash";
 }
 
-static size_t ORT_API_CALL two(const OrtCustomOp *op) {
-    (void)op;
-    return 2;
-}
-
-static ONNXTensorElementDataType ORT_API_CALL input_type(const OrtCustomOp *op, size_t index) {
-    (void)op, (void)index;
-    return ONNX_TENSOR_ELEMENT_DATA_TYPE_UINT8;
-}
-
-static ONNXTensorElementDataType ORT_API_CALL output_type(const OrtCustomOp *op, size_t index) {
-    (void)op, (void)index;
-    return ONNX_TENSOR_ELEMENT_DATA_TYPE_INT32;
-}
-
 const OrtCustomOp nl_bloom_hash_op = {
     NL_COMMON_FIELDS,
     .GetName = name,
-    .GetInputType = input_type,
+    .GetInputType = nl_uint8,
     .GetInputTypeCount = nl_one,
-    .GetOutputType = output_type,
-    .GetOutputTypeCount = two,
+    .GetOutputType = nl_int32,
+    .GetOutputTypeCount = nl_two,
     .CreateKernelV2 = create,
     .KernelComputeV2 = compute,
 };

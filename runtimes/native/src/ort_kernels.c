@@ -98,3 +98,44 @@ OrtStatus *nl_shape(const OrtApi *api, const OrtValue *value, size_t rank, int64
     api->ReleaseTensorTypeAndShapeInfo(info);
     return status;
 }
+
+OrtStatus *nl_read_attributes(const OrtApi *api, const OrtKernelInfo *info,
+                              const nl_attribute *attributes, size_t count, int64_t *values) {
+    for (size_t i = 0; i < count; i++) {
+        const nl_attribute *wanted = &attributes[i];
+        OrtStatus *status = api->KernelInfoGetAttribute_int64(info, wanted->name, &values[i]);
+        if (status != NULL) return status;
+        if (values[i] < wanted->least || values[i] > wanted->most)
+            return nl_refuse(api, wanted->name, values[i], wanted->allowed);
+    }
+    return NULL;
+}
+
+OrtStatus *nl_texts(const OrtApi *api, OrtKernelContext *context, int64_t *shape,
+                    const uint8_t **bytes) {
+    const OrtValue *input;
+    void *data;
+    OrtStatus *status = api->KernelContext_GetInput(context, 0, &input);
+    if (status == NULL) status = nl_shape(api, input, 2, shape);
+    if (status != NULL) return status;
+    if (shape[1] >= INT32_MAX)
+        return nl_refuse(api, "the padded length", shape[1], "below 2147483647 is allowed.");
+    status = api->GetTensorMutableData((OrtValue *)input, &data); /* the API has no const twin */
+    *bytes = data;
+    return status;
+}
+
+size_t ORT_API_CALL nl_two(const OrtCustomOp *op) {
+    (void)op;
+    return 2;
+}
+
+ONNXTensorElementDataType ORT_API_CALL nl_uint8(const OrtCustomOp *op, size_t index) {
+    (void)op, (void)index;
+    return ONNX_TENSOR_ELEMENT_DATA_TYPE_UINT8;
+}
+
+ONNXTensorElementDataType ORT_API_CALL nl_int32(const OrtCustomOp *op, size_t index) {
+    (void)op, (void)index;
+    return ONNX_TENSOR_ELEMENT_DATA_TYPE_INT32;
+}

@@ -9,6 +9,7 @@
 #define NL_ORT_API_VERSION 16
 
 extern const OrtCustomOp nl_bloom_hash_op; /* uint8 [N, T] -> int32 [N, L, K], int32 [N] */
+extern const OrtCustomOp nl_ngram_hash_op; /* uint8 [N, T] -> int32 [N, P, orders], int32 [N] */
 extern const OrtCustomOp nl_text_bytes_op; /* string [N] -> uint8 [N, T], zero-padded */
 extern const OrtCustomOp nl_row_sum_op;    /* int8 [M, E], int32 [N, L, K], float [] -> float [N, L, E] */
 
@@ -36,6 +37,25 @@ typedef struct {
 
 /* Memory for a kernel; only when a session is made. */
 OrtStatus *nl_create_kernel(const OrtApi *api, size_t size, void **kernel);
+
+/* A whole number that a node carries. */
+typedef struct {
+    const char *name, *allowed; /* the second as in nl_refuse */
+    int64_t least, most;
+} nl_attribute;
+
+/* Reads them all, or refuses the first that is missing or not allowed. */
+OrtStatus *nl_read_attributes(const OrtApi *api, const OrtKernelInfo *info,
+                              const nl_attribute *attributes, size_t count, int64_t *values);
+
+/* The texts of a padded batch, uint8 [N, T]: input 0. */
+OrtStatus *nl_texts(const OrtApi *api, OrtKernelContext *context, int64_t *shape,
+                    const uint8_t **bytes);
+
+/* Of ops that take texts, and give numbers and how many. */
+size_t ORT_API_CALL nl_two(const OrtCustomOp *op);
+ONNXTensorElementDataType ORT_API_CALL nl_uint8(const OrtCustomOp *op, size_t index);
+ONNXTensorElementDataType ORT_API_CALL nl_int32(const OrtCustomOp *op, size_t index);
 
 /* "BloomHash: <name> is <value>; <allowed>." */
 OrtStatus *nl_refuse(const OrtApi *api, const char *name, int64_t value, const char *allowed);

@@ -22,6 +22,9 @@ enum {
     NL_LAST_TAG_PAGE = 0xE0FFF >> NL_PAGE_BITS,
     NL_LANES = 16, /* hash functions computed together */
     NL_BLOCKS = 4, /* NL_LANES * NL_BLOCKS = NEUROLITE_MAX_HASHES */
+    NL_LOWEST_ORDER = 2, /* of n-grams */
+    NL_HIGHEST_ORDER = 5,
+    NL_NO_NGRAM = -1,
     NL_INPUTS = 7, /* low and high of the previous, low, high and accent of the own, low and high of the next */
 };
 
@@ -54,5 +57,10 @@ extern const uint8_t nl_ascii_letters[256];
 
 /* Weights and offset (last row) of the hash functions, by blocks of NL_LANES; integers below 2^18. */
 extern const float nl_constants[NL_BLOCKS][NL_INPUTS + 1][NL_LANES];
+
+/* Weights of the n-grams, with one lane an order: how far behind the n-gram's last symbol, 0 where it does not reach so
+ * far; of its low, high and accent. And their offsets. Integers below 2^18. */
+extern const float nl_ngram_constants[NL_HIGHEST_ORDER][3][NL_HIGHEST_ORDER - NL_LOWEST_ORDER + 1];
+extern const float nl_ngram_offsets[NL_HIGHEST_ORDER - NL_LOWEST_ORDER + 1];
 
 #endif

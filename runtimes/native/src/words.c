@@ -1,7 +1,5 @@
 #include "words.h"
 
-#include "arithmetic.h"
-
 /* Takes the followers from `end` on into the own character; `accent` is its own number. */
 static inline uint32_t take_followers(nl_cursor *cursor, uint32_t accent) {
     while (nl_is_follower(cursor->ahead)) {
@@ -180,6 +178,14 @@ int nl_next_word(nl_cursor *place, nl_word *word) {
     if (inside) add_beyond(&cursor, input_at(word, count), &tail);
     word->tail = tail_of(word, tail);
     *place = cursor;
+    return 1;
+}
+
+int nl_next_character(nl_cursor *cursor, nl_input *own, int *starts) {
+    if (!find_word(cursor)) return 0;
+    *own = input_of(cursor);
+    *starts = cursor->before == NL_SEPARATOR || !continues(cursor);
+    advance(cursor);
     return 1;
 }
 

@@ -2,6 +2,7 @@
 #ifndef NEUROLITE_WORDS_H
 #define NEUROLITE_WORDS_H
 
+#include "arithmetic.h"
 #include "characters.h"
 
 typedef struct {
@@ -36,6 +37,10 @@ void nl_start(nl_cursor *cursor, const uint8_t *text, size_t size);
 
 /* Reads the next word; 0 when there is none. */
 int nl_next_word(nl_cursor *cursor, nl_word *word);
+
+/* Reads the next character of any word, and whether it is the word's first; 0 when there is none. Not to be mixed with
+ * the others on one cursor. */
+int nl_next_character(nl_cursor *cursor, nl_input *own, int *starts);
 
 /* Skips all words that are left and returns how many there were. */
 int32_t nl_count_rest(nl_cursor *cursor);

@@ -11,8 +11,10 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from neurolite_core.ground.files import write_atomically
+from neurolite_core.hashing.ngrams import HIGHEST_ORDER, PARTS, ngram_constants
 from neurolite_core.hashing.words import INPUTS, MAX_HASHES, hash_constants
 from neurolite_core.text.characters import CLASS_BASE, PAGE_SIZE, CharClass, page_tables
 
@@ -50,14 +52,11 @@ def source() -> str:
     constants = hash_constants()
     rows = np.concatenate([constants.weights, constants.offsets[:, None]], axis=1).T
     blocks = rows.reshape(INPUTS + 1, MAX_HASHES // _LANES, _LANES).transpose(1, 0, 2)
-    floats = ",\n".join(
-        "    {\n"
-        + "\n".join(
-            "        {" + ", ".join(f"{int(value)}.0f" for value in row) + "}," for row in block
-        )
-        + "\n    }"
-        for block in blocks
-    )
+    ngrams = ngram_constants()
+    behind = np.zeros((HIGHEST_ORDER, PARTS, len(ngrams)), np.int32)
+    for lane, (order, own) in enumerate(ngrams.items()):
+        behind[:order, :, lane] = own.weights[::-1]
+    offsets = _row([own.offset for own in ngrams.values()])
     return "\n".join(
         [
             _HEAD,
@@ -66,9 +65,10 @@ def source() -> str:
             f"const uint32_t nl_variants[{len(facts)}] = {{\n{_lines(facts)}\n}};\n",
             f"const uint16_t nl_ascii[128] = {{\n{_lines(ascii_entries)}\n}};\n",
             f"const uint8_t nl_ascii_letters[256] = {{\n{_lines(letters)}\n}};\n",
-            "const float nl_constants[NL_BLOCKS][NL_INPUTS + 1][NL_LANES] = {",
-            floats,
-            "};\n",
+            f"const float nl_constants[NL_BLOCKS][NL_INPUTS + 1][NL_LANES] = {{\n{_blocks(blocks)}\n}};\n",
+            "const float nl_ngram_constants[NL_HIGHEST_ORDER][3][NL_HIGHEST_ORDER - NL_LOWEST_ORDER + 1] = {\n"
+            f"{_blocks(behind)}\n}};\n",
+            f"const float nl_ngram_offsets[NL_HIGHEST_ORDER - NL_LOWEST_ORDER + 1] = {offsets};\n",
         ]
     )
 
@@ -81,6 +81,16 @@ def _variant(delta: int, accent: int, char_class: int) -> int:
             f"delta {delta} or accent {accent} does not fit; widen the fields of tables.h"
         )
     return (biased << _ACCENT_BITS | accent) * CLASS_BASE + char_class
+
+
+def _row(values: Iterable[int]) -> str:
+    return "{" + ", ".join(f"{value}.0f" for value in values) + "}"
+
+
+def _blocks(numbers: NDArray[np.int32]) -> str:
+    """A table of float rows in blocks."""
+    blocks = ["".join(f"        {_row(row)},\n" for row in block.tolist()) for block in numbers]
+    return ",\n".join(f"    {{\n{block}    }}" for block in blocks)
 
 
 def _lines(values: Iterable[int]) -> str:

@@ -1,12 +1,9 @@
 """``ai.neurolite.BloomHash``: the hash specification as an ONNX model-local function.
 
 A runtime that has registered a native kernel for the op runs that; every other one inlines this body of standard
-operators. Sections refer to ``docs/hash-spec.md``. All texts of a batch lie in one flat buffer, each followed by a
-zero byte, so that words never reach into the next text. What a short text costs is the number of nodes, so tables and
-convolutions stand for many small operations; their sums are integers below 2**24 and so exact in float32. There is no
-compaction to characters: a byte inside a character is a cell of its own, and the only compaction is to clusters. No
-scatter with a reduction: its threads race in onnxruntime when indices repeat. Letters in shapes: B bytes, C clusters,
-W words of the whole buffer; N texts, L words of the longest one that are read.
+operators. Sections refer to ``docs/hash-spec.md``; what is read of the bytes is in ``hash_clusters.py``. No scatter with
+a reduction: its threads race in onnxruntime when indices repeat. Letters in shapes: C clusters, W words of the whole
+buffer; N texts, L words of the longest one that are read.
 """
 
 from __future__ import annotations
@@ -19,8 +16,6 @@ from onnx import TensorProto, helper
 
 from neurolite_core.hashing.words import (
     INPUTS,
-    LOW_BASE,
-    MAX_HIGH,
     MODULUS,
     SHORT_WORD,
     TAIL_BASE,
@@ -30,21 +25,10 @@ from neurolite_core.hashing.words import (
     hash_constants,
 )
 from neurolite_core.network.config import NeuroLiteConfig
-from neurolite_core.text.characters import PAGE_SIZE
-from neurolite_core.text.words import MAX_ACCENT, MAX_CLUSTER
 from neurolite_export.targets.onnx.body import Body
+from neurolite_export.targets.onnx.hash_clusters import Clusters, read_clusters
 from neurolite_export.targets.onnx.hash_tables import (
     ACCENT_UNIT,
-    LARGE,
-    RESOLVED,
-    SIZES,
-    byte_features,
-    cell_tables,
-    claim_weights,
-    head_table,
-    head_weights,
-    reading_weights,
-    size_table,
     word_tables,
 )
 
@@ -78,17 +62,13 @@ def hash_function(config: NeuroLiteConfig, opset: int) -> onnx.FunctionProto:
     """The function's definition for one configuration."""
     body = Body()
     rows = body.op("Pad", "bytes", body.int64(0, 0, 0, 1))
-    code, inside = _decode(body, rows)
-    folded, kinds, sums = _fold(body, code, inside)
-    char_class, place = _cluster_heads(body, kinds)
-    folded = body.op("Gather", folded, place, axis=2)
-    char_class, accent, end_place = _clusters(body, char_class, place, sums)
-    linked, words = _find_words(body, char_class)
-    grid, valid = _arrange(body, config, rows, place, words)
-    start, end, near_end = _extents(body, config, words, grid, end_place, sums)
-    values = _values(body, config, _inputs(body, folded, accent, linked))
+    clusters = read_clusters(body, rows)
+    linked, words = _find_words(body, clusters.border)
+    grid, valid = _arrange(body, config, rows, clusters.place, words)
+    start, end, near_end = _extents(body, config, words, grid, clusters)
+    values = _values(body, config, _inputs(body, clusters.own, linked))
     minima = _minima(body, values, start, near_end)
-    tail = _tail(body, values, accent, start, end)
+    tail = _tail(body, values, clusters.accent, start, end)
     _indices(body, config, minima, tail, valid)
     return helper.make_function(
         DOMAIN,
@@ -101,84 +81,14 @@ def hash_function(config: NeuroLiteConfig, opset: int) -> onnx.FunctionProto:
     )
 
 
-def _decode(body: Body, rows: str) -> tuple[str, str]:
-    """Section 2: code points of the characters that begin at each byte, and what moves those inside characters.
-
-    Both are float32 [1, 1, B]. A byte inside a character reads as a stray one, and is moved behind all codes.
-    """
-    flat = body.op("Cast", body.op("Reshape", rows, body.int64(-1)), to=TensorProto.INT32)
-    features = body.op("Gather", body.constant(byte_features(), np.float32), flat, axis=2)
-    weights, offsets = (body.constant(part, np.float32) for part in reading_weights())
-    reading = body.op("Conv", features, weights, offsets, pads=[0, SIZES - 1])  # [1, 6, B]
-    key, codes = body.split("Split", reading, body.int64(1, SIZES + 1), outputs=2, axis=1)
-    key = body.op("Cast", body.op("Reshape", key, body.int64(-1)), to=TensorProto.INT32)
-    size = body.op("Gather", body.constant(size_table(), np.float32), key, axis=2)  # [1, 5, B]
-    code = body.op("ReduceSum", body.op("Mul", codes, size), body.int64(1))
-    weights = body.constant(claim_weights(), np.float32)
-    return code, body.op("Conv", size, weights, pads=[SIZES - 1, 0])
-
-
-def _fold(body: Body, code: str, inside: str) -> tuple[str, str, str]:
-    """Section 3: folded code, sign and kind, and the heads and accents before each byte.
-
-    Returns:
-        float32 [1, 1, B]; float32 [1, 2, B]; and running sums, int64 [B].
-    """
-    cells = cell_tables()
-    small = body.op("Min", code, body.constant(LARGE, np.float32))
-    small = body.op("Reshape", body.op("Add", small, inside), body.int64(-1))
-    small = body.op("Cast", small, to=TensorProto.INT32)
-    block = body.op("Div", small, body.constant(PAGE_SIZE, np.int32))
-    cell = body.op("Add", small, body.op("Gather", body.constant(cells.shifts, np.int32), block))
-    delta = body.constant(cells.deltas, np.float32)
-    folded = body.op("Add", code, body.op("Gather", delta, cell))
-    kind = body.op("Gather", body.constant(cells.kinds[None], np.float32), cell, axis=2)
-    sums = body.op("Gather", body.constant(cells.counts, np.int64), cell)
-    return folded, kind, body.op("CumSum", sums, body.constant(0, np.int64), exclusive=1)
-
-
-def _cluster_heads(body: Body, kinds: str) -> tuple[str, str]:
-    """Section 4 without lengths, of each cluster: 1 + class, float32 [1, 1, C]; byte offset, int64 [C]."""
-    weights, offsets = (body.constant(part, np.float32) for part in head_weights())
-    key = body.op("Conv", kinds, weights, offsets, pads=[SIZES, SIZES])
-    key = body.op("Cast", key, to=TensorProto.INT32)
-    resolved = body.op("Gather", body.constant(head_table(), np.float32), key)
-    place = body.op("NonZero", body.op("Reshape", resolved, body.int64(-1)))
-    place = body.op("Reshape", place, body.int64(-1))
-    return body.op("Gather", resolved, place, axis=2), place
-
-
-def _next(body: Body, x: str) -> str:
-    """``x[i + 1]`` of int64 [C], 0 past the end."""
-    return body.op("Pad", x, body.int64(-1, 1))
-
-
-def _clusters(body: Body, char_class: str, place: str, sums: str) -> tuple[str, str, str]:
-    """Section 3's end: 1 + class, and ``RESOLVED`` more where too long, float32 [1, 1, C]; accents, ends, int64 [C].
-
-    The last cluster of all is a zero byte, for which nothing of this matters.
-    """
-    before = body.op("Gather", sums, place)
-    accent = body.op("Sub", _next(body, before), before)
-    accent = body.op("Div", accent, body.constant(ACCENT_UNIT, np.int64))
-    accent = body.op("Min", accent, body.constant(MAX_ACCENT, np.int64))
-    end_place = _next(body, place)
-    size = body.op("Sub", end_place, place)
-    fits = body.op("Less", size, body.constant(MAX_CLUSTER + 1, np.int64))
-    excess = [body.constant(digit, np.float32) for digit in (0, RESOLVED)]
-    return body.op("Add", char_class, body.op("Where", fits, *excess)), accent, end_place
-
-
-def _find_words(body: Body, char_class: str) -> tuple[str, str]:
+def _find_words(body: Body, border: str) -> tuple[str, str]:
     """Section 5: continues a word, float32 [1, 1, C]; the words' first clusters and those behind them, int64 [W, 2].
 
     The zero byte after each text ends its last word, so that starts and ends alternate.
     """
-    continues, borders = word_tables()
-    digits = body.constant([[[2 * RESOLVED, 1]]], np.float32)
-    key = body.op("Cast", body.op("Conv", char_class, digits, pads=[1, 0]), to=TensorProto.INT32)
-    linked = body.op("Gather", body.constant(continues, np.float32), key)
-    flat = body.op("Reshape", key, body.int64(-1))
+    continues, borders, _ = word_tables()
+    linked = body.op("Gather", body.constant(continues, np.float32), border)
+    flat = body.op("Reshape", border, body.int64(-1))
     found = body.op("NonZero", body.op("Gather", body.constant(borders, np.bool_), flat))
     found = body.op("Reshape", found, body.int64(2, -1, 2))
     return linked, body.op("Gather", found, body.constant(0, np.int64))
@@ -208,7 +118,7 @@ def _arrange(
 
 
 def _extents(
-    body: Body, config: NeuroLiteConfig, words: str, grid: str, end_place: str, sums: str
+    body: Body, config: NeuroLiteConfig, words: str, grid: str, clusters: Clusters
 ) -> tuple[str, str, str]:
     """Of each word the first cluster, the one behind it, and the one behind those that count, int64 [N, L, 1].
 
@@ -218,26 +128,17 @@ def _extents(
     pair = body.op("Gather", padded, grid)
     start, end = body.split("Split", pair, body.int64(1, 1), outputs=2, axis=2)
     limit = body.constant(WORD_BYTES, np.int64)
-    behind = body.op("Add", body.op("Gather", end_place, start), limit)
+    behind = body.op("Add", body.op("Gather", clusters.end_place, start), limit)
     everything = body.constant(ACCENT_UNIT - 1, np.int64)
-    reach = body.op("Pad", sums, body.int64(0, WORD_BYTES), everything)
+    reach = body.op("Pad", clusters.sums, body.int64(0, WORD_BYTES), everything)
     heads = body.op("Gather", reach, behind)
     heads = body.op("Mod", heads, body.constant(ACCENT_UNIT, np.int64))
     near_end = body.op("Sub", heads, body.constant(1, np.int64))
     return start, end, body.op("Min", near_end, end)
 
 
-def _inputs(body: Body, folded: str, accent: str, linked: str) -> str:
+def _inputs(body: Body, own: str, linked: str) -> str:
     """Section 6: what the hash functions weigh, float32 [7, C]."""
-    code = body.op("Cast", folded, to=TensorProto.INT32)
-    code = body.op("Div", code, body.constant([[1], [LOW_BASE]], np.int32))  # [1, 2, C]
-    code = body.op("Mod", code, body.constant([[LOW_BASE], [2**24]], np.int32))
-    code = body.op("Min", code, body.constant([[LOW_BASE - 1], [MAX_HIGH]], np.int32))
-    code = body.op("Cast", code, to=TensorProto.FLOAT)
-    accent = body.op("Cast", accent, to=TensorProto.FLOAT)
-    accent = body.op("Reshape", accent, body.int64(1, 1, -1))
-    own = body.op("Concat", code, accent, axis=1)  # [1, 3, C]
-
     # The previous, own and next cluster side by side, and whether they are of one word.
     shift, gate, always = np.zeros((INPUTS, 3, 3)), np.zeros((INPUTS, 1, 2)), np.zeros(INPUTS)
     for row, channel in enumerate((0, 1, 0, 1, 2, 0, 1)):

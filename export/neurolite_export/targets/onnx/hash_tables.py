@@ -136,15 +136,17 @@ def head_table() -> NDArray[np.float32]:
     return table.reshape(-1)
 
 
-def word_tables() -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+def word_tables() -> tuple[NDArray[np.float32], NDArray[np.bool_], NDArray[np.bool_]]:
     """Section 5 by what ``clusters`` says of the cluster before (0 where there is none) and of the own.
 
     Returns:
-        1.0 where the cluster continues a word, [144]; and whether a word ends before it, and starts, [144, 2].
+        1.0 where the cluster continues a word, [144]; whether a word ends before it, and starts, [144, 2]; and whether
+        a word starts with it, and it belongs to one, [144, 2].
     """
     digits = 2 * RESOLVED
     continues = np.zeros((digits, digits), dtype=np.float32)
     borders = np.zeros((digits, digits, 2), dtype=np.bool_)
+    symbols = np.zeros((digits, digits, 2), dtype=np.bool_)
     for before, own in np.ndindex(continues.shape):
         previous = before - 1 if 0 < before < RESOLVED else CharClass.SEPARATOR
         char_class = own % RESOLVED - 1
@@ -154,4 +156,5 @@ def word_tables() -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
         continues[before, own] = goes_on
         ends = previous != CharClass.SEPARATOR and not (goes_on and in_word)
         borders[before, own] = ends, in_word and not goes_on
-    return continues.reshape(-1), borders.reshape(-1, 2)
+        symbols[before, own] = in_word and not goes_on, in_word
+    return continues.reshape(-1), borders.reshape(-1, 2), symbols.reshape(-1, 2)

@@ -1,0 +1,156 @@
+"""``ai.neurolite.NgramHash``: the specification's n-grams as an ONNX model-local function.
+
+Section 10 of ``docs/hash-spec.md``, on the clusters of ``hash_clusters.py``. Letters in shapes: C clusters and Q symbols of
+the whole buffer; N texts, P symbols of the longest one that are read, O orders.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+import onnx
+from numpy.typing import NDArray
+from onnx import TensorProto, helper
+
+from neurolite_core.hashing.ngrams import BORDER, NO_NGRAM, PARTS, NgramConfig, ngram_constants
+from neurolite_core.hashing.words import HASH_VERSION, MODULUS
+from neurolite_export.targets.onnx.body import Body
+from neurolite_export.targets.onnx.hash_clusters import Clusters, read_clusters
+from neurolite_export.targets.onnx.hash_function import DOMAIN
+from neurolite_export.targets.onnx.hash_tables import word_tables
+
+OP_NAME: Final = "NgramHash"
+
+
+def ngram_node(
+    config: NgramConfig, *, input_name: str, values: str, symbols: str
+) -> onnx.NodeProto:
+    """The node that calls the function; its attributes are what a native kernel needs to know.
+
+    Input uint8 [N, T], zero-padded UTF-8. Outputs: values int32 [N, P, O], -1 where no n-gram starts, P the most symbols
+    that are read of a text but at least 1; and symbols int32 [N] before the limit ``max_symbols``.
+    """
+    return helper.make_node(
+        OP_NAME,
+        [input_name],
+        [values, symbols],
+        domain=DOMAIN,
+        name=OP_NAME,
+        hash_version=HASH_VERSION,
+        lowest=config.lowest,
+        highest=config.highest,
+        across_words=int(config.across_words),
+        max_symbols=config.max_symbols,
+    )
+
+
+def ngram_function(config: NgramConfig, opset: int) -> onnx.FunctionProto:
+    """The function's definition for one configuration."""
+    body = Body()
+    rows = body.op("Pad", "bytes", body.int64(0, 0, 0, 1))
+    clusters = read_clusters(body, rows)
+    symbols, closing = _symbols(body, clusters, rows)
+    grid, counts = _arrange(body, config, closing)
+    values = _values(body, config, symbols)
+    values = body.op("Gather", values, grid, axis=1)  # [O, N, P]
+    _select(body, config, values, counts)
+    return helper.make_function(
+        DOMAIN,
+        OP_NAME,
+        inputs=["bytes"],
+        outputs=["values", "symbols"],
+        nodes=body.nodes,
+        opset_imports=[helper.make_opsetid("", opset)],
+        attributes=["hash_version", "lowest", "highest", "across_words", "max_symbols"],
+    )
+
+
+def _symbols(body: Body, clusters: Clusters, rows: str) -> tuple[str, str]:
+    """Low, high and accent of each symbol, and 1 for a border, float32 [1, 4, Q]; each text's last one, int64 [N].
+
+    The zero byte behind a text stands for its last border, which a text without words has as well.
+    """
+    flat = body.op("Reshape", clusters.border, body.int64(-1))
+    found = body.op("Gather", body.constant(word_tables()[2], np.bool_), flat)  # [C, 2]
+    width = body.op("Gather", body.op("Shape", rows), body.int64(1))
+    behind = body.op("Mod", body.op("Add", clusters.place, body.int64(1)), width)
+    final = body.op("Equal", behind, body.int64(0))  # [C]
+    sides = body.constant([True, False], np.bool_)
+    ends = body.op("And", body.op("Unsqueeze", final, body.int64(1)), sides)
+    found = body.op("NonZero", body.op("Or", found, ends))  # [2, Q]
+    cluster, is_cluster = body.split("Split", found, body.int64(1, 1), outputs=2, axis=0)
+    cluster, is_cluster = (body.op("Squeeze", x, body.int64(0)) for x in (cluster, is_cluster))
+
+    border = body.op("Sub", body.constant(1, np.int64), is_cluster)
+    closing = body.op(
+        "And", body.op("Gather", final, cluster), body.op("Cast", border, to=TensorProto.BOOL)
+    )
+    closing = body.op("Reshape", body.op("NonZero", closing), body.int64(-1))
+    border = body.op("Reshape", body.op("Cast", border, to=TensorProto.FLOAT), body.int64(1, 1, -1))
+    own = body.op("Gather", clusters.own, cluster, axis=2)
+    inside = body.op("Sub", body.constant(1, np.float32), border)
+    own = body.op("Mul", own, inside)
+    of_border = body.op("Mul", border, body.constant(np.reshape(BORDER, (1, PARTS, 1)), np.float32))
+    return body.op("Concat", body.op("Add", own, of_border), border, axis=1), closing
+
+
+def _arrange(body: Body, config: NgramConfig, closing: str) -> tuple[str, str]:
+    """Which symbols are read of each text, int64 [N, P]; and how many, int64 [N, 1]. Writes ``symbols``."""
+    nought, unit = body.constant(0, np.int64), body.constant(1, np.int64)
+    behind = body.op("Add", closing, unit)
+    first = body.op(
+        "Slice", body.op("Pad", behind, body.int64(1, 0)), body.int64(0), body.int64(-1)
+    )
+    counts = body.op("Sub", behind, first)
+    alone = body.op("Equal", counts, unit)
+    counts = body.op("Where", alone, nought, counts)
+    body.op("Cast", counts, to=TensorProto.INT32, output="symbols")
+    counts = body.op("Min", counts, body.constant(config.max_symbols, np.int64))
+    longest = body.op("Max", body.op("ReduceMax", counts, keepdims=0), unit)
+    slots = body.op("Range", nought, longest, unit)
+    column = body.int64(1)
+    place = body.op("Add", body.op("Unsqueeze", first, column), slots)
+    # What is behind a text is not taken, but has to be there.
+    last = body.op("Gather", closing, body.constant(-1, np.int64))
+    return body.op("Min", place, last), body.op("Unsqueeze", counts, column)
+
+
+def _weights(config: NgramConfig) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Over a symbol and those behind it, [2 * O, 4, highest]: values, then borders inside; and offsets [2 * O]."""
+    orders = len(config.orders)
+    weights = np.zeros((2 * orders, PARTS + 1, config.highest))
+    offsets = np.zeros(2 * orders)
+    for row, order in enumerate(config.orders):
+        constants = ngram_constants()[order]
+        weights[row, :PARTS, :order] = constants.weights.T / MODULUS
+        offsets[row] = constants.offset / MODULUS
+        weights[orders + row, PARTS, 1 : order - 1] = 1
+    return weights, offsets
+
+
+def _values(body: Body, config: NgramConfig, symbols: str) -> str:
+    """Of the n-grams that start at each symbol, in the whole buffer, int32 [O, Q]; -1 where one has borders inside."""
+    orders = len(config.orders)
+    weights, offsets = (body.constant(part, np.float32) for part in _weights(config))
+    sums = body.op("Conv", symbols, weights, offsets, pads=[0, config.highest - 1])
+    sums = body.op("Squeeze", sums, body.int64(0))
+    sums, borders = body.split("Split", sums, body.int64(orders, orders), outputs=2, axis=0)
+    values = body.op("Sub", sums, body.op("Floor", sums))
+    values = body.op("Mul", values, body.constant(MODULUS, np.float32))
+    if not config.across_words:
+        within = body.op("Less", borders, body.constant(0.5, np.float32))
+        values = body.op("Where", within, values, body.constant(NO_NGRAM, np.float32))
+    return body.op("Cast", values, to=TensorProto.INT32)
+
+
+def _select(body: Body, config: NgramConfig, values: str, counts: str) -> None:
+    """Takes out the n-grams that reach behind what is read of their text, and writes ``values`` int32 [N, P, O]."""
+    shape = body.op("Shape", values)
+    length = body.op("Gather", shape, body.constant(2, np.int64))
+    slots = body.op("Range", body.constant(0, np.int64), length, body.constant(1, np.int64))
+    orders = body.constant(np.reshape(config.orders, (-1, 1, 1)), np.int64)
+    ends = body.op("Add", slots, orders)  # [O, 1, P]
+    fits = body.op("LessOrEqual", ends, counts)  # [O, N, P]
+    values = body.op("Where", fits, values, body.constant(NO_NGRAM, np.int32))
+    body.op("Transpose", values, perm=[1, 2, 0], output="values")
