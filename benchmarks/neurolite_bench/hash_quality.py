@@ -22,13 +22,15 @@ from numpy.typing import NDArray
 from neurolite_bench.results import RESULTS, write_result
 from neurolite_core.ground.command_line import exit_codes
 from neurolite_core.ground.errors import InputError
-from neurolite_core.hashing.words import hash_words
+from neurolite_core.hashing.ngrams import NgramConfig, hash_ngrams, read_symbols, starts_of
+from neurolite_core.hashing.words import MODULUS, hash_words
 
 WORDS: Final = 100_000
 TYPO_WORDS: Final = 20_000
 REPEATED_WORDS: Final = 10_000
 NUM_HASHES: Final = 16
 TABLE_SIZE: Final = 8_192
+NGRAM_ROWS: Final = 65_536
 _LETTERS: Final = "abcdefghijklmnopqrstuvwxyz"
 _RELATED: Final = 0.5  # share of common character trigrams above which two words are related
 _SPELLINGS: Final = (("colour", "color"), ("organise", "organize"), ("travelling", "traveling"))
@@ -108,6 +110,29 @@ def trigram_similarity(left: str, right: str) -> float:
     return len(a & b) / len(a | b)
 
 
+def ngram_figures(words: Sequence[str]) -> dict[str, dict[str, float]]:
+    """By order: distinct n-grams of the words, how many values they have, and would have if these were drawn at random.
+
+    The same of the values' remainders by 65,536, as a model's table may take them.
+    """
+    texts = [word.encode() for word in words]
+    symbols = read_symbols(texts)
+    found = {}
+    for column, order in enumerate(NgramConfig().orders):
+        exists = starts_of(symbols, order, across_words=False)
+        places = np.flatnonzero(exists)
+        windows = symbols.parts[places[:, None] + np.arange(order)].reshape(len(places), -1)
+        values = hash_ngrams(texts, NgramConfig()).values[places, column]
+        rows = windows.astype(np.int16).view([("", np.int16)] * windows.shape[1]).ravel()
+        _, first = np.unique(rows, return_index=True)
+        figures: dict[str, float] = {"ngrams": len(first)}
+        for size in (MODULUS, NGRAM_ROWS):
+            figures[f"values_{size}"] = len(np.unique(values[first] % size))
+            figures[f"at_random_{size}"] = size * (1 - (1 - 1 / size) ** len(first))
+        found[str(order)] = figures
+    return found
+
+
 def measure(words: Sequence[str], seed: int = 0) -> dict[str, object]:
     """All figures for a list of distinct words."""
     rng = random.Random(seed)  # noqa: S311 (a seeded sample, not a secret)
@@ -156,6 +181,7 @@ def measure(words: Sequence[str], seed: int = 0) -> dict[str, object]:
         "far_pairs": len(far),
         "far_sharing_all": float((behind == 1.0).mean()),
         "spellings": spellings,
+        "ngrams": ngram_figures(words),
         "busiest_row_times_mean": float(loads.max() / loads.mean()),
         "unused_rows": int((loads == 0).sum()),
     }

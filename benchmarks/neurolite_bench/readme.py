@@ -15,6 +15,7 @@ from typing import Annotated, Any, Final
 
 import typer
 
+from neurolite_bench.hash_quality import NGRAM_ROWS
 from neurolite_bench.mutants.table import drawn_table, faults_table
 from neurolite_bench.performance_tables import (
     all_table,
@@ -36,6 +37,7 @@ from neurolite_bench.results import RESULTS
 from neurolite_core.ground.command_line import EXIT_REFUSED, exit_codes
 from neurolite_core.ground.errors import InputError
 from neurolite_core.ground.files import read_limited, write_atomically
+from neurolite_core.hashing.words import MODULUS
 from neurolite_core.text.markdown import filled_prose
 
 DEVICE: Final = "devices/xeon-2-cores.json"  # the report that all speed and memory is from
@@ -71,6 +73,20 @@ def quality_table(result: dict[str, Any]) -> str:
             *(f"| {name} | {value} |" for name, value in rows.items()),
         ]
     )
+
+
+def ngram_table(result: dict[str, Any]) -> str:
+    """How the hash spreads the n-grams of words."""
+    sizes = (MODULUS, NGRAM_ROWS)
+    titles = "".join(f" values below {size:,} | drawn at random |" for size in sizes)
+    lines = [f"| order | distinct n-grams |{titles}", "|---|---|" + "---|---|" * len(sizes)]
+    for order, figures in result["ngrams"].items():
+        cells = [
+            f" {figures[f'values_{size}']:,} | {figures[f'at_random_{size}']:,.0f} |"
+            for size in sizes
+        ]
+        lines.append(f"| {order} | {figures['ngrams']:,} |{''.join(cells)}")
+    return "\n".join(lines)
 
 
 def native_table(result: dict[str, Any]) -> str:
@@ -160,6 +176,7 @@ TABLES: Final[Mapping[str, tuple[str, str, Callable[[dict[str, Any]], str]]]] = 
         "mutants-faults": ("docs/mutants.md", "mutants.json", faults_table),
         "mutants-drawn": ("docs/mutants.md", "mutants.json", drawn_table),
         "hash-quality": ("docs/hash-spec.md", "hash_quality.json", quality_table),
+        "hash-ngrams": ("docs/hash-spec.md", "hash_quality.json", ngram_table),
     }
 )
 

@@ -9,11 +9,12 @@ from itertools import islice
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from neurolite_core.ground.checks import require_range
 from neurolite_core.hashing.words import MAX_HASHES, MODULUS, SUMMANDS, constant_stream, split_code
 from neurolite_core.text.characters import CharClass
-from neurolite_core.text.words import Int32Array, find_words, join_texts
+from neurolite_core.text.words import BoolArray, Int32Array, find_words, join_texts
 
 LOWEST_ORDER: Final = 2
 HIGHEST_ORDER: Final = 5
@@ -108,12 +109,27 @@ class Ngrams:
         return padded
 
 
-def hash_ngrams(texts: Sequence[bytes], config: NgramConfig) -> Ngrams:
-    """The values of all n-grams of every text.
+@dataclass(frozen=True, slots=True)
+class Symbols:
+    """Characters and borders of the texts of a batch, one text after the other.
+
+    Attributes:
+        parts: int32 [symbols that are read, 3], low, high and accent.
+        owner: int64 [symbols that are read], number of the text.
+        counts: int32 [N], symbols of each text, before any limit.
+    """
+
+    parts: Int32Array
+    owner: NDArray[np.int64]
+    counts: Int32Array
+
+
+def read_symbols(texts: Sequence[bytes], max_symbols: int = MOST_SYMBOLS) -> Symbols:
+    """The first ``max_symbols`` symbols of every text.
 
     Args:
         texts: N byte strings, UTF-8 or not.
-        config: which n-grams.
+        max_symbols: at least 1.
     """
     buffer, offsets = join_texts(texts)
     words = find_words(buffer)
@@ -123,29 +139,41 @@ def hash_ngrams(texts: Sequence[bytes], config: NgramConfig) -> Ngrams:
     clusters = np.bincount(text, minlength=len(texts))
     counts = clusters + np.bincount(text[starts], minlength=len(texts)) + (clusters > 0)
     # Each text's last border is where the next text would have its first symbol.
-    closing = np.cumsum(clusters > 0) - (clusters > 0)
+    closing: NDArray[np.int64] = np.cumsum(clusters > 0) - (clusters > 0)
     place = np.arange(len(text)) + np.cumsum(starts) + closing[text]
-    symbols = np.tile(np.array(BORDER, np.int32), (int(counts.sum()), 1))
-    symbols[place] = np.stack([*split_code(words.code[inside]), words.accent[inside]], axis=1)
-
+    parts = np.tile(np.array(BORDER, np.int32), (int(counts.sum()), 1))
+    parts[place] = np.stack([*split_code(words.code[inside]), words.accent[inside]], axis=1)
     owner = np.repeat(np.arange(len(texts)), counts)
     first = np.cumsum(counts) - counts
-    read = np.arange(len(owner)) - first[owner] < config.max_symbols
-    symbols, owner = symbols[read], owner[read]
-    kept = np.minimum(counts, config.max_symbols)
-    border = (symbols == BORDER).all(axis=1)
-    values = np.full((len(symbols), len(config.orders)), NO_NGRAM, dtype=np.int32)
+    read = np.arange(len(owner)) - first[owner] < max_symbols
+    return Symbols(parts[read], owner[read], counts.astype(np.int32))
+
+
+def starts_of(symbols: Symbols, order: int, *, across_words: bool) -> BoolArray:
+    """bool [symbols that are read - order + 1], where an n-gram of this order starts."""
+    owner, size = symbols.owner, max(0, len(symbols.owner) - order + 1)
+    exists: BoolArray = owner[:size] == owner[order - 1 :]
+    if not across_words:
+        border = (symbols.parts == BORDER).all(axis=1)
+        for step in range(1, order - 1):
+            exists &= ~border[step : step + size]
+    return exists
+
+
+def hash_ngrams(texts: Sequence[bytes], config: NgramConfig) -> Ngrams:
+    """The values of all n-grams of every text.
+
+    Args:
+        texts: N byte strings, UTF-8 or not.
+        config: which n-grams.
+    """
+    symbols = read_symbols(texts, config.max_symbols)
+    values = np.full((len(symbols.parts), len(config.orders)), NO_NGRAM, dtype=np.int32)
     for column, order in enumerate(config.orders):
-        size = len(symbols) - order + 1
-        if size <= 0:
-            break
-        exists = owner[:size] == owner[order - 1 :]
-        if not config.across_words:
-            for step in range(1, order - 1):
-                exists &= ~border[step : step + size]
+        exists = starts_of(symbols, order, across_words=config.across_words)
         constants = ngram_constants()[order]
-        sums = np.full(size, constants.offset, np.int32)
+        sums = np.full(len(exists), constants.offset, np.int32)
         for step, weights in enumerate(constants.weights):
-            sums += symbols[step : step + size] @ weights
-        values[:size, column] = np.where(exists, sums % MODULUS, NO_NGRAM)
-    return Ngrams(values, counts.astype(np.int32), kept.astype(np.int32))
+            sums += symbols.parts[step : step + len(exists)] @ weights
+        values[: len(exists), column] = np.where(exists, sums % MODULUS, NO_NGRAM)
+    return Ngrams(values, symbols.counts, np.minimum(symbols.counts, np.int32(config.max_symbols)))

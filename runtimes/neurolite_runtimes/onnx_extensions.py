@@ -20,11 +20,13 @@ from numpy.typing import NDArray
 
 from neurolite_core.ground.errors import InputError
 from neurolite_core.ground.extras import require
+from neurolite_core.hashing.ngrams import NgramConfig, hash_ngrams
 from neurolite_core.hashing.words import HASH_VERSION, hash_words
 from neurolite_core.text.words import pack_texts, to_bytes
 
 DOMAIN: Final = "ai.neurolite"
 _ATTRIBUTES: Final = ("hash_version", "num_hashes", "table_size", "max_words")
+_NGRAM_ATTRIBUTES: Final = ("hash_version", "lowest", "highest", "across_words", "max_symbols")
 
 
 def register_extensions(options: Any) -> None:  # noqa: ANN401  # onnxruntime ships no types
@@ -40,7 +42,7 @@ def register_extensions(options: Any) -> None:  # noqa: ANN401  # onnxruntime sh
 
 @lru_cache(maxsize=1)
 def _declare() -> None:
-    """Declares both operators, once in a process: the library keeps them for good."""
+    """Declares all operators, once in a process: the library keeps them for good."""
     library = require("onnxruntime_extensions", extra="extensions")
     types = library.PyCustomOpDef
     library.onnx_op(
@@ -49,6 +51,12 @@ def _declare() -> None:
         outputs=[types.dt_int32, types.dt_int32],
         attrs=dict.fromkeys(_ATTRIBUTES, types.dt_int64),
     )(bloom_hash)
+    library.onnx_op(
+        op_type=f"{DOMAIN}::NgramHash",
+        inputs=[types.dt_uint8],
+        outputs=[types.dt_int32, types.dt_int32],
+        attrs=dict.fromkeys(_NGRAM_ATTRIBUTES, types.dt_int64),
+    )(ngram_hash)
     library.onnx_op(
         op_type=f"{DOMAIN}::TextBytes", inputs=[types.dt_string], outputs=[types.dt_uint8]
     )(text_bytes)
@@ -77,14 +85,49 @@ def bloom_hash(
     Raises:
         InputError: a hash version that this release does not know.
     """
+    _check_version(hash_version)
+    texts = [row.tobytes() for row in packed]
+    words = hash_words(texts, num_hashes=num_hashes, table_size=table_size)
+    return words.padded(max_words)[0], words.counts
+
+
+def ngram_hash(
+    packed: NDArray[np.uint8],
+    *,
+    hash_version: int,
+    lowest: int,
+    highest: int,
+    across_words: int,
+    max_symbols: int,
+) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """The op ``NgramHash``.
+
+    Args:
+        packed: zero-padded UTF-8, uint8 [N, T].
+        hash_version: of docs/hash-spec.md.
+        lowest: smallest order.
+        highest: largest order.
+        across_words: not 0: n-grams may have borders of words inside.
+        max_symbols: most rows of a text.
+
+    Returns:
+        Values int32 [N, P, orders], -1 where no n-gram starts, and symbols int32 [N] before the limit.
+
+    Raises:
+        InputError: a hash version that this release does not know, or an order that does not exist.
+    """
+    _check_version(hash_version)
+    config = NgramConfig(lowest, highest, bool(across_words), max_symbols)
+    found = hash_ngrams([row.tobytes() for row in packed], config)
+    return found.padded(), found.counts
+
+
+def _check_version(hash_version: int) -> None:
     if hash_version != HASH_VERSION:
         raise InputError(
             f"hash_version is {hash_version}; this release knows {HASH_VERSION} only. "
             "Install a newer neurolite: pip install -U neurolite"
         )
-    texts = [row.tobytes() for row in packed]
-    words = hash_words(texts, num_hashes=num_hashes, table_size=table_size)
-    return words.padded(max_words)[0], words.counts
 
 
 def text_bytes(texts: NDArray[np.object_]) -> NDArray[np.uint8]:

@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from neurolite_bench.hash_quality import measure, one_word, trigram_similarity, typo
+from neurolite_bench.hash_quality import measure, ngram_figures, one_word, trigram_similarity, typo
 from neurolite_bench.interleaved import Timing, ratio, spread, time_in_turn
 from neurolite_bench.readme import filled
 from neurolite_core.ground.errors import InputError
@@ -39,6 +39,13 @@ def test_quality_figures_on_words_made_to_collide() -> None:
     assert isinstance(shared, float)
     assert isinstance(strangers, float)
     assert shared > 0.2 > 0.05 > strangers
+
+
+def test_figures_of_ngrams() -> None:
+    found = ngram_figures(["ab", "ab", "cab"])
+    assert [found[order]["ngrams"] for order in "2345"] == [5, 4, 3, 1]
+    assert found["3"]["values_262144"] == 4
+    assert found["3"]["at_random_65536"] == pytest.approx(4, abs=1e-3)
 
 
 def test_helpers_of_the_quality_benchmark() -> None:

@@ -1,4 +1,4 @@
-"""N-grams in numpy and as tensor operations, against the plain-integer reference and golden vectors."""
+"""N-grams in numpy, as tensor operations and as ONNX function, against the plain-integer reference and golden vectors."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 import numpy as np
+import onnxruntime
 import pytest
 import torch
 
@@ -16,6 +17,7 @@ from neurolite_core.hashing.ngrams import NO_NGRAM, NgramConfig, hash_ngrams, ng
 from neurolite_core.hashing.ngrams_in_graph import GraphNgrams
 from neurolite_core.hashing.words import MODULUS
 from neurolite_core.text.words import pack_texts
+from neurolite_export.targets.onnx.hash_model import ngram_model
 from texts import follower_texts, generated_texts, real_texts
 
 TEXTS = sorted(generated_texts(400, seed=31) + follower_texts(400, seed=32), key=len)
@@ -81,6 +83,20 @@ def test_the_graph_equals_numpy(graph_hash: GraphHash, config: NgramConfig) -> N
         values, counts = graph(graph_hash.read_clusters(torch.from_numpy(pack_texts(batch))))
         assert np.array_equal(counts.numpy(), expected.counts)
         assert np.array_equal(values.numpy(), expected.padded())
+
+
+@pytest.mark.parametrize("config", CONFIGS)
+def test_the_onnx_function_equals_numpy(config: NgramConfig) -> None:
+    session = onnxruntime.InferenceSession(ngram_model(config))
+    for start in range(0, len(TEXTS), 100):
+        batch = TEXTS[start : start + 100]
+        expected = hash_ngrams(batch, config)
+        values, counts = session.run(["values", "symbols"], {"bytes": pack_texts(batch)})
+        assert np.array_equal(counts, expected.counts)
+        assert np.array_equal(values, expected.padded())
+    values, counts = session.run(None, {"bytes": np.zeros((3, 0), np.uint8)})
+    assert values.tolist() == [[[NO_NGRAM] * len(config.orders)]] * 3
+    assert counts.tolist() == [0, 0, 0]
 
 
 @pytest.mark.parametrize("config", CONFIGS)

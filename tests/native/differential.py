@@ -1,4 +1,4 @@
-"""Every implementation of the hash on the same strings: indices and counts must be equal.
+"""Every implementation of the hash on the same strings: indices, n-grams and counts must be equal.
 
 Run ``python tests/native/differential.py --texts 1000000`` for the full comparison; the tests run a
 part of it. Implementations: numpy; the C ABI on each path; PyTorch; ONNX Runtime by the function
@@ -26,12 +26,15 @@ import onnxruntime
 import torch
 from numpy.typing import NDArray
 
+from neurolite_core.hashing.in_graph import GraphHash
+from neurolite_core.hashing.ngrams import NgramConfig, hash_ngrams
+from neurolite_core.hashing.ngrams_in_graph import GraphNgrams
 from neurolite_core.hashing.words import hash_words
 from neurolite_core.network.config import NeuroLiteConfig
 from neurolite_core.network.model import graph_hash
 from neurolite_core.text.words import pack_texts
 from neurolite_export.probes import built_in_probes
-from neurolite_export.targets.onnx.hash_model import hash_model
+from neurolite_export.targets.onnx.hash_model import hash_model, ngram_model
 from neurolite_runtimes.native_library import NativeLibrary, load_library
 from neurolite_runtimes.onnx_extensions import register_extensions
 from texts import DATA, follower_texts, generated_texts
@@ -39,6 +42,12 @@ from texts import DATA, follower_texts, generated_texts
 CHUNK = 1_000
 BATCH = 100
 SHAPES = ((16, 8_192, 256), (1, 64, 3), (64, 65_536, 256), (17, 30_011, 17))  # K, M, max words
+NGRAMS = (
+    NgramConfig(),
+    NgramConfig(across_words=True),
+    NgramConfig(lowest=3, highest=4, max_symbols=40),
+    NgramConfig(lowest=5, across_words=True, max_symbols=9),
+)
 Hashed = tuple[NDArray[np.int32], NDArray[np.int32]]
 Hasher = Callable[[list[bytes]], Hashed]
 
@@ -74,7 +83,7 @@ def _corpus() -> Iterator[bytes]:
 
 
 def onnx_hasher(content: bytes, register: Callable[[Any], None]) -> Hasher:
-    """The hash model in ONNX Runtime."""
+    """A model of a hash op alone in ONNX Runtime."""
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 3
     options.intra_op_num_threads = 1
@@ -82,10 +91,23 @@ def onnx_hasher(content: bytes, register: Callable[[Any], None]) -> Hasher:
     session = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
 
     def run(texts: list[bytes]) -> Hashed:
-        indices, words = session.run(["indices", "words"], {"bytes": pack_texts(texts)})
-        return indices, words
+        numbers, counts = session.run(None, {"bytes": pack_texts(texts)})
+        return numbers, counts
 
     return run
+
+
+def onnx_hashers(content: bytes, library: NativeLibrary, op: str) -> dict[str, Hasher]:
+    """The three ways of ONNX Runtime to compute an op."""
+    found = {
+        f"ort function body{op}": onnx_hasher(content, lambda options: None),
+        f"ort native{op}": onnx_hasher(
+            content, lambda options: options.register_custom_ops_library(str(library.path))
+        ),
+    }
+    if importlib.util.find_spec("onnxruntime_extensions") is not None:
+        found[f"ort extensions{op}"] = onnx_hasher(content, register_extensions)
+    return found
 
 
 def hashers(config: NeuroLiteConfig, library: NativeLibrary) -> dict[str, Hasher]:
@@ -105,16 +127,26 @@ def hashers(config: NeuroLiteConfig, library: NativeLibrary) -> dict[str, Hasher
 
         return run
 
-    content = hash_model(config)
     found: dict[str, Hasher] = {f"C, {name}": by_abi(path) for path, name in library.paths.items()}
     found["torch"] = by_torch
-    found["ort function body"] = onnx_hasher(content, lambda options: None)
-    found["ort native"] = onnx_hasher(
-        content, lambda options: options.register_custom_ops_library(str(library.path))
-    )
-    if importlib.util.find_spec("onnxruntime_extensions") is not None:
-        found["ort extensions"] = onnx_hasher(content, register_extensions)
-    return found
+    return found | onnx_hashers(hash_model(config), library, "")
+
+
+def ngram_hashers(config: NgramConfig, library: NativeLibrary) -> dict[str, Hasher]:
+    """The same of n-grams."""
+    clusters, graph = GraphHash(num_hashes=1, table_size=64, max_words=1), GraphNgrams(config)
+
+    def by_torch(texts: list[bytes]) -> Hashed:
+        with torch.no_grad():
+            values, symbols = graph(clusters.read_clusters(torch.from_numpy(pack_texts(texts))))
+        return values.numpy(), symbols.numpy()
+
+    def by_abi(texts: list[bytes]) -> Hashed:
+        found = library.hash_ngrams(texts, config)
+        return found.padded(), found.counts
+
+    found: dict[str, Hasher] = {"C, n-grams": by_abi, "torch, n-grams": by_torch}
+    return found | onnx_hashers(ngram_model(config), library, ", n-grams")
 
 
 @dataclasses.dataclass
@@ -137,22 +169,37 @@ def compare(count: int, seed: int, library: NativeLibrary, extensions_share: int
         for size, table, limit in SHAPES
     ]
     ready = [hashers(config, library) for config in configs]
+    ngrams_ready = [ngram_hashers(config, library) for config in NGRAMS]
     for number, chunk in enumerate(strings(count, seed)):
-        config, implementations = configs[number % len(SHAPES)], ready[number % len(SHAPES)]
+        config, with_extensions = configs[number % len(SHAPES)], number % extensions_share == 0
+        ngrams = NGRAMS[number % len(NGRAMS)]
         for start in range(0, len(chunk), BATCH):
             batch = chunk[start : start + BATCH]
             words = hash_words(batch, num_hashes=config.num_hashes, table_size=config.table_size)
-            expected = words.padded(config.max_words)[0]
             outcome.texts += len(batch)
             outcome.words += int(words.counts.sum())
-            for name, hasher in implementations.items():
-                if name == "ort extensions" and number % extensions_share:
-                    continue
-                indices, counts = hasher(batch)
-                outcome.compared[name] += len(batch)
-                if not (np.array_equal(indices, expected) and np.array_equal(counts, words.counts)):
-                    outcome.different.append((name, batch[0]))
+            expected = words.padded(config.max_words)[0], words.counts
+            _ask(outcome, ready[number % len(SHAPES)], batch, expected, with_extensions)
+            found = hash_ngrams(batch, ngrams)
+            expected = found.padded(), found.counts
+            _ask(outcome, ngrams_ready[number % len(NGRAMS)], batch, expected, with_extensions)
     return outcome
+
+
+def _ask(
+    outcome: Outcome,
+    implementations: dict[str, Hasher],
+    batch: list[bytes],
+    expected: Hashed,
+    with_extensions: bool,
+) -> None:
+    for name, hasher in implementations.items():
+        if "extensions" in name and not with_extensions:
+            continue
+        found = hasher(batch)
+        outcome.compared[name] += len(batch)
+        if not all(map(np.array_equal, found, expected)):
+            outcome.different.append((name, batch[0]))
 
 
 def main() -> int:

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from native.tools import NATIVE, need, run
+from neurolite_core.hashing.ngrams import NgramConfig
 from neurolite_core.hashing.words import hash_words
 from neurolite_runtimes.native_library import NativeLibrary
 from texts import ROOT, follower_texts, generated_texts
@@ -105,12 +106,70 @@ def test_refuses_by_status_and_writes_nothing(
         assert (indices == -7).all()
 
 
+def test_golden_ngrams(library: NativeLibrary) -> None:
+    texts = [bytes.fromhex(row["bytes"]) for row in GOLDEN["cases"]]
+    for across, key in ((False, "ngrams"), (True, "ngrams_across_words")):
+        found = library.hash_ngrams(texts, NgramConfig(across_words=across))
+        rows = np.split(found.values, np.cumsum(found.counts)[:-1])
+        assert [row.tolist() for row in rows] == [row[key] for row in GOLDEN["cases"]]
+
+
+@pytest.mark.parametrize("max_symbols", [1, 2, 3, 7])
+def test_writes_only_the_ngrams_that_are_there(library: NativeLibrary, max_symbols: int) -> None:
+    config = NgramConfig(across_words=True)
+    for text, symbols in ((b"", 0), (b"a", 3), (b"a b", 5), (b"abc def", 9)):
+        memory = np.full((max_symbols + 2, 4), -7, np.int32)
+        assert library.ngrams_into(text, memory[1:-1], config) == symbols
+        kept = min(symbols, max_symbols)
+        assert (memory[1 : 1 + kept] >= -1).all()
+        assert (memory[0] == -7).all()
+        assert (memory[1 + kept :] == -7).all()
+
+
+@pytest.mark.parametrize(
+    ("changed", "status"),
+    [
+        ({}, 0),
+        ({"lowest": 1}, 7),
+        ({"highest": 6}, 7),
+        ({"lowest": 4, "highest": 3}, 7),
+        ({"max_symbols": 0}, 8),
+        ({"size": 2**30}, 6),
+        ({"text": None}, 1),
+        ({"text": None, "size": 0}, 0),
+        ({"values": None}, 1),
+        ({"symbols": None}, 1),
+    ],
+)
+def test_refuses_ngrams_by_status_and_writes_nothing(
+    library: NativeLibrary, changed: dict[str, Any], status: int
+) -> None:
+    values, symbols = np.full((7, 4), -7, np.int32), ctypes.c_int32(-7)
+    arguments = {
+        "text": b"hello",
+        "size": 5,
+        "lowest": 2,
+        "highest": 5,
+        "across_words": 0,
+        "max_symbols": 7,
+        "values": values.ctypes.data,
+        "symbols": ctypes.addressof(symbols),
+    } | changed
+    hash_ngrams = functions(library).neurolite_hash_ngrams
+    number, pointer = ctypes.c_int32, ctypes.c_void_p
+    hash_ngrams.argtypes = [ctypes.c_char_p, ctypes.c_size_t, *[number] * 4, pointer, pointer]
+    assert hash_ngrams(*arguments.values()) == status
+    if status:
+        assert symbols.value == -7
+        assert (values == -7).all()
+
+
 def test_every_status_has_a_sentence(library: NativeLibrary) -> None:
     text = functions(library).neurolite_status_text
     text.restype = ctypes.c_char_p
-    sentences = [text(status) for status in range(-1, 8)]
+    sentences = [text(status) for status in range(-1, 10)]
     assert all(sentence.endswith(b".") for sentence in sentences)
-    assert len(set(sentences)) == 8  # all different; only the unknown ones share theirs
+    assert len(set(sentences)) == 10  # all different; only the unknown ones share theirs
 
 
 def test_counts_like_it_hashes(library: NativeLibrary) -> None:

@@ -14,6 +14,7 @@ import pytest
 
 from native.tools import NATIVE, need
 from native.tools import run as run_tool
+from neurolite_core.hashing.ngrams import NgramConfig, hash_ngrams
 from neurolite_core.hashing.words import hash_words
 from neurolite_export.probes import built_in_probes
 from neurolite_runtimes import run
@@ -108,4 +109,6 @@ def test_the_c_abi_gives_the_same_indices(
         words = hash_words([text], num_hashes=16, table_size=8192)
         row = [np.int32(words.counts[0]), *words.indices[:64].ravel()]
         expected += row * 2  # scalar and vector path
+        ngrams = hash_ngrams([text], NgramConfig(max_symbols=64))
+        expected += [ngrams.counts[0], *ngrams.values.ravel()]
     np.testing.assert_array_equal(np.frombuffer(done.stdout, np.int32), expected)
