@@ -89,6 +89,28 @@ def relu(x: Array) -> Array:
     return np.asarray(np.maximum(x, x.dtype.type(0)))
 
 
+def exp(x: Array) -> Array:
+    """``e`` to the power of ``x``; infinite where it is too large for the type."""
+    with np.errstate(over="ignore"):
+        return np.asarray(np.exp(x))
+
+
+def tanh(x: Array) -> Array:
+    """Hyperbolic tangent."""
+    return np.asarray(np.tanh(x))
+
+
+def sigmoid(x: Array) -> Array:
+    """``1 / (1 + exp(-x))``, by the tangent, which does not overflow."""
+    half = x.dtype.type(0.5)
+    return np.asarray(np.tanh(x * half) * half + half)
+
+
+def rsqrt(x: Array, epsilon: Array) -> Array:
+    """``1 / sqrt(x + epsilon)``."""
+    return np.asarray(x.dtype.type(1) / np.sqrt(x + epsilon))
+
+
 def clip(x: Array, alpha: Array, beta: Array) -> Array:
     """Below ``alpha`` it becomes ``alpha``, above ``beta`` it becomes ``beta``."""
     clipped: Array = np.minimum(np.maximum(x, alpha), beta)

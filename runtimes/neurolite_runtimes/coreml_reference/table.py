@@ -19,6 +19,7 @@ OPERATIONS: Final[Mapping[str, Callable[..., Any]]] = MappingProxyType(
         "concat": shaping.concat,
         "constexpr_affine_dequantize": elementwise.constexpr_affine_dequantize,
         "dequantize": elementwise.dequantize,
+        "exp": elementwise.exp,
         "expand_dims": shaping.expand_dims,
         "fill": shaping.fill,
         "floor": elementwise.floor,
@@ -39,12 +40,15 @@ OPERATIONS: Final[Mapping[str, Callable[..., Any]]] = MappingProxyType(
         "reduce_sum": products.reduce_sum,
         "relu": elementwise.relu,
         "reshape": shaping.reshape,
+        "rsqrt": elementwise.rsqrt,
         "shape": shaping.shape,
+        "sigmoid": elementwise.sigmoid,
         "slice_by_index": shaping.slice_by_index,
         "softmax": products.softmax,
         "squeeze": shaping.squeeze,
         "stack": shaping.stack,
         "sub": elementwise.sub,
+        "tanh": elementwise.tanh,
         "transpose": shaping.transpose,
     }
 )

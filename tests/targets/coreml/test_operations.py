@@ -277,6 +277,26 @@ def test_reduce_sum_of_integers_stays_integer() -> None:
     assert (found.dtype.name, found.tolist()) == ("int32", [2**24 + 2])
 
 
+CURVES = {"exp": torch.exp, "sigmoid": torch.sigmoid, "tanh": torch.tanh}
+
+
+@pytest.mark.parametrize("operation", CURVES)
+@pytest.mark.parametrize("dtype", [np.float32, np.float16])
+def test_curves(operation: str, dtype: Float) -> None:
+    x = np.concatenate([numbers(50, dtype=dtype), np.array([0, 9, -9, -60], dtype)])
+    tolerance = 1e-6 if dtype is np.float32 else 1e-3
+    found, expected = compute(operation, x=x), CURVES[operation](as_torch(x)).numpy()
+    assert found.dtype == expected.dtype
+    np.testing.assert_allclose(found, expected, rtol=tolerance, atol=tolerance)
+    assert np.isfinite(compute("sigmoid", x=np.array([-1e4, 1e4], dtype))).all()
+
+
+def test_reciprocal_roots() -> None:
+    x, epsilon = np.abs(numbers(4, 8)), np.float32(1e-5)
+    expected = torch.rsqrt(as_torch(x) + 1e-5)
+    np.testing.assert_allclose(compute("rsqrt", x=x, epsilon=epsilon), expected.numpy(), rtol=1e-6)
+
+
 def test_norm_and_softmax() -> None:
     x, gamma, beta = numbers(2, 3, 8), numbers(8), numbers(8)
     found = compute("layer_norm", x=x, axes=(-1,), gamma=gamma, beta=beta, epsilon=np.float32(1e-5))
