@@ -20,7 +20,7 @@ from neurolite_export.targets import TARGETS
 
 
 def test_the_issue_command_with_no_other_argument(tmp_path: Path) -> None:
-    done = run_command(
+    done = call_command(
         "neurolite-export", "--size", "tiny", "--target", "onnx", "--int8", cwd=tmp_path
     )
     assert done.returncode == 0, done.stderr.decode()
