@@ -29,8 +29,6 @@ LONGEST = (
     "targets/coreml/test_parity",
     "bench/test_peers",
     "training/test_teachers",
-    "targets/litert/test_session",
-    "targets/executorch/test_session",
     "native/test_emulated",
     "bench/test_emulated",
 )
@@ -41,13 +39,16 @@ TOGETHER = {
     "bench/test_memory": "measuring",
     "native/test_bench": "measuring",
     "targets/coreml/test_parity::test_a_preset_in_int8": "coreml tiny",
+    "targets/coreml/test_files::test_input_shapes_are_the_buckets": "coreml tiny",
     "targets/coreml/test_files::test_only_the_network_is_narrow": "coreml tiny",
     "targets/executorch/test_files": "executorch tiny",
     "targets/executorch/test_files::test_equal_jobs_give_equal_bytes": "targets/executorch/test_parity",
     "targets/executorch/test_parity::test_a_preset_in_int8": "executorch tiny",
+    "targets/executorch/test_session": "executorch tiny",
     "targets/litert/test_files": "litert tiny",
     "targets/litert/test_files::test_the_converter_gives_equal_bytes_again": "targets/litert/test_parity",
     "targets/litert/test_parity::test_a_preset_in_int8": "litert tiny",
+    "targets/litert/test_session": "litert tiny",
     "targets/litert/test_tflite_runtime": "litert tiny",
 }
 

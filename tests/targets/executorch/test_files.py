@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from artifacts import Store
+from artifacts import WHOLE, Store
 from neurolite_core.artifact.buckets import Bucket, buckets_of
 from neurolite_core.artifact.metadata import ArtifactMetadata
 from neurolite_core.artifact.package import single_file
@@ -91,13 +91,14 @@ def test_metadata_is_read_back(exported: Store, target: Target) -> None:
     built = exported("executorch", "tiny", "int8").built
     text = target.metadata(built.content)
     assert text == built.metadata.to_json()
-    assert [row["num_bytes"] for row in json.loads(text)["buckets"]] == [64, 192, 512, 1536, 4096]
+    sizes = [row["num_bytes"] for row in json.loads(text)["buckets"]]
+    assert sizes == ([64, 192, 512, 1536, 4096] if WHOLE else [64, 4096])
 
 
-@pytest.mark.parametrize("precision", ROW.precisions)
-def test_equal_jobs_give_equal_bytes(exported: Store, tmp_path: Path, precision: str) -> None:
-    first = exported("executorch", "one", precision).built
-    assert Store(tmp_path)("executorch", "one", precision).built.sha256 == first.sha256
+def test_equal_jobs_give_equal_bytes(exported: Store, tmp_path: Path) -> None:
+    """In int8, which has all the steps of float32 and its own."""
+    first = exported("executorch", "one", "int8").built
+    assert Store(tmp_path)("executorch", "one", "int8").built.sha256 == first.sha256
 
 
 def test_embeddings_and_max_pooling_fall_back_where_xnnpack_has_nothing(target: Target) -> None:
