@@ -88,6 +88,13 @@ def main(
         Path | None,
         typer.Option(help="Show what an exported file really contains, then stop.", metavar="FILE"),
     ] = None,
+    unsealed: Annotated[
+        bool,
+        typer.Option(
+            "--unsealed",
+            help="Inspect a file that was changed since its export, as by a quantizer.",
+        ),
+    ] = False,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print the reports as JSON, nothing else.")
     ] = False,
@@ -127,7 +134,7 @@ def main(
             list_targets(as_json=as_json)
             return
         if inspect is not None:
-            show_inspected(inspect, as_json=as_json)
+            show_inspected(inspect, as_json=as_json, unsealed=unsealed)
             return
         if checkpoint is not None and size is not None:
             raise InputError(
@@ -234,20 +241,22 @@ def _export_all(
     request: _Request, jobs: list[Job], tell: Callable[[str], None]
 ) -> tuple[list[Exported], list[str]]:
     """What was exported, and why the rest was refused: one refusal does not stop other targets."""
-    from neurolite_core.artifact.checkpoint import PROBES
     from neurolite_export.exporting import export
     from neurolite_export.source import checkpoint_source, seeded_source
 
-    probe = request.probe
     if request.size is not None:
         source = seeded_source(request.size, request.seed)
     else:
-        checkpoint = request.checkpoint or DEFAULT_CHECKPOINT
-        source = checkpoint_source(checkpoint)
-        if probe is None and (checkpoint / PROBES).is_file():
-            probe = checkpoint / PROBES
-    labels = source.network.labels
-    probes = built_in_probes() if probe is None else read_probes(probe, labels)
+        source = checkpoint_source(request.checkpoint or DEFAULT_CHECKPOINT)
+        for name in source.differing:
+            typer.echo(
+                f"Note: {name} is not what the checkpoint holds; it is a copy, and not read.",
+                err=True,
+            )
+    if request.probe is not None:
+        probes = read_probes(request.probe, source.network.labels)
+    else:
+        probes = source.probes or built_in_probes()
     done: list[Exported] = []
     refused: list[str] = []
     for number, job in enumerate(jobs, 1):

@@ -12,7 +12,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from neurolite_core.artifact.formats.table import FORMATS, format_of
+from neurolite_core.artifact.formats.table import FORMATS, format_of, require_whole
 from neurolite_core.artifact.metadata import ArtifactMetadata
 from neurolite_core.artifact.package import FILE_LIMIT, digest_of, read_content, size_of
 from neurolite_core.ground.errors import ArtifactError
@@ -56,8 +56,13 @@ def show_exported(item: Exported, console: Console) -> None:
     console.print(f"certificate: {item.certificate}", markup=False, highlight=False)
 
 
-def show_inspected(path: Path, *, as_json: bool) -> None:
+def show_inspected(path: Path, *, as_json: bool, unsealed: bool) -> None:
     """Prints what a file of any target contains, to standard output.
+
+    Args:
+        path: the file.
+        as_json: as JSON, not for people.
+        unsealed: take one that was changed since its export as well.
 
     Raises:
         ArtifactError: missing, damaged, or of no known format.
@@ -69,6 +74,7 @@ def show_inspected(path: Path, *, as_json: bool) -> None:
         known = ", ".join(row.name for row in FORMATS)
         raise ArtifactError(f"{path} is not a model file of a known format ({known}).")
     require_installed(found)
+    whole = require_whole(content, found, path, unsealed=unsealed)
     target = TARGETS[found].load()
     try:
         contents, text = target.inspect(content), target.metadata(content)
@@ -80,6 +86,7 @@ def show_inspected(path: Path, *, as_json: bool) -> None:
         "format": found,
         "size_bytes": size_of(content),
         "sha256": digest_of(content),
+        "sealed": whole,
         "contents": asdict(contents),
         "metadata": None if metadata is None else asdict(metadata),
     }
@@ -93,6 +100,7 @@ def show_inspected(path: Path, *, as_json: bool) -> None:
     table.add_row("format", f"{found}, {contents.format_version}")
     table.add_row("size", f"{facts['size_bytes']:,} bytes")
     table.add_row("sha256", facts["sha256"])
+    table.add_row("as exported", "yes" if whole else "no")
     _add_contents(table, contents)
     table.add_section()
     _add_metadata(table, metadata)

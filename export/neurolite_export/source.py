@@ -8,20 +8,32 @@ from pathlib import Path
 
 import torch
 
-from neurolite_core.artifact.checkpoint import checkpoint_digest, load_checkpoint
+from neurolite_core.artifact.checkpoint import PROBES, WEIGHTS, build_checkpoint, read_checkpoint
 from neurolite_core.ground.checks import require_choice
 from neurolite_core.ground.errors import InputError
 from neurolite_core.network.config import PRESETS
 from neurolite_core.network.model import NeuroLiteForClassification, TextNetwork
+from neurolite_core.text.words import to_bytes
+from neurolite_export.probes import Probes
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A reference model and where its weights came from."""
+    """A reference model and where its weights came from.
+
+    Attributes:
+        network: ready for evaluation.
+        name: of its files.
+        weights: what they are, for the metadata.
+        probes: texts that the checkpoint carries, None where it has none.
+        differing: copies beside the checkpoint that say something else, and are not read.
+    """
 
     network: TextNetwork
     name: str
     weights: str
+    probes: Probes | None = None
+    differing: tuple[str, ...] = ()
 
 
 def seeded_source(size: str, seed: int) -> Source:
@@ -45,6 +57,12 @@ def checkpoint_source(folder: Path) -> Source:
     Raises:
         CheckpointError: missing or damaged.
     """
-    network = load_checkpoint(folder)
+    checkpoint = read_checkpoint(folder)
+    network = build_checkpoint(checkpoint, folder / WEIGHTS)
     name = re.sub(r"[^A-Za-z0-9._-]+", "-", folder.resolve().name).strip("-.") or "checkpoint"
-    return Source(network, name, f"checkpoint, sha256 {checkpoint_digest(folder)}")
+    rows = checkpoint.probe_rows()
+    texts = tuple(to_bytes(text) for text, _ in rows)
+    labels = tuple(label for _, label in rows if label is not None)
+    probes = Probes(PROBES, texts, labels if len(labels) == len(texts) else None) if rows else None
+    weights = f"checkpoint, sha256 {checkpoint.digest}"
+    return Source(network, name, weights, probes, checkpoint.differing)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from neurolite_core.ground.checks import require_range
 from neurolite_core.ground.errors import InputError
+from neurolite_core.text.lines import shown
 
 MAX_LABELS = 65_536
 MAX_LABEL_LENGTH = 256
@@ -31,9 +32,11 @@ def check_labels(labels: Sequence[str], expected: int | None = None) -> tuple[st
     for label in labels:
         if not isinstance(label, str) or not 0 < len(label) <= MAX_LABEL_LENGTH:
             raise InputError(
-                f"Label {label!r} cannot be used; give 1 to {MAX_LABEL_LENGTH} characters."
+                f"Label {shown(label)} cannot be used; give 1 to {MAX_LABEL_LENGTH} characters."
             )
+        if any("\ud800" <= character <= "\udfff" for character in label):
+            raise InputError(f"Label {shown(label)} has half a character (a lone surrogate).")
         if label in seen:
-            raise InputError(f"Label {label!r} stands twice; labels must differ.")
+            raise InputError(f"Label {shown(label)} stands twice; labels must differ.")
         seen.add(label)
     return tuple(labels)

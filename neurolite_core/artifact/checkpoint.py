@@ -1,6 +1,8 @@
-"""Checkpoints: a folder of ``model.safetensors``, ``config.json`` and ``labels.json``; no pickle.
+"""Checkpoints: one sealed file, ``model.safetensors``, in a folder; no pickle.
 
-It may also hold ``probes.jsonl``, texts of the model's own domain on which exports are checked.
+The weights' file holds in its header all that goes with them: config, task, labels, threshold, and probes, texts of the
+model's own domain on which exports are checked. So no interruption can leave the labels of one model with the weights
+of another. ``config.json``, ``labels.json`` and ``probes.jsonl`` beside it are copies for people and other tools.
 """
 
 from __future__ import annotations
@@ -8,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,11 +18,13 @@ import torch
 from torch import Tensor
 
 from neurolite_core.answer.scores import check_threshold
+from neurolite_core.artifact.formats import safetensors_file
+from neurolite_core.artifact.seal import Seal
 from neurolite_core.ground.errors import CheckpointError, InputError
 from neurolite_core.ground.extras import require
 from neurolite_core.ground.files import read_limited, require_writable, write_atomically
 from neurolite_core.network.config import NeuroLiteConfig
-from neurolite_core.network.model import TASKS, TextNetwork
+from neurolite_core.network.model import TASKS, TextNetwork, check_parameters
 
 WEIGHTS: Final = "model.safetensors"
 CONFIG: Final = "config.json"
@@ -27,6 +32,10 @@ LABELS: Final = "labels.json"
 PROBES: Final = "probes.jsonl"
 _WEIGHTS_LIMIT: Final = 2**31
 _JSON_LIMIT: Final = 2**26
+_WHY: Final = {
+    Seal.BROKEN: "{path} is damaged or was changed: its SHA-256 is not the one it carries. Copy it again, or train again.",
+    Seal.MISSING: "{path} is no checkpoint of this NeuroLite: it has no seal. Train again: neurolite-train --help",
+}
 
 
 def save_checkpoint(
@@ -35,10 +44,7 @@ def save_checkpoint(
     *,
     probes: Sequence[tuple[str, str | None]] = (),
 ) -> Path:
-    """Writes a checkpoint.
-
-    Each file is replaced whole and the weights, which ``load_checkpoint`` checks against the
-    config, come last.
+    """Writes a checkpoint: all of it in one atomic step, then the copies.
 
     Args:
         network: the model.
@@ -60,82 +66,157 @@ def save_checkpoint(
         name: value.detach().cpu().contiguous() for name, value in network.state_dict().items()
     }
     labels = {"task": network.task, "labels": list(network.labels), "threshold": threshold}
-    write_atomically(folder / CONFIG, network.config.to_json().encode())
-    write_atomically(
-        folder / LABELS, (json.dumps(labels, ensure_ascii=False, indent=2) + "\n").encode()
-    )
-    if probes:
-        rows = [{"text": text} | ({"label": label} if label else {}) for text, label in probes]
-        lines = "".join(json.dumps(row) + "\n" for row in rows)
-        write_atomically(folder / PROBES, lines.encode())
-    else:
-        (folder / PROBES).unlink(missing_ok=True)  # those of another model that was here before
-    write_atomically(folder / WEIGHTS, safetensors_torch.save(tensors))
+    rows = [{"text": text} | ({"label": label} if label else {}) for text, label in probes]
+    texts = {
+        CONFIG: network.config.to_json(),
+        LABELS: json.dumps(labels, ensure_ascii=False, indent=2) + "\n",
+        PROBES: "".join(json.dumps(row) + "\n" for row in rows),
+    }
+    content = safetensors_torch.save(tensors, metadata=safetensors_file.to_metadata(texts))
+    write_atomically(folder / WEIGHTS, safetensors_file.seal(content))
+    for name, text in texts.items():
+        if text:
+            write_atomically(folder / name, text.encode())
+        else:
+            (folder / name).unlink(missing_ok=True)  # of another model that was here before
     return folder
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """A checkpoint's file, whole and read, but not built.
+
+    Attributes:
+        config: of the model.
+        task: one of ``TASKS``.
+        labels: empty where the task has none.
+        threshold: for abstention.
+        probes: JSON lines; empty where there are none.
+        differing: copies beside the file that say something else, and are not read.
+        digest: SHA-256 of the file, hex.
+        content: the file.
+    """
+
+    config: NeuroLiteConfig
+    task: str
+    labels: tuple[str, ...]
+    threshold: float
+    probes: str
+    differing: tuple[str, ...]
+    digest: str
+    content: bytes
+
+    def probe_rows(self) -> list[tuple[str, str | None]]:
+        """The probes' texts, each with its label or None.
+
+        Raises:
+            CheckpointError: they are not what ``save_checkpoint`` writes.
+        """
+        try:
+            rows = [json.loads(line) for line in self.probes.splitlines()]
+            found = [(row["text"], row.get("label")) for row in rows]
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+            raise CheckpointError("The checkpoint's probes are damaged. Train again.") from error
+        allowed = {*self.labels, None}
+        if not all(isinstance(text, str) and label in allowed for text, label in found):
+            raise CheckpointError("The checkpoint's probes are not of its labels. Train again.")
+        return found
+
+
+def read_checkpoint(folder: str | Path) -> Checkpoint:
+    """Reads a checkpoint's file.
+
+    Raises:
+        CheckpointError: it is missing, damaged, or was not made by NeuroLite.
+    """
+    folder = Path(folder)
+    path = folder / WEIGHTS
+    if not folder.is_dir():
+        raise CheckpointError(f"{folder} is not a checkpoint folder; one holds {WEIGHTS}.")
+    content = read_limited(path, _WEIGHTS_LIMIT, CheckpointError)
+    if (seal := safetensors_file.seal_of(content)) is not Seal.WHOLE:
+        raise CheckpointError(_WHY[seal].format(path=path))
+    try:
+        texts = safetensors_file.texts_of(content)
+        config = NeuroLiteConfig.from_json(texts.get(CONFIG, ""))
+        task, labels, threshold = _described(texts.get(LABELS, ""))
+    except InputError as error:
+        raise CheckpointError(f"{path}: {error}") from error
+    return Checkpoint(
+        config,
+        task,
+        labels,
+        threshold,
+        texts.get(PROBES, ""),
+        tuple(name for name, text in texts.items() if _differs(folder / name, text)),
+        hashlib.sha256(content).hexdigest(),
+        content,
+    )
 
 
 def load_checkpoint(folder: str | Path) -> TextNetwork:
     """Reads a checkpoint back, ready for evaluation.
 
     Raises:
-        CheckpointError: a file is missing, damaged or does not fit the config.
+        CheckpointError: missing, damaged, or weights that do not fit the config.
+    """
+    return build_checkpoint(read_checkpoint(folder), Path(folder) / WEIGHTS)
+
+
+def build_checkpoint(checkpoint: Checkpoint, path: Path) -> TextNetwork:
+    """The model of a checkpoint that was read from ``path``.
+
+    Raises:
+        CheckpointError: weights that do not fit the config, or a config of too large a model.
     """
     safetensors_torch = require("safetensors.torch", extra="torch")
-    folder = Path(folder)
-    if not folder.is_dir():
-        raise CheckpointError(
-            f"{folder} is not a checkpoint folder; one holds {WEIGHTS}, {CONFIG} and {LABELS}."
-        )
+    make, config = TASKS[checkpoint.task], checkpoint.config
     try:
-        config = NeuroLiteConfig.from_json(_read_text(folder / CONFIG))
-        network = _build(config, folder / LABELS)
+        tensors = safetensors_torch.load(checkpoint.content)
+    except Exception as error:  # the parser's own exception types are not a stable interface
+        raise CheckpointError(f"{path} is damaged: {error}") from error
+    try:
+        # On no memory at first: the config is a stranger's, and may ask for more than there is.
+        with torch.device("meta"):
+            shapes = make(config, labels=checkpoint.labels)
+        check_parameters(shapes)
+        _check_tensors(shapes.state_dict(), tensors, path)
+        network = make(config, labels=checkpoint.labels)
+        network.threshold = check_threshold(checkpoint.threshold, network.labels)
     except CheckpointError:
         raise
     except InputError as error:
-        raise CheckpointError(f"{folder}: {error}") from error
-    try:
-        tensors = safetensors_torch.load(
-            read_limited(folder / WEIGHTS, _WEIGHTS_LIMIT, CheckpointError)
-        )
-    except CheckpointError:
-        raise
-    except Exception as error:  # the parser's own exception types are not a stable interface
-        raise CheckpointError(
-            f"{folder / WEIGHTS} is damaged or not safetensors: {error}"
-        ) from error
-    _check_tensors(network.state_dict(), tensors, folder / WEIGHTS)
+        raise CheckpointError(f"{path}: {error}") from error
     network.load_state_dict(tensors)
     return network.eval()
 
 
 def checkpoint_digest(folder: str | Path) -> str:
-    """SHA-256 of the checkpoint's weights, as 64 hex digits."""
+    """SHA-256 of the checkpoint's file, as 64 hex digits."""
     content = read_limited(Path(folder) / WEIGHTS, _WEIGHTS_LIMIT, CheckpointError)
     return hashlib.sha256(content).hexdigest()
 
 
-def _read_text(path: Path) -> str:
+def _differs(path: Path, text: str) -> bool:
     try:
-        return read_limited(path, _JSON_LIMIT, CheckpointError).decode()
-    except UnicodeDecodeError as error:
-        raise CheckpointError(f"{path} is not UTF-8 text: {error}") from error
+        return path.is_file() and read_limited(path, _JSON_LIMIT) != text.encode()
+    except InputError:
+        return True
 
 
-def _build(config: NeuroLiteConfig, path: Path) -> TextNetwork:
+def _described(text: str) -> tuple[str, tuple[str, ...], float]:
+    """Task, labels and threshold."""
     try:
-        values: Any = json.loads(_read_text(path))
+        values: Any = json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise CheckpointError(f"{path} is not valid JSON: {error}") from error
+        raise InputError(f"its labels are not valid JSON: {error}") from error
     task = values.get("task") if isinstance(values, dict) else None
     labels = values.get("labels") if isinstance(values, dict) else None
     if not isinstance(task, str) or task not in TASKS or not isinstance(labels, list):
-        raise CheckpointError(
-            f'{path} must hold {{"task": ..., "labels": [...]}} with a task of {", ".join(TASKS)}.'
+        raise InputError(
+            f'it must hold {{"task": ..., "labels": [...]}} with a task of {", ".join(TASKS)}.'
         )
-    network = TASKS[task](config, labels=labels)
-    # Checkpoints of before there were thresholds have none.
-    network.threshold = check_threshold(values.get("threshold", 0.0), network.labels)
-    return network
+    return task, tuple(labels), values.get("threshold")
 
 
 def _check_tensors(expected: Mapping[str, Tensor], found: Mapping[str, Tensor], path: Path) -> None:

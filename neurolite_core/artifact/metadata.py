@@ -18,6 +18,8 @@ from neurolite_core.answer.scores import check_threshold
 from neurolite_core.artifact.buckets import Bucket
 from neurolite_core.ground.errors import ArtifactError, InputError
 from neurolite_core.hashing.words import HASH_VERSION
+from neurolite_core.text.lines import shown
+from neurolite_core.text.words import MAX_BYTES
 
 METADATA_KEY: Final = "neurolite"
 SCHEMA_VERSION: Final = 2
@@ -111,13 +113,14 @@ class ArtifactMetadata:
                 )
             if not _CHECKS[name](values[name]):
                 raise ArtifactError(
-                    f"{source}: its metadata has {name} = {values[name]!r}, which cannot be. "
+                    f"{source}: its metadata has {name} = {shown(values[name])}, which cannot be. "
                     "Export the model again."
                 )
         known = {name: values[name] for name in names}
         known["labels"] = tuple(known["labels"])
         known["outputs"] = tuple(known["outputs"])
         known["buckets"] = tuple(Bucket(**item) for item in known["buckets"])
+        _check_together(known, source)
         try:
             if known["task"] == "classification":
                 check_labels(known["labels"])
@@ -125,6 +128,26 @@ class ArtifactMetadata:
         except InputError as error:
             raise ArtifactError(f"{source}: {error}") from error
         return cls(**known)
+
+
+def _check_together(known: Mapping[str, Any], source: str) -> None:
+    """What no single field can be wrong in."""
+    outputs = known["outputs"]
+    classifies = known["task"] == "classification"
+    needed = "logits" if classifies else "embedding"
+    problem = None
+    if needed not in outputs:
+        problem = f"lacks the output {needed!r}"
+    elif len(set(outputs)) < len(outputs):
+        problem = "names an output twice"
+    elif not classifies and (known["labels"] or "logits" in outputs):
+        problem = "has labels or logits, which a model of embeddings has not"
+    elif known["buckets"] and known["buckets"][-1].num_bytes < known["max_bytes"]:
+        problem = f"takes {known['max_bytes']:,} bytes, but its largest bucket fewer"
+    elif known["max_bytes"] > MAX_BYTES:
+        problem = f"takes {known['max_bytes']:,} bytes; at most {MAX_BYTES:,} are allowed"
+    if problem:
+        raise ArtifactError(f"{source}: its metadata {problem}. Export the model again.")
 
 
 def _check_version(values: dict[str, Any], name: str, known: int, source: str) -> None:

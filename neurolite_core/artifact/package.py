@@ -16,7 +16,9 @@ from neurolite_core.ground.errors import InputError
 from neurolite_core.ground.files import read_limited, write_atomically
 
 FILE_LIMIT: Final = 2**29  # bytes of an artifact that are read at most
-_MOST_FILES: Final = 256
+_MOST_FILES: Final = 256  # and folders
+_LONGEST_NAME: Final = 128
+_DEEPEST: Final = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,23 +39,49 @@ def read_content(path: Path, limit: int, kind: type[InputError] = InputError) ->
     """A file's bytes, or a folder's files.
 
     Raises:
-        kind: missing, unreadable, over ``limit`` bytes in all, or a folder of too many files.
+        kind: missing, unreadable, over ``limit`` bytes in all, or a folder with links, devices, too many files, or
+            names that are too long or too deep.
     """
     if not path.is_dir():
         return read_limited(path, limit, kind)
     files: dict[str, bytes] = {}
     left = limit
-    for folder, folders, names in os.walk(path):
-        folders.sort()
-        for name in sorted(names):
-            if len(files) == _MOST_FILES:
-                raise kind(
-                    f"{path} has over {_MOST_FILES} files; it is not a model package. Name the package itself."
-                )
-            content = read_limited(Path(folder, name), left, kind)
-            left -= len(content)
-            files[Path(folder, name).relative_to(path).as_posix()] = content
+    try:
+        for name in _files_in(path, kind):
+            files[name] = read_limited(path / name, left, kind)
+            left -= len(files[name])
+    except OSError as error:
+        raise kind(f"Cannot read {path}: {error.strerror or error}.") from error
     return Package(files)
+
+
+def _files_in(path: Path, kind: type[InputError]) -> list[str]:
+    """All files of a folder by their path inside it, sorted; links, which could lead out of it, are refused."""
+    found: list[str] = []
+    folders = [""]
+    seen = 0
+    while folders:
+        inside = folders.pop()
+        with os.scandir(path / inside) as entries:
+            for entry in entries:
+                name = f"{inside}{entry.name}"
+                seen += 1
+                if seen > _MOST_FILES:
+                    raise kind(
+                        f"{path} has over {_MOST_FILES} files; it is not a model package. Name the package itself."
+                    )
+                if len(entry.name) > _LONGEST_NAME or name.count("/") >= _DEEPEST:
+                    raise kind(
+                        f"{path} has names of over {_LONGEST_NAME} characters or over {_DEEPEST} folders in each "
+                        "other; it is not a model package."
+                    )
+                if entry.is_symlink():
+                    raise kind(f"{path}: {name!r} is a link; a package holds files only.")
+                if entry.is_dir(follow_symlinks=False):
+                    folders.append(f"{name}/")
+                else:
+                    found.append(name)
+    return sorted(found)
 
 
 def write_content(path: Path, content: Content) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from pathlib import Path
 
 from neurolite_core.ground.errors import InputError
 
@@ -17,6 +18,13 @@ def require_fraction(name: str, value: object) -> None:
     """Raises ``InputError`` unless ``value`` is a number with 0 <= value < 1."""
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < 1:
         raise InputError(f"{name} is {value!r}; give a number from 0 up to, not including, 1.")
+
+
+def require_path(name: str, value: str | Path) -> Path:
+    """A path that was given; raises ``InputError`` for an empty one, which would be the current folder."""
+    if value == "":
+        raise InputError(f"{name} is empty; give a path, or . for the current folder.")
+    return Path(value)
 
 
 def require_choice(name: str, value: object, allowed: Iterable[str]) -> None:

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import io
+import mmap
 import os
+import stat
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
 from neurolite_core.ground.errors import InputError
+
+_PART = 2**16  # bytes
 
 
 def write_atomically(path: Path, content: bytes) -> None:
@@ -68,53 +73,108 @@ def require_writable(folder: Path) -> None:
         ) from error
 
 
+@contextlib.contextmanager
+def opened(path: Path, kind: type[InputError] = InputError) -> Iterator[io.BufferedReader]:
+    """A regular file, to be read. Others may have no end, or wait for somebody.
+
+    Raises:
+        kind: missing, unreadable, or a folder, pipe, socket or device.
+    """
+    try:
+        # Without waiting for who writes into a pipe; Windows has no such flag, and no such files.
+        handle = os.open(
+            path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+        )
+        with os.fdopen(handle, "rb") as stream:
+            mode = os.fstat(stream.fileno()).st_mode
+            if not stat.S_ISREG(mode):
+                raise kind(f"{path} is {_what(mode)}; give a regular file.")
+            yield stream
+    except OSError as error:
+        raise kind(f"Cannot read {path}: {error.strerror or error}.") from error
+
+
+def _what(mode: int) -> str:
+    kinds = (
+        (stat.S_ISDIR, "a folder"),
+        (stat.S_ISFIFO, "a pipe"),
+        (stat.S_ISSOCK, "a socket"),
+    )
+    return next((name for test, name in kinds if test(mode)), "a device")
+
+
 def read_limited(path: Path, limit: int, kind: type[InputError] = InputError) -> bytes:
     """A file's content.
 
     Raises:
-        kind: the file is missing, a folder, unreadable, or larger than ``limit`` bytes.
+        kind: missing, unreadable, no regular file, or larger than ``limit`` bytes.
     """
-    try:
-        _check_size(path, limit, kind)
-        return path.read_bytes()
-    except OSError as error:
-        raise kind(f"Cannot read {path}: {error.strerror or error}.") from error
+    with opened(path, kind) as stream:
+        size = _checked_size(stream, path, limit, kind)
+        content = stream.read(size + 1)
+        if len(content) <= size:
+            return content
+        # It grows, or does not say its size, as files of /proc.
+        parts, left = [content], limit - len(content)
+        while part := stream.read(min(left, _PART) + 1):
+            parts.append(part)
+            left -= len(part)
+            if left < 0:
+                raise _too_large(path, limit, kind)
+        return b"".join(parts)
 
 
 def read_in_parts(
-    path: Path, limit: int, kind: type[InputError] = InputError, *, part: int = 2**16
+    path: Path, limit: int, kind: type[InputError] = InputError, *, part: int = _PART
 ) -> Iterator[bytes]:
     """A file's content, at most ``part`` bytes at a time.
 
     Raises:
-        kind: the file is missing, a folder, unreadable, or larger than ``limit`` bytes.
+        kind: missing, unreadable, no regular file, or larger than ``limit`` bytes.
     """
-    try:
-        _check_size(path, limit, kind)
-        with path.open("rb") as stream:
-            while content := stream.read(part):
-                yield content
-    except OSError as error:
-        raise kind(f"Cannot read {path}: {error.strerror or error}.") from error
+    with opened(path, kind) as stream:
+        _checked_size(stream, path, limit, kind)
+        left = limit
+        while content := stream.read(part):
+            left -= len(content)
+            if left < 0:
+                raise _too_large(path, limit, kind)
+            yield content
 
 
-def _check_size(path: Path, limit: int, kind: type[InputError]) -> None:
-    size = path.stat().st_size
+@contextlib.contextmanager
+def mapped(path: Path, limit: int, kind: type[InputError] = InputError) -> Iterator[mmap.mmap]:
+    """A file's content without a copy in memory; not for longer than the block.
+
+    Raises:
+        kind: missing, unreadable, empty, no regular file, or larger than ``limit`` bytes.
+    """
+    with opened(path, kind) as stream:
+        if not _checked_size(stream, path, limit, kind):
+            raise kind(f"{path} is empty.")
+        with mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as content:
+            yield content
+
+
+def _checked_size(stream: io.BufferedReader, path: Path, limit: int, kind: type[InputError]) -> int:
+    size = os.fstat(stream.fileno()).st_size
     if size > limit:
         raise kind(f"{path} has {size:,} bytes; at most {limit:,} are read. Is it the right file?")
+    return size
+
+
+def _too_large(path: Path, limit: int, kind: type[InputError]) -> InputError:
+    return kind(f"{path} has no end; at most {limit:,} bytes are read. Is it the right file?")
 
 
 def read_beginning(path: Path, size: int, kind: type[InputError] = InputError) -> bytes:
     """The first ``size`` bytes of a file, or all where it has fewer.
 
     Raises:
-        kind: the file is missing, a folder or unreadable.
+        kind: missing, unreadable, or no regular file.
     """
-    try:
-        with path.open("rb") as stream:
-            return stream.read(size)
-    except OSError as error:
-        raise kind(f"Cannot read {path}: {error.strerror or error}.") from error
+    with opened(path, kind) as stream:
+        return stream.read(size)
 
 
 def file_digest(path: Path) -> str:
@@ -123,11 +183,8 @@ def file_digest(path: Path) -> str:
     Raises:
         InputError: unreadable.
     """
-    try:
-        with path.open("rb") as stream:
-            return hashlib.file_digest(stream, "sha256").hexdigest()
-    except OSError as error:
-        raise InputError(f"Cannot read {path}: {error.strerror or error}.") from error
+    with opened(path) as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def _umask() -> int:

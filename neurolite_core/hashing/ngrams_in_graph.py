@@ -1,7 +1,7 @@
 """N-grams as plain tensor operations: what ``GraphHash`` reads of a text to values (N, P, orders).
 
-Section 10 of ``docs/hash-spec.md``, in the arithmetic of ``in_graph.py``. Characters lie at their last bytes there; here
-they are brought next to each other, with the borders of words between them, so that an n-gram is a sum of shifts.
+Section 10 of ``docs/hash-spec.md``, in the arithmetic of ``in_graph.py``. Characters lie at their last bytes there;
+here they are brought next to each other, with the borders of words between them, so that an n-gram is a sum of shifts.
 """
 
 from __future__ import annotations

@@ -14,10 +14,10 @@ from neurolite_core.hashing.words import HASH_VERSION, MAX_HASHES
 from neurolite_core.network.backbones.mixer_options import MixerOptions
 from neurolite_core.network.backbones.options import BackboneOptions
 from neurolite_core.network.backbones.table import BACKBONES
+from neurolite_core.text.words import MAX_BYTES
 
 POOLINGS: Final = ("mean", "max")
 MAX_TABLE_SIZE: Final = 65_536
-MAX_BYTES: Final = 65_536  # sums over a text stay below 2**24
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

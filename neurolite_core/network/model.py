@@ -232,3 +232,19 @@ TASKS: Final[Mapping[str, type[NeuroLiteForClassification] | type[NeuroLiteForEm
         }
     )
 )
+
+MAX_PARAMETERS: Final = 2**28  # 1 GB in float32
+
+
+def check_parameters(network: nn.Module) -> None:
+    """Refuses a model of more than ``MAX_PARAMETERS``; one on the meta device takes no memory to ask of.
+
+    Raises:
+        InputError: it has more.
+    """
+    count = sum(parameter.numel() for parameter in network.parameters())
+    if count > MAX_PARAMETERS:
+        raise InputError(
+            f"The config asks for {count:,} parameters; at most {MAX_PARAMETERS:,} are allowed. "
+            "Make table_size, projection_size or the backbone's sizes smaller."
+        )

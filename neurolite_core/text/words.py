@@ -22,6 +22,7 @@ BoolArray = NDArray[np.bool_]
 STRAY_BASE: Final = 0xDC00  # a byte b outside any complete sequence is the character STRAY_BASE + b
 MAX_CLUSTER: Final = 16  # bytes of a character with all that follows it
 MAX_ACCENT: Final = 1023
+MAX_BYTES: Final = 65_536  # of a text that a model reads: sums over it stay below 2**24
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from neurolite_core.ground.errors import InputError
 from neurolite_core.ground.extras import require
 from neurolite_core.ground.files import require_writable
 from neurolite_core.network.config import NeuroLiteConfig
-from neurolite_core.network.model import NeuroLiteForClassification
+from neurolite_core.network.model import NeuroLiteForClassification, check_parameters
 from neurolite_core.training.display import Display
 from neurolite_core.training.finishing import finish, out_of_scope_rows
 from neurolite_core.training.fitting.batches import Part, batches_per_epoch
@@ -219,6 +219,8 @@ def _network(
     request: Request, sources: Sources, lessons: Lessons | None, display: Display
 ) -> NeuroLiteForClassification:
     torch.manual_seed(request.options.seed)
+    with torch.device("meta"):  # which takes no memory
+        check_parameters(NeuroLiteForClassification(request.config, labels=sources.train.labels))
     network = NeuroLiteForClassification(request.config, labels=sources.train.labels)
     if lessons is not None and lessons.words:
         start_from_words(

@@ -20,8 +20,10 @@ from neurolite_core.ground.command_line import exit_codes, print_version
 from neurolite_core.ground.errors import InputError
 from neurolite_core.text.words import truncate
 from neurolite_runtimes.answers import abstains, top_answers
+from neurolite_runtimes.guarded import Guarded
+from neurolite_runtimes.isolated import run_isolated
 from neurolite_runtimes.opening import MAX_THREADS, open_artifact
-from neurolite_runtimes.session import Session, run
+from neurolite_runtimes.session import run
 from neurolite_runtimes.showing import answer_table
 
 _READ_BYTES = 1 << 18
@@ -58,6 +60,20 @@ def main(
     ] = False,
     batch_size: Annotated[int, typer.Option(help="Texts in one call of the runtime.")] = 32,
     threads: Annotated[int, typer.Option(help="Threads of the runtime; 0 takes all cores.")] = 1,
+    unsealed: Annotated[
+        bool,
+        typer.Option(
+            "--unsealed",
+            help="Open a file that was changed since its export, as by a quantizer; every answer says so.",
+        ),
+    ] = False,
+    isolated: Annotated[
+        bool,
+        typer.Option(
+            "--isolated",
+            help="Answer from a process of its own, which a hostile file may end but nothing else.",
+        ),
+    ] = False,
     verbose: Annotated[
         bool,
         typer.Option("--verbose", help="Say on standard error what runs the model and the hash."),
@@ -74,7 +90,8 @@ def main(
 
     Fields: [b]text[/b] as it was read, [b]label[/b] and [b]score[/b] (softmax), [b]abstained[/b] (the score is
     below the threshold: better not act on the label), [b]words[/b] found, [b]truncated[/b]; with --top 2 or
-    more, [b]top[/b]; with --embed, [b]embedding[/b] in place of the label.
+    more, [b]top[/b]; with --embed, [b]embedding[/b] in place of the label; [b]sealed[/b], false, where the file is
+    not as it was exported (--unsealed).
 
     Examples:
       neurolite-run neurolite-tiny-int8.onnx "book a table for two"
@@ -87,7 +104,9 @@ def main(
         require_range("--batch-size", batch_size, 1, 4096)
         require_range("--threads", threads, 0, MAX_THREADS)
         require_range("--top", top, 1, 65_536)
-        session = open_artifact(file, threads=threads)
+        if isolated:
+            raise typer.Exit(run_isolated("neurolite_runtimes.cli", "--isolated", file))
+        session = open_artifact(file, threads=threads, unsealed=unsealed)
         if verbose or session.is_reference:  # a stand-in never answers unannounced
             typer.echo(f"{file}: {session.runtime}", err=True)
         _check_request(session, file, top=top, embed=embed, table=table, threshold=threshold)
@@ -112,14 +131,14 @@ def main(
                     session, batch, top=top, embed=embed, threshold=limit, batch_size=batch_size
                 )
                 if table:
-                    Console().print(answer_table(list(records), limit))
+                    Console().print(answer_table(list(records), limit, sealed=session.sealed))
                 else:
                     output.lines(records)
                 progress.advance(task, len(batch))
 
 
 def _check_request(
-    session: Session, file: Path, *, top: int, embed: bool, table: bool, threshold: float | None
+    session: Guarded, file: Path, *, top: int, embed: bool, table: bool, threshold: float | None
 ) -> None:
     metadata = session.metadata
     if threshold is not None:
@@ -141,7 +160,7 @@ def _check_request(
 
 
 def _answer(
-    session: Session,
+    session: Guarded,
     texts: Sequence[bytes],
     *,
     top: int,
@@ -175,6 +194,7 @@ def _answer(
             **answer,
             "words": int(outputs.words[position]),
             "truncated": bool(outputs.truncated[position]),
+            **({} if session.sealed else {"sealed": False}),
         }
 
 

@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurolite_core.artifact.buckets import run_in_buckets
+from neurolite_core.artifact.formats.table import require_whole
 from neurolite_core.artifact.metadata import METADATA_KEY, ArtifactMetadata
 from neurolite_core.artifact.outputs import WORDS
 from neurolite_core.artifact.package import Content, Package, write_content
@@ -42,8 +43,10 @@ class CoreMLSession:
     Args:
         content: the package's files.
         source: its path, for messages.
+        unsealed: take a package that was changed since its export as well.
 
     Attributes:
+        sealed: the package is as it was exported.
         metadata: what the file says of itself.
         runtime: Core ML's interface and version, or that it is the reference.
         settings: where it runs.
@@ -56,9 +59,10 @@ class CoreMLSession:
         MissingDependencyError: on macOS, coremltools is not installed.
     """
 
-    def __init__(self, content: Content, source: Path) -> None:
+    def __init__(self, content: Content, source: Path, *, unsealed: bool = False) -> None:
         if not isinstance(content, Package):
             raise ArtifactError(f"{source} is a file; a Core ML package is a folder.")
+        self.sealed = require_whole(content, "coreml", source, unsealed=unsealed)
         try:
             model = read_model(content)
             found = model.user.get(METADATA_KEY)

@@ -98,6 +98,13 @@ def main(
     as_json_text: Annotated[
         bool, typer.Option("--json", help="Print the whole report as JSON, nothing else.")
     ] = False,
+    unsealed: Annotated[
+        bool,
+        typer.Option(
+            "--unsealed",
+            help="Open files that were changed since their export, as by a quantizer; the report says so.",
+        ),
+    ] = False,
     batch_size: Annotated[int, typer.Option(help="Texts in one call of the runtime.")] = 32,
     threads: Annotated[int, typer.Option(help="Threads of the runtime; 0 takes all cores.")] = 1,
     version: Annotated[
@@ -134,8 +141,8 @@ def main(
         if threshold is not None:
             require_fraction("--threshold", threshold)
         _check_report(report)
-        session = _open(file, threads)
-        other = None if against is None else _open(against, threads)
+        session = _open(file, threads, unsealed)
+        other = None if against is None else _open(against, threads, unsealed)
         if out_of_scope_label in session.metadata.labels:
             raise InputError(
                 f"--out-of-scope-label is {out_of_scope_label!r}, which is a label of {file}; "
@@ -167,8 +174,10 @@ def main(
         _print(found, file, report, as_json_text=as_json_text, show=show)
 
 
-def _open(path: Path, threads: int) -> Session:
-    session = open_artifact(path, threads=threads)
+def _open(path: Path, threads: int, unsealed: bool) -> Session:
+    session = open_artifact(path, threads=threads, unsealed=unsealed)
+    if not session.sealed:
+        typer.echo(f"{path}: not as it was exported.", err=True)
     if session.is_reference:  # a stand-in never answers unannounced
         typer.echo(f"{path}: {session.runtime}", err=True)
     if not session.metadata.labels:
@@ -239,6 +248,7 @@ def _facts(path: Path, session: Session) -> dict[str, Any]:
         "precision": session.metadata.precision,
         "runtime": session.runtime,
         "is_reference": session.is_reference,
+        "sealed": session.sealed,
         "settings": dict(session.settings),
     }
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from neurolite_core.artifact.buckets import run_in_buckets
 from neurolite_core.artifact.formats.pte_program import PteProgram
+from neurolite_core.artifact.formats.table import require_whole
 from neurolite_runtimes.session import join_rows, threads_setting
 
 
@@ -22,8 +23,10 @@ class ExecutorchSession:
         source: its path, for messages.
         threads: of XNNPACK's pool, which a process has one of: the first session decides; 0 for as many as
             ExecuTorch takes by itself.
+        unsealed: take a file that was changed since its export as well; damage can end the process.
 
     Attributes:
+        sealed: the file is as it was exported.
         is_reference: False, this is the runtime itself.
         metadata: what the file says of itself.
         runtime: ExecuTorch's version.
@@ -37,7 +40,10 @@ class ExecutorchSession:
 
     is_reference: Final = False
 
-    def __init__(self, content: bytes, source: Path, *, threads: int = 1) -> None:
+    def __init__(
+        self, content: bytes, source: Path, *, threads: int = 1, unsealed: bool = False
+    ) -> None:
+        self.sealed = require_whole(content, "executorch", source, unsealed=unsealed)
         self._program = PteProgram(content, str(source), threads)
         self.metadata = self._program.metadata
         self.runtime = f"executorch {self._program.version}, XNNPACK"

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurolite_core.artifact.buckets import Bucket, run_in_buckets
+from neurolite_core.artifact.formats.table import require_whole
 from neurolite_core.artifact.formats.tflite import read_metadata, signature_name
 from neurolite_core.artifact.metadata import ArtifactMetadata
 from neurolite_core.artifact.outputs import WORDS
@@ -31,8 +32,10 @@ class LiteRtSession:
         content: the file's bytes.
         source: its path, for messages.
         threads: of the interpreter; 0 lets it take all cores.
+        unsealed: take a file that was changed since its export as well.
 
     Attributes:
+        sealed: the file is as it was exported.
         is_reference: False, this is the runtime itself.
         runtime: the interpreter's distribution and version.
         settings: threads and delegate.
@@ -44,7 +47,10 @@ class LiteRtSession:
 
     is_reference: Final = False
 
-    def __init__(self, content: bytes, source: Path, *, threads: int = 1) -> None:
+    def __init__(
+        self, content: bytes, source: Path, *, threads: int = 1, unsealed: bool = False
+    ) -> None:
+        self.sealed = require_whole(content, "litert", source, unsealed=unsealed)
         found = read_metadata(content, str(source))
         if found is None:
             raise ArtifactError(

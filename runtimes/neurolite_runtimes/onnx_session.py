@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 from typing import Any, Final
@@ -15,13 +16,17 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from neurolite_core.artifact.formats.onnx_file import check_friendly
+from neurolite_core.artifact.formats.protobuf import Bytes
+from neurolite_core.artifact.formats.table import require_whole
 from neurolite_core.artifact.metadata import METADATA_KEY, ArtifactMetadata
 from neurolite_core.artifact.outputs import WORDS
 from neurolite_core.artifact.package import FILE_LIMIT
 from neurolite_core.ground.checks import require_choice
 from neurolite_core.ground.errors import ArtifactError, InputError, MissingDependencyError
 from neurolite_core.ground.extras import require
-from neurolite_core.ground.files import read_in_parts
+from neurolite_core.ground.files import mapped
+from neurolite_runtimes.failures import first_line
 from neurolite_runtimes.native_library import NativeLibrary, library_path, load_library
 from neurolite_runtimes.onnx_extensions import register_extensions
 from neurolite_runtimes.session import threads_setting
@@ -44,6 +49,14 @@ _SPACE: Final = 0x20
 LENGTH_STEP: Final = 16  # bytes
 
 
+@dataclass(frozen=True, slots=True)
+class _Contents:
+    """Which of our ops a file has."""
+
+    hash_op: bool
+    takes_strings: bool
+
+
 class OnnxSession:
     """A NeuroLite .onnx file, opened.
 
@@ -52,9 +65,11 @@ class OnnxSession:
         threads: of onnxruntime's pool; 0 lets it take all cores.
         kernel: one of ``KERNELS``, what computes the hash; by default ``$NEUROLITE_KERNEL``, else
             ``auto``.
+        unsealed: take a file that was changed since its export as well.
 
     Attributes:
         is_reference: False, this is the runtime itself.
+        sealed: the file is as it was exported.
         kernel: what computes the hash: ``native``, ``function body`` or ``extensions``.
         settings: threads and what decides on memory.
         runtime: onnxruntime's version and the kernel, with the reason where a native library is
@@ -68,12 +83,22 @@ class OnnxSession:
 
     is_reference: Final = False
 
-    def __init__(self, source: Path, *, threads: int = 1, kernel: str | None = None) -> None:
+    def __init__(
+        self,
+        source: Path,
+        *,
+        threads: int = 1,
+        kernel: str | None = None,
+        unsealed: bool = False,
+    ) -> None:
+        with mapped(source, FILE_LIMIT, ArtifactError) as content:
+            self.sealed = require_whole(content, "onnx", source, unsealed=unsealed)
+            contents = _look_through(content, source)
         self._library: ModuleType = require("onnxruntime", extra="onnxruntime")
         kernel = kernel or os.environ.get(KERNEL_VARIABLE) or AUTO
         require_choice("kernel", kernel, KERNELS)
         self._session: Any
-        self._session, self.kernel, detail = self._open(source, threads, kernel)
+        self._session, self.kernel, detail = self._open(source, contents, threads, kernel)
         found = self._session.get_modelmeta().custom_metadata_map.get(METADATA_KEY)
         if found is None:
             raise ArtifactError(
@@ -90,28 +115,29 @@ class OnnxSession:
         }
         self._check_interface(source)
 
-    def _open(self, source: Path, threads: int, kernel: str) -> tuple[Any, str, str]:
+    def _open(
+        self, source: Path, contents: _Contents, threads: int, kernel: str
+    ) -> tuple[Any, str, str]:
         """A session, the kernel it hashes with, and what else to say of it."""
         detail = ""
-        has_hash_op, takes_strings = _ops_in(source)
-        if kernel in (AUTO, NATIVE) and has_hash_op:
+        if kernel in (AUTO, NATIVE) and contents.hash_op:
             try:
                 library = load_library()
                 session = self._session_of(source, threads, NATIVE, library)
                 return session, NATIVE, f" ({library.instruction_set})"
             except Exception as error:  # onnxruntime's exception types are private
                 if kernel == NATIVE:
-                    raise InputError(f"{source}: no native kernel: {_first_line(error)}") from error
+                    raise InputError(f"{source}: no native kernel: {first_line(error)}") from error
                 if not _is_absent(error):
-                    detail = f" (native not used: {_first_line(error)})"
+                    detail = f" (native not used: {first_line(error)})"
         if kernel == NATIVE:
             raise InputError(f"{source} has no hash op that a native kernel could run.")
         if kernel == AUTO:
-            kernel = EXTENSIONS if takes_strings else FUNCTION_BODY
+            kernel = EXTENSIONS if contents.takes_strings else FUNCTION_BODY
         try:
             return self._session_of(source, threads, kernel, None), kernel, detail
         except MissingDependencyError as error:
-            if not takes_strings:
+            if not contents.takes_strings:
                 raise
             raise InputError(
                 f"{source} takes strings, which onnxruntime alone cannot hash{detail}. "
@@ -120,7 +146,7 @@ class OnnxSession:
         except Exception as error:
             raise ArtifactError(
                 f"{source} cannot be opened by onnxruntime {self._library.__version__}: it is damaged, "
-                f"incomplete or not an ONNX model ({_first_line(error)})"
+                f"incomplete or not an ONNX model ({first_line(error)})"
             ) from error
 
     def _session_of(
@@ -179,18 +205,20 @@ class OnnxSession:
             )
 
 
-def _ops_in(source: Path) -> tuple[bool, bool]:
-    """Whether the file has the hash op, and the one that takes strings.
+def _look_through(content: Bytes, source: Path) -> _Contents:
+    """Refuses what onnxruntime should not be given, and says which of our ops a file has.
 
-    In parts: read as a whole, the file would leave a gap of its own size in the heap, which stays.
+    Raises:
+        ArtifactError: damaged, or hostile.
     """
-    found: set[bytes] = set()
-    before = b""
-    for part in read_in_parts(source, FILE_LIMIT, ArtifactError):
-        window = before + part
-        found.update(op for op in (_HASH_OP, _STRING_OP) if op in window)
-        before = window[-len(_HASH_OP) :]  # a name may lie across two parts
-    return _HASH_OP in found, _STRING_OP in found
+    try:
+        check_friendly(content)
+    except ArtifactError as error:
+        raise ArtifactError(
+            f"{source} was not opened: {error}. If you made it, export the model again."
+        ) from error
+    hash_op, takes_strings = (content.find(op) >= 0 for op in (_HASH_OP, _STRING_OP))
+    return _Contents(hash_op, takes_strings)
 
 
 def _in_steps(packed: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -219,7 +247,3 @@ def _check_utf8(rows: NDArray[np.uint8]) -> None:
                 f"A text is not UTF-8 ({error.reason} at byte {error.start}), which a file with string "
                 "input takes only with the native op. Build it: neurolite-ops build"
             ) from error
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).strip().splitlines()[0][:300] if str(error).strip() else type(error).__name__

@@ -9,36 +9,38 @@ from typing import Final
 
 from neurolite_core.artifact.formats.table import format_of
 from neurolite_core.artifact.package import FILE_LIMIT, Content, read_content
-from neurolite_core.ground.checks import require_range
+from neurolite_core.ground.checks import require_path, require_range
 from neurolite_core.ground.errors import ArtifactError
 from neurolite_core.ground.files import read_beginning, read_limited
+from neurolite_runtimes.guarded import Guarded
 from neurolite_runtimes.onnx_session import OnnxSession
-from neurolite_runtimes.session import Session
 
 MAX_THREADS: Final = 1024
 _BEGINNING: Final = 64  # bytes
 
 
-def _open_onnx(path: Path, threads: int) -> Session:
-    return OnnxSession(path, threads=threads)
+def _open_onnx(path: Path, threads: int, unsealed: bool) -> Guarded:
+    session = OnnxSession(path, threads=threads, unsealed=unsealed)
+    return Guarded(session, path, one_at_a_time=False)
 
 
-def _open_litert(path: Path, threads: int) -> Session:
+def _open_litert(path: Path, threads: int, unsealed: bool) -> Guarded:
     from neurolite_runtimes.litert_session import LiteRtSession
 
-    return LiteRtSession(_read(path), path, threads=threads)
+    return Guarded(LiteRtSession(_read(path), path, threads=threads, unsealed=unsealed), path)
 
 
-def _open_executorch(path: Path, threads: int) -> Session:
+def _open_executorch(path: Path, threads: int, unsealed: bool) -> Guarded:
     from neurolite_runtimes.executorch_session import ExecutorchSession
 
-    return ExecutorchSession(_read(path), path, threads=threads)
+    return Guarded(ExecutorchSession(_read(path), path, threads=threads, unsealed=unsealed), path)
 
 
-def _open_coreml(path: Path, threads: int) -> Session:  # noqa: ARG001
+def _open_coreml(path: Path, threads: int, unsealed: bool) -> Guarded:  # noqa: ARG001
     from neurolite_runtimes.coreml_session import CoreMLSession
 
-    return CoreMLSession(read_content(path, FILE_LIMIT, ArtifactError), path)
+    content = read_content(path, FILE_LIMIT, ArtifactError)
+    return Guarded(CoreMLSession(content, path, unsealed=unsealed), path)
 
 
 def _read(path: Path) -> bytes:
@@ -46,7 +48,7 @@ def _read(path: Path) -> bytes:
 
 
 # Format -> what opens it; heavy imports belong inside a row's function.
-RUNTIMES: Final[Mapping[str, Callable[[Path, int], Session]]] = MappingProxyType(
+RUNTIMES: Final[Mapping[str, Callable[[Path, int, bool], Guarded]]] = MappingProxyType(
     {
         "onnx": _open_onnx,
         "executorch": _open_executorch,
@@ -56,23 +58,28 @@ RUNTIMES: Final[Mapping[str, Callable[[Path, int], Session]]] = MappingProxyType
 )
 
 
-def open_artifact(path: str | Path, *, threads: int = 1) -> Session:
+def open_artifact(path: str | Path, *, threads: int = 1, unsealed: bool = False) -> Guarded:
     """Opens an exported file.
 
     Args:
         path: the file.
         threads: for the runtime; 1 suits models this small, 0 lets the runtime take all cores.
+        unsealed: take a file that was changed since its export as well, as a quantizer or a simplifier does;
+            ``sealed`` of the session says whether it was.
+
+    Returns:
+        A session that any number of threads may use at once.
 
     Raises:
-        ArtifactError: missing, damaged, foreign, or of a newer version.
+        ArtifactError: missing, damaged, foreign, hostile, or of a newer version.
         MissingDependencyError: the file's runtime is not installed.
     """
     require_range("threads", threads, 0, MAX_THREADS)
-    path = Path(path)
+    path = require_path("path", path)
     beginning = _beginning(path)
     found = format_of(beginning)
     if found is not None:
-        return RUNTIMES[found](path, threads)
+        return RUNTIMES[found](path, threads, unsealed)
     what = "is empty" if not beginning else "is not a model file of a known format"
     raise ArtifactError(
         f"{path} {what} ({', '.join(RUNTIMES)}). Make one with: neurolite-export --size tiny --int8"

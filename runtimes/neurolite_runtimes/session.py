@@ -52,6 +52,10 @@ class Session(Protocol):
     def settings(self) -> Mapping[str, str]:
         """How it was opened, for reports: threads, and what decides on memory or on where parts run."""
 
+    @property
+    def sealed(self) -> bool:
+        """Whether the file is as it was exported; of one that is not, every answer says so."""
+
     def run_bytes(self, packed: NDArray[np.uint8]) -> Mapping[str, NDArray[np.generic]]:
         """All outputs, the word count included, for zero-padded UTF-8 uint8 [N, T]."""
 

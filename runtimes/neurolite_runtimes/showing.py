@@ -9,14 +9,19 @@ from rich.table import Table
 from rich.text import Text
 
 
-def answer_table(records: Sequence[Mapping[str, Any]], threshold: float) -> Table:
+def answer_table(
+    records: Sequence[Mapping[str, Any]], threshold: float, *, sealed: bool = True
+) -> Table:
     """A row per text: the answer, or that the model abstains and what it would have said.
 
     Args:
         records: objects as ``neurolite-run`` writes them to JSON lines, with a label.
         threshold: the one that was in force.
+        sealed: the file is as it was exported.
     """
     table = Table("text", "answer", "words")
+    if not sealed:
+        table.caption = "The file is not as it was exported."
     for record in records:
         entries = record.get("top", [record])
         guesses = ", ".join(f"{entry['label']} {entry['score']:.2f}" for entry in entries)

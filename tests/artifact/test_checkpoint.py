@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import random
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import torch
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file, save, save_file
 
 from neurolite_core import (
     CheckpointError,
@@ -17,7 +18,14 @@ from neurolite_core import (
     NeuroLiteForClassification,
     NeuroLiteForEmbedding,
 )
-from neurolite_core.artifact.checkpoint import checkpoint_digest, load_checkpoint, save_checkpoint
+from neurolite_core.artifact.checkpoint import (
+    checkpoint_digest,
+    load_checkpoint,
+    read_checkpoint,
+    save_checkpoint,
+)
+from neurolite_core.artifact.formats import safetensors_file
+from neurolite_core.ground.files import write_atomically
 
 
 @pytest.fixture(scope="module")
@@ -65,13 +73,98 @@ def test_probes_are_kept_and_those_of_an_older_model_are_not(
     assert not (folder / "probes.jsonl").exists()
 
 
-def test_the_threshold_is_kept_and_checkpoints_without_one_never_abstain(tmp_path: Path) -> None:
+def test_the_threshold_is_kept(tmp_path: Path) -> None:
     network = NeuroLiteForClassification(NeuroLiteConfig.tiny(), 2, threshold=0.25)
     assert load_checkpoint(save_checkpoint(network, tmp_path)).threshold == 0.25
-    values = json.loads((tmp_path / "labels.json").read_text())
-    del values["threshold"]
-    (tmp_path / "labels.json").write_text(json.dumps(values))
-    assert load_checkpoint(tmp_path).threshold == 0.0
+
+
+@pytest.mark.parametrize("name", ["config.json", "labels.json", "probes.jsonl"])
+def test_copies_that_were_changed_are_told_and_not_read(
+    network: NeuroLiteForClassification, tmp_path: Path, name: str
+) -> None:
+    folder = save_checkpoint(network, tmp_path, probes=[("text", "yes")])
+    assert read_checkpoint(folder).differing == ()
+    (folder / name).write_text("another")
+    assert read_checkpoint(folder).differing == (name,)
+    assert load_checkpoint(folder).labels == network.labels
+    (folder / name).unlink()
+    assert read_checkpoint(folder).differing == ()
+
+
+@pytest.mark.parametrize("killed_at", range(4))
+def test_who_is_killed_between_two_files_leaves_the_old_model_or_the_new_one(
+    network: NeuroLiteForClassification,
+    tmp_path: Path,
+    killed_at: int,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    old = NeuroLiteForClassification(NeuroLiteConfig.tiny(), labels=["off", "on"]).eval()
+    folder = save_checkpoint(old, tmp_path, probes=[("lights", "on")])
+    written = 0
+
+    def killed(path: Path, content: bytes) -> None:
+        nonlocal written
+        if written == killed_at:
+            raise KeyboardInterrupt
+        written += 1
+        write_atomically(path, content)
+
+    monkeypatch.setattr("neurolite_core.artifact.checkpoint.write_atomically", killed)
+    with pytest.raises(KeyboardInterrupt):
+        save_checkpoint(network, folder, probes=[("no", "nö")])
+    expected = network if killed_at else old
+    found = load_checkpoint(folder)
+    assert found.labels == expected.labels
+    assert all(
+        torch.equal(value, expected.state_dict()[name])
+        for name, value in found.state_dict().items()
+    )
+    assert read_checkpoint(folder).probe_rows() == [("no", "nö") if killed_at else ("lights", "on")]
+
+
+def test_any_change_of_the_file_is_refused(
+    network: NeuroLiteForClassification, tmp_path: Path
+) -> None:
+    path = save_checkpoint(network, tmp_path) / "model.safetensors"
+    content, rng = path.read_bytes(), random.Random(0)
+    for _ in range(200):
+        changed = bytearray(content)
+        place = rng.randrange(len(changed)) if rng.random() < 0.5 else rng.randrange(4_000)
+        changed[place] ^= 1 << rng.randrange(8)
+        path.write_bytes(bytes(changed))
+        with pytest.raises(CheckpointError):
+            read_checkpoint(tmp_path)
+    for size in (0, 7, 100, len(content) - 1):
+        path.write_bytes(content[:size])
+        with pytest.raises(CheckpointError):
+            read_checkpoint(tmp_path)
+
+
+def test_a_config_of_too_large_a_model_takes_no_memory(
+    network: NeuroLiteForClassification, tmp_path: Path
+) -> None:
+    folder = save_checkpoint(network, tmp_path)
+    config = json.loads((folder / "config.json").read_text())
+    config |= {"table_size": 65_536, "projection_size": 4_096}
+    _rewritten(folder, config=json.dumps(config))
+    with pytest.raises(CheckpointError, match="at most 268,435,456 are allowed"):
+        load_checkpoint(folder)
+
+
+def _rewritten(
+    folder: Path,
+    tensors: dict[str, torch.Tensor] | None = None,
+    config: str | None = None,
+    labels: str | None = None,
+) -> None:
+    """As who makes a file on purpose can: with another content, and a seal."""
+    path = folder / "model.safetensors"
+    texts = safetensors_file.texts_of(path.read_bytes())
+    texts |= {"config.json": config} if config is not None else {}
+    texts |= {"labels.json": labels} if labels is not None else {}
+    found = load_file(path) if tensors is None else tensors
+    content = save(found, metadata=safetensors_file.to_metadata(texts))
+    path.write_bytes(safetensors_file.seal(content))
 
 
 def test_thresholds_that_cannot_be_are_not_stored(tmp_path: Path) -> None:
@@ -87,24 +180,24 @@ def test_thresholds_that_cannot_be_are_not_stored(tmp_path: Path) -> None:
 def _drop_tensor(folder: Path) -> None:
     tensors = load_file(folder / "model.safetensors")
     tensors.pop("head.linear.bias")
-    save_file(tensors, folder / "model.safetensors")
+    _rewritten(folder, tensors)
 
 
 def _add_tensor(folder: Path) -> None:
     tensors = load_file(folder / "model.safetensors")
-    save_file(tensors | {"extra": torch.zeros(1)}, folder / "model.safetensors")
+    _rewritten(folder, tensors | {"extra": torch.zeros(1)})
 
 
 def _reshape_tensor(folder: Path) -> None:
     tensors = load_file(folder / "model.safetensors")
-    save_file(tensors | {"head.linear.bias": torch.zeros(3)}, folder / "model.safetensors")
+    _rewritten(folder, tensors | {"head.linear.bias": torch.zeros(3)})
 
 
 def _poison_tensor(folder: Path) -> None:
     tensors = load_file(folder / "model.safetensors")
     # One of many is enough.
     tensors["head.linear.bias"] = torch.tensor([0.0, torch.nan])
-    save_file(tensors, folder / "model.safetensors")
+    _rewritten(folder, tensors)
 
 
 def _cut_weights(folder: Path) -> None:
@@ -112,16 +205,13 @@ def _cut_weights(folder: Path) -> None:
     path.write_bytes(path.read_bytes()[:1000])
 
 
-def _write(name: str, content: str) -> Callable[[Path], None]:
+def _unsealed(folder: Path) -> None:
+    save_file(load_file(folder / "model.safetensors"), folder / "model.safetensors")
+
+
+def _text(**texts: str) -> Callable[[Path], None]:
     def change(folder: Path) -> None:
-        (folder / name).write_text(content, "utf-8")
-
-    return change
-
-
-def _remove(name: str) -> Callable[[Path], None]:
-    def change(folder: Path) -> None:
-        (folder / name).unlink()
+        _rewritten(folder, **texts)  # type: ignore[arg-type]
 
     return change
 
@@ -134,21 +224,19 @@ def _remove(name: str) -> Callable[[Path], None]:
         (_reshape_tensor, r"asks for torch.float32 \(2,\)"),
         (_poison_tensor, "not finite"),
         (_cut_weights, "damaged"),
-        (_write("model.safetensors", "hello"), "damaged"),
-        (_write("config.json", "{"), "not valid JSON"),
-        (_write("config.json", '{"table_size": 1}'), "backbone_options"),
-        (_write("labels.json", "[]"), "must hold"),
-        (_write("labels.json", '{"task": "generation", "labels": []}'), "must hold"),
-        (_write("labels.json", '{"task": ["classification"], "labels": []}'), "must hold"),
-        (_write("labels.json", '{"task": "classification", "labels": ["a", 3]}'), "Label 3"),
+        (_unsealed, "no checkpoint of this NeuroLite"),
+        (lambda folder: (folder / "model.safetensors").write_text("hello"), "no checkpoint of"),
+        (_text(config="{"), "not valid JSON"),
+        (_text(config='{"table_size": 1}'), "backbone_options"),
+        (_text(labels="[]"), "must hold"),
+        (_text(labels='{"task": "generation", "labels": []}'), "must hold"),
+        (_text(labels='{"task": ["classification"], "labels": []}'), "must hold"),
+        (_text(labels='{"task": "classification", "labels": ["a", 3]}'), "Label 3"),
         (
-            _write(
-                "labels.json", '{"task": "classification", "labels": ["a", "b"], "threshold": 2}'
-            ),
+            _text(labels='{"task": "classification", "labels": ["yes", "nö"], "threshold": 2}'),
             "threshold is 2",
         ),
-        (_remove("model.safetensors"), "Cannot read"),
-        (_remove("config.json"), "Cannot read"),
+        (lambda folder: (folder / "model.safetensors").unlink(), "Cannot read"),
     ],
 )
 def test_damaged_checkpoints_are_refused(
@@ -168,7 +256,7 @@ def test_a_newer_hash_version_is_refused(
 ) -> None:
     folder = save_checkpoint(network, tmp_path / "model")
     values = json.loads((folder / "config.json").read_text())
-    (folder / "config.json").write_text(json.dumps(values | {"hash_version": 3}))
+    _rewritten(folder, config=json.dumps(values | {"hash_version": 3}))
     with pytest.raises(CheckpointError, match="pip install -U neurolite"):
         load_checkpoint(folder)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 
 from neurolite_core.artifact.package import Package, digest_of, read_content, size_of, write_content
 from neurolite_core.ground.errors import ArtifactError, InputError
+from neurolite_core.ground.files import read_limited
 
 PACKAGE = Package({"Manifest.json": b"{}", "Data/b.bin": b"\0\1", "Data/a.bin": b"x" * 100})
 
@@ -68,6 +70,37 @@ def test_limits(tmp_path: Path) -> None:
         (many / str(number)).touch()
     with pytest.raises(ArtifactError, match="not a model package"):
         read_content(many, 50, ArtifactError)
+
+
+def test_links_pipes_and_deep_folders_are_refused(tmp_path: Path) -> None:
+    write_content(tmp_path / "p", PACKAGE)
+    link = tmp_path / "p" / "Data" / "x"
+    link.symlink_to("/etc/passwd")
+    with pytest.raises(ArtifactError, match=r"'Data/x' is a link"):
+        read_content(tmp_path / "p", 10_000, ArtifactError)
+    link.unlink()
+    os.mkfifo(link)
+    with pytest.raises(ArtifactError, match="is a pipe; give a regular file"):
+        read_content(tmp_path / "p", 10_000, ArtifactError)
+    link.unlink()
+    (tmp_path / "p" / "/".join("abcdefghij")).mkdir(parents=True)
+    with pytest.raises(ArtifactError, match="over 8 folders"):
+        read_content(tmp_path / "p", 10_000, ArtifactError)
+
+
+@pytest.mark.parametrize("path", ["/dev/zero", "/dev/random", "/dev/null"])
+def test_devices_are_refused(path: str) -> None:
+    with pytest.raises(ArtifactError, match="is a device; give a regular file"):
+        read_content(Path(path), 100, ArtifactError)
+
+
+def test_a_file_that_does_not_say_its_size_is_read_up_to_the_limit() -> None:
+    status = Path("/proc/self/status")
+    if not status.is_file():
+        pytest.skip("/proc absent")
+    assert b"VmPeak" in read_limited(status, 100_000)
+    with pytest.raises(ArtifactError, match="at most 100 bytes"):
+        read_limited(status, 100, ArtifactError)
 
 
 @pytest.mark.parametrize("name", ["../outside", "/absolute", "a/../../b", ""])

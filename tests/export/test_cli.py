@@ -174,7 +174,10 @@ def test_inspect_reads_back_what_was_written(tiny_int8: Path) -> None:
         (None, "Cannot read model.onnx"),
         (b"", "not a model file of a known format"),
         (b"{}", "not a model file of a known format"),
-        (b"\x08\x08\xff\xff\xff\xff\xff\xff\xff", "model.onnx: It is a damaged ONNX model"),
+        (
+            b"\x08\x08\xff\xff\xff\xff\xff\xff\xff",
+            "model.onnx is damaged, or changed since it was exported",
+        ),
     ],
 )
 def test_inspecting_what_cannot_be_read(

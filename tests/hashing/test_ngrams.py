@@ -1,4 +1,4 @@
-"""N-grams in numpy, as tensor operations and as ONNX function, against the plain-integer reference and golden vectors."""
+"""N-grams in numpy, as tensor operations and as ONNX function, against plain integers and golden vectors."""
 
 from __future__ import annotations
 

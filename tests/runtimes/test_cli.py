@@ -14,6 +14,7 @@ from onnx import TensorProto, helper
 
 from commands import call_command, run_command
 from neurolite_core.artifact.metadata import METADATA_KEY
+from sealing import save_sealed
 from texts import generated_texts
 
 
@@ -146,7 +147,7 @@ def _with_metadata(source: Path, path: Path, **changes: object) -> None:
     for item in model.metadata_props:
         if item.key == METADATA_KEY:
             item.value = json.dumps(json.loads(item.value) | changes)
-    onnx.save(model, path)
+    save_sealed(model, path)
 
 
 @pytest.mark.parametrize(
@@ -155,9 +156,9 @@ def _with_metadata(source: Path, path: Path, **changes: object) -> None:
         ("missing", "Cannot read model.onnx"),
         ("folder", "is not a model file"),
         ("empty", "model.onnx is empty"),
-        ("truncated", "cannot be opened by onnxruntime"),
+        ("truncated", "model.onnx is damaged, or changed since it was exported"),
         ("text", "not a model file of a known format (onnx, "),
-        ("foreign", "was not exported by neurolite-export"),
+        ("foreign", "model.onnx is not exported by neurolite-export"),
         ("newer hash", "hash_version 3; this release reads 2. Upgrade: pip install -U neurolite"),
         (
             "older hash",
@@ -188,7 +189,7 @@ def test_files_that_cannot_be_used(
     elif kind == "newer schema":
         _with_metadata(tiny_int8, path, schema_version=99)
     elif kind == "lying":
-        _with_metadata(tiny_int8, path, outputs=["answer"])
+        _with_metadata(tiny_int8, path, outputs=["logits", "answer"])
     done = call_command("neurolite-run", "model.onnx", "text", cwd=tmp_path)
     assert done.returncode == 2
     assert message in " ".join(done.stderr.decode().split())

@@ -25,6 +25,7 @@ from neurolite_core.models.default import DEFAULT_CHECKPOINT
 from neurolite_export.cli import app as export_app
 from neurolite_runtimes import open_artifact, run
 from neurolite_runtimes.eval_cli import app
+from sealing import save_sealed
 from texts import DATA, ROOT
 
 OUTSIDE = ["the mitochondrion is the powerhouse of the cell", "zxqv wkpt", "why is the sky blue"]
@@ -82,8 +83,7 @@ def relabelled(source: Path, path: Path, **changes: object) -> Path:
     for item in model.metadata_props:
         if item.key == METADATA_KEY:
             item.value = json.dumps(json.loads(item.value) | changes)
-    onnx.save(model, path)
-    return path
+    return save_sealed(model, path)
 
 
 def test_the_figures_are_those_of_scikit_learn(model: Path, data: Path, tmp_path: Path) -> None:
@@ -280,7 +280,14 @@ def test_wrong_options(model: Path, data: Path, options: list[str], message: str
 def test_what_has_no_labels_has_nothing_to_be_right_about(
     model: Path, data: Path, tmp_path: Path
 ) -> None:
-    path = relabelled(model, tmp_path / "e.onnx", task="embedding", labels=[], threshold=0.0)
+    path = relabelled(
+        model,
+        tmp_path / "e.onnx",
+        task="embedding",
+        labels=[],
+        threshold=0.0,
+        outputs=["embedding"],
+    )
     assert "is an embedding model without labels" in refused(path, data)
 
 

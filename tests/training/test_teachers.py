@@ -1,6 +1,8 @@
 """Distillation from a transformer, from checkpoints, and what is made on the way."""
 
+import io
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -8,9 +10,15 @@ import pytest
 import torch
 from typer.testing import CliRunner
 
-from neurolite_core import NeuroLiteConfig, NeuroLiteForClassification, load_checkpoint
+from neurolite_core import (
+    InputError,
+    NeuroLiteConfig,
+    NeuroLiteForClassification,
+    load_checkpoint,
+)
 from neurolite_core.training.cli import app
 from neurolite_core.training.teaching.augment import close_words, count_words, make_variants
+from neurolite_core.training.teaching.teachers import open_teacher
 from neurolite_core.training.teaching.teachers.transformer import TransformerTeacher
 from neurolite_core.training.vocabulary import start_from_words
 from training.making import make_transformer, rows, train, write_config, write_csv
@@ -121,6 +129,20 @@ def test_pickled_weights_are_not_read(transformer: Path, tmp_path: Path) -> None
     result = CliRunner().invoke(app, arguments)
     assert result.exit_code == 2
     assert "pickled weights are not read" in result.output
+
+
+def test_code_of_a_teachers_folder_is_never_run(
+    transformer: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "evil"
+    shutil.copytree(transformer, folder)
+    (folder / "evil.py").write_text(f"open({str(tmp_path / 'PWNED')!r}, 'w')\n")
+    names = {"AutoConfig": "evil.EvilConfig", "AutoModel": "evil.EvilModel"}
+    (folder / "config.json").write_text(json.dumps({"model_type": "evil", "auto_map": names}))
+    monkeypatch.setattr("sys.stdin", io.StringIO("y\ny\ny\n"))
+    with pytest.raises(InputError, match=r"asks to run evil.EvilConfig, code of its folder"):
+        open_teacher(folder)
+    assert not (tmp_path / "PWNED").exists()
 
 
 def test_close_words_are_the_nearest_by_cosine(transformer: Path) -> None:

@@ -50,8 +50,12 @@ def embedder(folder: Path) -> Embed:
     """Texts to unit vectors: the mean over the tokens, divided by its length."""
     torch = require("torch", extra="bench")
     transformers = require("transformers", extra="bench")
-    tokenizer = transformers.AutoTokenizer.from_pretrained(folder, local_files_only=True)
-    model = transformers.AutoModel.from_pretrained(folder, local_files_only=True).eval()
+    tokenizer = transformers.AutoTokenizer.from_pretrained(
+        folder, local_files_only=True, trust_remote_code=False
+    )
+    model = transformers.AutoModel.from_pretrained(
+        folder, local_files_only=True, trust_remote_code=False
+    ).eval()
 
     def embed(texts: Sequence[str]) -> NDArray[np.float32]:
         order = sorted(range(len(texts)), key=lambda row: len(texts[row]))

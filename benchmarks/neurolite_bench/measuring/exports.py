@@ -70,7 +70,7 @@ def export_all(request: ExportRequest, tell: Tell) -> ExportedFiles:
         MissingDependencyError: a target's packages are not installed.
     """
     require("torch", extra="export")
-    from neurolite_export.probes import built_in_probes, read_probes
+    from neurolite_export.probes import built_in_probes
     from neurolite_export.source import checkpoint_source, seeded_source
     from neurolite_export.targets import TARGETS, require_installed
 
@@ -81,10 +81,8 @@ def export_all(request: ExportRequest, tell: Tell) -> ExportedFiles:
         require_installed(name)
     sources = [(seeded_source(size, 0), built_in_probes()) for size in request.sizes]
     for folder in request.checkpoints:
-        own = folder / "probes.jsonl"
         source = checkpoint_source(folder)
-        texts = read_probes(own, source.network.labels) if own.is_file() else built_in_probes()
-        sources.append((source, texts))
+        sources.append((source, source.probes or built_in_probes()))
     jobs = [
         (source, probes, name, precision)
         for source, probes in sources

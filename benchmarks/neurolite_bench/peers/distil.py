@@ -77,7 +77,9 @@ def _outputs(
     torch = require("torch", extra=EXTRA)
     transformers = require("transformers", extra=EXTRA)
     try:
-        model = transformers.AutoModel.from_pretrained(teacher, local_files_only=True).eval()
+        model = transformers.AutoModel.from_pretrained(
+            teacher, local_files_only=True, trust_remote_code=False
+        ).eval()
     except (OSError, ValueError) as error:
         raise InputError(
             f"{teacher} holds no encoder that transformers can open: {error}"

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from neurolite_core.artifact.buckets import Bucket
-from neurolite_core.ground.errors import ArtifactError
+from neurolite_core.artifact.seal import Seal
 
 _IDENTIFIER: Final = slice(4, 6)
 _MARK: Final = b"neurolite:sha256"
@@ -37,19 +37,10 @@ def seal(program: bytes) -> bytes:
     return program + _MARK + hashlib.sha256(program).digest()
 
 
-def check_seal(content: bytes, source: str) -> None:
-    """Refuses what is not an undamaged file of ours.
-
-    Raises:
-        ArtifactError: the seal is missing or wrong.
-    """
+def seal_of(content: bytes) -> Seal:
+    """What the digest at the file's end says of it."""
     program, end = content[:-SEAL_SIZE], content[-SEAL_SIZE:]
     if not end.startswith(_MARK):
-        raise ArtifactError(
-            f"{source} is an ExecuTorch program, but was cut short or not exported by neurolite-export. "
-            "Copy it again, or make one with: neurolite-export --size tiny --target executorch"
-        )
-    if end[len(_MARK) :] != hashlib.sha256(program).digest():
-        raise ArtifactError(
-            f"{source} is damaged: its SHA-256 is not the one it carries. Copy it again."
-        )
+        return Seal.MISSING
+    whole = end[len(_MARK) :] == hashlib.sha256(program).digest()
+    return Seal.WHOLE if whole else Seal.BROKEN

@@ -14,6 +14,7 @@ from typing import Final
 
 from neurolite_core.artifact.buckets import Bucket
 from neurolite_core.artifact.metadata import METADATA_KEY
+from neurolite_core.artifact.seal import Seal
 from neurolite_core.ground.errors import ArtifactError
 
 IDENTIFIER: Final = b"TFL3"  # at bytes 4 to 7
@@ -39,7 +40,7 @@ def signature_name(bucket: Bucket) -> str:
 
 
 def read_metadata(content: bytes, source: str) -> str | None:
-    """The JSON of ``ArtifactMetadata`` in a file that may come from anywhere, checked to be whole.
+    """The JSON of ``ArtifactMetadata`` in a file that may come from anywhere.
 
     Args:
         content: a .tflite.
@@ -49,24 +50,30 @@ def read_metadata(content: bytes, source: str) -> str | None:
         None for a file that was not exported by NeuroLite.
 
     Raises:
-        ArtifactError: damaged, incomplete or changed since it was exported.
+        ArtifactError: damaged.
     """
     try:
-        entries = _entries(_File(content))
-        if METADATA_KEY not in entries:
-            return None
-        place = entries[DIGEST_KEY]
-        if len(place) != DIGEST_SIZE or content[place.start : place.stop] != _digest(
-            content, place
-        ):
-            raise _DamagedError
-        found = entries[METADATA_KEY]
-        return content[found.start : found.stop].decode("utf-8")
-    except (_DamagedError, KeyError, UnicodeDecodeError) as error:
+        found = _entries(_File(content)).get(METADATA_KEY)
+        return None if found is None else content[found.start : found.stop].decode("utf-8")
+    except (_DamagedError, UnicodeDecodeError) as error:
         raise ArtifactError(
-            f"{source} is a damaged or incomplete .tflite file, or was changed since its export. "
-            "Export the model again."
+            f"{source} is a damaged .tflite file. Export the model again."
         ) from error
+
+
+def seal_of(content: bytes) -> Seal:
+    """What the digest among the file's metadata says of it."""
+    try:
+        entries = _entries(_File(content))
+    except (_DamagedError, UnicodeDecodeError):
+        return Seal.BROKEN
+    if METADATA_KEY not in entries:
+        return Seal.MISSING
+    place = entries.get(DIGEST_KEY, range(0))
+    whole = len(place) == DIGEST_SIZE and content[place.start : place.stop] == _digest(
+        content, place
+    )
+    return Seal.WHOLE if whole else Seal.BROKEN
 
 
 def seal(content: bytes) -> bytes:

@@ -11,12 +11,15 @@ from typing import Any, Final
 import torch
 from torch import Tensor
 
+from neurolite_core.artifact.formats import safetensors_file
+from neurolite_core.artifact.seal import Seal
 from neurolite_core.ground.errors import InputError
 from neurolite_core.ground.extras import require
-from neurolite_core.ground.files import write_atomically
+from neurolite_core.ground.files import read_limited, write_atomically
 
 STATE_FILE: Final = "state.safetensors"
-_KEY: Final = "neurolite_training"
+_KEY: Final = "training"
+_LIMIT: Final = 2**34
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +89,9 @@ def save_state(
         for group, values in (("weights", weights), ("best", best), ("optimizer", optimizer))
         for name, value in values.items()
     }
-    content = safetensors_torch.save(tensors, metadata={_KEY: json.dumps(asdict(progress))})
-    write_atomically(folder / STATE_FILE, content)
+    metadata = safetensors_file.to_metadata({_KEY: json.dumps(asdict(progress))})
+    content = safetensors_torch.save(tensors, metadata=metadata)
+    write_atomically(folder / STATE_FILE, safetensors_file.seal(content))
 
 
 def load_state(
@@ -104,17 +108,19 @@ def load_state(
     path = folder / STATE_FILE
     if not path.is_file():
         return None
-    safetensors = require("safetensors", extra="train")
+    safetensors_torch = require("safetensors.torch", extra="train")
     damaged = f"{path} is damaged; remove it to train from the start, or pass --restart."
+    content = read_limited(path, _LIMIT)
+    if safetensors_file.seal_of(content) is not Seal.WHOLE:
+        raise InputError(damaged)
     try:
-        with safetensors.safe_open(path, framework="pt") as stream:
-            values: Any = json.loads((stream.metadata() or {}).get(_KEY, "null"))
-            if not isinstance(values, dict) or values.get("fingerprint") != fingerprint:
-                return None
-            tensors: dict[str, dict[str, Tensor]] = {"weights": {}, "best": {}, "optimizer": {}}
-            for key in stream.keys():  # noqa: SIM118  # not a mapping
-                group, _, name = key.partition("/")
-                tensors[group][name] = stream.get_tensor(key)
+        values: Any = json.loads(safetensors_file.texts_of(content)[_KEY])
+        if values["fingerprint"] != fingerprint:
+            return None
+        tensors: dict[str, dict[str, Tensor]] = {"weights": {}, "best": {}, "optimizer": {}}
+        for key, value in safetensors_torch.load(content).items():
+            group, _, name = key.partition("/")
+            tensors[group][name] = value
         history = [Evaluation(**item) for item in values.pop("history")]
         return Progress(**values, history=history), tensors
     except Exception as error:  # the parser's own exception types are not a stable interface

@@ -19,7 +19,9 @@ from numpy.typing import NDArray
 
 from artifacts import SOURCES, Store
 from commands import call_command
+from neurolite_core.artifact.formats import mlpackage
 from neurolite_core.artifact.package import Package, read_content
+from neurolite_core.artifact.seal import Seal
 from neurolite_core.ground.errors import ArtifactError, InputError, MissingDependencyError
 from neurolite_runtimes import coreml_session, open_artifact, run
 from neurolite_runtimes.coreml_reference.blobs import read_blob
@@ -156,7 +158,25 @@ def test_damaged_and_foreign_packages(
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_bytes(data)
     with pytest.raises(ArtifactError, match=message):
-        open_artifact(folder)
+        open_artifact(folder, unsealed=True)
+
+
+def test_no_changed_package_is_opened(package: Package, path: Path) -> None:
+    assert mlpackage.seal_of(package) is Seal.WHOLE
+    rng = random.Random(4)
+    for number in range(300):
+        name = rng.choice(sorted(package.files))
+        data = bytearray(package.files[name])
+        at = rng.randrange(len(data))
+        if number % 3:
+            data[at] ^= 1 << rng.randrange(8)
+        else:
+            del data[at:]
+        with pytest.raises(ArtifactError):
+            CoreMLSession(Package({**package.files, name: bytes(data)}), path)
+    for files in ({**package.files, "more": b""}, dict(list(package.files.items())[:-1])):
+        with pytest.raises(ArtifactError):
+            CoreMLSession(Package(files), path)
 
 
 def test_any_damage_is_an_error_or_an_answer_but_no_crash(package: Package) -> None:
@@ -278,7 +298,11 @@ def test_other_inputs_than_the_metadata_says_are_refused(package: Package) -> No
     old = b'"num_bytes":192'
     assert old in data
     with pytest.raises(ArtifactError, match="not what its metadata says"):
-        CoreMLSession(changed(package, specification=data.replace(old, b'"num_bytes":193')), SOURCE)
+        CoreMLSession(
+            changed(package, specification=data.replace(old, b'"num_bytes":193')),
+            SOURCE,
+            unsealed=True,
+        )
 
 
 def test_manifest_is_what_core_ml_expects(package: Package) -> None:

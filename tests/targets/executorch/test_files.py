@@ -11,6 +11,7 @@ import torch
 
 from artifacts import WHOLE, Store
 from neurolite_core.artifact.buckets import Bucket, buckets_of
+from neurolite_core.artifact.formats.table import require_whole
 from neurolite_core.artifact.metadata import ArtifactMetadata
 from neurolite_core.artifact.package import single_file
 from neurolite_core.ground.errors import ArtifactError
@@ -134,10 +135,12 @@ def test_the_rewritten_network_is_the_reference(bucket: Bucket) -> None:
     assert all(torch.equal(value, before[name]) for name, value in network.state_dict().items())
 
 
-def test_what_is_no_file_of_ours_is_refused(exported: Store, target: Target) -> None:
+def test_what_is_no_file_of_ours_is_refused(exported: Store) -> None:
     content = single_file(exported("executorch", "tiny", "int8").built.content)
     for damaged in (content[:1000], content[:-1], b"\0" * 4 + b"ET12" + b"\0" * 100):
-        with pytest.raises(ArtifactError, match="cut short or not exported"):
-            target.inspect(damaged)
-        with pytest.raises(ArtifactError, match="cut short or not exported"):
-            target.metadata(damaged)
+        with pytest.raises(ArtifactError, match="not exported by neurolite-export, or cut short"):
+            require_whole(damaged, "executorch", "model.pte")
+    changed = b"\0" + content[1:]
+    with pytest.raises(ArtifactError, match="damaged, or changed since it was exported"):
+        require_whole(changed, "executorch", "model.pte")
+    assert not require_whole(changed, "executorch", "model.pte", unsealed=True)

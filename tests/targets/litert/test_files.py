@@ -8,6 +8,7 @@ from ai_edge_litert.interpreter import Interpreter, OpResolverType
 
 from artifacts import SOURCES, Store
 from neurolite_core.artifact.buckets import buckets_of
+from neurolite_core.artifact.formats.table import require_whole
 from neurolite_core.artifact.formats.tflite import signature_name
 from neurolite_core.artifact.package import single_file
 from neurolite_core.ground.errors import ArtifactError, NeuroLiteError
@@ -152,7 +153,10 @@ def test_damaged_and_foreign_files(exported: Store) -> None:
     model = read_model(content)
     model.metadata = []
     assert target.metadata(write_model(model)) is None
-    for wrong in (content[:-1], content[:1000], b"\x1c\0\0\0TFL3", write_model(model)):
+    for wrong in (content[:-1], content + b"\0", content[:1000]):
+        with pytest.raises(ArtifactError, match="damaged, or changed"):
+            require_whole(wrong, "litert", "model.tflite")
+    for wrong in (content[:1000], b"\x1c\0\0\0TFL3", write_model(model)):
         with pytest.raises(ArtifactError):
             target.open(wrong)
         with pytest.raises(ArtifactError):

@@ -64,7 +64,7 @@ def test_a_file_of_another_tool(path: Path, tmp_path: Path) -> None:
     model.metadata = []
     foreign = tmp_path / "foreign.onnx"  # known by content, whatever its name
     foreign.write_bytes(write_model(model))
-    with pytest.raises(ArtifactError, match="was not exported by neurolite-export"):
+    with pytest.raises(ArtifactError, match="not exported by neurolite-export"):
         open_artifact(foreign)
 
 
@@ -73,7 +73,7 @@ def test_a_file_of_another_tool(path: Path, tmp_path: Path) -> None:
     [
         (('"num_bytes":64', '"num_bytes":65'), "cannot be opened by ai-edge-litert"),
         (('"input_name":"bytes"', '"input_name":"texts"'), "'bytes_64' is not what its metadata"),
-        (('"outputs":["logits"', '"outputs":["labels"'), "'bytes_64' is not what its metadata"),
+        (('"outputs":["logits"', '"outputs":["labels"'), "lacks the output 'logits'"),
         (('"hash_version":2', '"hash_version":9'), "has hash_version 9; this release reads 2"),
     ],
 )

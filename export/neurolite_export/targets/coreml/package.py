@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 from typing import Any, Final
 
+from neurolite_core.artifact.formats.mlpackage import MODEL, seal
 from neurolite_core.artifact.metadata import METADATA_KEY, ArtifactMetadata
 from neurolite_core.artifact.outputs import WORDS
 from neurolite_core.artifact.package import Package
+from neurolite_core.artifact.seal import BLANK, SEAL_KEY
 from neurolite_export.targets.coreml.convert import CLASS_LABEL, Parts
 
 _FOLDER: Final = "com.apple.CoreML"
@@ -46,14 +48,15 @@ def to_package(parts: Parts, metadata: ArtifactMetadata) -> Package:
     facts.author = _AUTHOR
     facts.license = _LICENSE
     facts.userDefined[METADATA_KEY] = metadata.to_json()
-    return Package(
-        {
-            "Manifest.json": _manifest(),
-            f"Data/{_FOLDER}/model.mlmodel": parts.specification.SerializeToString(
-                deterministic=True
-            ),
-            f"Data/{_FOLDER}/weights/weight.bin": parts.weights,
-        }
+    facts.userDefined[SEAL_KEY] = BLANK
+    return seal(
+        Package(
+            {
+                "Manifest.json": _manifest(),
+                MODEL: parts.specification.SerializeToString(deterministic=True),
+                f"Data/{_FOLDER}/weights/weight.bin": parts.weights,
+            }
+        )
     )
 
 

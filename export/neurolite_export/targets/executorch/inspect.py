@@ -12,7 +12,6 @@ import numpy as np
 from executorch.exir._serialize._program import PTEFile, deserialize_pte_binary
 from executorch.exir.schema import DelegateCall, ExecutionPlan, KernelCall, String, Tensor
 
-from neurolite_core.artifact.formats.pte import check_seal
 from neurolite_core.artifact.outputs import INDICES, WORDS
 from neurolite_core.ground.errors import ArtifactError
 from neurolite_export.contents import Contents, Delegation, Port
@@ -64,7 +63,6 @@ def read_program(content: bytes) -> Program:
     Raises:
         ArtifactError: damaged, or not exported by NeuroLite.
     """
-    check_seal(content, "The file")
     try:
         file = deserialize_pte_binary(content)
         named = file.named_data

@@ -66,6 +66,18 @@ def read_clusters(body: Body, rows: str) -> Clusters:
     return Clusters(place, end_place, accent, _own(body, folded, accent), border, sums)
 
 
+def last_clusters(body: Body, clusters: Clusters, rows: str) -> str:
+    """The zero byte behind each text, which is a cluster by itself: its number, int64 [N]."""
+    return body.op("Reshape", body.op("NonZero", is_last(body, clusters, rows)), body.int64(-1))
+
+
+def is_last(body: Body, clusters: Clusters, rows: str) -> str:
+    """Whether a cluster is the zero byte behind a text, bool [C]."""
+    width = body.op("Gather", body.op("Shape", rows), body.int64(1))
+    behind = body.op("Mod", body.op("Add", clusters.place, body.int64(1)), width)
+    return body.op("Equal", behind, body.int64(0))
+
+
 def _own(body: Body, folded: str, accent: str) -> str:
     """Section 6: low, high and accent of each cluster, float32 [1, 3, C]."""
     code = body.op("Cast", folded, to=TensorProto.INT32)

@@ -1,9 +1,9 @@
 """``ai.neurolite.BloomHash``: the hash specification as an ONNX model-local function.
 
 A runtime that has registered a native kernel for the op runs that; every other one inlines this body of standard
-operators. Sections refer to ``docs/hash-spec.md``; what is read of the bytes is in ``hash_clusters.py``. No scatter with
-a reduction: its threads race in onnxruntime when indices repeat. Letters in shapes: C clusters, W words of the whole
-buffer; N texts, L words of the longest one that are read.
+operators. Sections refer to ``docs/hash-spec.md``; what is read of the bytes is in ``hash_clusters.py``. No scatter
+with a reduction: its threads race in onnxruntime when indices repeat. Letters in shapes: C clusters, W words of the
+whole buffer; N texts, L words of the longest one that are read.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from neurolite_core.hashing.words import (
 )
 from neurolite_core.network.config import NeuroLiteConfig
 from neurolite_export.targets.onnx.body import Body
-from neurolite_export.targets.onnx.hash_clusters import Clusters, read_clusters
+from neurolite_export.targets.onnx.hash_clusters import Clusters, last_clusters, read_clusters
 from neurolite_export.targets.onnx.hash_tables import (
     ACCENT_UNIT,
     word_tables,
@@ -64,7 +64,7 @@ def hash_function(config: NeuroLiteConfig, opset: int) -> onnx.FunctionProto:
     rows = body.op("Pad", "bytes", body.int64(0, 0, 0, 1))
     clusters = read_clusters(body, rows)
     linked, words = _find_words(body, clusters.border)
-    grid, valid = _arrange(body, config, rows, clusters.place, words)
+    grid, valid = _arrange(body, config, rows, clusters)
     start, end, near_end = _extents(body, config, words, grid, clusters)
     values = _values(body, config, _inputs(body, clusters.own, linked))
     minima = _minima(body, values, start, near_end)
@@ -94,26 +94,24 @@ def _find_words(body: Body, border: str) -> tuple[str, str]:
     return linked, body.op("Gather", found, body.constant(0, np.int64))
 
 
-def _arrange(
-    body: Body, config: NeuroLiteConfig, rows: str, place: str, words: str
-) -> tuple[str, str]:
-    """Section 7: numbers of the words that are read, int64 [N, L], and whether they exist, bool [N, L]."""
-    zero, one = body.int64(0), body.int64(1)
+def _arrange(body: Body, config: NeuroLiteConfig, rows: str, clusters: Clusters) -> tuple[str, str]:
+    """Section 7: numbers of the words that are read, int64 [N, L], and whether they exist, bool [N, L].
+
+    By running sums, so that it takes memory for words and texts, not for each pair of them.
+    """
     nought, unit = body.constant(0, np.int64), body.constant(1, np.int64)
-    shape = body.op("Shape", rows)
-    batch, width = body.split("Split", shape, body.int64(1, 1), outputs=2, axis=0)
-    first = body.op("Gather", words, nought, axis=1)  # [W]
-    row = body.op("Div", body.op("Gather", place, first), width)  # the text of each word
-    texts = body.op("Range", nought, body.op("Squeeze", batch, zero), unit)
-    belongs = body.op("Equal", row, body.op("Unsqueeze", texts, one))  # [N, W]
-    counts = body.op("ReduceSum", body.op("Cast", belongs, to=TensorProto.INT64), one)  # [N, 1]
-    flat = body.op("Reshape", counts, body.int64(-1))
-    body.op("Cast", flat, to=TensorProto.INT32, output="words")
+    flat = body.op("Reshape", clusters.border, body.int64(-1))
+    starts = body.op("Gather", body.constant(word_tables()[2][:, 0], np.int64), flat)
+    running = body.op("CumSum", starts, nought)  # [C]
+    upto = body.op("Gather", running, last_clusters(body, clusters, rows))  # [N]
+    before = body.op("Slice", body.op("Pad", upto, body.int64(1, 0)), body.int64(0), body.int64(-1))
+    counts = body.op("Sub", upto, before)
+    body.op("Cast", counts, to=TensorProto.INT32, output="words")
 
     longest = body.op("Max", body.op("ReduceMax", counts, keepdims=0), unit)
     longest = body.op("Min", longest, body.constant(config.max_words, np.int64))
     slots = body.op("Range", nought, longest, unit)
-    before = body.op("CumSum", counts, nought, exclusive=1)
+    counts, before = (body.op("Unsqueeze", x, body.int64(1)) for x in (counts, before))
     return body.op("Add", before, slots), body.op("Less", slots, counts)
 
 

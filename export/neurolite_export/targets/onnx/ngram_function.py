@@ -1,7 +1,7 @@
 """``ai.neurolite.NgramHash``: the specification's n-grams as an ONNX model-local function.
 
-Section 10 of ``docs/hash-spec.md``, on the clusters of ``hash_clusters.py``. Letters in shapes: C clusters and Q symbols of
-the whole buffer; N texts, P symbols of the longest one that are read, O orders.
+Section 10 of ``docs/hash-spec.md``, on the clusters of ``hash_clusters.py``. Letters in shapes: C clusters and Q
+symbols of the whole buffer; N texts, P symbols of the longest one that are read, O orders.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from onnx import TensorProto, helper
 from neurolite_core.hashing.ngrams import BORDER, NO_NGRAM, PARTS, NgramConfig, ngram_constants
 from neurolite_core.hashing.words import HASH_VERSION, MODULUS
 from neurolite_export.targets.onnx.body import Body
-from neurolite_export.targets.onnx.hash_clusters import Clusters, read_clusters
+from neurolite_export.targets.onnx.hash_clusters import Clusters, is_last, read_clusters
 from neurolite_export.targets.onnx.hash_function import DOMAIN
 from neurolite_export.targets.onnx.hash_tables import word_tables
 
@@ -28,8 +28,8 @@ def ngram_node(
 ) -> onnx.NodeProto:
     """The node that calls the function; its attributes are what a native kernel needs to know.
 
-    Input uint8 [N, T], zero-padded UTF-8. Outputs: values int32 [N, P, O], -1 where no n-gram starts, P the most symbols
-    that are read of a text but at least 1; and symbols int32 [N] before the limit ``max_symbols``.
+    Input uint8 [N, T], zero-padded UTF-8. Outputs: values int32 [N, P, O], -1 where no n-gram starts, P the most
+    symbols that are read of a text but at least 1; and symbols int32 [N] before the limit ``max_symbols``.
     """
     return helper.make_node(
         OP_NAME,
@@ -73,9 +73,7 @@ def _symbols(body: Body, clusters: Clusters, rows: str) -> tuple[str, str]:
     """
     flat = body.op("Reshape", clusters.border, body.int64(-1))
     found = body.op("Gather", body.constant(word_tables()[2], np.bool_), flat)  # [C, 2]
-    width = body.op("Gather", body.op("Shape", rows), body.int64(1))
-    behind = body.op("Mod", body.op("Add", clusters.place, body.int64(1)), width)
-    final = body.op("Equal", behind, body.int64(0))  # [C]
+    final = is_last(body, clusters, rows)
     sides = body.constant([True, False], np.bool_)
     ends = body.op("And", body.op("Unsqueeze", final, body.int64(1)), sides)
     found = body.op("NonZero", body.op("Or", found, ends))  # [2, Q]

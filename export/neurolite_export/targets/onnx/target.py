@@ -13,9 +13,11 @@ from google.protobuf.message import DecodeError
 from numpy.typing import NDArray
 from onnx import TensorProto, helper
 
+from neurolite_core.artifact.formats.onnx_file import seal
 from neurolite_core.artifact.metadata import METADATA_KEY
 from neurolite_core.artifact.outputs import INDICES, WORDS
 from neurolite_core.artifact.package import Content, single_file
+from neurolite_core.artifact.seal import BLANK, SEAL_KEY
 from neurolite_core.ground.errors import ArtifactError
 from neurolite_core.network.model import features_of
 from neurolite_export.batches import batches
@@ -59,8 +61,7 @@ class OnnxTarget:
         _assemble(model, job)
         self._finish(model)
         onnx.checker.check_model(model, full_check=True)
-        content: bytes = model.SerializeToString(deterministic=True)
-        return content
+        return seal(model.SerializeToString(deterministic=True))
 
     def _finish(self, model: onnx.ModelProto) -> None:
         """For variants of this target."""
@@ -142,7 +143,7 @@ def _assemble(model: onnx.ModelProto, job: ExportJob) -> None:
     model.ir_version = IR_VERSION
     model.producer_name = "neurolite"
     model.producer_version = metadata.tools["neurolite"]
-    helper.set_model_props(model, {METADATA_KEY: metadata.to_json()})
+    helper.set_model_props(model, {METADATA_KEY: metadata.to_json(), SEAL_KEY: BLANK})
 
 
 class _OnnxProbe:

@@ -89,12 +89,24 @@ class TransformerTeacher:
             )
         transformers.utils.logging.disable_progress_bar()
         try:
-            tokenizer = transformers.AutoTokenizer.from_pretrained(path, local_files_only=True)
+            tokenizer = transformers.AutoTokenizer.from_pretrained(
+                path, local_files_only=True, trust_remote_code=False
+            )
             encoder = transformers.AutoModel.from_pretrained(
-                path, local_files_only=True, use_safetensors=True, attn_implementation="eager"
+                path,
+                local_files_only=True,
+                trust_remote_code=False,
+                use_safetensors=True,
+                attn_implementation="eager",
             )
         except (OSError, ValueError, KeyError, ImportError) as error:
-            raise InputError(f"--teacher {path} cannot be read: {error}") from error
+            code = _own_code(path)
+            why = (
+                f"it asks to run {code}, code of its folder, which is never done" if code else error
+            )
+            raise InputError(
+                f"--teacher {path} cannot be read: {why}. Give a model that transformers knows by itself."
+            ) from error
         digest = hashlib.sha256()
         for file in weights:
             digest.update(bytes.fromhex(file_digest(file)))
@@ -261,3 +273,15 @@ def _plan(store: TextStore, rows: NDArray[np.int64], epoch: int) -> list[NDArray
     batches = cut_by_length(order, store.byte_lengths, _BATCH)
     random.Random(epoch).shuffle(batches)  # noqa: S311  # no secret
     return batches
+
+
+def _own_code(path: Path) -> str | None:
+    """A class that the folder's configuration would import from the folder, or None."""
+    for name in ("config.json", "tokenizer_config.json"):
+        try:
+            values = json.loads(read_limited(path / name, _SMALL_LIMIT))
+            for found in values["auto_map"].values():
+                return str(found[0] if isinstance(found, list) else found)
+        except (InputError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+            continue
+    return None

@@ -1,0 +1,33 @@
+"""A process of its own for a file from a stranger."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+from commands import run_command
+from neurolite_core.ground.errors import ArtifactError
+from neurolite_runtimes.isolated import run_isolated
+
+
+def test_answers_are_the_same(tiny_int8: Path, tmp_path: Path) -> None:
+    texts = b"book a table\nwake me at seven\n"
+    alone = run_command("neurolite-run", "--isolated", tiny_int8, cwd=tmp_path, stdin=texts)
+    together = run_command("neurolite-run", tiny_int8, cwd=tmp_path, stdin=texts)
+    assert alone.returncode == 0, alone.stderr
+    assert alone.stdout == together.stdout
+    assert len(json.loads(alone.stdout.splitlines()[0])["text"]) > 0
+    missing = run_command("neurolite-run", "--isolated", "missing.onnx", "a", cwd=tmp_path)
+    assert missing.returncode == 2
+    assert missing.stderr.count(b"\n") == 1
+
+
+def test_a_process_that_dies_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "dies.py").write_text("import os, signal\nos.kill(os.getpid(), signal.SIGSEGV)\n")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    monkeypatch.setattr(sys, "argv", ["neurolite-run", "--isolated", "x.pte"])
+    with pytest.raises(ArtifactError, match=r"x.pte ended the process that opened it \(SIGSEGV\)"):
+        run_isolated("dies", "--isolated", Path("x.pte"))
