@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 import torch
@@ -14,7 +14,7 @@ from neurolite_core.hashing.words import WORD_BYTES
 BLOCK: Final = 64  # bytes that are summed up together
 PHASES: Final = 4
 _MOST_JOINED: Final = 5
-_SHORT: Final = 512  # bytes, room included
+_SHORT: Final = 448  # bytes
 
 
 def mix(weights: Tensor, x: Tensor) -> Tensor:
@@ -52,104 +52,118 @@ def remainder(x: Tensor, divisor: int) -> Tensor:
     return x - torch.floor(x * (1.0 / divisor)) * float(divisor)
 
 
-def running_sums(x: Tensor, moduli: Tensor) -> Tensor:
+def running_sums(x: Tensor, moduli: Tensor, reciprocals: Tensor) -> Tensor:
     """Running sums of (N, R, S) -> (N, R, S / 64, 64), by sums inside blocks and of blocks.
 
     Sums of blocks are reduced before they are added, so that nothing reaches 2**24: of the result only the
-    remainders are right. ``moduli``, (1, R, 1), are powers of two.
+    remainders are right. ``moduli``, (1, R, 1), are powers of two, and ``reciprocals`` are theirs.
     """
     batch, rows, num_blocks = len(x), x.shape[1], x.shape[2] // BLOCK
     # One matrix for both as long as it is large enough.
     size = max(BLOCK, num_blocks)
     sums = torch.ones(size, size, device=x.device).tril()
-    blocks = x.reshape(batch, rows * num_blocks, BLOCK)
-    within = functional.linear(blocks, sums[:BLOCK, :BLOCK])
+    within = functional.linear(x.reshape(batch, rows * num_blocks, BLOCK), sums[:BLOCK, :BLOCK])
+    if num_blocks == 1:
+        return within.reshape(batch, rows, 1, BLOCK)
     totals = within[:, :, BLOCK - 1 :].reshape(batch, rows, num_blocks)
-    totals = totals - torch.floor(totals * (1.0 / moduli)) * moduli
+    totals = totals - torch.floor(totals * reciprocals) * moduli
     ends = functional.linear(functional.pad(totals, (0, size - num_blocks)), sums)
     before = ends[..., :num_blocks] - totals
     within = within.reshape(batch, rows, num_blocks, BLOCK)
     return within + before.reshape(batch, rows, num_blocks, 1)
 
 
-def minima_of_words(
-    values_of: Callable[[Tensor], Tensor], rows: Tensor, starts: Tensor, uncounted: Tensor
-) -> Tensor:
-    """Minimum from each byte to the end of its word, over at least 64 bytes.
-
-    Args:
-        values_of: (N, R, S) to (N, K, S), below 1; byte by byte, so that any order of them will do.
-        rows: (N, R, S), its argument.
-        starts: (N, 1, S), 1 where a word starts, else 0.
-        uncounted: (N, 1, S), 1 where nothing counts.
-
-    Returns:
-        (N, K, S - 64): byte ``i`` at ``phases_of`` many times apart, see there.
-    """
-    batch, count, size = rows.shape
-    if phases_of(size) == 1:
-        return _scan(torch.maximum(values_of(rows), uncounted), starts)
-    rows = torch.cat([rows, starts, uncounted], dim=1)
-    rows = rows.reshape(batch, count + 2, size // PHASES, PHASES).transpose(2, 3)
-    rows = rows.reshape(batch, count + 2, size)
-    values = torch.maximum(values_of(rows[:, :count]), rows[:, count + 1 :])
-    return _scan_in_phases(values, rows[:, count : count + 1])
-
-
 def phases_of(size: int) -> int:
-    """In how many parts the bytes of S, room included, are laid: byte ``i`` is in part ``i % phases``.
+    """In how many parts S bytes are laid for ``minima_of_words``: byte ``i`` is in part ``i % phases``.
 
     One for short texts, where operations cost more than what they are done on.
     """
     return 1 if isinstance(size, int) and size <= _SHORT else PHASES
 
 
-def _scan(values: Tensor, breaks: Tensor) -> Tensor:
-    """By doubling: (N, K, S) and (N, 1, S) -> (N, K, S - 64)."""
-    reach, gap, step = values, breaks[..., 1:], 1
-    while step < WORD_BYTES:
+def in_phases(x: Tensor) -> Tensor:
+    """(N, R, S) in the order of bytes -> the same in parts, one after the other."""
+    return x if phases_of(x.shape[2]) == 1 else _turned(x, x.shape[2] // PHASES, PHASES)
+
+
+def in_order(x: Tensor) -> Tensor:
+    """What ``in_phases`` undoes."""
+    return x if phases_of(x.shape[2]) == 1 else _turned(x, PHASES, x.shape[2] // PHASES)
+
+
+def _turned(x: Tensor, height: int, width: int) -> Tensor:
+    batch, rows, size = x.shape
+    return x.reshape(batch, rows, height, width).transpose(2, 3).reshape(batch, rows, size)
+
+
+def minima_of_words(values: Tensor, joined: Tensor, one: Tensor) -> Tensor:
+    """Minimum from each byte to the end of its word, over at least 64 bytes.
+
+    Args:
+        values: (N, K, S), from 0 to 1, in phases; 1 where nothing counts.
+        joined: (N, 1, S), in phases, 0 where a word starts, else 1.
+        one: 1, as a tensor.
+
+    Returns:
+        (N, K, S + 1): byte ``i`` at ``place_of(i, S)``; ``i = S``, behind the text, has 0.
+    """
+    if phases_of(values.shape[2]) > 1:
+        return _scan_in_phases(values, joined, one)
+    # Behind the text as well words start, so that the zeros there are not seen.
+    gap = one - functional.pad(joined[..., 1:], (0, WORD_BYTES))
+    return _scan(functional.pad(values, (0, WORD_BYTES)), gap, WORD_BYTES)
+
+
+def place_of(byte: Tensor, size: int) -> Tensor:
+    """Where ``minima_of_words`` has each byte of S, or what is behind the last one, of float32 numbers."""
+    if phases_of(size) == 1:
+        return byte
+    fourth = torch.floor(byte * (1.0 / PHASES))
+    phase = byte - fourth * float(PHASES)
+    return fourth - phase * (size / PHASES) + size / PHASES * (PHASES - 1)
+
+
+def _scan(reach: Tensor, gap: Tensor, width: int) -> Tensor:
+    """Minima over ``width`` columns up to the next gap, by doubling: (N, K, S) -> (N, K, S - width + 1).
+
+    ``gap``, (N, 1, at least S - 1), is 1 where column ``i + 1`` does not go with column ``i``.
+    """
+    step = 1
+    while step < width:
         length = reach.shape[2] - step
-        reach = torch.minimum(
-            reach[..., :length], torch.maximum(reach[..., step:], gap[..., :length])
-        )
-        if 2 * step < WORD_BYTES:
-            gap = torch.maximum(gap[..., :-step], gap[..., step:])
+        if step > 1:
+            half = step // 2
+            gap = torch.maximum(gap[..., :length], gap[..., half : half + length])
+        elif gap.shape[2] > length:
+            gap = gap[..., :length]
+        reach = torch.minimum(reach[..., :length], torch.maximum(reach[..., step:], gap))
         step *= 2
-    return reach[..., : values.shape[2] - WORD_BYTES]
+    return reach
 
 
-def _scan_in_phases(values: Tensor, breaks: Tensor) -> Tensor:
-    """In three sweeps on a fourth of the data at a time: (N, K, S) and (N, 1, S) in phases -> (N, K, S - 64).
+def _scan_in_phases(values: Tensor, joined: Tensor, one: Tensor) -> Tensor:
+    """In three sweeps on a fourth of the data at a time, the last phase first.
 
     Inside blocks of four bytes, over blocks by doubling, and from the next block back into each.
     """
-    blocks = values.shape[2] // PHASES
+    blocks, reached = values.shape[2] // PHASES, WORD_BYTES // PHASES
+    breaks = one - joined
     x = [values[..., phase * blocks : (phase + 1) * blocks] for phase in range(PHASES)]
-    cut = [breaks[..., phase * blocks : (phase + 1) * blocks] for phase in range(PHASES)]
+    cut = [breaks[..., phase * blocks : (phase + 1) * blocks] for phase in range(1, PHASES)]
     for phase in reversed(range(PHASES - 1)):
-        x[phase] = torch.minimum(x[phase], torch.maximum(x[phase + 1], cut[phase + 1]))
-    # Between each phase and the next block.
-    gaps = [cut[0][..., 1:]]
-    for phase in reversed(range(1, PHASES)):
-        gaps.insert(0, torch.maximum(gaps[0], cut[phase][..., : blocks - 1]))
-    reach, gap, step = x[0], gaps[0], 1
-    while step < WORD_BYTES // PHASES:
-        length = reach.shape[2] - step
-        reach = torch.minimum(
-            reach[..., :length], torch.maximum(reach[..., step:], gap[..., :length])
-        )
-        if 2 * step < WORD_BYTES // PHASES:
-            gap = torch.maximum(gap[..., :-step], gap[..., step:])
-        step *= 2
-    kept = blocks - WORD_BYTES // PHASES
-    following = reach[..., 1:]  # kept of them are left
-    return torch.cat(
-        [
-            torch.minimum(own[..., :kept], torch.maximum(following, gap[..., :kept]))
-            for own, gap in zip(x, gaps, strict=True)
-        ],
-        dim=2,
-    )
+        x[phase] = torch.minimum(x[phase], torch.maximum(x[phase + 1], cut[phase]))
+    # Between each phase and the next block; behind the text as well words start.
+    gaps = [one - functional.pad(joined[..., 1:blocks], (0, 1))]
+    for start in reversed(cut):
+        gaps.insert(0, torch.maximum(gaps[0], start))
+    padded = functional.pad(x[0], (0, reached))
+    reach = _scan(padded, functional.pad(gaps[0], (0, reached)), reached)  # one more than blocks
+    following = reach[..., 1:]
+    behind = [
+        torch.minimum(own, torch.maximum(following, gap))
+        for own, gap in zip(reversed(x[1:]), reversed(gaps[1:]), strict=True)
+    ]
+    return torch.cat([*behind, reach], dim=2)
 
 
 def rows_of(table: Tensor, numbers: Tensor) -> Tensor:
@@ -164,14 +178,17 @@ def passed(slots: Tensor, running: Tensor) -> Tensor:
 
 
 def of_text(row: Tensor, rows: int) -> Tensor:
-    """Row numbers (N, L, 1) within each text's ``rows``, as those in all texts' rows one after the other."""
+    """Row numbers (N, R, L) within each text's ``rows``, as those in all texts' rows one after the other.
+
+    Of more than one text as int32: all their rows may be more than float32 counts.
+    """
     if len(row) == 1:  # one text needs no offset
         return row
-    text = torch.arange(len(row), dtype=torch.float32, device=row.device).reshape(-1, 1, 1)
-    return row + text * rows
+    text = torch.arange(len(row), dtype=torch.int32, device=row.device).reshape(-1, 1, 1)
+    return row.to(torch.int32) + text * rows
 
 
-def find_counts(slots: Tensor, running: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+def find_counts(slots: Tensor, running: Tensor) -> Tensor:
     """Where running counts reach a number, in two steps.
 
     How many blocks of 64 bytes end with fewer, and how many bytes of the next block have fewer up to them.
@@ -181,11 +198,12 @@ def find_counts(slots: Tensor, running: Tensor) -> tuple[Tensor, Tensor, Tensor]
         running: float32 (N, S / 64, 64).
 
     Returns:
-        float32: the last counts (N, 1, 1); block (N, L, 1); and byte in it (N, L, 1), 64 where no count is so high.
+        float32 (N, L, 1), the bytes; S where no count is so high.
     """
     batch, num_blocks, _ = running.shape
+    if num_blocks == 1:
+        return passed(slots, running)
     ends = running[:, :, BLOCK - 1 :].reshape(batch, 1, num_blocks)
-    block = passed(slots, ends).clamp(0.0, num_blocks - 1.0)
+    block = passed(slots, ends).clamp(max=num_blocks - 1.0)
     rows = rows_of(running.reshape(-1, BLOCK), of_text(block, num_blocks))
-    place = passed(slots, rows.reshape(batch, len(slots), BLOCK))
-    return ends[:, :, num_blocks - 1 :], block, place
+    return block * float(BLOCK) + passed(slots, rows.reshape(batch, len(slots), BLOCK))

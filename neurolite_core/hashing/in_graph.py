@@ -22,15 +22,15 @@ from torch.nn import functional
 
 from neurolite_core.hashing.graph_arithmetic import (
     BLOCK,
-    PHASES,
     divide,
     find_counts,
     fraction,
+    in_order,
+    in_phases,
     minima_of_words,
     mix,
     of_text,
-    phases_of,
-    remainder,
+    place_of,
     rows_of,
     running_sums,
     shifted,
@@ -59,32 +59,12 @@ from neurolite_core.text.words import MAX_ACCENT, MAX_CLUSTER, STRAY_BASE
 _MOST: Final = 3  # continuation bytes of a character
 
 
-def _reading_weights() -> Tensor:
-    """What ``decode`` sums up, (6, 15).
-
-    From the byte; whether it is at least 80, C0, E0, F0, F8 (hex); its payload as the first byte of two,
-    three and four; then of each of the next three bytes whether it is a continuation, and its payload.
-    To how far the continuations are from those needed, 0 or more where they suffice; how many are needed; and
-    the code point in one to four bytes.
-    """
-    weights = torch.zeros(6, 15)
-    weights[0, [9, 11, 13]] = torch.tensor([4.0, 2.0, 1.0])
-    weights[0, 2:6] = torch.tensor([-4.0, -2.0, -1.0, 7.0])
-    weights[1, 2:6] = torch.tensor([1.0, 1.0, 1.0, -3.0])
-    weights[2, :2] = torch.tensor([1.0, float(STRAY_BASE)])
-    for size in (1, 2, 3):
-        weights[2 + size, 5 + size] = 64.0**size
-        for step in range(1, size + 1):
-            weights[2 + size, 8 + 2 * step] = 64.0 ** (size - step)
-    return weights
-
-
 class Clusters(NamedTuple):
-    """The clusters of words, each at its last byte; S has room at the end.
+    """The clusters of words, each at its last byte.
 
     Attributes:
-        rows: float32 (N, 8, S), what the hash functions weigh: low of the previous, own and next cluster, high of the
-            three, the own accent, and ``inside``.
+        rows: float32 (N, 9, S), what the hash functions weigh: low of the previous, own and next cluster, high of the
+            three, the own accent, and ``inside``; and 0 where ``starts`` is 1, else 1.
         accents: float32 (N, 1, S), the own accent.
         inside: float32 (N, 1, S), 1 where a cluster of a word ends.
         starts: float32 (N, 1, S), 1 where a word's first cluster ends.
@@ -119,14 +99,15 @@ class GraphHash(nn.Module):
     cells: Tensor
     bounds: Tensor
     heads: Tensor
-    payloads: Tensor
-    reading: Tensor
+    places: Tensor
     steps: Tensor
+    extra: Tensor
     one: Tensor
     three: Tensor
     four: Tensor
     tail_step: Tensor
     moduli: Tensor
+    reciprocals: Tensor
 
     def __init__(self, *, num_hashes: int, table_size: int, max_words: int) -> None:
         super().__init__()
@@ -134,9 +115,10 @@ class GraphHash(nn.Module):
         self.max_words = max_words
         constants = hash_constants()
         pages, cells = page_tables()
-        # (1, K, 8): of the lows of previous, own and next, of the three highs, of the own accent, and of a row that is
-        # 1 where there is a cluster. A 2**18th of the constants: a value's remainder is its fraction.
-        weights = torch.zeros(1, num_hashes, 8)
+        # (1, K, 9): of the lows of previous, own and next, of the three highs, of the own accent, of a row that is
+        # 1 where there is a cluster, and nothing of the last row. A 2**18th of the constants: a value's remainder is
+        # its fraction.
+        weights = torch.zeros(1, num_hashes, 9)
         weights[0, :, :7] = torch.tensor(constants.weights[:num_hashes, [0, 2, 5, 1, 3, 6, 4]])
         weights[0, :, 7] = torch.tensor(constants.offsets[:num_hashes])
         self._constant("weights", weights / MODULUS)
@@ -146,20 +128,26 @@ class GraphHash(nn.Module):
         self._constant("cells", torch.tensor(np.stack(columns, axis=1)))
         # decode
         self._constant("bounds", torch.tensor([0x80, 0xC0, 0xE0, 0xF0, 0xF8])[None, :, None] - 1)
-        self._constant("heads", torch.tensor([0xC0, 0xE0, 0xF0])[None, :, None])
-        self._constant("payloads", torch.tensor([0x1F, 0x0F, 0x07])[None, :, None])
-        self._constant("reading", _reading_weights()[None])
-        self._constant("steps", torch.arange(_MOST + 1)[None, :, None])
+        # What is taken off the first byte of one, two, three and four, for the 64 in those behind it as well.
+        heads = [0, 0xC0 + 1, 0xE0 + 1 + 1 / 64, 0xF0 + 1 + 1 / 64 + 1 / 4096]
+        self._constant("heads", torch.tensor(heads)[None, :, None])
+        self._constant("places", 64.0 ** torch.arange(_MOST + 1)[None, :, None])
+        self._constant("steps", torch.arange(_MOST)[None, :, None])
+        self._constant("extra", torch.arange(1, _MOST + 1)[None, :, None])
         # A tensor, as converters make two operations of a number minus a tensor.
         self._constant("one", torch.ones(1))
         # Sums of rows.
         self._constant("four", torch.ones(1, 1, _MOST + 1))
         self._constant("three", torch.ones(1, 1, _MOST))
         first = torch.zeros(1, 1, num_hashes)
-        first[..., 0] = TAIL_STEP
+        first[..., 0] = TAIL_STEP * TAIL_BASE
+        if MODULUS % table_size == 0:
+            first /= table_size
         self._constant("tail_step", first)
         # Of the sums of blocks: word starts, which stay as they are, and the two parts of tails.
-        self._constant("moduli", torch.tensor([2**24, TAIL_BASE, TAIL_BASE])[None, :, None])
+        moduli = torch.tensor([2.0**24, TAIL_BASE, TAIL_BASE])[None, :, None]
+        self._constant("moduli", moduli)
+        self._constant("reciprocals", 1.0 / moduli)
 
     def _constant(self, name: str, value: Tensor) -> None:
         self.register_buffer(name, value.to(torch.float32), False)
@@ -194,21 +182,27 @@ class GraphHash(nn.Module):
             input_bytes: uint8 or int32 (N, T).
 
         Returns:
-            float32 (N, K, S), where a word's first cluster ends the word's minimum divided by 2**18, bytes in the order
-            of ``minima_of_words``; float32 (N, S / 64, 64), how many words' first clusters end up to each byte; and
-            float32 (N, 2, S / 64, 64), running sums whose differences mod 4096 are a word's size and the rest of its
-            tail.
+            float32 (N, K, S + 1), where a word's first cluster ends the word's minimum divided by 2**18, bytes in the
+            order of ``minima_of_words``; float32 (N, S / 64, 64), how many words' first clusters end up to each byte;
+            and float32 (N, 2, S / 64, 64), running sums whose differences mod 4096 are a word's size and the rest of
+            its tail.
         """
         rows, accents, inside, starts = self.read_clusters(input_bytes)
-        batch = len(rows)
-        value = torch.floor(fraction(mix(self.weights[:, :1], rows)) * (MODULUS / TAIL_BITS))
-        counted = torch.cat([starts, (accents + 1.0) * inside, value * inside], dim=1)
-        running = running_sums(counted[..., :-WORD_BYTES], self.moduli)
+        batch, _, size = rows.shape
+        rows = in_phases(rows)
+        values = fraction(mix(self.weights, rows))
+        value = torch.floor(in_order(values[:, :1]) * (MODULUS / TAIL_BITS))
+        summed = torch.cat([starts, (accents + 1.0) * inside, value * inside], dim=1)
+        running = running_sums(summed, self.moduli, self.reciprocals)
         ended = running[:, :1].reshape(batch, -1, BLOCK)  # a slice, which XNNPACK takes
-        # No word's first cluster ended in the last 64 bytes: this one does not count.
-        recent = ended - functional.pad(ended, (0, 0, 1, 0))[:, :-1]
-        recent = functional.pad(recent.reshape(batch, 1, -1), (0, WORD_BYTES)).clamp(0.0, 1.0)
-        return self.minima(rows, starts, inside * recent), ended, running[:, 1:]
+        counted = inside
+        if size > WORD_BYTES:
+            # No word's first cluster ended in the last 64 bytes: this one does not count.
+            recent = ended - functional.pad(ended, (0, 0, 1, 0))[:, :-1]
+            counted = inside * recent.reshape(batch, 1, size).clamp(max=1.0)
+        uncounted = in_phases(self.one - counted)
+        minima = minima_of_words(torch.maximum(values, uncounted), rows[:, 8:], self.one)
+        return minima, ended, running[:, 1:]
 
     def read_clusters(self, input_bytes: Tensor) -> Clusters:
         """Sections 1 to 5, and what section 6 weighs.
@@ -217,13 +211,13 @@ class GraphHash(nn.Module):
             input_bytes: uint8 or int32 (N, T).
 
         Returns:
-            Clusters, with S the multiple of 64 next to T, at least 64, and 64 more.
+            Clusters, with S the multiple of 64 next to T, at least 64.
         """
-        # Room at the end: shifts by up to WORD_BYTES read it, and it is cut off by them.
         batch, num_bytes = input_bytes.shape
-        room = max(BLOCK, num_bytes + -num_bytes % BLOCK) - num_bytes + WORD_BYTES
-        byte = functional.pad(input_bytes.to(torch.float32), (0, room))
-        code, sizes, later = self.decode(byte.reshape(batch, 1, num_bytes + room))
+        size = max(BLOCK, num_bytes + -num_bytes % BLOCK)
+        byte = input_bytes.to(torch.float32)
+        byte = byte if size == num_bytes else functional.pad(byte, (0, size - num_bytes))
+        code, sizes, later = self.decode(byte.reshape(batch, 1, size))
         first = self.one - mix(self.three, later)
         char_class, accent, code = self.fold(code)
         char_class, head = self.find_clusters(char_class, first, sizes, later)
@@ -234,15 +228,18 @@ class GraphHash(nn.Module):
         before = shifted(held[:, :2], [-1])
         continues = self.find_words(char_class, before[:, 1:])
         previous = self.carry(continues * (before[:, :1] + 1.0), gates)
-        linked = previous.clamp(0.0, 1.0)
-        following = shifted(torch.cat([marked[:, :1] * continues, head], dim=1), [1])
-        inside = held[:, 1:2].clamp(0.0, 1.0) * following[:, 1:]
+        linked = previous.clamp(max=1.0)
+        # Behind the last byte is none that is inside a cluster.
+        following = shifted(torch.cat([marked[:, :1] * continues, inner], dim=1), [1])
+        held_class = held[:, 1:2].clamp(max=1.0)
+        inside = held_class - held_class * following[:, 1:]
         starts = inside - inside * linked
         characters = torch.cat([previous - linked, held[:, :1], following[:, :1]], dim=1)
         upper = torch.floor(characters * (1.0 / LOW_BASE))
         lower = characters - upper * float(LOW_BASE)
-        accents = held[:, 2:].clamp(0.0, float(MAX_ACCENT))
-        rows = torch.cat([lower, upper.clamp(0.0, float(MAX_HIGH)), accents, inside], dim=1)
+        accents = held[:, 2:].clamp(max=float(MAX_ACCENT))
+        joined = self.one - starts
+        rows = torch.cat([lower, upper.clamp(max=float(MAX_HIGH)), accents, inside, joined], dim=1)
         return Clusters(rows, accents, inside, starts)
 
     def decode(self, byte: Tensor) -> tuple[Tensor, Tensor, Tensor]:
@@ -256,15 +253,24 @@ class GraphHash(nn.Module):
             bytes (N, 4, S), right there too; and 1 where its first byte is 1, 2 or 3 bytes before (N, 3, S).
         """
         at_least = (byte - self.bounds).clamp(0.0, 1.0)
-        head = torch.minimum(byte - self.heads, self.payloads).clamp(0.0, 31.0)
-        continuation = at_least[:, :1] - at_least[:, 1:2]
-        tail = torch.cat([continuation, (byte - 128.0) * continuation], dim=1)
-        parts = torch.cat([byte, at_least, head, shifted(tail, [1, 2, 3])], dim=1)
-        read = mix(self.reading, parts)
-        extra = (read[:, :1] + 1.0).clamp(0.0, 1.0) * read[:, 1:2]
-        sizes = self.one - (extra - self.steps).abs().clamp(0.0, 1.0)
-        code = mix(self.four, read[:, 2:] * sizes)
-        back = (shifted(extra, [-1, -2, -3]) - self.steps[:, :_MOST]).clamp(0.0, 1.0)
+        # Is a continuation; is the first of two, three, four bytes, if they follow.
+        kinds = at_least[:, :4] - at_least[:, 1:]
+        # Payload and 64, so that it is 0 where there is no continuation.
+        tail = (byte - 64.0) * kinds[:, :1]
+        ahead = functional.pad(tail, (0, _MOST))
+        size = byte.shape[2]
+        one, two, three = (ahead[..., step : step + size] for step in (1, 2, 3))
+        both = one * two
+        all_there = torch.cat([one, both, both * three], dim=1).clamp(max=1.0)
+        longer = kinds[:, 1:] * all_there
+        sizes = torch.cat([self.one - mix(self.three, longer), longer], dim=1)
+        tails = one * 64.0 + two
+        tails = torch.cat(
+            [at_least[:, :1] * float(STRAY_BASE), one, tails, tails * 64.0 + three], 1
+        )
+        code = mix(self.four, ((byte - self.heads) * self.places + tails) * sizes)
+        extra = mix(self.three, longer * self.extra)
+        back = (shifted(extra, [-1, -2, -3]) - self.steps).clamp(0.0, 1.0)
         return code, sizes, back
 
     def fold(self, code: Tensor) -> tuple[Tensor, Tensor, Tensor]:
@@ -295,7 +301,7 @@ class GraphHash(nn.Module):
         """
         # By the order of the classes: separator, letter, punctuation, isolated, mark, apostrophe, accent, ignorable.
         follower = (char_class - 5.0).clamp(0.0, 1.0)
-        letter = self.one - (char_class - 1.0).abs().clamp(0.0, 1.0)
+        letter = self.one - (char_class - 1.0).abs().clamp(max=1.0)
         wordly = (letter + follower) * first
         # On all bytes of the character before, and at the first byte of the character after.
         held = wordly + mix(self.three, shifted(wordly, [-1, -2, -3]) * later)
@@ -329,27 +335,11 @@ class GraphHash(nn.Module):
         Returns:
             1 where the cluster continues the word of the one before it.
         """
-        mark = (own - 3.0).clamp(0.0, 1.0)
+        mark = (own - 3.0).clamp(min=0.0)  # the last class that is left
         isolated_or_mark = (own - 2.0).clamp(0.0, 1.0)
-        changes = (own - before).abs().clamp(0.0, 1.0)
+        changes = (own - before).abs().clamp(max=1.0)
         begins = torch.maximum(changes, isolated_or_mark) - mark
-        return (own.clamp(0.0, 1.0) - begins).clamp(0.0, 1.0) * before.clamp(0.0, 1.0)
-
-    def minima(self, rows: Tensor, starts: Tensor, counted: Tensor) -> Tensor:
-        """Section 6.
-
-        Args:
-            rows: float32 (N, 8, S), low of the previous, own and next cluster, high of the three, accent, and 1
-                where there is one.
-            starts: (N, 1, S), 1 where a word's first cluster ends.
-            counted: (N, 1, S), 1 where a cluster that counts ends.
-
-        Returns:
-            float32 (N, K, S - 64), the first of ``hash_bytes``.
-        """
-        return minima_of_words(
-            lambda x: fraction(mix(self.weights, x)), rows, starts, self.one - counted
-        )
+        return (own.clamp(max=1.0) - begins).clamp(min=0.0) * before.clamp(max=1.0)
 
     def select_words(
         self, minima: Tensor, running: Tensor, tails: Tensor, length: int
@@ -357,7 +347,7 @@ class GraphHash(nn.Module):
         """Section 7: the minima at the first ``length`` word starts, as table indices.
 
         Args:
-            minima: float32 (N, K, S), of ``hash_bytes``.
+            minima: float32 (N, K, S + 1), of ``hash_bytes``.
             running: float32 (N, S / 64, 64), of ``hash_bytes``.
             tails: float32 (N, 2, S / 64, 64), of ``hash_bytes``.
             length: L.
@@ -368,43 +358,39 @@ class GraphHash(nn.Module):
         batch, num_hashes, size = minima.shape
         # Counted from 1, (L + 1, 1): a word's tail ends where the next one starts.
         slots = torch.arange(1, length + 2, dtype=torch.float32, device=minima.device)[:, None]
-        counts, block, place = find_counts(slots, running)
-        tail = self.tail_at(tails, of_text(block, running.shape[1]), place)
-        place = place.clamp(0.0, BLOCK - 1.0)[:, :length]
-        if phases_of(size + WORD_BYTES) == 1:
-            row = place + block[:, :length] * float(BLOCK)
-        else:
-            fourth = torch.floor(place * (1.0 / PHASES))
-            row = (
-                (place - fourth * float(PHASES)) * (size / PHASES)
-                + fourth
-                + block[:, :length] * (BLOCK / PHASES)
-            )
+        byte = find_counts(slots, running)
+        tail = self.tail_at(tails, byte)
         minima = minima.transpose(1, 2).reshape(batch * size, num_hashes)
-        found = rows_of(minima, of_text(row, size))
-        real = (counts - slots[:length] + 1.0).clamp(0.0, 1.0)  # (N, L, 1)
-        found = found.reshape(batch, length, num_hashes) * float(MODULUS)
-        sums = found + tail * self.tail_step
-        indices = (sums - divide(sums, self.table_size) * float(self.table_size)) * real
+        found = rows_of(minima, of_text(place_of(byte[:, :length], size - 1), size))
+        found = found.reshape(batch, length, num_hashes)  # 0 behind the last word, as tails are
+        counts = running[:, -1:, BLOCK - 1 :]  # (N, 1, 1)
+        if MODULUS % self.table_size == 0:
+            rest = fraction(found * (MODULUS / self.table_size) + tail * self.tail_step)
+            indices = rest * float(self.table_size)
+        else:
+            sums = found * float(MODULUS) + tail * self.tail_step
+            indices = sums - divide(sums, self.table_size) * float(self.table_size)
         return indices.to(torch.int32), counts.reshape(batch)
 
-    def tail_at(self, tails: Tensor, row: Tensor, place: Tensor) -> Tensor:
+    def tail_at(self, tails: Tensor, byte: Tensor) -> Tensor:
         """The tail of each word.
 
         Args:
             tails: float32 (N, 2, S / 64, 64), of ``hash_bytes``.
-            row: block of each word's start, and of the next one's, (N, L + 1, 1).
-            place: byte in it, 64 for the end of it, (N, L + 1, 1).
+            byte: each word's start, and the next one's, S for the end of the text, (N, L + 1, 1).
 
         Returns:
-            float32 (N, L, 1), below 4096.
+            float32 (N, L, 1), divided by 4096.
         """
-        # Sums up to but without a byte: the one before a block is the last of the block before it.
-        before = functional.pad(tails[..., BLOCK - 1 :], (0, 0, 1, 0))[:, :, :-1]
-        sums = torch.cat([before, tails], dim=3).reshape(len(tails), 2, -1).transpose(1, 2)
-        at = rows_of(sums.reshape(-1, 2), row * (BLOCK + 1.0) + place)
-        at = at.reshape(place.shape[0], place.shape[1], 2)
-        parts = remainder(at[:, 1:] - at[:, :-1], TAIL_BASE)
-        size = parts[..., :1]
-        long = (size - float(SHORT_WORD)).clamp(0.0, 1.0)
-        return remainder(size + parts[..., 1:] * long, TAIL_BASE)
+        batch, rows = len(tails), 2
+        # Sums up to but without a byte.
+        sums = functional.pad(tails.reshape(batch, rows, -1), (1, 0))
+        size = sums.shape[2]
+        starts = torch.arange(rows, dtype=torch.float32, device=tails.device)[:, None] * size
+        places = of_text(byte.reshape(batch, 1, -1) + starts, rows * size)
+        at = rows_of(sums.reshape(-1, 1), places).reshape(batch, rows, -1)
+        parts = fraction((at[..., 1:] - at[..., :-1]) * (1.0 / TAIL_BASE))
+        own = parts[:, :1]
+        long = (own * float(TAIL_BASE) - float(SHORT_WORD)).clamp(0.0, 1.0)
+        tail = fraction(own + parts[:, 1:] * long)
+        return tail.reshape(batch, -1, 1)

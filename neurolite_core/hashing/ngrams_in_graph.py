@@ -10,7 +10,6 @@ import torch
 from torch import Tensor, nn
 
 from neurolite_core.hashing.graph_arithmetic import (
-    BLOCK,
     find_counts,
     fraction,
     mix,
@@ -21,7 +20,7 @@ from neurolite_core.hashing.graph_arithmetic import (
 )
 from neurolite_core.hashing.in_graph import Clusters
 from neurolite_core.hashing.ngrams import NO_NGRAM, PARTS, NgramConfig, ngram_constants
-from neurolite_core.hashing.words import MODULUS, WORD_BYTES
+from neurolite_core.hashing.words import MODULUS
 
 _REAL, _BORDER = PARTS, PARTS + 1  # rows of a symbol behind low, high and accent
 _ROWS = PARTS + 2
@@ -37,6 +36,7 @@ class GraphNgrams(nn.Module):
     weights: Tensor
     conditions: Tensor
     modulus: Tensor
+    reciprocal: Tensor
 
     def __init__(self, config: NgramConfig) -> None:
         super().__init__()
@@ -55,6 +55,7 @@ class GraphNgrams(nn.Module):
         self.register_buffer("weights", (weights / MODULUS).reshape(1, shape[0], -1), False)
         self.register_buffer("conditions", conditions.reshape(1, shape[0], -1), False)
         self.register_buffer("modulus", torch.full((1, 1, 1), 2.0**24), False)
+        self.register_buffer("reciprocal", torch.full((1, 1, 1), 2.0**-24), False)
 
     def forward(self, clusters: Clusters) -> tuple[Tensor, Tensor]:
         """The n-grams of a batch.
@@ -78,8 +79,8 @@ class GraphNgrams(nn.Module):
 
     def count_symbols(self, clusters: Clusters) -> Tensor:
         """Running sums, (N, S / 64, 64): up to each byte, the clusters that end, and the borders before words."""
-        counted = (clusters.inside + clusters.starts)[..., :-WORD_BYTES]
-        running = running_sums(counted, self.modulus)
+        counted = clusters.inside + clusters.starts
+        running = running_sums(counted, self.modulus, self.reciprocal)
         return running.reshape(len(counted), -1, running.shape[-1])
 
     def select(self, clusters: Clusters, running: Tensor, length: int) -> tuple[Tensor, Tensor]:
@@ -88,11 +89,8 @@ class GraphNgrams(nn.Module):
         last = running[:, -1:, -1:]  # (N, 1, 1), the closing border not counted
         total = last + last.clamp(0.0, 1.0)
         slots = torch.arange(1, length + 1, dtype=torch.float32, device=running.device)
-        _, block, place = find_counts(slots[:, None], running)
-        row = block * float(BLOCK) + place.clamp(0.0, BLOCK - 1.0)
-        at_byte = torch.cat(
-            [clusters.own[..., :-WORD_BYTES], running.reshape(batch, 1, size)], dim=1
-        )
+        row = find_counts(slots[:, None], running).clamp(max=size - 1.0)
+        at_byte = torch.cat([clusters.own, running.reshape(batch, 1, size)], dim=1)
         at_byte = at_byte.transpose(1, 2).reshape(batch * size, PARTS + 1)
         found = rows_of(at_byte, of_text(row, size))
         found = found.reshape(batch, length, PARTS + 1).transpose(1, 2)

@@ -36,7 +36,8 @@ def test_running_sums_have_the_right_remainders_at_the_longest_text() -> None:
     numbers = torch.randint(0, 4_096, (1, 1, 65_536), generator=generator)
     ones = torch.ones(1, 1, 65_536)
     moduli = torch.tensor([2.0**24, TAIL_BASE])[None, :, None]
-    found = running_sums(torch.cat([ones, numbers.to(torch.float32)], dim=1), moduli)
+    counted = torch.cat([ones, numbers.to(torch.float32)], dim=1)
+    found = running_sums(counted, moduli, 1.0 / moduli)
     assert float(found.max()) < 2**24
     assert torch.equal(found[0, 0].reshape(-1), torch.arange(1.0, 65_537.0))
     expected = numbers.reshape(-1).cumsum(0) % TAIL_BASE
@@ -108,3 +109,21 @@ def test_fixed_shapes_give_the_same_as_free_ones(position: int) -> None:
         assert int(fixed_count) == int(count)
         assert torch.equal(fixed[:, :length], free[:, :length])
         assert not fixed[:, max(length, int(count)) :].any()
+
+
+@pytest.mark.parametrize("size", [64, 448, 512])
+@pytest.mark.parametrize(
+    "ending", ["word", "it'", "e\u0301", "e\u0301\u0301" * 3, "\u4e2d", "\U0001f600", " "]
+)
+def test_a_text_may_end_with_the_last_byte_of_a_bucket(size: int, ending: str) -> None:
+    whole = ending.encode()
+    for cut in range(len(whole)):
+        end = whole[: len(whole) - cut]
+        text = (b"ab c " * size)[: size - len(end)] + end
+        for table_size in (8192, 30_720):
+            expected = hash_words([text], num_hashes=16, table_size=table_size)
+            graph = GraphHash(num_hashes=16, table_size=table_size, max_words=256)
+            indices, counts = graph.fixed(torch.tensor([list(text)], dtype=torch.uint8), 256)
+            assert int(counts) == int(expected.counts[0])
+            assert np.array_equal(indices.numpy()[:, : int(counts)], expected.padded(256)[0])
+            assert not indices[:, int(counts) :].any()
