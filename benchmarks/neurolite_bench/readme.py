@@ -33,6 +33,7 @@ from neurolite_bench.quality_tables import (
 )
 from neurolite_bench.report.model import Report
 from neurolite_bench.report.records import record_of
+from neurolite_bench.requirements import ranges_table
 from neurolite_bench.results import RESULTS
 from neurolite_core.ground.command_line import EXIT_REFUSED, exit_codes
 from neurolite_core.ground.errors import InputError
@@ -173,6 +174,7 @@ TABLES: Final[Mapping[str, tuple[str, str, Callable[[dict[str, Any]], str]]]] = 
         "accuracy-typos": ("docs/accuracy.md", "quality.json", typo_table),
         "accuracy-scope": ("docs/accuracy.md", "quality.json", scope_table),
         "accuracy-languages": ("docs/accuracy.md", "quality.json", language_table),
+        "dependency-ranges": ("docs/dependencies.md", "ranges.json", ranges_table),
         "mutants-faults": ("docs/mutants.md", "mutants.json", faults_table),
         "mutants-drawn": ("docs/mutants.md", "mutants.json", drawn_table),
         "hash-quality": ("docs/hash-spec.md", "hash_quality.json", quality_table),

@@ -172,18 +172,28 @@ def test_embedding_models_export_too(tmp_path: Path) -> None:
     assert ((found * expected).sum(axis=1) > 0.99).all()
 
 
-def test_a_config_of_one_word_and_no_window_exports(tmp_path: Path) -> None:
+@pytest.mark.parametrize("max_words", [1, 2, 3, 7, 8])
+def test_every_length_up_to_the_largest_answers_as_the_reference(
+    max_words: int, tmp_path: Path
+) -> None:
     torch.manual_seed(0)
-    config = dataclasses.replace(ONE, max_words=1, window=0, pooling="max")
+    config = dataclasses.replace(ONE, max_words=max_words, window=0, pooling="max")
     network = NeuroLiteForEmbedding(config).eval()
     done = export(
-        Source(network, "one", "random"),
+        Source(network, "few", "random"),
         TARGETS["onnx"].load(),
         "float32",
         tmp_path,
         built_in_probes(),
     )
     assert done.built.parity.max_abs_error < 1e-4
+    artifact = open_artifact(done.path)
+    for words in range(1, max_words + 2):  # the last of them is cut off
+        text = " ".join("abcdefghi"[:words])
+        found = run(artifact, [text]).values["embedding"]
+        with torch.no_grad():
+            expected = network(input_texts=[text])["embedding"].numpy()
+        assert np.abs(found - expected).max() < 1e-5, words
 
 
 def test_unknown_precision_is_refused(tmp_path: Path) -> None:
