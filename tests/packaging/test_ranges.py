@@ -133,7 +133,7 @@ def test_what_cannot_be_run_is_said(arguments: list[str], said: str, tmp_path: P
 
 
 def test_without_uv_it_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(ranges.shutil, "which", lambda *_, **__: None)
+    monkeypatch.setattr("shutil.which", lambda *_, **__: None)
     app = typer.Typer()
     app.command()(ranges.main)
     done = CliRunner().invoke(app, ["--out", str(tmp_path / "ranges.json")])
