@@ -63,7 +63,7 @@ def running_sums(x: Tensor, moduli: Tensor, reciprocals: Tensor) -> Tensor:
     size = max(BLOCK, num_blocks)
     sums = torch.ones(size, size, device=x.device).tril()
     within = functional.linear(x.reshape(batch, rows * num_blocks, BLOCK), sums[:BLOCK, :BLOCK])
-    if num_blocks == 1:
+    if is_fixed(num_blocks, 1):
         return within.reshape(batch, rows, 1, BLOCK)
     totals = within[:, :, BLOCK - 1 :].reshape(batch, rows, num_blocks)
     totals = totals - torch.floor(totals * reciprocals) * moduli
@@ -166,6 +166,11 @@ def _scan_in_phases(values: Tensor, joined: Tensor, one: Tensor) -> Tensor:
     return torch.cat([*behind, reach], dim=2)
 
 
+def is_fixed(size: int, value: int) -> bool:
+    """Whether a size is this for every text that the graph is for; a free size is not compared, which would fix it."""
+    return isinstance(size, int) and size == value
+
+
 def rows_of(table: Tensor, numbers: Tensor) -> Tensor:
     """Rows of a table (R, C) by float32 numbers (N, ..., 1 or S) -> (N * S, C)."""
     return functional.embedding(numbers.reshape(-1).to(torch.int32), table)
@@ -201,9 +206,10 @@ def find_counts(slots: Tensor, running: Tensor) -> Tensor:
         float32 (N, L, 1), the bytes; S where no count is so high.
     """
     batch, num_blocks, _ = running.shape
-    if num_blocks == 1:
+    if is_fixed(num_blocks, 1):
         return passed(slots, running)
     ends = running[:, :, BLOCK - 1 :].reshape(batch, 1, num_blocks)
     block = passed(slots, ends).clamp(max=num_blocks - 1.0)
     rows = rows_of(running.reshape(-1, BLOCK), of_text(block, num_blocks))
-    return block * float(BLOCK) + passed(slots, rows.reshape(batch, len(slots), BLOCK))
+    rows = rows.reshape(batch, slots.shape[0], BLOCK)  # len() of it would fix a free length
+    return block * float(BLOCK) + passed(slots, rows)

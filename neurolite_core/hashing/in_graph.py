@@ -27,6 +27,7 @@ from neurolite_core.hashing.graph_arithmetic import (
     fraction,
     in_order,
     in_phases,
+    is_fixed,
     minima_of_words,
     mix,
     of_text,
@@ -216,7 +217,7 @@ class GraphHash(nn.Module):
         batch, num_bytes = input_bytes.shape
         size = max(BLOCK, num_bytes + -num_bytes % BLOCK)
         byte = input_bytes.to(torch.float32)
-        byte = byte if size == num_bytes else functional.pad(byte, (0, size - num_bytes))
+        byte = byte if is_fixed(size, num_bytes) else functional.pad(byte, (0, size - num_bytes))
         code, sizes, later = self.decode(byte.reshape(batch, 1, size))
         first = self.one - mix(self.three, later)
         char_class, accent, code = self.fold(code)

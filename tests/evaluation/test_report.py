@@ -245,7 +245,8 @@ def as_shown(text: str) -> str:
 
 
 def test_hostile_texts_and_labels_are_only_text(tmp_path: Path) -> None:
-    labels = [text[:200] or "empty" for text in HOSTILE]
+    # A label has no half characters: no file could hold it.
+    labels = [text[:200].replace("\ud800", "?") or "empty" for text in HOSTILE]
     count = len(labels)
     truth = list(range(count))
     answers = [(number + 1) % count for number in truth]

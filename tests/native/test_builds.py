@@ -16,6 +16,7 @@ EXPORTED = {
     "neurolite_abi_version",
     "neurolite_best_path",
     "neurolite_count_words",
+    "neurolite_hash_ngrams",
     "neurolite_hash_text",
     "neurolite_hash_version",
     "neurolite_path_name",

@@ -16,6 +16,7 @@ from artifacts import Store
 from neurolite_core import NeuroLiteConfig, NeuroLiteForClassification, NeuroLiteForEmbedding
 from neurolite_core.artifact.metadata import METADATA_KEY
 from neurolite_core.artifact.package import Package
+from neurolite_core.artifact.seal import SEAL_KEY
 from neurolite_core.ground.errors import ArtifactError
 from neurolite_core.network.backbones.mixer_options import MixerOptions
 from neurolite_export.built import Built
@@ -108,7 +109,7 @@ def test_what_xcode_shows(classifier: Built) -> None:
     assert facts.versionString == classifier.metadata.tools["neurolite"]
     assert "3 labels" in facts.shortDescription
     assert json.loads(facts.userDefined[METADATA_KEY])["labels"] == list(LABELS)
-    assert dict(facts.userDefined).keys() == {METADATA_KEY}
+    assert dict(facts.userDefined).keys() == {METADATA_KEY, SEAL_KEY}
 
 
 def test_input_shapes_are_the_buckets(exported: Store) -> None:
