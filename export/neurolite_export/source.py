@@ -8,7 +8,7 @@ from pathlib import Path
 
 import torch
 
-from neurolite_core.artifact.checkpoint import PROBES, WEIGHTS, build_checkpoint, read_checkpoint
+from neurolite_core.artifact.checkpoint import PROBES, build_checkpoint, read_checkpoint
 from neurolite_core.ground.checks import require_choice
 from neurolite_core.ground.errors import InputError
 from neurolite_core.network.config import PRESETS
@@ -58,7 +58,7 @@ def checkpoint_source(folder: Path) -> Source:
         CheckpointError: missing or damaged.
     """
     checkpoint = read_checkpoint(folder)
-    network = build_checkpoint(checkpoint, folder / WEIGHTS)
+    network = build_checkpoint(checkpoint)
     name = re.sub(r"[^A-Za-z0-9._-]+", "-", folder.resolve().name).strip("-.") or "checkpoint"
     rows = checkpoint.probe_rows()
     texts = tuple(to_bytes(text) for text, _ in rows)

@@ -87,24 +87,33 @@ class Checkpoint:
     """A checkpoint's file, whole and read, but not built.
 
     Attributes:
+        path: the file.
+        content: its bytes.
+        texts: what its header holds, by the name of the copy beside it.
         config: of the model.
         task: one of ``TASKS``.
         labels: empty where the task has none.
         threshold: for abstention.
-        probes: JSON lines; empty where there are none.
-        differing: copies beside the file that say something else, and are not read.
-        digest: SHA-256 of the file, hex.
-        content: the file.
     """
 
+    path: Path
+    content: bytes
+    texts: Mapping[str, str]
     config: NeuroLiteConfig
     task: str
     labels: tuple[str, ...]
     threshold: float
-    probes: str
-    differing: tuple[str, ...]
-    digest: str
-    content: bytes
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the file, as 64 hex digits."""
+        return hashlib.sha256(self.content).hexdigest()
+
+    @property
+    def differing(self) -> tuple[str, ...]:
+        """Copies beside the file that say something else now, and are not read."""
+        copies = {name: self.path.with_name(name) for name in self.texts}
+        return tuple(name for name, path in copies.items() if _differs(path, self.texts[name]))
 
     def probe_rows(self) -> list[tuple[str, str | None]]:
         """The probes' texts, each with its label or None.
@@ -113,7 +122,7 @@ class Checkpoint:
             CheckpointError: they are not what ``save_checkpoint`` writes.
         """
         try:
-            rows = [json.loads(line) for line in self.probes.splitlines()]
+            rows = [json.loads(line) for line in self.texts.get(PROBES, "").splitlines()]
             found = [(row["text"], row.get("label")) for row in rows]
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             raise CheckpointError("The checkpoint's probes are damaged. Train again.") from error
@@ -142,16 +151,7 @@ def read_checkpoint(folder: str | Path) -> Checkpoint:
         task, labels, threshold = _described(texts.get(LABELS, ""))
     except InputError as error:
         raise CheckpointError(f"{path}: {error}") from error
-    return Checkpoint(
-        config,
-        task,
-        labels,
-        threshold,
-        texts.get(PROBES, ""),
-        tuple(name for name, text in texts.items() if _differs(folder / name, text)),
-        hashlib.sha256(content).hexdigest(),
-        content,
-    )
+    return Checkpoint(path, content, texts, config, task, labels, threshold)
 
 
 def load_checkpoint(folder: str | Path) -> TextNetwork:
@@ -160,17 +160,17 @@ def load_checkpoint(folder: str | Path) -> TextNetwork:
     Raises:
         CheckpointError: missing, damaged, or weights that do not fit the config.
     """
-    return build_checkpoint(read_checkpoint(folder), Path(folder) / WEIGHTS)
+    return build_checkpoint(read_checkpoint(folder))
 
 
-def build_checkpoint(checkpoint: Checkpoint, path: Path) -> TextNetwork:
-    """The model of a checkpoint that was read from ``path``.
+def build_checkpoint(checkpoint: Checkpoint) -> TextNetwork:
+    """The model of a checkpoint that was read.
 
     Raises:
         CheckpointError: weights that do not fit the config, or a config of too large a model.
     """
     safetensors_torch = require("safetensors.torch", extra="torch")
-    make, config = TASKS[checkpoint.task], checkpoint.config
+    make, config, path = TASKS[checkpoint.task], checkpoint.config, checkpoint.path
     try:
         tensors = safetensors_torch.load(checkpoint.content)
     except Exception as error:  # the parser's own exception types are not a stable interface
@@ -189,12 +189,6 @@ def build_checkpoint(checkpoint: Checkpoint, path: Path) -> TextNetwork:
         raise CheckpointError(f"{path}: {error}") from error
     network.load_state_dict(tensors)
     return network.eval()
-
-
-def checkpoint_digest(folder: str | Path) -> str:
-    """SHA-256 of the checkpoint's file, as 64 hex digits."""
-    content = read_limited(Path(folder) / WEIGHTS, _WEIGHTS_LIMIT, CheckpointError)
-    return hashlib.sha256(content).hexdigest()
 
 
 def _differs(path: Path, text: str) -> bool:

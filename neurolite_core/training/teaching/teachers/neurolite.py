@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from neurolite_core.artifact.checkpoint import checkpoint_digest, load_checkpoint
+from neurolite_core.artifact.checkpoint import build_checkpoint, read_checkpoint
 from neurolite_core.data.store import TextStore
 from neurolite_core.ground.errors import InputError
 from neurolite_core.network.model import TextNetwork
@@ -34,7 +34,8 @@ class NeuroLiteTeacher:
         Raises:
             CheckpointError: it is damaged.
         """
-        return cls(load_checkpoint(path), f"{path.name} {checkpoint_digest(path)[:16]}")
+        checkpoint = read_checkpoint(path)
+        return cls(build_checkpoint(checkpoint), f"{path.name} {checkpoint.digest[:16]}")
 
     @property
     def name(self) -> str:
