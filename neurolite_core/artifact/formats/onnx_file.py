@@ -20,7 +20,7 @@ from neurolite_core.artifact.formats.protobuf import (
     place_of,
     signed,
     text_of,
-    varint,
+    varints,
 )
 from neurolite_core.artifact.metadata import METADATA_KEY
 from neurolite_core.artifact.seal import SEAL_KEY, Seal, is_whole, sealed
@@ -193,7 +193,7 @@ def _read_tensor(content: Bytes, start: int, end: int) -> tuple[str, list[int]]:
     values: list[int] = []
     for number, wire, first, last in fields(content, start, end):
         if number == _TENSOR_DIMS:
-            dims += [first] if wire == VARINT else _numbers(content, first, last)
+            dims += [first] if wire == VARINT else varints(content, first, last)
             if len(dims) > _MOST_DIMS:
                 raise ArtifactError("it has a tensor of an impossible shape")
         elif number == _TENSOR_NAME:
@@ -220,19 +220,10 @@ def _shape_of(content: Bytes, number: int, place: range) -> list[int]:
     if len(place) > _SHAPE_BYTES:
         return []
     if number == _TENSOR_INT64:
-        return [signed(value) for value in _numbers(content, place.start, place.stop)]
+        return [signed(value) for value in varints(content, place.start, place.stop)]
     if number != _TENSOR_RAW or len(place) % 8:
         return []
     return list(struct.unpack(f"<{len(place) // 8}q", content[place.start : place.stop]))
-
-
-def _numbers(content: Bytes, start: int, end: int) -> list[int]:
-    """Packed varints."""
-    found: list[int] = []
-    while start < end:
-        value, start = varint(content, start, end)
-        found.append(value)
-    return found
 
 
 def _check_calls(graph: _Body, functions: dict[_Name, _Body]) -> None:

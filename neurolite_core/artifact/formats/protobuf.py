@@ -75,6 +75,19 @@ def varint(data: Bytes, start: int, end: int) -> tuple[int, int]:
     raise _damaged()
 
 
+def varints(data: Bytes, start: int, end: int) -> list[int]:
+    """The numbers of a packed field.
+
+    Raises:
+        ArtifactError: cut off.
+    """
+    found: list[int] = []
+    while start < end:
+        value, start = varint(data, start, end)
+        found.append(value)
+    return found
+
+
 def signed(value: int) -> int:
     """Negative numbers are stored in two's complement of 64 bits."""
     return value - 2**64 if value >= 2**63 else value

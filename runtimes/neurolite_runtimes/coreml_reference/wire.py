@@ -11,15 +11,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from neurolite_core.artifact.formats.protobuf import LENGTH, VARINT, fields, signed, varints
 from neurolite_core.ground.errors import ArtifactError
 
 Message = Mapping[str, Any]
 
 _DEEPEST: Final = 64
-_VARINT, _FIXED64, _LENGTH, _FIXED32 = 0, 1, 2, 5
 _INTEGERS: Final = ("int", "bool")
 _FORMATS: Final = {"float": "<f", "double": "<d"}
-_WIDTHS: Final = {_FIXED32: 4, _FIXED64: 8}
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,92 +90,58 @@ def decode(data: bytes, message: str) -> Message:
     Raises:
         ArtifactError: the bytes are no such message.
     """
-    return _decode(memoryview(data), _SCHEMA[message], 0)
+    return _decode(data, range(len(data)), _SCHEMA[message], 0)
 
 
-def _decode(data: memoryview, fields: Mapping[int, _Field], depth: int) -> dict[str, Any]:
+def _decode(data: bytes, place: range, schema: Mapping[int, _Field], depth: int) -> dict[str, Any]:
     if depth > _DEEPEST:
         raise ArtifactError("the model description is nested too deeply")
     found: dict[str, Any] = {}
-    position = 0
-    while position < len(data):
-        key, position = _varint(data, position)
-        wire = key & 7
-        value: int | memoryview
-        if wire == _VARINT:
-            value, position = _varint(data, position)
+    for number, wire, start, stop in fields(data, place.start, place.stop):
+        field = schema.get(number)
+        if field is None:
+            continue
+        values: list[Any]
+        if wire == LENGTH:
+            values = _values(data, range(start, stop), field, depth)
         else:
-            size = _WIDTHS.get(wire)
-            if wire == _LENGTH:
-                size, position = _varint(data, position)
-            if size is None or size > len(data) - position:
-                raise ArtifactError("the model description is cut off or damaged")
-            value = data[position : position + size]
-            position += size
-        field = fields.get(key >> 3)
-        if field is not None:
-            _store(found, field, wire, value, depth)
+            values = [_scalar(field, start if wire == VARINT else data[start:stop])]
+        if field.repeated:
+            found.setdefault(field.name, []).extend(values)
+        elif values:
+            found[field.name] = values[-1]
     return found
 
 
-def _store(
-    found: dict[str, Any], field: _Field, wire: int, value: int | memoryview, depth: int
-) -> None:
-    values: list[Any]
-    if isinstance(value, int) or wire != _LENGTH:
-        values = [_scalar(field, wire, value)]
-    elif field.kind in _SCHEMA:
-        values = [_decode(value, _SCHEMA[field.kind], depth + 1)]
-    elif field.kind == "bytes":
-        values = [bytes(value)]
-    elif field.kind == "string":
+def _values(data: bytes, place: range, field: _Field, depth: int) -> list[Any]:
+    """Of a field with a length."""
+    if field.kind in _SCHEMA:
+        return [_decode(data, place, _SCHEMA[field.kind], depth + 1)]
+    content = data[place.start : place.stop]
+    if field.kind == "bytes":
+        return [content]
+    if field.kind == "string":
         try:
-            values = [str(value, "utf-8")]
+            return [content.decode()]
         except UnicodeDecodeError as error:
             raise ArtifactError("the model description has a text that is not UTF-8") from error
-    else:
-        values = _packed(field, value)
-    if field.repeated:
-        found.setdefault(field.name, []).extend(values)
-    elif values:
-        found[field.name] = values[-1]
+    return _packed(field, content)
 
 
-def _scalar(field: _Field, wire: int, value: int | memoryview) -> int | float | bool:
+def _scalar(field: _Field, value: int | bytes) -> int | float | bool:
     if isinstance(value, int):
         if field.kind in _INTEGERS:
-            return bool(value) if field.kind == "bool" else _signed(value)
-    elif field.kind in _FORMATS and struct.calcsize(_FORMATS[field.kind]) == _WIDTHS[wire]:
+            return bool(value) if field.kind == "bool" else signed(value)
+    elif field.kind in _FORMATS and struct.calcsize(_FORMATS[field.kind]) == len(value):
         number: float = struct.unpack(_FORMATS[field.kind], value)[0]
         return number
     raise ArtifactError(f"the model description has no valid {field.name!r}")
 
 
-def _packed(field: _Field, data: memoryview) -> list[Any]:
+def _packed(field: _Field, data: bytes) -> list[Any]:
     if field.kind in _FORMATS:
         layout = _FORMATS[field.kind]
         if len(data) % struct.calcsize(layout):
             raise ArtifactError(f"the model description has no valid {field.name!r}")
         return [row[0] for row in struct.iter_unpack(layout, data)]
-    values, position = [], 0
-    while position < len(data):
-        value, position = _varint(data, position)
-        values.append(_scalar(field, _VARINT, value))
-    return values
-
-
-def _varint(data: memoryview, position: int) -> tuple[int, int]:
-    value = shift = 0
-    while position < len(data) and shift < 64:
-        byte = data[position]
-        position += 1
-        value |= (byte & 0x7F) << shift
-        if byte < 0x80:
-            return value & (2**64 - 1), position
-        shift += 7
-    raise ArtifactError("the model description is cut off or damaged")
-
-
-def _signed(value: int) -> int:
-    """Negative numbers are stored in two's complement of 64 bits."""
-    return value - 2**64 if value >= 2**63 else value
+    return [_scalar(field, value) for value in varints(data, 0, len(data))]
