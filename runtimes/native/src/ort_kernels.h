@@ -57,6 +57,10 @@ size_t ORT_API_CALL nl_two(const OrtCustomOp *op);
 ONNXTensorElementDataType ORT_API_CALL nl_uint8(const OrtCustomOp *op, size_t index);
 ONNXTensorElementDataType ORT_API_CALL nl_int32(const OrtCustomOp *op, size_t index);
 
+#define NL_TEXT_OP_FIELDS                                                                          \
+    NL_COMMON_FIELDS, .GetInputType = nl_uint8, .GetInputTypeCount = nl_one,                       \
+    .GetOutputType = nl_int32, .GetOutputTypeCount = nl_two
+
 /* "BloomHash: <name> is <value>; <allowed>." */
 OrtStatus *nl_refuse(const OrtApi *api, const char *name, int64_t value, const char *allowed);
 

@@ -78,12 +78,8 @@ static const char *ORT_API_CALL name(const OrtCustomOp *op) {
 }
 
 const OrtCustomOp nl_ngram_hash_op = {
-    NL_COMMON_FIELDS,
+    NL_TEXT_OP_FIELDS,
     .GetName = name,
-    .GetInputType = nl_uint8,
-    .GetInputTypeCount = nl_one,
-    .GetOutputType = nl_int32,
-    .GetOutputTypeCount = nl_two,
     .CreateKernelV2 = create,
     .KernelComputeV2 = compute,
 };

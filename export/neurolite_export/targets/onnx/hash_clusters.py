@@ -71,6 +71,14 @@ def last_clusters(body: Body, clusters: Clusters, rows: str) -> str:
     return body.op("Reshape", body.op("NonZero", is_last(body, clusters, rows)), body.int64(-1))
 
 
+def of_each_text(body: Body, running: str) -> tuple[str, str]:
+    """From running counts up to each text's end, int64 [N]: those before the text, and its own."""
+    before = body.op(
+        "Slice", body.op("Pad", running, body.int64(1, 0)), body.int64(0), body.int64(-1)
+    )
+    return before, body.op("Sub", running, before)
+
+
 def is_last(body: Body, clusters: Clusters, rows: str) -> str:
     """Whether a cluster is the zero byte behind a text, bool [C]."""
     width = body.op("Gather", body.op("Shape", rows), body.int64(1))

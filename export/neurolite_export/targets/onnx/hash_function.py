@@ -26,7 +26,12 @@ from neurolite_core.hashing.words import (
 )
 from neurolite_core.network.config import NeuroLiteConfig
 from neurolite_export.targets.onnx.body import Body
-from neurolite_export.targets.onnx.hash_clusters import Clusters, last_clusters, read_clusters
+from neurolite_export.targets.onnx.hash_clusters import (
+    Clusters,
+    last_clusters,
+    of_each_text,
+    read_clusters,
+)
 from neurolite_export.targets.onnx.hash_tables import (
     ACCENT_UNIT,
     word_tables,
@@ -101,11 +106,10 @@ def _arrange(body: Body, config: NeuroLiteConfig, rows: str, clusters: Clusters)
     """
     nought, unit = body.constant(0, np.int64), body.constant(1, np.int64)
     flat = body.op("Reshape", clusters.border, body.int64(-1))
-    starts = body.op("Gather", body.constant(word_tables()[2][:, 0], np.int64), flat)
+    starts = body.op("Gather", body.constant(word_tables()[1][:, 1], np.int64), flat)
     running = body.op("CumSum", starts, nought)  # [C]
     upto = body.op("Gather", running, last_clusters(body, clusters, rows))  # [N]
-    before = body.op("Slice", body.op("Pad", upto, body.int64(1, 0)), body.int64(0), body.int64(-1))
-    counts = body.op("Sub", upto, before)
+    before, counts = of_each_text(body, upto)
     body.op("Cast", counts, to=TensorProto.INT32, output="words")
 
     longest = body.op("Max", body.op("ReduceMax", counts, keepdims=0), unit)

@@ -83,7 +83,9 @@ def capture(network: TextNetwork, opset: int) -> onnx.ModelProto:
         )
         if program is None:
             raise NeuroLiteError("torch.onnx.export returned nothing; it should with dynamo=True.")
-        optimize(program.model)  # by onnxscript itself: PyTorch 2.5 does not, others differ in how
+        optimize(
+            program.model
+        )  # by onnxscript itself: releases of PyTorch differ in whether and how they do
     return clean(program.model_proto)
 
 

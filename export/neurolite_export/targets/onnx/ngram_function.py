@@ -16,7 +16,12 @@ from onnx import TensorProto, helper
 from neurolite_core.hashing.ngrams import BORDER, NO_NGRAM, PARTS, NgramConfig, ngram_constants
 from neurolite_core.hashing.words import HASH_VERSION, MODULUS
 from neurolite_export.targets.onnx.body import Body
-from neurolite_export.targets.onnx.hash_clusters import Clusters, is_last, read_clusters
+from neurolite_export.targets.onnx.hash_clusters import (
+    Clusters,
+    is_last,
+    of_each_text,
+    read_clusters,
+)
 from neurolite_export.targets.onnx.hash_function import DOMAIN
 from neurolite_export.targets.onnx.hash_tables import word_tables
 
@@ -96,11 +101,7 @@ def _symbols(body: Body, clusters: Clusters, rows: str) -> tuple[str, str]:
 def _arrange(body: Body, config: NgramConfig, closing: str) -> tuple[str, str]:
     """Which symbols are read of each text, int64 [N, P]; and how many, int64 [N, 1]. Writes ``symbols``."""
     nought, unit = body.constant(0, np.int64), body.constant(1, np.int64)
-    behind = body.op("Add", closing, unit)
-    first = body.op(
-        "Slice", body.op("Pad", behind, body.int64(1, 0)), body.int64(0), body.int64(-1)
-    )
-    counts = body.op("Sub", behind, first)
+    first, counts = of_each_text(body, body.op("Add", closing, unit))
     alone = body.op("Equal", counts, unit)
     counts = body.op("Where", alone, nought, counts)
     body.op("Cast", counts, to=TensorProto.INT32, output="symbols")
