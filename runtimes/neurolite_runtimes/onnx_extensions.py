@@ -12,7 +12,9 @@ A string that is no UTF-8 does not reach Python operators; such texts need the b
 
 from __future__ import annotations
 
+import os
 from functools import lru_cache
+from types import ModuleType
 from typing import Any, Final
 
 import numpy as np
@@ -25,6 +27,7 @@ from neurolite_core.hashing.words import HASH_VERSION, hash_words
 from neurolite_core.text.words import pack_texts, to_bytes
 
 DOMAIN: Final = "ai.neurolite"
+_PROTOBUF: Final = "PROTOCOL_BUFFERS_PYTHON_IMPLEMENTATION"
 _ATTRIBUTES: Final = ("hash_version", "num_hashes", "table_size", "max_words")
 _NGRAM_ATTRIBUTES: Final = ("hash_version", "lowest", "highest", "across_words", "max_symbols")
 
@@ -36,14 +39,23 @@ def register_extensions(options: Any) -> None:  # noqa: ANN401  # onnxruntime sh
         MissingDependencyError: onnxruntime-extensions is not installed.
     """
     _declare()
-    library = require("onnxruntime_extensions", extra="extensions")
+    library = _library()
     options.register_custom_ops_library(library.get_library_path())
+
+
+def _library() -> ModuleType:
+    """The package; importing it has it choose a slow implementation of protobuf for all processes started later."""
+    before = os.environ.get(_PROTOBUF)
+    library = require("onnxruntime_extensions", extra="extensions")
+    if before is None:
+        os.environ.pop(_PROTOBUF, None)
+    return library
 
 
 @lru_cache(maxsize=1)
 def _declare() -> None:
     """Declares all operators, once in a process: the library keeps them for good."""
-    library = require("onnxruntime_extensions", extra="extensions")
+    library = _library()
     types = library.PyCustomOpDef
     library.onnx_op(
         op_type=f"{DOMAIN}::BloomHash",

@@ -10,6 +10,7 @@ from neurolite_core.artifact.metadata import METADATA_KEY, ArtifactMetadata
 from neurolite_core.artifact.outputs import WORDS
 from neurolite_core.artifact.package import Package
 from neurolite_core.artifact.seal import BLANK, SEAL_KEY
+from neurolite_export.targets.coreml.canonical import canonical
 from neurolite_export.targets.coreml.convert import CLASS_LABEL, Parts
 
 _FOLDER: Final = "com.apple.CoreML"
@@ -49,11 +50,12 @@ def to_package(parts: Parts, metadata: ArtifactMetadata) -> Package:
     facts.license = _LICENSE
     facts.userDefined[METADATA_KEY] = metadata.to_json()
     facts.userDefined[SEAL_KEY] = BLANK
+    specification = parts.specification
     return seal(
         Package(
             {
                 "Manifest.json": _manifest(),
-                MODEL: parts.specification.SerializeToString(deterministic=True),
+                MODEL: canonical(specification.SerializeToString(), specification.DESCRIPTOR),
                 f"Data/{_FOLDER}/weights/weight.bin": parts.weights,
             }
         )
