@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 import subprocess
 import tempfile
@@ -11,7 +12,12 @@ from typing import Final
 from neurolite_core.ground.errors import InputError
 from neurolite_core.ground.files import require_writable, write_atomically
 from neurolite_core.hashing.words import hash_words
-from neurolite_runtimes.native_library import NativeLibrary, library_path, load_library
+from neurolite_runtimes.native_library import (
+    NativeLibrary,
+    digest_path,
+    library_path,
+    load_library,
+)
 
 _HEADER: Final = "onnxruntime_c_api.h"
 _TRIAL_TEXTS: Final = (
@@ -76,8 +82,11 @@ def build_library(
             raise InputError(
                 f"The build made no {target.name}; see runtimes/native/CMakeLists.txt."
             )
-        _try(load_library(built))
-        write_atomically(target, built.read_bytes())
+        _try(load_library(built, fresh=True))
+        content = built.read_bytes()
+        write_atomically(target, content)
+        digest = f"{hashlib.sha256(content).hexdigest()}  {target.name}\n"
+        write_atomically(digest_path(target), digest.encode())
     return load_library(target)
 
 

@@ -17,18 +17,24 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from neurolite_core.ground.errors import InputError
+from neurolite_core.ground.errors import InputError, NeuroLiteError
+from neurolite_core.ground.files import file_digest, read_limited
 from neurolite_core.hashing.ngrams import NgramConfig, Ngrams
 from neurolite_core.hashing.words import HASH_VERSION, WordIndices
 
 FOLDER_VARIABLE: Final = "NEUROLITE_OPS_DIR"
 ABI_VERSION: Final = 1
 SCALAR_PATH: Final = 0
+_DIGEST_LIMIT: Final = 4096  # bytes
 _PATHS: Final = range(8)
 
 
 def library_path() -> Path:
-    """Where this machine's library is, or would be: ``$NEUROLITE_OPS_DIR``, else the user's cache."""
+    """Where this machine's library is, or would be: ``$NEUROLITE_OPS_DIR``, else the user's cache.
+
+    Raises:
+        NeuroLiteError: there is no home, and the variable is not set.
+    """
     names = {"win32": "neurolite.dll", "darwin": "libneurolite.dylib"}
     return _folder() / names.get(sys.platform, "libneurolite.so")
 
@@ -37,7 +43,12 @@ def _folder() -> Path:
     chosen = os.environ.get(FOLDER_VARIABLE)
     if chosen:
         return Path(chosen)
-    home = Path.home()
+    try:
+        home = Path.home()
+    except RuntimeError as error:
+        raise NeuroLiteError(
+            f"There is no home folder for the native library. Name its folder: {FOLDER_VARIABLE}=FOLDER"
+        ) from error
     if sys.platform == "win32":
         cache = Path(os.environ.get("LOCALAPPDATA") or home / "AppData" / "Local")
     elif sys.platform == "darwin":
@@ -198,18 +209,30 @@ class NativeLibrary:
             raise InputError(f"The native library refused (status {status}): {reason.decode()}")
 
 
-def load_library(path: Path | None = None) -> NativeLibrary:
+def digest_path(library: Path) -> Path:
+    """Where the SHA-256 of a library is, as ``sha256sum`` writes it."""
+    return library.with_name(f"{library.name}.sha256")
+
+
+def load_library(path: Path | None = None, *, fresh: bool = False) -> NativeLibrary:
     """Loads the library and checks that it fits.
+
+    A library that is cut off or damaged would end the process that loads or calls it, so its bytes are compared with
+    the digest beside it before.
 
     Args:
         path: the file; ``library_path()`` by default.
+        fresh: it was compiled a moment ago and has no digest yet.
 
     Raises:
-        InputError: missing, not loadable here, or of another version; the message is one line.
+        InputError: missing, damaged, not loadable here, or of another version; the message is one line.
+        NeuroLiteError: there is no home to look in.
     """
     path = library_path() if path is None else path
     if not path.is_file():
         raise InputError(f"There is no native library at {path}. Build it: neurolite-ops build")
+    if not fresh:
+        _check_digest(path)
     try:
         functions = ctypes.CDLL(str(path.resolve()))
         _declare(functions)
@@ -229,6 +252,19 @@ def load_library(path: Path | None = None) -> NativeLibrary:
     names = {number: functions.neurolite_path_name(number) for number in _PATHS}
     paths = {number: name.decode() for number, name in names.items() if name}
     return NativeLibrary(path, functions.neurolite_best_path(), paths, functions)
+
+
+def _check_digest(path: Path) -> None:
+    beside = digest_path(path)
+    words = read_limited(beside, _DIGEST_LIMIT).split() if beside.is_file() else []
+    if not words:
+        raise InputError(
+            f"{path} has no digest beside it ({beside.name}). Build it again: neurolite-ops build"
+        )
+    if words[0].decode("ascii", "replace") != file_digest(path):
+        raise InputError(
+            f"{path} is damaged: it is not what {beside.name} says. Build it again: neurolite-ops build"
+        )
 
 
 def _declare(functions: ctypes.CDLL) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import shutil
 import sys
 from pathlib import Path
 from typing import Any
@@ -13,14 +14,19 @@ import onnx
 import onnxruntime
 import pytest
 
-from commands import call_command
+from commands import call_command, run_command
 from neurolite_core.ground.errors import ArtifactError, InputError
 from neurolite_core.network.config import NeuroLiteConfig
 from neurolite_core.text.words import pack_texts
 from neurolite_export.probes import built_in_probes
 from neurolite_export.targets.onnx.hash_model import hash_model
 from neurolite_runtimes import run
-from neurolite_runtimes.native_library import FOLDER_VARIABLE, NativeLibrary, library_path
+from neurolite_runtimes.native_library import (
+    FOLDER_VARIABLE,
+    NativeLibrary,
+    digest_path,
+    library_path,
+)
 from neurolite_runtimes.onnx_extensions import bloom_hash
 from neurolite_runtimes.onnx_session import (
     EXTENSIONS,
@@ -136,6 +142,35 @@ def test_a_broken_library_is_said_and_not_fatal(
     assert session.kernel == FUNCTION_BODY
     assert "native not used" in session.runtime
     assert "neurolite-ops build" in session.runtime
+
+
+@pytest.mark.parametrize("damage", ["cut", "zeros"])
+def test_a_damaged_library_takes_no_command_down(
+    damage: str,
+    tiny_file: Path,
+    library: NativeLibrary,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Loading the first ended the process by SIGBUS, and the first text of the second by SIGSEGV."""
+    monkeypatch.setenv(FOLDER_VARIABLE, str(tmp_path))
+    shutil.copy(digest_path(library.path), tmp_path)
+    content = library.path.read_bytes()
+    middle = len(content) // 2
+    damaged = (
+        content[:5000]
+        if damage == "cut"
+        else content[:middle] + bytes(2048) + content[middle + 2048 :]
+    )
+    library_path().write_bytes(damaged)
+    done = run_command("neurolite-run", tiny_file, "hi", cwd=tmp_path)
+    assert done.returncode == 0
+    assert json.loads(done.stdout)["words"] == 1
+    assert done.stderr.count(b"\n") == 1
+    assert b"is damaged" in done.stderr
+    done = run_command("neurolite-ops", "status", cwd=tmp_path)
+    assert done.returncode == 1
+    assert b"is damaged" in done.stdout
 
 
 def test_another_hash_version_is_said_and_not_fatal(

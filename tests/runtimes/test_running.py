@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import hashlib
 from collections.abc import Mapping
 from pathlib import Path
 from types import SimpleNamespace
@@ -19,6 +20,7 @@ from neurolite_runtimes import abstains, run, top_answers
 from neurolite_runtimes.native_library import (
     ABI_VERSION,
     FOLDER_VARIABLE,
+    digest_path,
     library_path,
     load_library,
 )
@@ -93,7 +95,41 @@ def test_a_library_of_any_other_version_is_refused(
     monkeypatch.setattr(ctypes, "CDLL", lambda _: library)
     monkeypatch.setattr("neurolite_runtimes.native_library._declare", lambda _: None)
     with pytest.raises(InputError, match="Build it again"):
+        load_library(path, fresh=True)
+
+
+def test_a_library_that_is_not_what_its_digest_says_is_not_loaded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "libneurolite.so"
+    path.write_bytes(b"a library")
+    monkeypatch.setattr(ctypes, "CDLL", lambda _: pytest.fail("it was loaded"))
+    with pytest.raises(InputError, match=r"has no digest beside it.*neurolite-ops build"):
         load_library(path)
+    digest = hashlib.sha256(b"a library").hexdigest()
+    for damaged in (b"", b"a librar", b"a librarY", b"a library "):
+        path.write_bytes(damaged)
+        for text in (digest, f"{digest}  libneurolite.so\n", "\xff" * 64, "0" * 4096):
+            digest_path(path).write_text(text)
+            with pytest.raises(InputError, match=r"is damaged.*neurolite-ops build"):
+                load_library(path)
+    path.write_bytes(b"a library")
+    digest_path(path).write_text(f"{digest}  libneurolite.so\n")
+    monkeypatch.setattr(ctypes, "CDLL", missing := MissingLibrary())
+    with pytest.raises(InputError, match="cannot be loaded"):
+        load_library(path)
+    assert missing.asked == [str(path)]
+
+
+class MissingLibrary:
+    """A loader that remembers what it was asked for."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+
+    def __call__(self, path: str) -> None:
+        self.asked.append(path)
+        raise OSError("no library")
 
 
 @pytest.mark.parametrize(
