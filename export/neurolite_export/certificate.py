@@ -1,7 +1,8 @@
 """The certificate: one row per exported file of a model, with everything that was measured.
 
 It lies beside the files as JSON and as a page. Exporting again adds or replaces rows; rows of other
-weights, and of files that are gone or changed, are dropped. A refused export has a row too.
+weights, and of files that are gone or changed, are dropped. A refused export has a row too. Whoever writes one
+holds the folder's lock (``exporting.py``), as the rows of another process would be lost.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from neurolite_core.artifact.package import FILE_LIMIT, digest_of, read_content
-from neurolite_core.ground.errors import InputError
+from neurolite_core.ground.errors import InputError, MissingDependencyError
 from neurolite_core.ground.files import read_limited, write_atomically
 from neurolite_core.hashing.words import HASH_VERSION
 from neurolite_export.built import Built
@@ -26,6 +27,8 @@ from neurolite_export.source import Source
 
 CERTIFICATE_VERSION: Final = 1
 _LIMIT: Final = 2**26
+_PACKAGE: Final = ".mlpackage"  # a folder that is a file of ours
+_TEXTS: Final = ("target", "precision", "verdict", "file", "sha256")
 
 
 def certificate_path(folder: Path, source: Source) -> Path:
@@ -49,9 +52,9 @@ def record(folder: Path, source: Source, built: Built) -> Path:
     """
     path = certificate_path(folder, source)
     head = _head(source)
-    rows = {row["file"]: row for row in _kept_rows(path, head)}
-    rows[built.file] = row_of(built)
-    certificate = head | {"files": [rows[name] for name in sorted(rows)]}
+    kept = _kept_rows(path, head, built)
+    rows = sorted([*kept, row_of(built)], key=lambda row: (row["file"], row["sha256"]))
+    certificate = head | {"files": rows}
     text = json.dumps(certificate, indent=2, ensure_ascii=False, sort_keys=True, allow_nan=False)
     write_atomically(path, (text + "\n").encode("utf-8", "backslashreplace"))
     page = path.with_name(path.name.removesuffix(JSON_SUFFIX) + PAGE_SUFFIX)
@@ -99,25 +102,75 @@ def _head(source: Source) -> dict[str, Any]:
     }
 
 
-def _kept_rows(path: Path, head: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Rows of earlier exports of the same weights: refusals, and files that are still as measured."""
+def read_certificate(path: Path) -> dict[str, Any]:
+    """What a certificate holds, untrusted; empty where it is missing, damaged or none of ours."""
     try:
         found = json.loads(read_limited(path, _LIMIT))
-        same = all(found[key] == head[key] for key in ("certificate_version", "model"))
-        rows = found["files"] if same else []
-        return [row for row in rows if row["verdict"] == REFUSED or _is_there(path.parent, row)]
-    except (InputError, ValueError, KeyError, TypeError):
-        return []  # none yet, or not one of ours: this export starts a new one
+    except (InputError, ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
-def _is_there(folder: Path, row: Mapping[str, Any]) -> bool:
-    name = row["file"]
-    if Path(name).name != name:
+def _kept_rows(path: Path, head: Mapping[str, Any], built: Built) -> list[dict[str, Any]]:
+    """Rows of earlier exports of the same weights: refusals, and files that are still as measured.
+
+    A file that was renamed since keeps its row. A refusal takes no row from an older file that is still there.
+    """
+    found = read_certificate(path)
+    same = all(found.get(key) == head[key] for key in ("certificate_version", "model"))
+    rows = found.get("files") if same else None
+    kept: list[dict[str, Any]] = []
+    for row in rows if isinstance(rows, list) else []:
+        if not _is_whole(row, head):
+            continue
+        if row["verdict"] != REFUSED:
+            name = _place_of(path.parent, row)
+            if name is None or (name == built.file and built.passed):
+                continue
+            kept.append(row | {"file": name})
+        elif row["file"] != built.file:
+            kept.append(row)
+    return kept
+
+
+def _is_whole(row: object, head: Mapping[str, Any]) -> bool:
+    """Whether a row of a file from outside has what a certificate and its page need."""
+    if not isinstance(row, dict) or not all(isinstance(row.get(name), str) for name in _TEXTS):
         return False
     try:
-        return digest_of(read_content(folder / name, FILE_LIMIT)) == str(row["sha256"])
-    except InputError:
+        json.dumps(row, allow_nan=False)
+        render_page(dict(head) | {"files": [row]})
+    except MissingDependencyError:
+        raise
+    except Exception:  # whatever a template meets in a value of the wrong type
         return False
+    return True
+
+
+def _place_of(folder: Path, row: Mapping[str, Any]) -> str | None:
+    """The name of the file that a row was made for, by its digest; None where it is not there any more."""
+    name, size = str(row["file"]), row.get("size_bytes")
+    try:
+        others = [
+            item.name for item in folder.iterdir() if item.is_file() or item.suffix == _PACKAGE
+        ]
+        names = [name] if Path(name).name == name else []
+        for candidate in dict.fromkeys([*names, *sorted(others)]):
+            path = folder / candidate
+            if candidate != name and path.is_file() and path.stat().st_size != size:
+                continue
+            if _digest(path) == row["sha256"]:
+                return candidate
+    except (OSError, ValueError):  # a name that no file system takes
+        return None
+    return None
+
+
+def _digest(path: Path) -> str | None:
+    try:
+        return digest_of(read_content(path, FILE_LIMIT))
+    except InputError:
+        return None
 
 
 def _finite(value: Any) -> Any:  # noqa: ANN401  # any JSON value

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -16,25 +17,37 @@ from neurolite_core.artifact.package import digest_of, size_of, write_content
 from neurolite_core.ground.checks import require_choice
 from neurolite_core.ground.errors import GateError
 from neurolite_core.ground.files import require_writable
+from neurolite_core.ground.locks import locked
 from neurolite_core.network.model import TextNetwork
 from neurolite_export.built import Built
 from neurolite_export.certificate import record
 from neurolite_export.gates import check_gates
 from neurolite_export.parity import ParityReport, measure_parity
+from neurolite_export.placing import check_place, left_behind
 from neurolite_export.probes import Probes, built_in_probes
 from neurolite_export.source import Source
 from neurolite_export.target import ExportJob, ProbeSession, Target
 
 INPUT_NAME: Final = "bytes"
+LOCK: Final = "neurolite-export"
+_PATIENCE: Final = 60.0  # seconds; a turn takes as long as reading the files of the certificate
 
 
 @dataclass(frozen=True, slots=True)
 class Exported:
-    """A finished export: the file, its row in the certificate, and where both lie."""
+    """A finished export: the file, its row in the certificate, and where both lie.
+
+    Attributes:
+        path: of the file.
+        certificate: of the JSON.
+        built: what was measured.
+        uncertified: files of another model that lie there still and that the certificate no longer speaks of.
+    """
 
     path: Path
     certificate: Path
     built: Built
+    uncertified: tuple[str, ...] = ()
 
 
 def export(
@@ -45,8 +58,11 @@ def export(
     probes: Probes,
     *,
     progress: Callable[[str], None] | None = None,
+    replace: bool = False,
 ) -> Exported:
     """Builds, measures, gates and writes one file and its row in the certificate.
+
+    Any number of processes may export into one folder: each writes its file and its row in one turn.
 
     Args:
         source: the reference.
@@ -55,21 +71,28 @@ def export(
         folder: where to; created if need be.
         probes: texts for the gates; activation ranges come from the built-in set and these.
         progress: told each step in words.
+        replace: whether files that another model of the same name has left in the folder may be replaced.
 
     Raises:
-        InputError: the target has no such precision, or the folder cannot be written.
+        InputError: the target has no such precision, the folder cannot be written, or it has files of another
+            model of this name.
         GateError: a gate failed; the message has the numbers, the certificate a row with all of them,
             and the file was not written.
     """
     require_choice(f"precision of {target.name}", precision, target.precisions)
     require_writable(folder)
     tell = progress or (lambda _: None)
+    file = file_name(source, target, precision)
+    check_place(folder, source, target, file, replace=replace)  # before the work
     built = build(source, target, precision, probes, progress=tell)
     tell("writing")
-    path = folder / built.file
-    if built.passed:
-        write_content(path, built.content)
-    certificate = record(folder, source, built)
+    path = folder / file
+    with locked(folder, LOCK, "writes a certificate in", patience=_PATIENCE):
+        check_place(folder, source, target, file, replace=replace)
+        if built.passed:
+            write_content(path, built.content)
+        uncertified = tuple(name for name in left_behind(folder, source) if name != file)
+        certificate = record(folder, source, built)
     failed = [gate for gate in built.gates if not gate.passed]
     if failed:
         numbers = "; ".join(f"{g.gate}: {g.found}, allowed: {g.allowed}" for g in failed)
@@ -77,7 +100,12 @@ def export(
             f"{built.file} failed {len(failed)} of {len(built.gates)} gates and was not written. {numbers}. "
             f"Worst text: {built.parity.worst_text!r}. All numbers: {certificate}.{_advice(probes)}"
         )
-    return Exported(path, certificate, built)
+    return Exported(path, certificate, built, uncertified)
+
+
+def file_name(source: Source, target: Target, precision: str) -> str:
+    """What an exported file is called."""
+    return f"neurolite-{source.name}-{precision}{target.suffix}"
 
 
 def build(
@@ -98,7 +126,7 @@ def build(
     session = target.open(content)
     parity = _measure(source.network, session, probes)
     return Built(
-        file=f"neurolite-{source.name}-{precision}{target.suffix}",
+        file=file_name(source, target, precision),
         content=content,
         size_bytes=size_of(content),
         sha256=digest_of(content),
@@ -117,7 +145,7 @@ def _measure(network: TextNetwork, session: ProbeSession, probes: Probes) -> Par
     if probes.texts == built_in.texts:
         return report
     extra = measure_parity(network, session, built_in)
-    return replace(
+    return dataclasses.replace(
         report,
         indices=report.indices + extra.indices,
         indices_different=report.indices_different + extra.indices_different,

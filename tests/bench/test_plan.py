@@ -51,7 +51,7 @@ def test_a_file_is_planned_with_what_its_certificate_says(files: Path) -> None:
 
 
 def _without(row: dict[str, Any]) -> None:
-    row["file"] = "another.onnx"
+    row |= {"file": "another.onnx", "sha256": "0" * 64}
 
 
 def _refused(row: dict[str, Any]) -> None:
@@ -60,6 +60,14 @@ def _refused(row: dict[str, Any]) -> None:
 
 def _other(row: dict[str, Any]) -> None:
     row["sha256"] = "0" * 64
+
+
+def test_a_renamed_file_is_found_by_its_digest(files: Path) -> None:
+    renamed = files.rename(files.with_name("model.onnx"))
+    (planned,), refused = plan_artifacts([renamed])
+    assert not refused
+    assert planned.parity is not None
+    assert planned.parity["certificate"] == CERTIFICATE
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from pathlib import Path
 from typing import Any, cast
 
@@ -11,8 +12,12 @@ import torch
 
 from artifacts import ONE, SOURCES, Ready, Store
 from neurolite_core import NeuroLiteForClassification
+from neurolite_core.ground.errors import GateError, InputError
+from neurolite_core.ground.files import write_atomically
+from neurolite_export import certificate
 from neurolite_export.certificate_page import render_page
 from neurolite_export.exporting import export
+from neurolite_export.gates import GateResult
 from neurolite_export.probes import built_in_probes
 from neurolite_export.source import Source
 from neurolite_export.target import Target
@@ -26,10 +31,10 @@ def export_onnx(folder: Path, precision: str, exported: Store) -> Path:
 
 
 def read(folder: Path) -> dict[str, Any]:
-    certificate: dict[str, Any] = json.loads(
+    found: dict[str, Any] = json.loads(
         (folder / "neurolite-one.certificate.json").read_text("utf-8")
     )
-    return certificate
+    return found
 
 
 def verdicts(folder: Path) -> dict[str, str]:
@@ -60,25 +65,110 @@ def test_rows_of_files_that_are_gone_or_changed_go(folder: Path, exported: Store
     assert verdicts(folder) == {"int8": "passed"}
 
 
-def test_other_weights_start_a_new_certificate(folder: Path) -> None:
+def other_source() -> Source:
+    """Another model that is called the same."""
     torch.manual_seed(5)
-    network = NeuroLiteForClassification(ONE).eval()
-    other = Source(network, "one", "random, seed 5: not trained")
-    export(other, TARGETS["onnx"].load(), "int8", folder, built_in_probes())
+    return Source(NeuroLiteForClassification(ONE).eval(), "one", "random, seed 5: not trained")
+
+
+def test_other_weights_of_the_same_name_replace_nothing_unasked(folder: Path) -> None:
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    for precision in ("float32", "int8"):
+        with pytest.raises(
+            InputError, match=r"of another one that is called 'one'.*--name NAME.*--replace"
+        ):
+            export(other_source(), TARGETS["onnx"].load(), precision, folder, built_in_probes())
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+
+
+def test_a_file_without_a_certificate_tells_itself_whose_it_is(
+    folder: Path, exported: Store
+) -> None:
+    for path in folder.glob("*.certificate.*"):
+        path.unlink()
+    export_onnx(folder, "int8", exported)  # its own, as after a kill between file and certificate
+    assert verdicts(folder) == {"int8": "passed"}
+    (folder / "neurolite-one.certificate.json").unlink()
+    with pytest.raises(InputError, match="seed 0"):
+        export(other_source(), TARGETS["onnx"].load(), "float32", folder, built_in_probes())
+
+
+def test_other_weights_that_may_replace_start_a_new_certificate(folder: Path) -> None:
+    target = TARGETS["onnx"].load()
+    done = export(other_source(), target, "int8", folder, built_in_probes(), replace=True)
     assert verdicts(folder) == {"int8": "passed"}
     assert "seed 5" in read(folder)["model"]["weights"]
+    assert done.uncertified == ("neurolite-one-float32.onnx",)
+
+
+def test_a_renamed_file_keeps_its_row(folder: Path, exported: Store) -> None:
+    (folder / "neurolite-one-float32.onnx").rename(folder / "mine.onnx")
+    export_onnx(folder, "int8", exported)
+    assert verdicts(folder) == {"float32": "passed", "int8": "passed"}
+    assert [row["file"] for row in read(folder)["files"]] == [
+        "mine.onnx",
+        "neurolite-one-int8.onnx",
+    ]
+
+
+def test_a_refusal_takes_no_row_from_a_file_that_is_there(
+    folder: Path, exported: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refusal = GateResult("no gate", passed=False, found="1", allowed="0")
+    monkeypatch.setattr("neurolite_export.exporting.check_gates", lambda *_: [refusal])
+    content = exported("onnx", "one", "float32").built.content
+    with pytest.raises(GateError):
+        export(SOURCES["one"](), cast("Target", Ready(content)), "int8", folder, built_in_probes())
+    found = [(row["precision"], row["verdict"]) for row in read(folder)["files"]]
+    assert sorted(found) == [("float32", "passed"), ("int8", "passed"), ("int8", "refused")]
+
+
+def test_exports_that_end_together_lose_no_row(
+    exported: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = write_atomically
+    written: list[Path] = []
+
+    def another_comes_first(path: Path, content: bytes) -> None:
+        if not written:  # the other process finds the lock held, and ends after this one
+            written.append(path)
+            thread.start()
+            thread.join(0.5)
+            assert thread.is_alive()
+        real(path, content)
+
+    thread = threading.Thread(target=export_onnx, args=(tmp_path, "float32", exported))
+    monkeypatch.setattr(certificate, "write_atomically", another_comes_first)
+    exported("onnx", "one", "float32")
+    export_onnx(tmp_path, "int8", exported)
+    thread.join()
+    assert verdicts(tmp_path) == {"float32": "passed", "int8": "passed"}
+    assert not list(tmp_path.glob(".*.lock"))
 
 
 def test_a_damaged_certificate_is_replaced(folder: Path, exported: Store) -> None:
-    for text in ("{", "[]", '{"certificate_version": 1}', "\0"):
+    whole = read(folder)
+    for text in ("{", "[]", '{"certificate_version": 1}', "\0", "[" * 100_000):
         (folder / "neurolite-one.certificate.json").write_text(text)
         export_onnx(folder, "int8", exported)
         assert verdicts(folder) == {"int8": "passed"}
 
+    (row,) = [row for row in whole["files"] if row["precision"] == "float32"]
+    changes: list[dict[str, Any]] = [
+        {"file": None}, {"file": []}, {"file": "../x"}, {"file": "\0"}, {"file": "x" * 5000},
+        {"parity": None}, {"contents": float("nan")}, {"gates": 3}, {"verdict": "refused", "metadata": 1},
+    ]  # fmt: skip
+    for change in changes:
+        rows = [row | change, 7, None, {"verdict": "refused"}]
+        text = json.dumps(whole | {"files": rows})
+        (folder / "neurolite-one.certificate.json").write_text(text)
+        export_onnx(folder, "int8", exported)
+        assert verdicts(folder)["int8"] == "passed"
+
 
 def test_the_page_escapes_what_it_shows(folder: Path) -> None:
-    certificate = read(folder)
-    certificate["model"]["name"] = "<script>alert(1)</script>"
-    page = render_page(certificate)
+    found = read(folder)
+    found["model"]["name"] = "<script>alert(1)</script>"
+    page = render_page(found)
     assert "<script>" not in page
     assert "&lt;script&gt;" in page

@@ -70,6 +70,7 @@ def export_all(request: ExportRequest, tell: Tell) -> ExportedFiles:
         MissingDependencyError: a target's packages are not installed.
     """
     require("torch", extra="export")
+    from neurolite_export.names import named
     from neurolite_export.probes import built_in_probes
     from neurolite_export.source import checkpoint_source, seeded_source
     from neurolite_export.targets import TARGETS, require_installed
@@ -81,8 +82,9 @@ def export_all(request: ExportRequest, tell: Tell) -> ExportedFiles:
         require_installed(name)
     sources = [(seeded_source(size, 0), built_in_probes()) for size in request.sizes]
     for folder in request.checkpoints:
-        source = checkpoint_source(folder)
+        source = named(checkpoint_source(folder), folder)
         sources.append((source, source.probes or built_in_probes()))
+    _check_names([source.name for source, _ in sources])
     jobs = [
         (source, probes, name, precision)
         for source, probes in sources
@@ -106,6 +108,15 @@ def export_all(request: ExportRequest, tell: Tell) -> ExportedFiles:
     return ExportedFiles(tuple(files), tuple(twins), tuple(refusals))
 
 
+def _check_names(names: list[str]) -> None:
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise InputError(
+            f"Two models are called {twice[0]!r}, and their files would be too. Export them with "
+            "neurolite-export --name NAME, and measure the files."
+        )
+
+
 def _exported(
     request: ExportRequest, source: Source, probes: Probes, name: str, precision: str
 ) -> Path:
@@ -117,7 +128,8 @@ def _exported(
     found = request.folder / f"neurolite-{source.name}-{precision}{row.suffix}"
     if request.reuse and _is_of(found, source):
         return found
-    return export(source, row.load(), precision, request.folder, probes).path
+    # The folder is the benchmark's own: an earlier run may have left other weights there.
+    return export(source, row.load(), precision, request.folder, probes, replace=True).path
 
 
 def _is_of(path: Path, source: Source) -> bool:

@@ -83,29 +83,38 @@ def plan_artifacts(
 
 
 def find_certificate(path: Path, digest: str) -> tuple[dict[str, Any] | None, str]:
-    """The row of a file in a certificate beside it; or None, and why it is not enough.
+    """The row of a file in a certificate beside it, by its digest; or None, and why it is not enough.
 
-    Certificates are untrusted: a damaged one is as good as none.
+    Certificates are untrusted: a damaged one is as good as none. The file may have been renamed.
     """
-    for certificate in sorted(path.parent.glob(f"*{JSON_SUFFIX}")):
-        try:
-            rows = json.loads(read_limited(certificate, _CERTIFICATE_LIMIT))["files"]
-            found = [row for row in rows if row["file"] == path.name]
-        except (InputError, ValueError, KeyError, TypeError, RecursionError):
-            continue
-        for row in found:
-            if row.get("verdict") != PASSED:
-                return None, f"{certificate.name} says that it failed its gates"
-            if row.get("sha256") == digest:
-                return row | {"certificate": certificate.name}, ""
-            return None, (
-                f"it is not the file that {certificate.name} was made for: its SHA-256 is {digest[:16]}..., "
-                f"there it is {str(row.get('sha256'))[:16]}.... Export the model again"
-            )
-    return None, (
+    why = (
         f"no certificate beside it shows its parity with the reference. Copy its *{JSON_SUFFIX} "
         "along with it, or export it again with neurolite-export"
     )
+    for certificate in sorted(path.parent.glob(f"*{JSON_SUFFIX}")):
+        rows = _rows_in(certificate)
+        for row in rows:
+            if row.get("sha256") == digest:
+                if row.get("verdict") == PASSED:
+                    return row | {"certificate": certificate.name}, ""
+                return None, f"{certificate.name} says that it failed its gates"
+        other = next((row for row in rows if row.get("file") == path.name), None)
+        if other is not None and other.get("verdict") != PASSED:
+            why = f"{certificate.name} says that it failed its gates"
+        elif other is not None:
+            why = (
+                f"it is not the file that {certificate.name} was made for: its SHA-256 is {digest[:16]}..., "
+                f"there it is {str(other.get('sha256'))[:16]}.... Export the model again"
+            )
+    return None, why
+
+
+def _rows_in(certificate: Path) -> list[dict[str, Any]]:
+    try:
+        rows = json.loads(read_limited(certificate, _CERTIFICATE_LIMIT))["files"]
+    except (InputError, ValueError, KeyError, TypeError, RecursionError):
+        return []
+    return [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
 
 
 def _planned(
