@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Annotated, Any, Final
 
 import typer
-from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 from typer.core import TyperGroup
 
@@ -24,12 +23,15 @@ from neurolite_core.data.hub import offline_unless_named
 from neurolite_core.ground.command_line import (
     EXIT_INTERRUPTED,
     EXIT_REFUSED,
+    App,
     exit_codes,
     print_version,
 )
 from neurolite_core.ground.configurable import Effective, configurable
 from neurolite_core.ground.home import leave_nothing
 from neurolite_core.ground.options import OneCall
+from neurolite_core.ground.streams import note_written
+from neurolite_core.ground.terminal import SafeConsole
 from neurolite_core.ground.threads import share_processors
 
 DEFAULT: Final = "measure"
@@ -46,7 +48,7 @@ class DefaultToMeasure(TyperGroup):
         return super().parse_args(ctx, args)
 
 
-app = typer.Typer(
+app = App(
     cls=DefaultToMeasure,
     add_completion=False,
     no_args_is_help=True,
@@ -143,15 +145,18 @@ def measure_command(
         Path | None,
         typer.Option(help="Your own texts (.txt, .csv, .tsv, .jsonl), timed as one more class."),
     ] = None,
-    repeats: Annotated[int, typer.Option(help="Fresh processes of each subject.")] = 5,
+    repeats: Annotated[int, typer.Option(help="Fresh processes of each subject, 1 to 1,000.")] = 5,
     rounds: Annotated[
-        int, typer.Option(help="Rounds in each repeat, in which all subjects run in turn.")
+        int,
+        typer.Option(help="Rounds in each repeat, in which all subjects run in turn, 1 to 10,000."),
     ] = 10,
-    runs: Annotated[int, typer.Option(help="Calls of each class of texts, at least.")] = 1000,
+    runs: Annotated[
+        int, typer.Option(help="Calls of each class of texts, at least; 1 to 1,000,000.")
+    ] = 1000,
     seconds: Annotated[
         float,
         typer.Option(
-            help="Time of each class of texts, at least; slow subjects get 20 times this at most."
+            help="Time of each class of texts, at least, 0 to 3600; slow subjects get 20 times this at most."
         ),
     ] = 0.5,
     hash_share: Annotated[
@@ -165,7 +170,7 @@ def measure_command(
             help="Take files that an earlier run exported to --out from the same weights, to measure again.",
         ),
     ] = False,
-    seed: Annotated[int, typer.Option(help="Of trainings and splits.")] = 0,
+    seed: Annotated[int, typer.Option(help="Of trainings and splits, 0 to 2^31 - 1.")] = 0,
     out: Annotated[Path, typer.Option(help="Folder for the report and what is exported.")] = Path(
         "bench"
     ),
@@ -234,12 +239,13 @@ def measure_command(
         with _progress() as tell:
             report = run_benchmark(prepare(request, tell), tell)
         path = write_report(report, out / REPORT)
+        note_written(path)
         effective.save(out)
+        write_views(report, path)
         if json_out:
             typer.echo(as_json(report))
         else:
-            print_report(report, Console())
-        write_views(report, path)
+            print_report(report, SafeConsole())
         raise typer.Exit(exit_code(report, check_targets=check_targets))
 
 
@@ -255,9 +261,9 @@ def exit_code(report: Report, *, check_targets: bool) -> int:
 @contextmanager
 def _progress() -> Iterator[Callable[[str, float], None]]:
     """A bar on standard error; on something else than a terminal, nothing."""
-    console = Console(stderr=True)
+    console = SafeConsole(stderr=True)
     bar = Progress(
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(),
         TaskProgressColumn(),
         TimeElapsedColumn(),

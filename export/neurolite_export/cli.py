@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
+from rich.text import Text
 
 from neurolite_core.artifact.metadata import PRECISIONS
 from neurolite_core.data.hub import offline_unless_named
 from neurolite_core.ground.checks import require_choice
-from neurolite_core.ground.command_line import EXIT_REFUSED, exit_codes, print_version
+from neurolite_core.ground.command_line import EXIT_REFUSED, App, exit_codes, print_version, say
 from neurolite_core.ground.errors import GateError, InputError
 from neurolite_core.ground.home import leave_nothing
+from neurolite_core.ground.streams import note_written
+from neurolite_core.ground.terminal import SafeConsole, json_text
 from neurolite_core.ground.threads import share_processors
 from neurolite_core.models.default import DEFAULT_CHECKPOINT
 from neurolite_export.listing import list_targets
@@ -33,7 +34,7 @@ DEFAULT_PRECISION = "float32"
 INPUT_TYPES = ("bytes", "string")
 ALL = "all"
 
-app = typer.Typer(add_completion=False, rich_markup_mode="rich")
+app = App(add_completion=False, rich_markup_mode="rich")
 
 
 @app.command()
@@ -59,6 +60,16 @@ def main(
         ),
     ] = None,
     out: Annotated[Path, typer.Option(help="Folder for the files.")] = Path(),
+    name: Annotated[
+        str | None,
+        typer.Option(help="Of the model, in its files' names. (default: that of its folder)"),
+    ] = None,
+    replace: Annotated[
+        bool,
+        typer.Option(
+            "--replace", help="Replace files that another model of this name has left in --out."
+        ),
+    ] = False,
     checkpoint: Annotated[
         Path | None,
         typer.Option(
@@ -79,7 +90,7 @@ def main(
             help="What the file takes: bytes, or string (onnx only; not stock onnxruntime).",
         ),
     ] = "bytes",
-    seed: Annotated[int, typer.Option(help="Of the random weights of --size.")] = 0,
+    seed: Annotated[int, typer.Option(help="Of the random weights of --size, 0 to 2^63 - 1.")] = 0,
     list_all: Annotated[
         bool,
         typer.Option("--list", help="Show targets, precisions and what is installed, then stop."),
@@ -110,9 +121,11 @@ def main(
     hash. The numbers go into the model's certificate beside the files, as [b].certificate.json[/b] and as a
     page, [b].certificate.html[/b]. A file is refused and not written when its hash differs anywhere, its float32
     outputs differ by more than 1e-4, its top answer agrees on fewer than 99 % of the texts, or
-    labelled texts lose more than 0.5 point. One refusal does not stop the other files.
+    labelled texts lose more than 0.5 point. One refusal does not stop the other files. Files that another
+    model of the same name has left in --out are not replaced: give this one a --name, or say --replace.
 
-    Exit codes: 0 exported, 1 refused by a gate, 2 wrong usage or input.
+    Exit codes: 0 exported; 1 refused by a gate; 2 wrong usage or input, or standard output cannot be written;
+    130 interrupted, 143 terminated.
 
     Examples:
       neurolite-export --int8
@@ -125,7 +138,7 @@ def main(
 
       neurolite-export --inspect build/neurolite-intents-int8.tflite
     """
-    console = Console(stderr=True)
+    console = SafeConsole(stderr=True)
     with exit_codes():
         offline_unless_named(probe)
         leave_nothing()
@@ -136,30 +149,43 @@ def main(
         if inspect is not None:
             show_inspected(inspect, as_json=as_json, unsealed=unsealed)
             return
-        if checkpoint is not None and size is not None:
-            raise InputError(
-                "--size and --checkpoint were both given; a checkpoint has its own size."
-            )
+        _check_weights(size, checkpoint, seed)
         jobs = plan_jobs(target or [DEFAULT_TARGET], _precisions(precision, int8=int8), input_type)
-        for name in dict.fromkeys(job.target for job in jobs):
-            require_installed(name)
+        for asked in dict.fromkeys(job.target for job in jobs):
+            require_installed(asked)
         with console.status("loading") as status:
             done, refused = _export_all(
-                _Request(size, checkpoint, seed, out, probe), jobs, status.update
+                _Request(size, checkpoint, seed, out, probe, name, replace), jobs, status.update
             )
-        if as_json:
-            from neurolite_export.certificate import row_of
-
-            rows = [row_of(item.built) for item in done]
-            typer.echo(json.dumps(rows, indent=2, sort_keys=True))
-        for item in done if not as_json else []:
-            show_exported(item, Console())
+        _show(done, as_json=as_json)
         if done:
             _note(console, random=size is not None, strings=input_type == "string")
         for message in refused:
-            typer.echo(f"Refused: {message}", err=True)
+            say(f"Refused: {message}")
         if refused:
             raise typer.Exit(EXIT_REFUSED)
+
+
+def _check_weights(size: str | None, checkpoint: Path | None, seed: int) -> None:
+    if checkpoint is not None and size is not None:
+        raise InputError("--size and --checkpoint were both given; a checkpoint has its own size.")
+    if size is None and seed:
+        raise InputError(
+            "--seed is about the random weights of --size; a trained model has its own."
+        )
+
+
+def _show(done: list[Exported], *, as_json: bool) -> None:
+    for item in done:
+        note_written(item.path)
+        note_written(item.certificate)
+    if as_json:
+        from neurolite_export.certificate import row_of
+
+        typer.echo(json_text([row_of(item.built) for item in done], indent=2, sort_keys=True))
+        return
+    for item in done:
+        show_exported(item, SafeConsole())
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,15 +239,17 @@ def _string_onnx() -> Target:
     return StringOnnxTarget()
 
 
-def _note(console: Console, *, random: bool, strings: bool) -> None:
+def _note(console: SafeConsole, *, random: bool, strings: bool) -> None:
     if random:
         console.print(
-            "[yellow]The weights are random[/yellow]: size, speed and parity are real, the answers "
-            "mean nothing. Export a trained model with --checkpoint."
+            Text("The weights are random", "yellow"),
+            ": size, speed and parity are real, the answers "
+            "mean nothing. Export a trained model with --checkpoint.",
+            sep="",
         )
     if strings:
         console.print(
-            "String input needs the native op ([b]neurolite-ops build[/b]) or onnxruntime-extensions "
+            "String input needs the native op (neurolite-ops build) or onnxruntime-extensions "
             "wherever the file is opened; stock onnxruntime cannot read a string's bytes."
         )
 
@@ -235,6 +263,8 @@ class _Request:
     seed: int
     out: Path
     probe: Path | None
+    name: str | None
+    replace: bool
 
 
 def _export_all(
@@ -242,17 +272,16 @@ def _export_all(
 ) -> tuple[list[Exported], list[str]]:
     """What was exported, and why the rest was refused: one refusal does not stop other targets."""
     from neurolite_export.exporting import export
+    from neurolite_export.names import named
     from neurolite_export.source import checkpoint_source, seeded_source
 
     if request.size is not None:
-        source = seeded_source(request.size, request.seed)
+        source = named(seeded_source(request.size, request.seed), Path(request.size), request.name)
     else:
-        source = checkpoint_source(request.checkpoint or DEFAULT_CHECKPOINT)
-        for name in source.differing:
-            typer.echo(
-                f"Note: {name} is not what the checkpoint holds; it is a copy, and not read.",
-                err=True,
-            )
+        checkpoint = request.checkpoint or DEFAULT_CHECKPOINT
+        source = named(checkpoint_source(checkpoint), checkpoint, request.name)
+        for copy in source.differing:
+            say(f"Note: {copy} is not what the checkpoint holds; it is a copy, and not read.")
     if request.probe is not None:
         probes = read_probes(request.probe, source.network.labels)
     else:
@@ -266,7 +295,15 @@ def _export_all(
 
         try:
             done.append(
-                export(source, job.load(), job.precision, request.out, probes, progress=progress)
+                export(
+                    source,
+                    job.load(),
+                    job.precision,
+                    request.out,
+                    probes,
+                    progress=progress,
+                    replace=request.replace,
+                )
             )
         except GateError as error:
             refused.append(str(error))

@@ -6,9 +6,9 @@ import json
 from importlib.metadata import PackageNotFoundError, packages_distributions, version
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
+from neurolite_core.ground.terminal import SafeConsole
 from neurolite_export.targets import TARGETS, TargetRow
 
 
@@ -26,7 +26,7 @@ def list_targets(*, as_json: bool) -> None:
         table.add_row(
             name, f"*{row.suffix}", ", ".join(row.precisions), found or "nothing", _command(row)
         )
-    Console().print(table)
+    SafeConsole().print(table)
 
 
 def _facts(row: TargetRow) -> dict[str, object]:

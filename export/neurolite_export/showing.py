@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -11,11 +10,13 @@ from typing import TYPE_CHECKING, Any, Final
 import typer
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from neurolite_core.artifact.formats.table import FORMATS, format_of, require_whole
 from neurolite_core.artifact.metadata import ArtifactMetadata
 from neurolite_core.artifact.package import FILE_LIMIT, digest_of, read_content, size_of
 from neurolite_core.ground.errors import ArtifactError
+from neurolite_core.ground.terminal import SafeConsole, json_text
 from neurolite_export.targets import TARGETS, require_installed
 
 if TYPE_CHECKING:
@@ -28,7 +29,10 @@ _LABELS_SHOWN: Final = 8
 def show_exported(item: Exported, console: Console) -> None:
     """Prints an export's gates and figures."""
     built = item.built
-    table = Table(title=str(item.path), title_justify="left", title_style="bold")
+    console.print(
+        Text(str(item.path), "bold"), soft_wrap=True
+    )  # a path that wraps cannot be copied
+    table = Table()
     table.add_column("measured")
     table.add_column("found", justify="right")
     table.add_column("allowed")
@@ -53,7 +57,14 @@ def show_exported(item: Exported, console: Console) -> None:
         markup=False,
         highlight=False,
     )
-    console.print(f"certificate: {item.certificate}", markup=False, highlight=False)
+    console.print(f"certificate: {item.certificate}", markup=False, highlight=False, soft_wrap=True)
+    if item.uncertified:
+        console.print(
+            f"of another model, and in no certificate now: {', '.join(item.uncertified)}",
+            markup=False,
+            highlight=False,
+            soft_wrap=True,
+        )
 
 
 def show_inspected(path: Path, *, as_json: bool, unsealed: bool) -> None:
@@ -91,10 +102,11 @@ def show_inspected(path: Path, *, as_json: bool, unsealed: bool) -> None:
         "metadata": None if metadata is None else asdict(metadata),
     }
     if as_json:
-        typer.echo(json.dumps(facts, indent=2, sort_keys=True, ensure_ascii=False))
+        typer.echo(json_text(facts, indent=2, sort_keys=True))
         return
-    console = Console()
-    table = Table(title=str(path), title_justify="left", title_style="bold", show_header=False)
+    console = SafeConsole()
+    console.print(Text(str(path), "bold"), soft_wrap=True)
+    table = Table(show_header=False)
     table.add_column(style="bold")
     table.add_column(overflow="fold")
     table.add_row("format", f"{found}, {contents.format_version}")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
 from neurolite_core.data.checks import FEW_ROWS, Copy, DataReport
 
@@ -25,7 +25,7 @@ def show_report(report: DataReport, console: Console) -> None:
     table.add_column(style="bold", no_wrap=True)
     table.add_column(overflow="fold")
     for name, value in _facts(report):
-        table.add_row(name, escape(value))
+        table.add_row(name, Text(value))
     console.print(table)
     for example in report.conflict_examples[:_SHOWN]:
         console.print(f"  {_rows(example)}", markup=False, highlight=False)

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from neurolite_core.ground.errors import InputError
 from neurolite_core.ground.files import read_limited
 
-SCHEMA: Final = 2  # 1 refused labels that its ``labels`` did not have
+SCHEMA: Final = 3  # 2 had no ``content``; 1 refused labels that its ``labels`` did not have
 HEADER: Final = "header.json"
 TEXTS: Final = "texts.bin"
 DTYPES: Final = MappingProxyType(
@@ -55,7 +55,9 @@ class TextStore:
 
     Attributes:
         folder: where it is.
-        fingerprint: SHA-256 of the raw input and the options, 64 hex digits.
+        fingerprint: SHA-256 of the raw input, its names and the options, 64 hex digits: whether the store is built
+            anew.
+        content: SHA-256 of texts and labels, wherever they were read from: whether a training is the same.
         labels: C names, ascending; where some were given, these first.
         sources: where the rows came from.
         offsets: int64 [N+1], bounds of the texts in bytes.
@@ -66,6 +68,7 @@ class TextStore:
 
     folder: Path
     fingerprint: str
+    content: str
     labels: tuple[str, ...]
     sources: tuple[StoredSource, ...]
     offsets: NDArray[np.int64]
@@ -77,9 +80,9 @@ class TextStore:
     def __len__(self) -> int:
         return len(self.label_ids)
 
-    def __reduce__(self) -> tuple[Callable[[Path], TextStore], tuple[Path]]:
+    def __reduce__(self) -> tuple[Callable[[Path, str], TextStore], tuple[Path, str]]:
         """Another process maps the files itself: their content may be larger than memory."""
-        return open_store, (self.folder.absolute(),)
+        return _open_same, (self.folder.absolute(), self.content)
 
     @property
     def byte_lengths(self) -> NDArray[np.int64]:
@@ -129,6 +132,7 @@ def open_store(folder: Path) -> TextStore:
     return TextStore(
         folder=folder,
         fingerprint=header["fingerprint"],
+        content=header["content"],
         labels=tuple(header["labels"]),
         sources=tuple(
             StoredSource(**item | {"problems": tuple(item["problems"])})
@@ -140,6 +144,16 @@ def open_store(folder: Path) -> TextStore:
         keys=columns["keys.bin"],
         _bytes=_map(folder / TEXTS, "u1", size),
     )
+
+
+def _open_same(folder: Path, content: str) -> TextStore:
+    """The store that another process has open; a training with the same --work may have replaced it since."""
+    store = open_store(folder)
+    if store.content != content:
+        raise InputError(
+            f"{folder} was replaced by the data of another training. Give each its own folder: --work FOLDER"
+        )
+    return store
 
 
 def _read_header(folder: Path) -> dict[str, Any]:
@@ -155,7 +169,8 @@ def _read_header(folder: Path) -> dict[str, Any]:
             )
         if not all(isinstance(header[name], int) for name in ("rows", "text_bytes")):
             raise InputError(damaged)
-        if not isinstance(header["fingerprint"], str) or not header["sources"]:
+        digests = (header["fingerprint"], header["content"])
+        if not all(isinstance(item, str) for item in digests) or not header["sources"]:
             raise InputError(damaged)
         for item in header["sources"]:
             StoredSource(**item)

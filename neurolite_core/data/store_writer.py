@@ -28,6 +28,7 @@ from neurolite_core.data.store import (
     open_store,
 )
 from neurolite_core.ground.errors import InputError
+from neurolite_core.ground.files import file_digest
 from neurolite_core.text.lines import BadRows
 
 _FLUSH_ROWS: Final = 16_384
@@ -158,9 +159,16 @@ def _write(
         "labels": names,
         "sources": [asdict(item) for item in stored],
         "fingerprint": fingerprint,
+        "content": _content(folder, names),
     }
     text = json.dumps(header, ensure_ascii=False, indent=2) + "\n"
     (folder / HEADER).write_text(text, "utf-8", "surrogatepass")
+
+
+def _content(folder: Path, names: tuple[str, ...]) -> str:
+    """Digest of what a training sees: texts, their bounds, their labels, and the labels' names."""
+    facts = [names, *(file_digest(folder / name) for name in (TEXTS, "offsets.bin", "labels.bin"))]
+    return hashlib.sha256(json.dumps(facts).encode()).hexdigest()
 
 
 def _write_source(writer: _Writer, source: RowSource, places: dict[str, int], bad: BadRows) -> None:

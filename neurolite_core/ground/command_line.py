@@ -1,41 +1,93 @@
-"""What our commands share: exit codes, error lines, the version option."""
+"""What our commands share: exit codes, error lines, the version option, paths and streams."""
 
 from __future__ import annotations
 
 import contextlib
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from importlib.metadata import version
-from typing import Final
+from typing import Any, Final
 
 import typer
+from typer.models import CommandFunctionType
 
-from neurolite_core.ground.errors import GateError, InputError, MissingDependencyError
+from neurolite_core.ground.errors import GateError, NeuroLiteError
+from neurolite_core.ground.lifelines import end_if_owned
+from neurolite_core.ground.options import without_empty_paths
+from neurolite_core.ground.signals import Terminated, ended_by_signals
+from neurolite_core.ground.streams import with_streams
+from neurolite_core.ground.terminal import shown_lines
 
 EXIT_REFUSED: Final = 1
 EXIT_USAGE: Final = 2
 EXIT_INTERRUPTED: Final = 130
+EXIT_SIGNAL: Final = 128  # and the signal's number: 143 for SIGTERM, 129 for a closed terminal
+_LONGEST_LINE: Final = 4000  # characters; what is longer holds a value of that size
+
+
+class App(typer.Typer):
+    """A command, or a group of them, whose streams may fail and whose paths are not empty."""
+
+    def __call__(self, *args: Any, **kwargs: Any) -> object:  # noqa: ANN401  # as typer has it
+        """Runs it as a program: ends with ``SystemExit``."""
+        end_if_owned()
+        return with_streams(lambda: super(App, self).__call__(*args, **kwargs))
+
+    def command(
+        self,
+        *args: Any,  # noqa: ANN401  # as typer has it
+        **kwargs: Any,  # noqa: ANN401
+    ) -> Callable[[CommandFunctionType], CommandFunctionType]:
+        """Registers a function, as typer does; its paths then take no empty text."""
+        register = super().command(*args, **kwargs)
+
+        def decorate(function: CommandFunctionType) -> CommandFunctionType:
+            without_empty_paths(function)
+            return register(function)
+
+        return decorate
+
+
+def say(text: str) -> None:
+    """A line on standard error; values in it may come from anywhere."""
+    if len(text) > _LONGEST_LINE:
+        text = f"{text[:_LONGEST_LINE]}... ({len(text) - _LONGEST_LINE:,} characters more)"
+    typer.echo(shown_lines(text), err=True)
 
 
 @contextlib.contextmanager
 def exit_codes() -> Iterator[None]:
-    """Turns our errors into one line on stderr and an exit code, without a traceback."""
-    try:
-        yield
-    except GateError as error:
-        typer.echo(f"Refused: {error}", err=True)
-        raise typer.Exit(EXIT_REFUSED) from error
-    except (InputError, MissingDependencyError) as error:
-        typer.echo(f"Error: {error}", err=True)
-        raise typer.Exit(EXIT_USAGE) from error
-    except KeyboardInterrupt as error:
-        typer.echo("Interrupted.", err=True)
-        raise typer.Exit(EXIT_INTERRUPTED) from error
-    except BrokenPipeError as error:
-        # The reader (head, say) has seen enough; keep the interpreter from complaining at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        raise typer.Exit(0) from error
+    """Turns our errors, signals and those of the system into one line on stderr and an exit code, no traceback."""
+    with ended_by_signals():
+        try:
+            yield
+        except GateError as error:
+            say(f"Refused: {error}")
+            raise typer.Exit(EXIT_REFUSED) from error
+        except NeuroLiteError as error:
+            say(f"Error: {error}")
+            raise typer.Exit(EXIT_USAGE) from error
+        except KeyboardInterrupt as error:
+            say("Interrupted.")
+            raise typer.Exit(EXIT_INTERRUPTED) from error
+        except Terminated as error:
+            say("Terminated.")
+            raise typer.Exit(EXIT_SIGNAL + error.number) from error
+        except BrokenPipeError as error:
+            # The reader (head, say) has seen enough; keep the interpreter from complaining at exit.
+            with contextlib.suppress(OSError, ValueError, AttributeError):
+                os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            raise typer.Exit(0) from error
+        except MemoryError as error:
+            say("Error: this machine has not enough memory for it.")
+            raise typer.Exit(EXIT_USAGE) from error
+        except (
+            OSError
+        ) as error:  # a disk, a file system or a descriptor: nothing that a traceback explains
+            where = f"{error.filename}: " if error.filename else ""
+            say(f"Error: {where}{error.strerror or error}.")
+            raise typer.Exit(EXIT_USAGE) from error
 
 
 def print_version(asked: bool) -> None:

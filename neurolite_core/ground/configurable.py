@@ -13,7 +13,7 @@ from typing import Annotated, Any, Final, get_args, get_origin
 import typer
 from typer.models import ParameterInfo
 
-from neurolite_core.ground.command_line import exit_codes
+from neurolite_core.ground.command_line import exit_codes, say
 from neurolite_core.ground.errors import InputError
 from neurolite_core.ground.files import write_atomically
 from neurolite_core.ground.options import Option, options_of
@@ -48,7 +48,7 @@ class Effective:
         try:
             text = run_text(self.program, self.options, self.values, folder)
         except InputError as error:
-            typer.echo(f"{folder / RUN_FILE} was not written: {error}.", err=True)
+            say(f"{folder / RUN_FILE} was not written: {error}.")
             return
         write_atomically(folder / RUN_FILE, text.encode())
 

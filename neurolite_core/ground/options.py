@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Final, Union, get_args, get_origin
 
+import typer
 from typer.models import OptionInfo, ParameterInfo
 
 from neurolite_core.ground.places import Place
@@ -76,6 +77,50 @@ def options_of(function: Callable[..., Any]) -> dict[str, Option]:
             place=next((mark for mark in marks if isinstance(mark, Place)), None),
         )
     return found
+
+
+def path(text: str) -> Path:
+    """A path as it is typed, of all options and arguments that are one.
+
+    Raises:
+        typer.BadParameter: it is empty, which the system would take for the current folder.
+    """
+    return Path(place(text))
+
+
+def place(text: str) -> str:
+    """The same for what may be a path or something else, see ``Place``.
+
+    Raises:
+        typer.BadParameter: it is empty.
+    """
+    if not text:
+        raise typer.BadParameter("it is empty; give a path, or '.' for the current folder.")
+    return text
+
+
+def without_empty_paths(function: Callable[..., Any]) -> None:
+    """Has typer read every parameter of a command that is a path by ``path``, and every ``Place`` by ``place``."""
+    signature = inspect.signature(function, eval_str=True)
+    for parameter in signature.parameters.values():
+        if get_origin(parameter.annotation) is not Annotated:
+            continue
+        hint, *marks = get_args(parameter.annotation)
+        info = next((mark for mark in marks if isinstance(mark, ParameterInfo)), None)
+        if info is None or info.parser is not None:
+            continue
+        if _innermost(hint) is Path:
+            info.parser = path
+        elif any(isinstance(mark, Place) for mark in marks):
+            info.parser = place
+    # Typer would evaluate the annotations anew, and not see what was changed in them.
+    function.__signature__ = signature  # type: ignore[attr-defined]
+
+
+def _innermost(hint: Any) -> Any:  # noqa: ANN401  # any annotation
+    while get_args(hint):
+        hint = next(item for item in get_args(hint) if item is not type(None))
+    return hint
 
 
 def _key(name: str, info: ParameterInfo) -> str:

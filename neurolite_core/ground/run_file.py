@@ -70,6 +70,8 @@ def _one(option: Option, value: object, path: Path) -> Any:  # noqa: ANN401  # o
     if kind in (str, Path) and isinstance(value, str):
         if "\0" in value:
             raise InputError(f"{path}: {option.key} holds the character U+0000; leave it out.")
+        if not value and (kind is Path or option.place is not None):
+            raise InputError(f"{path}: {option.key} is empty; give a path, or leave it out.")
         if kind is Path:
             return Path(placed(value, path.parent))
         place = option.place

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import json
+import shlex
 from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 
 from neurolite_core.data.hub import HUB, offline_unless_named
 from neurolite_core.ground.checks import require_choice, require_range
-from neurolite_core.ground.command_line import exit_codes, print_version
+from neurolite_core.ground.command_line import App, exit_codes, print_version
 from neurolite_core.ground.configurable import Effective, configurable
 from neurolite_core.ground.errors import InputError
 from neurolite_core.ground.extras import require
@@ -20,6 +19,8 @@ from neurolite_core.ground.files import read_limited
 from neurolite_core.ground.home import leave_nothing
 from neurolite_core.ground.options import OneCall
 from neurolite_core.ground.places import Place
+from neurolite_core.ground.streams import note_written
+from neurolite_core.ground.terminal import SafeConsole, json_text
 from neurolite_core.ground.threads import share_processors
 from neurolite_core.network.config import PRESETS, NeuroLiteConfig
 from neurolite_core.training.options import TrainingOptions
@@ -27,6 +28,7 @@ from neurolite_core.training.options import TrainingOptions
 ACCELERATORS = ("auto", "cpu", "gpu")
 PRECISIONS = ("auto", "float32", "bfloat16")
 WORK = "work"
+MOST_WORKERS = 256
 _CONFIG_LIMIT = 2**20
 _DEFAULTS = TrainingOptions()
 _DATA = Place(HUB)
@@ -36,7 +38,7 @@ if TYPE_CHECKING:
 
     from neurolite_core.training.run import Request
 
-app = typer.Typer(add_completion=False, rich_markup_mode="rich")
+app = App(add_completion=False, rich_markup_mode="rich")
 
 
 @app.command()
@@ -101,23 +103,28 @@ def main(
     ] = False,
     epochs: Annotated[
         int | None,
-        typer.Option(help="Passes over DATA. (default: as many as see 400,000 texts, 5 to 200)"),
+        typer.Option(
+            help="Passes over DATA. 1 to 10,000. (default: as many as see 400,000 texts, 5 to 200)"
+        ),
     ] = None,
     minutes: Annotated[
-        float | None, typer.Option(help="Time for the training in place of epochs.")
+        float | None,
+        typer.Option(help="Time for the training in place of epochs, up to 43,200 (30 days)."),
     ] = None,
     patience: Annotated[
         int | None,
-        typer.Option(help="Stop after so many evaluations (of 20) without a better accuracy."),
+        typer.Option(
+            help="Stop after so many evaluations (of 20) without a better accuracy, 1 to 10,000."
+        ),
     ] = None,
     seed: Annotated[
-        int, typer.Option(help="Of weights, order, distortion and dropout.")
+        int, typer.Option(help="Of weights, order, distortion and dropout, 0 to 2^31 - 1.")
     ] = _DEFAULTS.seed,
     batch_size: Annotated[
-        int, typer.Option(help="Texts per step, over all processes.")
+        int, typer.Option(help="Texts per step, over all processes, 1 to 65,536.")
     ] = _DEFAULTS.batch_size,
     learning_rate: Annotated[
-        float, typer.Option(help="Highest of the schedule.")
+        float, typer.Option(help="Highest of the schedule, above 0, up to 10.")
     ] = _DEFAULTS.learning_rate,
     weight_decay: Annotated[float, typer.Option(help="Of AdamW.")] = _DEFAULTS.weight_decay,
     label_smoothing: Annotated[
@@ -136,7 +143,7 @@ def main(
         float, typer.Option(help="Of the teacher's answer against a row's label.")
     ] = _DEFAULTS.teacher_weight,
     variants: Annotated[
-        int, typer.Option(help="Changed copies of each text that the teacher answers.")
+        int, typer.Option(help="Changed copies of each text that the teacher answers, 0 to 100.")
     ] = _DEFAULTS.variants,
     work: Annotated[
         Path | None,
@@ -148,11 +155,16 @@ def main(
         bool, typer.Option("--restart", help="Forget an interrupted training."), OneCall()
     ] = False,
     accelerator: Annotated[str, typer.Option(help=f"{', '.join(ACCELERATORS)}.")] = "auto",
-    devices: Annotated[int, typer.Option(help="Processes per machine, one GPU each.")] = 1,
-    nodes: Annotated[int, typer.Option(help="Machines; see docs/training.md.")] = 1,
+    devices: Annotated[
+        int, typer.Option(help="Processes per machine, one GPU each, 1 to 4,096.")
+    ] = 1,
+    nodes: Annotated[int, typer.Option(help="Machines, 1 to 65,536; see docs/training.md.")] = 1,
     precision: Annotated[str, typer.Option(help=f"{', '.join(PRECISIONS)}.")] = "auto",
     workers: Annotated[
-        int | None, typer.Option(help="Processes that prepare batches. (default: by the processor)")
+        int | None,
+        typer.Option(
+            help=f"Processes that prepare batches, 0 to {MOST_WORKERS}. (default: by the processor)"
+        ),
     ] = None,
     as_json: Annotated[
         bool,
@@ -173,7 +185,8 @@ def main(
     All options may stand in a TOML file, [b]--config run.toml[/b], paths in it relative to it; what was in effect is
     saved beside the checkpoint as [b]run.toml[/b], and trains the same again.
 
-    Exit codes: 0 trained, 2 wrong usage or input, 130 interrupted.
+    Exit codes: 0 trained; 2 wrong usage or input, or standard output cannot be written; 130 interrupted,
+    143 terminated.
 
     Examples:
       neurolite-train intents.csv --out intents/
@@ -202,6 +215,8 @@ def main(
         require_choice("--precision", precision, PRECISIONS)
         require_range("--devices", devices, 1, 4096)
         require_range("--nodes", nodes, 1, 65_536)
+        if workers is not None:
+            require_range("--workers", workers, 0, MOST_WORKERS)
         request = Request(
             files=DataFiles(
                 train=tuple(data),
@@ -250,7 +265,7 @@ def _run(request: Request, fabric: Fabric, effective: Effective, *, as_json: boo
     from neurolite_core.training.display import Display, summary_table
     from neurolite_core.training.run import train
 
-    console = Console(stderr=True, quiet=not fabric.is_global_zero)
+    console = SafeConsole(stderr=True, quiet=not fabric.is_global_zero)
     with Display(console) as display:
         trained = train(
             request, fabric, display, lambda sources: show_report(sources.report, console)
@@ -258,9 +273,10 @@ def _run(request: Request, fabric: Fabric, effective: Effective, *, as_json: boo
     if not fabric.is_global_zero:
         return
     effective.save(trained.folder)
+    note_written(trained.folder)
     report = trained.report
     if as_json:
-        typer.echo(json.dumps(trained.figures(), indent=2, sort_keys=True))
+        typer.echo(json_text(trained.figures(), indent=2, sort_keys=True))
         return
     point = report.abstention
     rows = [
@@ -278,13 +294,13 @@ def _run(request: Request, fabric: Fabric, effective: Effective, *, as_json: boo
         rows.insert(1, ("unknown labels", f"{texts:,} of the texts; they count as wrong"))
     if report.out_of_scope_auroc is not None:
         rows.append(("out of scope, AUROC", f"{report.out_of_scope_auroc:.4f}"))
-    rows.append(("report", str(trained.folder / "report.html")))
-    out = Console()
+    out = SafeConsole()
     out.print(summary_table(rows), highlight=False)
+    out.print(f"report  {trained.folder / 'report.html'}", soft_wrap=True)
+    out.print()
     out.print(
-        f"\nNext: neurolite-export --checkpoint {trained.folder} --int8",
-        markup=False,
-        highlight=False,
+        f"Next: neurolite-export --checkpoint {shlex.quote(str(trained.folder))} --int8",
+        soft_wrap=True,  # a line that is to be pasted
     )
 
 

@@ -30,10 +30,10 @@ class Display:
     def __init__(self, console: Console) -> None:
         self.console = console
         self._progress = Progress(
-            TextColumn("{task.description}"),
+            TextColumn("{task.description}", markup=False),
             BarColumn(bar_width=24),
             TextColumn("{task.percentage:>3.0f}%"),
-            TextColumn("{task.fields[figures]}"),
+            TextColumn("{task.fields[figures]}", markup=False),
             TimeElapsedColumn(),
             TimeRemainingColumn(),
             console=console,
@@ -58,6 +58,10 @@ class Display:
     def stage(self, what: str, share: float) -> None:
         """Something before the training is at ``share`` of its work, 0 to 1."""
         self._progress.update(self._enter(what), completed=share, total=1.0, figures="")
+
+    def note(self, text: str) -> None:
+        """A line that stays."""
+        self.console.print(text, markup=False, highlight=False)
 
     def step(self, report: StepReport) -> None:
         """A step of the training is done."""

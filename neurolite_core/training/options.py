@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import Final
 
@@ -11,6 +10,8 @@ from neurolite_core.ground.errors import InputError
 
 CLASS_WEIGHTS: Final = ("none", "balanced")
 MAX_SEED: Final = 2**31 - 1
+MOST_MINUTES: Final = 43_200  # 30 days
+MOST_LEARNING_RATE: Final = 10
 _TEXTS_SEEN: Final = 400_000
 _FEWEST_EPOCHS: Final = 5
 _MOST_EPOCHS: Final = 200
@@ -24,9 +25,9 @@ class TrainingOptions:
         seed: of weights, order, distortion and dropout, 0 to 2**31 - 1.
         epochs: passes over the labelled rows, 1 to 10,000; None for ``default_epochs``.
         minutes: time budget in place of ``epochs``; speed is measured first, and the number of steps
-            then fixed, so that the learning rate still falls to zero. Above 0.
+            then fixed, so that the learning rate still falls to zero. Above 0, up to ``MOST_MINUTES``.
         batch_size: texts per step over all processes, 1 to 65,536.
-        learning_rate: highest of the schedule, above 0.
+        learning_rate: highest of the schedule, above 0, up to ``MOST_LEARNING_RATE``.
         weight_decay: of AdamW, 0 <= weight_decay < 1.
         label_smoothing: for rows without a teacher's answer, 0 <= label_smoothing < 1.
         typos: share of the words that get an edit, in every second text, 0 <= typos < 1.
@@ -63,10 +64,10 @@ class TrainingOptions:
             require_range("epochs", self.epochs, 1, 10_000)
         if self.epochs is not None and self.minutes is not None:
             raise InputError("--epochs and --minutes were both given; give one of them.")
-        for name in ("minutes", "learning_rate"):
+        for name, most in (("minutes", MOST_MINUTES), ("learning_rate", MOST_LEARNING_RATE)):
             value = getattr(self, name)
-            if value is not None and not (math.isfinite(value) and value > 0):
-                raise InputError(f"{name} is {value!r}; give a number above 0.")
+            if value is not None and not 0 < value <= most:
+                raise InputError(f"{name} is {value!r}; give a number above 0, up to {most:,}.")
         require_range("batch_size", self.batch_size, 1, 65_536)
         for name in ("weight_decay", "label_smoothing", "typos", "word_dropout"):
             require_fraction(name, getattr(self, name))

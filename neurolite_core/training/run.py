@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -18,6 +19,8 @@ from neurolite_core.evaluation.report import Report
 from neurolite_core.ground.errors import InputError
 from neurolite_core.ground.extras import require
 from neurolite_core.ground.files import require_writable
+from neurolite_core.ground.lifelines import end_with_parent
+from neurolite_core.ground.locks import locked
 from neurolite_core.network.config import NeuroLiteConfig
 from neurolite_core.network.model import NeuroLiteForClassification, check_parameters
 from neurolite_core.training.display import Display
@@ -25,7 +28,7 @@ from neurolite_core.training.finishing import finish, out_of_scope_rows
 from neurolite_core.training.fitting.batches import Part, batches_per_epoch
 from neurolite_core.training.fitting.loop import Task, fit, steps_in
 from neurolite_core.training.fitting.objective import balanced_weights
-from neurolite_core.training.fitting.state import Progress, load_state
+from neurolite_core.training.fitting.state import STATE_FILE, Progress, load_state
 from neurolite_core.training.options import TrainingOptions, default_epochs
 from neurolite_core.training.sources import DataFiles, Sources, read_sources
 from neurolite_core.training.teaching.distillation import Lessons, learn_from_teachers
@@ -36,6 +39,7 @@ if TYPE_CHECKING:
 
 _T = TypeVar("_T")
 
+LOCK: Final = "neurolite-train"
 OUT_OF_SCOPE_SHARE: Final = 0.05
 # Words that the data never shows then say little, instead of something random; on 8,412 rows of topics in
 # twelve languages it was worth 5 points.
@@ -153,7 +157,25 @@ def launch(machine: Machine) -> Fabric:
             f"{machine.nodes} cannot be had here: {error}"
         ) from error
     started: Fabric = fabric
+    if started.local_rank:  # the first process of a machine has started the others
+        end_with_parent()
     return started
+
+
+@contextlib.contextmanager
+def _alone(fabric: Fabric, folder: Path) -> Iterator[None]:
+    """The folder is this training's until the end; every process of it learns of a refusal."""
+    with contextlib.ExitStack() as stack:
+        problem = None
+        if fabric.is_global_zero:
+            try:
+                stack.enter_context(locked(folder, LOCK, "trains into"))
+            except InputError as error:
+                problem = str(error)
+        problem = fabric.broadcast(problem)
+        if problem is not None:
+            raise InputError(problem)
+        yield
 
 
 def train(
@@ -168,20 +190,30 @@ def train(
         show_data: called when the data was read, before anything takes long.
 
     Raises:
-        InputError: data, teacher or folder that cannot be used.
+        InputError: data, teacher or folder that cannot be used; another process trains into the folder.
     """
     require_writable(request.out)
+    with _alone(fabric, request.out):
+        return _train(request, fabric, display, show_data)
+
+
+def _train(
+    request: Request, fabric: Fabric, display: Display, show_data: Callable[[Sources], None]
+) -> Trained:
     sources, lessons = _in_turn(fabric, lambda: _prepare(request, display, show_data))
     network = _network(request, sources, lessons, display)
     task = _task(request, sources, lessons, network)
     fingerprint = _fingerprint(request, sources, lessons)
     found = None if request.restart else load_state(request.out, fingerprint)
+    there = (request.out / STATE_FILE).is_file()
     fabric.barrier()  # nobody writes a state before all have read it
     if found is None:
         progress, tensors = Progress(fingerprint, _total_steps(request, fabric, task)), None
     else:
         progress, tensors = found
     resumed_at = progress.step
+    if there:
+        display.note(_where_it_begins(progress, request, known=found is not None))
     fit(fabric, task, progress, tensors, request.out, display.step)
     display.stage("calibrating and writing", 0.0)
     facts = _facts(request, sources, progress)
@@ -190,6 +222,15 @@ def train(
     )
     fabric.barrier()
     return Trained(request.out, report, resumed_at)
+
+
+def _where_it_begins(progress: Progress, request: Request, *, known: bool) -> str:
+    """What became of the state that was there."""
+    if known:
+        return f"going on at step {progress.step:,} of {progress.total_steps:,}"
+    if request.restart:
+        return "from step 0: --restart forgets the state that is there"
+    return "from step 0: the state that is there is of other data, options or another model"
 
 
 def _in_turn(fabric: Fabric, work: Callable[[], _T]) -> _T:
@@ -293,14 +334,14 @@ def _fingerprint(request: Request, sources: Sources, lessons: Lessons | None) ->
     rows = hashlib.sha256(sources.rows.tobytes())
     rows.update(sources.validation.rows.tobytes())
     facts = [
-        sources.train.fingerprint,
-        sources.validation.store.fingerprint,
+        sources.train.content,
+        sources.validation.store.content,
         rows.hexdigest(),
-        None if sources.out_of_scope is None else sources.out_of_scope.fingerprint,
+        None if sources.out_of_scope is None else sources.out_of_scope.content,
         request.config.to_json(),
         asdict(request.options),
         None if lessons is None else lessons.names,
-        None if lessons is None or lessons.extra is None else lessons.extra.fingerprint,
+        None if lessons is None or lessons.extra is None else lessons.extra.content,
     ]
     return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import json
 import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
@@ -11,25 +10,26 @@ from pathlib import Path
 from typing import Annotated, Any, cast
 
 import typer
-from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from neurolite_core.answer.scores import scope_scores
 from neurolite_core.ground.checks import require_fraction, require_range
-from neurolite_core.ground.command_line import exit_codes, print_version
+from neurolite_core.ground.command_line import App, exit_codes, print_version, say
 from neurolite_core.ground.errors import InputError
+from neurolite_core.ground.streams import require_output
+from neurolite_core.ground.terminal import SafeConsole, json_text
 from neurolite_core.text.words import truncate
 from neurolite_runtimes.answers import abstains, top_answers
 from neurolite_runtimes.guarded import Guarded
 from neurolite_runtimes.isolated import run_isolated
 from neurolite_runtimes.opening import MAX_THREADS, open_artifact
 from neurolite_runtimes.session import run
-from neurolite_runtimes.showing import answer_table
+from neurolite_runtimes.showing import answer_table, must_be_said
 
 _READ_BYTES = 1 << 18
 _SCORE_DIGITS = 6
 
-app = typer.Typer(add_completion=False, rich_markup_mode="rich")
+app = App(add_completion=False, rich_markup_mode="rich")
 
 
 @app.command()
@@ -40,7 +40,8 @@ def main(
     text: Annotated[
         list[str] | None,
         typer.Argument(
-            help="Texts to answer. Without any, every line of standard input is one text."
+            help="Texts to answer. Without any, every line of standard input is one text. "
+            "One that begins with a dash comes behind --"
         ),
     ] = None,
     top: Annotated[int, typer.Option(help="Give the K best labels.", metavar="K")] = 1,
@@ -58,8 +59,12 @@ def main(
     table: Annotated[
         bool, typer.Option("--table", help="A table for people in place of JSON lines.")
     ] = False,
-    batch_size: Annotated[int, typer.Option(help="Texts in one call of the runtime.")] = 32,
-    threads: Annotated[int, typer.Option(help="Threads of the runtime; 0 takes all cores.")] = 1,
+    batch_size: Annotated[
+        int, typer.Option(help="Texts in one call of the runtime, 1 to 4,096.")
+    ] = 32,
+    threads: Annotated[
+        int, typer.Option(help="Threads of the runtime, up to 1,024; 0 takes all cores.")
+    ] = 1,
     unsealed: Annotated[
         bool,
         typer.Option(
@@ -99,6 +104,8 @@ def main(
       neurolite-run neurolite-tiny-int8.onnx --table --threshold 0.7 "book a table for two"
 
       neurolite-run neurolite-tiny-int8.onnx --top 3 < questions.txt > answers.jsonl
+
+      neurolite-run neurolite-tiny-int8.onnx -- "-5 degrees outside"
     """
     with exit_codes():
         require_range("--batch-size", batch_size, 1, 4096)
@@ -107,8 +114,8 @@ def main(
         if isolated:
             raise typer.Exit(run_isolated("neurolite_runtimes.cli", "--isolated", file))
         session = open_artifact(file, threads=threads, unsealed=unsealed)
-        if verbose or session.is_reference:  # a stand-in never answers unannounced
-            typer.echo(f"{file}: {session.runtime}", err=True)
+        if verbose or must_be_said(session):
+            say(f"{file}: {session.runtime}")
         _check_request(session, file, top=top, embed=embed, table=table, threshold=threshold)
         limit = session.metadata.threshold if threshold is None else threshold
         output = _BytesOut()
@@ -120,7 +127,7 @@ def main(
             SpinnerColumn(),
             TextColumn("{task.completed:,} texts"),
             TimeElapsedColumn(),
-            console=Console(stderr=True),
+            console=SafeConsole(stderr=True),
             # Progress and answers on one terminal would run into each other.
             disable=bool(text) or not sys.stderr.isatty() or sys.stdout.isatty(),
         )
@@ -131,9 +138,11 @@ def main(
                     session, batch, top=top, embed=embed, threshold=limit, batch_size=batch_size
                 )
                 if table:
-                    Console().print(answer_table(list(records), limit, sealed=session.sealed))
+                    table_of = answer_table(list(records), limit, sealed=session.sealed)
+                    SafeConsole().print(table_of)
                 else:
                     output.lines(records)
+                require_output()
                 progress.advance(task, len(batch))
 
 
@@ -208,6 +217,8 @@ def _argument_bytes(text: str) -> bytes:
 
 def _lines_in() -> Iterator[list[bytes]]:
     """Lines of standard input, as many at a time as are there, so that a slow pipe is answered at once."""
+    if sys.stdin is None:
+        raise InputError("No text given, and standard input is closed. Write texts after the file.")
     if sys.stdin.isatty():
         raise InputError(
             "No text given. Write texts after the file, or pipe lines in: ... < texts.txt"
@@ -235,7 +246,7 @@ class _BytesOut:
 
     def lines(self, records: Iterable[dict[str, Any]]) -> None:
         for record in records:
-            self._stream.write(json.dumps(record, ensure_ascii=False).encode() + b"\n")
+            self._stream.write(json_text(record).encode() + b"\n")
         self._stream.flush()
 
 

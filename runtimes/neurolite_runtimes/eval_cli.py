@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Annotated, Any, Final
 
 import typer
-from rich.console import Console
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
@@ -22,20 +21,23 @@ from neurolite_core.data.hub import offline_unless_named
 from neurolite_core.evaluation.report import Report
 from neurolite_core.evaluation.report_files import as_json, report_values, write_report
 from neurolite_core.ground.checks import require_fraction, require_range
-from neurolite_core.ground.command_line import exit_codes, print_version
+from neurolite_core.ground.command_line import App, exit_codes, print_version, say
 from neurolite_core.ground.errors import InputError
 from neurolite_core.ground.extras import require
 from neurolite_core.ground.files import require_writable
 from neurolite_core.ground.home import leave_nothing
+from neurolite_core.ground.streams import note_written
+from neurolite_core.ground.terminal import SafeConsole
 from neurolite_runtimes.eval_showing import show_evaluation, unseen_line
 from neurolite_runtimes.evaluating import Rows, calls, evaluate, read_rows
 from neurolite_runtimes.opening import MAX_THREADS, open_artifact
 from neurolite_runtimes.session import Session
+from neurolite_runtimes.showing import must_be_said
 
 # What else a row that no label fits is called in public data; said only where such a label is there.
 _USUAL_NAMES: Final = frozenset({"oos", "ood", "out_of_scope", "out-of-scope", "none", "unknown"})
 
-app = typer.Typer(add_completion=False, rich_markup_mode="rich")
+app = App(add_completion=False, rich_markup_mode="rich")
 
 
 @app.command()
@@ -105,8 +107,12 @@ def main(
             help="Open files that were changed since their export, as by a quantizer; the report says so.",
         ),
     ] = False,
-    batch_size: Annotated[int, typer.Option(help="Texts in one call of the runtime.")] = 32,
-    threads: Annotated[int, typer.Option(help="Threads of the runtime; 0 takes all cores.")] = 1,
+    batch_size: Annotated[
+        int, typer.Option(help="Texts in one call of the runtime, 1 to 4,096.")
+    ] = 32,
+    threads: Annotated[
+        int, typer.Option(help="Threads of the runtime, up to 1,024; 0 takes all cores.")
+    ] = 1,
     version: Annotated[
         bool,
         typer.Option("--version", callback=print_version, is_eager=True, help="Show the version."),
@@ -171,15 +177,16 @@ def main(
             )
         if report is not None:
             write_report(found, report)
+            note_written(report)
         _print(found, file, report, as_json_text=as_json_text, show=show)
 
 
 def _open(path: Path, threads: int, unsealed: bool) -> Session:
     session = open_artifact(path, threads=threads, unsealed=unsealed)
     if not session.sealed:
-        typer.echo(f"{path}: not as it was exported.", err=True)
-    if session.is_reference:  # a stand-in never answers unannounced
-        typer.echo(f"{path}: {session.runtime}", err=True)
+        say(f"{path}: not as it was exported.")
+    if must_be_said(session):
+        say(f"{path}: {session.runtime}")
     if not session.metadata.labels:
         raise InputError(
             f"{path} is an embedding model without labels; there is nothing to be right or wrong."
@@ -198,9 +205,9 @@ def _check_report(folder: Path | None) -> None:
 def _say_rows(rows: Rows, session: Session, out_of_scope_label: str | None) -> None:
     """How the files were read, what was left out, and which labels the model has not; on standard error."""
     for described in rows.sources:
-        typer.echo(described, err=True)
+        say(described)
     for name, count in rows.skipped.items():
-        typer.echo(f"{name}: {count:,} rows that cannot be used were left out.", err=True)
+        say(f"{name}: {count:,} rows that cannot be used were left out.")
     line = unseen_line(rows.truths, session.metadata.labels)
     if line is not None:
         usual = sorted(
@@ -213,17 +220,17 @@ def _say_rows(rows: Rows, session: Session, out_of_scope_label: str | None) -> N
             if usual and out_of_scope_label is None
             else ""
         )
-        typer.echo(line + hint, err=True)
+        say(line + hint)
 
 
 def _progress() -> Progress:
     return Progress(
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(bar_width=24),
         MofNCompleteColumn(),
         TimeElapsedColumn(),
         TimeRemainingColumn(),
-        console=Console(stderr=True),
+        console=SafeConsole(stderr=True),
         transient=True,
         disable=not sys.stderr.isatty(),
     )
@@ -260,10 +267,11 @@ def _print(
         sys.stdout.buffer.write(as_json(report_values(found)))
         sys.stdout.buffer.flush()
         return
-    console = Console()
+    console = SafeConsole()
     show_evaluation(found, str(file), console, limit=show or None)
     if folder is not None:
-        console.print(f"\nReport: {folder / 'report.html'}", markup=False, highlight=False)
+        console.print()
+        console.print(f"Report: {folder / 'report.html'}", soft_wrap=True)
 
 
 if __name__ == "__main__":

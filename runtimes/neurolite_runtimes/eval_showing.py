@@ -8,8 +8,8 @@ from typing import Final
 
 from rich.box import SIMPLE
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
 from neurolite_core.evaluation.bootstrap import FEWEST_OF_A_KIND, FEWEST_TEXTS
 from neurolite_core.evaluation.comparison import Comparison
@@ -52,7 +52,7 @@ def show_evaluation(report: Report, name: str, console: Console, *, limit: int |
     )
     facts = _columns()
     for title, value in _facts(report):
-        facts.add_row(title, escape(value))
+        facts.add_row(title, Text(value))
     console.print(facts, highlight=False)
     if report.against is not None:
         _show_comparison(report.against, console, limit)
@@ -182,9 +182,9 @@ def _table(title: str, *names: str) -> Table:
     return table
 
 
-def _plain(text: str) -> str:
+def _plain(text: str) -> Text:
     """Texts and labels come from anywhere: no markup, no control characters."""
-    return escape(one_line(text))
+    return Text(one_line(text))
 
 
 def _title(what: str, count: int, limit: int | None, which: str) -> str:

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 from neurolite_core.ground.errors import ArtifactError
+from neurolite_core.ground.lifelines import owned
 
 
 def run_isolated(module: str, option: str, source: Path) -> int:
@@ -28,7 +29,8 @@ def run_isolated(module: str, option: str, source: Path) -> int:
     texts = typed.index("--") if "--" in typed else len(typed)  # what is behind it is no option
     arguments = [item for item in typed[:texts] if item != option] + typed[texts:]
     # Standard streams are the same: what was answered before the end has been answered.
-    done = subprocess.run([sys.executable, "-m", module, *arguments], check=False)  # noqa: S603  # our own
+    command = [sys.executable, "-m", module, *arguments]
+    done = subprocess.run(command, env=owned(), check=False)  # noqa: S603  # our own
     if done.returncode >= 0:
         return done.returncode
     name = signal.Signals(-done.returncode).name

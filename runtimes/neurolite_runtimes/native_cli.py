@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 
-from neurolite_core.ground.command_line import exit_codes, print_version
-from neurolite_core.ground.errors import InputError
+from neurolite_core.ground.command_line import App, exit_codes, print_version
+from neurolite_core.ground.errors import InputError, NeuroLiteError
+from neurolite_core.ground.terminal import SafeConsole, json_text, shown
 from neurolite_runtimes.native_build import build_library
 from neurolite_runtimes.native_library import NativeLibrary, library_path, load_library
 
 EXIT_ABSENT = 1
 
-app = typer.Typer(add_completion=False, rich_markup_mode="rich", no_args_is_help=True)
+app = App(add_completion=False, rich_markup_mode="rich", no_args_is_help=True)
 
 
 @app.callback()
@@ -55,7 +54,7 @@ def build(
     with exit_codes():
         if headers is not None and not (headers / "onnxruntime_c_api.h").is_file():
             raise InputError(f"--headers: {headers} has no onnxruntime_c_api.h. Give its folder.")
-        with Console(stderr=True).status("compiling"):
+        with SafeConsole(stderr=True).status("compiling"):
             library = build_library(headers=headers, fetch_headers=fetch_headers)
         _show(library)
 
@@ -65,20 +64,31 @@ def status(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON, nothing else.")] = False,
 ) -> None:
     """Say whether the library is there, fits, and with which instruction set; exit 1 if not."""
+    with exit_codes():
+        _status(as_json=as_json)
+
+
+def _status(*, as_json: bool) -> None:
     try:
         library = load_library()
-    except InputError as error:
+    except NeuroLiteError as error:
         if as_json:
-            typer.echo(
-                json.dumps({"path": str(library_path()), "usable": False, "why": str(error)})
-            )
+            typer.echo(json_text({"path": _place(), "usable": False, "why": str(error)}))
         else:
-            typer.echo(f"not in use: {error}")
+            typer.echo(shown(f"not in use: {error}"))
         raise typer.Exit(EXIT_ABSENT) from error
     if as_json:
-        typer.echo(json.dumps({"usable": True, **_facts(library)}))
+        typer.echo(json_text({"usable": True, **_facts(library)}))
     else:
         _show(library)
+
+
+def _place() -> str | None:
+    """Where the library would be; None without a home."""
+    try:
+        return str(library_path())
+    except NeuroLiteError:
+        return None
 
 
 def _facts(library: NativeLibrary) -> dict[str, Any]:
@@ -93,7 +103,7 @@ def _facts(library: NativeLibrary) -> dict[str, Any]:
 def _show(library: NativeLibrary) -> None:
     facts = _facts(library)
     others = ", ".join(facts["instruction_sets"])
-    typer.echo(f"in use: {facts['path']} ({facts['size_bytes']:,} bytes)")
+    typer.echo(shown(f"in use: {facts['path']} ({facts['size_bytes']:,} bytes)"))
     typer.echo(f"instruction set: {facts['instruction_set']} (has {others})")
 
 

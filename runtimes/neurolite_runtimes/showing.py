@@ -8,6 +8,13 @@ from typing import Any
 from rich.table import Table
 from rich.text import Text
 
+from neurolite_runtimes.session import Session
+
+
+def must_be_said(session: Session) -> bool:
+    """Whether what runs the model is not what its user may expect: a stand-in, or no native op though one is there."""
+    return session.is_reference or "native not used" in session.runtime
+
 
 def answer_table(
     records: Sequence[Mapping[str, Any]], threshold: float, *, sealed: bool = True

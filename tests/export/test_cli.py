@@ -238,3 +238,32 @@ def test_help_and_version(tmp_path: Path) -> None:
     ):
         assert option in shown.stdout.decode()
     assert call_command("neurolite-export", "--version", cwd=tmp_path).stdout.startswith(b"0.")
+
+
+def test_names_labels_and_folders_of_any_kind(tmp_path: Path) -> None:
+    """What comes from outside is text: no markup, no commands of a terminal; and no file is another model's."""
+    labels = ["[/]", "[bold]x", "\x1b[31mred"]
+    for seed, place in enumerate(("en/модель", "de/модель")):
+        torch.manual_seed(seed)
+        save_checkpoint(NeuroLiteForClassification(ONE, labels=labels), tmp_path / place)
+    out = "a[/b] \x1b[7m/" + "long" * 30
+    arguments = ["--checkpoint", "en/модель", "--out", out]
+    done = call_command("neurolite-export", *arguments, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr.decode()
+    file = f"{out}/neurolite-модель-float32.onnx"
+    first, *_ = done.stdout.decode().splitlines()
+    assert first == file.replace("\x1b", "␛")  # whole, however narrow the terminal
+    assert b"\x1b[7m" not in done.stdout + done.stderr
+    inspected = call_command("neurolite-export", "--inspect", file, cwd=tmp_path)
+    assert inspected.returncode == 0
+    shown = inspected.stdout.decode()
+    assert all(label in shown for label in ("[/]", "[bold]x", "␛[31mred"))
+    before = (tmp_path / file).read_bytes()
+    other = ["--checkpoint", "de/модель", "--out", out]
+    done = call_command("neurolite-export", *other, cwd=tmp_path)
+    assert done.returncode == 2
+    assert "--name NAME" in done.stderr.decode()
+    assert (tmp_path / file).read_bytes() == before
+    done = call_command("neurolite-export", *other, "--name", "немецкая", cwd=tmp_path)
+    assert done.returncode == 0
+    assert len(list((tmp_path / out).iterdir())) == 6

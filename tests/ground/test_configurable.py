@@ -242,3 +242,11 @@ def test_a_place_and_back(text: str) -> None:
         text,
         f"some/where/../../{text}",
     )
+
+
+@pytest.mark.parametrize("key", ["out", "files", "brush", "share"])
+def test_an_empty_path_in_a_file_is_refused(key: str) -> None:
+    Path("run.toml").write_text(f'{key} = ""\n')
+    assert refused("--config", "run.toml") == (
+        f"Error: run.toml: {key} is empty; give a path, or leave it out."
+    )

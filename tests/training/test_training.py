@@ -1,20 +1,27 @@
 """The whole command on small data: checkpoint, report, resuming, two processes, errors."""
 
+import contextlib
+import gzip
 import json
+import os
 import signal
 import subprocess
 import sys
 import time
 from pathlib import Path
 
+import psutil
 import pytest
 import torch
 from safetensors.torch import load_file
 from typer.testing import CliRunner
 
+from commands import default_signals
 from neurolite_core import load_checkpoint
+from neurolite_core.ground.locks import locked
 from neurolite_core.training.cli import app
 from neurolite_core.training.fitting.state import STATE_FILE
+from neurolite_core.training.run import LOCK
 from training.making import CHATTER, rows, train, train_apart, write_config, write_csv
 
 
@@ -94,6 +101,74 @@ def test_another_request_or_a_restart_does_not_go_on_from_the_old_state(
     again = train(*common, "--epochs", 2)
     assert again["resumed_at"] == again["steps"] > 0
     assert train(*common, "--epochs", 2, "--restart")["resumed_at"] == 0
+
+
+def said(*arguments: object) -> tuple[int, str]:
+    """Exit code and standard error of the command."""
+    done = CliRunner().invoke(app, [str(item) for item in arguments], catch_exceptions=False)
+    return done.exit_code, " ".join(done.stderr.split())
+
+
+def test_a_training_goes_on_by_content_and_options_and_says_from_where(
+    data: Path, config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    common = ["--model-config", config, "--epochs", 1, "--out", tmp_path / "out"]
+    monkeypatch.chdir(tmp_path)
+    assert "step 0" not in said("data.csv", *common)[1]  # there was nothing to say
+    steps = train(data.absolute(), *common)["resumed_at"]
+    assert steps > 0
+    # The same rows from a renamed and packed file of another dialect.
+    packed = tmp_path / "other.tsv.gz"
+    packed.write_bytes(gzip.compress(data.read_bytes().replace(b",", b"\t")))
+    code, line = said(packed, *common)
+    assert code == 0
+    assert f"going on at step {steps} of {steps}" in line
+    data.write_text(data.read_text().replace("wake", "rouse", 1))
+    assert "from step 0: the state that is there is of other data" in said(data, *common)[1]
+    assert "from step 0: --restart" in said(data, *common, "--restart")[1]
+
+
+def test_a_folder_is_trained_into_by_one_process(data: Path, config: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    out.mkdir()
+    with locked(out, LOCK, "trains into"):
+        code, line = said(data, "--model-config", config, "--epochs", 1, "--out", out)
+    assert code == 2
+    assert f"Process {os.getpid()} trains into {out}. Wait until it ends" in line
+    assert not (out / "model.safetensors").exists()
+    train(data, "--model-config", config, "--epochs", 1, "--out", out)
+    assert not list(out.glob(".*.lock"))
+
+
+@pytest.mark.parametrize("ending", [signal.SIGKILL, signal.SIGTERM])
+def test_no_process_of_a_training_outlives_it(
+    ending: signal.Signals, data: Path, config: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    arguments = ["--model-config", config, "--epochs", 10_000, "--workers", 2, "--out", out]
+    command = [sys.executable, "-m", "neurolite_core.training", data, *arguments]
+    with default_signals():
+        process = subprocess.Popen(
+            [str(item) for item in command], stderr=subprocess.PIPE, stdout=subprocess.DEVNULL
+        )
+    try:
+        started: list[psutil.Process] = []
+        while process.poll() is None and len(started) < 4:  # a server, a tracker and two workers
+            started = psutil.Process(process.pid).children(recursive=True)
+            time.sleep(0.05)
+        time.sleep(1)
+        process.send_signal(ending)
+        _, errors = process.communicate(timeout=60)
+        assert process.returncode == (143 if ending == signal.SIGTERM else -ending)
+        if ending == signal.SIGTERM:
+            assert errors.endswith(b"Terminated.\n")
+            assert b"Traceback" not in errors
+        _, alive = psutil.wait_procs(started, timeout=60)
+        assert not alive
+    finally:
+        for item in [*started, process]:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                item.kill()
 
 
 def test_two_processes_give_what_one_gives(data: Path, tmp_path: Path) -> None:
@@ -176,6 +251,11 @@ def test_balanced_classes_find_the_rare_one(tmp_path: Path, config: Path) -> Non
     [
         (["--epochs", "0"], "epochs is 0; give a whole number from 1 to 10000."),
         (["--epochs", "1", "--minutes", "1"], "--epochs and --minutes were both given"),
+        (["--minutes", "1e300"], "minutes is 1e+300; give a number above 0, up to 43,200"),
+        (["--minutes", "nan"], "minutes is nan; give a number above 0"),
+        (["--learning-rate", "inf"], "learning_rate is inf; give a number above 0, up to 10"),
+        (["--workers", "-1"], "--workers is -1; give a whole number from 0 to 256"),
+        (["--workers", "9" * 25], "give a whole number from 0 to 256"),
         (["--size", "huge"], "--size is 'huge'; choose one of: tiny, small, base."),
         (["--typos", "1.5"], "typos is 1.5"),
         (["--learning-rate", "-1"], "learning_rate is -1.0; give a number above 0."),

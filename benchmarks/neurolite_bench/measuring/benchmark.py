@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import signal
-import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -21,6 +18,7 @@ from neurolite_bench.quality_sets import Split
 from neurolite_bench.report.model import Refusal, Report, SubjectResult
 from neurolite_bench.statistics import growth_exponent, round_medians_ms
 from neurolite_bench.verdicts import judge
+from neurolite_core.ground.signals import as_interrupts
 
 _SHORTEST: Final = 16  # words; below, the cost of a call by itself hides the growth
 
@@ -65,7 +63,7 @@ def run_benchmark(benchmark: Benchmark, tell: Tell) -> Report:
     device, before = describe(), benchmark.before
     interrupted = False
     try:
-        with _endings():
+        with as_interrupts():
             for stage in _stages(benchmark, collected):
                 stage(tell)
     except KeyboardInterrupt:
@@ -90,23 +88,6 @@ def run_benchmark(benchmark: Benchmark, tell: Tell) -> Report:
         ),
     )
     return replace(report, verdicts=judge(report))
-
-
-@contextmanager
-def _endings() -> Iterator[None]:
-    """A lost connection or a plain kill ends the measuring as Ctrl-C does, so that the report is kept."""
-    if threading.current_thread() is not threading.main_thread():
-        yield  # only there may signals be caught
-        return
-    before = {
-        number: signal.signal(number, signal.default_int_handler)
-        for number in (signal.SIGHUP, signal.SIGTERM)
-    }
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 def _stages(benchmark: Benchmark, collected: Sequence[Collected]) -> list[Callable[[Tell], None]]:

@@ -30,6 +30,7 @@ PEER_FILES: Final = "peers"
 TRAINED: Final = "trained"
 KERNELS: Final = ("auto", "all")
 _MOST: Final = 1_000_000
+_LARGEST_SEED: Final = 2**31 - 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +81,7 @@ def check(request: Request) -> None:
     require_range("--repeats", request.repeats, 1, 1000)
     require_range("--rounds", request.rounds, 1, 10_000)
     require_range("--runs", request.runs, 1, _MOST)
+    require_range("--seed", request.seed, 0, _LARGEST_SEED)
     if not 0 <= request.seconds <= 3600:
         raise InputError(f"--seconds is {request.seconds}; give a number from 0 to 3600.")
     require_choice("--kernel", request.kernel, KERNELS)

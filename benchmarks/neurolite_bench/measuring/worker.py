@@ -23,6 +23,7 @@ from neurolite_bench.measuring.kinds import KINDS
 from neurolite_bench.measuring.memory import measure_memory, reset_peak
 from neurolite_bench.measuring.subject import Kind, Subject
 from neurolite_core.ground.errors import NeuroLiteError
+from neurolite_core.ground.lifelines import end_with_parent
 
 _MEMORY_CALLS: Final = 8  # of each case before memory is read
 _WARM_UP_CALLS: Final = 5
@@ -177,6 +178,7 @@ def serve(commands: BinaryIO, replies: BinaryIO) -> None:
 
 def main() -> None:
     """Serves on standard input and output, of which libraries that print get nothing."""
+    end_with_parent()
     replies = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
     serve(sys.stdin.buffer, replies)

@@ -26,6 +26,7 @@ from neurolite_bench.report.tables import (
 )
 from neurolite_bench.report.terminal import print_table
 from neurolite_core.ground.command_line import EXIT_REFUSED, exit_codes
+from neurolite_core.ground.terminal import SafeConsole
 from neurolite_core.text.markdown import one_line
 
 _TONES: Final = {
@@ -61,7 +62,7 @@ def compare_reports(
         if json_out:
             typer.echo(comparison_json(found))
         else:
-            print_comparison(found, Console())
+            print_comparison(found, SafeConsole())
         raise typer.Exit(EXIT_REFUSED if found.regressions else 0)
 
 

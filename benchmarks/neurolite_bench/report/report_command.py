@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from neurolite_bench.report.files import read_report
 from neurolite_bench.report.markdown import markdown_of
@@ -16,6 +15,7 @@ from neurolite_bench.report.terminal import print_report
 from neurolite_core.ground.command_line import exit_codes
 from neurolite_core.ground.errors import MissingDependencyError
 from neurolite_core.ground.files import write_atomically
+from neurolite_core.ground.terminal import SafeConsole
 
 
 def show_report(
@@ -43,7 +43,7 @@ def show_report(
     with exit_codes():
         report = read_report(file)
         if not quiet:
-            print_report(report, Console(), all_warnings=all_warnings)
+            print_report(report, SafeConsole(), all_warnings=all_warnings)
         write_views(report, file, markdown=markdown, html=html)
 
 

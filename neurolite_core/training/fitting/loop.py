@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader
 
 from neurolite_core.data.store import TextStore
+from neurolite_core.ground.lifelines import end_with_owner
 from neurolite_core.network.model import NeuroLiteForClassification
 from neurolite_core.training.fitting.batches import (
     Batch,
@@ -206,7 +207,13 @@ def _loader(fabric: Fabric, task: Task, steps: range) -> DataLoader[Batch]:
         sampler=planned,
         num_workers=task.workers,
         multiprocessing_context=_processes() if task.workers else None,
+        worker_init_fn=_begin_worker if task.workers else None,
     )
+
+
+def _begin_worker(number: int) -> None:  # noqa: ARG001  # as DataLoader calls it
+    """PyTorch watches a worker's parent, which is the server of processes and lives as long as its workers."""
+    end_with_owner()
 
 
 def _processes() -> BaseContext:

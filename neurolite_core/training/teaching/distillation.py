@@ -76,7 +76,7 @@ def learn_from_teachers(
     opened = [open_teacher(path) for path in paths]
     teachers = [_Tuned(teacher, sources, folder) for teacher in opened]
     names = tuple(teacher.name for teacher in teachers)
-    key = _key(sources.train.fingerprint, len(sources.rows), *names)
+    key = _key(sources.train.content, len(sources.rows), *names)
     # The vectors are those from before it was tuned: that happens when the answers are asked for.
     words, vectors, near = _words(opened[0], sources, folder / f"words-{key}.npz", report)
     extra = None
@@ -102,7 +102,7 @@ class _Tuned:
 
     def __init__(self, teacher: Teacher, sources: Sources, folder: Path) -> None:
         self.teacher, self.sources = teacher, sources
-        self.name = f"{teacher.name} {_key(sources.train.fingerprint, len(sources.rows))}"
+        self.name = f"{teacher.name} {_key(sources.train.content, len(sources.rows))}"
         self.folder = folder / f"teacher-{_key(self.name)}"
         self.ready = False
 

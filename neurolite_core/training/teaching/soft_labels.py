@@ -34,7 +34,7 @@ def soft_labels(
         folder: for the file.
         report: told how far it is.
     """
-    key = [store.fingerprint, *(teacher.name for teacher in teachers)]
+    key = [store.content, *(teacher.name for teacher in teachers)]
     name = "answers-" + hashlib.sha256(json.dumps(key).encode()).hexdigest()[:16]
     path, header = folder / f"{name}.bin", folder / f"{name}.json"
     shape = (len(store), num_labels)
