@@ -21,6 +21,7 @@ from neurolite_core.ground.connections import stay_offline
 from neurolite_core.ground.errors import InputError
 from neurolite_core.ground.extras import require
 from neurolite_core.ground.files import file_digest
+from neurolite_core.ground.values import shown
 from neurolite_core.text.lines import BadRows
 
 HUB: Final = "hf:"
@@ -84,6 +85,11 @@ def open_dataset(name: str) -> Table:
     except Exception as error:  # the library lets through those of its many backends
         raise InputError(f"Cannot open the dataset {name}: {error}") from error
     names = _plain_columns(library, dataset.features)
+    unreadable = {
+        key: shown(getattr(feature, "dtype", type(feature).__name__))[1:-1]
+        for key, feature in dataset.features.items()
+        if key not in names
+    }
     dataset = dataset.select_columns(list(names))
     return Table(
         name=name,
@@ -92,6 +98,7 @@ def open_dataset(name: str) -> Table:
         keys=tuple(names),
         records=partial(_records, dataset, names, name),
         digest=partial(_digest, files),
+        unreadable=unreadable,
     )
 
 

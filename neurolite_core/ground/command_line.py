@@ -12,6 +12,7 @@ from typing import Final
 import typer
 
 from neurolite_core.ground.errors import GateError, InputError, MissingDependencyError
+from neurolite_core.ground.values import short_lines
 
 EXIT_REFUSED: Final = 1
 EXIT_USAGE: Final = 2
@@ -24,10 +25,10 @@ def exit_codes() -> Iterator[None]:
     try:
         yield
     except GateError as error:
-        typer.echo(f"Refused: {error}", err=True)
+        typer.echo(f"Refused: {short_lines(str(error))}", err=True)
         raise typer.Exit(EXIT_REFUSED) from error
     except (InputError, MissingDependencyError) as error:
-        typer.echo(f"Error: {error}", err=True)
+        typer.echo(f"Error: {short_lines(str(error))}", err=True)
         raise typer.Exit(EXIT_USAGE) from error
     except KeyboardInterrupt as error:
         typer.echo("Interrupted.", err=True)

@@ -12,11 +12,11 @@ from typing import IO, Final, NamedTuple
 
 from neurolite_core.ground.checks import require_choice
 from neurolite_core.ground.errors import InputError
+from neurolite_core.ground.values import shown
 
 MAX_LINE: Final = 2**22  # bytes; longer is not a text file, and would not stream
 MAX_SHOWN: Final = 20
 POLICIES: Final = ("raise", "skip")
-_SHOWN_CHARACTERS: Final = 60
 _GZIP: Final = b"\x1f\x8b"
 _UTF8_MARK: Final = b"\xef\xbb\xbf"
 _UTF16_MARKS: Final = (b"\xff\xfe", b"\xfe\xff")
@@ -94,12 +94,6 @@ class Line(NamedTuple):
     number: int
     text: str
     problem: str | None
-
-
-def shown(value: object) -> str:
-    """A value for a message, quoted and cut."""
-    text = repr(value)
-    return text if len(text) <= _SHOWN_CHARACTERS else f"{text[: _SHOWN_CHARACTERS - 3]}..."
 
 
 def raw_lines(path: Path) -> Iterator[bytes]:

@@ -90,6 +90,13 @@ def main(
     ] = None,
     text_column: Annotated[str | None, typer.Option(help="Name or number; else guessed.")] = None,
     label_column: Annotated[str | None, typer.Option(help="Name or number; else guessed.")] = None,
+    delimiter: Annotated[
+        str | None,
+        typer.Option(
+            help="What separates columns of .csv and .tsv, such as ';' or tab; else seen.",
+            metavar="CHARACTER",
+        ),
+    ] = None,
     skip_bad_rows: Annotated[
         bool, typer.Option(help="Leave out rows that cannot be used, instead of stopping.")
     ] = False,
@@ -211,6 +218,7 @@ def main(
                 out_of_scope=tuple(out_of_scope or ()),
                 text_column=text_column,
                 label_column=label_column,
+                delimiter=delimiter,
                 on_bad="skip" if skip_bad_rows else "raise",
                 conflicts=conflicts,
                 keep_duplicates=keep_duplicates,

@@ -33,6 +33,7 @@ class DataFiles:
         unlabelled: texts for a teacher to answer.
         out_of_scope: texts that have none of the labels.
         text_column, label_column: of all of them; guessed where None.
+        delimiter: of all .csv and .tsv files; seen where None.
         on_bad: "raise" or "skip" rows that cannot be used.
         conflicts: texts with several labels: "keep", "majority" or "drop".
         keep_duplicates: whether rows that say the same are all used.
@@ -45,6 +46,7 @@ class DataFiles:
     out_of_scope: tuple[str, ...] = ()
     text_column: str | None = None
     label_column: str | None = None
+    delimiter: str | None = None
     on_bad: str = "raise"
     conflicts: str = "keep"
     keep_duplicates: bool = False
@@ -164,6 +166,7 @@ def _store(
             text_column=files.text_column,
             label_column=files.label_column if labelled else None,
             labelled=labelled,
+            delimiter=files.delimiter,
             on_bad=files.on_bad,
         )
         for name in names

@@ -79,6 +79,13 @@ def main(
     ] = None,
     text_column: Annotated[str | None, typer.Option(help="Name or number; else guessed.")] = None,
     label_column: Annotated[str | None, typer.Option(help="Name or number; else guessed.")] = None,
+    delimiter: Annotated[
+        str | None,
+        typer.Option(
+            help="What separates columns of .csv and .tsv, such as ';' or tab; else seen.",
+            metavar="CHARACTER",
+        ),
+    ] = None,
     skip_bad_rows: Annotated[
         bool,
         typer.Option(
@@ -154,6 +161,7 @@ def main(
             out_of_scope_label=out_of_scope_label,
             text_column=text_column,
             label_column=label_column,
+            delimiter=delimiter,
             on_bad="skip" if skip_bad_rows else "raise",
         )
         _say_rows(rows, session, out_of_scope_label)

@@ -47,6 +47,7 @@ def read_rows(
     out_of_scope_label: str | None = None,
     text_column: str | None = None,
     label_column: str | None = None,
+    delimiter: str | None = None,
     on_bad: str = "raise",
 ) -> Rows:
     """Reads files as training does, docs/training-data.md.
@@ -57,6 +58,7 @@ def read_rows(
         out_of_scope_label: the label by which rows of ``files`` say that no label fits them.
         text_column: of all files; guessed where None.
         label_column: likewise, of ``files``.
+        delimiter: of .csv and .tsv files; seen where None.
         on_bad: "raise" or "skip" rows that cannot be used.
 
     Raises:
@@ -70,6 +72,7 @@ def read_rows(
             text_column=text_column,
             label_column=label_column if labelled else None,
             labelled=labelled,
+            delimiter=delimiter,
             on_bad=on_bad,
         )
         bad = BadRows(source.name, source.on_bad, unit=source.unit)
