@@ -22,6 +22,7 @@ OTHER_NAMES: Final = frozenset(
 )
 _NEAR: Final = 0.6
 _UNREADABLE_SHOWN: Final = 5
+_SWITCHES: Final = frozenset({"0", "1", "true", "false"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +126,7 @@ class _Profile:
     longest: int
     distinct: int
     filled: int
+    switch: bool
 
     @property
     def plain_name(self) -> str:
@@ -208,7 +210,17 @@ class _Table:
         fix = "NAME" if self.has_names else "POSITION, from 1"
         return (
             f"{self.source}: which column is the {what} is not clear. Name it: {option} {fix}. "
-            f"It has {self._listed()}."
+            f"It has {self._listed()}.{self._switches() if what == 'label' else ''}"
+        )
+
+    def _switches(self) -> str:
+        """A hint where several columns are of 0 and 1, as labels of which a text may have several."""
+        found = [p.name for p in self.profiles if p.switch]
+        if len(found) < 2:
+            return ""
+        return (
+            f" {listed(found)} hold 0 and 1 only: where they are labels, a text has one label here; write its name "
+            "into one column."
         )
 
     def _listed(self) -> str:
@@ -238,4 +250,5 @@ def _profile(key: int | str, name: str, cells: Sequence[Any]) -> _Profile:
         longest=max(map(len, texts), default=0),
         distinct=len(set(texts)),
         filled=len(texts),
+        switch=bool(texts) and {text.lower() for text in texts} <= _SWITCHES,
     )

@@ -20,7 +20,7 @@ from neurolite_core.data.rows import Record, Table
 from neurolite_core.ground.connections import stay_offline
 from neurolite_core.ground.errors import InputError
 from neurolite_core.ground.extras import require
-from neurolite_core.ground.files import file_digest
+from neurolite_core.ground.files import file_digest, opened
 from neurolite_core.ground.values import shown
 from neurolite_core.text.lines import BadRows
 
@@ -61,6 +61,9 @@ def open_dataset(name: str) -> Table:
             files = sorted(item for item in path.rglob("*") if item.is_file())
             form = "dataset"
         elif path.exists():
+            if not path.is_dir():
+                with opened(path):  # a pipe or device is refused before it is waited for
+                    pass
             files = _parquet_files(path, split, name)
             # Only a lock would lie in the cache, but in the user's home.
             with tempfile.TemporaryDirectory() as cache:

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from neurolite_core.ground.errors import InputError
 from neurolite_core.ground.files import read_limited
 
-SCHEMA: Final = 2  # 1 refused labels that its ``labels`` did not have
+SCHEMA: Final = 3  # 2 did not say which labels were merged
 HEADER: Final = "header.json"
 TEXTS: Final = "texts.bin"
 DTYPES: Final = MappingProxyType(
@@ -57,6 +57,7 @@ class TextStore:
         folder: where it is.
         fingerprint: SHA-256 of the raw input and the options, 64 hex digits.
         labels: C names, ascending; where some were given, these first.
+        merged: labels as they were read that became others, and which.
         sources: where the rows came from.
         offsets: int64 [N+1], bounds of the texts in bytes.
         label_ids: int32 [N], places in ``labels``, -1 for unlabelled.
@@ -67,6 +68,7 @@ class TextStore:
     folder: Path
     fingerprint: str
     labels: tuple[str, ...]
+    merged: dict[str, str]
     sources: tuple[StoredSource, ...]
     offsets: NDArray[np.int64]
     label_ids: NDArray[np.int32]
@@ -130,6 +132,7 @@ def open_store(folder: Path) -> TextStore:
         folder=folder,
         fingerprint=header["fingerprint"],
         labels=tuple(header["labels"]),
+        merged=dict(header["merged"]),
         sources=tuple(
             StoredSource(**item | {"problems": tuple(item["problems"])})
             for item in header["sources"]
@@ -159,9 +162,10 @@ def _read_header(folder: Path) -> dict[str, Any]:
             raise InputError(damaged)
         for item in header["sources"]:
             StoredSource(**item)
-        if not all(isinstance(label, str) for label in header["labels"]):
+        names = [*header["labels"], *header["merged"].keys(), *header["merged"].values()]
+        if not all(isinstance(label, str) for label in names):
             raise InputError(damaged)
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         if isinstance(error, InputError):
             raise
         raise InputError(damaged) from error

@@ -9,13 +9,18 @@ from typing import Final
 _SHOWN: Final = 60
 _LISTED: Final = 10
 _LINE: Final = 1_000
-_END: Final = 200
+_PATHS: Final = 300
 
 
 def shown(value: object) -> str:
     """A value for a message, quoted and cut to 60 characters."""
     # Cut before it is quoted: the value may have megabytes.
     text = repr(value[: _SHOWN + 1] if isinstance(value, str | bytes) else value)
+    return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 3]}..."
+
+
+def cut(text: str) -> str:
+    """A text for a message, as it is but for its end behind 60 characters."""
     return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 3]}..."
 
 
@@ -28,10 +33,15 @@ def listed(values: Iterable[object]) -> str:
 
 def short_lines(message: str) -> str:
     """A message whose lines have at most 1,000 characters: what is longer loses its middle."""
-    return "\n".join(map(_short, message.split("\n")))
+    return "\n".join(_without_middle(line, _LINE) for line in message.split("\n"))
 
 
-def _short(line: str) -> str:
-    if len(line) <= _LINE:
-        return line
-    return f"{line[: _LINE - _END - 5]} ... {line[-_END:]}"
+def joined(paths: Iterable[str]) -> str:
+    """Paths for a message: at most 300 characters, with the first one's beginning and the last one's end."""
+    return _without_middle(", ".join(paths), _PATHS)
+
+
+def _without_middle(text: str, limit: int) -> str:
+    if len(text) <= limit:
+        return text
+    return f"{text[: limit - limit // 5 - 5]} ... {text[-(limit // 5) :]}"

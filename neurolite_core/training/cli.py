@@ -97,6 +97,13 @@ def main(
             metavar="CHARACTER",
         ),
     ] = None,
+    merge_labels: Annotated[
+        bool,
+        typer.Option(
+            "--merge-labels",
+            help="Labels that look alike (case, spaces, invisible characters, width) are one.",
+        ),
+    ] = False,
     skip_bad_rows: Annotated[
         bool, typer.Option(help="Leave out rows that cannot be used, instead of stopping.")
     ] = False,
@@ -219,6 +226,7 @@ def main(
                 text_column=text_column,
                 label_column=label_column,
                 delimiter=delimiter,
+                merge_labels=merge_labels,
                 on_bad="skip" if skip_bad_rows else "raise",
                 conflicts=conflicts,
                 keep_duplicates=keep_duplicates,
@@ -260,9 +268,7 @@ def _run(request: Request, fabric: Fabric, effective: Effective, *, as_json: boo
 
     console = Console(stderr=True, quiet=not fabric.is_global_zero)
     with Display(console) as display:
-        trained = train(
-            request, fabric, display, lambda sources: show_report(sources.report, console)
-        )
+        trained = train(request, fabric, display, lambda report: show_report(report, console))
     if not fabric.is_global_zero:
         return
     effective.save(trained.folder)

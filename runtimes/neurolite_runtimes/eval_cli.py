@@ -86,6 +86,13 @@ def main(
             metavar="CHARACTER",
         ),
     ] = None,
+    merge_labels: Annotated[
+        bool,
+        typer.Option(
+            "--merge-labels",
+            help="Labels that look like one of the model's (case, spaces, width) are that one.",
+        ),
+    ] = False,
     skip_bad_rows: Annotated[
         bool,
         typer.Option(
@@ -162,6 +169,7 @@ def main(
             text_column=text_column,
             label_column=label_column,
             delimiter=delimiter,
+            merge_into=session.metadata.labels if merge_labels else (),
             on_bad="skip" if skip_bad_rows else "raise",
         )
         _say_rows(rows, session, out_of_scope_label)

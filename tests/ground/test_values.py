@@ -10,7 +10,7 @@ from neurolite_core.answer.labels import check_labels
 from neurolite_core.ground.checks import require_choice, require_range
 from neurolite_core.ground.command_line import exit_codes
 from neurolite_core.ground.errors import GateError, InputError
-from neurolite_core.ground.values import listed, short_lines, shown
+from neurolite_core.ground.values import joined, listed, short_lines, shown
 
 LONG = "x" * 10_000_000
 
@@ -38,6 +38,14 @@ def test_long_lines_lose_their_middle() -> None:
     assert (len(first), second) == (1_000, "second")
     assert first.startswith("beginx")
     assert first.endswith("xend")
+
+
+def test_paths_keep_their_ends() -> None:
+    assert joined(["a.csv", "b/c.csv"]) == "a.csv, b/c.csv"
+    cut = joined(["first/" + LONG, "x" * 400 + "/last.csv"])
+    assert len(cut) == 300
+    assert cut.startswith("first/x")
+    assert cut.endswith("x/last.csv")
 
 
 def test_errors_of_values_are_short() -> None:
