@@ -75,7 +75,7 @@ def _why_none(groups: Groups, fraction: float) -> str:
     free = np.bincount(groups.text)[groups.text] == 1
     if not free.any():
         return (
-            f"of {counted}, each stands with several labels, and such texts stay in training. Settle which "
+            f"each text of {counted} stands with several labels, and such texts stay in training. Settle which "
             "label is right, or let --conflicts majority do so"
         )
     texts_of_label = np.bincount(groups.label + 1)
@@ -84,7 +84,7 @@ def _why_none(groups: Groups, fraction: float) -> str:
         ids = labels > _FEW_LABELS and " Is it a column of ids that is read? --label-column NAME"
         return (
             f"{counted} have {labels:,} labels, each with one text only; a label needs two or more, to learn from "
-            f"and to be measured by. Give more rows a label, or a file with --validation.{ids or ''}"
+            f"and to be measured by. Give labels more texts, or a file with --validation.{ids or ''}"
         ).removesuffix(".")
     return (
         f"{fraction:.2g} of {counted} is less than one row of any label that can spare one. Give a larger share, "

@@ -47,7 +47,7 @@ CONFLICTS = [(text, label) for text in TEXTS[:8] for label in "ab"]
             {"keep_duplicates": True},
             ["40 rows with 2 different texts have 2 labels, each with one text only"],
         ),
-        (CONFLICTS, {}, ["8 different texts, each stands with several labels", "--conflicts majority"]),
+        (CONFLICTS, {}, ["each text of 16 rows with 8 different texts stands with several labels", "--conflicts majority"]),
         (
             [(text, "ab"[n % 2]) for n, text in enumerate(TEXTS[:10])],
             {"validation": "0.01"},
