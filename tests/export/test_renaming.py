@@ -51,7 +51,7 @@ def test_a_file_has_the_new_names_and_answers_as_before(tmp_path: Path) -> None:
     texts = ["book a table", "cancel"]
     files = [tmp_path / name / rows[name]["file"] for name in rows]
     logits = [run(open_artifact(path), texts).values["logits"] for path in files]
-    assert np.array_equal(*logits)
+    assert np.array_equal(logits[0], logits[1])
     assert open_artifact(files[1]).metadata.labels == ("reserve", "cancel", "c")
     assert before == {path.name: path.read_bytes() for path in folder.iterdir()}
 
