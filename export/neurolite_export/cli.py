@@ -83,6 +83,13 @@ def main(
             help="Your own texts for the gates: .txt, .csv, .tsv or .jsonl; 'text' and maybe 'label'."
         ),
     ] = None,
+    rename_label: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Another name for a label in the exported files, may be repeated.",
+            metavar="OLD=NEW",
+        ),
+    ] = None,
     input_type: Annotated[
         str,
         typer.Option(
@@ -134,6 +141,8 @@ def main(
 
       neurolite-export --checkpoint intents/ --target onnx --target litert --precision all --out build/
 
+      neurolite-export --checkpoint intents/ --rename-label alarm=set_alarm --int8
+
       neurolite-export --list
 
       neurolite-export --inspect build/neurolite-intents-int8.tflite
@@ -155,7 +164,11 @@ def main(
             require_installed(asked)
         with console.status("loading") as status:
             done, refused = _export_all(
-                _Request(size, checkpoint, seed, out, probe, name, replace), jobs, status.update
+                _Request(
+                    size, checkpoint, seed, out, probe, name, replace, tuple(rename_label or ())
+                ),
+                jobs,
+                status.update,
             )
         _show(done, as_json=as_json)
         if done:
@@ -265,14 +278,17 @@ class _Request:
     probe: Path | None
     name: str | None
     replace: bool
+    renames: tuple[str, ...]
 
 
 def _export_all(
     request: _Request, jobs: list[Job], tell: Callable[[str], None]
 ) -> tuple[list[Exported], list[str]]:
     """What was exported, and why the rest was refused: one refusal does not stop other targets."""
+    from neurolite_core.artifact.checkpoint import LABELS
     from neurolite_export.exporting import export
     from neurolite_export.names import named
+    from neurolite_export.renaming import read_renames, rename_labels
     from neurolite_export.source import checkpoint_source, seeded_source
 
     if request.size is not None:
@@ -281,11 +297,15 @@ def _export_all(
         checkpoint = request.checkpoint or DEFAULT_CHECKPOINT
         source = named(checkpoint_source(checkpoint), checkpoint, request.name)
         for copy in source.differing:
-            say(f"Note: {copy} is not what the checkpoint holds; it is a copy, and not read.")
+            hint = " Labels get other names by --rename-label OLD=NEW." if copy == LABELS else ""
+            say(f"Note: {copy} is not what the checkpoint holds; it is a copy, and not read.{hint}")
     if request.probe is not None:
-        probes = read_probes(request.probe, source.network.labels)
+        # It may have the new names already.
+        known = (*labels, *(new for new in renames.values() if new not in labels))
+        probes = read_probes(request.probe, known)
     else:
         probes = source.probes or built_in_probes()
+    source, probes = rename_labels(source, probes, renames)
     done: list[Exported] = []
     refused: list[str] = []
     for number, job in enumerate(jobs, 1):

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from neurolite_core.ground.checks import require_range
 from neurolite_core.ground.errors import InputError
-from neurolite_core.text.lines import shown
+from neurolite_core.ground.values import shown
 
 MAX_LABELS = 65_536
 MAX_LABEL_LENGTH = 256

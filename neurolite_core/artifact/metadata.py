@@ -17,8 +17,8 @@ from neurolite_core.answer.labels import check_labels
 from neurolite_core.answer.scores import check_threshold
 from neurolite_core.artifact.buckets import Bucket
 from neurolite_core.ground.errors import ArtifactError, InputError
+from neurolite_core.ground.values import shown
 from neurolite_core.hashing.words import HASH_VERSION
-from neurolite_core.text.lines import shown
 from neurolite_core.text.words import MAX_BYTES
 
 METADATA_KEY: Final = "neurolite"

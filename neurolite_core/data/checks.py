@@ -9,6 +9,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from neurolite_core.answer.look import combined_labels, look_alikes
 from neurolite_core.data.duplicates import EMPTY_KEY, Groups, group_labels
 from neurolite_core.data.store import StoredSource, TextStore
 
@@ -59,6 +60,9 @@ class DataReport:
         conflict_rows: the rows of these.
         conflict_examples: the first 20 of them, each with at most 10 rows of different labels.
         few_rows: labels with fewer than 5 rows.
+        merged: labels that became another one that they look like, and which.
+        look_alikes: labels, of the other sets too, that look like others and were not merged.
+        combined: labels that look like several, as ``a|b``; here each is a label of its own.
         imbalance: rows of the largest label over rows of the smallest that has any; 1 is balanced.
         byte_lengths: median, 99 % quantile and longest text in bytes.
         overlaps: for each other set, its texts that are in the training data.
@@ -75,6 +79,9 @@ class DataReport:
     conflict_rows: int
     conflict_examples: tuple[tuple[Copy, ...], ...]
     few_rows: tuple[str, ...]
+    merged: dict[str, str]
+    look_alikes: tuple[tuple[str, ...], ...]
+    combined: tuple[str, ...]
     imbalance: float
     byte_lengths: tuple[int, int, int]
     overlaps: dict[str, Overlap]
@@ -94,6 +101,7 @@ def check_store(store: TextStore, others: Mapping[str, TextStore] | None = None)
         store: the training data.
         others: validation and test data by name.
     """
+    rest = tuple((others or {}).values())
     groups = group_labels(store.keys, store.label_ids)
     counts = np.bincount(store.label_ids + 1, minlength=len(store.labels) + 1)
     per_label = dict(zip(store.labels, counts[1:].tolist(), strict=True))
@@ -112,6 +120,11 @@ def check_store(store: TextStore, others: Mapping[str, TextStore] | None = None)
         conflict_rows=int(groups.rows[conflicting[groups.text] & (groups.label >= 0)].sum()),
         conflict_examples=_conflicts(store, groups, conflicting),
         few_rows=tuple(label for label, rows in per_label.items() if rows < FEW_ROWS),
+        merged=store.merged | {old: new for other in rest for old, new in other.merged.items()},
+        look_alikes=tuple(
+            look_alikes(dict.fromkeys(label for part in (store, *rest) for label in part.labels))
+        ),
+        combined=combined_labels(store.labels),
         imbalance=float(present.max() / present.min()) if len(present) else 1.0,
         byte_lengths=(
             int(np.median(lengths)), int(np.quantile(lengths, 0.99)), int(lengths.max()),

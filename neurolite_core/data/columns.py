@@ -2,35 +2,27 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Final
 
+from neurolite_core.data.headers import (
+    LABEL_LENGTH,
+    LABEL_NAMES,
+    TEXT_NAMES,
+    has_header,
+    plain_name,
+)
 from neurolite_core.ground.errors import InputError
+from neurolite_core.ground.values import listed, shown
 
-# Names of one line are equally good; earlier lines are better.
-TEXT_NAMES: Final = (
-    ("text",),
-    ("sentence", "utterance", "query", "content", "review", "question", "message", "tweet",
-     "comment", "document", "body", "input", "phrase", "premise", "description"),
-    ("texts", "sentences", "utterances", "title", "headline", "abstract"),
-)  # fmt: skip
-LABEL_NAMES: Final = (
-    ("label",),
-    ("labels", "intent", "class", "category", "target", "sentiment", "topic", "emotion", "tag",
-     "language", "lang"),
-    ("label_text", "label_name", "class_name", "classname", "fine_label", "coarse_label", "y",
-     "output", "rating", "stars", "polarity"),
-)  # fmt: skip
 # Never guessed: row numbers and which part of the data a row belongs to.
 OTHER_NAMES: Final = frozenset(
     {"", "id", "idx", "index", "uid", "guid", "row", "split", "fold", "unnamed_0"}
 )
-_LABEL_LENGTH: Final = 64
 _NEAR: Final = 0.6
-_HEADER_CELL: Final = 40
-_HEADER_WORDS: Final = 3
+_UNREADABLE_SHOWN: Final = 5
+_SWITCHES: Final = frozenset({"0", "1", "true", "false"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +44,10 @@ class Columns:
 
     def describe(self) -> str:
         """For people: which columns, and how they were found."""
-        text = f"text from {self.text.name!r} ({self.text.how})"
-        label = f"label from {self.label.name!r} ({self.label.how})" if self.label else "no labels"
-        return f"{text}, {label}"
+        text = f"text from {shown(self.text.name)} ({self.text.how})"
+        if self.label is None:
+            return f"{text}, no labels"
+        return f"{text}, label from {shown(self.label.name)} ({self.label.how})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +58,13 @@ class Sample:
         name: of the file.
         keys: names that the format itself gives (JSON, datasets); None where line 1 may have them.
         rows: a list of cells each, in the order of ``keys``.
+        unreadable: further columns, which hold what is neither a string nor a whole number, and what that is.
     """
 
     name: str
     keys: tuple[str, ...] | None
     rows: Sequence[Sequence[Any]]
+    unreadable: Mapping[str, str] = field(default_factory=dict)
 
 
 def choose_columns(
@@ -93,7 +88,8 @@ def choose_columns(
     """
     header = False
     if sample.keys is None:
-        header = _has_header(sample, [name for name in (text_column, label_column) if name])
+        wanted = [name for name in (text_column, label_column) if name]
+        header = has_header(sample.name, sample.rows, wanted)
         names = [str(cell).strip() for cell in sample.rows[0]] if header else []
         keys: list[int | str] = list(range(len(sample.rows[0])))
         names = names or [f"column {key + 1}" for key in range(len(keys))]
@@ -104,7 +100,7 @@ def choose_columns(
         _profile(key, name, [row[place] for row in rows])
         for place, (key, name) in enumerate(zip(keys, names, strict=True))
     ]
-    table = _Table(sample.name, header or sample.keys is not None, profiles)
+    table = _Table(sample.name, header or sample.keys is not None, profiles, sample.unreadable)
     label = None
     if label_column is not None and labelled is not False:
         label = table.named("--label-column", label_column)
@@ -115,7 +111,9 @@ def choose_columns(
     if label is None and labelled is not False:
         label = table.guess_label(text, needed=labelled is True)
     if label is not None and label.key == text.key:
-        raise InputError(f"{sample.name}: text and label are both {text.name!r}; name two columns.")
+        raise InputError(
+            f"{sample.name}: text and label are both {shown(text.name)}; name two columns."
+        )
     return Columns(text, label, header)
 
 
@@ -128,16 +126,17 @@ class _Profile:
     longest: int
     distinct: int
     filled: int
+    switch: bool
 
     @property
     def plain_name(self) -> str:
-        return _plain(self.name)
+        return plain_name(self.name)
 
     @property
     def may_be_label(self) -> bool:
         return (
             0 < self.distinct <= max(1, self.filled // 2)
-            and self.longest <= _LABEL_LENGTH
+            and self.longest <= LABEL_LENGTH
             and self.plain_name not in OTHER_NAMES
         )
 
@@ -147,6 +146,7 @@ class _Table:
     source: str
     has_names: bool
     profiles: Sequence[_Profile]
+    unreadable: Mapping[str, str]
 
     def named(self, option: str, wanted: str) -> Column:
         if self.has_names:
@@ -157,17 +157,19 @@ class _Table:
         if len(found) != 1:
             many = f"has {len(found)} columns" if found else "has no column"
             raise InputError(
-                f"{self.source} {many} {wanted!r} ({option}); it has {self._listed()}."
+                f"{self.source} {many} {shown(wanted)} ({option}); it has {self._listed()}."
             )
         return Column(found[0].key, found[0].name, "named")
 
     def guess_text(self, label: Column | None) -> Column:
-        rest = [p for p in self.profiles if p.textual and (label is None or p.key != label.key)]
+        rest = [p for p in self.profiles if label is None or p.key != label.key]
         if named := self._by_name(rest, TEXT_NAMES, "--text-column"):
             return named
-        able = [p for p in rest if p.plain_name not in OTHER_NAMES]
+        if any(plain_name(name) in _flat(TEXT_NAMES) for name in self.unreadable):
+            raise InputError(self._unclear("text", "--text-column"))
+        able = [p for p in rest if p.textual and p.plain_name not in OTHER_NAMES]
         if len(able) == 1 and len(self.profiles) == 1:
-            if self.has_names and any(able[0].plain_name in tier for tier in LABEL_NAMES):
+            if self.has_names and able[0].plain_name in _flat(LABEL_NAMES):
                 raise InputError(self._unclear("text", "--text-column"))  # labels without texts
             return Column(able[0].key, able[0].name, "the only column")
         able.sort(key=lambda p: p.length, reverse=True)
@@ -196,6 +198,8 @@ class _Table:
             return None
         for tier in tiers:
             found = [p for p in profiles if p.plain_name in tier]
+            # Numbers may be texts, where nothing else of the kind is there.
+            found = [p for p in found if p.textual] or found
             if len(found) > 1:
                 raise InputError(self._unclear(option.removeprefix("--").partition("-")[0], option))
             if found:
@@ -206,11 +210,32 @@ class _Table:
         fix = "NAME" if self.has_names else "POSITION, from 1"
         return (
             f"{self.source}: which column is the {what} is not clear. Name it: {option} {fix}. "
-            f"It has {self._listed()}."
+            f"It has {self._listed()}.{self._switches() if what == 'label' else ''}"
+        )
+
+    def _switches(self) -> str:
+        """A hint where several columns are of 0 and 1, as labels of which a text may have several."""
+        found = [p.name for p in self.profiles if p.switch]
+        if len(found) < 2:
+            return ""
+        return (
+            f" {listed(found)} hold 0 and 1 only: where they are labels, a text has one label here; write its name "
+            "into one column."
         )
 
     def _listed(self) -> str:
-        return ", ".join(repr(p.name) for p in self.profiles)
+        found = listed(p.name for p in self.profiles)
+        others = "".join(
+            f"; {shown(name)} holds {kind}, which cannot be read"
+            for name, kind in list(self.unreadable.items())[:_UNREADABLE_SHOWN]
+        )
+        lonely = len(self.profiles) == 1 and isinstance(self.profiles[0].key, int)
+        hint = "; what separates columns is named by --delimiter CHARACTER" if lonely else ""
+        return f"{found}{others}{hint}"
+
+
+def _flat(tiers: Iterable[Iterable[str]]) -> set[str]:
+    return {name for tier in tiers for name in tier}
 
 
 def _profile(key: int | str, name: str, cells: Sequence[Any]) -> _Profile:
@@ -225,44 +250,5 @@ def _profile(key: int | str, name: str, cells: Sequence[Any]) -> _Profile:
         longest=max(map(len, texts), default=0),
         distinct=len(set(texts)),
         filled=len(texts),
+        switch=bool(texts) and {text.lower() for text in texts} <= _SWITCHES,
     )
-
-
-def _has_header(sample: Sample, wanted: Sequence[str]) -> bool:
-    """Whether line 1 holds names, by evidence only.
-
-    Raises:
-        InputError: it could be either.
-    """
-    first = [str(cell).strip() for cell in sample.rows[0]]
-    later = sample.rows[1:]
-    if any(not name.isdecimal() for name in wanted):
-        return True
-    if first == [str(place) for place in range(len(first))]:
-        return True  # a table library's own column numbers
-    known = {name for tiers in (TEXT_NAMES, LABEL_NAMES) for tier in tiers for name in tier}
-    matches = [cell for cell in first if _plain(cell) in known]
-    recurs = any(
-        cell and any(row[place] == cell for row in later) for place, cell in enumerate(first)
-    )
-    unlike_names = any(
-        _is_number(cell) or len(cell) > _HEADER_CELL or len(cell.split()) > _HEADER_WORDS
-        for cell in first
-    )
-    if len(matches) > 1 or (matches and not recurs and not unlike_names):
-        return True
-    if recurs or unlike_names or "" in first or len(set(first)) < len(first) or wanted:
-        return False
-    raise InputError(
-        f"{sample.name}: whether line 1 is a header or a row is not clear ({', '.join(first)}). "
-        "Give names for a header, --text-column NAME --label-column NAME, or positions for none, "
-        "--text-column 1 --label-column 2."
-    )
-
-
-def _plain(name: str) -> str:
-    return re.sub(r"[\W_]+", "_", name.casefold()).strip("_")
-
-
-def _is_number(cell: str) -> bool:
-    return re.fullmatch(r"[-+]?[\d.,]+(e[-+]?\d+)?", cell, re.IGNORECASE) is not None

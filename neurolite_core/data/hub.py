@@ -20,7 +20,8 @@ from neurolite_core.data.rows import Record, Table
 from neurolite_core.ground.connections import stay_offline
 from neurolite_core.ground.errors import InputError
 from neurolite_core.ground.extras import require
-from neurolite_core.ground.files import file_digest
+from neurolite_core.ground.files import file_digest, opened
+from neurolite_core.ground.values import shown
 from neurolite_core.text.lines import BadRows
 
 HUB: Final = "hf:"
@@ -60,6 +61,9 @@ def open_dataset(name: str) -> Table:
             files = sorted(item for item in path.rglob("*") if item.is_file())
             form = "dataset"
         elif path.exists():
+            if not path.is_dir():
+                with opened(path):  # a pipe or device is refused before it is waited for
+                    pass
             files = _parquet_files(path, split, name)
             # Only a lock would lie in the cache, but in the user's home.
             with tempfile.TemporaryDirectory() as cache:
@@ -84,6 +88,11 @@ def open_dataset(name: str) -> Table:
     except Exception as error:  # the library lets through those of its many backends
         raise InputError(f"Cannot open the dataset {name}: {error}") from error
     names = _plain_columns(library, dataset.features)
+    unreadable = {
+        key: shown(getattr(feature, "dtype", type(feature).__name__))[1:-1]
+        for key, feature in dataset.features.items()
+        if key not in names
+    }
     dataset = dataset.select_columns(list(names))
     return Table(
         name=name,
@@ -92,6 +101,7 @@ def open_dataset(name: str) -> Table:
         keys=tuple(names),
         records=partial(_records, dataset, names, name),
         digest=partial(_digest, files),
+        unreadable=unreadable,
     )
 
 

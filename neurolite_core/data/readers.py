@@ -15,19 +15,22 @@ from neurolite_core.data.hub import is_dataset, open_dataset
 from neurolite_core.data.rows import Record, Source, Table
 from neurolite_core.ground.errors import InputError
 from neurolite_core.ground.files import file_digest
+from neurolite_core.text.delimiters import delimiter_name, find_delimiter, require_delimiter
 from neurolite_core.text.lines import BadRows, decoded_lines
 from neurolite_core.text.records import TAB, read_delimited, read_json_lines
 
 SAMPLE_ROWS: Final = 1000
 PACKED: Final = ".gz"
+PLAIN: Final = ".txt"
 
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """A file format: its name and what reads its records."""
+    """A file format: its name, what reads its records, and what usually separates fields, if anything does."""
 
     format: str
-    read: Callable[[Path, BadRows], Iterator[Record]]
+    read: Callable[..., Iterator[Record]]
+    delimiter: str | None = None
 
 
 def open_source(
@@ -36,33 +39,47 @@ def open_source(
     text_column: str | None = None,
     label_column: str | None = None,
     labelled: bool | None = None,
+    delimiter: str | None = None,
     on_bad: str = "raise",
 ) -> Source:
     """Opens training data and finds its columns; the rows are read when asked for.
 
     Args:
         where: a file of ``READERS`` (plain or gzip), or a dataset as in ``hub``.
-        text_column: name, or position from "1" in a file without a header; guessed without one.
+        text_column: name, or position from "1" in a file without a header; guessed without one. Plain
+            texts have no columns, and take none.
         label_column: the same.
         labelled: True asks for labels; None takes them from a column that is named or has a known
             name; False leaves them unread.
+        delimiter: what separates the fields of .csv and .tsv files; None for what the file says or shows.
         on_bad: "raise" or "skip" rows that cannot be used.
 
     Raises:
-        InputError: no such file, unknown format, no rows, or columns that are not clear.
+        InputError: no name, no such file, unknown format, no rows, no such delimiter, or columns that are not clear.
         MissingDependencyError: a dataset, and ``datasets`` is not installed.
     """
-    name = str(where)
-    table = open_dataset(name) if is_dataset(name) else _open_file(name)
+    # Path("") is the current folder, which nobody means.
+    name = where if isinstance(where, str) else str(where)
+    if not name:
+        raise InputError("An empty name was given for a file of texts; give its path.")
+    asked = None if delimiter is None else require_delimiter(delimiter)
+    table = open_dataset(name) if is_dataset(name) else _open_file(name, asked)
+    if labelled and not table.named:
+        raise InputError(
+            f"{name} holds a text a line and no labels, which are needed here; give .csv, .tsv or .jsonl."
+        )
     bad = BadRows(table.name, "skip", unit=table.unit)
     sample = _sample(table, bad)
     columns = choose_columns(
-        sample, text_column=text_column, label_column=label_column, labelled=labelled
+        sample,
+        text_column=text_column if table.named else None,
+        label_column=label_column if table.named else None,
+        labelled=labelled,
     )
     return Source(table, columns, BadRows(name, on_bad).policy)
 
 
-def _open_file(name: str) -> Table:
+def _open_file(name: str, delimiter: str | None) -> Table:
     path = Path(name)
     suffix = Path(path.name.lower().removesuffix(PACKED)).suffix
     if suffix not in READERS:
@@ -76,13 +93,19 @@ def _open_file(name: str) -> Table:
             f"{PACKED}) or .parquet.{hint}"
         )
     reader = READERS[suffix]
+    form, read = reader.format, partial(reader.read, path)
+    if reader.delimiter is not None:
+        found = delimiter or find_delimiter(path, reader.delimiter)
+        read = partial(read, delimiter=found)
+        form += "" if found == reader.delimiter else f", {delimiter_name(found)}"
     return Table(
         name=name,
-        format=reader.format,
+        format=form,
         unit="line",
         keys=None,
-        records=partial(reader.read, path),
+        records=read,
         digest=partial(file_digest, path),
+        named=suffix != PLAIN,
     )
 
 
@@ -99,7 +122,8 @@ def _sample(table: Table, bad: BadRows) -> Sample:
         [values.get(key) for key in keys] if isinstance(values, Mapping) else list(values)
         for values in records
     ]
-    return Sample(table.name, tuple(keys) if isinstance(records[0], Mapping) else None, rows)
+    names = tuple(keys) if isinstance(records[0], Mapping) else None
+    return Sample(table.name, names, rows, table.unreadable)
 
 
 def _read_texts(path: Path, bad: BadRows) -> Iterator[Record]:
@@ -113,10 +137,10 @@ def _read_texts(path: Path, bad: BadRows) -> Iterator[Record]:
 
 READERS: Final[Mapping[str, Reader]] = MappingProxyType(
     {
-        ".csv": Reader("csv", partial(read_delimited, delimiter=",")),
-        ".tsv": Reader("tsv", partial(read_delimited, delimiter=TAB)),
+        ".csv": Reader("csv", read_delimited, ","),
+        ".tsv": Reader("tsv", read_delimited, TAB),
         ".jsonl": Reader("jsonl", read_json_lines),
         ".ndjson": Reader("jsonl", read_json_lines),
-        ".txt": Reader("txt", _read_texts),
+        PLAIN: Reader("txt", _read_texts),
     }
 )

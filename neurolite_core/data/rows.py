@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from neurolite_core.answer.labels import MAX_LABEL_LENGTH
 from neurolite_core.data.columns import Columns
-from neurolite_core.text.lines import BadRows, shown
+from neurolite_core.ground.values import shown
+from neurolite_core.text.lines import BadRows
 
 Record = tuple[int, Sequence[Any] | Mapping[str, Any]]
 
@@ -53,11 +54,13 @@ class Table:
 
     Attributes:
         name: the path, or ``hf:...``.
-        format: csv, tsv, jsonl, txt, parquet or dataset.
+        format: csv, tsv, jsonl, txt, parquet or dataset; with the delimiter where it is not the ending's own.
         unit: what a place is called in messages: line, or row of a dataset.
         keys: names of the columns where the format itself has them.
         records: the records from the first on, a header included.
         digest: SHA-256 of the raw content, 64 hex digits.
+        named: whether its columns have names that a user can know; those of plain texts have not.
+        unreadable: columns that hold neither strings nor whole numbers, with what they hold.
     """
 
     name: str
@@ -66,6 +69,8 @@ class Table:
     keys: tuple[str, ...] | None
     records: Callable[[BadRows], Iterator[Record]]
     digest: Callable[[], str]
+    named: bool = True
+    unreadable: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,15 +132,17 @@ def _row(
     line: int, values: Sequence[Any] | Mapping[str, Any], columns: Columns, bad: BadRows
 ) -> Row | None:
     text = _cell(values, columns.text.key)
+    if isinstance(text, int) and not isinstance(text, bool):
+        text = str(text)
     if not isinstance(text, str):
         found = "is missing" if text is None else f"is {shown(text)}, not a string"
-        bad.add(line, f"the text, {columns.text.name!r}, {found}; give a string")
+        bad.add(line, f"the text, {shown(columns.text.name)}, {found}; give a string")
         return None
     if columns.label is None:
         return Row(text, None, line)
     label, problem = _label(_cell(values, columns.label.key))
     if problem:
-        bad.add(line, f"the label, {columns.label.name!r}, {problem}")
+        bad.add(line, f"the label, {shown(columns.label.name)}, {problem}")
         return None
     return Row(text, label, line)
 
@@ -148,13 +155,14 @@ def _cell(values: Sequence[Any] | Mapping[str, Any], key: int | str) -> Any:  # 
 
 def _label(value: object) -> tuple[str, str | None]:
     """The label without spaces around it; JSON's whole numbers and truth values as JSON writes them."""
-    if isinstance(value, bool):
-        return str(value).lower(), None
-    if isinstance(value, int):
-        return str(value), None
-    label = value.strip() if isinstance(value, str) else ""
-    if value is not None and not isinstance(value, str):
+    if isinstance(value, list | tuple | set | dict):
+        return "", (
+            f"is {shown(value)}; a text has one label here, so give a string or a whole number"
+        )
+    if value is not None and not isinstance(value, str | int):
         return "", f"is {shown(value)}; give a string or a whole number"
+    label = "" if value is None else str(value).strip()
+    label = label.lower() if isinstance(value, bool) else label
     if not label:
         return "", "is missing; label the row or remove it"
     if len(label) > MAX_LABEL_LENGTH:

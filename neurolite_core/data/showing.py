@@ -8,7 +8,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from neurolite_core.answer.look import differences
 from neurolite_core.data.checks import FEW_ROWS, Copy, DataReport
+from neurolite_core.ground.values import cut, shown
 
 _SHOWN: Final = 3
 _LABELS_SHOWN: Final = 8
@@ -43,14 +45,29 @@ def _facts(report: DataReport) -> list[tuple[str, str]]:
     ]
     if counts:
         low, top = min(counts, key=counts.__getitem__), max(counts, key=counts.__getitem__)
-        span = f"{counts[low]:,} ({low}) to {counts[top]:,} ({top}) rows each"
+        span = f"{counts[low]:,} ({cut(low)}) to {counts[top]:,} ({cut(top)}) rows each"
         facts.append(("labels", f"{len(counts):,}: {span}, ratio {report.imbalance:.1f}"))
     if report.unlabelled:
         facts.append(("without label", f"{report.unlabelled:,}"))
     if report.few_rows:
-        some = ", ".join(report.few_rows[:_LABELS_SHOWN])
+        some = ", ".join(map(cut, report.few_rows[:_LABELS_SHOWN]))
         more = ", ..." if len(report.few_rows) > _LABELS_SHOWN else ""
         facts.append((f"labels below {FEW_ROWS} rows", f"{len(report.few_rows)}: {some}{more}"))
+    if report.combined:
+        some = ", ".join(map(shown, report.combined[:_LABELS_SHOWN]))
+        more = ", ..." if len(report.combined) > _LABELS_SHOWN else ""
+        facts.append(
+            (
+                "labels that look like several",
+                f"{len(report.combined):,}: {some}{more}. A text has one label here, and each of these is one",
+            )
+        )
+    if report.look_alikes:
+        facts.append(("labels that look alike", _look_alikes(report)))
+    if report.merged:
+        pairs = [f"{shown(old)} to {shown(new)}" for old, new in report.merged.items()]
+        more = ", ..." if len(pairs) > _LABELS_SHOWN else ""
+        facts.append(("labels merged", f"{len(pairs)}: {', '.join(pairs[:_LABELS_SHOWN])}{more}"))
     facts += [
         ("empty texts", f"{report.empty_texts:,}"),
         ("repeated rows", f"{report.duplicates:,}"),
@@ -64,7 +81,7 @@ def _facts(report: DataReport) -> list[tuple[str, str]]:
     for name, labels in report.unseen.items():
         if labels:
             some = ", ".join(
-                f"{label} {rows:,}" for label, rows in list(labels.items())[:_LABELS_SHOWN]
+                f"{cut(label)} {rows:,}" for label, rows in list(labels.items())[:_LABELS_SHOWN]
             )
             more = ", ..." if len(labels) > _LABELS_SHOWN else ""
             found = f"{sum(labels.values()):,} rows ({some}{more}); they count as wrong"
@@ -72,6 +89,20 @@ def _facts(report: DataReport) -> list[tuple[str, str]]:
     return facts
 
 
+def _look_alikes(report: DataReport) -> str:
+    groups = [
+        f"{', '.join(f'{shown(label)} {report.rows_per_label.get(label, 0):,}' for label in group[:_LABELS_SHOWN])}"
+        f" ({', '.join(differences(group))})"
+        for group in report.look_alikes[:_SHOWN]
+    ]
+    more = (
+        f", and {len(report.look_alikes) - _SHOWN} more" if len(report.look_alikes) > _SHOWN else ""
+    )
+    return f"{'; '.join(groups)}{more}. One of each: --merge-labels"
+
+
 def _rows(copies: tuple[Copy, ...]) -> str:
-    places = "; ".join(f"{copy.label or 'no label'} ({copy.where})" for copy in copies)
+    places = "; ".join(
+        f"{cut(copy.label) if copy.label else 'no label'} ({copy.where})" for copy in copies
+    )
     return f"{copies[0].text!r}: {places}"

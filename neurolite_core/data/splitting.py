@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from neurolite_core.data.duplicates import group_labels
+from neurolite_core.data.duplicates import Groups, group_labels
 from neurolite_core.ground.checks import require_fraction
 from neurolite_core.ground.errors import InputError
+
+_FEW_LABELS: Final = 20
 
 
 def split_rows(
@@ -33,7 +36,7 @@ def split_rows(
         Row numbers of training and validation, int64, ascending.
 
     Raises:
-        InputError: fraction out of range, or too few rows to take any.
+        InputError: fraction out of range, or no row can be taken; the message says why.
     """
     require_fraction("fraction", fraction)
     rng = np.random.default_rng(seed)
@@ -61,11 +64,32 @@ def split_rows(
     chosen[np.concatenate(taken) if taken else []] = True
     in_validation = chosen[groups.pair_of_row]
     if not in_validation.any():
-        raise InputError(
-            f"{count} rows are too few to take {fraction:.0%} of them for validation; "
-            "give a larger fraction or a validation file."
-        )
+        raise InputError(f"no rows can be split off for validation: {_why_none(groups, fraction)}.")
     return np.flatnonzero(~in_validation), np.flatnonzero(in_validation)
+
+
+def _why_none(groups: Groups, fraction: float) -> str:
+    """Why no rows could be taken, and what to do."""
+    rows, texts = int(groups.rows.sum()), len(groups.labels_of_text)
+    counted = f"{rows:,} rows" if rows == texts else f"{rows:,} rows with {texts:,} different texts"
+    free = np.bincount(groups.text)[groups.text] == 1
+    if not free.any():
+        return (
+            f"each text of {counted} stands with several labels, and such texts stay in training. Settle which "
+            "label is right, or let --conflicts majority do so"
+        )
+    texts_of_label = np.bincount(groups.label + 1)
+    if texts_of_label.max() < 2:
+        labels = int(np.count_nonzero(texts_of_label))
+        ids = labels > _FEW_LABELS and " Is it a column of ids that is read? --label-column NAME"
+        return (
+            f"{counted} have {labels:,} labels, each with one text only; a label needs two or more, to learn from "
+            f"and to be measured by. Give labels more texts, or a file with --validation.{ids or ''}"
+        ).removesuffix(".")
+    return (
+        f"{fraction:.2g} of {counted} is less than one row of any label that can spare one. Give a larger share, "
+        f"such as {min(0.5, max(2 * fraction, 2 / rows)):.2g}, or a file"
+    )
 
 
 def _quotas(

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from neurolite_core.ground.errors import InputError
 from neurolite_core.ground.files import read_limited
 
-SCHEMA: Final = 3  # 2 had no ``content``; 1 refused labels that its ``labels`` did not have
+SCHEMA: Final = 3  # 2 had neither ``content`` nor ``merged``; 1 refused labels that its ``labels`` did not have
 HEADER: Final = "header.json"
 TEXTS: Final = "texts.bin"
 DTYPES: Final = MappingProxyType(
@@ -59,6 +59,7 @@ class TextStore:
             anew.
         content: SHA-256 of texts and labels, wherever they were read from: whether a training is the same.
         labels: C names, ascending; where some were given, these first.
+        merged: labels as they were read that became others, and which.
         sources: where the rows came from.
         offsets: int64 [N+1], bounds of the texts in bytes.
         label_ids: int32 [N], places in ``labels``, -1 for unlabelled.
@@ -70,6 +71,7 @@ class TextStore:
     fingerprint: str
     content: str
     labels: tuple[str, ...]
+    merged: dict[str, str]
     sources: tuple[StoredSource, ...]
     offsets: NDArray[np.int64]
     label_ids: NDArray[np.int32]
@@ -134,6 +136,7 @@ def open_store(folder: Path) -> TextStore:
         fingerprint=header["fingerprint"],
         content=header["content"],
         labels=tuple(header["labels"]),
+        merged=dict(header["merged"]),
         sources=tuple(
             StoredSource(**item | {"problems": tuple(item["problems"])})
             for item in header["sources"]
@@ -174,9 +177,10 @@ def _read_header(folder: Path) -> dict[str, Any]:
             raise InputError(damaged)
         for item in header["sources"]:
             StoredSource(**item)
-        if not all(isinstance(label, str) for label in header["labels"]):
+        names = [*header["labels"], *header["merged"].keys(), *header["merged"].values()]
+        if not all(isinstance(label, str) for label in names):
             raise InputError(damaged)
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         if isinstance(error, InputError):
             raise
         raise InputError(damaged) from error

@@ -8,6 +8,7 @@ import json
 import os
 import shutil
 import tempfile
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -16,6 +17,7 @@ from typing import BinaryIO, Final
 import numpy as np
 
 from neurolite_core.answer.labels import MAX_LABELS, check_labels
+from neurolite_core.answer.look import merged_labels
 from neurolite_core.data.duplicates import text_key
 from neurolite_core.data.rows import RowSource
 from neurolite_core.data.store import (
@@ -41,6 +43,7 @@ def build_store(
     folder: str | Path,
     *,
     labels: Sequence[str] | None = None,
+    merge_labels: bool = False,
     progress: Callable[[int], None] | None = None,
 ) -> TextStore:
     """Stores the rows of all sources, or opens the store if it was built from equal input before.
@@ -52,6 +55,7 @@ def build_store(
         folder: of the store; its parent is created if need be.
         labels: the first ones, in the order of their numbers (for validation and test data, the training
             labels); all others that are found are numbered behind them, sorted.
+        merge_labels: labels that look alike are one: the one of ``labels``, else the most frequent.
         progress: told now and then how many rows were written.
 
     Raises:
@@ -60,7 +64,7 @@ def build_store(
     """
     folder = Path(folder)
     first = () if labels is None else check_labels(labels)
-    fingerprint = _fingerprint(sources, first)
+    fingerprint = _fingerprint(sources, first, merge_labels)
     if found := _reusable(folder, fingerprint):
         return found
     if folder.exists() and (not folder.is_dir() or _is_foreign(folder)):
@@ -69,8 +73,8 @@ def build_store(
         folder.parent.mkdir(parents=True, exist_ok=True)
         temporary = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}."))
         try:
-            _write(temporary, sources, first, fingerprint, progress)
-            if _fingerprint(sources, first) != fingerprint:
+            _write(temporary, sources, first, merge_labels, fingerprint, progress)
+            if _fingerprint(sources, first, merge_labels) != fingerprint:
                 raise InputError(
                     f"{sources[0].name} or a file beside it changed while it was read."
                 )
@@ -84,8 +88,13 @@ def build_store(
     return open_store(folder)
 
 
-def _fingerprint(sources: Sequence[RowSource], labels: tuple[str, ...]) -> str:
-    facts = [SCHEMA, labels, [[s.digest(), s.name, s.describe(), s.on_bad] for s in sources]]
+def _fingerprint(sources: Sequence[RowSource], labels: tuple[str, ...], merge_labels: bool) -> str:
+    facts = [
+        SCHEMA,
+        labels,
+        merge_labels,
+        [[s.digest(), s.name, s.describe(), s.on_bad] for s in sources],
+    ]
     return hashlib.sha256(json.dumps(facts).encode()).hexdigest()
 
 
@@ -125,11 +134,13 @@ def _write(
     folder: Path,
     sources: Sequence[RowSource],
     first: tuple[str, ...],
+    merge_labels: bool,
     fingerprint: str,
     progress: Callable[[int], None] | None,
 ) -> None:
     folder.chmod(0o755)
     places = {label: place for place, label in enumerate(first)}
+    counts: Counter[str] = Counter()
     stored: list[StoredSource] = []
     with contextlib.ExitStack() as stack:
         writer = _Writer(
@@ -139,7 +150,7 @@ def _write(
         for source in sources:
             bad = BadRows(source.name, source.on_bad, unit=source.unit)
             first_row = writer.rows
-            _write_source(writer, source, places, bad)
+            _write_source(writer, source, places, counts, bad)
             problems = tuple(f"{bad.unit} {row.line}: {row.problem}" for row in bad.first)
             stored.append(
                 StoredSource(
@@ -149,14 +160,17 @@ def _write(
         writer.close()
     if not writer.rows:
         raise InputError(f"{', '.join(s.name for s in sources) or 'No source'}: no rows to store.")
-    names = (*first, *sorted(places.keys() - set(first)))
-    if len(names) > len(first):
-        _renumber(folder / "labels.bin", [places[name] for name in names])
+    merged = merged_labels(first, counts) if merge_labels else {}
+    names = (*first, *sorted(places.keys() - set(first) - merged.keys()))
+    if len(places) > len(first):
+        number = {name: number for number, name in enumerate(names)}
+        _renumber(folder / "labels.bin", [number[merged.get(name, name)] for name in places])
     header = {
         "schema": SCHEMA,
         "rows": writer.rows,
         "text_bytes": writer.offset,
         "labels": names,
+        "merged": merged,
         "sources": [asdict(item) for item in stored],
         "fingerprint": fingerprint,
         "content": _content(folder, names),
@@ -171,10 +185,17 @@ def _content(folder: Path, names: tuple[str, ...]) -> str:
     return hashlib.sha256(json.dumps(facts).encode()).hexdigest()
 
 
-def _write_source(writer: _Writer, source: RowSource, places: dict[str, int], bad: BadRows) -> None:
+def _write_source(
+    writer: _Writer,
+    source: RowSource,
+    places: dict[str, int],
+    counts: Counter[str],
+    bad: BadRows,
+) -> None:
     for row in source.rows(bad):
         place = -1
         if row.label is not None:
+            counts[row.label] += 1
             place = places.get(row.label, -1)
             if place < 0:
                 place = places[row.label] = len(places)
@@ -187,13 +208,12 @@ def _write_source(writer: _Writer, source: RowSource, places: dict[str, int], ba
     bad.finish()
 
 
-def _renumber(path: Path, order: Sequence[int]) -> None:
-    """Label numbers by first appearance to places in ``order``, piece by piece; -1 stays."""
-    place = np.full(len(order) + 1, -1, dtype="<i4")
-    place[list(order)] = np.arange(len(order))
+def _renumber(path: Path, numbers: Sequence[int]) -> None:
+    """Label numbers by first appearance to ``numbers``, piece by piece; -1 stays."""
+    number = np.array([*numbers, -1], dtype="<i4")
     values = np.memmap(path, "<i4", "r+")
     for start in range(0, len(values), _REMAP_ROWS):
-        values[start : start + _REMAP_ROWS] = place[values[start : start + _REMAP_ROWS]]
+        values[start : start + _REMAP_ROWS] = number[values[start : start + _REMAP_ROWS]]
     values.flush()
 
 

@@ -18,12 +18,12 @@ from neurolite_core.ground.options import without_empty_paths
 from neurolite_core.ground.signals import Terminated, ended_by_signals
 from neurolite_core.ground.streams import with_streams
 from neurolite_core.ground.terminal import shown_lines
+from neurolite_core.ground.values import short_lines
 
 EXIT_REFUSED: Final = 1
 EXIT_USAGE: Final = 2
 EXIT_INTERRUPTED: Final = 130
 EXIT_SIGNAL: Final = 128  # and the signal's number: 143 for SIGTERM, 129 for a closed terminal
-_LONGEST_LINE: Final = 4000  # characters; what is longer holds a value of that size
 
 
 class App(typer.Typer):
@@ -51,9 +51,7 @@ class App(typer.Typer):
 
 def say(text: str) -> None:
     """A line on standard error; values in it may come from anywhere."""
-    if len(text) > _LONGEST_LINE:
-        text = f"{text[:_LONGEST_LINE]}... ({len(text) - _LONGEST_LINE:,} characters more)"
-    typer.echo(shown_lines(text), err=True)
+    typer.echo(shown_lines(short_lines(text)), err=True)
 
 
 @contextlib.contextmanager

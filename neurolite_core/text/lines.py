@@ -8,18 +8,25 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from neurolite_core.ground.checks import require_choice
 from neurolite_core.ground.errors import InputError
+from neurolite_core.ground.files import opened
+from neurolite_core.ground.values import shown
 
 MAX_LINE: Final = 2**22  # bytes; longer is not a text file, and would not stream
 MAX_SHOWN: Final = 20
 POLICIES: Final = ("raise", "skip")
-_SHOWN_CHARACTERS: Final = 60
 _GZIP: Final = b"\x1f\x8b"
 _UTF8_MARK: Final = b"\xef\xbb\xbf"
-_UTF16_MARKS: Final = (b"\xff\xfe", b"\xfe\xff")
+# The longer first: the mark of UTF-32 begins with that of UTF-16.
+_WIDE_MARKS: Final = (
+    (b"\xff\xfe\0\0", "UTF-32"),
+    (b"\0\0\xfe\xff", "UTF-32"),
+    (b"\xff\xfe", "UTF-16"),
+    (b"\xfe\xff", "UTF-16"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,24 +103,31 @@ class Line(NamedTuple):
     problem: str | None
 
 
-def shown(value: object) -> str:
-    """A value for a message, quoted and cut."""
-    text = repr(value)
-    return text if len(text) <= _SHOWN_CHARACTERS else f"{text[: _SHOWN_CHARACTERS - 3]}..."
+def require_narrow(beginning: bytes, name: str) -> None:
+    """Refuses text that says in its first bytes that it is UTF-16 or UTF-32, as PowerShell's ``>`` writes it.
+
+    Raises:
+        InputError: it does.
+    """
+    for mark, encoding in _WIDE_MARKS:
+        if beginning.startswith(mark):
+            raise InputError(
+                f"{name} is {encoding}; save it as UTF-8. In PowerShell: Get-Content OLD | "
+                "Set-Content -Encoding utf8 NEW"
+            )
 
 
 def raw_lines(path: Path) -> Iterator[bytes]:
     """Lines of a file with their ends, at most 4 MiB each; gzip is recognised by content.
 
     Raises:
-        InputError: unreadable, damaged gzip, UTF-16, or a line that is too long.
+        InputError: unreadable, no regular file, damaged gzip, UTF-16, or a line that is too long.
     """
-    try:
-        with path.open("rb") as plain:
+    with opened(path) as plain:
+        try:
             packed = plain.peek(2)[:2] == _GZIP
-            stream: IO[bytes] = io.BufferedReader(gzip.GzipFile(fileobj=plain)) if packed else plain
-            if not packed and plain.peek(2)[:2] in _UTF16_MARKS:
-                raise InputError(f"{path} is UTF-16; save it as UTF-8.")
+            stream = io.BufferedReader(gzip.GzipFile(fileobj=plain)) if packed else plain
+            require_narrow(stream.peek(4), str(path))
             number = 0
             while line := stream.readline(MAX_LINE + 1):
                 number += 1
@@ -122,10 +136,10 @@ def raw_lines(path: Path) -> Iterator[bytes]:
                         f"{path}, line {number}: longer than {MAX_LINE:,} bytes; is it a text file?"
                     )
                 yield line
-    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-        raise InputError(f"{path} is damaged or cut off (gzip: {error}); copy it again.") from error
-    except OSError as error:
-        raise InputError(f"Cannot read {path}: {error.strerror or error}.") from error
+        except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+            raise InputError(
+                f"{path} is damaged or cut off (gzip: {error}); copy it again."
+            ) from error
 
 
 def decoded_lines(path: Path) -> Iterator[Line]:

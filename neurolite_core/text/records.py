@@ -8,21 +8,41 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Any, Final
 
-from neurolite_core.text.lines import MAX_LINE, BadRows, Line, decoded_lines, shown
+from neurolite_core.ground.values import shown
+from neurolite_core.text.lines import MAX_LINE, BadRows, Line, decoded_lines
 
 TAB: Final = "\t"
+_DECLARED: Final = re.compile(r'"?sep=([^\w\s"]|\t)"?', re.IGNORECASE)
 
 
 def read_delimited(path: Path, bad: BadRows, *, delimiter: str) -> Iterator[tuple[int, list[str]]]:
-    """Rows of a delimited file, blank lines left out; the first row says how many fields there are.
+    """Rows of a delimited file; as ``delimited_rows``.
 
     Args:
         path: plain or gzip.
+        bad: takes rows that cannot be read.
+        delimiter: one character.
+
+    Raises:
+        InputError: as for ``raw_lines``, or from ``bad``.
+    """
+    return delimited_rows(decoded_lines(path), bad, delimiter=delimiter)
+
+
+def delimited_rows(
+    lines: Iterable[Line], bad: BadRows, *, delimiter: str
+) -> Iterator[tuple[int, list[str]]]:
+    """Rows of delimited text, blank lines left out; the first row says how many fields there are.
+
+    Args:
+        lines: of the text; one that declares the delimiter, as ``sep=;``, is left out.
         bad: takes rows that cannot be read; reading goes on after them.
         delimiter: one character.
 
@@ -30,13 +50,13 @@ def read_delimited(path: Path, bad: BadRows, *, delimiter: str) -> Iterator[tupl
         The line where the row begins, from 1, and its fields.
 
     Raises:
-        InputError: as for ``raw_lines``, or from ``bad``.
+        InputError: from ``bad``.
     """
     # Process-wide, so it is only ever raised; the feed below has its own limit.
     csv.field_size_limit(max(csv.field_size_limit(), MAX_LINE + 1))
-    feed = _Feed(decoded_lines(path))
+    feed = _Feed(_without_declaration(iter(lines)))
     reader = csv.reader(feed, delimiter=delimiter, strict=True)
-    width = 0
+    first, width = 1, 0
     while True:
         try:
             fields, problem = feed.row(reader)
@@ -52,12 +72,26 @@ def read_delimited(path: Path, bad: BadRows, *, delimiter: str) -> Iterator[tupl
                 feed.give_back()
         if problem:
             feed.give_back()
-        problem = problem or _unusable(feed.taken, fields, width)
+        problem = problem or _unusable(feed.taken, fields, width, first)
         if problem:
             bad.add(feed.taken[0].number, problem)
         else:
+            first = first if width else feed.taken[0].number
             width = width or len(fields)
             yield feed.taken[0].number, fields
+
+
+def declared_delimiter(line: Line) -> str | None:
+    """The delimiter that a first line names in Excel's way, ``sep=;``; None where it does not."""
+    found = _DECLARED.fullmatch(line.text.rstrip("\r\n"))
+    return found[1] if found and line.number == 1 else None
+
+
+def _without_declaration(lines: Iterator[Line]) -> Iterator[Line]:
+    first = next(lines, None)
+    if first is None:
+        return iter(())
+    return lines if declared_delimiter(first) else chain([first], lines)
 
 
 def read_json_lines(path: Path, bad: BadRows) -> Iterator[tuple[int, dict[str, Any]]]:
@@ -132,12 +166,12 @@ class _Feed:
         del self.taken[1:]
 
 
-def _unusable(lines: Sequence[Line], fields: Sequence[str], width: int) -> str | None:
+def _unusable(lines: Sequence[Line], fields: Sequence[str], width: int, first: int) -> str | None:
     if problem := next((line.problem for line in lines if line.problem), None):
         return problem
     if width and len(fields) != width:
         return (
-            f"{_fields(len(fields))} where line 1 has {width}, in {shown(lines[0].text.strip())}; "
+            f"{_fields(len(fields))} where line {first} has {width}, in {shown(lines[0].text.strip())}; "
             'quote a text that holds the delimiter: "..."'
         )
     return None

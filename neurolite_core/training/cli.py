@@ -92,6 +92,20 @@ def main(
     ] = None,
     text_column: Annotated[str | None, typer.Option(help="Name or number; else guessed.")] = None,
     label_column: Annotated[str | None, typer.Option(help="Name or number; else guessed.")] = None,
+    delimiter: Annotated[
+        str | None,
+        typer.Option(
+            help="What separates columns of .csv and .tsv, such as ';' or tab; else seen.",
+            metavar="CHARACTER",
+        ),
+    ] = None,
+    merge_labels: Annotated[
+        bool,
+        typer.Option(
+            "--merge-labels",
+            help="Labels that look alike (case, spaces, invisible characters, width) are one.",
+        ),
+    ] = False,
     skip_bad_rows: Annotated[
         bool, typer.Option(help="Leave out rows that cannot be used, instead of stopping.")
     ] = False,
@@ -226,6 +240,8 @@ def main(
                 out_of_scope=tuple(out_of_scope or ()),
                 text_column=text_column,
                 label_column=label_column,
+                delimiter=delimiter,
+                merge_labels=merge_labels,
                 on_bad="skip" if skip_bad_rows else "raise",
                 conflicts=conflicts,
                 keep_duplicates=keep_duplicates,
@@ -267,9 +283,7 @@ def _run(request: Request, fabric: Fabric, effective: Effective, *, as_json: boo
 
     console = SafeConsole(stderr=True, quiet=not fabric.is_global_zero)
     with Display(console) as display:
-        trained = train(
-            request, fabric, display, lambda sources: show_report(sources.report, console)
-        )
+        trained = train(request, fabric, display, lambda report: show_report(report, console))
     if not fabric.is_global_zero:
         return
     effective.save(trained.folder)

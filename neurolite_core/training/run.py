@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 import numpy as np
 import torch
 
+from neurolite_core.data.checks import DataReport
 from neurolite_core.evaluation.report import Report
 from neurolite_core.ground.errors import InputError
 from neurolite_core.ground.extras import require
@@ -179,7 +180,7 @@ def _alone(fabric: Fabric, folder: Path) -> Iterator[None]:
 
 
 def train(
-    request: Request, fabric: Fabric, display: Display, show_data: Callable[[Sources], None]
+    request: Request, fabric: Fabric, display: Display, show_data: Callable[[DataReport], None]
 ) -> Trained:
     """Trains, and writes the checkpoint and the report; only the first process writes.
 
@@ -244,10 +245,9 @@ def _in_turn(fabric: Fabric, work: Callable[[], _T]) -> _T:
 
 
 def _prepare(
-    request: Request, display: Display, show_data: Callable[[Sources], None]
+    request: Request, display: Display, show_data: Callable[[DataReport], None]
 ) -> tuple[Sources, Lessons | None]:
-    sources = read_sources(request.files, request.work, seed=request.options.seed)
-    show_data(sources)
+    sources = read_sources(request.files, request.work, seed=request.options.seed, show=show_data)
     if not request.teachers:
         return sources, None
     lessons = learn_from_teachers(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,10 +16,10 @@ from neurolite_core.data.splitting import split_rows
 from neurolite_core.data.store import TextStore
 from neurolite_core.data.store_writer import build_store
 from neurolite_core.ground.errors import InputError
+from neurolite_core.ground.values import joined, listed, shown
 from neurolite_core.training.fitting.loop import Validation
 
 DEFAULT_FRACTION = 0.1
-_LABELS_LISTED = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +33,8 @@ class DataFiles:
         unlabelled: texts for a teacher to answer.
         out_of_scope: texts that have none of the labels.
         text_column, label_column: of all of them; guessed where None.
+        delimiter: of all .csv and .tsv files; seen where None.
+        merge_labels: whether labels that look alike are one.
         on_bad: "raise" or "skip" rows that cannot be used.
         conflicts: texts with several labels: "keep", "majority" or "drop".
         keep_duplicates: whether rows that say the same are all used.
@@ -45,6 +47,8 @@ class DataFiles:
     out_of_scope: tuple[str, ...] = ()
     text_column: str | None = None
     label_column: str | None = None
+    delimiter: str | None = None
+    merge_labels: bool = False
     on_bad: str = "raise"
     conflicts: str = "keep"
     keep_duplicates: bool = False
@@ -74,46 +78,58 @@ class Sources:
     report: DataReport
 
 
-def read_sources(files: DataFiles, folder: Path, *, seed: int) -> Sources:
+def read_sources(
+    files: DataFiles,
+    folder: Path,
+    *,
+    seed: int,
+    show: Callable[[DataReport], None] | None = None,
+) -> Sources:
     """Reads and checks all files; stores of equal files from before are opened again.
 
     Args:
         files: what to read.
         folder: for the stores.
         seed: of the split, where ``validation`` is a fraction.
+        show: told what is in the data, before it is found that it cannot be used.
 
     Raises:
-        InputError: rows, columns or labels that cannot be used; fewer than two labels.
+        InputError: rows, columns or labels that cannot be used; fewer than two labels; labels without a row to
+            learn from; no validation rows.
     """
+    held_out = _share_or_file(files.validation)
     train = _store(files, files.train, folder / "train")
-    if len(train.labels) < 2:
-        raise InputError(
-            f"{', '.join(files.train)} has the labels {list(train.labels)!r}; a classifier needs two or more."
-        )
-    rows = kept_rows(train, drop_duplicates=not files.keep_duplicates, conflicts=files.conflicts)
-    rows = rows[train.label_ids[rows] >= 0]
-    held_out = _fraction_or_file(files.validation)
     others: dict[str, TextStore] = {}
     if isinstance(held_out, str):
-        store = _store(files, (held_out,), folder / "validation", labels=train.labels)
-        split, reported = "validation", _labelled(store, held_out)
-        validation = _answerable(reported, train.labels, held_out)
-        others["validation"] = store
-    else:
-        mine, held = split_rows(train.label_ids[rows], held_out, seed, keys=train.keys[rows])
-        validation = Validation(train, rows[held])
-        split, reported = "validation", validation
-        rows = rows[mine]
+        others["validation"] = _store(
+            files, (held_out,), folder / "validation", labels=_two_or_more(train, files)
+        )
     if files.test is not None:
-        store = _store(files, (files.test,), folder / "test", labels=train.labels)
-        split, reported = "test", _labelled(store, files.test)
-        others["test"] = store
+        others["test"] = _store(
+            files, (files.test,), folder / "test", labels=_two_or_more(train, files)
+        )
+    report = check_store(train, others)
+    if show is not None:
+        show(report)
+    _two_or_more(train, files)
+    rows = kept_rows(train, drop_duplicates=not files.keep_duplicates, conflicts=files.conflicts)
+    rows = rows[train.label_ids[rows] >= 0]
+    _require_rows_of_each_label(train, rows, files)
+    split = "validation"
+    if isinstance(held_out, str):
+        reported = _labelled(others["validation"], held_out)
+        validation = _answerable(reported, train.labels, held_out)
+    else:
+        mine, held = _split(train, rows, held_out, seed, files)
+        reported = validation = Validation(train, held)
+        rows = mine
+    if files.test is not None:
+        split, reported = "test", _labelled(others["test"], files.test)
     outside = (
         _store(files, files.out_of_scope, folder / "out-of-scope", labelled=False)
         if files.out_of_scope
         else None
     )
-    report = check_store(train, others)
     return Sources(train, rows, validation, split, reported, outside, report)
 
 
@@ -122,13 +138,61 @@ def unlabelled_store(files: DataFiles, more: Sequence[str], folder: Path) -> Tex
     return _store(files, (*more, *files.unlabelled), folder, labelled=False)
 
 
-def _fraction_or_file(validation: str | None) -> float | str:
+def _share_or_file(validation: str | None) -> float | str:
     if validation is None:
         return DEFAULT_FRACTION
     try:
-        return float(validation)
+        share = float(validation)
     except ValueError:
         return validation
+    if not 0 < share < 1:
+        raise InputError(
+            f"--validation is {shown(validation)}; give a share of the rows above 0 and below 1, or a file."
+        )
+    return share
+
+
+def _two_or_more(train: TextStore, files: DataFiles) -> tuple[str, ...]:
+    if len(train.labels) < 2:
+        raise InputError(
+            f"{joined(files.train)} has {len(train.labels)} label ({listed(train.labels)}); a classifier "
+            "needs two or more."
+        )
+    return train.labels
+
+
+def _require_rows_of_each_label(
+    train: TextStore, rows: NDArray[np.int64], files: DataFiles
+) -> None:
+    """Refuses labels that nothing could be learned about; the model would have them and never be right."""
+    counts = np.bincount(train.label_ids[rows], minlength=len(train.labels))
+    if counts.all():
+        return
+    missing = [train.labels[number] for number in np.flatnonzero(counts == 0)]
+    why, fix = "are empty", ""
+    if files.conflicts != "keep":
+        why += f", or stand with other labels too (--conflicts {files.conflicts})"
+        fix = ", or keep them: --conflicts keep"
+    raise InputError(
+        f"{len(missing):,} of {len(train.labels):,} labels have no row to learn from: {listed(missing)}. Their "
+        f"texts {why}. Give them other texts or remove their rows{fix}."
+    )
+
+
+def _split(
+    train: TextStore, rows: NDArray[np.int64], share: float, seed: int, files: DataFiles
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    try:
+        mine, held = split_rows(train.label_ids[rows], share, seed, keys=train.keys[rows])
+    except InputError as error:
+        left_out = len(train) - len(rows)
+        rest = (
+            f" ({left_out:,} of {len(train):,} rows repeat others or are not used.)"
+            if left_out
+            else ""
+        )
+        raise InputError(f"{joined(files.train)}: {error}{rest}") from error
+    return rows[mine], rows[held]
 
 
 def _labelled(store: TextStore, name: str) -> Validation:
@@ -143,8 +207,7 @@ def _answerable(rows: Validation, labels: Sequence[str], name: str) -> Validatio
     known = rows.rows[rows.label_ids < len(labels)]
     if len(known) == 0:
         raise InputError(
-            f"{name} has none of the labels of the training data ({', '.join(labels[:_LABELS_LISTED])}"
-            f"{', ...' if len(labels) > _LABELS_LISTED else ''}); validation rows decide which weights are "
+            f"{name} has none of the labels of the training data ({listed(labels)}); validation rows decide which weights are "
             "kept and need them. Is the right column read? --label-column NAME"
         )
     return Validation(rows.store, known)
@@ -164,8 +227,9 @@ def _store(
             text_column=files.text_column,
             label_column=files.label_column if labelled else None,
             labelled=labelled,
+            delimiter=files.delimiter,
             on_bad=files.on_bad,
         )
         for name in names
     ]
-    return build_store(sources, folder, labels=labels)
+    return build_store(sources, folder, labels=labels, merge_labels=files.merge_labels)

@@ -18,6 +18,7 @@ from neurolite_core.ground.command_line import App, exit_codes, print_version, s
 from neurolite_core.ground.errors import InputError
 from neurolite_core.ground.streams import require_output
 from neurolite_core.ground.terminal import SafeConsole, json_text
+from neurolite_core.text.lines import require_narrow
 from neurolite_core.text.words import truncate
 from neurolite_runtimes.answers import abstains, top_answers
 from neurolite_runtimes.guarded import Guarded
@@ -27,6 +28,7 @@ from neurolite_runtimes.session import run
 from neurolite_runtimes.showing import answer_table, must_be_said
 
 _READ_BYTES = 1 << 18
+_MARK_BYTES = 4
 _SCORE_DIGITS = 6
 
 app = App(add_completion=False, rich_markup_mode="rich")
@@ -225,7 +227,11 @@ def _lines_in() -> Iterator[list[bytes]]:
         )
     stream = cast("io.BufferedReader", sys.stdin.buffer)
     pending: list[bytes] = []
+    beginning = b""
     while chunk := stream.read1(_READ_BYTES):
+        if len(beginning) < _MARK_BYTES:
+            beginning += chunk[:_MARK_BYTES]
+            require_narrow(beginning, "Standard input")
         head, newline, rest = chunk.rpartition(b"\n")
         if newline:
             lines = b"".join([*pending, head]).split(b"\n")

@@ -81,6 +81,20 @@ def main(
     ] = None,
     text_column: Annotated[str | None, typer.Option(help="Name or number; else guessed.")] = None,
     label_column: Annotated[str | None, typer.Option(help="Name or number; else guessed.")] = None,
+    delimiter: Annotated[
+        str | None,
+        typer.Option(
+            help="What separates columns of .csv and .tsv, such as ';' or tab; else seen.",
+            metavar="CHARACTER",
+        ),
+    ] = None,
+    merge_labels: Annotated[
+        bool,
+        typer.Option(
+            "--merge-labels",
+            help="Labels that look like one of the model's (case, spaces, width) are that one.",
+        ),
+    ] = False,
     skip_bad_rows: Annotated[
         bool,
         typer.Option(
@@ -160,6 +174,8 @@ def main(
             out_of_scope_label=out_of_scope_label,
             text_column=text_column,
             label_column=label_column,
+            delimiter=delimiter,
+            merge_into=session.metadata.labels if merge_labels else (),
             on_bad="skip" if skip_bad_rows else "raise",
         )
         _say_rows(rows, session, out_of_scope_label)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from rich.box import SIMPLE
@@ -11,10 +11,12 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from neurolite_core.answer.look import look_of
 from neurolite_core.evaluation.bootstrap import FEWEST_OF_A_KIND, FEWEST_TEXTS
 from neurolite_core.evaluation.comparison import Comparison
 from neurolite_core.evaluation.intervals import Interval
 from neurolite_core.evaluation.report import Report
+from neurolite_core.ground.values import shown
 from neurolite_core.text.markdown import one_line
 
 _TEXT: Final = 80
@@ -34,8 +36,17 @@ def unseen_line(truths: Sequence[str], labels: Sequence[str]) -> str | None:
     column = "" if rows < len(truths) else " Is the right column read? --label-column NAME"
     return (
         f"{rows:,} of {len(truths):,} rows have labels that the model does not have, and count as wrong: "
-        f"{listed}{more}.{column}"
+        f"{listed}{more}.{column}{_look_alikes(counts, labels)}"
     )
+
+
+def _look_alikes(unseen: Iterable[str], labels: Sequence[str]) -> str:
+    known = {look_of(label): label for label in labels}
+    pairs = [(label, known[look_of(label)]) for label in unseen if look_of(label) in known]
+    if not pairs:
+        return ""
+    label, mine = pairs[0]
+    return f" {len(pairs):,} look like the model's, such as {shown(label)} like {shown(mine)}: --merge-labels"
 
 
 def show_evaluation(report: Report, name: str, console: Console, *, limit: int | None) -> None:

@@ -9,6 +9,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from neurolite_core.answer.look import look_of
 from neurolite_core.data.readers import open_source
 from neurolite_core.evaluation.comparison import Answers, Comparison, compare
 from neurolite_core.evaluation.report import Report, build_report
@@ -47,6 +48,8 @@ def read_rows(
     out_of_scope_label: str | None = None,
     text_column: str | None = None,
     label_column: str | None = None,
+    delimiter: str | None = None,
+    merge_into: Sequence[str] = (),
     on_bad: str = "raise",
 ) -> Rows:
     """Reads files as training does, docs/training-data.md.
@@ -57,6 +60,8 @@ def read_rows(
         out_of_scope_label: the label by which rows of ``files`` say that no label fits them.
         text_column: of all files; guessed where None.
         label_column: likewise, of ``files``.
+        delimiter: of .csv and .tsv files; seen where None.
+        merge_into: labels that take the place of others that look like them.
         on_bad: "raise" or "skip" rows that cannot be used.
 
     Raises:
@@ -64,12 +69,15 @@ def read_rows(
         MissingDependencyError: a dataset, and ``datasets`` is not installed.
     """
     rows = Rows()
+    names = set(merge_into)
+    merged = {look_of(label): label for label in merge_into}
     for name, labelled in [*((file, True) for file in files), *((f, False) for f in out_of_scope)]:
         source = open_source(
             name,
             text_column=text_column,
             label_column=label_column if labelled else None,
             labelled=labelled,
+            delimiter=delimiter,
             on_bad=on_bad,
         )
         bad = BadRows(source.name, source.on_bad, unit=source.unit)
@@ -79,7 +87,10 @@ def read_rows(
                 rows.outside.append(row.text)
             else:
                 rows.texts.append(row.text)
-                rows.truths.append(row.label)
+                label = row.label
+                if merged and label not in names:
+                    label = merged.get(look_of(label), label)
+                rows.truths.append(label)
         if bad.count:
             rows.skipped[source.name] = bad.count
     if not rows.texts:

@@ -68,7 +68,7 @@ def test_chosen(
         ("sentence,query,label\nx,y,a\n", None, None, "text is not clear.*--text-column NAME.*'query'"),
         ("text,topic,sentiment\nx,a,b\n", None, None, "label is not clear.*--label-column NAME"),
         ("text,number\nx,1\ny,2\nz,3\n", None, None, "label is not clear.*--label-column NAME"),
-        ("Satz,Klasse\n" + ALTERNATING, None, None, "line 1 is a header .* not clear .Satz, Klasse"),
+        ("Satz,Klasse\n" + ALTERNATING, None, None, "line 1 is a header .* not clear .'Satz', 'Klasse'"),
         ("a film,1\nno film,0\n", "1", "3", "no column '3'.*'column 1', 'column 2'"),
         ("a film,1\nno film,0\n", "1", None, "label is not clear.*POSITION"),
     ],
@@ -80,10 +80,104 @@ def test_unclear(
         choose(tmp_path, content, text, label)
 
 
-def test_sentences_are_no_header_beside_a_label_called_like_a_column(tmp_path: Path) -> None:
-    content = "i have to ask you something,question\n" + ALTERNATING
-    assert choose(tmp_path, content) == ("column 1", "column 2", "i have to ask you something")
+LABELLED = "".join(f"{text},{'ab'[i % 2]}\n" for i, text in enumerate(SENTENCES[:4]))
+
+
+@pytest.mark.parametrize(
+    ("first", "names"),
+    [
+        ("How can we help you today?,category", ("How can we help you today?", "category")),
+        ('"Message, as typed by the user",Intent', ("Message, as typed by the user", "Intent")),
+        ("review,How happy are you with us?", ("review", "How happy are you with us?")),
+    ],
+)
+@pytest.mark.parametrize("rows", [ALTERNATING, LABELLED])
+def test_a_known_name_beside_a_sentence_makes_a_header(
+    tmp_path: Path, first: str, names: tuple[str, str], rows: str
+) -> None:
+    assert choose(tmp_path, f"{first}\n{rows}") == (*names, SENTENCES[0])
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        # a known name, but nothing below repeats that would show it to be one
+        "How can we help you today?,category\nplay some jazz,a\nwake me up at six,b\n",
+        # a name of texts stands above labels, and may be one
+        "i have to ask you something,question\n" + ALTERNATING,
+        # no known name, but the column of labels begins with a value of its own
+        "How can we help you today?,Anliegen\n" + ALTERNATING,
+        "Your name,What would you like to tell us\n"
+        + "".join(f"{'ab'[i % 2]},{text}\n" for i, text in enumerate(SENTENCES)),
+    ],
+)
+def test_a_first_line_that_may_be_either_is_an_error_until_columns_are_named(
+    tmp_path: Path, content: str
+) -> None:
+    with pytest.raises(InputError, match="whether line 1 is a header or a row is not clear"):
+        choose(tmp_path, content)
+    first = content.split(",")[0]
+    assert choose(tmp_path, content, "1", "2")[2] == first
+    label = content.split("\n")[0].split(",")[1]
+    assert choose(tmp_path, content, first, label)[0] == first
+
+
+def test_rows_are_no_header(tmp_path: Path) -> None:
+    # sentences, of which nothing repeats; a label that comes again; a number
+    for first, rows in (
+        (
+            "this is one of many,alpha",
+            "".join(f"{text},{i}x\n" for i, text in enumerate(SENTENCES)),
+        ),
+        ("i have to ask you something,question", ALTERNATING.replace(",a", ",question")),
+        ("what is my rating then,5", ALTERNATING),
+    ):
+        assert choose(tmp_path, f"{first}\n{rows}", "1", "2")[2] == first.split(",")[0]
+        path = tmp_path / "a.csv"
+        assert not open_source(path, labelled=False).columns.header
     assert choose(tmp_path, ",text,label\n" + THREE, None, None) == ("text", "label", "a")
+
+
+def test_numbers_are_texts_where_the_name_says_so(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_text(
+        "".join(f'{{"text": {1003 + i}, "label": "shipping problem {i % 2}"}}\n' for i in range(8))
+    )
+    source = open_source(path, labelled=True)
+    assert (source.columns.text.name, source.columns.label and source.columns.label.name) == (
+        "text", "label"
+    )  # fmt: skip
+    assert [(row.text, row.label) for row in source.rows()][:2] == [
+        ("1003", "shipping problem 0"), ("1004", "shipping problem 1")
+    ]  # fmt: skip
+
+
+def test_a_named_column_of_lists_is_not_passed_over_for_another(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_text(
+        '{"text": ["a", "b"], "label": "x", "source": "somewhere in the archive"}\n' * 4
+    )
+    with pytest.raises(
+        InputError, match=r"line 1: the text, 'text', is \['a', 'b'\], not a string"
+    ):
+        list(open_source(path, labelled=True).rows())
+
+
+def test_messages_stay_short_whatever_a_file_holds(tmp_path: Path) -> None:
+    long = "n" * 3_000_000
+    wide = ",".join(f"column{number}" for number in range(100_000))
+    for content, text in (
+        (f"{long},{long}x\nx,a\n", None),
+        (f"{long},label\nx,a\n", "body"),
+        (f"{long},text,label\nx,y,a\n", long[:100_000]),
+        (wide + "\n" + wide.replace("column", "") + "\n", "body"),
+    ):
+        with pytest.raises(InputError) as caught:
+            choose(tmp_path, content, text)
+        assert len(str(caught.value)) < 2_000
+    path = tmp_path / "b.csv"
+    path.write_text(f"{long},label\n" + ALTERNATING)
+    assert len(open_source(path, text_column="1", label_column="2").describe()) < 500
 
 
 def test_optional_labels_are_taken_by_name_only(tmp_path: Path) -> None:

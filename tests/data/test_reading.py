@@ -105,7 +105,7 @@ def test_lines_of_text_are_unlabelled(tmp_path: Path) -> None:
     assert list(open_source(path).rows()) == [
         Row("one", None, 1), Row("two", None, 3), Row("three", None, 4)
     ]  # fmt: skip
-    with pytest.raises(InputError, match="which column is the label is not clear"):
+    with pytest.raises(InputError, match="holds a text a line and no labels"):
         open_source(path, labelled=True)
 
 
@@ -134,6 +134,22 @@ def test_any_file_gives_rows_or_our_error(name: str, head: bytes, parts: list[by
 def test_escaped_nul_is_a_character_like_others(tmp_path: Path) -> None:
     content = b'{"text": "a\\u0000b", "label": "x"}\n'
     assert pairs(open_source(write(tmp_path, "a.jsonl", content))) == [("a\0b", "x")]
+
+
+def test_columns_are_named_for_files_that_have_them(tmp_path: Path) -> None:
+    """Plain texts beside a file whose columns were named."""
+    plain = open_source(
+        write(tmp_path, "chatter.txt", b"one\ntwo\n"), text_column="msg", labelled=False
+    )
+    assert pairs(plain) == [("one", None), ("two", None)]
+    assert plain.columns.text.how == "recognised by name"
+    with pytest.raises(InputError, match="no column 'msg'"):
+        open_source(write(tmp_path, "a.csv", HEAD + b"x,a\n"), text_column="msg", labelled=False)
+
+
+def test_an_empty_name_is_not_the_current_folder() -> None:
+    with pytest.raises(InputError, match="empty name"):
+        open_source("")
 
 
 def test_json_numbers_as_labels(tmp_path: Path) -> None:
@@ -168,7 +184,10 @@ HEAD = b"text,label\n"
         ("a.jsonl", b'{"text": "x", "label": "a"}\n{"text"\n', "line 2: not valid JSON"),
         ("a.jsonl", b'{"text": "x", "label": "a"}\n[]\n', "line 2: .. is not an object"),
         ("a.jsonl", b'{"text": "x", "label": "a"}\n{"label": "a"}\n', "line 2: the text, 'text', is missing"),
-        ("a.jsonl", b'{"text": "x", "label": "a"}\n{"text": 3, "label": "a"}\n', "line 2: .* 3, not a string"),
+        ("a.jsonl", b'{"text": "x", "label": "a"}\n{"text": 3.5, "label": "a"}\n', "line 2: .* 3.5, not a string"),
+        ("a.jsonl", b'{"text": "x", "label": "a"}\n{"text": true, "label": "a"}\n', "line 2: .* True, not a string"),
+        ("a.jsonl", b'{"text": "x", "label": "a"}\n{"text": "x", "label": ["a", "b"]}\n', "line 2: .* has one label"),
+        ("a.jsonl", b'{"text": "x", "label": "a"}\n{"text": "x", "label": 1' + b"0" * 256 + b"}\n", "line 2: .* at most 256 characters"),
         ("a.jsonl", b'{"text": "x", "label": "a"}\n{"text": "x", "label": null}\n', "line 2: .* is missing"),
         ("a.jsonl", b'{"text": "x", "label": "a"}\n{"text": "x", "label": 0.5}\n', "line 2: .* 0.5; give a string"),
         ("a.jsonl", b'{"text": "x", "label": "a"}\n{"text": "x", "label": "\\ud800"}\n', "line 2: .* half"),

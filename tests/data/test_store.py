@@ -122,7 +122,7 @@ def test_other_folders_are_not_replaced(tmp_path: Path) -> None:
     [
         ("header.json", b"{", "not the header of a text store"),
         ("header.json", b"[]", "not the header of a text store"),
-        ("header.json", b'{"schema": 99}', "has schema 99, this version reads 2"),
+        ("header.json", b'{"schema": 99}', "has schema 99, this version reads 3"),
         ("texts.bin", b"", "has 0 bytes where its header asks for 6"),
         ("offsets.bin", b"12345678", "has 8 bytes where its header asks for 24"),
     ],

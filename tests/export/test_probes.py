@@ -62,7 +62,7 @@ def test_formats(
         ),
         ("a.csv", b"text\nx\n\xff\n", "line 3: not UTF-8"),
         ("a.jsonl", b'{"text": "x"}\n{"text"\n', "line 2: not valid JSON"),
-        ("a.jsonl", b'{"text": "x"}\n{"text": 3}\n', "line 2: the text, 'text', is 3"),
+        ("a.jsonl", b'{"text": "x"}\n{"text": 3.5}\n', "line 2: the text, 'text', is 3.5"),
         ("a.jsonl", b"[]\n", r"Line 1: .* is not an object"),
     ],
 )

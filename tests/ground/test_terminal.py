@@ -75,4 +75,4 @@ def test_a_line_of_an_error_is_harmless_and_short(capsys: pytest.CaptureFixture[
     say("x" * 10_000_000)
     text = capsys.readouterr().err
     assert len(text) < 5000
-    assert "9,996,000 characters more" in text
+    assert " ... " in text

@@ -119,6 +119,23 @@ def test_odd_lines_have_defined_answers(
     assert found == expected
 
 
+@pytest.mark.parametrize(
+    ("encoding", "name"), [("utf-16", "UTF-16"), ("utf-16-be", "UTF-16"), ("utf-32", "UTF-32")]
+)
+def test_other_encodings_of_standard_input_are_named(
+    tiny_int8: Path, tmp_path: Path, encoding: str, name: str
+) -> None:
+    """As PowerShell writes files and pipes."""
+    text = "set an alarm\r\nbook a table\r\n"
+    marked = text if encoding in ("utf-16", "utf-32") else f"\ufeff{text}"
+    done = call_command("neurolite-run", tiny_int8, cwd=tmp_path, stdin=marked.encode(encoding))
+    assert (done.returncode, done.stdout) == (2, b"")
+    assert f"Standard input is {name}; save it as UTF-8".encode() in done.stderr
+    # The same bytes behind the beginning are text like any other.
+    later = b"x" + marked.encode(encoding)
+    assert call_command("neurolite-run", tiny_int8, cwd=tmp_path, stdin=later).returncode == 0
+
+
 def test_one_line_of_five_megabytes(tiny_int8: Path, tmp_path: Path) -> None:
     text = b"the same few words again and again " * 150_000
     done = call_command("neurolite-run", tiny_int8, cwd=tmp_path, stdin=text + b"\nshort\n")

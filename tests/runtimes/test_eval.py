@@ -304,3 +304,22 @@ def test_real_data_in_its_own_runtime(model: Path) -> None:
     snips = evaluated(model, DATA / "snips" / "test.csv")
     assert (snips["accuracy"], snips["calibrated"]["nll"]) == (0.0, None)
     assert sum(row["texts"] for row in snips["unseen"]) == 700
+
+
+def test_semicolons_and_labels_that_look_alike(model: Path, tmp_path: Path) -> None:
+    rows = own_rows()[:40]
+    usual = write_csv(tmp_path / "usual.csv", rows)
+    other = tmp_path / "other.csv"
+    with other.open("w", newline="", encoding="utf-8") as stream:
+        writer = csv.writer(stream, delimiter=";")
+        writer.writerows([("text", "label"), *((text, label.upper()) for text, label in rows)])
+    whole = json.loads(CliRunner().invoke(app, [str(model), str(usual), "--json"]).stdout)
+    apart = CliRunner().invoke(app, [str(model), str(other), "--json"])
+    assert json.loads(apart.stdout)["accuracy"] == 0.0
+    assert "look like the model's, such as" in apart.stderr
+    assert "semicolons" in apart.stderr
+    merged = CliRunner().invoke(app, [str(model), str(other), "--merge-labels", "--json"])
+    assert json.loads(merged.stdout)["accuracy"] == whole["accuracy"]
+    refused = CliRunner().invoke(app, [str(model), str(other), "--delimiter", "no", "--json"])
+    assert refused.exit_code == 2
+    assert "--delimiter is 'no'" in refused.stderr

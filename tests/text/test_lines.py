@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import gzip
+import os
 from pathlib import Path
 
 import pytest
 
+from neurolite_core.data import open_source
 from neurolite_core.ground.errors import InputError
 from neurolite_core.text.lines import MAX_SHOWN, BadRows, decoded_lines, raw_lines
 from neurolite_core.text.words import to_bytes
@@ -30,11 +33,38 @@ def test_half_a_character_of_a_phone_keeps_its_three_bytes() -> None:
     assert to_bytes(b"\xff") == b"\xff"
 
 
-def test_utf16_is_named(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("encoding", "mark", "name"),
+    [
+        ("utf-16-le", b"\xff\xfe", "UTF-16"),
+        ("utf-16-be", b"\xfe\xff", "UTF-16"),
+        ("utf-32-le", b"\xff\xfe\0\0", "UTF-32"),
+        ("utf-32-be", b"\0\0\xfe\xff", "UTF-32"),
+    ],
+)
+@pytest.mark.parametrize("packed", [False, True])
+def test_other_encodings_are_named(
+    tmp_path: Path, encoding: str, mark: bytes, name: str, packed: bool
+) -> None:
     path = tmp_path / "a.txt"
-    path.write_bytes("text".encode("utf-16"))
-    with pytest.raises(InputError, match="UTF-16"):
+    content = mark + "text\n".encode(encoding)
+    path.write_bytes(gzip.compress(content, mtime=0) if packed else content)
+    with pytest.raises(InputError, match=f"is {name}; save it as UTF-8"):
         next(raw_lines(path))
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes in the file system")
+@pytest.mark.parametrize("name", ["a.txt", "a.csv", "a.jsonl", "a.parquet"])
+def test_pipes_and_devices_are_refused_at_once(tmp_path: Path, name: str) -> None:
+    """Nobody writes into the pipe, so that who opens it waits for ever."""
+    path = tmp_path / name
+    os.mkfifo(path)
+    with pytest.raises(InputError, match="is a pipe; give a regular file"):
+        open_source(path)
+    path.unlink()
+    path.symlink_to("/dev/zero")
+    with pytest.raises(InputError, match="is a device; give a regular file"):
+        open_source(path)
 
 
 def test_bad_rows_are_refused_together() -> None:

@@ -62,7 +62,9 @@ def test_validation_rows_need_a_label_of_the_training_data(tmp_path: Path) -> No
     other = tmp_path / "other.csv"
     other.write_text("text,label\nhow tall is everest,fact\n")
     files = DataFiles(train=(str(data),), validation=str(other))
-    with pytest.raises(InputError, match=r"none of the labels of the training data \(alarm, music"):
+    with pytest.raises(
+        InputError, match=r"none of the labels of the training data \('alarm', 'music"
+    ):
         read_sources(files, tmp_path / "work", seed=0)
 
 

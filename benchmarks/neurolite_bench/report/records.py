@@ -10,7 +10,7 @@ from functools import cache
 from typing import Any, Final, TypeVar, Union, get_args, get_origin
 
 from neurolite_core.ground.errors import InputError
-from neurolite_core.text.lines import shown
+from neurolite_core.ground.values import shown
 
 _MAX_INT: Final = 2**53  # larger ones are not the same in every reader of JSON
 _MAX_DEPTH: Final = 20

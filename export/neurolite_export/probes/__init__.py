@@ -12,7 +12,8 @@ from typing import Final
 from neurolite_core.data import open_source
 from neurolite_core.data.readers import PACKED
 from neurolite_core.ground.errors import InputError
-from neurolite_core.text.lines import BadRows, raw_lines, shown
+from neurolite_core.ground.values import shown
+from neurolite_core.text.lines import BadRows, raw_lines
 from neurolite_core.text.words import to_bytes
 
 MAX_PROBES: Final = 200_000
