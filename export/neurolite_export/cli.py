@@ -109,8 +109,9 @@ def main(
     the checkpoint, else a built-in multilingual set, which is in any case part of the check of the
     hash. The numbers go into the model's certificate beside the files, as [b].certificate.json[/b] and as a
     page, [b].certificate.html[/b]. A file is refused and not written when its hash differs anywhere, its float32
-    outputs differ by more than 1e-4, its top answer agrees on fewer than 99 % of the texts, or
-    labelled texts lose more than 0.5 point. One refusal does not stop the other files.
+    outputs differ by more than 1e-4, or the texts show, by a 95 % interval, that its top answer agrees on fewer than
+    99 % of all texts or that labelled ones lose more than 0.5 point. Where they are too few to tell, the file is
+    written, and the certificate says [b]not proven[/b] and how many would do. One refusal does not stop the other files.
 
     Exit codes: 0 exported, 1 refused by a gate, 2 wrong usage or input.
 
@@ -155,6 +156,7 @@ def main(
         for item in done if not as_json else []:
             show_exported(item, Console())
         if done:
+            _doubts(console, done)
             _note(console, random=size is not None, strings=input_type == "string")
         for message in refused:
             typer.echo(f"Refused: {message}", err=True)
@@ -211,6 +213,13 @@ def _string_onnx() -> Target:
     from neurolite_export.targets.onnx.target import StringOnnxTarget
 
     return StringOnnxTarget()
+
+
+def _doubts(console: Console, done: list[Exported]) -> None:
+    from neurolite_export.advice import doubt
+
+    for text in filter(None, (doubt(item.built) for item in done)):
+        console.print(text, style="yellow", markup=False, highlight=False, soft_wrap=True)
 
 
 def _note(console: Console, *, random: bool, strings: bool) -> None:

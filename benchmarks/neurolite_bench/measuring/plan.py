@@ -16,7 +16,7 @@ from neurolite_core.artifact.package import FILE_LIMIT, Content, digest_of, read
 from neurolite_core.ground.errors import ArtifactError, InputError
 from neurolite_core.ground.files import read_limited
 from neurolite_core.network.config import PRESETS
-from neurolite_export.certificate_names import JSON_SUFFIX, PASSED
+from neurolite_export.certificate_names import JSON_SUFFIX, WRITTEN
 
 _CERTIFICATE_LIMIT: Final = 2**26
 
@@ -94,7 +94,7 @@ def find_certificate(path: Path, digest: str) -> tuple[dict[str, Any] | None, st
         except (InputError, ValueError, KeyError, TypeError, RecursionError):
             continue
         for row in found:
-            if row.get("verdict") != PASSED:
+            if row.get("verdict") not in WRITTEN:
                 return None, f"{certificate.name} says that it failed its gates"
             if row.get("sha256") == digest:
                 return row | {"certificate": certificate.name}, ""
