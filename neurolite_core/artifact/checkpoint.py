@@ -90,7 +90,7 @@ class Checkpoint:
         config: of the model.
         task: one of ``TASKS``.
         labels: empty where the task has none.
-        threshold: for abstention.
+        threshold: for abstention; None where the model was not given one.
         probes: JSON lines; empty where there are none.
         differing: copies beside the file that say something else, and are not read.
         digest: SHA-256 of the file, hex.
@@ -100,7 +100,7 @@ class Checkpoint:
     config: NeuroLiteConfig
     task: str
     labels: tuple[str, ...]
-    threshold: float
+    threshold: float | None
     probes: str
     differing: tuple[str, ...]
     digest: str
@@ -204,7 +204,7 @@ def _differs(path: Path, text: str) -> bool:
         return True
 
 
-def _described(text: str) -> tuple[str, tuple[str, ...], float]:
+def _described(text: str) -> tuple[str, tuple[str, ...], float | None]:
     """Task, labels and threshold."""
     try:
         values: Any = json.loads(text)
