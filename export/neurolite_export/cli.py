@@ -111,7 +111,8 @@ def main(
     page, [b].certificate.html[/b]. A file is refused and not written when its hash differs anywhere, its float32
     outputs differ by more than 1e-4, or the texts show, by a 95 % interval, that its top answer agrees on fewer than
     99 % of all texts or that labelled ones lose more than 0.5 point. Where they are too few to tell, the file is
-    written, and the certificate says [b]not proven[/b] and how many would do. One refusal does not stop the other files.
+    written, and the certificate says [b]not proven[/b] and how many would do. One refusal does not stop the other
+    files.
 
     Exit codes: 0 exported, 1 refused by a gate, 2 wrong usage or input.
 

@@ -1,7 +1,7 @@
 """What probes can show of a limit: that it is kept, that it is broken, or neither, and how many would show it.
 
-A limit is on all texts that a model will ever get, and probes are a sample of them. So the 95 % interval is held against
-it: broken where the whole interval is beyond the limit, kept where the whole interval is within.
+A limit is on all texts that a model will ever get, and probes are a sample of them. So the 95 % interval is held
+against it: broken where the whole interval is beyond the limit, kept where the whole interval is within.
 """
 
 from __future__ import annotations

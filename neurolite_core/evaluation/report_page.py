@@ -71,8 +71,8 @@ def _choice(chosen: Mapping[str, Any] | None) -> Iterator[str]:
         return
     if chosen["cross_fitted"]:
         yield (
-            f"The threshold was chosen on the validation rows and on {chosen['cross_fitted']:,} training rows as models "
-            "that did not learn them answered these."
+            f"The threshold was chosen on the validation rows and on {chosen['cross_fitted']:,} training rows as "
+            "models that did not learn them answered these."
         )
     if chosen["below"]:
         yield f"On those rows it answers less than 90 % of: {_listed(chosen['below'])}."
