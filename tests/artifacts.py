@@ -31,6 +31,7 @@ from neurolite_export.exporting import Exported, export
 from neurolite_export.gates import GateResult
 from neurolite_export.parity import ParityReport
 from neurolite_export.probes import Probes, built_in_probes, read_probes
+from neurolite_export.product_losses import ProductLoss
 from neurolite_export.source import Source, seeded_source
 from neurolite_export.target import ExportJob, Target
 from neurolite_export.targets import TARGETS
@@ -168,6 +169,7 @@ def write(done: Exported, folder: Path) -> None:
         "parity": asdict(built.parity),
         "gates": [asdict(gate) for gate in built.gates],
         "contents": asdict(built.contents),
+        "losses": [asdict(loss) for loss in built.losses],
         "certificate": done.certificate.name,
     }
     write_atomically(folder / "built.json", json.dumps(values).encode())
@@ -187,6 +189,7 @@ def read(folder: Path) -> Exported:
             "parity": ParityReport(**values["parity"]),
             "gates": tuple(GateResult(**gate) for gate in values["gates"]),
             "contents": _contents(values["contents"]),
+            "losses": tuple(ProductLoss(**loss) for loss in values["losses"]),
         }
     )
     return Exported(path, certificate, built)

@@ -116,7 +116,7 @@ def measure_files(task: Task, checkpoint: Path, artifact: Path) -> dict[str, Any
         "parameters": session.metadata.parameters,
         "threshold": threshold,
     }
-    if task.out_of_scope and threshold > 0.0:
+    if task.out_of_scope and threshold:
         inside, outside = classify(task.test.texts), classify(task.out_of_scope)
         right = np.array([a == b for a, b in zip(inside.labels, task.test.labels, strict=True)])
         accepted = inside.scores >= threshold

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 
 from neurolite_core.artifact.metadata import ArtifactMetadata
 from neurolite_core.artifact.package import Content
+from neurolite_export.certificate_names import WRITTEN
 from neurolite_export.contents import Contents
-from neurolite_export.gates import GateResult
+from neurolite_export.gates import GateResult, verdict_of
 from neurolite_export.parity import ParityReport
+from neurolite_export.product_losses import ProductLoss
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +27,7 @@ class Built:
         measured_by: name and version of what ran it for that.
         gates: their verdicts.
         contents: what is really in it.
+        losses: which product int8 costs most, the worst first; empty where the gates have no question.
     """
 
     file: str
@@ -36,8 +39,14 @@ class Built:
     measured_by: str
     gates: tuple[GateResult, ...]
     contents: Contents
+    losses: tuple[ProductLoss, ...] = ()
 
     @property
-    def passed(self) -> bool:
-        """All gates."""
-        return all(gate.passed for gate in self.gates)
+    def verdict(self) -> str:
+        """Of all gates."""
+        return verdict_of(self.gates)
+
+    @property
+    def may_be_written(self) -> bool:
+        """No gate refuses it."""
+        return self.verdict in WRITTEN

@@ -21,11 +21,11 @@ from neurolite_core.ground.errors import InputError, MissingDependencyError
 from neurolite_core.ground.files import read_limited, write_atomically
 from neurolite_core.hashing.words import HASH_VERSION
 from neurolite_export.built import Built
-from neurolite_export.certificate_names import JSON_SUFFIX, PAGE_SUFFIX, PASSED, REFUSED
+from neurolite_export.certificate_names import JSON_SUFFIX, PAGE_SUFFIX, REFUSED
 from neurolite_export.certificate_page import render_page
 from neurolite_export.source import Source
 
-CERTIFICATE_VERSION: Final = 1
+CERTIFICATE_VERSION: Final = 2
 _LIMIT: Final = 2**26
 _PACKAGE: Final = ".mlpackage"  # a folder that is a file of ours
 _TEXTS: Final = ("target", "precision", "verdict", "file", "sha256")
@@ -67,7 +67,7 @@ def row_of(built: Built) -> dict[str, Any]:
     row = {
         "target": built.metadata.target,
         "precision": built.metadata.precision,
-        "verdict": PASSED if built.passed else REFUSED,
+        "verdict": built.verdict,
         "file": built.file,
         "size_bytes": built.size_bytes,
         "sha256": built.sha256,
@@ -76,6 +76,7 @@ def row_of(built: Built) -> dict[str, Any]:
         "parity": asdict(built.parity),
         "gates": [asdict(gate) for gate in built.gates],
         "contents": asdict(built.contents),
+        "losses": [asdict(loss) for loss in built.losses],
     }
     cleaned: dict[str, Any] = _finite(row)
     return cleaned
@@ -125,7 +126,7 @@ def _kept_rows(path: Path, head: Mapping[str, Any], built: Built) -> list[dict[s
             continue
         if row["verdict"] != REFUSED:
             name = _place_of(path.parent, row)
-            if name is None or (name == built.file and built.passed):
+            if name is None or (name == built.file and built.may_be_written):
                 continue
             kept.append(row | {"file": name})
         elif row["file"] != built.file:

@@ -7,4 +7,6 @@ from typing import Final
 JSON_SUFFIX: Final = ".certificate.json"
 PAGE_SUFFIX: Final = ".certificate.html"
 PASSED: Final = "passed"
+NOT_PROVEN: Final = "not proven"
 REFUSED: Final = "refused"
+WRITTEN: Final = (PASSED, NOT_PROVEN)

@@ -20,8 +20,9 @@ def render_page(certificate: Mapping[str, Any]) -> str:
     return fill_page("neurolite_export", _TEMPLATE, certificate, extra="export", filters=_FILTERS)
 
 
-def _percent(value: float | None) -> str:
-    return "-" if value is None else f"{value:.2%}"
+def _right_of(share: float | None, texts: int) -> str:
+    """Counts, such as ``184 of 200``: a percentage of six texts would say more than they show."""
+    return "-" if share is None else f"{round(share * texts):,} of {texts:,}"
 
 
 def _small(value: float | None) -> str:
@@ -34,5 +35,5 @@ def _counts(values: Mapping[str, int]) -> str:
 
 
 _FILTERS: Final[Mapping[str, Callable[..., str]]] = MappingProxyType(
-    {"percent": _percent, "small": _small, "counts": _counts}
+    {"right_of": _right_of, "small": _small, "counts": _counts}
 )

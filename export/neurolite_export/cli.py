@@ -127,9 +127,11 @@ def main(
     the checkpoint, else a built-in multilingual set, which is in any case part of the check of the
     hash. The numbers go into the model's certificate beside the files, as [b].certificate.json[/b] and as a
     page, [b].certificate.html[/b]. A file is refused and not written when its hash differs anywhere, its float32
-    outputs differ by more than 1e-4, its top answer agrees on fewer than 99 % of the texts, or
-    labelled texts lose more than 0.5 point. One refusal does not stop the other files. Files that another
-    model of the same name has left in --out are not replaced: give this one a --name, or say --replace.
+    outputs differ by more than 1e-4, or the texts show, by a 95 % interval, that its top answer agrees on fewer than
+    99 % of all texts or that labelled ones lose more than 0.5 point. Where they are too few to tell, the file is
+    written, and the certificate says [b]not proven[/b] and how many would do. One refusal does not stop the other
+    files. Files that another model of the same name has left in --out are not replaced: give this one a --name, or
+    say --replace.
 
     Exit codes: 0 exported; 1 refused by a gate; 2 wrong usage or input, or standard output cannot be written;
     130 interrupted, 143 terminated.
@@ -172,6 +174,7 @@ def main(
             )
         _show(done, as_json=as_json)
         if done:
+            _doubts(console, done)
             _note(console, random=size is not None, strings=input_type == "string")
         for message in refused:
             say(f"Refused: {message}")
@@ -252,6 +255,13 @@ def _string_onnx() -> Target:
     return StringOnnxTarget()
 
 
+def _doubts(console: SafeConsole, done: list[Exported]) -> None:
+    from neurolite_export.advice import doubt
+
+    for text in filter(None, (doubt(item.built) for item in done)):
+        console.print(text, style="yellow", markup=False, highlight=False, soft_wrap=True)
+
+
 def _note(console: SafeConsole, *, random: bool, strings: bool) -> None:
     if random:
         console.print(
@@ -299,6 +309,8 @@ def _export_all(
         for copy in source.differing:
             hint = " Labels get other names by --rename-label OLD=NEW." if copy == LABELS else ""
             say(f"Note: {copy} is not what the checkpoint holds; it is a copy, and not read.{hint}")
+    labels = source.network.labels
+    renames = read_renames(request.renames, labels)
     if request.probe is not None:
         # It may have the new names already.
         known = (*labels, *(new for new in renames.values() if new not in labels))

@@ -19,12 +19,15 @@ from neurolite_core.ground.errors import GateError
 from neurolite_core.ground.files import require_writable
 from neurolite_core.ground.locks import locked
 from neurolite_core.network.model import TextNetwork
+from neurolite_export.advice import refusal
 from neurolite_export.built import Built
 from neurolite_export.certificate import record
-from neurolite_export.gates import check_gates
+from neurolite_export.certificate_names import PASSED
+from neurolite_export.gates import BY_PROBES, check_gates, verdict_of
 from neurolite_export.parity import ParityReport, measure_parity
 from neurolite_export.placing import check_place, left_behind
 from neurolite_export.probes import Probes, built_in_probes
+from neurolite_export.product_losses import ProductLoss, product_losses
 from neurolite_export.source import Source
 from neurolite_export.target import ExportJob, ProbeSession, Target
 
@@ -76,8 +79,8 @@ def export(
     Raises:
         InputError: the target has no such precision, the folder cannot be written, or it has files of another
             model of this name.
-        GateError: a gate failed; the message has the numbers, the certificate a row with all of them,
-            and the file was not written.
+        GateError: a gate refused the file; the message has the numbers and what helps, the certificate a row with
+            all of them, and the file was not written. Where probes are too few to tell, it is written.
     """
     require_choice(f"precision of {target.name}", precision, target.precisions)
     require_writable(folder)
@@ -89,17 +92,12 @@ def export(
     path = folder / file
     with locked(folder, LOCK, "writes a certificate in", patience=_PATIENCE):
         check_place(folder, source, target, file, replace=replace)
-        if built.passed:
+        if built.may_be_written:
             write_content(path, built.content)
         uncertified = tuple(name for name in left_behind(folder, source) if name != file)
         certificate = record(folder, source, built)
-    failed = [gate for gate in built.gates if not gate.passed]
-    if failed:
-        numbers = "; ".join(f"{g.gate}: {g.found}, allowed: {g.allowed}" for g in failed)
-        raise GateError(
-            f"{built.file} failed {len(failed)} of {len(built.gates)} gates and was not written. {numbers}. "
-            f"Worst text: {built.parity.worst_text!r}. All numbers: {certificate}.{_advice(probes)}"
-        )
+    if not built.may_be_written:
+        raise GateError(refusal(built, certificate, target.precisions, probes))
     return Exported(path, certificate, built, uncertified)
 
 
@@ -125,6 +123,11 @@ def build(
     progress(f"{label}: measuring on {len(probes.texts):,} texts")
     session = target.open(content)
     parity = _measure(source.network, session, probes)
+    gates = tuple(check_gates(precision, parity, contents))
+    losses: tuple[ProductLoss, ...] = ()
+    if precision == "int8" and verdict_of(g for g in gates if g.gate in BY_PROBES) != PASSED:
+        progress(f"{label}: asking what each product loses")
+        losses = product_losses(source.network, probes.texts)
     return Built(
         file=file_name(source, target, precision),
         content=content,
@@ -133,8 +136,9 @@ def build(
         metadata=metadata,
         parity=parity,
         measured_by=session.runtime,
-        gates=tuple(check_gates(precision, parity, contents)),
+        gates=gates,
         contents=contents,
+        losses=losses,
     )
 
 
@@ -154,15 +158,6 @@ def _measure(network: TextNetwork, session: ProbeSession, probes: Probes) -> Par
             name: float(np.maximum(error, extra.output_errors[name]))
             for name, error in report.output_errors.items()
         },
-    )
-
-
-def _advice(probes: Probes) -> str:
-    if probes.texts != built_in_probes().texts:
-        return ""
-    return (
-        " The built-in probes may be far from what this model was trained on, where any answer is a "
-        "close call; check it on texts of its own domain: --probe FILE."
     )
 
 

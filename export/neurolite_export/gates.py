@@ -1,28 +1,44 @@
-"""The quality gates: one row each; a file that fails one is never written."""
+"""The quality gates: one row each; a file that breaks one is never written."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Final
 
+from neurolite_core.evaluation.intervals import Interval
+from neurolite_export.certificate_names import NOT_PROVEN, PASSED, REFUSED
 from neurolite_export.contents import Contents
 from neurolite_export.parity import ParityReport
+from neurolite_export.proof import Proof, prove_loss, prove_share
 
 MAX_FLOAT32_ERROR: Final = 1e-4
 MIN_AGREEMENT: Final = 0.99
 MAX_ACCURACY_LOSS: Final = 0.005
+AGREEMENT: Final = "same top answer"
+LOSS: Final = "accuracy loss"
+BY_PROBES: Final = (AGREEMENT, LOSS)  # gates that more probes can decide
 
 
 @dataclass(frozen=True, slots=True)
 class GateResult:
-    """One gate's verdict, with the numbers in words."""
+    """One gate's verdict, with the numbers in words.
+
+    Attributes:
+        gate: its name.
+        verdict: ``PASSED``, ``NOT_PROVEN`` (the probes are too few to tell) or ``REFUSED``.
+        found: what was measured.
+        allowed: the limit.
+        needed: probes that would decide it if they went on like these; None where it is decided, or where no number
+            that may be given would do.
+    """
 
     gate: str
-    passed: bool
+    verdict: str
     found: str
     allowed: str
+    needed: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,68 +50,102 @@ class _Gate:
 
 def _indices(report: ParityReport, _: Contents) -> GateResult:
     found = f"{report.indices_different:,} of {report.indices:,} differ"
-    return GateResult("indices", report.indices_different == 0, found, "none differs")
+    return _decided("indices", report.indices_different == 0, found, "none differs")
 
 
 def _float_error(report: ParityReport, _: Contents) -> GateResult:
     found = ", ".join(f"{name} {error:.1e}" for name, error in report.output_errors.items())
     # A NaN compares false, so it is refused.
     passed = all(error <= MAX_FLOAT32_ERROR for error in report.output_errors.values())
-    return GateResult("largest error", passed, found, f"at most {MAX_FLOAT32_ERROR:.0e}")
+    return _decided("largest error", passed, found, f"at most {MAX_FLOAT32_ERROR:.0e}")
 
 
 def _finite(report: ParityReport, _: Contents) -> GateResult:
     wrong = [name for name, error in report.output_errors.items() if not math.isfinite(error)]
     found = f"not {', '.join(wrong)}" if wrong else "all"
-    return GateResult("finite outputs", not wrong, found, "all")
+    return _decided("finite outputs", not wrong, found, "all")
 
 
 def _agreement(report: ParityReport, _: Contents) -> GateResult:
-    found = f"{report.agreement:.2%} of {report.texts:,} texts"
-    return GateResult(
-        "same top answer", report.agreement >= MIN_AGREEMENT, found, f"at least {MIN_AGREEMENT:.0%}"
-    )
+    same = report.texts - report.disagreements
+    proof = prove_share(same, report.texts, MIN_AGREEMENT)
+    low, high = proof.interval
+    # Six texts that agree are no 100 %: what they show is the lower bound.
+    share = f"at least {low:.2%}" if same == report.texts else f"{low:.2%} to {high:.2%}"
+    found = f"{same:,} of {report.texts:,} texts, {share}"
+    return _shown(AGREEMENT, proof, found, f"at least {MIN_AGREEMENT:.0%}")
 
 
 def _accuracy(report: ParityReport, _: Contents) -> GateResult | None:
-    if report.accuracy_reference is None or report.accuracy_artifact is None:
+    if not report.labelled:
         return None
-    loss = report.accuracy_reference - report.accuracy_artifact
-    found = f"{report.accuracy_reference:.2%} to {report.accuracy_artifact:.2%}"
-    return GateResult(
-        "accuracy loss",
-        loss <= MAX_ACCURACY_LOSS,
-        found,
-        f"at most {MAX_ACCURACY_LOSS * 100:.1f} point",
+    proof = prove_loss(
+        report.only_reference_right, report.only_artifact_right, report.labelled, MAX_ACCURACY_LOSS
     )
+    loss = (report.only_reference_right - report.only_artifact_right) / report.labelled
+    found = f"{_points(loss)} on {report.labelled:,} texts, {_range(proof.interval)}"
+    return _shown(LOSS, proof, found, f"at most {MAX_ACCURACY_LOSS * 100:.1f} point")
+
+
+def _near_agreement(report: ParityReport, contents: Contents) -> GateResult:
+    return _near(_agreement(report, contents))
+
+
+def _near_accuracy(report: ParityReport, contents: Contents) -> GateResult | None:
+    found = _accuracy(report, contents)
+    return None if found is None else _near(found)
 
 
 def _coverage(_: ParityReport, contents: Contents) -> GateResult:
     total = sum(contents.products.values())
     # Where a format has no integer products, int8 weights in float arithmetic are what it can do.
     covered = contents.products.get("int8", 0) + contents.products.get("int8 weights", 0)
-    return GateResult("int8 products", covered == total > 0, f"{covered} of {total}", "all")
+    return _decided("int8 products", covered == total > 0, f"{covered} of {total}", "all")
 
 
 def _half(_: ParityReport, contents: Contents) -> GateResult:
     total = sum(contents.products.values())
     covered = contents.products.get("float16", 0)
-    return GateResult("float16 products", covered == total > 0, f"{covered} of {total}", "all")
+    return _decided("float16 products", covered == total > 0, f"{covered} of {total}", "all")
 
 
 def _hash_untouched(_: ParityReport, contents: Contents) -> GateResult:
     narrow = [kind for kind in contents.hash_types if kind in ("float16", "int8", "bfloat16")]
-    return GateResult(
-        "hash in float32", not narrow, ", ".join(contents.hash_types), "no narrow type"
-    )
+    return _decided("hash in float32", not narrow, ", ".join(contents.hash_types), "no narrow type")
+
+
+def _decided(gate: str, passed: bool, found: str, allowed: str) -> GateResult:
+    return GateResult(gate, PASSED if passed else REFUSED, found, allowed)
+
+
+def _shown(gate: str, proof: Proof, found: str, allowed: str) -> GateResult:
+    return GateResult(gate, proof.verdict, found, allowed, proof.needed)
+
+
+def _near(result: GateResult) -> GateResult:
+    """For float32, whose outputs are as near as the largest error says, however few the probes are."""
+    if result.verdict == NOT_PROVEN:
+        return GateResult(result.gate, PASSED, result.found, result.allowed)
+    return result
+
+
+def _points(share: float) -> str:
+    return f"{100 * share + 0.0:.2f} points"
+
+
+def _range(interval: Interval) -> str:
+    low, high = (100 * bound for bound in interval)
+    return f"{low:.2f} to {high:.2f}"
 
 
 GATES: Final = (
     _Gate("indices", ("float32", "float16", "int8"), _indices),
     _Gate("float error", ("float32",), _float_error),
     _Gate("finite", ("float16", "int8"), _finite),
-    _Gate("agreement", ("float32", "float16", "int8"), _agreement),
-    _Gate("accuracy", ("float32", "float16", "int8"), _accuracy),
+    _Gate("agreement", ("float16", "int8"), _agreement),
+    _Gate("accuracy", ("float16", "int8"), _accuracy),
+    _Gate("near agreement", ("float32",), _near_agreement),
+    _Gate("near accuracy", ("float32",), _near_accuracy),
     _Gate("coverage", ("int8",), _coverage),
     _Gate("half", ("float16",), _half),
     _Gate("hash", ("float32", "float16", "int8"), _hash_untouched),
@@ -106,3 +156,9 @@ def check_gates(precision: str, report: ParityReport, contents: Contents) -> lis
     """Results of all gates that apply to a precision."""
     results = (gate.check(report, contents) for gate in GATES if precision in gate.precisions)
     return [result for result in results if result is not None]
+
+
+def verdict_of(results: Iterable[GateResult]) -> str:
+    """The worst of the gates' verdicts; ``PASSED`` without any."""
+    found = {result.verdict for result in results}
+    return next((verdict for verdict in (REFUSED, NOT_PROVEN) if verdict in found), PASSED)

@@ -41,6 +41,7 @@ class ParityReport:
         worst_text: the text with the largest difference, shortened, invalid bytes escaped.
         labelled: texts with a label.
         accuracy_reference, accuracy_artifact: share of right answers on those, or None.
+        only_reference_right, only_artifact_right: labelled texts that one of the two alone has right.
     """
 
     probes: str
@@ -58,6 +59,8 @@ class ParityReport:
     labelled: int
     accuracy_reference: float | None
     accuracy_artifact: float | None
+    only_reference_right: int
+    only_artifact_right: int
 
 
 @torch.no_grad()
@@ -114,6 +117,7 @@ def _report(run: _Run, labels: Sequence[str], probes: Probes, output: str) -> Pa
         place = {label: number for number, label in enumerate(labels)}
         truth = np.array([place[label] for label in probes.labels])
     worst = probes.texts[int(np.abs(error).max(axis=1).argmax())]
+    expected, found = (_right(logits, truth) for logits in (reference, artifact))
     return ParityReport(
         probes=probes.source,
         texts=len(probes.texts),
@@ -127,14 +131,19 @@ def _report(run: _Run, labels: Sequence[str], probes: Probes, output: str) -> Pa
         agreement=float(agrees.mean()),
         disagreements=int((~agrees).sum()),
         worst_text=worst[:_SHOWN_BYTES].decode("utf-8", "backslashreplace"),
-        labelled=0 if truth is None else len(truth),
-        accuracy_reference=None
-        if truth is None
-        else float((reference.argmax(axis=1) == truth).mean()),
-        accuracy_artifact=None
-        if truth is None
-        else float((artifact.argmax(axis=1) == truth).mean()),
+        labelled=len(expected),
+        accuracy_reference=float(expected.mean()) if len(expected) else None,
+        accuracy_artifact=float(found.mean()) if len(found) else None,
+        only_reference_right=int((expected & ~found).sum()),
+        only_artifact_right=int((found & ~expected).sum()),
     )
+
+
+def _right(logits: NDArray[np.float32], truth: NDArray[np.int64] | None) -> NDArray[np.bool_]:
+    """bool [N], or [0] where the truth is not known."""
+    if truth is None:
+        return np.zeros(0, np.bool_)
+    return np.asarray(logits.argmax(axis=1) == truth)
 
 
 def _agreement(

@@ -17,6 +17,7 @@ from neurolite_core.artifact.metadata import ArtifactMetadata
 from neurolite_core.artifact.package import FILE_LIMIT, digest_of, read_content, size_of
 from neurolite_core.ground.errors import ArtifactError
 from neurolite_core.ground.terminal import SafeConsole, json_text
+from neurolite_export.certificate_names import NOT_PROVEN, PASSED, REFUSED
 from neurolite_export.targets import TARGETS, require_installed
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from neurolite_export.exporting import Exported
 
 _LABELS_SHOWN: Final = 8
+_VERDICTS: Final = {PASSED: "ok", NOT_PROVEN: NOT_PROVEN, REFUSED: "FAILED"}
 
 
 def show_exported(item: Exported, console: Console) -> None:
@@ -38,7 +40,7 @@ def show_exported(item: Exported, console: Console) -> None:
     table.add_column("allowed")
     table.add_column("", justify="center")
     for gate in built.gates:
-        table.add_row(gate.gate, gate.found, gate.allowed, "ok" if gate.passed else "FAILED")
+        table.add_row(gate.gate, gate.found, gate.allowed, _VERDICTS[gate.verdict])
     table.add_section()
     parity = built.parity
     table.add_row(f"max {parity.output} error", f"{parity.max_abs_error:.3g}", "", "")
@@ -146,6 +148,8 @@ def _metadata_text(name: str, value: Any) -> str:  # noqa: ANN401  # any JSON va
     if name == "labels":
         shown = ", ".join(value[:_LABELS_SHOWN])
         return f"{len(value)}: {shown}{', ...' if len(value) > _LABELS_SHOWN else ''}"
+    if name == "threshold" and value is None:
+        return "none: cannot abstain"
     if name == "threshold":
         return f"{value:.6g}: abstains below it" if value else "0: never abstains"
     if name == "buckets":

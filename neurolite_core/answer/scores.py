@@ -53,17 +53,19 @@ def _powers(
     return highest, np.exp(exact - highest[:, None])
 
 
-def check_threshold(value: float, labels: Sequence[str]) -> float:
+def check_threshold(value: float | None, labels: Sequence[str]) -> float | None:
     """A threshold as float: a text whose scope score is below it gets no answer.
 
     Args:
-        value: 0 never abstains.
+        value: 0 answers every text; None where nobody could say from which score on to answer.
         labels: the model's; without labels there is nothing to abstain from.
 
     Raises:
-        InputError: not a number with 0 <= value < 1, or not 0 for a model without labels.
+        InputError: not a number with 0 <= value < 1, or above 0 for a model without labels.
     """
+    if value is None:
+        return None
     require_fraction("threshold", value)
     if value and not labels:
-        raise InputError(f"threshold is {value!r}; a model without labels has none: give 0.")
+        raise InputError(f"threshold is {value!r}; a model without labels has none.")
     return float(value)

@@ -93,7 +93,7 @@ class Checkpoint:
         config: of the model.
         task: one of ``TASKS``.
         labels: empty where the task has none.
-        threshold: for abstention.
+        threshold: for abstention; None where the model was not given one.
     """
 
     path: Path
@@ -102,7 +102,7 @@ class Checkpoint:
     config: NeuroLiteConfig
     task: str
     labels: tuple[str, ...]
-    threshold: float
+    threshold: float | None
 
     @property
     def digest(self) -> str:
@@ -198,7 +198,7 @@ def _differs(path: Path, text: str) -> bool:
         return True
 
 
-def _described(text: str) -> tuple[str, tuple[str, ...], float]:
+def _described(text: str) -> tuple[str, tuple[str, ...], float | None]:
     """Task, labels and threshold."""
     try:
         values: Any = json.loads(text)

@@ -41,8 +41,8 @@ class ArtifactMetadata:
         hash_version: of docs/hash-spec.md.
         task: one of ``TASKS``.
         labels: C names in the order of the logits; empty for embeddings.
-        threshold: an app does not act on a text whose scope score is below it; 0, which
-            embeddings always have, answers every text.
+        threshold: an app does not act on a text whose scope score is below it; 0 answers every text. None where the
+            model was not given one: it had too few rows, none at all, or has no labels. It then cannot abstain.
         max_words: words that the graph reads; it reports how many there were.
         max_bytes: bytes that a runtime feeds at most; longer texts are cut at a word border.
         num_hashes, table_size: of the projection.
@@ -63,7 +63,7 @@ class ArtifactMetadata:
     hash_version: int = HASH_VERSION
     task: str
     labels: tuple[str, ...]
-    threshold: float
+    threshold: float | None
     max_words: int
     max_bytes: int
     num_hashes: int
@@ -165,7 +165,9 @@ def _is_count(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and 1 <= value < 2**31
 
 
-def _is_fraction(value: object) -> bool:
+def _is_fraction_or_none(value: object) -> bool:
+    if value is None:
+        return True
     return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < 1
 
 
@@ -199,7 +201,7 @@ _CHECKS: Final[Mapping[str, Callable[[object], bool]]] = {
     "hash_version": _is_count,
     "task": TASKS.__contains__,
     "labels": _is_texts,
-    "threshold": _is_fraction,
+    "threshold": _is_fraction_or_none,
     "max_words": _is_count,
     "max_bytes": _is_count,
     "num_hashes": _is_count,

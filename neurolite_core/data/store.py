@@ -19,7 +19,9 @@ from numpy.typing import NDArray
 from neurolite_core.ground.errors import InputError
 from neurolite_core.ground.files import read_limited
 
-SCHEMA: Final = 3  # 2 had neither ``content`` nor ``merged``; 1 refused labels that its ``labels`` did not have
+SCHEMA: Final = (
+    3  # 2 had neither ``content`` nor ``merged``; 1 refused labels that its ``labels`` did not have
+)
 HEADER: Final = "header.json"
 TEXTS: Final = "texts.bin"
 DTYPES: Final = MappingProxyType(

@@ -14,6 +14,13 @@ from neurolite_core.evaluation.checks import check_scores
 from neurolite_core.evaluation.intervals import Interval, share_interval
 from neurolite_core.ground.errors import InputError
 
+COVERAGE: Final = 0.95  # of all texts, where nothing is known of texts that no label fits
+LABEL_COVERAGE: Final = 0.9  # of each label's
+# From so many on a tenth is a text; labels with fewer are counted together.
+FEWEST_OF_A_LABEL: Final = 10
+FEWEST_TEXTS: Final = 20  # with fewer, 95 % of them are all of them
+# What labels' coverage may cost of the balanced accuracy: keeping the rarest of 150 could cost all of it.
+_SLACK: Final = 0.02
 _HIGHEST: Final = math.nextafter(1.0, 0.0)
 
 
@@ -22,7 +29,7 @@ class OperatingPoint:
     """What a threshold does to a set of texts.
 
     Attributes:
-        threshold: texts with a lower score get no answer.
+        threshold: texts with a lower score get no answer; None where there is none, and every text is answered.
         coverage: share of the in-scope texts that are answered.
         accuracy: share of right answers among the answered; None where none is answered.
         out_of_scope_refused: share of the out-of-scope texts that get no answer; None without any.
@@ -32,7 +39,7 @@ class OperatingPoint:
             None where the share is.
     """
 
-    threshold: float
+    threshold: float | None
     coverage: float
     accuracy: float | None
     out_of_scope_refused: float | None
@@ -70,22 +77,28 @@ def choose_threshold(
     correct_in: NDArray[np.bool_],
     scores_out: NDArray[np.floating] | None = None,
     *,
-    coverage: float = 0.95,
+    label_ids: NDArray[np.integer] | None = None,
+    coverage: float = COVERAGE,
 ) -> OperatingPoint:
-    """The threshold to store in a model, chosen on validation texts.
+    """The threshold to store in a model, chosen on texts that it did not learn.
 
-    With out-of-scope texts it is the one with the best balanced accuracy of in-scope texts answered and others
-    refused, the lowest of equals; without them the highest that answers the share ``coverage``. It lies
-    halfway between two scores that occur, so that the small errors of an int8 file move no text across.
+    Without out-of-scope texts it is the highest that answers the share ``coverage`` of all texts and
+    ``LABEL_COVERAGE`` of each label's. With them it is the one with the best balanced accuracy of in-scope texts
+    answered and others refused; of those within 2 points of it, one that leaves the fewest labels below
+    ``LABEL_COVERAGE``, and of equals the best, then the lowest. Labels with fewer than ``FEWEST_OF_A_LABEL`` texts are
+    counted together, as one. It lies halfway between two scores that occur, so that the small errors of an int8 file
+    move no text across.
 
     Args:
-        scores_in: float [N], of validation texts with a label, best ``scores.scope_scores``.
+        scores_in: float [N], of texts with a label, best ``scores.scope_scores``.
         correct_in: bool [N], whether the best label is the true one.
         scores_out: float [M], of texts that have none of the labels.
+        label_ids: int [N], the truth; None looks at no label.
         coverage: above 0, at most 1; used only without ``scores_out``.
 
     Returns:
-        The threshold and what it does to these texts.
+        The threshold and what it does to these texts. The threshold is None where none refuses anything and keeps all
+        that: too few texts, or scores that separate nothing.
 
     Raises:
         InputError: no scores, scores outside 0 to 1, different lengths or a coverage out of range.
@@ -93,15 +106,18 @@ def choose_threshold(
     scores_in = check_scores("scores_in", scores_in)
     if not 0 < coverage <= 1:
         raise InputError(f"coverage is {coverage!r}; give a share above 0, at most 1.")
+    groups = [] if label_ids is None else _groups(scores_in, label_ids)
     if scores_out is None:
-        threshold = _keeping(scores_in, coverage)
+        lowest_kept = min([_lowest_kept(scores_in, coverage), *_bounds(groups)])
+        threshold = _below(scores_in, lowest_kept)
     else:
-        threshold = _separating(scores_in, check_scores("scores_out", scores_out))
-    return operating_point(threshold, scores_in, correct_in, scores_out)
+        outside = check_scores("scores_out", scores_out)
+        threshold = _separating(scores_in, outside, _bounds(groups))
+    return operating_point(threshold or None, scores_in, correct_in, scores_out)
 
 
 def operating_point(
-    threshold: float,
+    threshold: float | None,
     scores_in: NDArray[np.floating],
     correct_in: NDArray[np.bool_],
     scores_out: NDArray[np.floating] | None = None,
@@ -112,12 +128,13 @@ def operating_point(
         raise InputError(
             f"correct_in has the shape {correct_in.shape}; give {scores_in.shape}, as scores_in."
         )
-    answered = scores_in >= threshold
+    limit = threshold or 0.0
+    answered = scores_in >= limit
     kept = float(answered.mean())
     right, given = int(correct_in[answered].sum()), int(answered.sum())
     refused, refused_interval = None, None
     if scores_out is not None:
-        below = check_scores("scores_out", scores_out) < threshold
+        below = check_scores("scores_out", scores_out) < limit
         refused = float(below.mean())
         refused_interval = share_interval(int(below.sum()), len(below))
     return OperatingPoint(
@@ -135,7 +152,7 @@ def operating_point(
 
 
 def coverage_by_label(
-    threshold: float,
+    threshold: float | None,
     scores: NDArray[np.floating],
     correct: NDArray[np.bool_],
     label_ids: NDArray[np.integer],
@@ -144,7 +161,7 @@ def coverage_by_label(
     """What a threshold does to the texts of each label that has any, in the order of the labels.
 
     Args:
-        threshold: a text with a lower score gets no answer.
+        threshold: a text with a lower score gets no answer; None answers all.
         scores: float [N].
         correct: bool [N], whether the best label is the true one.
         label_ids: int [N], the truth, places in ``labels``.
@@ -153,7 +170,7 @@ def coverage_by_label(
     Raises:
         InputError: no scores, or scores outside 0 to 1.
     """
-    answered = check_scores("scores", scores) >= threshold
+    answered = check_scores("scores", scores) >= (threshold or 0.0)
     texts, given, right = (
         np.bincount(label_ids[rows], minlength=len(labels))
         for rows in (slice(None), answered, answered & correct)
@@ -190,26 +207,56 @@ def auroc(scores_in: NDArray[np.floating], scores_out: NDArray[np.floating]) -> 
     return float((below + not_above).sum() / (2 * len(scores_in) * len(scores_out)))
 
 
-def _keeping(scores: NDArray[np.float64], coverage: float) -> float:
+def _groups(
+    scores: NDArray[np.float64], label_ids: NDArray[np.integer]
+) -> list[NDArray[np.float64]]:
+    """The scores of each label; those of labels with few texts together."""
+    if label_ids.shape != scores.shape:
+        raise InputError(
+            f"label_ids has the shape {label_ids.shape}; give {scores.shape}, as scores_in."
+        )
+    _, places, counts = np.unique(label_ids, return_inverse=True, return_counts=True)
+    few = counts[places] < FEWEST_OF_A_LABEL
+    groups = [scores[places == place] for place in np.flatnonzero(counts >= FEWEST_OF_A_LABEL)]
+    return [*groups, scores[few]] if few.any() else groups
+
+
+def _bounds(groups: Sequence[NDArray[np.float64]]) -> list[float]:
+    """The highest score from which on each group keeps its share."""
+    return [_lowest_kept(group, LABEL_COVERAGE) for group in groups]
+
+
+def _lowest_kept(scores: NDArray[np.float64], share: float) -> float:
     # The small number takes back what 0.95 * 20 and the like have too much.
-    wanted = math.ceil(coverage * len(scores) - 1e-9)
-    lowest_kept = np.sort(scores)[::-1][wanted - 1]
+    wanted = math.ceil(share * len(scores) - 1e-9)
+    return float(np.sort(scores)[::-1][wanted - 1])
+
+
+def _below(scores: NDArray[np.float64], lowest_kept: float) -> float:
     lower = scores[scores < lowest_kept]
-    return _between(float(lower.max()), float(lowest_kept)) if len(lower) else 0.0
+    return _between(float(lower.max()), lowest_kept) if len(lower) else 0.0
 
 
-def _separating(inside: NDArray[np.float64], outside: NDArray[np.float64]) -> float:
+def _separating(
+    inside: NDArray[np.float64], outside: NDArray[np.float64], bounds: Sequence[float]
+) -> float:
     values = np.unique(np.concatenate([inside, outside]))
+    values = values[values < _HIGHEST]  # no threshold below 1 refuses the others
     # Candidates: below every score, and just above each of them. In whole numbers, so that ties are ties.
     refused_inside = np.searchsorted(np.sort(inside), values, side="right")
     refused_outside = np.searchsorted(np.sort(outside), values, side="right")
-    gains = refused_outside * len(inside) - refused_inside * len(outside)
-    gains = gains[values < _HIGHEST]  # no threshold below 1 refuses the others
+    gains = np.append(0, refused_outside * len(inside) - refused_inside * len(outside))
     # Answering nothing (the last candidate) is worth as much as answering everything.
-    if gains.max(initial=0) <= 0:
+    if gains.max() <= 0:
         return 0.0
-    best = int(gains.argmax())
-    return _between(float(values[best]), float(values[best + 1]))
+    # A candidate above a score refuses all that need that score or less.
+    short = np.append(0, np.searchsorted(np.sort(bounds), values, side="right"))
+    near = gains >= gains.max() - 2 * _SLACK * len(inside) * len(outside)
+    near &= gains > 0
+    fewest = near & (short == short[near].min())
+    best = int(np.flatnonzero(fewest & (gains == gains[fewest].max()))[0])
+    above = np.append(values, 1.0)
+    return _between(float(above[best - 1]), float(above[best]))
 
 
 def _between(low: float, high: float) -> float:

@@ -141,7 +141,7 @@ def build_report(
     texts: Sequence[str],
     labels: Sequence[str],
     *,
-    threshold: float,
+    threshold: float | None,
     temperature: float = 1.0,
     out_of_scope_logits: NDArray[np.floating] | None = None,
     training: Mapping[str, Any] | None = None,
@@ -157,7 +157,7 @@ def build_report(
         label_ids: int [N], the truth; places in ``labels``, and from C in ``unseen``.
         texts: N texts.
         labels: C names.
-        threshold: the model's; a lower score means no answer.
+        threshold: the model's; a lower score means no answer; None for a model that has none and answers all.
         temperature: that was folded in, to tell what calibration was like before.
         out_of_scope_logits: float [M, C] of texts that have none of the labels.
         training: what else to keep, such as ``config``, ``seed``, ``seconds``, ``data`` and ``history``: a list with

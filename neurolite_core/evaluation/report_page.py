@@ -7,12 +7,14 @@ from importlib.resources import files
 from types import MappingProxyType
 from typing import Any, Final
 
+from neurolite_core.evaluation.abstention import FEWEST_OF_A_LABEL
 from neurolite_core.ground.extras import require
 from neurolite_core.text.markdown import escape_markdown
 
 _TEMPLATE: Final = "report.md.jinja"
 _FACTS: Final = 60
 _ITEMS: Final = 8
+_LABELS: Final = 20
 
 
 def render_page(report: Mapping[str, Any], *, has_learning: bool) -> str:
@@ -48,7 +50,7 @@ def derived_of(report: Mapping[str, Any]) -> dict[str, Any]:
 
     Returns:
         "facts": for "training" and "measured", names and values, the first 60 of each; "answered": the share of a
-        label's texts that are not refused, by label.
+        label's texts that are not refused, by label; "choice": sentences about how the threshold was chosen.
     """
     return {
         "facts": {
@@ -56,7 +58,34 @@ def derived_of(report: Mapping[str, Any]) -> dict[str, Any]:
             for part in ("training", "measured")
         },
         "answered": {row["label"]: row["coverage"] for row in report["coverage"]},
+        "choice": list(_choice(report["training"].get("abstention"))),
     }
+
+
+def _choice(chosen: Mapping[str, Any] | None) -> Iterator[str]:
+    """What a training says of its threshold, ``finishing.Chosen.facts``; nothing where it says nothing."""
+    if not chosen:
+        return
+    if chosen["why_none"]:
+        yield f"The model has no threshold: {chosen['why_none']}."
+        return
+    if chosen["cross_fitted"]:
+        yield (
+            f"The threshold was chosen on the validation rows and on {chosen['cross_fitted']:,} training rows as "
+            "models that did not learn them answered these."
+        )
+    if chosen["below"]:
+        yield f"On those rows it answers less than 90 % of: {_listed(chosen['below'])}."
+    if chosen["too_few"]:
+        yield (
+            f"Too few rows ({FEWEST_OF_A_LABEL} it takes) to tell whether 90 % of them are answered: "
+            f"{_listed(chosen['too_few'])}."
+        )
+
+
+def _listed(labels: Sequence[str]) -> str:
+    more = f", ... ({len(labels):,} labels)" if len(labels) > _LABELS else ""
+    return ", ".join(labels[:_LABELS]) + more
 
 
 def _finalized(value: Any) -> Any:  # noqa: ANN401  # jinja gives whatever is printed

@@ -136,12 +136,12 @@ class TextNetwork(nn.Module):
         task: key in ``TASKS``.
         labels: the C labels, empty where the task has none.
         threshold: a text whose scope score (``scores.scope_scores``) is below it should get no answer; 0 always
-            answers. 0 <= threshold < 1, checked where it is stored.
+            answers. 0 <= threshold < 1, checked where it is stored; None where it was never chosen.
     """
 
     task: str
     labels: tuple[str, ...]
-    threshold: float = 0.0
+    threshold: float | None = None
 
     def __init__(self, config: NeuroLiteConfig) -> None:
         super().__init__()
@@ -178,7 +178,7 @@ class NeuroLiteForClassification(TextNetwork):
         config: the model's shape.
         num_labels: C, 2 to 65,536; may be left out where ``labels`` is given.
         labels: C distinct names; ``LABEL_0`` ... where left out.
-        threshold: below which scope score the model abstains; 0 never does.
+        threshold: below which scope score the model abstains; 0 never does, None cannot.
 
     Outputs: ``logits`` float32 (N, C) and ``embedding`` float32 (N, H), the unit text vector.
     """
@@ -191,7 +191,7 @@ class NeuroLiteForClassification(TextNetwork):
         num_labels: int | None = None,
         *,
         labels: Sequence[str] | None = None,
-        threshold: float = 0.0,
+        threshold: float | None = None,
     ) -> None:
         super().__init__(config)
         if labels is None:

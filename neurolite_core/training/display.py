@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from types import TracebackType
-from typing import Self
+from typing import Final, Self
 
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import (
     BarColumn,
     Progress,
@@ -16,8 +18,13 @@ from rich.progress import (
 )
 from rich.table import Table
 
+from neurolite_core.evaluation.abstention import FEWEST_OF_A_LABEL
+from neurolite_core.evaluation.report import Report
+from neurolite_core.text.markdown import one_line
 from neurolite_core.training.fitting.loop import StepReport
 from neurolite_core.training.fitting.state import Evaluation
+
+_LABELS: Final = 3
 
 
 class Display:
@@ -99,6 +106,50 @@ class Display:
             highlight=False,
             markup=False,
         )
+
+
+def abstention_rows(report: Report) -> list[tuple[str, str]]:
+    """What the model answers, of which labels least, and what nobody can promise; names and values."""
+    point, chosen = report.abstention, report.training["abstention"]
+    if point.threshold is None:
+        return [("answers", f"every text, it cannot abstain: {chosen['why_none']}")]
+    rows = [
+        (
+            "answers",
+            f"{100 * point.coverage:.2f} % of the texts, {100 * (point.accuracy or 0.0):.2f} % of them "
+            "right, and abstains from the others",
+        )
+    ]
+    least = sorted(report.coverage, key=lambda row: (row.coverage, -row.texts))[:_LABELS]
+    shown = ", ".join(
+        f"{_plain(row.label)} {row.answered:,} of {row.texts:,}"
+        for row in least
+        if row.coverage < 1
+    )
+    rows.append(("least answered labels", shown or "every text of every label is answered"))
+    if chosen["cross_fitted"]:
+        rows.append(
+            (
+                "threshold",
+                f"by validation rows and {chosen['cross_fitted']:,} cross-fitted ones (--folds)",
+            )
+        )
+    if chosen["below"]:
+        rows.append(("answered below 90 %", _listed(chosen["below"])))
+    if chosen["too_few"]:
+        why = f"{_listed(chosen['too_few'])}: fewer than {FEWEST_OF_A_LABEL} rows to choose a threshold by"
+        rows.append(("no promise for", why))
+    return rows
+
+
+def _listed(labels: Sequence[str]) -> str:
+    shown = ", ".join(_plain(label) for label in labels[:_LABELS])
+    return shown if len(labels) <= _LABELS else f"{shown}, ... ({len(labels):,} labels)"
+
+
+def _plain(label: str) -> str:
+    """Labels come from anywhere: no markup, no control characters."""
+    return escape(one_line(label))
 
 
 def summary_table(rows: list[tuple[str, str]]) -> Table:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,7 +15,15 @@ from numpy.typing import NDArray
 from neurolite_core.answer.scores import log_sum_exp, scope_scores
 from neurolite_core.artifact.checkpoint import save_checkpoint
 from neurolite_core.data.store import TextStore
-from neurolite_core.evaluation.abstention import OperatingPoint, choose_threshold
+from neurolite_core.evaluation.abstention import (
+    FEWEST_OF_A_LABEL,
+    FEWEST_TEXTS,
+    LABEL_COVERAGE,
+    LabelCoverage,
+    OperatingPoint,
+    choose_threshold,
+    coverage_by_label,
+)
 from neurolite_core.evaluation.calibration import (
     fit_temperature,
     fold_shift,
@@ -25,6 +33,7 @@ from neurolite_core.evaluation.report import Report, build_report
 from neurolite_core.evaluation.report_files import write_report
 from neurolite_core.ground.errors import InputError
 from neurolite_core.network.model import NeuroLiteForClassification
+from neurolite_core.training.cross_fitting import FEWEST_ROWS, Scored
 from neurolite_core.training.fitting.loop import Validation
 from neurolite_core.training.fitting.predict import predict
 from neurolite_core.training.sources import Sources
@@ -49,40 +58,109 @@ def out_of_scope_rows(store: TextStore) -> tuple[NDArray[np.int64], NDArray[np.i
     return np.sort(order[:half]), np.sort(order[half:])
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chosen:
+    """How a model's threshold was chosen, and what could not be.
+
+    Attributes:
+        temperature: folded into the head.
+        point: the threshold, and what it does to the rows it was chosen on.
+        coverage: what it does to those of each label.
+        cross_fitted: how many of the rows were answered by models that did not learn them.
+        below: labels of which it answers less than 90 %.
+        too_few: labels of which there are too few rows to tell.
+        why_none: where there is no threshold, the reason.
+    """
+
+    temperature: float
+    point: OperatingPoint
+    coverage: tuple[LabelCoverage, ...]
+    cross_fitted: int
+    below: tuple[str, ...]
+    too_few: tuple[str, ...]
+    why_none: str | None
+
+    def facts(self) -> dict[str, Any]:
+        """For the report."""
+        return {
+            "cross_fitted": self.cross_fitted,
+            "below": list(self.below),
+            "too_few": list(self.too_few),
+            "why_none": self.why_none,
+        }
+
+
 def calibrate(
-    network: NeuroLiteForClassification, sources: Sources, device: torch.device
-) -> tuple[float, OperatingPoint]:
+    network: NeuroLiteForClassification,
+    sources: Sources,
+    device: torch.device,
+    crossed: Scored | None = None,
+) -> Chosen:
     """Folds a temperature and a shift into the head, so that scores mean what they say.
 
-    The threshold on ``scope_scores`` then is 0.5, or 0 where no threshold separates anything.
+    The threshold on ``scope_scores`` then is 0.5, or None where none refuses anything and keeps what it must.
 
     Args:
         network: fitted; its head and threshold are changed in place.
         sources: the validation rows, and the out-of-scope texts that were not learned.
         device: where the network is.
+        crossed: more rows, where these are too few.
 
     Returns:
-        The temperature, and what the threshold does to the validation rows.
+        The temperature, and what the threshold does to the rows it was chosen on.
     """
     validation = sources.validation
     logits = predict(network, validation.store, validation.rows, device)
-    temperature = fit_temperature(logits, validation.label_ids)
+    label_ids = validation.label_ids
+    if crossed is not None:
+        logits = np.concatenate([logits, crossed.logits])
+        label_ids = np.concatenate([label_ids, crossed.label_ids])
+    temperature = fit_temperature(logits, label_ids)
     fold_temperature(network, temperature)
     logits = logits / np.float32(temperature)
-    correct = logits.argmax(axis=1) == validation.label_ids
+    correct = logits.argmax(axis=1) == label_ids
     outside = out_of_scope_logits(network, sources, device)
     # Scores near 1 would lose digits: the least sure texts are moved to the middle first.
     shift = -float(np.quantile(log_sum_exp(logits), 0.05))
+    scores = scope_scores(logits + shift)
     chosen = choose_threshold(
-        scope_scores(logits + shift),
+        scores,
         correct,
         None if outside is None else scope_scores(outside + shift),
+        label_ids=label_ids,
     )
-    if chosen.threshold > 0:
+    if chosen.threshold is not None:
         shift -= math.log(chosen.threshold / (1 - chosen.threshold))
     fold_shift(network, shift)
-    network.threshold = THRESHOLD if chosen.threshold > 0 else 0.0
-    return temperature, replace(chosen, threshold=network.threshold)
+    network.threshold = None if chosen.threshold is None else THRESHOLD
+    coverage = coverage_by_label(chosen.threshold, scores, correct, label_ids, network.labels)
+    enough = {row.label for row in coverage if row.texts >= FEWEST_OF_A_LABEL}
+    return Chosen(
+        temperature=temperature,
+        point=replace(chosen, threshold=network.threshold),
+        coverage=coverage,
+        cross_fitted=0 if crossed is None else len(crossed.label_ids),
+        below=tuple(
+            row.label
+            for row in coverage
+            if row.label in enough and row.coverage < LABEL_COVERAGE - 1e-9
+        ),
+        too_few=tuple(label for label in network.labels if label not in enough),
+        why_none=_why_none(chosen, outside is not None),
+    )
+
+
+def _why_none(chosen: OperatingPoint, has_outside: bool) -> str | None:
+    if chosen.threshold is not None:
+        return None
+    if chosen.texts < FEWEST_TEXTS:
+        return (
+            f"{chosen.texts} rows are too few to choose a threshold; it takes {FEWEST_TEXTS} for validation, or "
+            f"{FEWEST_ROWS} in all (--folds)"
+        )
+    if has_outside:
+        return "no threshold tells the out-of-scope texts from the others"
+    return "no threshold refuses anything and keeps 90 % of every label"
 
 
 def finish(
@@ -91,6 +169,7 @@ def finish(
     device: torch.device,
     facts: Mapping[str, Any],
     folder: Path | None,
+    crossed: Scored | None = None,
 ) -> Report:
     """Calibrates, measures, and writes the checkpoint and the report.
 
@@ -100,8 +179,9 @@ def finish(
         device: where the network is.
         facts: of the training, for the report.
         folder: to write to; None writes nothing.
+        crossed: more rows to calibrate on, see ``cross_fitting``.
     """
-    temperature, point = calibrate(network, sources, device)
+    chosen = calibrate(network, sources, device, crossed)
     measured = sources.reported
     # Answered again, although calibration knows the logits: the figures are those of the network that is saved.
     report = build_report(
@@ -110,9 +190,13 @@ def finish(
         _decoded(measured),
         network.labels,
         threshold=network.threshold,
-        temperature=temperature,
+        temperature=chosen.temperature,
         out_of_scope_logits=out_of_scope_logits(network, sources, device),
-        training={**facts, "threshold_on_validation": asdict(point)},
+        training={
+            **facts,
+            "threshold_on_validation": asdict(chosen.point),
+            "abstention": chosen.facts(),
+        },
         unseen=measured.store.labels[len(network.labels) :],
         split=sources.split,
     )

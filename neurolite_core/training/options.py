@@ -38,6 +38,8 @@ class TrainingOptions:
         teacher_weight: weight of the teacher's answer against the row's own label, 0 to 1.
         extra_share: share of a step's texts that have no label but a teacher's answer, 0 to 0.95.
         variants: distorted copies of each labelled text that the teacher answers, 0 to 100.
+        folds: parts in which rows are answered by models that did not learn them, where validation rows are too few
+            to choose a threshold (``cross_fitting``): 2 to 20, or 0 for none.
 
     Raises:
         InputError: a value is out of its range; the message names it.
@@ -57,6 +59,7 @@ class TrainingOptions:
     teacher_weight: float = 0.8
     extra_share: float = 0.6
     variants: int = 8
+    folds: int = 3
 
     def __post_init__(self) -> None:
         require_range("seed", self.seed, 0, MAX_SEED)
@@ -79,6 +82,8 @@ class TrainingOptions:
         if not 0 <= self.extra_share <= 0.95:
             raise InputError(f"extra_share is {self.extra_share!r}; give 0 to 0.95.")
         require_range("variants", self.variants, 0, 100)
+        if self.folds != 0:
+            require_range("folds", self.folds, 2, 20)
 
 
 def default_epochs(rows: int, extra_share: float) -> int:

@@ -24,6 +24,7 @@ from neurolite_core.ground.lifelines import end_with_parent
 from neurolite_core.ground.locks import locked
 from neurolite_core.network.config import NeuroLiteConfig
 from neurolite_core.network.model import NeuroLiteForClassification, check_parameters
+from neurolite_core.training.cross_fitting import cross_fit, is_wanted
 from neurolite_core.training.display import Display
 from neurolite_core.training.finishing import finish, out_of_scope_rows
 from neurolite_core.training.fitting.batches import Part, batches_per_epoch
@@ -120,6 +121,7 @@ class Trained:
             "unseen": {row.label: row.texts for row in report.unseen},
             "ece": report.calibrated.ece,
             "abstention": asdict(report.abstention),
+            "abstention_chosen": report.training["abstention"],
             "out_of_scope_auroc": report.out_of_scope_auroc,
             "seconds": report.training["seconds"],
             "steps": report.training["steps"],
@@ -199,27 +201,39 @@ def train(
 
 
 def _train(
-    request: Request, fabric: Fabric, display: Display, show_data: Callable[[Sources], None]
+    request: Request, fabric: Fabric, display: Display, show_data: Callable[[DataReport], None]
 ) -> Trained:
     sources, lessons = _in_turn(fabric, lambda: _prepare(request, display, show_data))
     network = _network(request, sources, lessons, display)
     task = _task(request, sources, lessons, network)
+    initial = {name: value.detach().clone() for name, value in network.state_dict().items()}
     fingerprint = _fingerprint(request, sources, lessons)
     found = None if request.restart else load_state(request.out, fingerprint)
     there = (request.out / STATE_FILE).is_file()
     fabric.barrier()  # nobody writes a state before all have read it
     if found is None:
-        progress, tensors = Progress(fingerprint, _total_steps(request, fabric, task)), None
+        progress, tensors = (
+            Progress(fingerprint, _total_steps(request, sources, fabric, task)),
+            None,
+        )
     else:
         progress, tensors = found
     resumed_at = progress.step
     if there:
         display.note(_where_it_begins(progress, request, known=found is not None))
     fit(fabric, task, progress, tensors, request.out, display.step)
+    crossed = None
+    if is_wanted(sources, request.options):
+        crossed = cross_fit(fabric, task, initial, progress.total_steps, display.stage)
     display.stage("calibrating and writing", 0.0)
     facts = _facts(request, sources, progress)
     report = finish(
-        network, sources, fabric.device, facts, request.out if fabric.is_global_zero else None
+        network,
+        sources,
+        fabric.device,
+        facts,
+        request.out if fabric.is_global_zero else None,
+        crossed,
     )
     fabric.barrier()
     return Trained(request.out, report, resumed_at)
@@ -320,10 +334,12 @@ def _task(
     return Task(network, tuple(parts), sources.validation, options, weights, workers)
 
 
-def _total_steps(request: Request, fabric: Fabric, task: Task) -> int:
+def _total_steps(request: Request, sources: Sources, fabric: Fabric, task: Task) -> int:
     options = request.options
     if options.minutes is not None:
-        return steps_in(fabric, task, options.minutes * 60)
+        # F models of (F - 1) / F of the rows and one of all of them take as long as F of all.
+        models = options.folds if is_wanted(sources, options) else 1
+        return steps_in(fabric, task, options.minutes * 60 / models)
     extra = sum(part.share for part in task.parts[1:])
     epochs = options.epochs or default_epochs(len(task.parts[0].rows), extra)
     return epochs * batches_per_epoch(task.parts, options.batch_size)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,7 +31,19 @@ def top_answers(logits: Float32Array, labels: Sequence[str], count: int) -> list
     ]
 
 
-def abstains(logits: Float32Array, threshold: float) -> NDArray[np.bool_]:
+@overload
+def abstains(logits: Float32Array, threshold: float) -> NDArray[np.bool_]: ...
+
+
+@overload
+def abstains(logits: Float32Array, threshold: None) -> None: ...
+
+
+@overload
+def abstains(logits: Float32Array, threshold: float | None) -> NDArray[np.bool_] | None: ...
+
+
+def abstains(logits: Float32Array, threshold: float | None) -> NDArray[np.bool_] | None:
     """Which texts should get no answer: their scope score is below the threshold.
 
     Args:
@@ -38,6 +51,6 @@ def abstains(logits: Float32Array, threshold: float) -> NDArray[np.bool_]:
         threshold: the artifact's ``metadata.threshold``, or the caller's own; 0 answers every text.
 
     Returns:
-        bool [N].
+        bool [N]; None for a threshold of None: the model was not given one and cannot say.
     """
-    return scope_scores(logits) < threshold
+    return None if threshold is None else scope_scores(logits) < threshold

@@ -95,10 +95,10 @@ def main(
     A text may hold any bytes: invalid UTF-8 and NUL have a defined answer, and a text longer than
     the model's limits is cut at a word border and marked [b]"truncated": true[/b].
 
-    Fields: [b]text[/b] as it was read, [b]label[/b] and [b]score[/b] (softmax), [b]abstained[/b] (the score is
-    below the threshold: better not act on the label), [b]words[/b] found, [b]truncated[/b]; with --top 2 or
-    more, [b]top[/b]; with --embed, [b]embedding[/b] in place of the label; [b]sealed[/b], false, where the file is
-    not as it was exported (--unsealed).
+    Fields: [b]text[/b] as it was read, [b]label[/b] and [b]score[/b] (softmax), [b]abstained[/b] (in_scope is below
+    the threshold: better not act on the label; null where the file has no threshold), [b]words[/b] found,
+    [b]truncated[/b]; with --top 2 or more, [b]top[/b]; with --embed, [b]embedding[/b] in place of the label;
+    [b]sealed[/b], false, where the file is not as it was exported (--unsealed).
 
     Examples:
       neurolite-run neurolite-tiny-int8.onnx "book a table for two"
@@ -176,7 +176,7 @@ def _answer(
     *,
     top: int,
     embed: bool,
-    threshold: float,
+    threshold: float | None,
     batch_size: int,
 ) -> Iterator[dict[str, Any]]:
     outputs = run(session, texts, batch_size=batch_size)
@@ -189,13 +189,15 @@ def _answer(
         ranked = top_answers(logits, session.metadata.labels, top)
         answers = []
         in_scope = scope_scores(logits)
+        refused = abstains(logits, threshold)
+        unknown = [None] * len(ranked)
         for row, score, abstained in zip(
-            ranked, in_scope, abstains(logits, threshold), strict=True
+            ranked, in_scope, unknown if refused is None else refused.tolist(), strict=True
         ):
             entries = [{"label": a.label, "score": round(a.score, _SCORE_DIGITS)} for a in row]
             answer = entries[0] | {
                 "in_scope": round(float(score), _SCORE_DIGITS),
-                "abstained": bool(abstained),
+                "abstained": abstained,
             }
             answers.append(answer | ({"top": entries} if top > 1 else {}))
     for position, (data, answer) in enumerate(zip(texts, answers, strict=True)):

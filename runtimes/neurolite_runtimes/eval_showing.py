@@ -96,7 +96,9 @@ def _facts(report: Report) -> list[tuple[str, str]]:
         ("calibration (ECE)", f"{report.calibrated.ece:.4f}"),
         ("log loss", "-" if nll is None else f"{nll:.4f} nats"),
     ]
-    if point.threshold:
+    if point.threshold is None:
+        facts.append(("threshold", "none: the model cannot abstain"))
+    elif point.threshold:
         facts.append(("threshold", f"{point.threshold:.3f}"))
     else:
         facts.append(("threshold", "0: every text is answered"))

@@ -128,7 +128,7 @@ def evaluate(
     session: Session,
     rows: Rows,
     *,
-    threshold: float,
+    threshold: float | None,
     other: tuple[str, Session] | None = None,
     measured: Mapping[str, Any],
     batch_size: int,
@@ -139,7 +139,7 @@ def evaluate(
     Args:
         session: a classifier.
         rows: what ``read_rows`` gave.
-        threshold: below it the model gives no answer.
+        threshold: below it the model gives no answer; None for a model that has none.
         other: name and session of a classifier to compare with, on the same texts.
         measured: facts for the report.
         batch_size: texts in one call of the runtime.

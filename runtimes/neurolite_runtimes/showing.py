@@ -17,16 +17,18 @@ def must_be_said(session: Session) -> bool:
 
 
 def answer_table(
-    records: Sequence[Mapping[str, Any]], threshold: float, *, sealed: bool = True
+    records: Sequence[Mapping[str, Any]], threshold: float | None, *, sealed: bool = True
 ) -> Table:
     """A row per text: the answer, or that the model abstains and what it would have said.
 
     Args:
         records: objects as ``neurolite-run`` writes them to JSON lines, with a label.
-        threshold: the one that was in force.
+        threshold: the one that was in force; None where the file has none.
         sealed: the file is as it was exported.
     """
     table = Table("text", "answer", "words")
+    if threshold is None:
+        table.title = "This model cannot abstain: it has no threshold."
     if not sealed:
         table.caption = "The file is not as it was exported."
     for record in records:

@@ -40,6 +40,7 @@ def test_far_from_zero_nothing_overflows() -> None:
 def test_thresholds() -> None:
     assert check_threshold(0.5, ("a", "b")) == 0.5
     assert check_threshold(0, ()) == 0.0
+    assert check_threshold(None, ("a", "b")) is check_threshold(None, ()) is None
     with pytest.raises(InputError, match="without labels has none"):
         check_threshold(0.5, ())
     with pytest.raises(InputError, match="threshold is 1"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -37,6 +38,12 @@ METADATA = ArtifactMetadata(
 def test_json_both_ways() -> None:
     assert ArtifactMetadata.from_json(METADATA.to_json(), "f") == METADATA
     assert METADATA.to_json() == ArtifactMetadata.from_json(METADATA.to_json(), "f").to_json()
+
+
+def test_a_threshold_that_was_never_chosen_is_null() -> None:
+    metadata = replace(METADATA, threshold=None)
+    assert json.loads(metadata.to_json())["threshold"] is None
+    assert ArtifactMetadata.from_json(metadata.to_json(), "f") == metadata
 
 
 @pytest.mark.parametrize(

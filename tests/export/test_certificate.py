@@ -15,6 +15,7 @@ from neurolite_core import NeuroLiteForClassification
 from neurolite_core.ground.errors import GateError, InputError
 from neurolite_core.ground.files import write_atomically
 from neurolite_export import certificate
+from neurolite_export.certificate_names import REFUSED
 from neurolite_export.certificate_page import render_page
 from neurolite_export.exporting import export
 from neurolite_export.gates import GateResult
@@ -50,9 +51,9 @@ def folder(tmp_path: Path, exported: Store) -> Path:
 
 
 def test_later_exports_add_rows_and_the_page_shows_them(folder: Path) -> None:
-    assert verdicts(folder) == {"float32": "passed", "int8": "passed"}
+    assert verdicts(folder) == {"float32": "passed", "int8": "not proven"}
     page = (folder / "neurolite-one.certificate.html").read_text("utf-8")
-    assert "2 of 2 files passed" in page
+    assert "1 of 2 files passed, 1 not proven" in page
     for row in read(folder)["files"]:
         assert row["sha256"] in page
         assert f"{row['size_bytes']:,}" in page
@@ -62,7 +63,7 @@ def test_rows_of_files_that_are_gone_or_changed_go(folder: Path, exported: Store
     with (folder / "neurolite-one-float32.onnx").open("ab") as stream:
         stream.write(b"x")
     export_onnx(folder, "int8", exported)
-    assert verdicts(folder) == {"int8": "passed"}
+    assert verdicts(folder) == {"int8": "not proven"}
 
 
 def other_source() -> Source:
@@ -87,7 +88,7 @@ def test_a_file_without_a_certificate_tells_itself_whose_it_is(
     for path in folder.glob("*.certificate.*"):
         path.unlink()
     export_onnx(folder, "int8", exported)  # its own, as after a kill between file and certificate
-    assert verdicts(folder) == {"int8": "passed"}
+    assert verdicts(folder) == {"int8": "not proven"}
     (folder / "neurolite-one.certificate.json").unlink()
     with pytest.raises(InputError, match="seed 0"):
         export(other_source(), TARGETS["onnx"].load(), "float32", folder, built_in_probes())
@@ -96,7 +97,7 @@ def test_a_file_without_a_certificate_tells_itself_whose_it_is(
 def test_other_weights_that_may_replace_start_a_new_certificate(folder: Path) -> None:
     target = TARGETS["onnx"].load()
     done = export(other_source(), target, "int8", folder, built_in_probes(), replace=True)
-    assert verdicts(folder) == {"int8": "passed"}
+    assert verdicts(folder) == {"int8": "not proven"}
     assert "seed 5" in read(folder)["model"]["weights"]
     assert done.uncertified == ("neurolite-one-float32.onnx",)
 
@@ -104,7 +105,7 @@ def test_other_weights_that_may_replace_start_a_new_certificate(folder: Path) ->
 def test_a_renamed_file_keeps_its_row(folder: Path, exported: Store) -> None:
     (folder / "neurolite-one-float32.onnx").rename(folder / "mine.onnx")
     export_onnx(folder, "int8", exported)
-    assert verdicts(folder) == {"float32": "passed", "int8": "passed"}
+    assert verdicts(folder) == {"float32": "passed", "int8": "not proven"}
     assert [row["file"] for row in read(folder)["files"]] == [
         "mine.onnx",
         "neurolite-one-int8.onnx",
@@ -114,13 +115,13 @@ def test_a_renamed_file_keeps_its_row(folder: Path, exported: Store) -> None:
 def test_a_refusal_takes_no_row_from_a_file_that_is_there(
     folder: Path, exported: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    refusal = GateResult("no gate", passed=False, found="1", allowed="0")
+    refusal = GateResult("no gate", REFUSED, found="1", allowed="0")
     monkeypatch.setattr("neurolite_export.exporting.check_gates", lambda *_: [refusal])
     content = exported("onnx", "one", "float32").built.content
     with pytest.raises(GateError):
         export(SOURCES["one"](), cast("Target", Ready(content)), "int8", folder, built_in_probes())
     found = [(row["precision"], row["verdict"]) for row in read(folder)["files"]]
-    assert sorted(found) == [("float32", "passed"), ("int8", "passed"), ("int8", "refused")]
+    assert sorted(found) == [("float32", "passed"), ("int8", "not proven"), ("int8", "refused")]
 
 
 def test_exports_that_end_together_lose_no_row(
@@ -142,7 +143,7 @@ def test_exports_that_end_together_lose_no_row(
     exported("onnx", "one", "float32")
     export_onnx(tmp_path, "int8", exported)
     thread.join()
-    assert verdicts(tmp_path) == {"float32": "passed", "int8": "passed"}
+    assert verdicts(tmp_path) == {"float32": "passed", "int8": "not proven"}
     assert not list(tmp_path.glob(".*.lock"))
 
 
@@ -151,7 +152,7 @@ def test_a_damaged_certificate_is_replaced(folder: Path, exported: Store) -> Non
     for text in ("{", "[]", '{"certificate_version": 1}', "\0", "[" * 100_000):
         (folder / "neurolite-one.certificate.json").write_text(text)
         export_onnx(folder, "int8", exported)
-        assert verdicts(folder) == {"int8": "passed"}
+        assert verdicts(folder) == {"int8": "not proven"}
 
     (row,) = [row for row in whole["files"] if row["precision"] == "float32"]
     changes: list[dict[str, Any]] = [
@@ -163,7 +164,7 @@ def test_a_damaged_certificate_is_replaced(folder: Path, exported: Store) -> Non
         text = json.dumps(whole | {"files": rows})
         (folder / "neurolite-one.certificate.json").write_text(text)
         export_onnx(folder, "int8", exported)
-        assert verdicts(folder)["int8"] == "passed"
+        assert verdicts(folder)["int8"] == "not proven"
 
 
 def test_the_page_escapes_what_it_shows(folder: Path) -> None:

@@ -31,10 +31,35 @@ def test_it_answers_its_own_probes() -> None:
     answers = [network.labels[place] for place in logits.argmax(axis=1)]
     right = sum(answer == label for answer, (_, label) in zip(answers, rows, strict=True))
     assert right / len(rows) > 0.85
+    assert network.threshold is not None
     assert (scope_scores(logits) >= network.threshold).mean() > 0.8
     nonsense = ["the mitochondrion is the powerhouse of the cell", "zxqv wkpt", ""]
     refused = scope_scores(network(input_texts=nonsense)["logits"].detach().numpy())
     assert (refused < network.threshold).all(), refused
+
+
+NEGATED = {
+    "set an alarm for six": "don't set an alarm for six",
+    "turn off the lights": "do not turn off the lights",
+    "transfer fifty dollars to savings": "don't transfer fifty dollars to savings",
+    "freeze my account": "do not freeze my account",
+    "order more checks": "please do not order more checks",
+    "pay my electric bill": "don't pay my electric bill",
+}
+
+
+def test_its_card_says_that_it_does_not_understand_a_negation() -> None:
+    """A limit, not a wish: who mends it changes the card."""
+    network = load_checkpoint(DEFAULT_CHECKPOINT)
+    plain, negated = (
+        network(input_texts=texts)["logits"].detach().numpy()
+        for texts in ([*NEGATED], [*NEGATED.values()])
+    )
+    assert network.threshold is not None
+    assert (plain.argmax(axis=1) == negated.argmax(axis=1)).all()
+    assert (scope_scores(negated) >= network.threshold).all()
+    card = " ".join((DEFAULT_CHECKPOINT / "CARD.md").read_text("utf-8").split())
+    assert "10 of 10 negated commands were answered as the command" in card
 
 
 def test_it_is_what_is_exported_where_nothing_is_said(tmp_path: Path) -> None:

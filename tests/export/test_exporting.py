@@ -92,7 +92,7 @@ def test_a_bad_file_is_refused_and_nothing_is_written(
     assert names == {"neurolite-one.certificate.json", "neurolite-one.certificate.html"}
     (row,) = json.loads((tmp_path / "neurolite-one.certificate.json").read_text("utf-8"))["files"]
     assert row["verdict"] == "refused"
-    assert not all(gate["passed"] for gate in row["gates"])
+    assert "refused" in {gate["verdict"] for gate in row["gates"]}
 
 
 def test_exporting_twice_gives_identical_bytes(exported: Store, tmp_path: Path) -> None:
@@ -140,12 +140,16 @@ def test_the_report_matches_the_file(tiny_int8: Path) -> None:
     )
     (report,) = [row for row in certificate["files"] if row["file"] == tiny_int8.name]
     assert report["sha256"] == hashlib.sha256(tiny_int8.read_bytes()).hexdigest()
-    assert report["verdict"] == "passed"
+    assert (
+        report["verdict"] == "not proven"
+    )  # the built-in texts are 349, and 368 that agree are a proof
     assert report["measured_by"].startswith("onnxruntime ")
     assert report["size_bytes"] == tiny_int8.stat().st_size
     assert report["parity"]["indices_different"] == 0
     assert report["parity"]["texts"] > 200
-    assert all(gate["passed"] for gate in report["gates"])
+    open_gates = {g["gate"]: g["needed"] for g in report["gates"] if g["verdict"] != "passed"}
+    assert set(open_gates) == {"same top answer"}
+    assert report["losses"][0]["sqnr_db"] <= report["losses"][-1]["sqnr_db"]
 
 
 def test_labelled_probes_give_accuracies(exported: Store, tmp_path: Path) -> None:

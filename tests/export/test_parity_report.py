@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 
 from artifacts import SOURCES
 from neurolite_core.hashing.words import hash_words
+from neurolite_export.certificate_names import NOT_PROVEN, PASSED, REFUSED
 from neurolite_export.contents import Contents
-from neurolite_export.gates import check_gates
+from neurolite_export.gates import AGREEMENT, LOSS, GateResult, check_gates, verdict_of
 from neurolite_export.parity import ParityReport, measure_parity
 from neurolite_export.probes import Probes
 from neurolite_export.target import ProbeOutputs
@@ -58,9 +59,10 @@ def test_figures_on_a_known_error() -> None:
 
 
 REPORT = ParityReport(
-    probes="own", texts=100, indices=1, indices_different=0, output_errors={"logits": 1e-4, "embedding": 0.0}, output="logits", max_abs_error=1e-4,
-    mean_abs_error=0.0, sqnr_db=50.0, agreement=0.99, disagreements=1, worst_text="",
-    labelled=100, accuracy_reference=0.900, accuracy_artifact=0.896,
+    probes="own", texts=1_000, indices=1, indices_different=0, output_errors={"logits": 1e-4, "embedding": 0.0}, output="logits", max_abs_error=1e-4,
+    mean_abs_error=0.0, sqnr_db=50.0, agreement=0.997, disagreements=3, worst_text="",
+    labelled=1_000, accuracy_reference=0.900, accuracy_artifact=0.900,
+    only_reference_right=1, only_artifact_right=1,
 )  # fmt: skip
 CONTENTS = Contents(
     format_version="IR 8",
@@ -72,9 +74,12 @@ CONTENTS = Contents(
 )
 
 
-@pytest.mark.parametrize("precision", ["float32", "int8"])
+@pytest.mark.parametrize("precision", ["float32", "float16", "int8"])
 def test_everything_at_its_limit_passes(precision: str) -> None:
-    assert all(result.passed for result in check_gates(precision, REPORT, CONTENTS))
+    contents = dataclasses.replace(CONTENTS, products={precision: 3})
+    results = check_gates(precision, REPORT, contents)
+    assert {result.verdict for result in results} == {PASSED}
+    assert verdict_of(results) == PASSED
 
 
 @pytest.mark.parametrize(
@@ -83,15 +88,16 @@ def test_everything_at_its_limit_passes(precision: str) -> None:
         ("float32", {"indices_different": 1}, {}, "indices"),
         ("float32", {"output_errors": {"logits": 1.01e-4}}, {}, "largest error"),
         ("float32", {"output_errors": {"logits": 0, "embedding": math.nan}}, {}, "largest error"),
+        ("float32", {"disagreements": 20}, {}, "same top answer"),
         ("int8", {"output_errors": {"logits": math.inf}}, {}, "finite outputs"),
-        ("int8", {"agreement": 0.9899}, {}, "same top answer"),
-        ("int8", {"accuracy_artifact": 0.894}, {}, "accuracy loss"),
+        ("int8", {"disagreements": 20}, {}, "same top answer"),
+        ("int8", {"only_reference_right": 15}, {}, "accuracy loss"),
         ("int8", {}, {"products": {"int8": 2, "float32": 1}}, "int8 products"),
         ("int8", {}, {"products": {}}, "int8 products"),
         ("int8", {}, {"hash_types": ("float16", "int32")}, "hash in float32"),
     ],
 )
-def test_each_gate_fails_beyond_its_limit(
+def test_each_gate_refuses_beyond_its_limit(
     precision: str, report: dict[str, object], contents: dict[str, object], gate: str
 ) -> None:
     results = check_gates(
@@ -99,9 +105,57 @@ def test_each_gate_fails_beyond_its_limit(
         dataclasses.replace(REPORT, **report),  # type: ignore[arg-type]
         dataclasses.replace(CONTENTS, **contents),  # type: ignore[arg-type]
     )
-    assert [result.gate for result in results if not result.passed] == [gate]
+    assert [result.gate for result in results if result.verdict == REFUSED] == [gate]
+    assert verdict_of(results) == REFUSED
+
+
+def few(texts: int, other: int, lost: int) -> ParityReport:
+    return dataclasses.replace(
+        REPORT, texts=texts, disagreements=other, labelled=texts,
+        only_reference_right=lost, only_artifact_right=0,
+    )  # fmt: skip
+
+
+def by_gate(precision: str, report: ParityReport) -> dict[str, GateResult]:
+    return {result.gate: result for result in check_gates(precision, report, CONTENTS)}
+
+
+@pytest.mark.parametrize(
+    ("report", "agreement", "loss"),
+    [
+        # Reports of users: 1 and 2 texts of 75, 15 of 900, and half a point of 200, which is allowed.
+        (few(75, 1, 1), 3_938, 488),
+        (few(75, 2, 1), 244, 488),
+        (few(900, 15, 2), 1_050, 2_614),
+        (few(200, 1, 1), None, None),
+        (few(6, 0, 0), 368, 765),
+    ],
+)
+def test_too_few_texts_are_no_refusal_and_no_proof(
+    report: ParityReport, agreement: int | None, loss: int | None
+) -> None:
+    found = by_gate("int8", report)
+    assert verdict_of(found.values()) == NOT_PROVEN
+    for gate, needed in ((AGREEMENT, agreement), (LOSS, loss)):
+        assert found[gate].verdict == NOT_PROVEN
+        assert "100" not in found[gate].found
+        if needed is not None:
+            assert found[gate].needed == pytest.approx(needed, rel=0.01)
+
+
+def test_what_few_texts_show_is_said_with_its_bound() -> None:
+    found = by_gate("int8", few(75, 0, 0))
+    assert found[AGREEMENT].found == "75 of 75 texts, at least 95.20%"
+    assert found[LOSS].found == "0.00 points on 75 texts, -4.87 to 4.87"
+    found = by_gate("int8", few(75, 2, 1))
+    assert found[AGREEMENT].found == "73 of 75 texts, 90.70% to 99.68%"
+    assert found[LOSS].found == "1.33 points on 75 texts, -3.60 to 7.17"
+
+
+def test_few_texts_prove_a_float32_file_whose_error_is_bounded() -> None:
+    assert verdict_of(by_gate("float32", few(6, 0, 0)).values()) == PASSED
 
 
 def test_unlabelled_probes_have_no_accuracy_gate() -> None:
-    report = dataclasses.replace(REPORT, accuracy_reference=None, accuracy_artifact=None)
+    report = dataclasses.replace(REPORT, labelled=0)
     assert "accuracy loss" not in {r.gate for r in check_gates("int8", report, CONTENTS)}

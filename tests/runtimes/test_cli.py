@@ -27,7 +27,7 @@ def test_arguments_give_json_lines(tiny_int8: Path, tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr.decode()
     first, second = lines(done.stdout)
     assert list(first) == ["text", "label", "score", "in_scope", "abstained", "words", "truncated"]
-    assert first["abstained"] is False
+    assert first["abstained"] is None  # random weights have no threshold
     assert (first["text"], first["words"], first["truncated"]) == ("book a table", 3, False)
     assert first["label"] in ("LABEL_0", "LABEL_1")
     assert 0.5 <= float(str(first["score"])) <= 1
@@ -58,6 +58,11 @@ def test_the_threshold_of_the_file_and_one_in_its_place(tiny_int8: Path, tmp_pat
         found = [(float(str(row["in_scope"])), row["abstained"]) for row in lines(done.stdout)]
         assert len(found) == len(texts), done.stderr.decode()
         assert [abstained for _, abstained in found] == [score < limit for score, _ in found]
+    (unknown,) = lines(call_command("neurolite-run", tiny_int8, "été", cwd=tmp_path).stdout)
+    assert unknown["abstained"] is None
+    _with_metadata(tiny_int8, path, threshold=0.0)
+    (never,) = lines(call_command("neurolite-run", path, "été", cwd=tmp_path).stdout)
+    assert never["abstained"] is False
     _with_metadata(tiny_int8, path, threshold=0.999)
     refused = call_command("neurolite-run", path, "été", cwd=tmp_path)
     assert lines(refused.stdout)[0]["abstained"] is True
@@ -73,6 +78,7 @@ def test_a_table_for_people(tiny_int8: Path, tmp_path: Path) -> None:
         done = call_command("neurolite-run", tiny_int8, "--table", *options, text, cwd=tmp_path)
         shown = done.stdout.decode()
         assert expected in " ".join(shown.replace("\u2502", " ").split()), done.stderr.decode()
+        assert ("cannot abstain" in shown) is (not options)
         assert "[red]a" in shown
         assert "\x1b" not in shown
 

@@ -109,6 +109,7 @@ def test_the_figures_are_those_of_scikit_learn(model: Path, data: Path, tmp_path
     interval = binomtest(right, len(truth)).proportion_ci(method="exact")
     assert values["accuracy_interval"] == pytest.approx([interval.low, interval.high])
     scores, limit = scope_scores(logits), session.metadata.threshold
+    assert limit is not None
     assert values["abstention"]["threshold"] == limit
     assert values["abstention"]["coverage"] == pytest.approx((scores >= limit).mean())
     assert values["abstention"]["out_of_scope_refused"] == 1.0

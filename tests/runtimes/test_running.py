@@ -76,6 +76,8 @@ def test_of_equal_scores_the_earlier_label_answers() -> None:
 def test_a_text_on_the_threshold_is_answered() -> None:
     logits = np.array([[0.0, -np.inf], [-0.1, -np.inf]], np.float32)  # the first scores one half
     assert abstains(logits, 0.5).tolist() == [False, True]
+    assert abstains(logits, 0.0).tolist() == [False, False]
+    assert abstains(logits, None) is None
 
 
 @pytest.mark.parametrize(("abi", "hash_version"), [(1, 0), (-1, 0), (0, 1), (0, -1)])

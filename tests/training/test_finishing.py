@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from neurolite_core.data.readers import open_source
 from neurolite_core.data.store import TextStore
 from neurolite_core.data.store_writer import build_store
 from neurolite_core.training import finishing
+from neurolite_core.training.cross_fitting import Scored
 from neurolite_core.training.finishing import calibrate, out_of_scope_logits, out_of_scope_rows
 from neurolite_core.training.fitting.loop import Validation
 from neurolite_core.training.fitting.predict import predict
@@ -66,7 +68,7 @@ def test_the_threshold_of_a_half_splits_as_the_chosen_one_did(
     weight = network.head.linear.weight.detach().numpy()[0, 0].copy()
     bias = network.head.linear.bias.detach().numpy()[0].copy()
     monkeypatch.setattr(finishing, "predict", known)
-    _, point = calibrate(network, sources, CPU)
+    point = calibrate(network, sources, CPU).point
     assert network.threshold == point.threshold == 0.5
     assert point.balanced_accuracy is not None
     assert point.balanced_accuracy > 0.9
@@ -75,6 +77,36 @@ def test_the_threshold_of_a_half_splits_as_the_chosen_one_did(
     assert answered.mean() == point.coverage
     held = scope_scores(out_of_scope_logits(network, sources, CPU))  # type: ignore[arg-type]
     assert (held < 0.5).mean() == point.out_of_scope_refused
+
+
+def test_too_few_rows_are_no_threshold_and_the_reason_is_kept(
+    sources: Sources, network: NeuroLiteForClassification
+) -> None:
+    rows = sources.rows[:19]
+    few = replace(sources, validation=Validation(sources.train, rows), out_of_scope=None)
+    chosen = calibrate(network, few, CPU)
+    assert network.threshold is None
+    assert chosen.point.threshold is None
+    assert chosen.point.coverage == 1.0
+    assert chosen.why_none is not None
+    assert "19 rows are too few" in chosen.why_none
+
+
+def test_rows_that_others_answered_give_a_threshold_and_are_counted_by_label(
+    sources: Sources, network: NeuroLiteForClassification
+) -> None:
+    rows = sources.rows[:6]
+    few = replace(sources, validation=Validation(sources.train, rows), out_of_scope=None)
+    rng = np.random.default_rng(0)
+    truth = (np.arange(60) >= 48).astype(np.int32)  # 12 of the second label, less sure
+    logits = rng.normal(0, 0.1, (60, 2)).astype(np.float32)
+    logits[np.arange(60), truth] += np.where(truth == 1, 1.0, 6.0).astype(np.float32)
+    chosen = calibrate(network, few, CPU, Scored(logits, truth))
+    assert network.threshold == chosen.point.threshold == 0.5
+    assert (chosen.point.texts, chosen.cross_fitted) == (66, 60)
+    assert (chosen.below, chosen.why_none) == ((), None)
+    assert chosen.too_few == ()
+    assert all(row.coverage >= 0.9 for row in chosen.coverage)
 
 
 def test_out_of_scope_texts_are_measured_on_the_half_that_was_not_learned(

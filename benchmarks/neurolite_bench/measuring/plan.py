@@ -16,7 +16,7 @@ from neurolite_core.artifact.package import FILE_LIMIT, Content, digest_of, read
 from neurolite_core.ground.errors import ArtifactError, InputError
 from neurolite_core.ground.files import read_limited
 from neurolite_core.network.config import PRESETS
-from neurolite_export.certificate_names import JSON_SUFFIX, PASSED
+from neurolite_export.certificate_names import JSON_SUFFIX, WRITTEN
 
 _CERTIFICATE_LIMIT: Final = 2**26
 
@@ -95,11 +95,11 @@ def find_certificate(path: Path, digest: str) -> tuple[dict[str, Any] | None, st
         rows = _rows_in(certificate)
         for row in rows:
             if row.get("sha256") == digest:
-                if row.get("verdict") == PASSED:
+                if row.get("verdict") in WRITTEN:
                     return row | {"certificate": certificate.name}, ""
                 return None, f"{certificate.name} says that it failed its gates"
         other = next((row for row in rows if row.get("file") == path.name), None)
-        if other is not None and other.get("verdict") != PASSED:
+        if other is not None and other.get("verdict") not in WRITTEN:
             why = f"{certificate.name} says that it failed its gates"
         elif other is not None:
             why = (

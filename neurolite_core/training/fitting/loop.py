@@ -156,6 +156,27 @@ def fit(
     network.eval()
 
 
+def fit_to_the_end(
+    fabric: Fabric, task: Task, total_steps: int, report: Callable[[float], None]
+) -> None:
+    """Trains a number of steps and keeps the last weights: nothing is chosen on rows, and no state is saved.
+
+    Args:
+        fabric: launched.
+        task: what to fit; its validation rows are not looked at.
+        total_steps: how many, at least 1.
+        report: told the share that is done after every step.
+    """
+    student, optimizer, _ = _set_up(fabric, task.network, task.options)
+    progress = Progress("", total_steps=total_steps)
+    task.network.train()
+    for batch in _loader(fabric, task, range(total_steps)):
+        _step(fabric, student, optimizer, batch, task, progress)
+        progress.step += 1
+        report(progress.step / total_steps)
+    task.network.eval()
+
+
 def steps_in(fabric: Fabric, task: Task, seconds: float) -> int:
     """Steps that fit in a time, by the speed of a few steps on a copy of the network; at least 1."""
     copy = NeuroLiteForClassification(task.network.config, labels=task.network.labels)

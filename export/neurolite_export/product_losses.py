@@ -1,0 +1,170 @@
+"""Which product int8 costs most: each alone in 8 bits, everything else in float32.
+
+It is computed in PyTorch by the rules of the ONNX target, which are the strictest: static ranges of what enters a
+product, one scale per row of its weights, one for the whole of a table. So it says where the error comes from in any
+target, and not how large it is in each.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.nn import functional
+from torch.overrides import TorchFunctionMode
+
+from neurolite_core.network.model import TextNetwork, features_of
+from neurolite_export.batches import batches
+
+MOST_TEXTS: Final = 256
+_WEIGHT_LIMIT: Final = 63
+_TABLE_LIMIT: Final = 127
+_INPUT_STEPS: Final = 255
+_SMALLEST_SCALE: Final = 1e-8
+
+
+@dataclass(frozen=True, slots=True)
+class ProductLoss:
+    """What int8 of one product does to the answers.
+
+    Attributes:
+        product: name of its weight in the model, such as ``model.window.linear``.
+        sqnr_db: signal to quantization noise of the main output, dB; None where nothing changed.
+        changed: texts with another top answer; for embeddings 0.
+        texts: how many were tried.
+    """
+
+    product: str
+    sqnr_db: float | None
+    changed: int
+    texts: int
+
+
+@torch.no_grad()
+def product_losses(network: TextNetwork, texts: Sequence[bytes]) -> tuple[ProductLoss, ...]:
+    """Every product and table of a network, the one that costs most first.
+
+    Args:
+        network: the reference, in evaluation mode.
+        texts: at most ``MOST_TEXTS`` of them are tried, evenly taken.
+    """
+    some = texts[:: -(-len(texts) // MOST_TEXTS)]
+    inputs = [features_of(batch, network.config) for batch in batches(some)]
+    names = {value.untyped_storage().data_ptr(): name for name, value in network.named_parameters()}
+    measured = _Ranges(names)
+    reference = _outputs(network, inputs, measured)
+    found = []
+    for name in measured.seen:
+        noisy = _outputs(network, inputs, _OneInInt8(names, name, measured.ranges))
+        found.append(_loss(name.removesuffix(".weight"), reference, noisy, bool(network.labels)))
+    return tuple(
+        sorted(found, key=lambda row: float("inf") if row.sqnr_db is None else row.sqnr_db)
+    )
+
+
+class _Products(TorchFunctionMode):
+    """Sees every product with a trained weight, and every gathering from a trained table.
+
+    Args:
+        names: of the parameters, by the address of their storage: a slice of a weight has the same.
+    """
+
+    def __init__(self, names: Mapping[int, str]) -> None:
+        super().__init__()
+        self.names = names
+
+    def __torch_function__(
+        self,
+        func: Callable[..., Any],
+        types: Sequence[type],
+        args: tuple[Any, ...] = (),
+        kwargs: Mapping[str, Any] | None = None,
+    ) -> Any:  # noqa: ANN401  # what the function gives
+        """Changes the operands of what concerns us."""
+        if func in (functional.linear, functional.embedding) and len(args) > 1:
+            name = self.names.get(args[1].untyped_storage().data_ptr())
+            if name is not None:
+                change = self.product if func is functional.linear else self.table
+                args = (*change(name, args[0], args[1]), *args[2:])
+        return func(*args, **(kwargs or {}))
+
+    def product(self, name: str, x: Tensor, weight: Tensor) -> tuple[Tensor, Tensor]:
+        """The operands to use in place of these."""
+        raise NotImplementedError
+
+    def table(self, name: str, indices: Tensor, table: Tensor) -> tuple[Tensor, Tensor]:
+        """The operands to use in place of these."""
+        raise NotImplementedError
+
+
+class _Ranges(_Products):
+    """Notes which products there are, and between what their inputs lie."""
+
+    def __init__(self, names: Mapping[int, str]) -> None:
+        super().__init__(names)
+        self.seen: dict[str, None] = {}
+        self.ranges: dict[str, tuple[float, float]] = {}
+
+    def product(self, name: str, x: Tensor, weight: Tensor) -> tuple[Tensor, Tensor]:
+        self.seen[name] = None
+        low, high = self.ranges.get(name, (0.0, 0.0))
+        self.ranges[name] = min(low, float(x.min())), max(high, float(x.max()))
+        return x, weight
+
+    def table(self, name: str, indices: Tensor, table: Tensor) -> tuple[Tensor, Tensor]:
+        self.seen[name] = None
+        return indices, table
+
+
+class _OneInInt8(_Products):
+    """One product as int8 has it."""
+
+    def __init__(
+        self, names: Mapping[int, str], one: str, ranges: Mapping[str, tuple[float, float]]
+    ) -> None:
+        super().__init__(names)
+        self.one = one
+        self.ranges = ranges
+
+    def product(self, name: str, x: Tensor, weight: Tensor) -> tuple[Tensor, Tensor]:
+        if name != self.one:
+            return x, weight
+        low, high = self.ranges[name]
+        scale = max((high - low) / _INPUT_STEPS, _SMALLEST_SCALE)
+        zero = round(-low / scale)
+        steps = (torch.round(x / scale) + zero).clamp(0, _INPUT_STEPS)
+        peaks = weight.abs().amax(dim=1, keepdim=True)
+        return (steps - zero) * scale, _rounded(weight, peaks / _WEIGHT_LIMIT)
+
+    def table(self, name: str, indices: Tensor, table: Tensor) -> tuple[Tensor, Tensor]:
+        if name != self.one:
+            return indices, table
+        return indices, _rounded(table, table.abs().max() / _TABLE_LIMIT)
+
+
+def _rounded(values: Tensor, scale: Tensor) -> Tensor:
+    scale = scale.clamp(min=_SMALLEST_SCALE)
+    return torch.round(values / scale) * scale
+
+
+def _outputs(
+    network: TextNetwork, inputs: Sequence[tuple[Tensor, Tensor]], mode: _Products
+) -> NDArray[np.float64]:
+    name = "logits" if network.labels else "embedding"
+    with mode:
+        answers = [network.network(indices, counts)[name] for indices, counts in inputs]
+    return torch.cat(answers).double().numpy()
+
+
+def _loss(
+    name: str, reference: NDArray[np.float64], noisy: NDArray[np.float64], labelled: bool
+) -> ProductLoss:
+    noise, signal = float(((noisy - reference) ** 2).sum()), float((reference**2).sum())
+    changed = int((noisy.argmax(axis=1) != reference.argmax(axis=1)).sum()) if labelled else 0
+    sqnr = 10 * float(np.log10(signal / noise)) if noise and signal else None
+    return ProductLoss(name, sqnr, changed, len(reference))

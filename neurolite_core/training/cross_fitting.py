@@ -1,0 +1,125 @@
+"""Answers to training rows by models that did not learn them, where validation rows are too few for a threshold.
+
+The rows are dealt into folds, and each fold is answered by a model that was trained, as the model itself was, on the
+others. Together with the validation rows these answers choose temperature and threshold, as in cross-conformal
+prediction (Vovk 2015, "Cross-conformal predictors", arXiv:1208.0806). A model of fewer rows is less sure, so the
+threshold is rather too low than too high.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+from numpy.typing import NDArray
+from torch import Tensor
+
+from neurolite_core.evaluation.abstention import FEWEST_OF_A_LABEL, FEWEST_TEXTS
+from neurolite_core.network.model import NeuroLiteForClassification
+from neurolite_core.training.fitting.batches import batches_per_epoch
+from neurolite_core.training.fitting.loop import Task, fit_to_the_end
+from neurolite_core.training.fitting.predict import predict
+from neurolite_core.training.options import TrainingOptions
+from neurolite_core.training.sources import Sources
+
+if TYPE_CHECKING:
+    from lightning_fabric import Fabric
+
+FEWEST_ROWS: Final = 60  # with fewer, models of two thirds of them say nothing of one of all
+MOST_ROWS: Final = 2_000  # with more it takes too long to be done unasked
+_RARE: Final = 0.2  # of the rows that a label has on average
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Scored:
+    """Rows with answers of models that did not learn them.
+
+    Attributes:
+        logits: float32 [R, C].
+        label_ids: int32 [R], the truth.
+    """
+
+    logits: NDArray[np.float32]
+    label_ids: NDArray[np.int32]
+
+
+def is_wanted(sources: Sources, options: TrainingOptions) -> bool:
+    """Whether validation rows are too few to choose a threshold by, and cross-fitting is within reach.
+
+    They are where they are fewer than 20 in all, or fewer than 10 of a label that has 10 rows or more and is rare.
+    """
+    total = len(sources.rows) + len(sources.validation.rows)
+    if options.folds == 0 or not FEWEST_ROWS <= total <= MOST_ROWS:
+        return False
+    if len(sources.validation.rows) < FEWEST_TEXTS:
+        return True
+    count = len(sources.train.labels)
+    held = np.bincount(sources.validation.label_ids, minlength=count)
+    rows = held + np.bincount(sources.train.label_ids[sources.rows], minlength=count)
+    few = (held < FEWEST_OF_A_LABEL) & (rows >= FEWEST_OF_A_LABEL)
+    return bool((few & (rows < _RARE * rows.mean())).any())
+
+
+def deal(
+    label_ids: NDArray[np.integer], keys: NDArray[np.uint64], folds: int, seed: int
+) -> NDArray[np.int64]:
+    """The fold of each row, int64 [N]: every label in proportion, rows that say the same in one fold.
+
+    Args:
+        label_ids: int [N].
+        keys: uint64 [N], equal where rows say the same.
+        folds: how many.
+        seed: of the order in which they are dealt.
+    """
+    texts, first, place = np.unique(keys, return_index=True, return_inverse=True)
+    order = np.lexsort((np.random.default_rng(seed).random(len(texts)), label_ids[first]))
+    fold = np.empty(len(texts), np.int64)
+    fold[order] = np.arange(len(texts)) % folds
+    return fold[place]
+
+
+def cross_fit(
+    fabric: Fabric,
+    task: Task,
+    initial: Mapping[str, Tensor],
+    total_steps: int,
+    report: Callable[[str, float], None],
+) -> Scored:
+    """Trains a model for each fold and answers the fold's rows with it.
+
+    Args:
+        fabric: launched.
+        task: as the model itself was trained; its labelled part is dealt.
+        initial: weights that it began with.
+        total_steps: that it was given; models of fewer rows get fewer.
+        report: told each stage and its share.
+
+    Returns:
+        The rows whose label is in another fold too, in the order of the folds.
+    """
+    labelled, options = task.parts[0], task.options
+    store, rows = labelled.store, labelled.rows
+    fold_of = deal(store.label_ids[rows], store.keys[rows], options.folds, options.seed)
+    per_epoch = batches_per_epoch(task.parts, options.batch_size)
+    logits, truths = [], []
+    for fold in range(options.folds):
+        mine, held = rows[fold_of != fold], rows[fold_of == fold]
+        held = held[np.isin(store.label_ids[held], store.label_ids[mine])]
+        network = NeuroLiteForClassification(task.network.config, labels=task.network.labels)
+        network.load_state_dict(initial)
+        parts = (replace(labelled, rows=mine), *task.parts[1:])
+        steps = max(
+            1, round(total_steps * batches_per_epoch(parts, options.batch_size) / per_epoch)
+        )
+        stage = f"cross-fitting {fold + 1} of {options.folds}"
+        fit_to_the_end(
+            fabric,
+            replace(task, network=network, parts=parts),
+            steps,
+            lambda share, stage=stage: report(stage, share),  # type: ignore[misc]
+        )
+        logits.append(predict(network, store, held, fabric.device))
+        truths.append(store.label_ids[held])
+    return Scored(np.concatenate(logits), np.concatenate(truths))
