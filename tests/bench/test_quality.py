@@ -179,7 +179,7 @@ def test_ours_through_an_exported_file(tmp_path: Path) -> None:
     assert found["accuracy"] > 0.9
     assert abs(found["accuracy"] - found["float_accuracy"]) <= 0.05
     assert found["size_bytes"] == path.stat().st_size
-    assert found["threshold"] == 0.0
+    assert found["threshold"] is None
     assert 0.0 <= found["oos_auroc"] <= 1.0
 
 

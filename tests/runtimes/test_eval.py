@@ -127,7 +127,14 @@ def test_as_a_program_with_a_table(model: Path, data: Path, tmp_path: Path) -> N
     done = run_command("neurolite-eval", model, data, "--show", "2", cwd=tmp_path)
     assert done.returncode == 0, done.stderr.decode()
     shown = " ".join(done.stdout.decode().split())
-    for words in ("accuracy", "macro-F1", f"{len(own_rows()):,} texts", "calibration (ECE)", "2 of ", "log loss"):
+    for words in (
+        "accuracy",
+        "macro-F1",
+        f"{len(own_rows()):,} texts",
+        "calibration (ECE)",
+        "2 of ",
+        "log loss",
+    ):
         assert words in shown
     assert done.stderr.decode().splitlines() == [
         f"{data} (csv): text from 'text' (recognised by name), label from 'label' (recognised by name)"
