@@ -31,8 +31,8 @@ from neurolite_bench.quality_tables import (
     size_table,
     typo_table,
 )
+from neurolite_bench.report.files import report_of
 from neurolite_bench.report.model import Report
-from neurolite_bench.report.records import record_of
 from neurolite_bench.requirements import ranges_table
 from neurolite_bench.results import RESULTS
 from neurolite_core.ground.command_line import EXIT_REFUSED, exit_codes
@@ -154,7 +154,7 @@ def _of_report(render: Callable[[Report], str]) -> Callable[[dict[str, Any]], st
     """A table of a report that ``neurolite-bench`` wrote, with where it was measured."""
 
     def table(result: dict[str, Any]) -> str:
-        report = record_of(Report, result)
+        report = report_of(result)
         return f"{render(report)}\n\n{footer(report)}"
 
     return table
