@@ -15,6 +15,7 @@ from typing import Annotated, Any, Final
 
 import typer
 
+from neurolite_bench.attack.summary import attack_table
 from neurolite_bench.hash_quality import NGRAM_ROWS
 from neurolite_bench.mutants.table import drawn_table, faults_table
 from neurolite_bench.performance_tables import (
@@ -174,6 +175,7 @@ TABLES: Final[Mapping[str, tuple[str, str, Callable[[dict[str, Any]], str]]]] = 
         "accuracy-typos": ("docs/accuracy.md", "quality.json", typo_table),
         "accuracy-scope": ("docs/accuracy.md", "quality.json", scope_table),
         "accuracy-languages": ("docs/accuracy.md", "quality.json", language_table),
+        "attack": ("docs/files-from-outside.md", "attack.json", attack_table),
         "dependency-ranges": ("docs/dependencies.md", "ranges.json", ranges_table),
         "mutants-faults": ("docs/mutants.md", "mutants.json", faults_table),
         "mutants-drawn": ("docs/mutants.md", "mutants.json", drawn_table),
