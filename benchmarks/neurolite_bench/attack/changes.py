@@ -91,6 +91,8 @@ def twice(data: bytes, rng: random.Random) -> bytes:
 
 def swapped(data: bytes, rng: random.Random) -> bytes:
     """Two parts in each other's place."""
+    if len(data) < 2:
+        return data
     length = min(_length(rng), max(1, len(data) // 4))
     first, second = sorted(
         (rng.randrange(len(data) // 2), rng.randrange(len(data) // 2, len(data)))

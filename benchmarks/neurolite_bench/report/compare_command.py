@@ -65,8 +65,8 @@ def compare_reports(
       neurolite-bench compare main.json branch.json --threshold 0.02 --json
     """
     with exit_codes():
-        both = [read_report(path, unsealed=unsealed) for path in (before, after)]
-        found = compare(*both, threshold)
+        first, second = (read_report(path, unsealed=unsealed) for path in (before, after))
+        found = compare(first, second, threshold)
         if json_out:
             typer.echo(comparison_json(found))
         else:
