@@ -39,6 +39,13 @@ def call_command(
     )
 
 
+def call_module(module: str, *arguments: object) -> tuple[int, str]:
+    """Exit code and both streams of ``python -m module``, without a process of its own."""
+    app = importlib.import_module(f"{module}.__main__").app
+    done = CliRunner().invoke(app, [str(item) for item in arguments], catch_exceptions=False)
+    return done.exit_code, done.stdout if "--json" in arguments else done.output
+
+
 @contextlib.contextmanager
 def default_signals() -> Iterator[None]:
     """What is started inside can be ended by SIGINT and SIGHUP.

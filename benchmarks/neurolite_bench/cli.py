@@ -171,6 +171,13 @@ def measure_command(
         ),
     ] = False,
     seed: Annotated[int, typer.Option(help="Of trainings and splits, 0 to 2^31 - 1.")] = 0,
+    unsealed: Annotated[
+        bool,
+        typer.Option(
+            "--unsealed",
+            help="Measure files, and take certificates, that were changed since they were written; the report says so.",
+        ),
+    ] = False,
     out: Annotated[Path, typer.Option(help="Folder for the report and what is exported.")] = Path(
         "bench"
     ),
@@ -188,7 +195,7 @@ def measure_command(
     Each subject runs in fresh processes: cold load, first answer, memory that the model adds, then classes
     of real sentences, a sweep over length and batches, on one thread and on all. All processes of a repeat run
     in turn, in alternating order. A file is timed only if the certificate beside it shows its parity with
-    the reference.
+    the reference. With [b]--unsealed[/b] one that was changed since its export, as by a quantizer, is timed without.
 
     Writes [b]report.json[/b] with all samples, [b]report.md[/b] and, with the extra 'report',
     [b]report.html[/b] to --out. After Ctrl-C the report holds what was measured until then.
@@ -232,6 +239,7 @@ def measure_command(
             hash_share=hash_share,
             seed=seed,
             reuse=reuse,
+            unsealed=unsealed,
             out=out,
             command=(Path(sys.argv[0]).name, *sys.argv[1:]),
         )
@@ -243,7 +251,7 @@ def measure_command(
         effective.save(out)
         write_views(report, path)
         if json_out:
-            typer.echo(as_json(report))
+            typer.echo(as_json(report), nl=False)
         else:
             print_report(report, SafeConsole())
         raise typer.Exit(exit_code(report, check_targets=check_targets))

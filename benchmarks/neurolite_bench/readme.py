@@ -15,6 +15,7 @@ from typing import Annotated, Any, Final
 
 import typer
 
+from neurolite_bench.attack.summary import attack_table
 from neurolite_bench.hash_quality import NGRAM_ROWS
 from neurolite_bench.mutants.table import drawn_table, faults_table
 from neurolite_bench.performance_tables import (
@@ -31,8 +32,8 @@ from neurolite_bench.quality_tables import (
     size_table,
     typo_table,
 )
+from neurolite_bench.report.files import report_of
 from neurolite_bench.report.model import Report
-from neurolite_bench.report.records import record_of
 from neurolite_bench.requirements import ranges_table
 from neurolite_bench.results import RESULTS
 from neurolite_core.ground.command_line import EXIT_REFUSED, exit_codes
@@ -154,7 +155,7 @@ def _of_report(render: Callable[[Report], str]) -> Callable[[dict[str, Any]], st
     """A table of a report that ``neurolite-bench`` wrote, with where it was measured."""
 
     def table(result: dict[str, Any]) -> str:
-        report = record_of(Report, result)
+        report = report_of(result)
         return f"{render(report)}\n\n{footer(report)}"
 
     return table
@@ -174,6 +175,7 @@ TABLES: Final[Mapping[str, tuple[str, str, Callable[[dict[str, Any]], str]]]] = 
         "accuracy-typos": ("docs/accuracy.md", "quality.json", typo_table),
         "accuracy-scope": ("docs/accuracy.md", "quality.json", scope_table),
         "accuracy-languages": ("docs/accuracy.md", "quality.json", language_table),
+        "attack": ("docs/files-from-outside.md", "attack.json", attack_table),
         "dependency-ranges": ("docs/dependencies.md", "ranges.json", ranges_table),
         "mutants-faults": ("docs/mutants.md", "mutants.json", faults_table),
         "mutants-drawn": ("docs/mutants.md", "mutants.json", drawn_table),

@@ -16,7 +16,9 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
 
+from neurolite_core.artifact.formats import json_file
 from neurolite_core.artifact.package import FILE_LIMIT, digest_of, read_content
+from neurolite_core.artifact.seal import Seal
 from neurolite_core.ground.errors import InputError, MissingDependencyError
 from neurolite_core.ground.files import read_limited, write_atomically
 from neurolite_core.hashing.words import HASH_VERSION
@@ -56,7 +58,7 @@ def record(folder: Path, source: Source, built: Built) -> Path:
     rows = sorted([*kept, row_of(built)], key=lambda row: (row["file"], row["sha256"]))
     certificate = head | {"files": rows}
     text = json.dumps(certificate, indent=2, ensure_ascii=False, sort_keys=True, allow_nan=False)
-    write_atomically(path, (text + "\n").encode("utf-8", "backslashreplace"))
+    write_atomically(path, json_file.seal((text + "\n").encode("utf-8", "backslashreplace")))
     page = path.with_name(path.name.removesuffix(JSON_SUFFIX) + PAGE_SUFFIX)
     write_atomically(page, render_page(certificate).encode("utf-8", "backslashreplace"))
     return path
@@ -104,9 +106,12 @@ def _head(source: Source) -> dict[str, Any]:
 
 
 def read_certificate(path: Path) -> dict[str, Any]:
-    """What a certificate holds, untrusted; empty where it is missing, damaged or none of ours."""
+    """What a certificate holds, untrusted; empty where it is missing, damaged, changed or none of ours."""
     try:
-        found = json.loads(read_limited(path, _LIMIT))
+        content = read_limited(path, _LIMIT)
+        if json_file.seal_of(content) is not Seal.WHOLE:
+            return {}
+        found = json.loads(content)
     except (InputError, ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}

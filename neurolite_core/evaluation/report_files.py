@@ -9,16 +9,17 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 
+from neurolite_core.artifact.formats import json_file
 from neurolite_core.evaluation.pictures import (
     draw_calibration,
     draw_confusion,
     draw_learning,
 )
-from neurolite_core.evaluation.report import Report
+from neurolite_core.evaluation.report import SCHEMA_VERSION, Report
 from neurolite_core.evaluation.report_html import render_html
 from neurolite_core.evaluation.report_page import render_page
 from neurolite_core.ground.errors import InputError
-from neurolite_core.ground.files import require_writable, write_atomically
+from neurolite_core.ground.files import read_limited, require_writable, write_atomically
 
 JSON: Final = "report.json"
 MARKDOWN: Final = "report.md"
@@ -26,6 +27,7 @@ PAGE: Final = "report.html"
 CONFUSION: Final = "confusion.png"
 CALIBRATION: Final = "calibration.png"
 LEARNING: Final = "learning.png"
+_LIMIT: Final = 2**27
 
 
 def write_report(report: Report, folder: str | Path) -> Path:
@@ -76,10 +78,36 @@ def report_values(report: Report) -> dict[str, Any]:
 
 
 def as_json(values: Mapping[str, Any]) -> bytes:
-    """What ``report_values`` gave as UTF-8, with a line break at the end."""
+    """What ``report_values`` gave as UTF-8, with its seal and a line break at the end."""
     text = json.dumps(values, ensure_ascii=False, indent=1, allow_nan=False) + "\n"
     # Half of a surrogate pair, which a text may hold, becomes \udxxx: in JSON, that is its escape.
-    return text.encode("utf-8", "backslashreplace")
+    return json_file.seal(text.encode("utf-8", "backslashreplace"))
+
+
+def read_values(path: str | Path, *, unsealed: bool = False) -> dict[str, Any]:
+    """What ``as_json`` wrote, for programs; its entries are docs/report-schema.md's, and the seal.
+
+    Args:
+        path: a ``report.json``.
+        unsealed: take one that was changed since it was written as well.
+
+    Raises:
+        InputError: unreadable, too large, no JSON object, damaged, or of another version.
+    """
+    path = Path(path)
+    content = read_limited(path, _LIMIT)
+    json_file.require_whole(
+        content, path, "Train or measure again, or restore the file", unsealed=unsealed
+    )
+    try:
+        values: Any = json.loads(content)
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"{path} is not JSON: {error}.") from error
+    if not isinstance(values, dict) or values.get("schema_version") != SCHEMA_VERSION:
+        raise InputError(
+            f"{path} is no report of schema version {SCHEMA_VERSION}, which this neurolite reads."
+        )
+    return values
 
 
 def _plain(value: Any, name: str = "report") -> Any:  # noqa: ANN401  # any JSON value

@@ -39,8 +39,8 @@ KERNELS: Final = (AUTO, NATIVE, FUNCTION_BODY, EXTENSIONS)
 KERNEL_VARIABLE: Final = "NEUROLITE_KERNEL"
 
 _ERRORS_ONLY = 3
-_HASH_OP: Final = b"BloomHash"
-_STRING_OP: Final = b"TextBytes"
+_HASH_OP: Final = "BloomHash"
+_STRING_OP: Final = "TextBytes"
 _INPUT_TYPES: Final = ("tensor(uint8)", "tensor(string)")
 _SPACE: Final = 0x20
 
@@ -212,13 +212,12 @@ def _look_through(content: Bytes, source: Path) -> _Contents:
         ArtifactError: damaged, or hostile.
     """
     try:
-        check_friendly(content)
+        called = check_friendly(content)
     except ArtifactError as error:
         raise ArtifactError(
             f"{source} was not opened: {error}. If you made it, export the model again."
         ) from error
-    hash_op, takes_strings = (content.find(op) >= 0 for op in (_HASH_OP, _STRING_OP))
-    return _Contents(hash_op, takes_strings)
+    return _Contents(_HASH_OP in called, _STRING_OP in called)
 
 
 def _in_steps(packed: NDArray[np.uint8]) -> NDArray[np.uint8]:

@@ -22,8 +22,10 @@ from neurolite_bench.measuring.texts import (
     own_texts,
     timed_cases,
 )
+from neurolite_core.artifact.formats.json_file import seal
 from neurolite_core.artifact.package import digest_of
 from neurolite_core.ground.errors import InputError
+from sealing import save_sealed_json
 
 CERTIFICATE = "neurolite-tiny.certificate.json"
 
@@ -85,7 +87,7 @@ def test_without_shown_parity_a_file_is_refused(
     certificate = json.loads(path.read_text())
     for row in certificate["files"]:
         change(row)
-    path.write_text(json.dumps(certificate))
+    save_sealed_json(certificate, path)
     planned, (refusal,) = plan_artifacts([files])
     assert not planned
     assert reason in refusal.reason
@@ -96,12 +98,37 @@ def test_a_changed_file_is_refused(files: Path) -> None:
     assert [refusal.file for refusal in plan_artifacts([files])[1]] == [files.name]
 
 
-@pytest.mark.parametrize("content", [b"", b"[", b"[]", b'{"files": 3}', b'{"files": [3]}'])
+@pytest.mark.parametrize(
+    "content", [b"", b"[", b"[]", seal(b'{"files": 3}'), seal(b'{"files": [3]}')]
+)
 def test_a_damaged_certificate_is_none(files: Path, content: bytes) -> None:
     files.with_name(CERTIFICATE).write_bytes(content)
     row, why = find_certificate(files, digest_of(files.read_bytes()))
     assert row is None
-    assert "no certificate" in why
+    assert "no certificate" in why or "it has no seal" in why
+
+
+def test_a_changed_certificate_says_nothing_but_unsealed(files: Path) -> None:
+    path = files.with_name(CERTIFICATE)
+    path.write_bytes(path.read_bytes().replace(b'"hash_version": ', b'"hash_version":  '))
+    digest = digest_of(files.read_bytes())
+    row, why = find_certificate(files, digest)
+    assert row is None
+    assert f"{CERTIFICATE} was not read: it is damaged" in why
+    assert find_certificate(files, digest, unsealed=True)[0] is not None
+
+
+def test_a_changed_file_is_planned_unsealed_without_parity(files: Path) -> None:
+    content = bytearray(files.read_bytes())
+    place = content.index(b"neurolite.sha256") + 30
+    content[place] ^= 1
+    files.write_bytes(content)
+    (planned,), refused = plan_artifacts([files], unsealed=True)
+    assert not refused
+    assert not planned.sealed
+    assert planned.parity is None
+    assert planned.name == "tiny onnx int8"
+    assert [refusal.file for refusal in plan_artifacts([files])[1]] == [files.name]
 
 
 def test_texts_have_exactly_the_words_that_their_class_says() -> None:

@@ -19,11 +19,15 @@ from bench.reports import small_report
 from neurolite_bench.report import model
 from neurolite_bench.report.files import SIZE_LIMIT, as_json, read_report, write_report
 from neurolite_bench.report.schema import SCHEMA_FILE, attributes_of, json_schema
+from neurolite_core.artifact.formats import json_file
+from neurolite_core.artifact.seal import SEAL_KEY
 from neurolite_core.ground.errors import InputError
+from sealing import save_sealed_json
 from texts import ROOT
 
 REPORT = small_report()
-GOOD = json.loads(as_json(REPORT))
+SEALED = json.loads(as_json(REPORT))
+GOOD = {name: item for name, item in SEALED.items() if name != SEAL_KEY}
 RECORDS = (
     model.Report, model.SubjectResult, model.CaseResult, model.Case, model.Summary,
     model.Start, model.MemoryUse, model.Refusal, model.Verdict,
@@ -33,13 +37,14 @@ RECORDS = (
 def test_what_is_written_is_read(tmp_path: Path) -> None:
     path = write_report(REPORT, tmp_path / "new" / "report.json")
     assert read_report(path) == REPORT
-    assert json.loads(path.read_text("utf-8")) == json.loads(json.dumps(dataclasses.asdict(REPORT)))
+    assert json.loads(path.read_text("utf-8")) == SEALED
+    assert json.loads(json.dumps(dataclasses.asdict(REPORT))) == GOOD
     assert [file.name for file in path.parent.iterdir()] == ["report.json"]
 
 
 def test_a_round_of_samples_is_a_line() -> None:
     round_ = REPORT.subjects[0].cases[0].samples_ns[1][2]
-    lines = [line.strip().rstrip(",") for line in as_json(REPORT).splitlines()]
+    lines = [line.strip().rstrip(",") for line in as_json(REPORT).decode().splitlines()]
     assert json.dumps(list(round_)) in lines
     assert '"name": "tiny onnx int8"' in lines
 
@@ -56,9 +61,10 @@ def test_numbers_that_are_none_and_broken_arguments_do_not_lose_a_run(tmp_path: 
 def test_the_schema_accepts_a_report_and_refuses_what_the_reader_refuses() -> None:
     jsonschema.Draft202012Validator.check_schema(json_schema())
     validator = jsonschema.Draft202012Validator(json_schema())
-    validator.validate(GOOD)
+    validator.validate(SEALED)
+    assert not validator.is_valid(GOOD)
     for change in (CHANGES[name] for name in OF_TYPES):
-        value = copy.deepcopy(GOOD)
+        value = copy.deepcopy(SEALED)
         change(value)
         assert not validator.is_valid(value)
 
@@ -146,7 +152,8 @@ def test_damage_is_named(tmp_path: Path, message: str) -> None:
     value = copy.deepcopy(GOOD)
     CHANGES[message](value)
     path = tmp_path / "report.json"
-    path.write_text(json.dumps(value).replace('"1e999"', "1e999"), "utf-8")
+    text = json.dumps(value).replace('"1e999"', "1e999")
+    path.write_bytes(json_file.seal(text.encode()))
     with pytest.raises(InputError) as caught:
         read_report(path)
     assert message in str(caught.value)
@@ -163,9 +170,12 @@ def test_damage_is_named(tmp_path: Path, message: str) -> None:
         (b'{"format": NaN}', "NaN is no JSON number"),
         (b"[1]", "no report of neurolite-bench"),
         (b'{"format": "other"}', "no report of neurolite-bench"),
-        (b'{"format": "neurolite-bench"}', "command is missing"),
+        (json_file.seal(b'{"format": "neurolite-bench"}'), "command is missing"),
         (b'{"format": "neurolite-bench", "schema_version": 2}', "schema version 2"),
-        (b'{"format": "neurolite-bench", "schema_version": "2"}', "not a whole number"),
+        (
+            json_file.seal(b'{"format": "neurolite-bench", "schema_version": "2"}'),
+            "not a whole number",
+        ),
     ],
 )
 def test_files_that_are_no_report(tmp_path: Path, content: bytes, message: str) -> None:
@@ -174,6 +184,19 @@ def test_files_that_are_no_report(tmp_path: Path, content: bytes, message: str) 
     with pytest.raises(InputError) as caught:
         read_report(path)
     assert message in str(caught.value)
+
+
+def test_a_report_that_was_changed_is_read_only_unsealed(tmp_path: Path) -> None:
+    path = write_report(REPORT, tmp_path / "report.json")
+    whole = path.read_bytes()
+    path.write_bytes(whole.replace(b'"seconds": ', b'"seconds": 1'))
+    with pytest.raises(InputError, match=r"report.json was not read: it is damaged.*--unsealed"):
+        read_report(path)
+    found = read_report(path, unsealed=True)
+    assert found.warnings == ("report.json is not as it was written (--unsealed)", *REPORT.warnings)
+    path.write_text(json.dumps(GOOD))
+    with pytest.raises(InputError, match=r"it has no seal \('neurolite.sha256'"):
+        read_report(path)
 
 
 def test_missing_and_huge_files(tmp_path: Path) -> None:
@@ -212,7 +235,7 @@ def test_any_value_anywhere_is_read_or_refused(
         place = place[key]
     place[key] = put
     path = tmp_path / "report.json"
-    path.write_text(json.dumps(value), "utf-8")
+    save_sealed_json(value, path)
     try:
         found = read_report(path)
     except InputError:

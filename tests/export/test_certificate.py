@@ -23,6 +23,7 @@ from neurolite_export.probes import built_in_probes
 from neurolite_export.source import Source
 from neurolite_export.target import Target
 from neurolite_export.targets import TARGETS
+from sealing import save_sealed_json
 
 
 def export_onnx(folder: Path, precision: str, exported: Store) -> Path:
@@ -161,10 +162,16 @@ def test_a_damaged_certificate_is_replaced(folder: Path, exported: Store) -> Non
     ]  # fmt: skip
     for change in changes:
         rows = [row | change, 7, None, {"verdict": "refused"}]
-        text = json.dumps(whole | {"files": rows})
-        (folder / "neurolite-one.certificate.json").write_text(text)
+        save_sealed_json(whole | {"files": rows}, folder / "neurolite-one.certificate.json")
         export_onnx(folder, "int8", exported)
         assert verdicts(folder)["int8"] == "not proven"
+
+
+def test_a_certificate_that_was_changed_is_none(folder: Path) -> None:
+    path = folder / "neurolite-one.certificate.json"
+    assert certificate.read_certificate(path)["files"]
+    path.write_bytes(path.read_bytes().replace(b'"passed": true', b'"passed":  true'))
+    assert certificate.read_certificate(path) == {}
 
 
 def test_the_page_escapes_what_it_shows(folder: Path) -> None:

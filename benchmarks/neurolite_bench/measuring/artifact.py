@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 from typing import Final
@@ -51,15 +52,15 @@ class Artifact:
         return [self.labels[int(number)] for number in best]
 
 
-def open_subject(path: Path, threads: int) -> Subject:
-    """Opens an artifact of any format.
+def open_subject(path: Path, threads: int, *, unsealed: bool = False) -> Subject:
+    """Opens an artifact of any format; ``unsealed`` as ``open_artifact`` has it.
 
     Raises:
         NotTimedError: only a reference evaluator could compute it on this machine.
         ArtifactError: it cannot be opened.
         MissingDependencyError: its runtime is not installed.
     """
-    session = open_artifact(path, threads=threads)
+    session = open_artifact(path, threads=threads, unsealed=unsealed)
     if session.is_reference:
         raise NotTimedError(
             f"its runtime is not on {platform.system()}, and the time of a reference "
@@ -68,16 +69,22 @@ def open_subject(path: Path, threads: int) -> Subject:
     return Artifact(session)
 
 
+_open_unsealed: Final = partial(open_subject, unsealed=True)
+
 # Format -> how it is measured; formats are those of neurolite_runtimes.opening.
 ARTIFACT_KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
     {
-        "onnx": Kind(("onnxruntime", _OPENED_BY), open_subject, start_onnxruntime),
+        "onnx": Kind(("onnxruntime", _OPENED_BY), open_subject, start_onnxruntime, _open_unsealed),
         "litert": Kind(
-            ("ai_edge_litert.interpreter|tflite_runtime.interpreter", _OPENED_BY), open_subject
+            ("ai_edge_litert.interpreter|tflite_runtime.interpreter", _OPENED_BY),
+            open_subject,
+            open_unsealed=_open_unsealed,
         ),
         "executorch": Kind(
-            ("torch", "executorch.extension.pybindings.portable_lib", _OPENED_BY), open_subject
+            ("torch", "executorch.extension.pybindings.portable_lib", _OPENED_BY),
+            open_subject,
+            open_unsealed=_open_unsealed,
         ),
-        "coreml": Kind(("numpy", _OPENED_BY), open_subject),
+        "coreml": Kind(("numpy", _OPENED_BY), open_subject, open_unsealed=_open_unsealed),
     }
 )

@@ -83,6 +83,7 @@ def run_benchmark(benchmark: Benchmark, tell: Tell) -> Report:
         refusals=benchmark.refusals,
         growth=_growth(subjects),
         warnings=(
+            *_changed(subjects),
             *warnings_of(device, before, after),
             *noise_warnings(subjects, device, before, after),
         ),
@@ -102,6 +103,14 @@ def _stages(benchmark: Benchmark, collected: Sequence[Collected]) -> list[Callab
     if benchmark.hash_share:
         stages.append(lambda tell: measure_hash_shares(collected, benchmark.source, tell))
     return stages
+
+
+def _changed(subjects: Sequence[SubjectResult]) -> list[str]:
+    return [
+        f"{subject.name} is not as it was exported (--unsealed): how far its answers are from the reference is not known."
+        for subject in subjects
+        if not subject.sealed
+    ]
 
 
 def _growth(subjects: Sequence[SubjectResult]) -> dict[str, Any] | None:

@@ -12,7 +12,7 @@ import subprocess
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Final
+from typing import Annotated, Final
 
 import typer
 
@@ -57,7 +57,11 @@ def measure_hash_shares(collected: Sequence[Collected], source: TextSource, tell
         tell(f"hash alone: {item.planned.name}", number / len(timed))
         words = min(item.planned.max_words, max(LENGTHS))
         done = subprocess.run(  # noqa: S603  # this Python, our own module
-            [*python_command(), "-m", __name__, str(item.planned.path), text_of(source, words)],
+            [
+                *(*python_command(), "-m", __name__, str(item.planned.path)),
+                text_of(source, words),
+                *([] if item.planned.sealed else ["--unsealed"]),
+            ],
             env={**user_threads(), **item.planned.environment},
             capture_output=True,
             check=False,
@@ -72,14 +76,14 @@ def measure_hash_shares(collected: Sequence[Collected], source: TextSource, tell
             item.hash_share_by = f"not measured: {lines[-1].removeprefix('Error: ')}"
 
 
-def hash_share(path: Path, text: str) -> HashShare:
-    """The share of an artifact for one text.
+def hash_share(path: Path, text: str, *, unsealed: bool = False) -> HashShare:
+    """The share of an artifact for one text; ``unsealed`` as ``open_artifact`` has it.
 
     Raises:
         MissingDependencyError: the target's exporter is not installed.
         InputError: the target has no hash alone.
     """
-    session = open_artifact(path)
+    session = open_artifact(path, unsealed=unsealed)
     require("torch", extra="export")
     kernel = _kernel(session)
     if kernel not in HASHES:
@@ -109,10 +113,12 @@ def _config(session: Session) -> NeuroLiteConfig:
     )
 
 
-def main(path: Path, text: str) -> None:
+def main(
+    path: Path, text: str, unsealed: Annotated[bool, typer.Option("--unsealed")] = False
+) -> None:
     """Prints an artifact's share as JSON."""
     with exit_codes():
-        typer.echo(json.dumps(asdict(hash_share(path, text))))
+        typer.echo(json.dumps(asdict(hash_share(path, text, unsealed=unsealed))))
 
 
 if __name__ == "__main__":

@@ -56,6 +56,7 @@ class Request:
     hash_share: bool
     seed: int
     reuse: bool
+    unsealed: bool
     out: Path
     command: tuple[str, ...]
 
@@ -110,7 +111,7 @@ def prepare(request: Request, tell: Tell) -> Benchmark:
     before = conditions()  # exporting and training are a load, too
     source = built_in_texts() if request.texts is None else own_texts(request.texts)
     rows = _labelled_rows(request)
-    planned, refusals = plan_artifacts(request.files, request.preset)
+    planned, refusals = plan_artifacts(request.files, request.preset, unsealed=request.unsealed)
     more, refused = _exported(request, rows, tell)
     planned += more
     refusals += refused

@@ -88,6 +88,7 @@ class Collected:
             accuracy=self.accuracy,
             accuracy_texts=self.accuracy_texts,
             train_seconds=planned.train_seconds,
+            sealed=planned.sealed,
             not_timed=self.not_timed,
             failure=self.failure,
         )
@@ -205,6 +206,7 @@ def _open(repeat: _Repeat, live: _Live) -> None:
         path=str(item.planned.path),
         threads=repeat.threads,
         text=text_of(repeat.source, FIRST_WORDS),
+        unsealed=not item.planned.sealed,
     )
     if repeat.threads == 1:
         item.runtime, item.settings = opened["runtime"], opened["settings"]
@@ -266,7 +268,13 @@ def measure_accuracy(
         try:
             with _failures(item):
                 handle.ask("start", kind=item.planned.kind, cases=[])
-                handle.ask("open", path=str(item.planned.path), threads=1, text=texts[0])
+                handle.ask(
+                    "open",
+                    path=str(item.planned.path),
+                    threads=1,
+                    text=texts[0],
+                    unsealed=not item.planned.sealed,
+                )
                 found: list[str] = []
                 for first in range(0, len(texts), _ASKED_AT_ONCE):
                     some = list(texts[first : first + _ASKED_AT_ONCE])

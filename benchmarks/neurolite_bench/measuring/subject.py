@@ -41,8 +41,10 @@ class Kind:
             their import.
         open: a path and a number of threads (0 for all cores) to a subject; may raise InputError and
             MissingDependencyError.
+        open_unsealed: the same for a file that was changed since its export; None where nothing is sealed.
     """
 
     modules: tuple[str, ...]
     open: Callable[[Path, int], Subject]
     start: Callable[[], object] | None = None
+    open_unsealed: Callable[[Path, int], Subject] | None = None

@@ -67,12 +67,13 @@ class Worker:
             "peak_reset": whole,
         }
 
-    def open(self, path: str, threads: int, text: str) -> Reply:
-        """Opens the file and asks for the first answer."""
+    def open(self, path: str, threads: int, text: str, unsealed: bool = False) -> Reply:
+        """Opens the file, one that was changed since its export only if ``unsealed``, and asks for the first answer."""
         if self._kind is None:
             raise NeuroLiteError("The worker was asked to open something before it was started.")
         begin = time.perf_counter_ns()
-        subject = self._kind.open(Path(path), threads)
+        opened_by = (self._kind.open_unsealed if unsealed else None) or self._kind.open
+        subject = opened_by(Path(path), threads)
         opened = time.perf_counter_ns()
         subject.answer([text])
         answered = time.perf_counter_ns()

@@ -43,6 +43,13 @@ def compare_reports(
     json_out: Annotated[
         bool, typer.Option("--json", help="Print the comparison as JSON, nothing else.")
     ] = False,
+    unsealed: Annotated[
+        bool,
+        typer.Option(
+            "--unsealed",
+            help="Read reports that were changed since they were written; a warning says so.",
+        ),
+    ] = False,
 ) -> None:
     """Compare two reports, subject by subject and case by case.
 
@@ -58,7 +65,8 @@ def compare_reports(
       neurolite-bench compare main.json branch.json --threshold 0.02 --json
     """
     with exit_codes():
-        found = compare(read_report(before), read_report(after), threshold)
+        first, second = (read_report(path, unsealed=unsealed) for path in (before, after))
+        found = compare(first, second, threshold)
         if json_out:
             typer.echo(comparison_json(found))
         else:

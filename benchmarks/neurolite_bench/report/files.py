@@ -15,6 +15,8 @@ from typing import Any, Final
 
 from neurolite_bench.report.model import FORMAT, SCHEMA_VERSION, Report, SubjectResult
 from neurolite_bench.report.records import record_of
+from neurolite_core.artifact.formats import json_file
+from neurolite_core.artifact.seal import SEAL_KEY
 from neurolite_core.ground.errors import InputError
 from neurolite_core.ground.files import read_limited, write_atomically
 
@@ -34,26 +36,30 @@ def write_report(report: Report, path: Path) -> Path:
     Raises:
         InputError: the folder cannot be created or written.
     """
-    write_atomically(path, as_json(report).encode("utf-8", "replace") + b"\n")
+    write_atomically(path, as_json(report))
     return path
 
 
-def as_json(report: Report) -> str:
-    """The text of the file."""
-    return "".join(_parts(report, "\n"))
+def as_json(report: Report) -> bytes:
+    """The file, with its seal and a line break at the end."""
+    text = "".join(_parts(report, "\n"))
+    return json_file.seal(text.encode("utf-8", "replace") + b"\n")
 
 
-def read_report(path: Path) -> Report:
+def read_report(path: Path, *, unsealed: bool = False) -> Report:
     """Reads a report of any origin.
+
+    Args:
+        path: the JSON.
+        unsealed: take one that was changed since it was written as well; the first of its warnings says so.
 
     Raises:
         InputError: unreadable, too large, damaged, foreign, or of a newer version.
     """
+    content = read_limited(path, SIZE_LIMIT)
     try:
-        value = json.loads(read_limited(path, SIZE_LIMIT).decode(), parse_constant=_refuse)
+        value = json.loads(content.decode(), parse_constant=_refuse)
     except (ValueError, RecursionError) as error:
-        if isinstance(error, InputError):
-            raise
         raise InputError(
             f"{path} is not a report: {error or 'not JSON'}. Give the JSON that neurolite-bench wrote."
         ) from error
@@ -67,14 +73,29 @@ def read_report(path: Path) -> Report:
             f"{path} has the schema version {version}; this neurolite reads up to {SCHEMA_VERSION}. "
             "Install a newer one."
         )
+    whole = json_file.require_whole(
+        content, path, "Measure again, or restore the file", unsealed=unsealed
+    )
     try:
-        report = record_of(Report, value)
+        report = report_of(value)
         _check(report)
     except InputError as error:
         raise InputError(
             f"{path} is damaged: {error}. Measure again, or restore the file."
         ) from error
-    return report
+    if whole:
+        return report
+    warning = f"{path.name} is not as it was written (--unsealed)"
+    return dataclasses.replace(report, warnings=(warning, *report.warnings))
+
+
+def report_of(value: Mapping[str, Any]) -> Report:
+    """The record of a file's JSON, whatever its seal says.
+
+    Raises:
+        InputError: something is missing, unknown, or of another type.
+    """
+    return record_of(Report, {name: item for name, item in value.items() if name != SEAL_KEY})
 
 
 def _refuse(name: str) -> None:

@@ -138,7 +138,7 @@ class SubjectResult:
         runtime: what ran it, with kernels.
         settings: how it was opened.
         delegated, nodes: nodes that run in the delegate, of all; None where there is none.
-        parity: of its certificate: "max_logit_error", "agreement", "sqnr_db", "certificate".
+        parity: of its certificate: "max_logit_error", "agreement", "sqnr_db", "certificate"; None where it has none.
         starts: one for each fresh process.
         memory: one for each fresh process.
         cases: what was timed.
@@ -147,6 +147,7 @@ class SubjectResult:
         accuracy: share of labelled texts answered rightly; None without any, or with random weights.
         accuracy_texts: how many.
         train_seconds: of the training in this run.
+        sealed: false for an artifact that is not as it was exported, and was measured all the same.
         not_timed: why there are no figures although all is in order, such as no runtime on this system.
         failure: why there are no (more) figures; None where all went well.
     """
@@ -174,6 +175,7 @@ class SubjectResult:
     accuracy: float | None = None
     accuracy_texts: int | None = None
     train_seconds: float | None = None
+    sealed: bool = True
     not_timed: str | None = None
     failure: str | None = None
 

@@ -30,6 +30,13 @@ def show_report(
     all_warnings: Annotated[
         bool, typer.Option("--warnings", help="Print every warning, not one line for all.")
     ] = False,
+    unsealed: Annotated[
+        bool,
+        typer.Option(
+            "--unsealed",
+            help="Read a report that was changed since it was written; a warning says so everywhere.",
+        ),
+    ] = False,
 ) -> None:
     """Show a report: tables here, a Markdown file, and a page with pictures that opens offline.
 
@@ -41,7 +48,7 @@ def show_report(
       neurolite-bench report bench/report.json --html page.html --quiet
     """
     with exit_codes():
-        report = read_report(file)
+        report = read_report(file, unsealed=unsealed)
         if not quiet:
             print_report(report, SafeConsole(), all_warnings=all_warnings)
         write_views(report, file, markdown=markdown, html=html)

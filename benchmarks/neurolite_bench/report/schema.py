@@ -19,12 +19,18 @@ from typing import Any, Final, Union, get_args, get_origin
 import typer
 
 from neurolite_bench.report.model import FORMAT, SCHEMA_VERSION, Report
+from neurolite_core.artifact.seal import SEAL_KEY
 from neurolite_core.evaluation import report as evaluation
 from neurolite_core.ground.command_line import exit_codes
 from neurolite_core.ground.files import write_atomically
 
 SCHEMA_FILE: Final = Path("docs/bench-report.schema.json")
 EVALUATION_FILE: Final = Path("docs/report.schema.json")
+_SEAL: Final = {
+    "type": "string",
+    "pattern": "^[0-9a-f]{64}$",
+    "description": "SHA-256 of the file with 64 zeros in its place.",
+}
 _SCALARS: Final = {int: "integer", float: "number", str: "string", bool: "boolean"}
 
 
@@ -46,7 +52,10 @@ def _schema(kind: type[Any], title: str, constants: Mapping[str, Any]) -> dict[s
     top = definitions.pop(kind.__name__)
     for name, value in constants.items():
         top["properties"][name]["const"] = value
-    top["required"] = list(dict.fromkeys([*top["required"], "schema_version", *constants]))
+    top["properties"] = {SEAL_KEY: _SEAL, **top["properties"]}
+    top["required"] = list(
+        dict.fromkeys([SEAL_KEY, *top["required"], "schema_version", *constants])
+    )
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": title,

@@ -90,8 +90,11 @@ def seal_of(content: Bytes) -> Seal:
     return Seal.WHOLE if is_whole(content, place) else Seal.BROKEN
 
 
-def check_friendly(content: Bytes) -> None:
+def check_friendly(content: Bytes) -> frozenset[str]:
     """Refuses what could read other files, run without end, or take the machine's memory.
+
+    Returns:
+        The operators that its graph calls, by their names without a domain.
 
     Raises:
         ArtifactError: says what it has, as a sentence's end.
@@ -115,6 +118,7 @@ def check_friendly(content: Bytes) -> None:
     _check_calls(graph, functions)
     for body in (graph, *functions.values()):
         _check_shapes(body)
+    return frozenset(kind for _, kind, _ in graph.calls)
 
 
 def _read_graph(content: Bytes, start: int, end: int, body: _Body) -> None:

@@ -40,6 +40,8 @@ from neurolite_export.targets.onnx.hash_tables import (
 DOMAIN: Final = "ai.neurolite"
 OP_NAME: Final = "BloomHash"
 DOMAIN_VERSION: Final = 1
+# More clusters than any buffer has. onnxruntime before 1.32 compares 32 bits of the numbers of a Min of int64.
+_EVERYTHING: Final = 2**31 - 1
 
 
 def hash_node(
@@ -131,7 +133,7 @@ def _extents(
     start, end = body.split("Split", pair, body.int64(1, 1), outputs=2, axis=2)
     limit = body.constant(WORD_BYTES, np.int64)
     behind = body.op("Add", body.op("Gather", clusters.end_place, start), limit)
-    everything = body.constant(ACCENT_UNIT - 1, np.int64)
+    everything = body.constant(_EVERYTHING, np.int64)
     reach = body.op("Pad", clusters.sums, body.int64(0, WORD_BYTES), everything)
     heads = body.op("Gather", reach, behind)
     heads = body.op("Mod", heads, body.constant(ACCENT_UNIT, np.int64))

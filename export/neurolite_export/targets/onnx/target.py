@@ -37,7 +37,7 @@ from neurolite_export.targets.onnx.quantize import measure_ranges, quantize
 from neurolite_export.targets.onnx.row_sum import fuse_row_sum
 from neurolite_export.targets.onnx.string_input import take_bytes, take_strings
 
-# Opset 18 and IR 8: tried on onnxruntime 1.15 (May 2023), 1.20 and 1.31.
+# Opset 18 and IR 8 are those of onnxruntime 1.14 (2023); tried on 1.24.1, 1.25.0, 1.31.1 and 1.32.0.
 OPSET: Final = 18
 IR_VERSION: Final = 8
 

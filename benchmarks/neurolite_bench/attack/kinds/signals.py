@@ -1,0 +1,117 @@
+"""Signals to a training with workers and to an export: after five seconds no process of theirs is there.
+
+Same: all are gone, and the training goes on from the state on disk. Hung: some live on.
+"""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Final
+
+import psutil
+
+from neurolite_bench.attack.kind import Job, Kind
+from neurolite_bench.attack.kinds.commands import environment, outcome_of, words_of
+from neurolite_bench.attack.outcomes import Found, Outcome
+from neurolite_core.artifact.formats import safetensors_file
+from neurolite_core.artifact.seal import Seal
+
+GRACE: Final = 5.0  # seconds
+_WAIT: Final = 120.0  # for the command to be at work
+_SIGNALS: Final = (signal.SIGTERM, signal.SIGKILL, signal.SIGINT, signal.SIGHUP)
+_WORKERS: Final = 2
+_STATE: Final = "state.safetensors"
+
+
+def _at_work(process: psutil.Process, ready: Callable[[], bool]) -> list[psutil.Process]:
+    """All processes of a command, once it is at work."""
+    end = time.monotonic() + _WAIT
+    while time.monotonic() < end and process.is_running() and not ready():
+        time.sleep(0.05)
+    try:
+        return [process, *process.children(recursive=True)]
+    except psutil.NoSuchProcess:
+        return []
+
+
+def _alive(processes: list[psutil.Process]) -> list[psutil.Process]:
+    return [
+        item for item in processes if item.is_running() and item.status() != psutil.STATUS_ZOMBIE
+    ]
+
+
+def _signalled(
+    command: list[str], name: str, number: signal.Signals, folder: Path, ready: Callable[[], bool]
+) -> Found:
+    with (folder / "errors").open("wb") as errors:
+        started = subprocess.Popen(  # noqa: S603  # our own command
+            command,
+            cwd=folder,
+            env=environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=errors,
+            preexec_fn=_listening,
+        )
+    processes = _at_work(psutil.Process(started.pid), ready)
+    if started.poll() is not None:
+        return Found(name, Outcome.REFUSED, f"ended with {started.returncode} before the signal")
+    started.send_signal(number)
+    end = time.monotonic() + GRACE
+    while time.monotonic() < end and (started.poll() is None or _alive(processes)):
+        time.sleep(0.05)
+    left = _alive(processes)
+    for item in left:
+        item.kill()
+    code = started.wait()
+    if left:
+        return Found(name, Outcome.HUNG, f"{len(left)} of {len(processes)} processes live on")
+    text = (folder / "errors").read_text("utf-8", "replace")
+    found = Outcome.SAME if code == -signal.SIGKILL == -number else outcome_of(code, text)
+    state = folder / "out" / _STATE
+    if state.exists() and safetensors_file.seal_of(state.read_bytes()) is not Seal.WHOLE:
+        return Found(name, Outcome.DIFFERENT, "the state on disk is damaged")
+    if found in (Outcome.SAME, Outcome.REFUSED):
+        return Found(name, Outcome.SAME, f"{len(processes)} processes, exit code {code}")
+    return Found(name, found, text[-400:])
+
+
+def _listening() -> None:
+    """A shell may have had signals ignored, and whoever inherits that never sees them."""
+    for number in (signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
+
+
+def _training(job: Job, folder: Path) -> tuple[list[str], Callable[[], bool]]:
+    words = [*words_of("neurolite-train"), str(job.material.rows)]
+    words += ["--model-config", str(job.material.model_config), "--epochs", "2000"]
+    words += ["--workers", str(_WORKERS), "--out", str(folder / "out")]
+    return words, lambda: (folder / "out" / _STATE).exists()
+
+
+def _export(job: Job, folder: Path) -> tuple[list[str], Callable[[], bool]]:
+    words = [*words_of("neurolite-export"), "--checkpoint", str(job.material.checkpoint)]
+    words += ["--target", "onnx", "--out", str(folder / "out")]
+    begun = time.monotonic()
+    return words, lambda: (folder / "out").exists() or time.monotonic() - begun > GRACE
+
+
+def _run(job: Job) -> Iterator[Found]:
+    cases = [(what, number) for what in (_training, _export) for number in _SIGNALS]
+    for place in job.numbers(len(cases)):
+        what, number = cases[place]
+        folder = job.scratch / str(place)
+        folder.mkdir()
+        command, ready = what(job, folder)
+        name = f"{number.name} to {what.__name__.strip('_')}"
+        yield _signalled(command, name, number, folder, ready)
+
+
+KIND: Final = Kind(
+    f"signals to a training with workers and to an export: nothing lives on after {GRACE:.0f} s",
+    _run,
+)
