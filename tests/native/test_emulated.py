@@ -14,11 +14,12 @@ import pytest
 
 from native.tools import NATIVE, need
 from native.tools import run as run_tool
+from neurolite_core.ground.files import file_digest
 from neurolite_core.hashing.ngrams import NgramConfig, hash_ngrams
 from neurolite_core.hashing.words import hash_words
 from neurolite_export.probes import built_in_probes
 from neurolite_runtimes import run
-from neurolite_runtimes.native_library import FOLDER_VARIABLE
+from neurolite_runtimes.native_library import FOLDER_VARIABLE, digest_path
 from neurolite_runtimes.onnx_session import FUNCTION_BODY, OnnxSession
 from neurolite_runtimes.onnx_session import NATIVE as NATIVE_KERNEL
 from texts import ROOT, follower_texts, generated_texts
@@ -38,7 +39,9 @@ def test_a_model_answers_alike(
     need("qemu-aarch64-static")
     if not ROOT_FOLDER.is_dir():
         pytest.skip(f"{ROOT_FOLDER} absent: run runtimes/native/tools/emulate_aarch64.sh --prepare")
-    shutil.copy(built_preset(preset), tmp_path / "libneurolite.so")
+    library = tmp_path / "libneurolite.so"
+    shutil.copy(built_preset(preset), library)
+    digest_path(library).write_text(f"{file_digest(library)}  {library.name}\n")
     texts = [
         *built_in_probes().texts[::4],
         *generated_texts(120, seed=3),
