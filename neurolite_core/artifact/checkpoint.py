@@ -67,7 +67,7 @@ def save_checkpoint(
         name: value.detach().cpu().contiguous() for name, value in network.state_dict().items()
     }
     labels = {"task": network.task, "labels": list(network.labels), "threshold": threshold}
-    rows = [
+    rows: list[dict[str, Any]] = [
         {"text": text}
         | ({} if label is None else {"label": label if isinstance(label, str) else list(label)})
         for text, label in probes

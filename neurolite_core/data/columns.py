@@ -109,7 +109,7 @@ def choose_columns(
         if len(labels) > 1 and separator is None:
             raise InputError(
                 f"{sample.name}: --label-column names {len(labels)} columns, and a text has one label here. Of columns "
-                "of 0 and 1, one for each label: --multi-label"
+                "of 0 and 1, one for each label: neurolite-train --multi-label"
             )
     if text_column is not None:
         text = table.named("--text-column", text_column)

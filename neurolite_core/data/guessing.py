@@ -175,7 +175,7 @@ class Table:
             return f" {listed(found)} hold 0 and 1 only: where they are labels, name each of them."
         return (
             f" {listed(found)} hold 0 and 1 only: where they are labels, of which a text may have several: "
-            "--multi-label"
+            "neurolite-train --multi-label"
         )
 
     def _listed(self) -> str:

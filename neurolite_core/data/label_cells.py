@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final, Protocol
 
 from neurolite_core.answer.labels import MAX_LABEL_LENGTH
+from neurolite_core.answer.tasks import ANSWERINGS
 from neurolite_core.ground.errors import InputError
 from neurolite_core.ground.values import shown
 
@@ -95,6 +96,27 @@ class Switched:
         return ", a column of 0 and 1 for each label"
 
 
+def separator_of(task: str, given: str | None, model: str) -> str | None:
+    """What stands between labels in the rows of a model; None where it gives a text one label.
+
+    Args:
+        task: of the model.
+        given: by --label-separator, None where it was left out.
+        model: its name, for the message.
+
+    Raises:
+        InputError: it was given for a model of one label a text, or cannot be one.
+    """
+    if task in ANSWERINGS and ANSWERINGS[task].several:
+        return require_separator(DEFAULT_SEPARATOR if given is None else given)
+    if given is not None:
+        raise InputError(
+            f"--label-separator is {shown(given)}, and {model} gives no text several labels; leave it out. Models that "
+            "do are trained by: neurolite-train --multi-label"
+        )
+    return None
+
+
 def require_separator(separator: str) -> str:
     """What stands between the labels of a cell.
 
@@ -115,7 +137,7 @@ def _label(value: object) -> tuple[str, str | None]:
     if isinstance(value, list | tuple | set | dict):
         return "", (
             f"is {shown(value)}; a text has one label here, so give a string or a whole number. Of texts with "
-            "several labels: --multi-label"
+            "several labels: neurolite-train --multi-label"
         )
     if value is not None and not isinstance(value, str | int):
         return "", f"is {shown(value)}; give a string or a whole number"

@@ -94,7 +94,7 @@ def renumbered(
     Returns:
         The new sets, each once, and the new number of each old one.
     """
-    places = {(label,): label for label in range(one_of_each or 0)}
+    places: dict[tuple[int, ...], int] = {(label,): label for label in range(one_of_each or 0)}
     moved = [
         places.setdefault(tuple(sorted({number[label] for label in old})), len(places))
         for old in sets

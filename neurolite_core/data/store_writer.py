@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import BinaryIO, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from neurolite_core.answer.labels import MAX_LABELS, check_labels
 from neurolite_core.answer.look import merged_labels
@@ -182,7 +183,8 @@ def _write(
     )
     _renumber(folder / "labels.bin", moved)
     label_sets = LabelSets.of(sets)
-    for name, values in zip(SETS, (label_sets.bounds, label_sets.members), strict=True):
+    parts: tuple[NDArray[np.integer], ...] = (label_sets.bounds, label_sets.members)
+    for name, values in zip(SETS, parts, strict=True):
         (folder / name).write_bytes(values.astype(SETS[name]).tobytes())
     header = {
         "schema": SCHEMA,

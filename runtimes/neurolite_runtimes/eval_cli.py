@@ -16,10 +16,9 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
-from neurolite_core.answer.tasks import ANSWERINGS
 from neurolite_core.artifact.package import FILE_LIMIT, digest_of, read_content
 from neurolite_core.data.hub import offline_unless_named
-from neurolite_core.data.label_cells import DEFAULT_SEPARATOR, require_separator
+from neurolite_core.data.label_cells import separator_of
 from neurolite_core.evaluation.report_files import (
     AnyReport,
     as_json,
@@ -203,7 +202,7 @@ def main(
             out_of_scope_label=out_of_scope_label,
             text_column=text_column,
             label_column=label_column or (),
-            label_separator=_separator(session, file, label_separator),
+            label_separator=separator_of(session.metadata.task, label_separator, str(file)),
             delimiter=delimiter,
             merge_into=session.metadata.labels if merge_labels else (),
             on_bad="skip" if skip_bad_rows else "raise",
@@ -238,18 +237,6 @@ def _open(path: Path, threads: int, unsealed: bool) -> Session:
             f"{path} is an embedding model without labels; there is nothing to be right or wrong."
         )
     return session
-
-
-def _separator(session: Session, file: Path, given: str | None) -> str | None:
-    """What stands between labels, None for a model of one label a text."""
-    if ANSWERINGS[session.metadata.task].several:
-        return require_separator(DEFAULT_SEPARATOR if given is None else given)
-    if given is not None:
-        raise InputError(
-            f"--label-separator is {given!r}, and {file} gives a text one label; leave it out. Models of several "
-            "labels are trained by neurolite-train --multi-label."
-        )
-    return None
 
 
 def _check_report(folder: Path | None) -> None:

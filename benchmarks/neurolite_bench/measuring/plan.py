@@ -32,6 +32,7 @@ class Planned:
         groups: of the cases that it is timed on.
         all_threads: whether it is timed on all cores, too.
         labels: that it answers with, of artifacts.
+        task: of artifacts, what it answers.
         learned: whether its labels mean something, so that accuracy is measured on labelled texts.
     """
 
@@ -54,6 +55,7 @@ class Planned:
     groups: tuple[str, ...] = ("length", "sweep", "batch")
     all_threads: bool = True
     labels: tuple[str, ...] = ()
+    task: str | None = None
     learned: bool = False
 
 
@@ -158,6 +160,7 @@ def _planned(
         nodes=delegation.get("total"),
         parity=facts,
         labels=metadata.labels,
+        task=metadata.task,
     )
 
 

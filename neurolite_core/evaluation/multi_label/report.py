@@ -45,7 +45,12 @@ class LabelFigures(ClassFigures):
 
 @dataclass(frozen=True, slots=True)
 class ScoredLabel:
-    """A label and its score, None where the model has no such label."""
+    """A label of a text.
+
+    Attributes:
+        label: its name.
+        score: sigmoid of its logit; None where the model has no such label.
+    """
 
     label: str
     score: float | None
@@ -190,12 +195,12 @@ def build_multi_label_report(
     given[:, : len(own)] = ANSWERINGS[MULTI_LABEL].given(logits, threshold)
     right = (given == truths).all(axis=1)
     figures = label_figures(truths, given, names)
-    has_none = ~truths.any(axis=1)
-    quiet = ~given.any(axis=1)
+    has_none, quiet = (np.asarray(~chosen.any(axis=1)) for chosen in (truths, given))
     outside = None
     if out_of_scope_logits is not None:
         check_logits("out_of_scope_logits", out_of_scope_logits)
-        outside = ~ANSWERINGS[MULTI_LABEL].given(out_of_scope_logits, threshold).any(axis=1)
+        said = ANSWERINGS[MULTI_LABEL].given(out_of_scope_logits, threshold)
+        outside = np.asarray(~said.any(axis=1))
     known = () if thresholds is None else tuple(float(value) for value in thresholds)
     wrong = np.flatnonzero(~right)
     return MultiLabelReport(
