@@ -1,4 +1,4 @@
-"""Guesses which columns hold text and labels, by their names, else by what is in them; refuses where it is not clear."""
+"""Guesses which columns hold text and labels, by their names, else by what is in them; refuses what is not clear."""
 
 from __future__ import annotations
 

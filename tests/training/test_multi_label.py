@@ -1,4 +1,4 @@
-"""Several labels a text, from rows to an exported file that answers as the checkpoint, and what is refused on the way."""
+"""Several labels a text, from rows to an exported file that answers as the checkpoint, and what is refused."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import torch
 from typer.testing import CliRunner
 
 from commands import call_command
-from neurolite_core import load_checkpoint
+from neurolite_core import load_checkpoint, save_checkpoint
 from neurolite_core.artifact.checkpoint import read_checkpoint
 from neurolite_core.artifact.metadata import ArtifactMetadata
 from neurolite_core.ground.errors import ArtifactError, CheckpointError
@@ -272,8 +272,6 @@ def test_a_model_of_several_labels_has_a_threshold(
     folder, _ = trained
     network = load_checkpoint(folder / "m")
     network.threshold = None
-    from neurolite_core import save_checkpoint
-
     with pytest.raises(CheckpointError, match="threshold is missing"):
         load_checkpoint(save_checkpoint(network, tmp_path / "m"))
     values: dict[str, Any] = {
