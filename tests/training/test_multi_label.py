@@ -20,7 +20,16 @@ from neurolite_core.artifact.metadata import ArtifactMetadata
 from neurolite_core.ground.errors import ArtifactError, CheckpointError
 from neurolite_core.training.cli import app
 from neurolite_core.training.fitting.objective_several import balanced_labels, several_loss
-from training.making import CHATTER, FILLERS, WANTS, make_transformer, train, write_config
+from neurolite_runtimes.eval_cli import app as eval_app
+from training.making import (
+    CHATTER,
+    FILLERS,
+    WANTS,
+    make_transformer,
+    train,
+    write_config,
+    write_csv,
+)
 
 Rows = list[tuple[str, tuple[str, ...]]]
 
@@ -96,6 +105,13 @@ def test_thresholds_are_inside_the_weights(trained: tuple[Path, dict[str, Any]])
     assert report["accuracy"] == pytest.approx(((logits >= 0) == truths).all(axis=1).mean())
 
 
+def evaluated(*arguments: object, code: int = 0) -> str:
+    """What the command prints, or of one that refuses its message."""
+    done = CliRunner().invoke(eval_app, [*map(str, arguments)], catch_exceptions=False)
+    assert done.exit_code == code, done.output
+    return done.stderr if code else done.stdout
+
+
 def test_an_exported_file_answers_and_is_evaluated_alike(
     trained: tuple[Path, dict[str, Any]], tmp_path: Path
 ) -> None:
@@ -112,21 +128,26 @@ def test_an_exported_file_answers_and_is_evaluated_alike(
         assert row["parity"]["alike"] == "same labels"
         assert row["parity"]["agreement"] >= 0.99
         assert row["parity"]["accuracy_reference"] > 0.8
-    evaluated = call_command(
-        "neurolite-eval", "o/neurolite-m-float32.onnx", folder / "test.csv", "--label-separator", ", ",
-        "--out-of-scope", folder / "chatter.txt", "--against", "o/neurolite-m-int8.onnx", "--json", cwd=tmp_path,
+    built = tmp_path / "o"
+    found = json.loads(
+        evaluated(
+            built / "neurolite-m-float32.onnx", folder / "test.csv", "--label-separator", ", ", "--out-of-scope",
+            folder / "chatter.txt", "--against", built / "neurolite-m-int8.onnx", "--json",
+        )
     )  # fmt: skip
-    assert evaluated.returncode == 0, evaluated.stderr.decode()
-    found = json.loads(evaluated.stdout)
     assert found["micro"] == figures["micro"]
     assert (found["accuracy"], found["macro_f1"]) == (figures["accuracy"], figures["macro_f1"])
     assert found["against"]["same_answer"] >= 148
-    shown = call_command(
-        "neurolite-eval", "o/neurolite-m-int8.onnx", folder / "test.csv", "--label-separator", ", ",
-        "--show", "0", cwd=tmp_path,
-    )  # fmt: skip
+    shown = evaluated(
+        built / "neurolite-m-int8.onnx",
+        folder / "test.csv",
+        "--label-separator",
+        ", ",
+        "--show",
+        "0",
+    )
     for words in ("micro-F1", "exactly right", "without labels, given none", "3 labels"):
-        assert words in shown.stdout.decode()
+        assert words in shown
     renamed = call_command(
         "neurolite-export", "--checkpoint", folder / "m", "--out", "r", "--rename-label", "alarm=set alarm",
         "--json", cwd=tmp_path,
@@ -135,10 +156,9 @@ def test_an_exported_file_answers_and_is_evaluated_alike(
     assert row["metadata"]["labels"] == ["set alarm", "music", "weather"]
     assert row["parity"]["labelled"] == row["parity"]["texts"]
     (unknown,) = json.loads(
-        call_command(
-            "neurolite-eval", "r/neurolite-m-float32.onnx", folder / "test.csv", "--label-separator", ", ",
-            "--json", cwd=tmp_path,
-        ).stdout
+        evaluated(
+            tmp_path / "r/neurolite-m-float32.onnx", folder / "test.csv", "--label-separator", ", ", "--json"
+        )
     )["unseen"]  # fmt: skip
     assert unknown == {
         "label": "alarm",
@@ -155,10 +175,6 @@ def test_what_each_command_refuses(trained: tuple[Path, dict[str, Any]], tmp_pat
     one = call_command("neurolite-export", "--size", "tiny", "--out", ".", cwd=tmp_path)
     assert one.returncode == 0
     for command, arguments, message in (
-        ("neurolite-eval", ("neurolite-tiny-float32.onnx", folder / "test.csv", "--label-separator", ","),
-         "gives no text several labels"),
-        ("neurolite-eval", ("neurolite-m-float32.onnx", folder / "test.csv", "--against",
-                            "neurolite-tiny-float32.onnx"), "Compare models of one task"),
         ("neurolite-bench", ("neurolite-m-float32.onnx", "--labelled", folder / "test.csv", "--out", "b"),
          "gives a text several labels, and --labelled is about the accuracy of one"),
         ("neurolite-export", ("--size", "tiny", "--probe", folder / "test.csv", "--label-separator", ",",
@@ -167,7 +183,7 @@ def test_what_each_command_refuses(trained: tuple[Path, dict[str, Any]], tmp_pat
          "Of several labels a text: --multi-label"),
         ("neurolite-train", (folder / "train.csv", "--multi-label", "--label-separator", "ab", "--out", "x"),
          "--label-separator is 'ab'"),
-        ("neurolite-train", (folder / "train.csv", "--teacher", folder / "m", "--out", "x"),
+        ("neurolite-train", (write_csv(tmp_path / "one.csv", 60), "--teacher", folder / "m", "--out", "x"),
          "is a model of the task multi_label, and the data is of classification"),
     ):  # fmt: skip
         done = call_command(command, *arguments, cwd=tmp_path)
@@ -175,6 +191,16 @@ def test_what_each_command_refuses(trained: tuple[Path, dict[str, Any]], tmp_pat
         shown = " ".join(done.stderr.decode().split())
         assert message in shown
         assert "Traceback" not in shown
+    several, single = (
+        tmp_path / "neurolite-m-float32.onnx",
+        tmp_path / "neurolite-tiny-float32.onnx",
+    )
+    rows = folder / "test.csv"
+    for arguments, message in (
+        ((single, rows, "--label-separator", ","), "gives no text several labels"),
+        ((several, rows, "--against", single), "Compare models of one task"),
+    ):
+        assert message in " ".join(evaluated(*arguments, code=2).split())
 
 
 def test_teachers_of_both_kinds_are_learned_from(

@@ -111,9 +111,11 @@ def prepare(request: Request, tell: Tell) -> Benchmark:
     require_writable(request.out)
     before = conditions()  # exporting and training are a load, too
     source = built_in_texts() if request.texts is None else own_texts(request.texts)
-    rows = _labelled_rows(request)
     planned, refusals = plan_artifacts(request.files, request.preset)
-    _refuse_several(request, planned)  # before what takes long
+    _refuse_several(
+        request, planned
+    )  # before the rows, which may have none or several, are read as of one label
+    rows = _labelled_rows(request)
     more, refused = _exported(request, rows, tell)
     _refuse_several(request, more)
     planned += more
