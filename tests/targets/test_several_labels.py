@@ -68,7 +68,7 @@ def test_the_command_gives_the_labels_that_reach_the_threshold(exported: Store) 
     assert set(answer) == {"text", "labels", "words", "truncated"}
     ranked = sorted(zip(scores, session.metadata.labels, strict=True), reverse=True)
     every = [{"label": label, "score": round(float(score), 6)} for score, label in ranked]
-    assert answer["labels"] == [item for item in every if item["score"] >= 0.5]
+    assert answer["labels"] == every[: int((scores >= 0.5).sum())]
     (answer,) = lines(path, "--top", "2", "--threshold", "0")
     assert answer["labels"] == every
     assert answer["top"] == every[:2]
@@ -78,4 +78,4 @@ def test_the_command_gives_the_labels_that_reach_the_threshold(exported: Store) 
     assert "labels" not in answer
     shown = CliRunner().invoke(app, [str(path), "hello", "--table", "--threshold", "0.999999"])
     assert "none" in shown.stdout
-    assert "Labels from a score of 1.00 on" in shown.stdout
+    assert "Labels from a score of 1.00 on" in " ".join(shown.stdout.split())
