@@ -240,3 +240,28 @@ def test_a_split_has_every_label_in_proportion() -> None:
     assert abs(none - 0.2) < 0.05
     with pytest.raises(InputError, match="no rows can be split off"):
         split_label_sets(np.array([1, 2], np.int32), sets, 0.5, 0, keys=keys[:2])
+
+
+def test_lists_of_datasets_are_read_with_their_names(tmp_path: Path) -> None:
+    datasets = pytest.importorskip("datasets")
+    values = {
+        "text": ["one", "two", "three"],
+        "labels": [[0, 2], [], [1]],
+        "score": [0.1, 0.2, 0.3],
+    }
+    kinds = datasets.Features(
+        {
+            "text": datasets.Value("string"),
+            "labels": datasets.Sequence(datasets.ClassLabel(names=["x", "y", "z"])),
+            "score": datasets.Value("float32"),
+        }
+    )
+    datasets.Dataset.from_dict(values, features=kinds).save_to_disk(str(tmp_path / "saved"))
+    source = open_source(tmp_path / "saved", labelled=True, label_separator="|")
+    assert [row.labels for row in source.rows()] == [("x", "z"), (), ("y",)]
+    plain = datasets.Dataset.from_dict({"text": ["a", "b"], "tags": [["p", "q"], ["p"]]})
+    plain.to_parquet(str(tmp_path / "a.parquet"))
+    source = open_source(tmp_path / "a.parquet", labelled=True, label_separator="|")
+    assert [row.labels for row in source.rows()] == [("p", "q"), ("p",)]
+    with pytest.raises(InputError, match="which cannot be read"):
+        open_source(tmp_path / "a.parquet", labelled=True)
