@@ -54,7 +54,9 @@ def check_trained(exported: Store, target: str, precision: str) -> None:
     """A trained model answers real texts as the reference does."""
     rows = read_rows("clinc150", "test.csv")[::3]
     done = exported(target, "intents-one", precision)
-    probes = Probes("clinc150 test", tuple(t.encode() for t, _ in rows), tuple(y for _, y in rows))
+    probes = Probes(
+        "clinc150 test", tuple(t.encode() for t, _ in rows), tuple((y,) for _, y in rows)
+    )
     session = TARGETS[target].load().open(done.built.content)
     report = measure_parity(SOURCES["intents-one"]().network, session, probes)
     print(report)  # noqa: T201 (how far apart, also when it passes)

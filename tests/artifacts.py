@@ -25,6 +25,7 @@ from neurolite_core.ground.files import write_atomically
 from neurolite_core.models.default import DEFAULT_CHECKPOINT
 from neurolite_core.network.backbones.mixer_options import MixerOptions
 from neurolite_core.network.config import PRESETS
+from neurolite_core.network.model import NeuroLiteForMultiLabel
 from neurolite_export.built import Built
 from neurolite_export.contents import Contents, Delegation, Port
 from neurolite_export.exporting import Exported, export
@@ -56,11 +57,17 @@ ONE: Final = NeuroLiteConfig(
 TWO: Final = dataclasses.replace(ONE, max_words=48, max_bytes=192)
 
 
-def source_of(config: NeuroLiteConfig, name: str, seed: int) -> Source:
+def source_of(
+    config: NeuroLiteConfig,
+    name: str,
+    seed: int,
+    kind: type[NeuroLiteForClassification] = NeuroLiteForClassification,
+    num_labels: int = 2,
+) -> Source:
     """Random weights, of a seed whose answers are no close calls: int8 passes its gates in every target."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        network = NeuroLiteForClassification(config)
+        network = kind(config, num_labels)
     return Source(network.eval(), name, f"random, seed {seed}: not trained")
 
 
@@ -91,6 +98,7 @@ SOURCES: Final[Mapping[str, Callable[[], Source]]] = {
     "one": partial(source_of, ONE, "one", 0),
     "two": partial(source_of, TWO, "two", 3),
     "intents-one": intents_in_one_bucket,
+    "several": partial(source_of, ONE, "several", 0, NeuroLiteForMultiLabel, 5),
 }
 
 

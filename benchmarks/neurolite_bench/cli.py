@@ -131,7 +131,7 @@ def measure_command(
         Path | None,
         typer.Option(
             help="Rows with text and label: --size and the peers learn from them with default "
-            "settings, and everything with these labels is asked for the test rows."
+            "settings, and everything with these labels is asked for the test rows. One label a text."
         ),
     ] = None,
     test: Annotated[

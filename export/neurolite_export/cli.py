@@ -83,6 +83,13 @@ def main(
             help="Your own texts for the gates: .txt, .csv, .tsv or .jsonl; 'text' and maybe 'label'."
         ),
     ] = None,
+    label_separator: Annotated[
+        str | None,
+        typer.Option(
+            help="What stands between labels in --probe, of a model of several labels a text. (default: |)",
+            metavar="TEXT",
+        ),
+    ] = None,
     rename_label: Annotated[
         list[str] | None,
         typer.Option(
@@ -167,7 +174,15 @@ def main(
         with console.status("loading") as status:
             done, refused = _export_all(
                 _Request(
-                    size, checkpoint, seed, out, probe, name, replace, tuple(rename_label or ())
+                    size,
+                    checkpoint,
+                    seed,
+                    out,
+                    probe,
+                    label_separator,
+                    name,
+                    replace,
+                    tuple(rename_label or ()),
                 ),
                 jobs,
                 status.update,
@@ -286,6 +301,7 @@ class _Request:
     seed: int
     out: Path
     probe: Path | None
+    separator: str | None
     name: str | None
     replace: bool
     renames: tuple[str, ...]
@@ -296,6 +312,7 @@ def _export_all(
 ) -> tuple[list[Exported], list[str]]:
     """What was exported, and why the rest was refused: one refusal does not stop other targets."""
     from neurolite_core.artifact.checkpoint import LABELS
+    from neurolite_core.data.label_cells import separator_of
     from neurolite_export.exporting import export
     from neurolite_export.names import named
     from neurolite_export.renaming import read_renames, rename_labels
@@ -314,7 +331,8 @@ def _export_all(
     if request.probe is not None:
         # It may have the new names already.
         known = (*labels, *(new for new in renames.values() if new not in labels))
-        probes = read_probes(request.probe, known)
+        separator = separator_of(source.network.task, request.separator, source.name)
+        probes = read_probes(request.probe, known, separator=separator)
     else:
         probes = source.probes or built_in_probes()
     source, probes = rename_labels(source, probes, renames)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Final
 
+from neurolite_core.answer.tasks import ANSWERINGS, CLASSIFICATION
 from neurolite_core.evaluation.intervals import Interval
 from neurolite_export.certificate_names import NOT_PROVEN, PASSED, REFUSED
 from neurolite_export.contents import Contents
@@ -16,9 +17,10 @@ from neurolite_export.proof import Proof, prove_loss, prove_share
 MAX_FLOAT32_ERROR: Final = 1e-4
 MIN_AGREEMENT: Final = 0.99
 MAX_ACCURACY_LOSS: Final = 0.005
-AGREEMENT: Final = "same top answer"
+AGREEMENT: Final = ANSWERINGS[CLASSIFICATION].agreement
 LOSS: Final = "accuracy loss"
-BY_PROBES: Final = (AGREEMENT, LOSS)  # gates that more probes can decide
+# Gates that more probes can decide.
+BY_PROBES: Final = (*(row.agreement for row in ANSWERINGS.values()), LOSS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +75,7 @@ def _agreement(report: ParityReport, _: Contents) -> GateResult:
     # Six texts that agree are no 100 %: what they show is the lower bound.
     share = f"at least {low:.2%}" if same == report.texts else f"{low:.2%} to {high:.2%}"
     found = f"{same:,} of {report.texts:,} texts, {share}"
-    return _shown(AGREEMENT, proof, found, f"at least {MIN_AGREEMENT:.0%}")
+    return _shown(report.alike, proof, found, f"at least {MIN_AGREEMENT:.0%}")
 
 
 def _accuracy(report: ParityReport, _: Contents) -> GateResult | None:

@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from neurolite_core.answer.tasks import ANSWERINGS, CLASSIFICATION
 from neurolite_core.hashing.words import hash_words
 from neurolite_core.network.model import TextNetwork
 from neurolite_core.text.words import pack_texts, truncate
@@ -35,13 +36,15 @@ class ParityReport:
         max_abs_error: largest difference of any of its values.
         mean_abs_error: mean difference.
         sqnr_db: signal to quantization noise, 10 log10(sum reference^2 / sum error^2), dB.
-        agreement: share of texts with the same top label; for embeddings, of those whose vectors
-            have a cosine of at least 0.99.
+        agreement: share of texts with the same top label; of several labels a text, of those that get the same
+            labels; for embeddings, of those whose vectors have a cosine of at least 0.99.
         disagreements: number of the other texts.
         worst_text: the text with the largest difference, shortened, invalid bytes escaped.
         labelled: texts with a label.
-        accuracy_reference, accuracy_artifact: share of right answers on those, or None.
+        accuracy_reference, accuracy_artifact: share of right answers on those, or None; of several labels a text,
+            an answer is right that gives exactly these.
         only_reference_right, only_artifact_right: labelled texts that one of the two alone has right.
+        alike: what texts have in common that agree, for people.
     """
 
     probes: str
@@ -61,6 +64,7 @@ class ParityReport:
     accuracy_artifact: float | None
     only_reference_right: int
     only_artifact_right: int
+    alike: str = ANSWERINGS[CLASSIFICATION].agreement
 
 
 @torch.no_grad()
@@ -93,7 +97,7 @@ def measure_parity(network: TextNetwork, session: ProbeSession, probes: Probes) 
         ):
             reference[position], artifact[position] = expected, actual
     run = _Run(np.stack(reference), np.stack(artifact), compared, different, errors)
-    return _report(run, network.labels, probes, output)
+    return _report(run, network, probes, output)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,17 +111,21 @@ class _Run:
     output_errors: Mapping[str, float]
 
 
-def _report(run: _Run, labels: Sequence[str], probes: Probes, output: str) -> ParityReport:
+def _report(run: _Run, network: TextNetwork, probes: Probes, output: str) -> ParityReport:
     reference, artifact = run.reference, run.artifact
+    answering = ANSWERINGS.get(network.task)
     error = artifact.astype(np.float64) - reference
     noise, signal = float((error**2).sum()), float((reference.astype(np.float64) ** 2).sum())
-    agrees = _agreement(reference, artifact, output)
-    truth = None
-    if probes.labels is not None and labels:
-        place = {label: number for number, label in enumerate(labels)}
-        truth = np.array([place[label] for label in probes.labels])
+    expected = found = np.zeros(0, np.bool_)
+    if answering is None:
+        agrees = _near(reference, artifact)
+    else:
+        wanted, got = (answering.given(x, network.threshold) for x in (reference, artifact))
+        agrees = np.asarray((wanted == got).all(axis=1))
+        if probes.labels is not None:
+            truth = _truth(probes.labels, network.labels)
+            expected, found = (np.asarray((x == truth).all(axis=1)) for x in (wanted, got))
     worst = probes.texts[int(np.abs(error).max(axis=1).argmax())]
-    expected, found = (_right(logits, truth) for logits in (reference, artifact))
     return ParityReport(
         probes=probes.source,
         texts=len(probes.texts),
@@ -136,21 +144,20 @@ def _report(run: _Run, labels: Sequence[str], probes: Probes, output: str) -> Pa
         accuracy_artifact=float(found.mean()) if len(found) else None,
         only_reference_right=int((expected & ~found).sum()),
         only_artifact_right=int((found & ~expected).sum()),
+        alike=(answering or ANSWERINGS[CLASSIFICATION]).agreement,
     )
 
 
-def _right(logits: NDArray[np.float32], truth: NDArray[np.int64] | None) -> NDArray[np.bool_]:
-    """bool [N], or [0] where the truth is not known."""
-    if truth is None:
-        return np.zeros(0, np.bool_)
-    return np.asarray(logits.argmax(axis=1) == truth)
+def _truth(labels: Sequence[Sequence[str]], names: Sequence[str]) -> NDArray[np.bool_]:
+    """Which of the C labels each text has, bool [N, C]."""
+    place = {label: number for number, label in enumerate(names)}
+    truth = np.zeros((len(labels), len(names)), np.bool_)
+    for row, own in enumerate(labels):
+        truth[row, [place[label] for label in own]] = True
+    return truth
 
 
-def _agreement(
-    reference: NDArray[np.float32], artifact: NDArray[np.float32], output: str
-) -> NDArray[np.bool_]:
-    if output == "logits":
-        return np.asarray(reference.argmax(axis=1) == artifact.argmax(axis=1))
+def _near(reference: NDArray[np.float32], artifact: NDArray[np.float32]) -> NDArray[np.bool_]:
     lengths = np.linalg.norm(reference, axis=1) * np.linalg.norm(artifact, axis=1)
     both_zero = ~reference.any(axis=1) & ~artifact.any(axis=1)
     return np.asarray(((reference * artifact).sum(axis=1) >= _COSINE_FLOOR * lengths) | both_zero)

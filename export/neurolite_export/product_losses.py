@@ -18,6 +18,7 @@ from torch import Tensor
 from torch.nn import functional
 from torch.overrides import TorchFunctionMode
 
+from neurolite_core.answer.tasks import ANSWERINGS
 from neurolite_core.network.model import TextNetwork, features_of
 from neurolite_export.batches import batches
 
@@ -35,7 +36,7 @@ class ProductLoss:
     Attributes:
         product: name of its weight in the model, such as ``model.window.linear``.
         sqnr_db: signal to quantization noise of the main output, dB; None where nothing changed.
-        changed: texts with another top answer; for embeddings 0.
+        changed: texts with another top answer, or other labels; for embeddings 0.
         texts: how many were tried.
     """
 
@@ -61,7 +62,7 @@ def product_losses(network: TextNetwork, texts: Sequence[bytes]) -> tuple[Produc
     found = []
     for name in measured.seen:
         noisy = _outputs(network, inputs, _OneInInt8(names, name, measured.ranges))
-        found.append(_loss(name.removesuffix(".weight"), reference, noisy, bool(network.labels)))
+        found.append(_loss(name.removesuffix(".weight"), reference, noisy, network))
     return tuple(
         sorted(found, key=lambda row: float("inf") if row.sqnr_db is None else row.sqnr_db)
     )
@@ -162,9 +163,12 @@ def _outputs(
 
 
 def _loss(
-    name: str, reference: NDArray[np.float64], noisy: NDArray[np.float64], labelled: bool
+    name: str, reference: NDArray[np.float64], noisy: NDArray[np.float64], network: TextNetwork
 ) -> ProductLoss:
     noise, signal = float(((noisy - reference) ** 2).sum()), float((reference**2).sum())
-    changed = int((noisy.argmax(axis=1) != reference.argmax(axis=1)).sum()) if labelled else 0
+    changed = 0
+    if (answering := ANSWERINGS.get(network.task)) is not None:
+        one, other = (answering.given(x, network.threshold) for x in (reference, noisy))
+        changed = int((one != other).any(axis=1).sum())
     sqnr = 10 * float(np.log10(signal / noise)) if noise and signal else None
     return ProductLoss(name, sqnr, changed, len(reference))

@@ -52,7 +52,9 @@ def rename_labels(
         return source, probes
     network = copy(source.network)
     network.labels = tuple(renames.get(label, label) for label in network.labels)
-    labels = probes.labels and tuple(renames.get(label, label) for label in probes.labels)
+    labels = probes.labels and tuple(
+        tuple(renames.get(label, label) for label in own) for own in probes.labels
+    )
     return replace(source, network=network), replace(probes, labels=labels)
 
 

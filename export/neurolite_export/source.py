@@ -62,7 +62,7 @@ def checkpoint_source(folder: Path) -> Source:
     name = re.sub(r"[^A-Za-z0-9._-]+", "-", folder.resolve().name).strip("-.") or "checkpoint"
     rows = checkpoint.probe_rows()
     texts = tuple(to_bytes(text) for text, _ in rows)
-    labels = tuple(label for _, label in rows if label is not None)
+    labels = tuple(own for _, own in rows if own is not None)
     probes = Probes(PROBES, texts, labels if len(labels) == len(texts) else None) if rows else None
     weights = f"checkpoint, sha256 {checkpoint.digest}"
     return Source(network, name, weights, probes, checkpoint.differing)

@@ -18,6 +18,13 @@ def softmax(logits: NDArray[np.floating]) -> NDArray[np.float64]:
     return powers / total
 
 
+def sigmoid(logits: NDArray[np.floating]) -> NDArray[np.float64]:
+    """1 / (1 + exp(-logits)) of each, float64, without overflow; at least 0.5 where the logit is at least 0."""
+    powers = np.exp(-np.abs(logits.astype(np.float64)))
+    scores: NDArray[np.float64] = np.where(logits >= 0, 1.0, powers) / (1 + powers)
+    return scores
+
+
 def log_sum_exp(logits: NDArray[np.floating]) -> NDArray[np.float64]:
     """log(sum(exp(logits))) of each text, float64 [N], of logits [N, C], without overflow."""
     highest, powers = _powers(logits)

@@ -18,6 +18,7 @@ import torch
 from torch import Tensor
 
 from neurolite_core.answer.scores import check_threshold
+from neurolite_core.answer.tasks import MULTI_LABEL, check_task_threshold
 from neurolite_core.artifact.formats import safetensors_file
 from neurolite_core.artifact.seal import Seal
 from neurolite_core.ground.errors import CheckpointError, InputError
@@ -42,15 +43,15 @@ def save_checkpoint(
     network: TextNetwork,
     folder: str | Path,
     *,
-    probes: Sequence[tuple[str, str | None]] = (),
+    probes: Sequence[tuple[str, str | Sequence[str] | None]] = (),
 ) -> Path:
     """Writes a checkpoint: all of it in one atomic step, then the copies.
 
     Args:
         network: the model.
         folder: created if need be.
-        probes: texts with their labels, or None for unlabelled, that exports of this model are
-            checked on; best some hundred that it was not trained on.
+        probes: texts with their label, of several labels a text with all of them, or None for unlabelled, that
+            exports of this model are checked on; best some hundred that it was not trained on.
 
     Returns:
         The folder.
@@ -66,7 +67,11 @@ def save_checkpoint(
         name: value.detach().cpu().contiguous() for name, value in network.state_dict().items()
     }
     labels = {"task": network.task, "labels": list(network.labels), "threshold": threshold}
-    rows = [{"text": text} | ({"label": label} if label else {}) for text, label in probes]
+    rows: list[dict[str, Any]] = [
+        {"text": text}
+        | ({} if label is None else {"label": label if isinstance(label, str) else list(label)})
+        for text, label in probes
+    ]
     texts = {
         CONFIG: network.config.to_json(),
         LABELS: json.dumps(labels, ensure_ascii=False, indent=2) + "\n",
@@ -115,19 +120,23 @@ class Checkpoint:
         copies = {name: self.path.with_name(name) for name in self.texts}
         return tuple(name for name, path in copies.items() if _differs(path, self.texts[name]))
 
-    def probe_rows(self) -> list[tuple[str, str | None]]:
-        """The probes' texts, each with its label or None.
+    def probe_rows(self) -> list[tuple[str, tuple[str, ...] | None]]:
+        """The probes' texts, each with its labels (one, or of several labels a text any number) or None.
 
         Raises:
             CheckpointError: they are not what ``save_checkpoint`` writes.
         """
         try:
             rows = [json.loads(line) for line in self.texts.get(PROBES, "").splitlines()]
-            found = [(row["text"], row.get("label")) for row in rows]
+            found = [(row["text"], _labels_of(row.get("label"))) for row in rows]
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             raise CheckpointError("The checkpoint's probes are damaged. Train again.") from error
-        allowed = {*self.labels, None}
-        if not all(isinstance(text, str) and label in allowed for text, label in found):
+        allowed, several = {*self.labels}, self.task == MULTI_LABEL
+        for text, labels in found:
+            if isinstance(text, str) and (
+                labels is None or (allowed.issuperset(labels) and (several or len(labels) == 1))
+            ):
+                continue
             raise CheckpointError("The checkpoint's probes are not of its labels. Train again.")
         return found
 
@@ -191,6 +200,15 @@ def build_checkpoint(checkpoint: Checkpoint) -> TextNetwork:
     return network.eval()
 
 
+def _labels_of(value: object) -> tuple[str, ...] | None:
+    """As a tuple; of a string, which is one label, too."""
+    if value is None or isinstance(value, str):
+        return None if value is None else (value,)
+    if not isinstance(value, list):
+        raise TypeError(value)
+    return tuple(value)
+
+
 def _differs(path: Path, text: str) -> bool:
     try:
         return path.is_file() and read_limited(path, _JSON_LIMIT) != text.encode()
@@ -210,6 +228,7 @@ def _described(text: str) -> tuple[str, tuple[str, ...], float | None]:
         raise InputError(
             f'it must hold {{"task": ..., "labels": [...]}} with a task of {", ".join(TASKS)}.'
         )
+    check_task_threshold(task, values.get("threshold"))
     return task, tuple(labels), values.get("threshold")
 
 

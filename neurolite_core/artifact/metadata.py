@@ -15,6 +15,7 @@ from typing import Any, Final, Self
 
 from neurolite_core.answer.labels import check_labels
 from neurolite_core.answer.scores import check_threshold
+from neurolite_core.answer.tasks import ANSWERINGS, check_task_threshold
 from neurolite_core.artifact.buckets import Bucket
 from neurolite_core.ground.errors import ArtifactError, InputError
 from neurolite_core.ground.values import shown
@@ -25,7 +26,7 @@ METADATA_KEY: Final = "neurolite"
 SCHEMA_VERSION: Final = 2
 PRECISIONS: Final = ("float32", "float16", "int8")
 INPUT_TYPES: Final = ("uint8", "int32", "string")
-TASKS: Final = ("classification", "embedding")
+TASKS: Final = (*ANSWERINGS, "embedding")
 # What is older than this release has other features, which only training makes anew.
 _AGAIN: Final = (
     "Make it anew: neurolite-train DATA.csv --out FOLDER, then neurolite-export --checkpoint FOLDER"
@@ -43,6 +44,8 @@ class ArtifactMetadata:
         labels: C names in the order of the logits; empty for embeddings.
         threshold: an app does not act on a text whose scope score is below it; 0 answers every text. None where the
             model was not given one: it had too few rows, none at all, or has no labels. It then cannot abstain.
+            In the task "multi_label" it is never None, and says something else: a text is given the labels whose
+            sigmoid(logit) is at least this.
         max_words: words that the graph reads; it reports how many there were.
         max_bytes: bytes that a runtime feeds at most; longer texts are cut at a word border.
         num_hashes, table_size: of the projection.
@@ -122,8 +125,9 @@ class ArtifactMetadata:
         known["buckets"] = tuple(Bucket(**item) for item in known["buckets"])
         _check_together(known, source)
         try:
-            if known["task"] == "classification":
+            if known["task"] in ANSWERINGS:
                 check_labels(known["labels"])
+            check_task_threshold(known["task"], known["threshold"])
             known["threshold"] = check_threshold(known["threshold"], known["labels"])
         except InputError as error:
             raise ArtifactError(f"{source}: {error}") from error
@@ -133,7 +137,7 @@ class ArtifactMetadata:
 def _check_together(known: Mapping[str, Any], source: str) -> None:
     """What no single field can be wrong in."""
     outputs = known["outputs"]
-    classifies = known["task"] == "classification"
+    classifies = known["task"] in ANSWERINGS
     needed = "logits" if classifies else "embedding"
     problem = None
     if needed not in outputs:

@@ -49,9 +49,15 @@ class Overlap:
 class DataReport:
     """Figures of a store. Texts are the same when they differ in case and spacing only.
 
+    Where a text may have several labels, "label" is the set of them in all that is said of repeats, conflicts and
+    overlaps.
+
     Attributes:
         sources: where the rows came from, with what was skipped.
+        several: whether a text may have several labels.
         rows: N.
+        labels_a_row: fewest, mean and most labels of the labelled rows.
+        without_labels: labelled rows with none of the labels.
         unlabelled: rows without a label.
         rows_per_label: every label of the store, in its order.
         empty_texts: rows with nothing but space.
@@ -70,7 +76,10 @@ class DataReport:
     """
 
     sources: tuple[StoredSource, ...]
+    several: bool
     rows: int
+    labels_a_row: tuple[int, float, int]
+    without_labels: int
     unlabelled: int
     rows_per_label: dict[str, int]
     empty_texts: int
@@ -103,16 +112,21 @@ def check_store(store: TextStore, others: Mapping[str, TextStore] | None = None)
     """
     rest = tuple((others or {}).values())
     groups = group_labels(store.keys, store.label_ids)
-    counts = np.bincount(store.label_ids + 1, minlength=len(store.labels) + 1)
-    per_label = dict(zip(store.labels, counts[1:].tolist(), strict=True))
-    present = counts[1:][counts[1:] > 0]
+    counts = store.rows_per_label()
+    per_label = dict(zip(store.labels, counts.tolist(), strict=True))
+    present = counts[counts > 0]
+    labelled = store.label_ids[store.label_ids >= 0]
+    many = np.diff(store.label_sets.bounds)[labelled] if len(labelled) else np.zeros(1, np.int64)
     conflicting = groups.labels_of_text > 1
     lengths = store.byte_lengths
     empty = store.keys == np.uint64(EMPTY_KEY)
     return DataReport(
         sources=store.sources,
+        several=store.several,
         rows=len(store),
-        unlabelled=int(counts[0]),
+        labels_a_row=(int(many.min()), float(many.mean()), int(many.max())),
+        without_labels=int(np.count_nonzero(many == 0)) if len(labelled) else 0,
+        unlabelled=len(store) - len(labelled),
         rows_per_label=per_label,
         empty_texts=int(np.count_nonzero(empty)),
         duplicates=int((groups.rows - 1)[~empty[groups.first_row]].sum()),
@@ -158,13 +172,13 @@ def _overlap(store: TextStore, other: TextStore) -> Overlap:
     pairs = set(
         zip(
             other.keys[shared].tolist(),
-            (other.labels[number] if number >= 0 else None for number in other.label_ids[shared]),
+            (_set_of(other, number) for number in other.label_ids[shared]),
             strict=True,
         )
     )
     in_shared = np.isin(store.keys, other.keys[shared])
     known = {
-        (int(store.keys[row]), store.labels[store.label_ids[row]])
+        (int(store.keys[row]), _set_of(store, store.label_ids[row]))
         for row in np.flatnonzero(in_shared)
         if store.label_ids[row] >= 0
     }
@@ -180,20 +194,25 @@ def _overlap(store: TextStore, other: TextStore) -> Overlap:
     )
 
 
+def _set_of(store: TextStore, number: np.int32) -> frozenset[str] | None:
+    """Names, as another store may number them differently; None of an unlabelled row."""
+    names = store.names(int(number))
+    return None if names is None else frozenset(names)
+
+
 def _unseen(store: TextStore, other: TextStore) -> dict[str, int]:
     known = set(store.labels)
-    counts = np.bincount(other.label_ids + 1, minlength=len(other.labels) + 1)[1:]
     return {
         label: count
-        for label, count in zip(other.labels, counts.tolist(), strict=True)
+        for label, count in zip(other.labels, other.rows_per_label().tolist(), strict=True)
         if count and label not in known
     }
 
 
 def _copy(store: TextStore, row: int) -> Copy:
     text = store.text(row).decode("utf-8", "replace")
-    number = int(store.label_ids[row])
-    label = store.labels[number] if number >= 0 else None
+    names = store.names(int(store.label_ids[row]))
+    label = None if names is None else ", ".join(names) or "none of the labels"
     return Copy(
         text if len(text) <= _TEXT_SHOWN else text[:_TEXT_SHOWN] + "…", label, store.where(row)
     )

@@ -42,8 +42,12 @@ def offline_unless_named(*names: object) -> None:
         stay_offline()
 
 
-def open_dataset(name: str) -> Table:
+def open_dataset(name: str, *, lists: bool = False) -> Table:
     """Opens one split of a dataset.
+
+    Args:
+        name: of it.
+        lists: columns of lists are read too, as labels of texts that have several.
 
     Raises:
         InputError: not there, not readable, or no such split.
@@ -87,7 +91,7 @@ def open_dataset(name: str) -> Table:
         raise
     except Exception as error:  # the library lets through those of its many backends
         raise InputError(f"Cannot open the dataset {name}: {error}") from error
-    names = _plain_columns(library, dataset.features)
+    names = _plain_columns(library, dataset.features, lists=lists)
     unreadable = {
         key: shown(getattr(feature, "dtype", type(feature).__name__))[1:-1]
         for key, feature in dataset.features.items()
@@ -128,16 +132,22 @@ def _records(
 
 
 def _named(value: object, names: list[str] | None) -> object:
-    """A ClassLabel's name; None for the -1 of rows whose label is kept back."""
+    """A ClassLabel's name, or those of a list; None for the -1 of rows whose label is kept back."""
+    if names is not None and isinstance(value, list):
+        return [_named(item, names) for item in value]
     if names is None or not isinstance(value, int):
         return value
     return names[value] if 0 <= value < len(names) else None
 
 
-def _plain_columns(library: ModuleType, features: Mapping[str, Any]) -> dict[str, list[str] | None]:
-    """Columns of strings and whole numbers; for a ClassLabel, its names."""
+def _plain_columns(
+    library: ModuleType, features: Mapping[str, Any], *, lists: bool
+) -> dict[str, list[str] | None]:
+    """Columns of strings and whole numbers, or also of lists of them; for a ClassLabel, its names."""
     found: dict[str, list[str] | None] = {}
-    for key, feature in features.items():
+    for key, given in features.items():
+        # A list's type has its items' as ``feature``; which class it is depends on the library's version.
+        feature = getattr(given, "feature", given) if lists else given
         if isinstance(feature, library.ClassLabel):
             found[key] = list(feature.names)
         elif isinstance(feature, library.Value) and re.match(

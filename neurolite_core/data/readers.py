@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import islice
@@ -37,9 +37,10 @@ def open_source(
     where: str | Path,
     *,
     text_column: str | None = None,
-    label_column: str | None = None,
+    label_column: str | Sequence[str] | None = None,
     labelled: bool | None = None,
     delimiter: str | None = None,
+    label_separator: str | None = None,
     on_bad: str = "raise",
 ) -> Source:
     """Opens training data and finds its columns; the rows are read when asked for.
@@ -48,10 +49,12 @@ def open_source(
         where: a file of ``READERS`` (plain or gzip), or a dataset as in ``hub``.
         text_column: name, or position from "1" in a file without a header; guessed without one. Plain
             texts have no columns, and take none.
-        label_column: the same.
+        label_column: the same; of several labels a text also several, which are columns of 0 and 1.
         labelled: True asks for labels; None takes them from a column that is named or has a known
             name; False leaves them unread.
         delimiter: what separates the fields of .csv and .tsv files; None for what the file says or shows.
+        label_separator: what stands between the labels of a text that may have several, or none; None for data with
+            one label a text.
         on_bad: "raise" or "skip" rows that cannot be used.
 
     Raises:
@@ -63,7 +66,8 @@ def open_source(
     if not name:
         raise InputError("An empty name was given for a file of texts; give its path.")
     asked = None if delimiter is None else require_delimiter(delimiter)
-    table = open_dataset(name) if is_dataset(name) else _open_file(name, asked)
+    several = label_separator is not None
+    table = open_dataset(name, lists=several) if is_dataset(name) else _open_file(name, asked)
     if labelled and not table.named:
         raise InputError(
             f"{name} holds a text a line and no labels, which are needed here; give .csv, .tsv or .jsonl."
@@ -73,10 +77,17 @@ def open_source(
     columns = choose_columns(
         sample,
         text_column=text_column if table.named else None,
-        label_column=label_column if table.named else None,
+        label_columns=_names(label_column) if table.named else (),
         labelled=labelled,
+        separator=label_separator,
     )
     return Source(table, columns, BadRows(name, on_bad).policy)
+
+
+def _names(columns: str | Sequence[str] | None) -> tuple[str, ...]:
+    if columns is None:
+        return ()
+    return (columns,) if isinstance(columns, str) else tuple(columns)
 
 
 def _open_file(name: str, delimiter: str | None) -> Table:

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from neurolite_core.answer.labels import MAX_LABEL_LENGTH
 from neurolite_core.data.columns import Columns
 from neurolite_core.ground.values import shown
 from neurolite_core.text.lines import BadRows
@@ -16,11 +15,19 @@ Record = tuple[int, Sequence[Any] | Mapping[str, Any]]
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A text with its label, or None without one, and the line where it begins, from 1."""
+    """A text with its labels, or None where it is unlabelled, and the line where it begins, from 1."""
 
     text: str
-    label: str | None
+    labels: tuple[str, ...] | None
     line: int
+
+    @property
+    def label(self) -> str | None:
+        """The label of a text that has one; None where it is unlabelled."""
+        if self.labels is None:
+            return None
+        (label,) = self.labels
+        return label
 
 
 class RowSource(Protocol):
@@ -138,35 +145,17 @@ def _row(
         found = "is missing" if text is None else f"is {shown(text)}, not a string"
         bad.add(line, f"the text, {shown(columns.text.name)}, {found}; give a string")
         return None
-    if columns.label is None:
-        return Row(text, None, line)
-    label, problem = _label(_cell(values, columns.label.key))
-    if problem:
-        bad.add(line, f"the label, {shown(columns.label.name)}, {problem}")
-        return None
-    return Row(text, label, line)
+    labels: tuple[str, ...] | None = None
+    for column in columns.labels:
+        more, problem = columns.form.read(_cell(values, column.key), column.name)
+        if problem:
+            bad.add(line, f"the label, {shown(column.name)}, {problem}")
+            return None
+        labels = (*(labels or ()), *more)
+    return Row(text, labels, line)
 
 
 def _cell(values: Sequence[Any] | Mapping[str, Any], key: int | str) -> Any:  # noqa: ANN401
     if isinstance(values, Mapping):
         return values.get(str(key))
     return values[int(key)]
-
-
-def _label(value: object) -> tuple[str, str | None]:
-    """The label without spaces around it; JSON's whole numbers and truth values as JSON writes them."""
-    if isinstance(value, list | tuple | set | dict):
-        return "", (
-            f"is {shown(value)}; a text has one label here, so give a string or a whole number"
-        )
-    if value is not None and not isinstance(value, str | int):
-        return "", f"is {shown(value)}; give a string or a whole number"
-    label = "" if value is None else str(value).strip()
-    label = label.lower() if isinstance(value, bool) else label
-    if not label:
-        return "", "is missing; label the row or remove it"
-    if len(label) > MAX_LABEL_LENGTH:
-        return "", f"is {shown(label)}; give at most {MAX_LABEL_LENGTH} characters"
-    if "\0" in label or any("\ud800" <= letter <= "\udfff" for letter in label):
-        return "", f"is {shown(label)}; NUL and half characters cannot be used"
-    return label, None

@@ -47,6 +47,7 @@ def _facts(report: DataReport) -> list[tuple[str, str]]:
         low, top = min(counts, key=counts.__getitem__), max(counts, key=counts.__getitem__)
         span = f"{counts[low]:,} ({cut(low)}) to {counts[top]:,} ({cut(top)}) rows each"
         facts.append(("labels", f"{len(counts):,}: {span}, ratio {report.imbalance:.1f}"))
+    facts += _several(report)
     if report.unlabelled:
         facts.append(("without label", f"{report.unlabelled:,}"))
     if report.few_rows:
@@ -59,7 +60,7 @@ def _facts(report: DataReport) -> list[tuple[str, str]]:
         facts.append(
             (
                 "labels that look like several",
-                f"{len(report.combined):,}: {some}{more}. A text has one label here, and each of these is one",
+                f"{len(report.combined):,}: {some}{more}. {_what_they_are(report)}",
             )
         )
     if report.look_alikes:
@@ -71,7 +72,10 @@ def _facts(report: DataReport) -> list[tuple[str, str]]:
     facts += [
         ("empty texts", f"{report.empty_texts:,}"),
         ("repeated rows", f"{report.duplicates:,}"),
-        ("texts with several labels", f"{report.conflicts:,} in {report.conflict_rows:,} rows"),
+        (
+            "texts with other labels each time" if report.several else "texts with several labels",
+            f"{report.conflicts:,} in {report.conflict_rows:,} rows",
+        ),
     ]
     for name, overlap in report.overlaps.items():
         found = (
@@ -87,6 +91,28 @@ def _facts(report: DataReport) -> list[tuple[str, str]]:
             found = f"{sum(labels.values()):,} rows ({some}{more}); they count as wrong"
             facts.append((f"{name} labels not in training", found))
     return facts
+
+
+def _several(report: DataReport) -> list[tuple[str, str]]:
+    """How many labels texts have, where that is not one each."""
+    if not report.several:
+        return []
+    fewest, mean, most = report.labels_a_row
+    return [
+        ("labels a text", f"{fewest:,} to {most:,}, {mean:.2f} on the average"),
+        ("texts with none of the labels", f"{report.without_labels:,}"),
+    ]
+
+
+def _what_they_are(report: DataReport) -> str:
+    if report.several:
+        return (
+            "Each of these is one label; what stands between labels is named by --label-separator"
+        )
+    return (
+        "A text has one label here, and each of these is one. Of several labels a text, with '|' between them: "
+        "--multi-label; with another character: --multi-label --label-separator CHARACTER"
+    )
 
 
 def _look_alikes(report: DataReport) -> str:

@@ -1,7 +1,8 @@
 """Texts and labels in memory-mapped files, so that data may be larger than memory.
 
 A store is a folder: ``header.json``; ``texts.bin``, the UTF-8 of all texts joined; and, little-endian,
-``offsets.bin`` int64 [N+1], ``labels.bin`` int32 [N], ``lines.bin`` int64 [N], ``keys.bin`` uint64 [N].
+``offsets.bin`` int64 [N+1], ``labels.bin`` int32 [N], ``lines.bin`` int64 [N], ``keys.bin`` uint64 [N]; and the sets of
+labels that rows have, ``set_bounds.bin`` int64 [S+1], ``set_labels.bin`` int32.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from neurolite_core.answer.tasks import task_of
+from neurolite_core.data.label_sets import LabelSets
 from neurolite_core.ground.errors import InputError
 from neurolite_core.ground.files import read_limited
 
@@ -27,6 +30,7 @@ TEXTS: Final = "texts.bin"
 DTYPES: Final = MappingProxyType(
     {"offsets.bin": "<i8", "labels.bin": "<i4", "lines.bin": "<i8", "keys.bin": "<u8"}
 )
+SETS: Final = MappingProxyType({"set_bounds.bin": "<i8", "set_labels.bin": "<i4"})
 _HEADER_LIMIT: Final = 2**26
 
 
@@ -62,9 +66,11 @@ class TextStore:
         content: SHA-256 of texts and labels, wherever they were read from: whether a training is the same.
         labels: C names, ascending; where some were given, these first.
         merged: labels as they were read that became others, and which.
+        several: whether a row may have several labels, or none.
+        label_sets: the sets of labels that rows have; with one label a text, a set for each of ``labels``, in order.
         sources: where the rows came from.
         offsets: int64 [N+1], bounds of the texts in bytes.
-        label_ids: int32 [N], places in ``labels``, -1 for unlabelled.
+        label_ids: int32 [N], places in ``label_sets`` (with one label a text also in ``labels``), -1 for unlabelled.
         lines: int64 [N], where each row begins in its source, from 1.
         keys: uint64 [N], equal for texts that differ in case and spacing only.
     """
@@ -74,6 +80,8 @@ class TextStore:
     content: str
     labels: tuple[str, ...]
     merged: dict[str, str]
+    several: bool
+    label_sets: LabelSets
     sources: tuple[StoredSource, ...]
     offsets: NDArray[np.int64]
     label_ids: NDArray[np.int32]
@@ -87,6 +95,22 @@ class TextStore:
     def __reduce__(self) -> tuple[Callable[[Path, str], TextStore], tuple[Path, str]]:
         """Another process maps the files itself: their content may be larger than memory."""
         return _open_same, (self.folder.absolute(), self.content)
+
+    @property
+    def task(self) -> str:
+        """What a model does that learns from it, of ``answer.tasks``."""
+        return task_of(several=self.several)
+
+    def names(self, number: int) -> tuple[str, ...] | None:
+        """Names of the labels of a set, one of ``label_ids``; None of -1."""
+        if number < 0:
+            return None
+        return tuple(self.labels[label] for label in self.label_sets.labels(number))
+
+    def rows_per_label(self, rows: NDArray[np.integer[Any]] | None = None) -> NDArray[np.int64]:
+        """How many of some rows, or of all, each label has, int64 [C]."""
+        ids = self.label_ids if rows is None else self.label_ids[rows]
+        return self.label_sets.rows_per_label(ids, len(self.labels))
 
     @property
     def byte_lengths(self) -> NDArray[np.int64]:
@@ -133,12 +157,15 @@ def open_store(folder: Path) -> TextStore:
         name: _map(folder / name, dtype, rows + (name == "offsets.bin"))
         for name, dtype in DTYPES.items()
     }
+    sets = _sets(folder, header)
     return TextStore(
         folder=folder,
         fingerprint=header["fingerprint"],
         content=header["content"],
         labels=tuple(header["labels"]),
         merged=dict(header["merged"]),
+        several=header["several"],
+        label_sets=sets,
         sources=tuple(
             StoredSource(**item | {"problems": tuple(item["problems"])})
             for item in header["sources"]
@@ -172,7 +199,10 @@ def _read_header(folder: Path) -> dict[str, Any]:
                 f"{path} has schema {header['schema']!r}, this version reads {SCHEMA}; "
                 "remove the folder and build it again."
             )
-        if not all(isinstance(header[name], int) for name in ("rows", "text_bytes")):
+        counts = ("rows", "text_bytes", "sets", "set_labels")
+        if not all(isinstance(header[name], int) and header[name] >= 0 for name in counts):
+            raise InputError(damaged)
+        if not isinstance(header["several"], bool):
             raise InputError(damaged)
         digests = (header["fingerprint"], header["content"])
         if not all(isinstance(item, str) for item in digests) or not header["sources"]:
@@ -187,6 +217,18 @@ def _read_header(folder: Path) -> dict[str, Any]:
             raise
         raise InputError(damaged) from error
     return dict(header)
+
+
+def _sets(folder: Path, header: dict[str, Any]) -> LabelSets:
+    sizes = (header["sets"] + 1, header["set_labels"])
+    bounds, members = (
+        _map(folder / name, dtype, size)
+        for (name, dtype), size in zip(SETS.items(), sizes, strict=True)
+    )
+    within = not len(members) or 0 <= members.min() <= members.max() < len(header["labels"])
+    if bounds[0] != 0 or bounds[-1] != len(members) or (np.diff(bounds) < 0).any() or not within:
+        raise InputError(f"{folder} is damaged; remove the folder and build it again.")
+    return LabelSets(bounds, members)
 
 
 def _map(path: Path, dtype: str, count: int) -> NDArray[Any]:

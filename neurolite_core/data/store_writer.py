@@ -10,20 +10,23 @@ import shutil
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, astuple, dataclass, field
 from pathlib import Path
 from typing import BinaryIO, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from neurolite_core.answer.labels import MAX_LABELS, check_labels
 from neurolite_core.answer.look import merged_labels
 from neurolite_core.data.duplicates import text_key
+from neurolite_core.data.label_sets import MAX_SETS, LabelSets, renumbered
 from neurolite_core.data.rows import RowSource
 from neurolite_core.data.store import (
     DTYPES,
     HEADER,
     SCHEMA,
+    SETS,
     TEXTS,
     StoredSource,
     TextStore,
@@ -44,6 +47,7 @@ def build_store(
     *,
     labels: Sequence[str] | None = None,
     merge_labels: bool = False,
+    several: bool = False,
     progress: Callable[[int], None] | None = None,
 ) -> TextStore:
     """Stores the rows of all sources, or opens the store if it was built from equal input before.
@@ -56,6 +60,7 @@ def build_store(
         labels: the first ones, in the order of their numbers (for validation and test data, the training
             labels); all others that are found are numbered behind them, sorted.
         merge_labels: labels that look alike are one: the one of ``labels``, else the most frequent.
+        several: a row may have any number of labels.
         progress: told now and then how many rows were written.
 
     Raises:
@@ -64,7 +69,8 @@ def build_store(
     """
     folder = Path(folder)
     first = () if labels is None else check_labels(labels)
-    fingerprint = _fingerprint(sources, first, merge_labels)
+    options = _Options(first, merge_labels, several)
+    fingerprint = _fingerprint(sources, options)
     if found := _reusable(folder, fingerprint):
         return found
     if folder.exists() and (not folder.is_dir() or _is_foreign(folder)):
@@ -73,8 +79,8 @@ def build_store(
         folder.parent.mkdir(parents=True, exist_ok=True)
         temporary = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}."))
         try:
-            _write(temporary, sources, first, merge_labels, fingerprint, progress)
-            if _fingerprint(sources, first, merge_labels) != fingerprint:
+            _write(temporary, sources, options, fingerprint, progress)
+            if _fingerprint(sources, options) != fingerprint:
                 raise InputError(
                     f"{sources[0].name} or a file beside it changed while it was read."
                 )
@@ -88,11 +94,19 @@ def build_store(
     return open_store(folder)
 
 
-def _fingerprint(sources: Sequence[RowSource], labels: tuple[str, ...], merge_labels: bool) -> str:
+@dataclass(frozen=True, slots=True)
+class _Options:
+    """The first labels, whether those that look alike are one, and whether a row may have several."""
+
+    labels: tuple[str, ...]
+    merge_labels: bool
+    several: bool
+
+
+def _fingerprint(sources: Sequence[RowSource], options: _Options) -> str:
     facts = [
         SCHEMA,
-        labels,
-        merge_labels,
+        *astuple(options),
         [[s.digest(), s.name, s.describe(), s.on_bad] for s in sources],
     ]
     return hashlib.sha256(json.dumps(facts).encode()).hexdigest()
@@ -108,7 +122,7 @@ def _reusable(folder: Path, fingerprint: str) -> TextStore | None:
 
 def _is_foreign(folder: Path) -> bool:
     names = {item.name for item in folder.iterdir()}
-    return bool(names - {HEADER, TEXTS, *DTYPES})
+    return bool(names - {HEADER, TEXTS, *DTYPES, *SETS})
 
 
 def _put_in_place(temporary: Path, folder: Path, fingerprint: str) -> None:
@@ -133,14 +147,13 @@ def _put_in_place(temporary: Path, folder: Path, fingerprint: str) -> None:
 def _write(
     folder: Path,
     sources: Sequence[RowSource],
-    first: tuple[str, ...],
-    merge_labels: bool,
+    options: _Options,
     fingerprint: str,
     progress: Callable[[int], None] | None,
 ) -> None:
     folder.chmod(0o755)
-    places = {label: place for place, label in enumerate(first)}
-    counts: Counter[str] = Counter()
+    first = options.labels
+    found = _Found({label: place for place, label in enumerate(first)})
     stored: list[StoredSource] = []
     with contextlib.ExitStack() as stack:
         writer = _Writer(
@@ -150,7 +163,7 @@ def _write(
         for source in sources:
             bad = BadRows(source.name, source.on_bad, unit=source.unit)
             first_row = writer.rows
-            _write_source(writer, source, places, counts, bad)
+            _write_source(writer, source, found, bad)
             problems = tuple(f"{bad.unit} {row.line}: {row.problem}" for row in bad.first)
             stored.append(
                 StoredSource(
@@ -160,56 +173,85 @@ def _write(
         writer.close()
     if not writer.rows:
         raise InputError(f"{', '.join(s.name for s in sources) or 'No source'}: no rows to store.")
-    merged = merged_labels(first, counts) if merge_labels else {}
-    names = (*first, *sorted(places.keys() - set(first) - merged.keys()))
-    if len(places) > len(first):
-        number = {name: number for number, name in enumerate(names)}
-        _renumber(folder / "labels.bin", [number[merged.get(name, name)] for name in places])
+    merged = merged_labels(first, found.rows) if options.merge_labels else {}
+    names = (*first, *sorted(found.labels.keys() - set(first) - merged.keys()))
+    number = {name: number for number, name in enumerate(names)}
+    sets, moved = renumbered(
+        found.sets,
+        [number[merged.get(name, name)] for name in found.labels],
+        None if options.several else len(names),
+    )
+    _renumber(folder / "labels.bin", moved)
+    label_sets = LabelSets.of(sets)
+    parts: tuple[NDArray[np.integer], ...] = (label_sets.bounds, label_sets.members)
+    for name, values in zip(SETS, parts, strict=True):
+        (folder / name).write_bytes(values.astype(SETS[name]).tobytes())
     header = {
         "schema": SCHEMA,
         "rows": writer.rows,
         "text_bytes": writer.offset,
         "labels": names,
         "merged": merged,
+        "several": options.several,
+        "sets": len(label_sets),
+        "set_labels": len(label_sets.members),
         "sources": [asdict(item) for item in stored],
         "fingerprint": fingerprint,
-        "content": _content(folder, names),
+        "content": _content(folder, names, several=options.several),
     }
     text = json.dumps(header, ensure_ascii=False, indent=2) + "\n"
     (folder / HEADER).write_text(text, "utf-8", "surrogatepass")
 
 
-def _content(folder: Path, names: tuple[str, ...]) -> str:
+def _content(folder: Path, names: tuple[str, ...], *, several: bool) -> str:
     """Digest of what a training sees: texts, their bounds, their labels, and the labels' names."""
-    facts = [names, *(file_digest(folder / name) for name in (TEXTS, "offsets.bin", "labels.bin"))]
+    files = (TEXTS, "offsets.bin", "labels.bin", *SETS)
+    facts = [names, several, *(file_digest(folder / name) for name in files)]
     return hashlib.sha256(json.dumps(facts).encode()).hexdigest()
 
 
-def _write_source(
-    writer: _Writer,
-    source: RowSource,
-    places: dict[str, int],
-    counts: Counter[str],
-    bad: BadRows,
-) -> None:
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """Labels and sets of them, numbered as they come.
+
+    Attributes:
+        labels: number of each label.
+        sets: number of each set of label numbers.
+        rows: how many rows each label has.
+    """
+
+    labels: dict[str, int]
+    sets: dict[tuple[int, ...], int] = field(default_factory=dict)
+    rows: Counter[str] = field(default_factory=Counter)
+
+    def number(self, labels: Sequence[str] | None) -> int:
+        """Of a row's labels, -1 where it is unlabelled."""
+        if labels is None:
+            return -1
+        self.rows.update(labels)
+        own = tuple(sorted(self.labels.setdefault(name, len(self.labels)) for name in labels))
+        return self.sets.setdefault(own, len(self.sets))
+
+
+def _write_source(writer: _Writer, source: RowSource, found: _Found, bad: BadRows) -> None:
     for row in source.rows(bad):
-        place = -1
-        if row.label is not None:
-            counts[row.label] += 1
-            place = places.get(row.label, -1)
-            if place < 0:
-                place = places[row.label] = len(places)
-                if len(places) > MAX_LABELS:
-                    raise InputError(
-                        f"{source.name}, {source.unit} {row.line}: more than {MAX_LABELS:,} different "
-                        f"labels. {source.describe()}; name the right column: --label-column NAME"
-                    )
-        writer.add(row.text, place, row.line)
+        writer.add(row.text, found.number(row.labels), row.line)
+        for count, most, what in (
+            (len(found.labels), MAX_LABELS, "labels"),
+            (len(found.sets), MAX_SETS, "sets of labels"),
+        ):
+            if count > most:
+                raise InputError(
+                    f"{source.name}, {source.unit} {row.line}: more than {most:,} different "
+                    f"{what}. {source.describe()}; name the right column: --label-column NAME"
+                )
     bad.finish()
 
 
 def _renumber(path: Path, numbers: Sequence[int]) -> None:
-    """Label numbers by first appearance to ``numbers``, piece by piece; -1 stays."""
+    """Set numbers by first appearance to ``numbers``, piece by piece; -1 stays."""
+    if list(numbers) == list(range(len(numbers))):
+        return
     number = np.array([*numbers, -1], dtype="<i4")
     values = np.memmap(path, "<i4", "r+")
     for start in range(0, len(values), _REMAP_ROWS):

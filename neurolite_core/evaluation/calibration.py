@@ -6,6 +6,7 @@ Guo, Pleiss, Sun and Weinberger 2017, "On Calibration of Modern Neural Networks"
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -86,9 +87,20 @@ def fit_temperature(logits: NDArray[np.floating], label_ids: NDArray[np.integer]
     # The loss is mean(log sum exp(logits / T)) - pull / T.
     pull = float(np.mean((1 - doubt) * true + doubt * others))
 
+    return least_temperature(
+        lambda scale: float(np.mean(log_sum_exp(exact * scale))) - pull * scale
+    )
+
+
+def least_temperature(loss_of_scale: Callable[[float], float]) -> float:
+    """The temperature with the least loss, from 0.05 to 20; 1.0 where no other is better.
+
+    Args:
+        loss_of_scale: of the factor 1 / T of all logits; convex.
+    """
+
     def loss(log_temperature: float) -> float:
-        scale = math.exp(-log_temperature)
-        return float(np.mean(log_sum_exp(exact * scale))) - pull * scale
+        return loss_of_scale(math.exp(-log_temperature))
 
     # Convex in 1 / T, hence with a single valley in log T: golden section finds it.
     low, high = math.log(LOWEST_TEMPERATURE), math.log(HIGHEST_TEMPERATURE)
@@ -125,17 +137,23 @@ def fold_temperature(network: NeuroLiteForClassification, temperature: float) ->
     network.head.linear.bias.data.div_(temperature)
 
 
-def fold_shift(network: NeuroLiteForClassification, shift: float) -> None:
-    """Adds a constant to all logits, in place, by the head's bias.
+def fold_shift(network: NeuroLiteForClassification, shift: float | NDArray[np.float64]) -> None:
+    """Adds a constant to all logits, or to each its own, in place, by the head's bias.
 
-    Softmax stays as it is; ``scores.scope_scores`` moves, so that a threshold on it can be put anywhere.
+    With the same for all, softmax stays as it is; ``scores.scope_scores`` moves, so that a threshold on it can be put
+    anywhere. With one for each of several labels a text, sigmoid of each moves, and so does its threshold.
+
+    Args:
+        network: its head is changed.
+        shift: a number, or float64 [C].
 
     Raises:
         InputError: the shift is not a finite number.
     """
-    if not math.isfinite(shift):
+    if not np.isfinite(shift).all():
         raise InputError(f"shift is {shift!r}; give a finite number.")
-    network.head.linear.bias.data.add_(shift)
+    bias = network.head.linear.bias.data
+    bias.add_(bias.new_tensor(shift))
 
 
 def measure_calibration(

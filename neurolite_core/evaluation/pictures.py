@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import warnings
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +26,14 @@ _WORST: Final = 25
 _WHOLE: Final = 1_000  # labels; a larger picture than that has cells below a pixel
 _LABEL_LENGTH: Final = 24
 _BLUE, _GREY = "#1f6feb", "#8c959f"
+
+
+class HasTraining(Protocol):
+    """A report of any task."""
+
+    @property
+    def training(self) -> Mapping[str, Any]:
+        """What the training wrote."""
 
 
 def draw_confusion(report: Report) -> bytes:
@@ -86,15 +94,15 @@ def draw_calibration(report: Report) -> bytes:
     return _png(figure)
 
 
-def draw_learning(report: Report) -> bytes | None:
-    """Losses and accuracies by epoch, from ``training["history"]``; None where it has none.
+def draw_learning(report: HasTraining) -> bytes | None:
+    """Losses, accuracies and F1 by epoch, from ``training["history"]``; None where it has none.
 
     Raises:
         MissingDependencyError: matplotlib is not installed.
     """
     history = report.training.get("history")
     rows = [row for row in history if isinstance(row, Mapping)] if isinstance(history, list) else []
-    kinds = [(kind, _series(rows, kind)) for kind in ("loss", "accuracy")]
+    kinds = [(kind, _series(rows, kind)) for kind in ("loss", "accuracy", "f1")]
     kinds = [(kind, series) for kind, series in kinds if series]
     if not kinds:
         return None

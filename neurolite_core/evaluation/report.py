@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from neurolite_core.answer.labels import check_labels
 from neurolite_core.answer.scores import check_threshold, scope_scores, softmax
+from neurolite_core.answer.tasks import CLASSIFICATION
 from neurolite_core.evaluation.abstention import (
     LabelCoverage,
     OperatingPoint,
@@ -78,6 +79,7 @@ class Report:
 
     Attributes:
         schema_version: of this record.
+        task: "classification".
         split: name of the texts, such as ``test``.
         texts: N.
         labels: C names, the model's.
@@ -105,6 +107,7 @@ class Report:
     """
 
     schema_version: int = SCHEMA_VERSION
+    task: str = CLASSIFICATION
     split: str
     texts: int
     labels: tuple[str, ...]

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
-from dataclasses import asdict
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Final
 
+from neurolite_core.answer.tasks import CLASSIFICATION, MULTI_LABEL
 from neurolite_core.artifact.formats import json_file
+from neurolite_core.evaluation.multi_label.page import derived_of_sets
+from neurolite_core.evaluation.multi_label.report import MultiLabelReport
 from neurolite_core.evaluation.pictures import (
     draw_calibration,
     draw_confusion,
@@ -17,7 +21,7 @@ from neurolite_core.evaluation.pictures import (
 )
 from neurolite_core.evaluation.report import SCHEMA_VERSION, Report
 from neurolite_core.evaluation.report_html import render_html
-from neurolite_core.evaluation.report_page import render_page
+from neurolite_core.evaluation.report_page import PACKAGE, derived_of, render_page
 from neurolite_core.ground.errors import InputError
 from neurolite_core.ground.files import read_limited, require_writable, write_atomically
 
@@ -30,11 +34,40 @@ LEARNING: Final = "learning.png"
 _LIMIT: Final = 2**27
 
 
-def write_report(report: Report, folder: str | Path) -> Path:
+AnyReport = Report | MultiLabelReport
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """How the report of one task is shown.
+
+    Attributes:
+        package: where its templates lie.
+        derive: what pages show beside the report's own values.
+        pictures: what draws them, by file; besides them, how the model learned.
+    """
+
+    package: str
+    derive: Callable[[Mapping[str, Any]], dict[str, Any]]
+    pictures: Mapping[str, Callable[..., bytes]]
+
+
+FORMS: Final[Mapping[str, Form]] = MappingProxyType(
+    {
+        CLASSIFICATION: Form(
+            PACKAGE, derived_of, {CONFUSION: draw_confusion, CALIBRATION: draw_calibration}
+        ),
+        MULTI_LABEL: Form(f"{PACKAGE}.multi_label", derived_of_sets, {}),
+    }
+)
+_PICTURES: Final = (CONFUSION, CALIBRATION, LEARNING)
+
+
+def write_report(report: AnyReport, folder: str | Path) -> Path:
     """Writes the report as JSON, as Markdown with its pictures, and as a page.
 
-    These are ``report.json``, ``report.md``, ``confusion.png``, ``calibration.png``, with a history
-    ``learning.png``, and ``report.html``, which has the pictures inside. Equal reports give equal files with
+    These are ``report.json``, ``report.md``, with one label a text ``confusion.png`` and ``calibration.png``, with a
+    history ``learning.png``, and ``report.html``, which has the pictures inside. Equal reports give equal files with
     the same matplotlib. Each file is replaced whole, the JSON last.
 
     Args:
@@ -51,23 +84,31 @@ def write_report(report: Report, folder: str | Path) -> Path:
     folder = Path(folder)
     require_writable(folder)
     values = report_values(report)
+    form = FORMS[report.task]
     learning = draw_learning(report)
-    drawn = {CONFUSION: draw_confusion(report), CALIBRATION: draw_calibration(report)}
-    if learning is None:
-        (folder / LEARNING).unlink(missing_ok=True)  # that of another training that was here before
-    else:
-        drawn[LEARNING] = learning
-    for name, png in drawn.items():
-        write_atomically(folder / name, png)
-    markdown = render_page(values, has_learning=learning is not None)
-    page = render_html(values, {Path(name).stem: png for name, png in drawn.items()})
+    drawn = {name: draw(report) for name, draw in form.pictures.items()}
+    drawn |= {} if learning is None else {LEARNING: learning}
+    for name in _PICTURES:
+        if name in drawn:
+            write_atomically(folder / name, drawn[name])
+        else:
+            (folder / name).unlink(missing_ok=True)  # that of another training that was here before
+    markdown = render_page(
+        values, has_learning=learning is not None, package=form.package, derive=form.derive
+    )
+    page = render_html(
+        values,
+        {Path(name).stem: png for name, png in drawn.items()},
+        package=form.package,
+        derive=form.derive,
+    )
     for name, text in ((MARKDOWN, markdown), (PAGE, page)):
         write_atomically(folder / name, text.encode("utf-8", "replace"))
     write_atomically(folder / JSON, as_json(values))
     return folder
 
 
-def report_values(report: Report) -> dict[str, Any]:
+def report_values(report: AnyReport) -> dict[str, Any]:
     """The report in JSON's own types, as docs/report-schema.md describes it.
 
     Raises:

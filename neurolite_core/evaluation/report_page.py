@@ -11,17 +11,26 @@ from neurolite_core.evaluation.abstention import FEWEST_OF_A_LABEL
 from neurolite_core.ground.extras import require
 from neurolite_core.text.markdown import escape_markdown
 
+PACKAGE: Final = "neurolite_core.evaluation"
 _TEMPLATE: Final = "report.md.jinja"
 _FACTS: Final = 60
 _ITEMS: Final = 8
 _LABELS: Final = 20
 
 
-def render_page(report: Mapping[str, Any], *, has_learning: bool) -> str:
+def render_page(
+    report: Mapping[str, Any],
+    *,
+    has_learning: bool,
+    package: str = PACKAGE,
+    derive: Callable[[Mapping[str, Any]], dict[str, Any]] | None = None,
+) -> str:
     """Markdown of a report's JSON; every value is escaped.
 
     Args:
         report: what ``report.json`` holds.
+        package: where the template lies.
+        derive: what is shown beside its own values; ``derived_of`` where None.
         has_learning: whether there is a ``learning.png`` to show.
 
     Raises:
@@ -38,9 +47,9 @@ def render_page(report: Mapping[str, Any], *, has_learning: bool) -> str:
         keep_trailing_newline=True,
     )
     environment.filters.update(FILTERS)
-    source = files("neurolite_core.evaluation").joinpath(_TEMPLATE).read_text("utf-8")
+    source = files(package).joinpath(_TEMPLATE).read_text("utf-8")
     page: str = environment.from_string(source).render(
-        {**report, **derived_of(report)}, has_learning=has_learning
+        {**report, **(derive or derived_of)(report)}, has_learning=has_learning
     )
     return page
 
@@ -53,12 +62,17 @@ def derived_of(report: Mapping[str, Any]) -> dict[str, Any]:
         label's texts that are not refused, by label; "choice": sentences about how the threshold was chosen.
     """
     return {
-        "facts": {
-            part: [(name, text) for name, text in _facts(report[part]) if text][:_FACTS]
-            for part in ("training", "measured")
-        },
+        "facts": facts_of(report),
         "answered": {row["label"]: row["coverage"] for row in report["coverage"]},
         "choice": list(_choice(report["training"].get("abstention"))),
+    }
+
+
+def facts_of(report: Mapping[str, Any]) -> dict[str, list[tuple[str, str]]]:
+    """For "training" and "measured", names and values, the first 60 of each."""
+    return {
+        part: [(name, text) for name, text in _facts(report[part]) if text][:_FACTS]
+        for part in ("training", "measured")
     }
 
 
@@ -75,15 +89,16 @@ def _choice(chosen: Mapping[str, Any] | None) -> Iterator[str]:
             "models that did not learn them answered these."
         )
     if chosen["below"]:
-        yield f"On those rows it answers less than 90 % of: {_listed(chosen['below'])}."
+        yield f"On those rows it answers less than 90 % of: {listed_names(chosen['below'])}."
     if chosen["too_few"]:
         yield (
             f"Too few rows ({FEWEST_OF_A_LABEL} it takes) to tell whether 90 % of them are answered: "
-            f"{_listed(chosen['too_few'])}."
+            f"{listed_names(chosen['too_few'])}."
         )
 
 
-def _listed(labels: Sequence[str]) -> str:
+def listed_names(labels: Sequence[str]) -> str:
+    """The first 20 of them."""
     more = f", ... ({len(labels):,} labels)" if len(labels) > _LABELS else ""
     return ", ".join(labels[:_LABELS]) + more
 

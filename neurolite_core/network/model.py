@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from neurolite_core.answer.labels import check_labels, default_labels
 from neurolite_core.answer.scores import check_threshold
+from neurolite_core.answer.tasks import CLASSIFICATION, MULTI_LABEL, SEVERAL_THRESHOLD
 from neurolite_core.ground.errors import InputError
 from neurolite_core.hashing.in_graph import GraphHash
 from neurolite_core.hashing.words import hash_words
@@ -136,7 +137,8 @@ class TextNetwork(nn.Module):
         task: key in ``TASKS``.
         labels: the C labels, empty where the task has none.
         threshold: a text whose scope score (``scores.scope_scores``) is below it should get no answer; 0 always
-            answers. 0 <= threshold < 1, checked where it is stored; None where it was never chosen.
+            answers. 0 <= threshold < 1, checked where it is stored; None where it was never chosen. With several
+            labels a text, the score from which on a label is given.
     """
 
     task: str
@@ -183,7 +185,7 @@ class NeuroLiteForClassification(TextNetwork):
     Outputs: ``logits`` float32 (N, C) and ``embedding`` float32 (N, H), the unit text vector.
     """
 
-    task = "classification"
+    task = CLASSIFICATION
 
     def __init__(
         self,
@@ -207,6 +209,26 @@ class NeuroLiteForClassification(TextNetwork):
         return {"logits": self.head(pooled), "embedding": self.embedding(pooled)}
 
 
+class NeuroLiteForMultiLabel(NeuroLiteForClassification):
+    """Any number of labels per text, none included: those whose sigmoid(logit) reaches the threshold.
+
+    Arguments and outputs as those of ``NeuroLiteForClassification``. Training folds a threshold for each label into
+    the head's bias, so that 0.5 is right for all of them.
+    """
+
+    task = MULTI_LABEL
+
+    def __init__(
+        self,
+        config: NeuroLiteConfig,
+        num_labels: int | None = None,
+        *,
+        labels: Sequence[str] | None = None,
+        threshold: float = SEVERAL_THRESHOLD,
+    ) -> None:
+        super().__init__(config, num_labels, labels=labels, threshold=threshold)
+
+
 class NeuroLiteForEmbedding(TextNetwork):
     """One unit vector per text: ``embedding`` float32 (N, H)."""
 
@@ -228,6 +250,7 @@ TASKS: Final[Mapping[str, type[NeuroLiteForClassification] | type[NeuroLiteForEm
     MappingProxyType(
         {
             NeuroLiteForClassification.task: NeuroLiteForClassification,
+            NeuroLiteForMultiLabel.task: NeuroLiteForMultiLabel,
             NeuroLiteForEmbedding.task: NeuroLiteForEmbedding,
         }
     )

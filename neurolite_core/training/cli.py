@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from neurolite_core.data.hub import HUB, offline_unless_named
+from neurolite_core.data.label_cells import DEFAULT_SEPARATOR, require_separator
 from neurolite_core.ground.checks import require_choice, require_range
 from neurolite_core.ground.command_line import App, exit_codes, print_version
 from neurolite_core.ground.configurable import Effective, configurable
@@ -91,7 +92,26 @@ def main(
         _DATA,
     ] = None,
     text_column: Annotated[str | None, typer.Option(help="Name or number; else guessed.")] = None,
-    label_column: Annotated[str | None, typer.Option(help="Name or number; else guessed.")] = None,
+    label_column: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Name or number; else guessed. With --multi-label, columns of 0 and 1 are repeated.",
+            metavar="TEXT",
+        ),
+    ] = None,
+    multi_label: Annotated[
+        bool,
+        typer.Option(
+            "--multi-label",
+            help="A text has any number of labels, or none: separated, JSON lists, or columns of 0 and 1.",
+        ),
+    ] = False,
+    label_separator: Annotated[
+        str | None,
+        typer.Option(
+            help="What stands between labels, with --multi-label. (default: |)", metavar="TEXT"
+        ),
+    ] = None,
     delimiter: Annotated[
         str | None,
         typer.Option(
@@ -214,6 +234,8 @@ def main(
 
       neurolite-train train.csv --validation dev.csv --test test.csv --teacher all-MiniLM-L6-v2/ --out intents/
 
+      neurolite-train tagged.csv --multi-label --label-separator ";" --out tags/
+
       neurolite-train train.jsonl --out-of-scope chatter.txt --minutes 5 --out intents/
 
       neurolite-train --config intents/run.toml --seed 1 --out second/
@@ -246,7 +268,8 @@ def main(
                 unlabelled=tuple(unlabelled or ()),
                 out_of_scope=tuple(out_of_scope or ()),
                 text_column=text_column,
-                label_column=label_column,
+                label_column=tuple(label_column or ()),
+                label_separator=_separator(label_separator, several=multi_label),
                 delimiter=delimiter,
                 merge_labels=merge_labels,
                 on_bad="skip" if skip_bad_rows else "raise",
@@ -271,6 +294,17 @@ def main(
         _run(request, fabric, effective, as_json=as_json)
 
 
+def _separator(separator: str | None, *, several: bool) -> str | None:
+    """What stands between labels, None where a text has one."""
+    if several:
+        return require_separator(DEFAULT_SEPARATOR if separator is None else separator)
+    if separator is not None:
+        raise InputError(
+            f"--label-separator is {separator!r}, and a text has one label here. Of several labels a text: --multi-label"
+        )
+    return None
+
+
 def _training_options(effective: Effective) -> TrainingOptions:
     """Of the command's options, those that ``TrainingOptions`` has by the same name."""
     names = {field.name for field in fields(TrainingOptions)}
@@ -285,8 +319,9 @@ def _config(size: str, path: Path | None) -> NeuroLiteConfig:
 
 def _run(request: Request, fabric: Fabric, effective: Effective, *, as_json: bool) -> None:
     from neurolite_core.data.showing import show_report
-    from neurolite_core.training.display import Display, abstention_rows, summary_table
+    from neurolite_core.training.display import Display
     from neurolite_core.training.run import train
+    from neurolite_core.training.summary import SUMMARIES, summary_table
 
     console = SafeConsole(stderr=True, quiet=not fabric.is_global_zero)
     with Display(console) as display:
@@ -299,17 +334,7 @@ def _run(request: Request, fabric: Fabric, effective: Effective, *, as_json: boo
     if as_json:
         typer.echo(json_text(trained.figures(), indent=2, sort_keys=True))
         return
-    rows = [
-        (f"accuracy, {report.split}", _percent(report.accuracy)),
-        ("macro-F1", _percent(report.macro_f1)),
-        ("calibration error", _percent(report.calibrated.ece)),
-        *abstention_rows(report),
-    ]
-    if report.unseen:
-        texts = sum(row.texts for row in report.unseen)
-        rows.insert(1, ("unknown labels", f"{texts:,} of the texts; they count as wrong"))
-    if report.out_of_scope_auroc is not None:
-        rows.append(("out of scope, AUROC", f"{report.out_of_scope_auroc:.4f}"))
+    rows = SUMMARIES[report.task](report)
     out = SafeConsole()
     out.print(summary_table(rows), highlight=False)
     out.print(f"report  {trained.folder / 'report.html'}", soft_wrap=True)
@@ -318,7 +343,3 @@ def _run(request: Request, fabric: Fabric, effective: Effective, *, as_json: boo
         f"Next: neurolite-export --checkpoint {shlex.quote(str(trained.folder))} --int8",
         soft_wrap=True,  # a line that is to be pasted
     )
-
-
-def _percent(share: float) -> str:
-    return f"{100 * share:.2f} %"

@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from neurolite_core.evaluation.abstention import FEWEST_OF_A_LABEL, FEWEST_TEXTS
-from neurolite_core.network.model import NeuroLiteForClassification
 from neurolite_core.training.fitting.batches import batches_per_epoch
 from neurolite_core.training.fitting.loop import Task, fit_to_the_end
+from neurolite_core.training.fitting.objectives import Truths
 from neurolite_core.training.fitting.predict import predict
 from neurolite_core.training.options import TrainingOptions
 from neurolite_core.training.sources import Sources
@@ -38,11 +38,11 @@ class Scored:
 
     Attributes:
         logits: float32 [R, C].
-        label_ids: int32 [R], the truth.
+        truths: of the rows, as the objective has them.
     """
 
     logits: NDArray[np.float32]
-    label_ids: NDArray[np.int32]
+    truths: Truths
 
 
 def is_wanted(sources: Sources, options: TrainingOptions) -> bool:
@@ -56,8 +56,8 @@ def is_wanted(sources: Sources, options: TrainingOptions) -> bool:
     if len(sources.validation.rows) < FEWEST_TEXTS:
         return True
     count = len(sources.train.labels)
-    held = np.bincount(sources.validation.label_ids, minlength=count)
-    rows = held + np.bincount(sources.train.label_ids[sources.rows], minlength=count)
+    held = sources.validation.store.rows_per_label(sources.validation.rows)[:count]
+    rows = held + sources.train.rows_per_label(sources.rows)
     few = (held < FEWEST_OF_A_LABEL) & (rows >= FEWEST_OF_A_LABEL)
     return bool((few & (rows < _RARE * rows.mean())).any())
 
@@ -68,7 +68,7 @@ def deal(
     """The fold of each row, int64 [N]: every label in proportion, rows that say the same in one fold.
 
     Args:
-        label_ids: int [N].
+        label_ids: int [N]; of several labels a text numbers of their sets.
         keys: uint64 [N], equal where rows say the same.
         folds: how many.
         seed: of the order in which they are dealt.
@@ -97,7 +97,7 @@ def cross_fit(
         report: told each stage and its share.
 
     Returns:
-        The rows whose label is in another fold too, in the order of the folds.
+        The rows whose labels are in another fold too, in the order of the folds.
     """
     labelled, options = task.parts[0], task.options
     store, rows = labelled.store, labelled.rows
@@ -106,8 +106,9 @@ def cross_fit(
     logits, truths = [], []
     for fold in range(options.folds):
         mine, held = rows[fold_of != fold], rows[fold_of == fold]
-        held = held[np.isin(store.label_ids[held], store.label_ids[mine])]
-        network = NeuroLiteForClassification(task.network.config, labels=task.network.labels)
+        learned = store.label_sets.within(store.rows_per_label(mine) > 0)
+        held = held[learned[store.label_ids[held]]]
+        network = task.empty_network()
         network.load_state_dict(initial)
         parts = (replace(labelled, rows=mine), *task.parts[1:])
         steps = max(
@@ -121,5 +122,5 @@ def cross_fit(
             lambda share, stage=stage: report(stage, share),  # type: ignore[misc]
         )
         logits.append(predict(network, store, held, fabric.device))
-        truths.append(store.label_ids[held])
+        truths.append(task.objective.truths(store, held, len(network.labels)))
     return Scored(np.concatenate(logits), np.concatenate(truths))

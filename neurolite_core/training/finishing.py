@@ -1,11 +1,10 @@
-"""What follows the loop: calibration, the threshold, the checkpoint and the report."""
+"""What follows the loop with one label a text: calibration, the threshold and the report."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
-from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
@@ -13,7 +12,6 @@ import torch
 from numpy.typing import NDArray
 
 from neurolite_core.answer.scores import log_sum_exp, scope_scores
-from neurolite_core.artifact.checkpoint import save_checkpoint
 from neurolite_core.data.store import TextStore
 from neurolite_core.evaluation.abstention import (
     FEWEST_OF_A_LABEL,
@@ -30,15 +28,12 @@ from neurolite_core.evaluation.calibration import (
     fold_temperature,
 )
 from neurolite_core.evaluation.report import Report, build_report
-from neurolite_core.evaluation.report_files import write_report
 from neurolite_core.ground.errors import InputError
 from neurolite_core.network.model import NeuroLiteForClassification
 from neurolite_core.training.cross_fitting import FEWEST_ROWS, Scored
-from neurolite_core.training.fitting.loop import Validation
 from neurolite_core.training.fitting.predict import predict
 from neurolite_core.training.sources import Sources
 
-MOST_PROBES: Final = 1000
 THRESHOLD: Final = 0.5
 
 
@@ -111,10 +106,10 @@ def calibrate(
     """
     validation = sources.validation
     logits = predict(network, validation.store, validation.rows, device)
-    label_ids = validation.label_ids
+    label_ids = validation.truths(len(network.labels))
     if crossed is not None:
         logits = np.concatenate([logits, crossed.logits])
-        label_ids = np.concatenate([label_ids, crossed.label_ids])
+        label_ids = np.concatenate([label_ids, crossed.truths])
     temperature = fit_temperature(logits, label_ids)
     fold_temperature(network, temperature)
     logits = logits / np.float32(temperature)
@@ -139,7 +134,7 @@ def calibrate(
         temperature=temperature,
         point=replace(chosen, threshold=network.threshold),
         coverage=coverage,
-        cross_fitted=0 if crossed is None else len(crossed.label_ids),
+        cross_fitted=0 if crossed is None else len(crossed.truths),
         below=tuple(
             row.label
             for row in coverage
@@ -163,31 +158,31 @@ def _why_none(chosen: OperatingPoint, has_outside: bool) -> str | None:
     return "no threshold refuses anything and keeps 90 % of every label"
 
 
-def finish(
+def figures(report: Report) -> dict[str, Any]:
+    """What a training tells programs of its report, beside what all tasks tell."""
+    return {
+        "ece": report.calibrated.ece,
+        "abstention": asdict(report.abstention),
+        "abstention_chosen": report.training["abstention"],
+        "out_of_scope_auroc": report.out_of_scope_auroc,
+    }
+
+
+def measure(
     network: NeuroLiteForClassification,
     sources: Sources,
     device: torch.device,
     facts: Mapping[str, Any],
-    folder: Path | None,
     crossed: Scored | None = None,
 ) -> Report:
-    """Calibrates, measures, and writes the checkpoint and the report.
-
-    Args:
-        network: fitted.
-        sources: their ``reported`` rows are measured.
-        device: where the network is.
-        facts: of the training, for the report.
-        folder: to write to; None writes nothing.
-        crossed: more rows to calibrate on, see ``cross_fitting``.
-    """
+    """Calibrates and measures; arguments as of ``ending.finish``."""
     chosen = calibrate(network, sources, device, crossed)
     measured = sources.reported
     # Answered again, although calibration knows the logits: the figures are those of the network that is saved.
-    report = build_report(
+    return build_report(
         predict(network, measured.store, measured.rows, device),
         measured.label_ids,
-        _decoded(measured),
+        measured.texts(),
         network.labels,
         threshold=network.threshold,
         temperature=chosen.temperature,
@@ -200,10 +195,6 @@ def finish(
         unseen=measured.store.labels[len(network.labels) :],
         split=sources.split,
     )
-    if folder is not None:
-        save_checkpoint(network, folder, probes=_probes(sources))
-        write_report(report, folder)
-    return report
 
 
 def out_of_scope_logits(
@@ -214,16 +205,3 @@ def out_of_scope_logits(
         return None
     _, held = out_of_scope_rows(sources.out_of_scope)
     return predict(network, sources.out_of_scope, held, device)
-
-
-def _decoded(part: Validation) -> list[str]:
-    return [text.decode("utf-8", "surrogatepass") for text in part.store.texts(part.rows)]
-
-
-def _probes(sources: Sources) -> Sequence[tuple[str, str | None]]:
-    """Validation texts, evenly taken, on which every export is checked."""
-    validation = sources.validation
-    step = max(1, len(validation.rows) // MOST_PROBES)
-    some = Validation(validation.store, validation.rows[::step][:MOST_PROBES])
-    labels = (sources.train.labels[number] for number in some.label_ids)
-    return list(zip(_decoded(some), labels, strict=True))

@@ -16,7 +16,7 @@ import numpy as np
 import torch
 
 from neurolite_core.data.checks import DataReport
-from neurolite_core.evaluation.report import Report
+from neurolite_core.evaluation.report_files import AnyReport
 from neurolite_core.ground.errors import InputError
 from neurolite_core.ground.extras import require
 from neurolite_core.ground.files import require_writable
@@ -26,10 +26,11 @@ from neurolite_core.network.config import NeuroLiteConfig
 from neurolite_core.network.model import NeuroLiteForClassification, check_parameters
 from neurolite_core.training.cross_fitting import cross_fit, is_wanted
 from neurolite_core.training.display import Display
-from neurolite_core.training.finishing import finish, out_of_scope_rows
+from neurolite_core.training.ending import FINISHINGS, finish
+from neurolite_core.training.finishing import out_of_scope_rows
 from neurolite_core.training.fitting.batches import Part, batches_per_epoch
 from neurolite_core.training.fitting.loop import Task, fit, steps_in
-from neurolite_core.training.fitting.objective import balanced_weights
+from neurolite_core.training.fitting.objectives import OBJECTIVES
 from neurolite_core.training.fitting.state import STATE_FILE, Progress, load_state
 from neurolite_core.training.options import TrainingOptions, default_epochs
 from neurolite_core.training.sources import DataFiles, Sources, read_sources
@@ -104,7 +105,7 @@ class Trained:
     """
 
     folder: Path
-    report: Report
+    report: AnyReport
     resumed_at: int
 
     def figures(self) -> dict[str, Any]:
@@ -119,10 +120,7 @@ class Trained:
             "accuracy_interval": list(report.accuracy_interval),
             "macro_f1": report.macro_f1,
             "unseen": {row.label: row.texts for row in report.unseen},
-            "ece": report.calibrated.ece,
-            "abstention": asdict(report.abstention),
-            "abstention_chosen": report.training["abstention"],
-            "out_of_scope_auroc": report.out_of_scope_auroc,
+            **FINISHINGS[report.task].figures(report),
             "seconds": report.training["seconds"],
             "steps": report.training["steps"],
             "resumed_at": self.resumed_at,
@@ -273,10 +271,11 @@ def _prepare(
 def _network(
     request: Request, sources: Sources, lessons: Lessons | None, display: Display
 ) -> NeuroLiteForClassification:
+    make = OBJECTIVES[sources.train.task].network
     torch.manual_seed(request.options.seed)
     with torch.device("meta"):  # which takes no memory
-        check_parameters(NeuroLiteForClassification(request.config, labels=sources.train.labels))
-    network = NeuroLiteForClassification(request.config, labels=sources.train.labels)
+        check_parameters(make(request.config, labels=sources.train.labels))
+    network = make(request.config, labels=sources.train.labels)
     if lessons is not None and lessons.words:
         start_from_words(
             network, lessons.words, lessons.vectors, display.stage, seed=request.options.seed
@@ -293,7 +292,7 @@ def _task(
     lessons: Lessons | None,
     network: NeuroLiteForClassification,
 ) -> Task:
-    options, num_labels = request.options, len(network.labels)
+    options, objective = request.options, OBJECTIVES[network.task]
     labelled = Part(
         sources.train,
         sources.rows,
@@ -321,13 +320,13 @@ def _task(
                 learned,
                 targets=None,
                 labelled=False,
-                target_weight=1.0,
+                target_weight=objective.outside_weight,
                 share=min(OUT_OF_SCOPE_SHARE, (1 - options.extra_share) / 2),
             )
         )
     weights = None
     if options.class_weights == "balanced":
-        weights = balanced_weights(sources.train.label_ids[sources.rows], num_labels)
+        weights = objective.balanced(sources.train, sources.rows)
     workers = request.machine.workers
     if workers is None:
         workers = min(4, max(0, (torch.get_num_threads() - 2) // 2))
@@ -362,7 +361,13 @@ def _fingerprint(request: Request, sources: Sources, lessons: Lessons | None) ->
     return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
 
 
+def _named_score(line: dict[str, Any], name: str) -> dict[str, Any]:
+    """A line of the history whose score has its own name."""
+    return {(name if key == "score" else key): value for key, value in line.items()}
+
+
 def _facts(request: Request, sources: Sources, progress: Progress) -> dict[str, Any]:
+    name = OBJECTIVES[sources.train.task].score_name
     return {
         "command": [Path(sys.argv[0]).name, *sys.argv[1:]],
         "config": json.loads(request.config.to_json()),
@@ -374,5 +379,5 @@ def _facts(request: Request, sources: Sources, progress: Progress) -> dict[str, 
         "stopped_early": progress.stopped,
         "data": sources.report.to_json(),
         "teachers": [str(path) for path in request.teachers],
-        "history": [asdict(item) for item in progress.history],
+        "history": [_named_score(asdict(item), name) for item in progress.history],
     }

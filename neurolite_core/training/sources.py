@@ -13,6 +13,7 @@ from neurolite_core.data.checks import DataReport, check_store
 from neurolite_core.data.duplicates import kept_rows
 from neurolite_core.data.readers import open_source
 from neurolite_core.data.splitting import split_rows
+from neurolite_core.data.splitting_sets import split_label_sets
 from neurolite_core.data.store import TextStore
 from neurolite_core.data.store_writer import build_store
 from neurolite_core.ground.errors import InputError
@@ -32,7 +33,8 @@ class DataFiles:
         test: another, for the report; None reports on the validation rows.
         unlabelled: texts for a teacher to answer.
         out_of_scope: texts that have none of the labels.
-        text_column, label_column: of all of them; guessed where None.
+        text_column, label_column: of all of them; guessed where None. Several label columns are of 0 and 1.
+        label_separator: what stands between the labels of a text that may have several; None for one label a text.
         delimiter: of all .csv and .tsv files; seen where None.
         merge_labels: whether labels that look alike are one.
         on_bad: "raise" or "skip" rows that cannot be used.
@@ -46,7 +48,8 @@ class DataFiles:
     unlabelled: tuple[str, ...] = ()
     out_of_scope: tuple[str, ...] = ()
     text_column: str | None = None
-    label_column: str | None = None
+    label_column: str | tuple[str, ...] | None = None
+    label_separator: str | None = None
     delimiter: str | None = None
     merge_labels: bool = False
     on_bad: str = "raise"
@@ -165,7 +168,7 @@ def _require_rows_of_each_label(
     train: TextStore, rows: NDArray[np.int64], files: DataFiles
 ) -> None:
     """Refuses labels that nothing could be learned about; the model would have them and never be right."""
-    counts = np.bincount(train.label_ids[rows], minlength=len(train.labels))
+    counts = train.rows_per_label(rows)
     if counts.all():
         return
     missing = [train.labels[number] for number in np.flatnonzero(counts == 0)]
@@ -183,7 +186,7 @@ def _split(
     train: TextStore, rows: NDArray[np.int64], share: float, seed: int, files: DataFiles
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     try:
-        mine, held = split_rows(train.label_ids[rows], share, seed, keys=train.keys[rows])
+        mine, held = split_store(train, rows, share, seed)
     except InputError as error:
         left_out = len(train) - len(rows)
         rest = (
@@ -195,6 +198,16 @@ def _split(
     return rows[mine], rows[held]
 
 
+def split_store(
+    store: TextStore, rows: NDArray[np.int64], share: float, seed: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Places in ``rows`` of training and validation, int64, as ``split_rows`` and ``split_label_sets`` choose them."""
+    ids, keys = store.label_ids[rows], store.keys[rows]
+    if store.several:
+        return split_label_sets(ids, store.label_sets, share, seed, keys=keys)
+    return split_rows(ids, share, seed, keys=keys)
+
+
 def _labelled(store: TextStore, name: str) -> Validation:
     rows = np.flatnonzero(store.label_ids >= 0)
     if len(rows) == 0:
@@ -203,8 +216,9 @@ def _labelled(store: TextStore, name: str) -> Validation:
 
 
 def _answerable(rows: Validation, labels: Sequence[str], name: str) -> Validation:
-    """Those of the rows whose label is one of the training labels."""
-    known = rows.rows[rows.label_ids < len(labels)]
+    """Those of the rows that have no label but the training labels."""
+    within = rows.store.label_sets.within(np.ones(len(labels), np.bool_))
+    known = rows.rows[within[rows.label_ids]]
     if len(known) == 0:
         raise InputError(
             f"{name} has none of the labels of the training data ({listed(labels)}); validation rows decide which weights are "
@@ -228,8 +242,15 @@ def _store(
             label_column=files.label_column if labelled else None,
             labelled=labelled,
             delimiter=files.delimiter,
+            label_separator=files.label_separator,
             on_bad=files.on_bad,
         )
         for name in names
     ]
-    return build_store(sources, folder, labels=labels, merge_labels=files.merge_labels)
+    return build_store(
+        sources,
+        folder,
+        labels=labels,
+        merge_labels=files.merge_labels,
+        several=files.label_separator is not None,
+    )

@@ -8,6 +8,10 @@ Example::
     logits = run(session, ["book a table for two"]).values["logits"]
     print(top_answers(logits, session.metadata.labels, 1))
     print(abstains(logits, session.metadata.threshold))  # True: better not act on it
+
+Of a model of several labels a text (``session.metadata.task`` is "multi_label")::
+
+    print(given_answers(logits, session.metadata.labels, session.metadata.threshold))
 """
 
 from __future__ import annotations
@@ -16,6 +20,7 @@ from __future__ import annotations
 from neurolite_core.ground import connections as connections
 from neurolite_runtimes.answers import Answer as Answer
 from neurolite_runtimes.answers import abstains as abstains
+from neurolite_runtimes.answers import given_answers as given_answers
 from neurolite_runtimes.answers import top_answers as top_answers
 from neurolite_runtimes.opening import open_artifact as open_artifact
 from neurolite_runtimes.session import Outputs as Outputs

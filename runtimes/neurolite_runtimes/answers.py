@@ -9,25 +9,54 @@ from typing import overload
 import numpy as np
 from numpy.typing import NDArray
 
-from neurolite_core.answer.scores import scope_scores, softmax
+from neurolite_core.answer.scores import scope_scores, sigmoid
+from neurolite_core.answer.tasks import ANSWERINGS, CLASSIFICATION, MULTI_LABEL
 from neurolite_runtimes.session import Float32Array
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A label and its softmax probability."""
+    """A label and its score: the softmax probability, or of several labels a text the sigmoid of its logit."""
 
     label: str
     score: float
 
 
-def top_answers(logits: Float32Array, labels: Sequence[str], count: int) -> list[list[Answer]]:
-    """The ``count`` best labels of each text, best first; ties go to the earlier label."""
-    scores = softmax(logits)
+def top_answers(
+    logits: Float32Array, labels: Sequence[str], count: int, *, task: str = CLASSIFICATION
+) -> list[list[Answer]]:
+    """The ``count`` best labels of each text, best first; ties go to the earlier label.
+
+    Args:
+        logits: float32 [N, C].
+        labels: C names.
+        count: how many.
+        task: the artifact's ``metadata.task``, which says whether scores are of softmax or of sigmoid.
+    """
+    scores = ANSWERINGS[task].scores(logits)
     order = np.argsort(-scores, axis=1, kind="stable")[:, :count]
     return [
         [Answer(labels[column], float(row[column])) for column in columns]
         for row, columns in zip(scores, order, strict=True)
+    ]
+
+
+def given_answers(
+    logits: Float32Array, labels: Sequence[str], threshold: float
+) -> list[list[Answer]]:
+    """Of a model of several labels a text, those of each text, best first: whose sigmoid(logit) reaches the threshold.
+
+    Args:
+        logits: float32 [N, C].
+        labels: C names.
+        threshold: the artifact's ``metadata.threshold``, or the caller's own.
+    """
+    scores, given = sigmoid(logits), ANSWERINGS[MULTI_LABEL].given(logits, threshold)
+    return [
+        [Answer(labels[column], float(row[column])) for column in order if own[column]]
+        for row, own, order in zip(
+            scores, given, np.argsort(-scores, axis=1, kind="stable"), strict=True
+        )
     ]
 
 

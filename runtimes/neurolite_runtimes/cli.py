@@ -12,7 +12,6 @@ from typing import Annotated, Any, cast
 import typer
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from neurolite_core.answer.scores import scope_scores
 from neurolite_core.ground.checks import require_fraction, require_range
 from neurolite_core.ground.command_line import App, exit_codes, print_version, say
 from neurolite_core.ground.errors import InputError
@@ -20,16 +19,15 @@ from neurolite_core.ground.streams import require_output
 from neurolite_core.ground.terminal import SafeConsole, json_text
 from neurolite_core.text.lines import require_narrow
 from neurolite_core.text.words import truncate
-from neurolite_runtimes.answers import abstains, top_answers
 from neurolite_runtimes.guarded import Guarded
 from neurolite_runtimes.isolated import run_isolated
 from neurolite_runtimes.opening import MAX_THREADS, open_artifact
+from neurolite_runtimes.records import RECORDS, embeddings
 from neurolite_runtimes.session import run
-from neurolite_runtimes.showing import answer_table, must_be_said
+from neurolite_runtimes.showing import TABLES, must_be_said
 
 _READ_BYTES = 1 << 18
 _MARK_BYTES = 4
-_SCORE_DIGITS = 6
 
 app = App(add_completion=False, rich_markup_mode="rich")
 
@@ -46,7 +44,13 @@ def main(
             "One that begins with a dash comes behind --"
         ),
     ] = None,
-    top: Annotated[int, typer.Option(help="Give the K best labels.", metavar="K")] = 1,
+    top: Annotated[
+        int | None,
+        typer.Option(
+            help="Give the K best labels; with several labels a text beside those that it is given. (default: 1)",
+            metavar="K",
+        ),
+    ] = None,
     embed: Annotated[
         bool, typer.Option("--embed", help="Give the text's vector, not its label.")
     ] = False,
@@ -54,7 +58,7 @@ def main(
         float | None,
         typer.Option(
             help="Abstain where in_scope is below this, in place of the file's own threshold; "
-            "0 never abstains.",
+            "0 never abstains. With several labels a text: give labels from this score on.",
             show_default=False,
         ),
     ] = None,
@@ -100,6 +104,9 @@ def main(
     [b]truncated[/b]; with --top 2 or more, [b]top[/b]; with --embed, [b]embedding[/b] in place of the label;
     [b]sealed[/b], false, where the file is not as it was exported (--unsealed).
 
+    A model of several labels a text gives [b]labels[/b], a list of label and score (sigmoid), best first, of those
+    that reach the threshold, maybe none, in place of label, score, in_scope and abstained.
+
     Examples:
       neurolite-run neurolite-tiny-int8.onnx "book a table for two"
 
@@ -112,7 +119,8 @@ def main(
     with exit_codes():
         require_range("--batch-size", batch_size, 1, 4096)
         require_range("--threads", threads, 0, MAX_THREADS)
-        require_range("--top", top, 1, 65_536)
+        if top is not None:
+            require_range("--top", top, 1, 65_536)
         if isolated:
             raise typer.Exit(run_isolated("neurolite_runtimes.cli", "--isolated", file))
         session = open_artifact(file, threads=threads, unsealed=unsealed)
@@ -140,8 +148,8 @@ def main(
                     session, batch, top=top, embed=embed, threshold=limit, batch_size=batch_size
                 )
                 if table:
-                    table_of = answer_table(list(records), limit, sealed=session.sealed)
-                    SafeConsole().print(table_of)
+                    table_of = TABLES[session.metadata.task]
+                    SafeConsole().print(table_of(list(records), limit, sealed=session.sealed))
                 else:
                     output.lines(records)
                 require_output()
@@ -149,7 +157,13 @@ def main(
 
 
 def _check_request(
-    session: Guarded, file: Path, *, top: int, embed: bool, table: bool, threshold: float | None
+    session: Guarded,
+    file: Path,
+    *,
+    top: int | None,
+    embed: bool,
+    table: bool,
+    threshold: float | None,
 ) -> None:
     metadata = session.metadata
     if threshold is not None:
@@ -166,7 +180,7 @@ def _check_request(
         raise InputError(
             f"{file} is an embedding model without labels. Ask for its vectors: --embed"
         )
-    elif top > len(metadata.labels):
+    elif top is not None and top > len(metadata.labels):
         raise InputError(f"--top is {top}, but {file} has {len(metadata.labels)} labels.")
 
 
@@ -174,32 +188,18 @@ def _answer(
     session: Guarded,
     texts: Sequence[bytes],
     *,
-    top: int,
+    top: int | None,
     embed: bool,
     threshold: float | None,
     batch_size: int,
 ) -> Iterator[dict[str, Any]]:
     outputs = run(session, texts, batch_size=batch_size)
+    metadata = session.metadata
     if embed:
-        answers: list[dict[str, Any]] = [
-            {"embedding": [round(float(x), 7) for x in row]} for row in outputs.values["embedding"]
-        ]
+        answers = embeddings(outputs.values["embedding"])
     else:
         logits = outputs.values["logits"]
-        ranked = top_answers(logits, session.metadata.labels, top)
-        answers = []
-        in_scope = scope_scores(logits)
-        refused = abstains(logits, threshold)
-        unknown = [None] * len(ranked)
-        for row, score, abstained in zip(
-            ranked, in_scope, unknown if refused is None else refused.tolist(), strict=True
-        ):
-            entries = [{"label": a.label, "score": round(a.score, _SCORE_DIGITS)} for a in row]
-            answer = entries[0] | {
-                "in_scope": round(float(score), _SCORE_DIGITS),
-                "abstained": abstained,
-            }
-            answers.append(answer | ({"top": entries} if top > 1 else {}))
+        answers = RECORDS[metadata.task](logits, metadata.labels, threshold, top)
     for position, (data, answer) in enumerate(zip(texts, answers, strict=True)):
         read, _ = truncate(data, session.metadata.max_bytes)
         yield {

@@ -18,8 +18,13 @@ from rich.progress import (
 
 from neurolite_core.artifact.package import FILE_LIMIT, digest_of, read_content
 from neurolite_core.data.hub import offline_unless_named
-from neurolite_core.evaluation.report import Report
-from neurolite_core.evaluation.report_files import as_json, report_values, write_report
+from neurolite_core.data.label_cells import separator_of
+from neurolite_core.evaluation.report_files import (
+    AnyReport,
+    as_json,
+    report_values,
+    write_report,
+)
 from neurolite_core.ground.checks import require_fraction, require_range
 from neurolite_core.ground.command_line import App, exit_codes, print_version, say
 from neurolite_core.ground.errors import InputError
@@ -28,8 +33,10 @@ from neurolite_core.ground.files import require_writable
 from neurolite_core.ground.home import leave_nothing
 from neurolite_core.ground.streams import note_written
 from neurolite_core.ground.terminal import SafeConsole
-from neurolite_runtimes.eval_showing import show_evaluation, unseen_line
-from neurolite_runtimes.evaluating import Rows, calls, evaluate, read_rows
+from neurolite_runtimes.eval_several import SHOWN
+from neurolite_runtimes.eval_showing import unseen_line
+from neurolite_runtimes.evaluating import calls, evaluate, read_rows
+from neurolite_runtimes.measured_tasks import Rows
 from neurolite_runtimes.opening import MAX_THREADS, open_artifact
 from neurolite_runtimes.session import Session
 from neurolite_runtimes.showing import must_be_said
@@ -75,12 +82,26 @@ def main(
     threshold: Annotated[
         float | None,
         typer.Option(
-            help="Abstain below this, in place of the file's own threshold; 0 never abstains.",
+            help="Abstain below this, in place of the file's own threshold; 0 never abstains. With several labels a "
+            "text: give labels from this score on.",
             show_default=False,
         ),
     ] = None,
     text_column: Annotated[str | None, typer.Option(help="Name or number; else guessed.")] = None,
-    label_column: Annotated[str | None, typer.Option(help="Name or number; else guessed.")] = None,
+    label_column: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Name or number; else guessed. For several labels a text, columns of 0 and 1 are repeated.",
+            metavar="TEXT",
+        ),
+    ] = None,
+    label_separator: Annotated[
+        str | None,
+        typer.Option(
+            help="What stands between labels, for a model of several labels a text. (default: |)",
+            metavar="TEXT",
+        ),
+    ] = None,
     delimiter: Annotated[
         str | None,
         typer.Option(
@@ -136,7 +157,9 @@ def main(
 
     Accuracy, macro-F1, every label, confusions, calibration, and what the threshold refuses, with 95 % intervals
     that hold for six texts as well. Rows whose label the model does not have count as wrong, and are named.
-    Files are read as [b]neurolite-train[/b] reads them. PyTorch is needed for .pte only.
+    Files are read as [b]neurolite-train[/b] reads them. PyTorch is needed for .pte only. Of a model of several labels a
+    text: micro-F1, macro-F1, every label, and the texts that get exactly their labels; rows are read as with its
+    option --multi-label.
 
     With [b]--against[/b], an exact test (McNemar) says whether one of two models is better on these texts, and the
     texts on which they differ are shown.
@@ -163,6 +186,11 @@ def main(
         _check_report(report)
         session = _open(file, threads, unsealed)
         other = None if against is None else _open(against, threads, unsealed)
+        if other is not None and other.metadata.task != session.metadata.task:
+            raise InputError(
+                f"{file} is of the task {session.metadata.task} and {against} of {other.metadata.task}; one gives a "
+                "text one label, the other several. Compare models of one task."
+            )
         if out_of_scope_label in session.metadata.labels:
             raise InputError(
                 f"--out-of-scope-label is {out_of_scope_label!r}, which is a label of {file}; "
@@ -173,7 +201,8 @@ def main(
             out_of_scope or (),
             out_of_scope_label=out_of_scope_label,
             text_column=text_column,
-            label_column=label_column,
+            label_column=label_column or (),
+            label_separator=separator_of(session.metadata.task, label_separator, str(file)),
             delimiter=delimiter,
             merge_into=session.metadata.labels if merge_labels else (),
             on_bad="skip" if skip_bad_rows else "raise",
@@ -224,11 +253,12 @@ def _say_rows(rows: Rows, session: Session, out_of_scope_label: str | None) -> N
         say(described)
     for name, count in rows.skipped.items():
         say(f"{name}: {count:,} rows that cannot be used were left out.")
-    line = unseen_line(rows.truths, session.metadata.labels)
+    line = unseen_line(rows.labels, session.metadata.labels)
     if line is not None:
         usual = sorted(
             label
-            for label in set(rows.truths) - set(session.metadata.labels)
+            for label in {name for own in rows.labels for name in own}
+            - set(session.metadata.labels)
             if label.casefold() in _USUAL_NAMES
         )
         hint = (
@@ -277,14 +307,14 @@ def _facts(path: Path, session: Session) -> dict[str, Any]:
 
 
 def _print(
-    found: Report, file: Path, folder: Path | None, *, as_json_text: bool, show: int
+    found: AnyReport, file: Path, folder: Path | None, *, as_json_text: bool, show: int
 ) -> None:
     if as_json_text:
         sys.stdout.buffer.write(as_json(report_values(found)))
         sys.stdout.buffer.flush()
         return
     console = SafeConsole()
-    show_evaluation(found, str(file), console, limit=show or None)
+    SHOWN[found.task](found, str(file), console, limit=show or None)
     if folder is not None:
         console.print()
         console.print(f"Report: {folder / 'report.html'}", soft_wrap=True)

@@ -23,16 +23,17 @@ _TEXT: Final = 80
 _LABELS_LISTED: Final = 8
 
 
-def unseen_line(truths: Sequence[str], labels: Sequence[str]) -> str | None:
+def unseen_line(truths: Sequence[Sequence[str]], labels: Sequence[str]) -> str | None:
     """How many texts have labels that a model does not have, and which; None where none has."""
-    counts = Counter(label for label in truths if label not in set(labels))
+    known = set(labels)
+    counts = Counter(label for own in truths for label in own if label not in known)
     if not counts:
         return None
     listed = ", ".join(
         f"{one_line(label)} {count:,}" for label, count in counts.most_common(_LABELS_LISTED)
     )
     more = f", ... ({len(counts):,} labels)" if len(counts) > _LABELS_LISTED else ""
-    rows = sum(counts.values())
+    rows = sum(not known.issuperset(own) for own in truths)
     column = "" if rows < len(truths) else " Is the right column read? --label-column NAME"
     return (
         f"{rows:,} of {len(truths):,} rows have labels that the model does not have, and count as wrong: "
@@ -61,7 +62,7 @@ def show_evaluation(report: Report, name: str, console: Console, *, limit: int |
     console.print(
         f"{one_line(name)}, {report.texts:,} texts", style="bold", markup=False, highlight=False
     )
-    facts = _columns()
+    facts = facts_table()
     for title, value in _facts(report):
         facts.add_row(title, Text(value))
     console.print(facts, highlight=False)
@@ -84,7 +85,7 @@ def _facts(report: Report) -> list[tuple[str, str]]:
         low, high = report.macro_f1_interval
         macro += f"  ({low:.4f} to {high:.4f})"
     facts = [
-        ("accuracy", f"{_share(report.accuracy, report.accuracy_interval)}, {right:,} right"),
+        ("accuracy", f"{percent_of(report.accuracy, report.accuracy_interval)}, {right:,} right"),
         ("macro-F1", macro),
         ("labels", f"{len(report.labels):,}"),
     ]
@@ -102,13 +103,13 @@ def _facts(report: Report) -> list[tuple[str, str]]:
         facts.append(("threshold", f"{point.threshold:.3f}"))
     else:
         facts.append(("threshold", "0: every text is answered"))
-    facts.append(("answered", _share(point.coverage, point.coverage_interval)))
+    facts.append(("answered", percent_of(point.coverage, point.coverage_interval)))
     if point.accuracy is not None and point.accuracy_interval is not None:
-        facts.append(("right of these", _share(point.accuracy, point.accuracy_interval)))
+        facts.append(("right of these", percent_of(point.accuracy, point.accuracy_interval)))
     refused, interval = point.out_of_scope_refused, point.out_of_scope_refused_interval
     if refused is not None and interval is not None:
         many = f"{point.out_of_scope_texts:,} texts"
-        facts.append(("out of scope refused", f"{_share(refused, interval)} of {many}"))
+        facts.append(("out of scope refused", f"{percent_of(refused, interval)} of {many}"))
         facts.append(("out of scope, AUROC", f"{report.out_of_scope_auroc:.4f}"))
     return facts
 
@@ -118,13 +119,13 @@ def _show_labels(report: Report, console: Console, limit: int | None) -> None:
     occurring = [row for row in report.classes if row.support or row.predicted]
     ranked = sorted(occurring, key=lambda row: (row.f1, -row.support))
     answered = {row.label: row.coverage for row in report.coverage}
-    table = _table(_title("labels", len(ranked), limit, "lowest F1"), "label")
+    table = rows_table(rows_title("labels", len(ranked), limit, "lowest F1"), "label")
     for name in ("precision", "recall", "(95 %)", "F1", "texts", "answered"):
         table.add_column(name, justify="right", no_wrap=True)
     for row in ranked[:limit]:
         low, high = row.recall_interval or (None, None)
         table.add_row(
-            _plain(row.label),
+            plain_text(row.label),
             f"{row.precision:.3f}",
             f"{row.recall:.3f}",
             "-" if low is None else f"{low:.2f}-{high:.2f}",
@@ -141,21 +142,23 @@ def _show_confusions(report: Report, console: Console, limit: int | None) -> Non
     wrong.sort(key=lambda cell: -cell[2])
     if not wrong:
         return
-    table = _table(_title("confusions", len(wrong), limit, "most frequent"), "truth", "answer")
+    table = rows_table(
+        rows_title("confusions", len(wrong), limit, "most frequent"), "truth", "answer"
+    )
     table.add_column("texts", justify="right", no_wrap=True)
     table.add_column("of the truth's", justify="right", no_wrap=True)
     for truth, answer, count in wrong[:limit]:
         share = count / report.classes[truth].support
-        names = (_plain(report.names[place]) for place in (truth, answer))
+        names = (plain_text(report.names[place]) for place in (truth, answer))
         table.add_row(*names, f"{count:,}", f"{100 * share:.1f} %")
     console.print(table, highlight=False)
 
 
 def _show_comparison(found: Comparison, console: Console, limit: int | None) -> None:
     low, high = found.difference_interval
-    facts = _columns()
+    facts = facts_table()
     for title, value in (
-        ("its accuracy", _share(found.accuracy, found.accuracy_interval)),
+        ("its accuracy", percent_of(found.accuracy, found.accuracy_interval)),
         ("its macro-F1", f"{found.macro_f1:.4f}"),
         (
             "difference",
@@ -173,39 +176,43 @@ def _show_comparison(found: Comparison, console: Console, limit: int | None) -> 
     console.print(facts, highlight=False)
     if not found.differences:
         return
-    title = _title("texts answered differently", found.differences_total, limit, "first")
-    table = _table(title, "truth", "this", "other", "text")
+    title = rows_title("texts answered differently", found.differences_total, limit, "first")
+    table = rows_table(title, "truth", "this", "other", "text")
     for row in found.differences[:limit]:
         cells = (row.truth, row.answer, row.other_answer, row.text[:_TEXT])
-        table.add_row(*(_plain(cell) for cell in cells))
+        table.add_row(*(plain_text(cell) for cell in cells))
     console.print(table, highlight=False)
 
 
-def _columns() -> Table:
+def facts_table() -> Table:
+    """Names and values."""
     table = Table(show_header=False, box=None, pad_edge=False)
     table.add_column(style="bold", no_wrap=True)
     table.add_column()
     return table
 
 
-def _table(title: str, *names: str) -> Table:
+def rows_table(title: str, *names: str) -> Table:
+    """A table whose columns fold."""
     table = Table(title=f"\n{title}", title_justify="left", title_style="bold", box=SIMPLE)
     for name in names:
         table.add_column(name, overflow="fold")  # a label cut short may be another's name
     return table
 
 
-def _plain(text: str) -> Text:
+def plain_text(text: str) -> Text:
     """Texts and labels come from anywhere: no markup, no control characters."""
     return Text(one_line(text))
 
 
-def _title(what: str, count: int, limit: int | None, which: str) -> str:
+def rows_title(what: str, count: int, limit: int | None, which: str) -> str:
+    """How many of them are shown."""
     if limit is None or count <= limit:
         return f"{count:,} {what}"
     return f"{limit:,} of {count:,} {what}: {which}"
 
 
-def _share(share: float, interval: Interval) -> str:
+def percent_of(share: float, interval: Interval) -> str:
+    """A share with its interval."""
     low, high = interval
     return f"{100 * share:.2f} % ({100 * low:.2f} to {100 * high:.2f})"

@@ -3,42 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any, Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from neurolite_core.answer.look import look_of
 from neurolite_core.data.readers import open_source
-from neurolite_core.evaluation.comparison import Answers, Comparison, compare
-from neurolite_core.evaluation.report import Report, build_report
+from neurolite_core.evaluation.report_files import AnyReport
 from neurolite_core.ground.errors import InputError
 from neurolite_core.text.lines import BadRows
+from neurolite_runtimes.measured_tasks import REPORTS, Rows, Second
 from neurolite_runtimes.session import Float32Array, Session, run
 
 _BATCHES: Final = 16  # between two signs of life
 
 Progress = Callable[[int], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Rows:
-    """Labelled texts in the order of their files, and others that no label fits.
-
-    Attributes:
-        texts: N texts.
-        truths: their N labels.
-        outside: M texts out of scope; their order does not matter.
-        sources: how each file was read, for people.
-        skipped: rows that could not be used, by file.
-    """
-
-    texts: list[str] = field(default_factory=list)
-    truths: list[str] = field(default_factory=list)
-    outside: list[str] = field(default_factory=list)
-    sources: list[str] = field(default_factory=list)
-    skipped: dict[str, int] = field(default_factory=dict)
 
 
 def read_rows(
@@ -47,7 +26,8 @@ def read_rows(
     *,
     out_of_scope_label: str | None = None,
     text_column: str | None = None,
-    label_column: str | None = None,
+    label_column: Sequence[str] = (),
+    label_separator: str | None = None,
     delimiter: str | None = None,
     merge_into: Sequence[str] = (),
     on_bad: str = "raise",
@@ -59,7 +39,8 @@ def read_rows(
         out_of_scope: of texts that no label fits; labels in them are not read.
         out_of_scope_label: the label by which rows of ``files`` say that no label fits them.
         text_column: of all files; guessed where None.
-        label_column: likewise, of ``files``.
+        label_column: likewise, of ``files``; several are columns of 0 and 1.
+        label_separator: what stands between labels, for a model of several labels a text; None for one label a text.
         delimiter: of .csv and .tsv files; seen where None.
         merge_into: labels that take the place of others that look like them.
         on_bad: "raise" or "skip" rows that cannot be used.
@@ -75,7 +56,8 @@ def read_rows(
         source = open_source(
             name,
             text_column=text_column,
-            label_column=label_column if labelled else None,
+            label_column=label_column if labelled else (),
+            label_separator=label_separator if labelled else None,
             labelled=labelled,
             delimiter=delimiter,
             on_bad=on_bad,
@@ -83,14 +65,15 @@ def read_rows(
         bad = BadRows(source.name, source.on_bad, unit=source.unit)
         rows.sources.append(source.describe())
         for row in source.rows(bad):
-            if row.label is None or row.label == out_of_scope_label:
+            if row.labels is None or row.labels == (out_of_scope_label,):
                 rows.outside.append(row.text)
             else:
                 rows.texts.append(row.text)
-                label = row.label
-                if merged and label not in names:
-                    label = merged.get(look_of(label), label)
-                rows.truths.append(label)
+                own = (
+                    label if label in names else merged.get(look_of(label), label)
+                    for label in row.labels
+                )
+                rows.labels.append(tuple(dict.fromkeys(own)))
         if bad.count:
             rows.skipped[source.name] = bad.count
     if not rows.texts:
@@ -133,14 +116,15 @@ def evaluate(
     measured: Mapping[str, Any],
     batch_size: int,
     progress: Progress,
-) -> Report:
+) -> AnyReport:
     """Answers all rows and measures the answers.
 
     Args:
-        session: a classifier.
+        session: a model with labels.
         rows: what ``read_rows`` gave.
-        threshold: below it the model gives no answer; None for a model that has none.
-        other: name and session of a classifier to compare with, on the same texts.
+        threshold: below it the model gives no answer, or with several labels a text does not give a label; None for
+            a model that has none.
+        other: name and session of a model of the same task to compare with, on the same texts.
         measured: facts for the report.
         batch_size: texts in one call of the runtime.
         progress: told now and then how many more texts are answered.
@@ -148,39 +132,24 @@ def evaluate(
     Raises:
         InputError: the model's answers cannot be measured.
     """
-    labels = session.metadata.labels
     logits = logits_of(session, rows.texts, batch_size=batch_size, progress=progress)
     outside = logits_of(session, rows.outside, batch_size=batch_size, progress=progress)
-    against: Comparison | None = None
+    second: Second | None = None
     if other is not None:
-        name, second = other
-        theirs = logits_of(second, rows.texts, batch_size=batch_size, progress=progress)
-        against = compare(
-            Answers(labels, logits),
-            Answers(second.metadata.labels, theirs),
-            rows.truths,
-            rows.texts,
-            name,
-        )
-    unseen = sorted(set(rows.truths) - set(labels))
-    return build_report(
+        name, opened = other
+        theirs = logits_of(opened, rows.texts, batch_size=batch_size, progress=progress)
+        second = Second(name, opened.metadata.labels, theirs, opened.metadata.threshold)
+    return REPORTS[session.metadata.task](
+        rows,
+        session.metadata.labels,
         logits,
-        _numbers(rows.truths, (*labels, *unseen)),
-        rows.texts,
-        labels,
-        threshold=threshold,
-        out_of_scope_logits=outside if len(outside) else None,
-        measured=measured,
-        against=against,
-        unseen=unseen,
+        threshold,
+        second,
+        outside if len(outside) else None,
+        measured,
     )
 
 
 def calls(rows: Rows, *, compared: bool) -> int:
     """How many answers ``evaluate`` asks for."""
     return len(rows.texts) * (2 if compared else 1) + len(rows.outside)
-
-
-def _numbers(truths: Sequence[str], names: Sequence[str]) -> NDArray[np.int64]:
-    places = {label: place for place, label in enumerate(names)}
-    return np.array([places[label] for label in truths], np.int64)

@@ -118,7 +118,9 @@ def test_who_is_killed_between_two_files_leaves_the_old_model_or_the_new_one(
         torch.equal(value, expected.state_dict()[name])
         for name, value in found.state_dict().items()
     )
-    assert read_checkpoint(folder).probe_rows() == [("no", "nö") if killed_at else ("lights", "on")]
+    assert read_checkpoint(folder).probe_rows() == [
+        ("no", ("nö",)) if killed_at else ("lights", ("on",))
+    ]
 
 
 def test_any_change_of_the_file_is_refused(

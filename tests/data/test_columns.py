@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from neurolite_core.data import open_source
-from neurolite_core.data.columns import Column
+from neurolite_core.data.guessing import Column
 from neurolite_core.ground.errors import InputError
 from texts import DATA
 

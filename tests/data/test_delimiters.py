@@ -76,7 +76,7 @@ def test_a_file_says_its_own(tmp_path: Path, first: str, end: str, mark: str) ->
     path.write_bytes(end.join(lines).encode())
     assert find_delimiter(path, ",") == ";"
     source = open_source(path, on_bad="skip")
-    assert list(source.rows()) == [Row("a, b, c", "x", 3), Row("d, e, f", "y", 4)]
+    assert list(source.rows()) == [Row("a, b, c", ("x",), 3), Row("d, e, f", ("y",), 4)]
     with pytest.raises(InputError, match="line 5: 3 fields where line 2 has 2"):
         list(open_source(path).rows())
 

@@ -136,7 +136,8 @@ def test_columns_that_look_like_several_labels_are_named(tmp_path: Path) -> None
         + "".join(f"text {n},{n % 2},{n % 3 == 0:d},{n % 2 == 0:d}\n" for n in range(12))
     )
     with pytest.raises(
-        InputError, match=r"'alarm', 'wake', 'book' hold 0 and 1 only.*one label here"
+        InputError,
+        match=r"'alarm', 'wake', 'book' hold 0 and 1 only.*neurolite-train --multi-label",
     ):
         open_source(path, labelled=True)
 

@@ -211,7 +211,7 @@ def test_bad_rows_are_named_by_line_or_left_out(
 def test_what_follows_a_bad_row_is_read(tmp_path: Path) -> None:
     content = HEAD + b'x,a\n"never closed,b\ny,c\n"z"z,d\nlast,e\n'
     source = open_source(write(tmp_path, "a.csv", content), on_bad="skip")
-    assert list(source.rows()) == [Row("x", "a", 2), Row("y", "c", 4), Row("last", "e", 6)]
+    assert list(source.rows()) == [Row("x", ("a",), 2), Row("y", ("c",), 4), Row("last", ("e",), 6)]
 
 
 def test_bad_rows_are_reported_together(tmp_path: Path) -> None:

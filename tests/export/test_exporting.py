@@ -157,7 +157,7 @@ def test_labelled_probes_give_accuracies(exported: Store, tmp_path: Path) -> Non
     texts = built_in_probes().texts
     with torch.no_grad():
         places = source.network(input_texts=texts)["logits"].argmax(dim=1).tolist()
-    labels = tuple(source.network.labels[place] for place in places)
+    labels = tuple((source.network.labels[place],) for place in places)
     done = export(source, target, "float32", tmp_path, Probes("own", texts, labels))
     assert done.built.parity.accuracy_reference == done.built.parity.accuracy_artifact == 1.0
     assert "accuracy loss" in {gate.gate for gate in done.built.gates}

@@ -42,7 +42,8 @@ def test_formats(
     path = tmp_path / name
     path.write_bytes(content)
     found = read_probes(path, LABELS)
-    assert (list(found.texts), found.labels, found.source) == (texts, labels, name)
+    wanted = None if labels is None else tuple((label,) for label in labels)
+    assert (list(found.texts), found.labels, found.source) == (texts, wanted, name)
 
 
 @pytest.mark.parametrize(
@@ -81,5 +82,5 @@ def test_missing_file(tmp_path: Path) -> None:
 def test_labels_of_hand_made_models_and_of_embeddings(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     path.write_bytes(b"text,label\nx,good \n")
-    assert read_probes(path, (" good ", "bad")).labels == (" good ",)
+    assert read_probes(path, (" good ", "bad")).labels == ((" good ",),)
     assert read_probes(path, ()).labels is None

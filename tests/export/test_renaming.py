@@ -77,11 +77,11 @@ def test_names_may_be_swapped() -> None:
     torch.manual_seed(0)
     network = NeuroLiteForClassification(ONE, labels=LABELS)
     source = Source(network, "m", "w")
-    probes = Probes("p", (b"x", b"y", b"z"), ("book", "cancel", "a=b"))
+    probes = Probes("p", (b"x", b"y", b"z"), (("book",), ("cancel",), ("a=b",)))
     renames = read_renames(["book=cancel", "cancel=book"], LABELS)
     renamed, changed = rename_labels(source, probes, renames)
     assert renamed.network.labels == ("cancel", "book", "a=b")
-    assert changed.labels == ("cancel", "book", "a=b")
+    assert changed.labels == (("cancel",), ("book",), ("a=b",))
     assert source.network.labels == LABELS
     assert rename_labels(source, probes, {}) == (source, probes)
     unlabelled = Probes("p", (b"x",))

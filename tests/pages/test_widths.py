@@ -14,6 +14,8 @@ import pytest
 
 from bench.reports import small_report
 from neurolite_bench.report.page import render_page as render_benchmark
+from neurolite_core.evaluation.multi_label.comparison import GivenSets, compare_sets
+from neurolite_core.evaluation.multi_label.report import build_multi_label_report
 from neurolite_core.evaluation.report import build_report
 from neurolite_core.evaluation.report_files import write_report
 from neurolite_export.certificate_page import render_page as render_certificate
@@ -54,6 +56,33 @@ def training(folder: Path) -> str:
     return (write_report(report, folder) / "report.html").read_text("utf-8")
 
 
+def several_labels(folder: Path) -> str:
+    """A training's report of several labels a text, beside another model, with a history."""
+    rng = np.random.default_rng(0)
+    truths = rng.random((60, len(LABELS))) < 0.5
+    logits = rng.normal(size=(60, len(LABELS))).astype(np.float32)
+    texts = [f"{number} {WORD}" for number in range(60)]
+    names = [tuple(np.array(LABELS)[row].tolist()) for row in truths]
+    against = compare_sets(
+        GivenSets(LABELS, logits >= 0), GivenSets(LABELS, ~truths), names, texts, WORD
+    )
+    chosen = {"cross_fitted": 60, "together": list(LABELS), "together_texts": 12}
+    history = [{"epoch": number, "loss": 1 / number, "micro_f1": 0.5} for number in (1, 2)]
+    report = build_multi_label_report(
+        logits,
+        np.concatenate([truths, truths[:, :1]], axis=1),
+        texts,
+        LABELS,
+        threshold=0.5,
+        thresholds=np.full(len(LABELS), 0.123),
+        out_of_scope_logits=logits,
+        training={"command": WORD, "history": history, "thresholds": chosen},
+        against=against,
+        unseen=[WORD[:50]],
+    )
+    return (write_report(report, folder) / "report.html").read_text("utf-8")
+
+
 def benchmark() -> str:
     report = small_report()
     first = dataclasses.replace(report.subjects[0], name=WORD, runtime=WORD, settings={WORD: WORD})
@@ -72,6 +101,7 @@ def pages(tiny_int8: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str
     return {
         "certificate": certificate(tiny_int8),
         "training": training(tmp_path_factory.mktemp("training")),
+        "several labels": several_labels(tmp_path_factory.mktemp("several")),
         "benchmark": benchmark(),
     }
 

@@ -102,7 +102,7 @@ def test_processes_share_a_batch(parts: tuple[Part, Part]) -> None:
         width = half.indices.shape[1]
         torch.testing.assert_close(half.indices, whole.indices[rank::2, :width])
         torch.testing.assert_close(half.counts, whole.counts[rank::2])
-        torch.testing.assert_close(half.label_ids, whole.label_ids[rank::2])
+        torch.testing.assert_close(half.truths, whole.truths[rank::2])
         torch.testing.assert_close(half.targets, whole.targets[rank::2])
 
 
@@ -111,10 +111,10 @@ def test_labels_and_answers_are_those_of_the_rows(parts: tuple[Part, Part]) -> N
     batch = batch_of(batches_of(parts), parts, 31)
     for place, (part, row) in enumerate(plan[0].tolist()):
         if part == 0:
-            assert batch.label_ids[place] == parts[0].store.label_ids[row]
+            assert batch.truths[place] == parts[0].store.label_ids[row]
             assert batch.target_weights[place] == 0
         else:
-            assert batch.label_ids[place] == -1
+            assert batch.truths[place] == -1
             assert batch.targets[place].tolist() == [2 * row, 2 * row + 1]
             assert batch.target_weights[place] == 1
 

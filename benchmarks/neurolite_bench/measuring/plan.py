@@ -36,6 +36,7 @@ class Planned:
         all_threads: whether it is timed on all cores, too.
         labels: that it answers with, of artifacts.
         sealed: whether it is as it was exported; else it is opened all the same.
+        task: of artifacts, what it answers.
         learned: whether its labels mean something, so that accuracy is measured on labelled texts.
     """
 
@@ -59,6 +60,7 @@ class Planned:
     all_threads: bool = True
     labels: tuple[str, ...] = ()
     sealed: bool = True
+    task: str | None = None
     learned: bool = False
 
 
@@ -209,6 +211,7 @@ def _planned(
         parity=known.parity,
         labels=metadata.labels,
         sealed=known.sealed,
+        task=metadata.task,
     )
 
 

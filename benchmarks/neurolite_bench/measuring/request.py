@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Final
@@ -18,6 +19,7 @@ from neurolite_bench.peers.base import PeerRequest
 from neurolite_bench.peers.table import PEERS, peers_named
 from neurolite_bench.quality_sets import Split
 from neurolite_bench.report.model import Refusal
+from neurolite_core.answer.tasks import ANSWERINGS
 from neurolite_core.ground.checks import require_choice, require_range
 from neurolite_core.ground.errors import InputError
 from neurolite_core.ground.files import require_writable
@@ -110,9 +112,13 @@ def prepare(request: Request, tell: Tell) -> Benchmark:
     require_writable(request.out)
     before = conditions()  # exporting and training are a load, too
     source = built_in_texts() if request.texts is None else own_texts(request.texts)
-    rows = _labelled_rows(request)
     planned, refusals = plan_artifacts(request.files, request.preset, unsealed=request.unsealed)
+    _refuse_several(
+        request, planned
+    )  # before the rows, which may have none or several, are read as of one label
+    rows = _labelled_rows(request)
     more, refused = _exported(request, rows, tell)
+    _refuse_several(request, more)
     planned += more
     refusals += refused
     if rows is not None:
@@ -187,6 +193,17 @@ def _exported(
         for twin, size in zip(twins, request.sizes, strict=True)
     ]
     return named, [*refusals, *no_twins, *done.refusals]
+
+
+def _refuse_several(request: Request, planned: Sequence[Planned]) -> None:
+    """Accuracy is about one label a text; of more, another command knows."""
+    for item in planned if request.labelled is not None else ():
+        answering = ANSWERINGS.get(item.task or "")
+        if answering is not None and answering.several:
+            raise InputError(
+                f"{item.path} gives a text several labels, and --labelled is about the accuracy of one. Leave one of the "
+                "two out: times need no labels, and figures are neurolite-eval's."
+            )
 
 
 def _knowing(item: Planned, labels: set[str]) -> Planned:

@@ -19,8 +19,10 @@ from typing import Any, Final, Union, get_args, get_origin
 import typer
 
 from neurolite_bench.report.model import FORMAT, SCHEMA_VERSION, Report
+from neurolite_core.answer.tasks import CLASSIFICATION, MULTI_LABEL
 from neurolite_core.artifact.seal import SEAL_KEY
 from neurolite_core.evaluation import report as evaluation
+from neurolite_core.evaluation.multi_label.report import MultiLabelReport
 from neurolite_core.ground.command_line import exit_codes
 from neurolite_core.ground.files import write_atomically
 
@@ -31,6 +33,7 @@ _SEAL: Final = {
     "pattern": "^[0-9a-f]{64}$",
     "description": "SHA-256 of the file with 64 zeros in its place.",
 }
+MULTI_LABEL_FILE: Final = Path("docs/report-multi-label.schema.json")
 _SCALARS: Final = {int: "integer", float: "number", str: "string", bool: "boolean"}
 
 
@@ -42,8 +45,15 @@ def json_schema() -> dict[str, Any]:
 
 def evaluation_schema() -> dict[str, Any]:
     """The schema of the report of a training or of ``neurolite-eval``, draft 2020-12."""
-    constants = {"schema_version": evaluation.SCHEMA_VERSION}
+    constants = {"schema_version": evaluation.SCHEMA_VERSION, "task": CLASSIFICATION}
     return _schema(evaluation.Report, "A report of neurolite-train or neurolite-eval", constants)
+
+
+def multi_label_schema() -> dict[str, Any]:
+    """The schema of such a report on a model of several labels a text, draft 2020-12."""
+    constants = {"schema_version": evaluation.SCHEMA_VERSION, "task": MULTI_LABEL}
+    title = "A report of neurolite-train or neurolite-eval on a model of several labels a text"
+    return _schema(MultiLabelReport, title, constants)
 
 
 def _schema(kind: type[Any], title: str, constants: Mapping[str, Any]) -> dict[str, Any]:
@@ -65,9 +75,11 @@ def _schema(kind: type[Any], title: str, constants: Mapping[str, Any]) -> dict[s
 
 
 def attributes_of(kind: type) -> dict[str, str]:
-    """What a record's docstring says of each of its fields."""
-    text = inspect.getdoc(kind) or ""
+    """What a record's docstring says of each of its fields, and of those that it derives from."""
     found: dict[str, str] = {}
+    for base in kind.__bases__:
+        found.update(attributes_of(base) if dataclasses.is_dataclass(base) else {})
+    text = inspect.getdoc(kind) or ""
     names: list[str] = []
     for line in text.partition("Attributes:\n")[2].splitlines():
         if match := re.match(r" {4}(\w+(?:, \w+)*): (.*)", line):
@@ -129,6 +141,7 @@ def main() -> None:
         for path, schema in (
             (SCHEMA_FILE, json_schema()),
             (EVALUATION_FILE, evaluation_schema()),
+            (MULTI_LABEL_FILE, multi_label_schema()),
         ):
             text = json.dumps(schema, indent=2, ensure_ascii=False)
             write_atomically(path, text.encode() + b"\n")

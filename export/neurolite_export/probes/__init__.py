@@ -30,12 +30,12 @@ class Probes:
     Attributes:
         source: where they come from, for the report.
         texts: N texts, raw bytes.
-        labels: N labels, or None.
+        labels: the labels of each of the N texts, one or, of several labels a text, any number; or None.
     """
 
     source: str
     texts: tuple[bytes, ...]
-    labels: tuple[str, ...] | None = None
+    labels: tuple[tuple[str, ...], ...] | None = None
 
 
 # Bytes that no keyboard types but that files, sockets and attackers send.
@@ -74,23 +74,24 @@ def built_in_probes() -> Probes:
     return Probes("built-in multilingual set", (*texts, *HOSTILE_TEXTS))
 
 
-def read_probes(path: Path, known_labels: Sequence[str]) -> Probes:
+def read_probes(path: Path, known_labels: Sequence[str], *, separator: str | None = None) -> Probes:
     """The user's own texts.
 
     Args:
         path: ``.txt`` (a text a line, any bytes), or what training reads, with columns found as there.
         known_labels: the model's labels; without any, labels in the file are left unread.
+        separator: what stands between labels, for a model of several labels a text; None for one of one.
 
     Raises:
         InputError: unreadable, malformed (the message names the lines), empty, too large, or labels
             that the model does not have.
     """
     texts: list[bytes] = []
-    labels: list[str] = []
+    labels: list[tuple[str, ...]] = []
     size = 0
-    for text, label in _read(path, known_labels):
+    for text, own in _read(path, known_labels, separator):
         texts.append(text)
-        labels += [] if label is None else [label]
+        labels += [] if own is None else [own]
         size += len(text)
         if len(texts) > MAX_PROBES or size > _SIZE_LIMIT:
             raise InputError(
@@ -101,21 +102,28 @@ def read_probes(path: Path, known_labels: Sequence[str]) -> Probes:
     return Probes(path.name, tuple(texts), tuple(labels) or None)
 
 
-def _read(path: Path, known_labels: Sequence[str]) -> Iterator[tuple[bytes, str | None]]:
+def _read(
+    path: Path, known_labels: Sequence[str], separator: str | None
+) -> Iterator[tuple[bytes, tuple[str, ...] | None]]:
     if path.name.lower().removesuffix(PACKED).endswith(".txt"):
         for line in raw_lines(path):
             yield line.removesuffix(b"\n").removesuffix(b"\r"), None
         return
-    source = open_source(path, labelled=None if known_labels else False)
+    source = open_source(path, labelled=None if known_labels else False, label_separator=separator)
     bad = BadRows(str(path))
     known = {label.strip(): label for label in known_labels}  # as the reader gives them
     for row in source.rows(bad):
-        if row.label is not None and row.label not in known:
+        unknown = [label for label in row.labels or () if label not in known]
+        if unknown:
             some = ", ".join(list(known_labels)[:_LABELS_SHOWN])
             bad.add(
                 row.line,
-                f"label {shown(row.label)} is not one of the model's: {some}; "
+                f"label {shown(unknown[0])} is not one of the model's: {some}; "
                 f"read were {source.columns.describe()}",
             )
-        yield to_bytes(row.text), row.label and known.get(row.label)
+        own = row.labels
+        yield (
+            to_bytes(row.text),
+            None if own is None or unknown else tuple(known[label] for label in own),
+        )
     bad.finish()

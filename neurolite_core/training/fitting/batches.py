@@ -16,11 +16,13 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.data import Dataset
 
+from neurolite_core.answer.tasks import CLASSIFICATION
 from neurolite_core.data.store import TextStore
 from neurolite_core.network.config import NeuroLiteConfig
 from neurolite_core.network.model import features_of
 from neurolite_core.training.distort import distort
 from neurolite_core.training.fitting.length_order import cut_by_length
+from neurolite_core.training.fitting.objectives import OBJECTIVES
 from neurolite_core.training.teaching.kept_logits import KeptLogits
 
 
@@ -52,14 +54,14 @@ class Batch:
     Attributes:
         indices: int64 (N, L, K).
         counts: int64 (N), words of each text.
-        label_ids: int64 (N), -1 where a row has no label.
+        truths: of an objective: int64 (N), -1 where a row has no label; of several labels a text float32 (N, C).
         targets: float32 (N, C), logits of the wanted distribution.
         target_weights: float32 (N), 0 where there is no target.
     """
 
     indices: Tensor
     counts: Tensor
-    label_ids: Tensor
+    truths: Tensor
     targets: Tensor
     target_weights: Tensor
 
@@ -68,7 +70,7 @@ class Batch:
         return Batch(
             self.indices.to(device, non_blocking=True),
             self.counts.to(device, non_blocking=True),
-            self.label_ids.to(device, non_blocking=True),
+            self.truths.to(device, non_blocking=True),
             self.targets.to(device, non_blocking=True),
             self.target_weights.to(device, non_blocking=True),
         )
@@ -147,6 +149,7 @@ class Batches(Dataset[Batch]):
         parts: the labelled part first.
         config: limits, K and M of the features.
         num_labels: C.
+        task: key of ``OBJECTIVES``.
         typos, word_dropout: as in ``distort``.
         seed: of the distortion.
         rank, world_size: this process takes every ``world_size``-th row, from ``rank``.
@@ -157,6 +160,7 @@ class Batches(Dataset[Batch]):
         parts: Sequence[Part],
         config: NeuroLiteConfig,
         num_labels: int,
+        task: str = CLASSIFICATION,
         *,
         typos: float,
         word_dropout: float,
@@ -166,15 +170,14 @@ class Batches(Dataset[Batch]):
     ) -> None:
         # A plan names the rows: they need not be sent to the processes that prepare batches.
         self.parts = [replace(part, rows=part.rows[:0]) for part in parts]
-        self.config, self.num_labels = config, num_labels
+        self.config, self.num_labels, self.task = config, num_labels, task
         self.typos, self.word_dropout, self.seed = typos, word_dropout, seed
         self.rank, self.world_size = rank, world_size
 
     def __getitem__(self, planned: PlannedBatch) -> Batch:
         rows, of_batch = planned.rows, f"{self.seed} {planned.epoch} {planned.number}"
         mine = range(self.rank, len(rows), self.world_size)
-        texts = []
-        label_ids = np.full(len(mine), -1, dtype=np.int64)
+        objective, texts, truths = OBJECTIVES[self.task], [], []
         targets = np.zeros((len(mine), self.num_labels), dtype=np.float32)
         weights = np.zeros(len(mine), dtype=np.float32)
         for place, at in enumerate(mine):
@@ -183,8 +186,11 @@ class Batches(Dataset[Batch]):
             rng = random.Random(f"{of_batch} {at}")  # noqa: S311  # no secret
             text = part.store.text(row).decode("utf-8", "surrogatepass")
             texts.append(distort(text, rng, typos=self.typos, word_dropout=self.word_dropout))
-            if part.labelled:
-                label_ids[place] = part.store.label_ids[row]
+            truths.append(
+                objective.truths(part.store, np.array([row]), self.num_labels)
+                if part.labelled
+                else objective.unlabelled(self.num_labels)
+            )
             if part.targets is not None:
                 targets[place] = part.targets[row]
             weights[place] = part.target_weight
@@ -192,7 +198,7 @@ class Batches(Dataset[Batch]):
         return Batch(
             indices,
             counts,
-            torch.from_numpy(label_ids),
+            torch.from_numpy(np.concatenate(truths)),
             torch.from_numpy(targets),
             torch.from_numpy(weights),
         )

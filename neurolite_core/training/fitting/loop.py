@@ -26,8 +26,8 @@ from neurolite_core.training.fitting.batches import (
     batches_per_epoch,
     plan_steps,
 )
-from neurolite_core.training.fitting.objective import training_loss
-from neurolite_core.training.fitting.predict import cross_entropy, predict
+from neurolite_core.training.fitting.objectives import OBJECTIVES, Objective, Truths
+from neurolite_core.training.fitting.predict import predict
 from neurolite_core.training.fitting.schedule import learning_rate_factor
 from neurolite_core.training.fitting.state import (
     Evaluation,
@@ -55,8 +55,16 @@ class Validation:
 
     @property
     def label_ids(self) -> NDArray[np.int32]:
-        """int32 [R], the truth."""
+        """int32 [R], the truth: numbers of the store's sets of labels, with one label a text of labels."""
         return self.store.label_ids[self.rows]
+
+    def texts(self) -> list[str]:
+        """The R texts."""
+        return [text.decode("utf-8", "surrogatepass") for text in self.store.texts(self.rows)]
+
+    def truths(self, num_labels: int) -> Truths:
+        """As the objective of the store's task has them, of the first C labels."""
+        return OBJECTIVES[self.store.task].truths(self.store, self.rows, num_labels)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +107,15 @@ class Task:
     options: TrainingOptions
     class_weights: NDArray[np.float32] | None = None
     workers: int = 0
+
+    @property
+    def objective(self) -> Objective:
+        """Of the network's task."""
+        return OBJECTIVES[self.network.task]
+
+    def empty_network(self) -> NeuroLiteForClassification:
+        """Another network of the same shape, its weights random."""
+        return type(self.network)(self.network.config, labels=self.network.labels)
 
 
 def fit(
@@ -179,7 +196,7 @@ def fit_to_the_end(
 
 def steps_in(fabric: Fabric, task: Task, seconds: float) -> int:
     """Steps that fit in a time, by the speed of a few steps on a copy of the network; at least 1."""
-    copy = NeuroLiteForClassification(task.network.config, labels=task.network.labels)
+    copy = task.empty_network()
     copy.load_state_dict(task.network.state_dict())
     trial = Task(copy, task.parts, task.validation, task.options, task.class_weights)
     student, optimizer, _ = _set_up(fabric, copy, task.options)
@@ -215,6 +232,7 @@ def _loader(fabric: Fabric, task: Task, steps: range) -> DataLoader[Batch]:
         task.parts,
         task.network.config,
         len(task.network.labels),
+        task.network.task,
         typos=options.typos,
         word_dropout=options.word_dropout,
         seed=options.seed,
@@ -264,9 +282,9 @@ def _step(
         group["lr"] = options.learning_rate * factor
     here = batch.to(fabric.device)
     weights = task.class_weights
-    loss = training_loss(
+    loss = task.objective.loss(
         student(here.indices, here.counts),
-        here.label_ids,
+        here.truths,
         here.targets,
         here.target_weights,
         class_weights=None if weights is None else torch.from_numpy(weights).to(fabric.device),
@@ -283,20 +301,21 @@ def _evaluate(fabric: Fabric, task: Task, progress: Progress, loss: float, per_e
     # Every process answers all validation rows: they are few, and nobody waits for a gather.
     validation = task.validation
     logits = predict(task.network, validation.store, validation.rows, fabric.device)
-    accuracy = float((logits.argmax(axis=1) == validation.label_ids).mean())
+    truths = validation.truths(len(task.network.labels))
+    score = task.objective.score(logits, truths)
     progress.history.append(
         Evaluation(
             step=progress.step,
             epoch=progress.step / per_epoch,
             loss=loss,
-            validation_loss=cross_entropy(logits, validation.label_ids),
-            accuracy=accuracy,
+            validation_loss=task.objective.validation_loss(logits, truths),
+            score=score,
             seconds=progress.seconds,
         )
     )
     best = progress.best
     # Of equals the later one: the learning rate has fallen further.
-    if best is None or accuracy >= best.accuracy:
+    if best is None or score >= best.score:
         progress.best_step = progress.step
 
 
@@ -305,6 +324,6 @@ def _weights(network: nn.Module) -> list[tuple[str, Tensor]]:
 
 
 def _no_progress(progress: Progress, patience: int | None) -> bool:
-    accuracies = [item.accuracy for item in progress.history]
-    since = len(accuracies) - 1 - accuracies.index(max(accuracies))  # an equal one is no progress
+    scores = [item.score for item in progress.history]
+    since = len(scores) - 1 - scores.index(max(scores))  # an equal one is no progress
     return patience is not None and since >= patience

@@ -31,7 +31,7 @@ class Evaluation:
         epoch: passes done, with a fraction.
         loss: mean of the training loss since the last evaluation, nats.
         validation_loss: mean cross-entropy, nats.
-        accuracy: on the validation rows, 0 to 1.
+        score: on the validation rows, 0 to 1: accuracy, or what else the objective chooses weights by.
         seconds: of training so far, without the interruptions.
     """
 
@@ -39,7 +39,7 @@ class Evaluation:
     epoch: float
     loss: float
     validation_loss: float
-    accuracy: float
+    score: float
     seconds: float
 
 
@@ -52,7 +52,7 @@ class Progress:
         total_steps: of the schedule.
         step: steps done.
         seconds: of training so far.
-        best_step: where the validation accuracy was highest; -1 before the first evaluation.
+        best_step: where the validation score was highest; -1 before the first evaluation.
         history: evaluations so far.
         stopped: whether it ended early for want of progress.
     """

@@ -89,10 +89,10 @@ def learn_from_teachers(
             _write_texts(made, dict.fromkeys(variants))
         store = folder / f"extra-{key}-{options.variants}"
         extra = unlabelled_store(files, [str(made)] if options.variants else [], store)
-    num_labels = len(sources.train.labels)
-    answers = soft_labels(sources.train, teachers, num_labels, folder, report)
+    task, num_labels = sources.train.task, len(sources.train.labels)
+    answers = soft_labels(sources.train, teachers, task, num_labels, folder, report)
     extra_answers = (
-        None if extra is None else soft_labels(extra, teachers, num_labels, folder, report)
+        None if extra is None else soft_labels(extra, teachers, task, num_labels, folder, report)
     )
     return Lessons(answers, extra, extra_answers, words, vectors, names)
 

@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from neurolite_core.answer.scores import softmax
+from neurolite_core.answer.tasks import ANSWERINGS
 from neurolite_core.data.store import TextStore
 from neurolite_core.ground.files import replaced_atomically, write_atomically
 from neurolite_core.training.teaching.kept_logits import KeptLogits, as_kept, has_size
@@ -21,7 +21,12 @@ _CHUNK: Final = 20_000
 
 
 def soft_labels(
-    store: TextStore, teachers: Sequence[Answering], num_labels: int, folder: Path, report: Report
+    store: TextStore,
+    teachers: Sequence[Answering],
+    task: str,
+    num_labels: int,
+    folder: Path,
+    report: Report,
 ) -> KeptLogits:
     """Logits of the teachers' mean probabilities, float16 [N, C], in a file.
 
@@ -30,11 +35,12 @@ def soft_labels(
     Args:
         store: N texts.
         teachers: prepared for the same C labels.
+        task: of the student, which says what logits mean.
         num_labels: C.
         folder: for the file.
         report: told how far it is.
     """
-    key = [store.content, *(teacher.name for teacher in teachers)]
+    key = [store.content, task, *(teacher.name for teacher in teachers)]
     name = "answers-" + hashlib.sha256(json.dumps(key).encode()).hexdigest()[:16]
     path, header = folder / f"{name}.bin", folder / f"{name}.json"
     shape = (len(store), num_labels)
@@ -42,17 +48,17 @@ def soft_labels(
         with replaced_atomically(path) as stream:
             for first in range(0, len(store), _CHUNK):
                 rows = range(first, min(first + _CHUNK, len(store)))
-                stream.write(as_kept(_mean(teachers, store.strings(rows), report)))
+                stream.write(as_kept(_mean(teachers, task, store.strings(rows), report)))
         write_atomically(header, (json.dumps({"of": key, "shape": shape}) + "\n").encode())
     return KeptLogits(path, shape)
 
 
 def _mean(
-    teachers: Sequence[Answering], texts: Sequence[str], report: Report
+    teachers: Sequence[Answering], task: str, texts: Sequence[str], report: Report
 ) -> NDArray[np.float32]:
-    """Log of the mean probability, float32 [N, C]; within float16's range."""
+    """Logits of the mean probability, float32 [N, C]; within float16's range."""
+    answering = ANSWERINGS[task]
     total = np.zeros((), dtype=np.float64)
     for teacher in teachers:
-        total = total + softmax(teacher.logits(texts, report)) / len(teachers)
-    logs: NDArray[np.float32] = np.log(np.maximum(total, 1e-9)).astype(np.float32)
-    return logs
+        total = total + answering.scores(teacher.logits(texts, report)) / len(teachers)
+    return answering.logits(total).astype(np.float32)

@@ -7,6 +7,7 @@ from typing import Final
 import torch
 from torch import Tensor, nn
 
+from neurolite_core.answer.tasks import ANSWERINGS
 from neurolite_core.artifact.buckets import BLOCK, BYTES_PER_WORD, Bucket
 from neurolite_core.artifact.outputs import INDICES, WORDS
 from neurolite_core.network.model import TextNetwork, graph_hash
@@ -15,6 +16,11 @@ from neurolite_export.targets.coreml.tools import quiet
 PROBABILITIES: Final = "probabilities"
 _EXAMPLES: Final = (3 * BLOCK, 5 * BLOCK)
 _LOGITS: Final = "logits"
+
+
+def gives_one_label(task: str) -> bool:
+    """Whether Core ML can name the answer: its classifiers have one label a text, and a probability for each."""
+    return task in ANSWERINGS and not ANSWERINGS[task].several
 
 
 class FlexibleNetwork(nn.Module):
@@ -35,7 +41,7 @@ class FlexibleNetwork(nn.Module):
     @property
     def names(self) -> tuple[str, ...]:
         """Names of what ``forward`` gives."""
-        shares = (PROBABILITIES,) if self.network.labels else ()
+        shares = (PROBABILITIES,) if gives_one_label(self.network.task) else ()
         return (*self.outputs, *shares, WORDS, INDICES)
 
     def forward(self, input_bytes: Tensor) -> tuple[Tensor, ...]:
@@ -45,15 +51,17 @@ class FlexibleNetwork(nn.Module):
             input_bytes: int32 (1, T), zero-padded UTF-8, T of a bucket.
 
         Returns:
-            the network's outputs in the order of ``outputs``; of a classifier also the probabilities
-            (1, C); ``words`` int32 (1) and ``indices`` int32 (1, L, K).
+            the network's outputs in the order of ``outputs``; of a model of one label a text also the
+            probabilities (1, C); ``words`` int32 (1) and ``indices`` int32 (1, L, K).
         """
         slots = torch.sym_min(  # type: ignore[no-untyped-call]
             input_bytes.shape[1] // BYTES_PER_WORD, self.max_words
         )
         indices, words = self.hash.fixed(input_bytes, slots)
         answers = self.network.network(indices, words)
-        shares = (torch.softmax(answers[_LOGITS], dim=-1),) if self.network.labels else ()
+        shares: tuple[Tensor, ...] = ()
+        if gives_one_label(self.network.task):
+            shares = (torch.softmax(answers[_LOGITS], dim=-1),)
         return (*(answers[name] for name in self.outputs), *shares, words.to(torch.int32), indices)
 
 

@@ -22,8 +22,13 @@ _LICENSE: Final = (
 _MODEL_ID: Final = "4E4C4954-0000-4000-8000-00000000004D"
 _WEIGHTS_ID: Final = "4E4C4954-0000-4000-8000-000000000057"
 
+_SUMMARIES: Final = {
+    "classification": "text classifier with {labels} labels",
+    "multi_label": "any of {labels} labels for a text",
+    "embedding": "text embeddings of {values} values",
+}
 _DESCRIPTIONS: Final = {
-    "logits": "Scores of the labels, before the softmax.",
+    "logits": "Scores of the labels, before the softmax; of several labels a text, before the sigmoid of each.",
     "embedding": "The text's vector, of length 1, for cosine search; zeros for a text without words.",
     WORDS: "Words in the text. When this is more than a quarter of the input's length, run the next longer "
     "shape: words beyond that quarter were not read.",
@@ -63,11 +68,8 @@ def to_package(parts: Parts, metadata: ArtifactMetadata) -> Package:
 
 
 def _summary(metadata: ArtifactMetadata) -> str:
-    what = (
-        f"text classifier with {len(metadata.labels)} labels"
-        if metadata.labels
-        else f"text embeddings of {metadata.embedding_size} values"
-    )
+    labels, values = len(metadata.labels), metadata.embedding_size
+    what = _SUMMARIES[metadata.task].format(labels=labels, values=values)
     return (
         f"{metadata.name}: {what}, {metadata.parameters:,} parameters in {metadata.precision}, up to "
         f"{metadata.max_words} words. UTF-8 bytes in, answer out: no tokenizer. Weights: {metadata.weights}."

@@ -20,7 +20,7 @@ from neurolite_export.target import ExportJob, ProbeOutputs, ProbeSession
 from neurolite_export.targets.coreml.convert import to_parts, to_program
 from neurolite_export.targets.coreml.inspect import inspect_model
 from neurolite_export.targets.coreml.modules import REPLACEMENTS
-from neurolite_export.targets.coreml.network import FlexibleNetwork, capture
+from neurolite_export.targets.coreml.network import FlexibleNetwork, capture, gives_one_label
 from neurolite_export.targets.coreml.package import to_package
 from neurolite_export.targets.coreml.precision import to_float16, to_int8
 from neurolite_export.targets.coreml.shapes import plain_shapes
@@ -50,7 +50,8 @@ class CoreMLTarget:
             to_float16(program)
         if metadata.precision == "int8":
             to_int8(program)
-        return to_package(to_parts(program, metadata.labels), metadata)
+        classes = metadata.labels if gives_one_label(metadata.task) else ()
+        return to_package(to_parts(program, classes), metadata)
 
     def tools(self) -> Mapping[str, str]:
         """Versions of the packages that decide the file's content."""

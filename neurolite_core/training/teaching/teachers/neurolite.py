@@ -44,12 +44,18 @@ class NeuroLiteTeacher:
 
     def prepare(
         self,
-        store: TextStore,  # noqa: ARG002  # trained already
-        rows: NDArray[np.int64],  # noqa: ARG002
+        store: TextStore,
+        rows: NDArray[np.int64],  # noqa: ARG002  # trained already
         labels: Sequence[str],
         report: Report,  # noqa: ARG002
     ) -> None:
         """Checks that it has the same labels, in whatever order."""
+        if self.network.task != store.task:
+            raise InputError(
+                f"--teacher {self._name} is a model of the task {self.network.task}, and the data is of "
+                f"{store.task}: one gives a text one label, the other several. Train the teacher with the same option "
+                "--multi-label."
+            )
         missing = sorted(set(labels) ^ set(self.network.labels))
         if missing:
             raise InputError(

@@ -18,13 +18,13 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
-from torch.nn import functional
 
 from neurolite_core.data.store import TextStore
 from neurolite_core.ground.errors import InputError
 from neurolite_core.ground.extras import require
 from neurolite_core.ground.files import file_digest, read_limited, write_atomically
 from neurolite_core.training.fitting.length_order import answers_by_length, cut_by_length
+from neurolite_core.training.fitting.objectives import OBJECTIVES
 from neurolite_core.training.fitting.schedule import learning_rate_factor
 from neurolite_core.training.teaching.teachers.teacher import TUNED, Report
 
@@ -198,16 +198,23 @@ class TransformerTeacher:
             weight_decay=0.01,
             fused=True,
         )
+        objective = OBJECTIVES[store.task]
         epochs = min(_MOST_EPOCHS, max(1, round(_TEXTS_SEEN / len(rows))))
         batches = [batch for epoch in range(epochs) for batch in _plan(store, rows, epoch)]
         classifier.train()
         for step, batch in enumerate(batches):
             for group in optimizer.param_groups:
                 group["lr"] = group["rate"] * learning_rate_factor(step, len(batches))
-            truth = torch.from_numpy(store.label_ids[batch].astype(np.int64)).to(self.device)
+            truth = torch.from_numpy(objective.truths(store, batch, len(self.labels)))
             with self._mixed():
                 logits = classifier(self._tokens(store.strings(batch)))
-            loss = functional.cross_entropy(logits.float(), truth, label_smoothing=_SMOOTHING)
+            loss = objective.loss(
+                logits,
+                truth.to(self.device),
+                torch.zeros_like(logits),
+                logits.new_zeros(len(batch)),
+                label_smoothing=_SMOOTHING,
+            )
             optimizer.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]
             optimizer.step()

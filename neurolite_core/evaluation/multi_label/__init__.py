@@ -1,0 +1,1 @@
+"""What a model of several labels a text gets right and wrong: figures, thresholds, and its report; no torch."""

@@ -1,0 +1,80 @@
+"""What follows the loop: calibration and the report of the network's task, and the checkpoint."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Final
+
+import torch
+
+from neurolite_core.answer.tasks import CLASSIFICATION, MULTI_LABEL
+from neurolite_core.artifact.checkpoint import save_checkpoint
+from neurolite_core.evaluation.report_files import AnyReport, write_report
+from neurolite_core.network.model import NeuroLiteForClassification
+from neurolite_core.training import finishing, finishing_several
+from neurolite_core.training.cross_fitting import Scored
+from neurolite_core.training.fitting.loop import Validation
+from neurolite_core.training.sources import Sources
+
+MOST_PROBES: Final = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Finishing:
+    """How the training of one task ends.
+
+    Attributes:
+        measure: calibrates a network in place, chooses its thresholds, and reports on it.
+        figures: of the report, those that only this task has, for programs.
+    """
+
+    measure: Callable[..., Any]
+    figures: Callable[..., dict[str, Any]]
+
+
+FINISHINGS: Final[Mapping[str, Finishing]] = MappingProxyType(
+    {
+        CLASSIFICATION: Finishing(finishing.measure, finishing.figures),
+        MULTI_LABEL: Finishing(finishing_several.measure, finishing_several.figures),
+    }
+)
+
+
+def finish(
+    network: NeuroLiteForClassification,
+    sources: Sources,
+    device: torch.device,
+    facts: Mapping[str, Any],
+    folder: Path | None,
+    crossed: Scored | None = None,
+) -> AnyReport:
+    """Calibrates, measures, and writes the checkpoint and the report.
+
+    Args:
+        network: fitted.
+        sources: their ``reported`` rows are measured.
+        device: where the network is.
+        facts: of the training, for the report.
+        folder: to write to; None writes nothing.
+        crossed: more rows to calibrate on, see ``cross_fitting``.
+    """
+    report: AnyReport = FINISHINGS[network.task].measure(network, sources, device, facts, crossed)
+    if folder is not None:
+        save_checkpoint(network, folder, probes=_probes(sources))
+        write_report(report, folder)
+    return report
+
+
+def _probes(sources: Sources) -> Sequence[tuple[str, str | tuple[str, ...] | None]]:
+    """Validation texts, evenly taken, on which every export is checked."""
+    validation = sources.validation
+    step = max(1, len(validation.rows) // MOST_PROBES)
+    some = Validation(validation.store, validation.rows[::step][:MOST_PROBES])
+    found: list[tuple[str, str | tuple[str, ...] | None]] = []
+    for text, number in zip(some.texts(), some.label_ids, strict=True):
+        names = some.store.names(int(number))
+        found.append((text, names if some.store.several or names is None else names[0]))
+    return found

@@ -1,0 +1,126 @@
+"""What a person sees at the end of a training: the main figures of its report."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
+from typing import Any, Final
+
+from rich.markup import escape
+from rich.table import Table
+
+from neurolite_core.answer.tasks import CLASSIFICATION, MULTI_LABEL
+from neurolite_core.evaluation.abstention import FEWEST_OF_A_LABEL
+from neurolite_core.evaluation.multi_label.page import choice_of
+from neurolite_core.evaluation.multi_label.report import MultiLabelReport, Quiet
+from neurolite_core.evaluation.report import Report
+from neurolite_core.text.markdown import one_line
+
+_LABELS: Final = 3
+
+
+def classification_rows(report: Report) -> list[tuple[str, str]]:
+    """Of one label a text; names and values."""
+    rows = [
+        (f"accuracy, {report.split}", _percent(report.accuracy)),
+        ("macro-F1", _percent(report.macro_f1)),
+        ("calibration error", _percent(report.calibrated.ece)),
+        *abstention_rows(report),
+    ]
+    if report.unseen:
+        texts = sum(row.texts for row in report.unseen)
+        rows.insert(1, ("unknown labels", f"{texts:,} of the texts; they count as wrong"))
+    if report.out_of_scope_auroc is not None:
+        rows.append(("out of scope, AUROC", f"{report.out_of_scope_auroc:.4f}"))
+    return rows
+
+
+def several_rows(report: MultiLabelReport) -> list[tuple[str, str]]:
+    """Of several labels a text; names and values."""
+    rows = [
+        (f"micro-F1, {report.split}", _percent(report.micro.f1)),
+        ("macro-F1", _percent(report.macro_f1)),
+        ("exactly the right labels", _percent(report.accuracy)),
+        ("labels a text", f"{report.labels_a_text:.2f}, given {report.given_a_text:.2f}"),
+    ]
+    if report.unseen:
+        times = sum(row.texts for row in report.unseen)
+        rows.append(("unknown labels", f"{times:,} times; they count as missed"))
+    for name, found in (
+        ("texts without a label", report.without),
+        ("out of scope", report.out_of_scope),
+    ):
+        if found is not None:
+            rows.append((name, _quiet(found)))
+    return [*rows, *(("thresholds", _plain(line)) for line in choice_of(_chosen(report)))]
+
+
+def _chosen(report: MultiLabelReport) -> Any:  # noqa: ANN401  # what the training wrote
+    return report.training.get("thresholds")
+
+
+def _quiet(found: Quiet) -> str:
+    return f"{_percent(found.quiet)} of {found.texts:,} get none"
+
+
+def abstention_rows(report: Report) -> list[tuple[str, str]]:
+    """What the model answers, of which labels least, and what nobody can promise; names and values."""
+    point, chosen = report.abstention, report.training["abstention"]
+    if point.threshold is None:
+        return [("answers", f"every text, it cannot abstain: {chosen['why_none']}")]
+    rows = [
+        (
+            "answers",
+            f"{100 * point.coverage:.2f} % of the texts, {100 * (point.accuracy or 0.0):.2f} % of them "
+            "right, and abstains from the others",
+        )
+    ]
+    least = sorted(report.coverage, key=lambda row: (row.coverage, -row.texts))[:_LABELS]
+    shown = ", ".join(
+        f"{_plain(row.label)} {row.answered:,} of {row.texts:,}"
+        for row in least
+        if row.coverage < 1
+    )
+    rows.append(("least answered labels", shown or "every text of every label is answered"))
+    if chosen["cross_fitted"]:
+        rows.append(
+            (
+                "threshold",
+                f"by validation rows and {chosen['cross_fitted']:,} cross-fitted ones (--folds)",
+            )
+        )
+    if chosen["below"]:
+        rows.append(("answered below 90 %", _listed(chosen["below"])))
+    if chosen["too_few"]:
+        why = f"{_listed(chosen['too_few'])}: fewer than {FEWEST_OF_A_LABEL} rows to choose a threshold by"
+        rows.append(("no promise for", why))
+    return rows
+
+
+def _listed(labels: Sequence[str]) -> str:
+    shown = ", ".join(_plain(label) for label in labels[:_LABELS])
+    return shown if len(labels) <= _LABELS else f"{shown}, ... ({len(labels):,} labels)"
+
+
+def _plain(label: str) -> str:
+    """Labels come from anywhere: no markup, no control characters."""
+    return escape(one_line(label))
+
+
+def summary_table(rows: list[tuple[str, str]]) -> Table:
+    """Facts in two columns."""
+    table = Table(show_header=False, box=None, pad_edge=False)
+    table.add_column(style="bold", no_wrap=True)
+    table.add_column()
+    for name, value in rows:
+        table.add_row(name, value)
+    return table
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.2f} %"
+
+
+SUMMARIES: Final[Mapping[str, Callable[..., list[tuple[str, str]]]]] = MappingProxyType(
+    {CLASSIFICATION: classification_rows, MULTI_LABEL: several_rows}
+)
