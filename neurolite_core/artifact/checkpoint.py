@@ -21,6 +21,7 @@ from neurolite_core.answer.scores import check_threshold
 from neurolite_core.answer.tasks import MULTI_LABEL, check_task_threshold
 from neurolite_core.artifact.formats import safetensors_file
 from neurolite_core.artifact.seal import Seal
+from neurolite_core.ground.checks import require_path
 from neurolite_core.ground.errors import CheckpointError, InputError
 from neurolite_core.ground.extras import require
 from neurolite_core.ground.files import read_limited, require_writable, write_atomically
@@ -146,8 +147,9 @@ def read_checkpoint(folder: str | Path) -> Checkpoint:
 
     Raises:
         CheckpointError: it is missing, damaged, or was not made by NeuroLite.
+        InputError: no file system has such a path.
     """
-    folder = Path(folder)
+    folder = require_path("folder", folder)
     path = folder / WEIGHTS
     if not folder.is_dir():
         raise CheckpointError(f"{folder} is not a checkpoint folder; one holds {WEIGHTS}.")

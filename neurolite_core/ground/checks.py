@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Final
 
 from neurolite_core.ground.errors import InputError
 from neurolite_core.ground.values import shown
+
+_SHOWN: Final = 80  # characters of a path that cannot be
 
 
 def require_range(name: str, value: object, low: int, high: int) -> None:
@@ -22,10 +26,22 @@ def require_fraction(name: str, value: object) -> None:
 
 
 def require_path(name: str, value: str | Path) -> Path:
-    """A path that was given; raises ``InputError`` for an empty one, which would be the current folder."""
+    """A path that was given; raises ``InputError`` for what no file system takes, and for an empty one.
+
+    The empty path would be the current folder.
+    """
     if value == "":
         raise InputError(f"{name} is empty; give a path, or . for the current folder.")
-    return Path(value)
+    path = Path(value)
+    shown = repr(str(path)[:_SHOWN])
+    if "\0" in str(path):
+        raise InputError(f"{name} is {shown}, with the character U+0000; leave it out.")
+    try:
+        path.lstat()
+    except OSError as error:
+        if error.errno == errno.ENAMETOOLONG:
+            raise InputError(f"{name} is {shown}..., which is too long for a file name.") from error
+    return path
 
 
 def require_choice(name: str, value: object, allowed: Iterable[str]) -> None:

@@ -23,6 +23,7 @@ from neurolite_bench.attack.running import attack
 from neurolite_bench.attack.summary import attack_table
 from neurolite_bench.attack.table import KINDS
 from neurolite_core.artifact.formats.table import FORMATS
+from neurolite_runtimes.opening import RUNTIMES
 
 DATA = bytes(range(256)) * 8
 
@@ -88,6 +89,13 @@ def test_resealed_files_are_whole_to_their_reader(material: Material) -> None:
     tally = only("resealed-onnx", material, count=20)
     assert tally.faults == 0
     assert tally.counts[Outcome.SAME] + tally.counts[Outcome.DIFFERENT] > 0
+
+
+def test_a_kind_names_the_files_that_it_attacks() -> None:
+    for name, kind in KINDS.items():
+        target = name.rpartition("-")[2]
+        if target in RUNTIMES:
+            assert kind.targets == (target,)
 
 
 def test_hostile_graphs_and_lies_are_refused(material: Material) -> None:

@@ -6,7 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from neurolite_core.ground.checks import require_choice, require_fraction, require_range
+from neurolite_core.ground.checks import (
+    require_choice,
+    require_fraction,
+    require_path,
+    require_range,
+)
 from neurolite_core.ground.errors import ArtifactError, InputError
 from neurolite_core.ground.files import read_in_parts
 
@@ -45,3 +50,13 @@ def test_reading_in_parts_is_limited_before_it_starts(tmp_path: Path) -> None:
     assert list(read_in_parts(path, 100, part=64)) == [b"x" * 64, b"x" * 36]
     with pytest.raises(ArtifactError, match="100 bytes; at most 99"):
         next(read_in_parts(path, 99, ArtifactError))
+
+
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [("", "is empty"), ("a\0b", r"U\+0000"), ("n" * 5000, "too long for a file name")],
+)
+def test_paths_that_no_file_system_takes(path: str, said: str) -> None:
+    with pytest.raises(InputError, match=said) as caught:
+        require_path("path", path)
+    assert len(str(caught.value)) < 200

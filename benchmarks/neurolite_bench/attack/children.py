@@ -45,7 +45,7 @@ class Child:
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115  # lives as long as the child
         reply = self._ask(whole, _START)
         if not isinstance(reply, dict) or "digest" not in reply:
-            self.stop()
+            self.close()
             raise RuntimeError(f"{whole}, which is whole, is not read: {reply}")
         self._whole = reply["digest"]
 
@@ -58,7 +58,7 @@ class Child:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self.stop()
+        self.close()
 
     def open(self, path: Path, case: str) -> Found:
         """What comes of a file."""
@@ -71,6 +71,11 @@ class Child:
         if "refused" in reply:
             return Found(case, Outcome.REFUSED, reply["refused"])
         return Found(case, Outcome.TRACEBACK, reply["traceback"])
+
+    def close(self) -> None:
+        """Ends the process for good."""
+        self.stop()
+        self._errors.close()
 
     def stop(self) -> None:
         """Ends the process; may be called twice."""

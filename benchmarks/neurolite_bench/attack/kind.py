@@ -56,8 +56,10 @@ class Kind:
         what: what is done, for the table of the result.
         run: makes the attempts.
         allowed: faults that can happen, as the documents say; they are counted and do not fail.
+        targets: whose files are attacked; they are exported before any time is counted.
     """
 
     what: str
     run: Callable[[Job], Iterator[Found]]
     allowed: frozenset[Outcome] = frozenset()
+    targets: tuple[str, ...] = ()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -40,6 +41,9 @@ def attack(
     Yields:
         What came of each kind, as it ends.
     """
+    for target in dict.fromkeys(target for name in names for target in KINDS[name].targets):
+        with contextlib.suppress(MissingDependencyError):
+            material.artifact(target)
     end = None if seconds is None else time.monotonic() + seconds
     for place, name in enumerate(names):
         now = time.monotonic()

@@ -49,7 +49,7 @@ def artifact(target: str, what: str) -> Kind:
         path = material.artifact(target)
         return folder_place(path) if path.is_dir() else file_place(path)
 
-    return _damaged(what, "artifact", place_of)
+    return replace(_damaged(what, "artifact", place_of), targets=(target,))
 
 
 def _weights_most(material: Material) -> Place:

@@ -304,4 +304,4 @@ def _run(job: Job) -> Iterator[Found]:
             yield child.open(opened, names[number])
 
 
-KIND: Final = Kind("hostile ONNX graphs, with a seal made anew", _run)
+KIND: Final = Kind("hostile ONNX graphs, with a seal made anew", _run, targets=("onnx",))

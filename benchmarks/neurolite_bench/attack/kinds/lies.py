@@ -111,4 +111,4 @@ def artifact(target: str, what: str) -> Kind:
                     place.write(job.scratch, whole)
                     yield child.open(opened, name)
 
-    return Kind(f"lies in the metadata of {what}, with a seal made anew", run, OTHER)
+    return Kind(f"lies in the metadata of {what}, with a seal made anew", run, OTHER, (target,))

@@ -7,6 +7,7 @@ file without many checks (docs/files-from-outside.md).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -45,7 +46,8 @@ def _resealed(
 
 def artifact(target: str, what: str, allowed: frozenset[Outcome] = OTHER) -> Kind:
     """An exported file or package."""
-    return _resealed(what, "artifact", target, lambda m: m.artifact(target), allowed)
+    kind = _resealed(what, "artifact", target, lambda m: m.artifact(target), allowed)
+    return replace(kind, targets=(target,))
 
 
 def _weights_alone(material: Material) -> Path:

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -47,7 +48,7 @@ def _alive(processes: list[psutil.Process]) -> list[psutil.Process]:
 def _signalled(
     command: list[str], name: str, number: signal.Signals, folder: Path, ready: Callable[[], bool]
 ) -> Found:
-    with (folder / "errors").open("wb") as errors:
+    with (folder / "errors").open("wb") as errors, _listening():
         started = subprocess.Popen(  # noqa: S603  # our own command
             command,
             cwd=folder,
@@ -55,7 +56,6 @@ def _signalled(
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=errors,
-            preexec_fn=_listening,
         )
     processes = _at_work(psutil.Process(started.pid), ready)
     if started.poll() is not None:
@@ -80,10 +80,18 @@ def _signalled(
     return Found(name, found, text[-400:])
 
 
-def _listening() -> None:
+@contextmanager
+def _listening() -> Iterator[None]:
     """A shell may have had signals ignored, and whoever inherits that never sees them."""
-    for number in (signal.SIGINT, signal.SIGHUP):
+    numbers = (signal.SIGINT, signal.SIGHUP)
+    ignored = [number for number in numbers if signal.getsignal(number) is signal.SIG_IGN]
+    for number in ignored:
         signal.signal(number, signal.SIG_DFL)
+    try:
+        yield
+    finally:
+        for number in ignored:
+            signal.signal(number, signal.SIG_IGN)
 
 
 def _training(job: Job, folder: Path) -> tuple[list[str], Callable[[], bool]]:

@@ -83,4 +83,8 @@ def _run(job: Job) -> Iterator[Found]:
         yield Found(asked, outcome, f"{wrong:,} wrong. {error}".strip())
 
 
-KIND: Final = Kind(f"one session of each runtime, asked by {THREADS} threads at once", _run)
+KIND: Final = Kind(
+    f"one session of each runtime, asked by {THREADS} threads at once",
+    _run,
+    targets=tuple(RUNTIMES),
+)
