@@ -222,7 +222,7 @@ def test_a_file_of_options_measures_and_what_was_in_effect_is_saved(tmp_path: Pa
     assert saved == {
         "kernel": "auto",
         "peers": ["tf-idf + linear"], "repeats": 2, "rounds": 2, "runs": 8, "seconds": 0.0,
-        "hash-share": False, "reuse": False, "seed": 0, "out": ".",
+        "hash-share": False, "reuse": False, "unsealed": False, "seed": 0, "out": ".",
     }  # fmt: skip
     (tmp_path / "run.toml").write_text('peer = ["all"]')
     done = call_command("neurolite-bench", "--config", "run.toml", cwd=tmp_path)
