@@ -139,6 +139,9 @@ def test_a_command_that_takes_signals_over_ends_as_it_decides() -> None:
     process = start(KEEPING)
     assert process.stdout is not None
     assert process.stdout.readline() == "busy\n"
+    time.sleep(
+        0.5
+    )  # until print() has returned: interrupted while it flushes, it writes the line once more
     process.send_signal(signal.SIGTERM)
     shown, errors = process.communicate(timeout=60)
     assert (process.returncode, shown, errors) == (0, "kept\n", "")
