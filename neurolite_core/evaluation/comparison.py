@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -118,26 +118,41 @@ def compare(
         for side in (this, other)
     )
     right, other_right = mine == truth, theirs == truth
-    only_this, only_other = int((right & ~other_right).sum()), int((~right & other_right).sum())
-    total, count = len(truths), int(other_right.sum())
     unlike = np.flatnonzero(mine != theirs)
-    order = unlike[np.argsort((right * 1 + ~(right | other_right) * 2)[unlike], kind="stable")]
+    rows = first_differences(unlike, right, other_right)
     return Comparison(
         name=name,
-        accuracy=count / total,
-        accuracy_interval=share_interval(count, total),
         macro_f1=macro_f1(class_figures(truth, theirs, names)),
-        both_right=int((right & other_right).sum()),
-        only_this_right=only_this,
-        only_other_right=only_other,
-        neither_right=int((~right & ~other_right).sum()),
-        difference=(only_this - only_other) / total,
-        difference_interval=paired_difference_interval(only_this, only_other, total),
-        p_value=paired_p_value(only_this, only_other),
-        same_answer=total - len(unlike),
-        differences=_differences(this, other, truths, texts, order[:_DIFFERENCES]),
+        **paired_figures(right, other_right),
+        same_answer=len(truths) - len(unlike),
+        differences=_differences(this, other, truths, texts, rows),
         differences_total=len(unlike),
     )
+
+
+def paired_figures(right: NDArray[np.bool_], other_right: NDArray[np.bool_]) -> dict[str, Any]:
+    """What two models have right of the same N texts, bool [N] each, as a comparison's fields."""
+    total, count = len(right), int(other_right.sum())
+    only_this, only_other = int((right & ~other_right).sum()), int((~right & other_right).sum())
+    return {
+        "accuracy": count / total,
+        "accuracy_interval": share_interval(count, total),
+        "both_right": int((right & other_right).sum()),
+        "only_this_right": only_this,
+        "only_other_right": only_other,
+        "neither_right": int((~right & ~other_right).sum()),
+        "difference": (only_this - only_other) / total,
+        "difference_interval": paired_difference_interval(only_this, only_other, total),
+        "p_value": paired_p_value(only_this, only_other),
+    }
+
+
+def first_differences(
+    unlike: NDArray[np.int64], right: NDArray[np.bool_], other_right: NDArray[np.bool_]
+) -> NDArray[np.int64]:
+    """At most 200 of the rows that are answered differently, in the order that a comparison shows them."""
+    order = unlike[np.argsort((right * 1 + ~(right | other_right) * 2)[unlike], kind="stable")]
+    return order[:_DIFFERENCES]
 
 
 def _differences(

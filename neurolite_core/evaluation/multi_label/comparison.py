@@ -4,22 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from neurolite_core.evaluation.intervals import (
-    Interval,
-    paired_difference_interval,
-    paired_p_value,
-    share_interval,
-)
+from neurolite_core.evaluation.comparison import first_differences, paired_figures
+from neurolite_core.evaluation.intervals import Interval
 from neurolite_core.evaluation.multi_label.metrics import label_figures, macro_of, overall
 from neurolite_core.evaluation.shortening import shortened
 from neurolite_core.ground.errors import InputError
-
-_DIFFERENCES: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,33 +108,23 @@ def compare_sets(
         truth[row, [places[label] for label in own]] = True
     mine, theirs = (_spread(side, places, total) for side in (this, other))
     right, other_right = ((side == truth).all(axis=1) for side in (mine, theirs))
-    only_this, only_other = int((right & ~other_right).sum()), int((~right & other_right).sum())
     unlike = np.flatnonzero((mine != theirs).any(axis=1))
-    order = unlike[np.argsort((right * 1 + ~(right | other_right) * 2)[unlike], kind="stable")]
-    count = int(other_right.sum())
+    rows = first_differences(unlike, right, other_right)
 
     def named(chosen: NDArray[np.bool_]) -> tuple[str, ...]:
         return tuple(names[place] for place in np.flatnonzero(chosen).tolist())
 
     return SetsComparison(
         name=name,
-        accuracy=count / total,
-        accuracy_interval=share_interval(count, total),
         micro_f1=overall(truth, theirs).f1,
         macro_f1=macro_of(label_figures(truth, theirs, names)),
-        both_right=int((right & other_right).sum()),
-        only_this_right=only_this,
-        only_other_right=only_other,
-        neither_right=int((~right & ~other_right).sum()),
-        difference=(only_this - only_other) / total,
-        difference_interval=paired_difference_interval(only_this, only_other, total),
-        p_value=paired_p_value(only_this, only_other),
+        **paired_figures(right, other_right),
         same_answer=total - len(unlike),
         differences=tuple(
             SetDifference(
                 row, shortened(texts[row]), named(truth[row]), named(mine[row]), named(theirs[row])
             )
-            for row in order[:_DIFFERENCES].tolist()
+            for row in rows.tolist()
         ),
         differences_total=len(unlike),
     )
