@@ -17,6 +17,7 @@ from neurolite_core.evaluation.multi_label.report import MultiLabelReport, Score
 from neurolite_core.text.markdown import one_line
 from neurolite_runtimes.eval_showing import (
     facts_table,
+    paired_facts,
     percent_of,
     plain_text,
     rows_table,
@@ -127,20 +128,12 @@ def _show_wrong(report: MultiLabelReport, console: Console, limit: int | None) -
 
 
 def _show_comparison(found: SetsComparison, console: Console, limit: int | None) -> None:
-    low, high = found.difference_interval
     console.print()
     console.print(f"beside {one_line(found.name)}", style="bold", markup=False, highlight=False)
     facts = [
         ("its exactly right", percent_of(found.accuracy, found.accuracy_interval)),
         ("its micro-, macro-F1", f"{found.micro_f1:.4f}, {found.macro_f1:.4f}"),
-        (
-            "difference",
-            f"{100 * found.difference:+.2f} points ({100 * low:+.2f} to {100 * high:+.2f})",
-        ),
-        ("p (McNemar, exact)", f"{found.p_value:.3g}"),
-        ("only this is right", f"{found.only_this_right:,}"),
-        ("only the other is", f"{found.only_other_right:,}"),
-        ("both, neither", f"{found.both_right:,}, {found.neither_right:,}"),
+        *paired_facts(found),
         ("same labels", f"{found.same_answer:,}"),
     ]
     _print_facts(facts, console)

@@ -15,6 +15,7 @@ from neurolite_core.answer.look import look_of
 from neurolite_core.evaluation.bootstrap import FEWEST_OF_A_KIND, FEWEST_TEXTS
 from neurolite_core.evaluation.comparison import Comparison
 from neurolite_core.evaluation.intervals import Interval
+from neurolite_core.evaluation.multi_label.comparison import SetsComparison
 from neurolite_core.evaluation.report import Report
 from neurolite_core.ground.values import shown
 from neurolite_core.text.markdown import one_line
@@ -155,19 +156,11 @@ def _show_confusions(report: Report, console: Console, limit: int | None) -> Non
 
 
 def _show_comparison(found: Comparison, console: Console, limit: int | None) -> None:
-    low, high = found.difference_interval
     facts = facts_table()
     for title, value in (
         ("its accuracy", percent_of(found.accuracy, found.accuracy_interval)),
         ("its macro-F1", f"{found.macro_f1:.4f}"),
-        (
-            "difference",
-            f"{100 * found.difference:+.2f} points ({100 * low:+.2f} to {100 * high:+.2f})",
-        ),
-        ("p (McNemar, exact)", f"{found.p_value:.3g}"),
-        ("only this is right", f"{found.only_this_right:,}"),
-        ("only the other is", f"{found.only_other_right:,}"),
-        ("both, neither", f"{found.both_right:,}, {found.neither_right:,}"),
+        *paired_facts(found),
         ("same answer", f"{found.same_answer:,}"),
     ):
         facts.add_row(title, value)
@@ -182,6 +175,21 @@ def _show_comparison(found: Comparison, console: Console, limit: int | None) -> 
         cells = (row.truth, row.answer, row.other_answer, row.text[:_TEXT])
         table.add_row(*(plain_text(cell) for cell in cells))
     console.print(table, highlight=False)
+
+
+def paired_facts(found: Comparison | SetsComparison) -> list[tuple[str, str]]:
+    """How two models do on the same texts."""
+    low, high = found.difference_interval
+    return [
+        (
+            "difference",
+            f"{100 * found.difference:+.2f} points ({100 * low:+.2f} to {100 * high:+.2f})",
+        ),
+        ("p (McNemar, exact)", f"{found.p_value:.3g}"),
+        ("only this is right", f"{found.only_this_right:,}"),
+        ("only the other is", f"{found.only_other_right:,}"),
+        ("both, neither", f"{found.both_right:,}, {found.neither_right:,}"),
+    ]
 
 
 def facts_table() -> Table:
