@@ -19,7 +19,6 @@ from neurolite_core.artifact.formats.protobuf import (
     fields,
     place_of,
     signed,
-    text_of,
     varints,
 )
 from neurolite_core.artifact.metadata import METADATA_KEY
@@ -33,14 +32,8 @@ MOST_ELEMENTS: Final = 2**26  # of a tensor whose shape is written in the file
 _MODEL_GRAPH, _MODEL_PROPERTIES, _MODEL_TRAINING, _MODEL_FUNCTIONS = 7, 14, 20, 25
 _GRAPH_NODE, _GRAPH_INITIALIZER, _GRAPH_SPARSE = 1, 5, 15
 _FUNCTION_NAME, _FUNCTION_NODE, _FUNCTION_DOMAIN, _FUNCTION_OVERLOAD = 1, 7, 10, 13
-_NODE_INPUT, _NODE_OUTPUT, _NODE_TYPE, _NODE_ATTRIBUTE, _NODE_DOMAIN, _NODE_OVERLOAD = (
-    1,
-    2,
-    4,
-    5,
-    7,
-    8,
-)
+_NODE_INPUT, _NODE_OUTPUT, _NODE_TYPE, _NODE_ATTRIBUTE = 1, 2, 4, 5
+_NODE_DOMAIN, _NODE_OVERLOAD = 7, 8
 _ATTRIBUTE_TENSOR, _ATTRIBUTE_TENSORS = 5, 10
 _ATTRIBUTE_REFUSED: Final = {
     6: "a graph",
@@ -56,9 +49,11 @@ _PER_BYTE: Final = 4  # no type takes less than 2 bits a value
 _SHAPE_BYTES: Final = 512
 
 # Which input of these operators is a shape, or what a size comes of.
-_SHAPES: Final = {"ConstantOfShape": 0, "Expand": 1, "Range": 1, "Tile": 1, "OneHot": 1}
+_SHAPES: Final = {b"ConstantOfShape": 0, b"Expand": 1, b"Range": 1, b"Tile": 1, b"OneHot": 1}
 
-_Name = tuple[str, str, str]  # domain, type or name, overload
+_Name = tuple[
+    bytes, bytes, bytes
+]  # domain, type or name, overload; as they are stored, and shown by `_shown`
 
 
 @dataclass(slots=True)
@@ -67,8 +62,8 @@ class _Body:
 
     nodes: int = 0
     calls: dict[_Name, int] = field(default_factory=dict)
-    shapes: dict[str, list[int]] = field(default_factory=dict)
-    wanted: list[tuple[str, str]] = field(default_factory=list)  # operator, name of its shape
+    shapes: dict[bytes, list[int]] = field(default_factory=dict)
+    wanted: list[tuple[bytes, bytes]] = field(default_factory=list)  # operator, name of its shape
 
 
 def seal(content: bytes) -> bytes:
@@ -109,7 +104,7 @@ def check_friendly(content: Bytes) -> frozenset[str]:
         elif number == _MODEL_FUNCTIONS:
             name, body = _read_function(content, start, end)
             if name in functions:
-                raise ArtifactError(f"it has two functions {name[1]!r}")
+                raise ArtifactError(f"it has two functions {_shown(name[1])}")
             functions[name] = body
             if len(functions) > MOST_FUNCTIONS:
                 raise ArtifactError(f"it has more than {MOST_FUNCTIONS} functions")
@@ -118,7 +113,7 @@ def check_friendly(content: Bytes) -> frozenset[str]:
     _check_calls(graph, functions)
     for body in (graph, *functions.values()):
         _check_shapes(body)
-    return frozenset(kind for _, kind, _ in graph.calls)
+    return frozenset(kind.decode(errors="backslashreplace") for _, kind, _ in graph.calls)
 
 
 def _read_graph(content: Bytes, start: int, end: int, body: _Body) -> None:
@@ -136,29 +131,29 @@ def _read_graph(content: Bytes, start: int, end: int, body: _Body) -> None:
 
 def _read_function(content: Bytes, start: int, end: int) -> tuple[_Name, _Body]:
     body = _Body()
-    name = {_FUNCTION_DOMAIN: "", _FUNCTION_NAME: "", _FUNCTION_OVERLOAD: ""}
+    name = {_FUNCTION_DOMAIN: b"", _FUNCTION_NAME: b"", _FUNCTION_OVERLOAD: b""}
     for number, wire, first, last in fields(content, start, end):
         if wire == LENGTH and number == _FUNCTION_NODE:
             _read_node(content, first, last, body)
         elif wire == LENGTH and number in name:
-            name[number] = text_of(content, first, last)
+            name[number] = content[first:last]
     return (name[_FUNCTION_DOMAIN], name[_FUNCTION_NAME], name[_FUNCTION_OVERLOAD]), body
 
 
 def _read_node(content: Bytes, start: int, end: int, body: _Body) -> None:
-    name = {_NODE_DOMAIN: "", _NODE_TYPE: "", _NODE_OVERLOAD: ""}
+    name = {_NODE_DOMAIN: b"", _NODE_TYPE: b"", _NODE_OVERLOAD: b""}
     inputs, output, shape = [], range(0), None
     for number, wire, first, last in fields(content, start, end):
         if wire != LENGTH:
             continue
-        if number in name:
-            name[number] = text_of(content, first, last)
-        elif number == _NODE_INPUT:
+        if number == _NODE_INPUT:
             inputs.append((first, last))
         elif number == _NODE_OUTPUT:
             output = range(first, last)
         elif number == _NODE_ATTRIBUTE:
             shape = _read_attribute(content, first, last) or shape
+        elif number in name:
+            name[number] = content[first:last]
     kind = name[_NODE_TYPE]
     called = (name[_NODE_DOMAIN], kind, name[_NODE_OVERLOAD])
     body.calls[called] = body.calls.get(called, 0) + 1
@@ -166,9 +161,9 @@ def _read_node(content: Bytes, start: int, end: int, body: _Body) -> None:
     if body.nodes > MOST_NODES:
         raise _too_many()
     if shape is not None:
-        body.shapes[text_of(content, output.start, output.stop)] = shape
+        body.shapes[content[output.start : output.stop]] = shape
     if kind in _SHAPES and _SHAPES[kind] < len(inputs):
-        body.wanted.append((kind, text_of(content, *inputs[_SHAPES[kind]])))
+        body.wanted.append((kind, content[slice(*inputs[_SHAPES[kind]])]))
 
 
 def _read_attribute(content: Bytes, start: int, end: int) -> list[int] | None:
@@ -186,13 +181,13 @@ def _read_attribute(content: Bytes, start: int, end: int) -> list[int] | None:
     return shape
 
 
-def _read_tensor(content: Bytes, start: int, end: int) -> tuple[str, list[int]]:
+def _read_tensor(content: Bytes, start: int, end: int) -> tuple[bytes, list[int]]:
     """Its name, and its values where these may be a shape.
 
     Raises:
         ArtifactError: its values are in another file, or it says that it is larger than they are.
     """
-    name, stored = "", 0
+    name, stored = b"", 0
     dims: list[int] = []
     values: list[int] = []
     for number, wire, first, last in fields(content, start, end):
@@ -201,7 +196,7 @@ def _read_tensor(content: Bytes, start: int, end: int) -> tuple[str, list[int]]:
             if len(dims) > _MOST_DIMS:
                 raise ArtifactError("it has a tensor of an impossible shape")
         elif number == _TENSOR_NAME:
-            name = text_of(content, first, last)
+            name = content[first:last]
         elif number in _TENSOR_VALUES:
             stored += last - first if wire == LENGTH else 1
             values = _shape_of(content, number, range(first, last))
@@ -239,7 +234,7 @@ def _check_calls(graph: _Body, functions: dict[_Name, _Body]) -> None:
             name for name, body in left.items() if not any(call in left for call in body.calls)
         ]
         if not ready:
-            raise ArtifactError(f"its function {min(left)[1]!r} calls itself")
+            raise ArtifactError(f"its function {_shown(min(left)[1])} calls itself")
         for name in ready:
             sizes[name] = _size(left.pop(name), sizes)
     _size(graph, sizes)
@@ -252,6 +247,10 @@ def _size(body: _Body, sizes: dict[_Name, int]) -> int:
     return size
 
 
+def _shown(name: bytes) -> str:
+    return repr(name.decode(errors="backslashreplace"))
+
+
 def _too_many() -> ArtifactError:
     return ArtifactError(f"it stands for more than {MOST_NODES:,} operators")
 
@@ -262,4 +261,4 @@ def _check_shapes(body: _Body) -> None:
         for size in body.shapes.get(name, ()):
             elements *= max(1, abs(size))
         if elements > MOST_ELEMENTS:
-            raise ArtifactError(f"its {kind} makes a tensor of {elements:,} values")
+            raise ArtifactError(f"its {kind.decode()} makes a tensor of {elements:,} values")
