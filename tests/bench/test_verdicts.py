@@ -47,6 +47,11 @@ def test_met_and_missed_with_their_margins() -> None:
     assert (start.measured, start.wanted) == (10.0, 60)
 
 
+def test_a_promise_is_kept_to_its_last_byte() -> None:
+    size = _verdicts(subject(np.random.default_rng(0), "a", size_mb=1.3))["a", "size"]
+    assert (size.wanted, size.margin, size.met) == (1.3, 0, True)
+
+
 def test_latency_is_the_median_of_256_words_on_one_thread() -> None:
     one = subject(np.random.default_rng(0), "a", sweep=True)
     case = judged_case(one)
