@@ -63,7 +63,7 @@ FORMS: Final[Mapping[str, Form]] = MappingProxyType(
 _PICTURES: Final = (CONFUSION, CALIBRATION, LEARNING)
 
 
-def write_report(report: AnyReport, folder: str | Path) -> Path:
+def write_report(report: AnyReport, folder: str | Path, *, pictures: bool = True) -> Path:
     """Writes the report as JSON, as Markdown with its pictures, and as a page.
 
     These are ``report.json``, ``report.md``, with one label a text ``confusion.png`` and ``calibration.png``, with a
@@ -73,6 +73,7 @@ def write_report(report: AnyReport, folder: str | Path) -> Path:
     Args:
         report: what ``build_report`` gave.
         folder: created if need be.
+        pictures: draw them; without, matplotlib is not needed, and those of an earlier report are removed.
 
     Returns:
         The folder.
@@ -85,27 +86,26 @@ def write_report(report: AnyReport, folder: str | Path) -> Path:
     require_writable(folder)
     values = report_values(report)
     form = FORMS[report.task]
-    learning = draw_learning(report)
-    drawn = {name: draw(report) for name, draw in form.pictures.items()}
-    drawn |= {} if learning is None else {LEARNING: learning}
+    drawn = _drawn(report, form) if pictures else {}
     for name in _PICTURES:
         if name in drawn:
             write_atomically(folder / name, drawn[name])
         else:
             (folder / name).unlink(missing_ok=True)  # that of another training that was here before
-    markdown = render_page(
-        values, has_learning=learning is not None, package=form.package, derive=form.derive
-    )
-    page = render_html(
-        values,
-        {Path(name).stem: png for name, png in drawn.items()},
-        package=form.package,
-        derive=form.derive,
-    )
+    named = {Path(name).stem: png for name, png in drawn.items()}
+    markdown = render_page(values, pictures=named, package=form.package, derive=form.derive)
+    page = render_html(values, named, package=form.package, derive=form.derive)
     for name, text in ((MARKDOWN, markdown), (PAGE, page)):
         write_atomically(folder / name, text.encode("utf-8", "replace"))
     write_atomically(folder / JSON, as_json(values))
     return folder
+
+
+def _drawn(report: AnyReport, form: Form) -> dict[str, bytes]:
+    """PNG by file."""
+    drawn = {name: draw(report) for name, draw in form.pictures.items()}
+    learning = draw_learning(report)
+    return drawn if learning is None else {**drawn, LEARNING: learning}
 
 
 def report_values(report: AnyReport) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from importlib.resources import files
 from types import MappingProxyType
 from typing import Any, Final
@@ -21,7 +21,7 @@ _LABELS: Final = 20
 def render_page(
     report: Mapping[str, Any],
     *,
-    has_learning: bool,
+    pictures: Collection[str],
     package: str = PACKAGE,
     derive: Callable[[Mapping[str, Any]], dict[str, Any]] | None = None,
 ) -> str:
@@ -31,7 +31,7 @@ def render_page(
         report: what ``report.json`` holds.
         package: where the template lies.
         derive: what is shown beside its own values; ``derived_of`` where None.
-        has_learning: whether there is a ``learning.png`` to show.
+        pictures: which there are to show, by name: "confusion", "calibration", "learning".
 
     Raises:
         MissingDependencyError: jinja2 is not installed.
@@ -49,7 +49,7 @@ def render_page(
     environment.filters.update(FILTERS)
     source = files(package).joinpath(_TEMPLATE).read_text("utf-8")
     page: str = environment.from_string(source).render(
-        {**report, **(derive or derived_of)(report)}, has_learning=has_learning
+        {**report, **(derive or derived_of)(report)}, pictures=pictures
     )
     return page
 

@@ -192,6 +192,10 @@ def main(
             help="Folder for what can be made again, to be shared or removed. (default: OUT/work)"
         ),
     ] = None,
+    pictures: Annotated[
+        bool,
+        typer.Option(help="Draw the report's; without, matplotlib is not needed."),
+    ] = True,
     restart: Annotated[
         bool, typer.Option("--restart", help="Forget an interrupted training."), OneCall()
     ] = False,
@@ -289,6 +293,7 @@ def main(
             work=work or out / WORK,
             teachers=tuple(teacher or ()),
             restart=restart,
+            pictures=pictures,
         )
         fabric = launch(request.machine)
         _run(request, fabric, effective, as_json=as_json)

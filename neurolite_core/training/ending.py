@@ -50,6 +50,8 @@ def finish(
     facts: Mapping[str, Any],
     folder: Path | None,
     crossed: Scored | None = None,
+    *,
+    pictures: bool = True,
 ) -> AnyReport:
     """Calibrates, measures, and writes the checkpoint and the report.
 
@@ -60,11 +62,12 @@ def finish(
         facts: of the training, for the report.
         folder: to write to; None writes nothing.
         crossed: more rows to calibrate on, see ``cross_fitting``.
+        pictures: draw those of the report.
     """
     report: AnyReport = FINISHINGS[network.task].measure(network, sources, device, facts, crossed)
     if folder is not None:
         save_checkpoint(network, folder, probes=_probes(sources))
-        write_report(report, folder)
+        write_report(report, folder, pictures=pictures)
     return report
 
 

@@ -82,6 +82,7 @@ class Request:
         work: folder for stores and what teachers say; trainings may share it.
         teachers: folders of models to distil from.
         restart: forget an interrupted training.
+        pictures: draw those of the report.
     """
 
     files: DataFiles
@@ -92,6 +93,7 @@ class Request:
     work: Path
     teachers: tuple[Path, ...] = ()
     restart: bool = False
+    pictures: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,6 +234,7 @@ def _train(
         facts,
         request.out if fabric.is_global_zero else None,
         crossed,
+        pictures=request.pictures,
     )
     fabric.barrier()
     return Trained(request.out, report, resumed_at)

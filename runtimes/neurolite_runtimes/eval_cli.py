@@ -129,6 +129,10 @@ def main(
             metavar="FOLDER",
         ),
     ] = None,
+    pictures: Annotated[
+        bool,
+        typer.Option(help="Draw those of --report; without, matplotlib is not needed."),
+    ] = True,
     show: Annotated[
         int, typer.Option(help="Labels, confusions and texts to show of each kind; 0 for all.")
     ] = 10,
@@ -183,7 +187,7 @@ def main(
         require_range("--show", show, 0, 1_000_000)
         if threshold is not None:
             require_fraction("--threshold", threshold)
-        _check_report(report)
+        _check_report(report, pictures=pictures)
         session = _open(file, threads, unsealed)
         other = None if against is None else _open(against, threads, unsealed)
         if other is not None and other.metadata.task != session.metadata.task:
@@ -221,7 +225,7 @@ def main(
                 progress=lambda texts: progress.advance(task, texts),
             )
         if report is not None:
-            write_report(found, report)
+            write_report(found, report, pictures=pictures)
             note_written(report)
         _print(found, file, report, as_json_text=as_json_text, show=show)
 
@@ -239,11 +243,12 @@ def _open(path: Path, threads: int, unsealed: bool) -> Session:
     return session
 
 
-def _check_report(folder: Path | None) -> None:
+def _check_report(folder: Path | None, *, pictures: bool) -> None:
     """What writing it needs, before the texts are answered."""
     if folder is not None:
         require("jinja2", extra="report")
-        require("matplotlib", extra="report")
+        if pictures:
+            require("matplotlib", extra="report")
         require_writable(folder)
 
 

@@ -101,7 +101,7 @@ def test_all_right(tmp_path: Path) -> None:
     # As many right of as many: the lower bound is the 4th root of 2.5 %.
     assert report.accuracy_interval == pytest.approx((0.025**0.25, 1.0))
     assert report.confusion == ((0, 0, 1), (1, 1, 2), (2, 2, 1))
-    page = (write_report(report, tmp_path / "new") / "report.md").read_text("utf-8")
+    page = (write_report(report, tmp_path / "new", pictures=False) / "report.md").read_text("utf-8")
     assert "100.0% of 4 texts right" in page
     assert "Nothing: every answer is right." in page
     assert "## Most confident mistakes" not in page
@@ -113,7 +113,24 @@ def test_all_wrong(tmp_path: Path) -> None:
     assert [mistake.row for mistake in report.most_confident] == [2, 1, 0]
     assert [mistake.row for mistake in report.mistakes] == [1, 0, 2]
     assert report.confused[0].share == 1.0
-    assert "0.0% of 3 texts right" in (write_report(report, tmp_path) / "report.md").read_text()
+    assert (
+        "0.0% of 3 texts right"
+        in (write_report(report, tmp_path, pictures=False) / "report.md").read_text()
+    )
+
+
+def test_a_report_without_pictures_refers_to_none(tmp_path: Path) -> None:
+    report = report_of([0, 1, 2, 1], [0, 1, 2, 2], 3)
+    with_them = write_report(report, tmp_path)
+    values = read(with_them)
+    assert "<img" in (with_them / "report.html").read_text("utf-8")
+    assert read(write_report(report, tmp_path, pictures=False)) == values
+    assert not list(tmp_path.glob("*.png"))
+    for name in ("report.html", "report.md"):
+        page = (tmp_path / name).read_text("utf-8")
+        assert "75.0" in page
+        assert "<img" not in page
+        assert "png" not in page
 
 
 def test_labels_never_predicted_and_labels_without_texts(tmp_path: Path) -> None:
@@ -124,7 +141,7 @@ def test_labels_never_predicted_and_labels_without_texts(tmp_path: Path) -> None
     assert (figures["label 2"].support, figures["label 2"].f1) == (0, 0.0)
     assert figures["label 0"].f1 == pytest.approx(0.8)
     assert report.macro_f1 == pytest.approx(0.8 / 3)
-    values = read(write_report(report, tmp_path))
+    values = read(write_report(report, tmp_path, pictures=False))
     assert values["classes"][3]["predicted"] == 1
     assert values["confusion"] == [[0, 0, 2], [1, 0, 1], [1, 3, 1]]
 
@@ -144,7 +161,7 @@ def test_labels_that_the_model_has_not_count_as_wrong(tmp_path: Path) -> None:
     assert sum(row.count for row in report.calibrated.bins) == 7
     assert [mistake.truth_score for mistake in report.most_confident[:3]] == [None] * 3
     assert sum(row.texts for row in report.coverage) == 7
-    page = (write_report(report, tmp_path) / "report.md").read_text("utf-8")
+    page = (write_report(report, tmp_path, pictures=False) / "report.md").read_text("utf-8")
     line = "| texts of labels that the model has not | 3, which count as wrong: new &#124; one (1), other (2) |"
     assert line in page
     assert read(tmp_path)["confusion"][-1] == [3, 1, 2]
@@ -175,7 +192,7 @@ def test_json_holds_everything_and_only_json(tmp_path: Path) -> None:
     outside = logits_for([0, 1], 2, margin=0.1) - np.float32(3.0)
     report = report_of([0, 1, 1], [0, 1, 0], 2, threshold=0.6, temperature=2.0,
                        out_of_scope_logits=outside, split="validation")  # fmt: skip
-    values = read(write_report(report, tmp_path))
+    values = read(write_report(report, tmp_path, pictures=False))
     assert values["schema_version"] == 2
     assert values["split"] == "validation"
     assert values["abstention"]["threshold"] == 0.6
@@ -197,7 +214,9 @@ def test_the_schema_is_that_of_the_record(tmp_path: Path) -> None:
     stored = json.loads((ROOT / EVALUATION_FILE).read_text("utf-8"))
     assert stored == evaluation_schema(), "run: python -m neurolite_bench.report.schema"
     validator = jsonschema.Draft202012Validator(stored)
-    values = read(write_report(report_of([0, 1, 2], [0, 1, 0], 2, unseen=["new"]), tmp_path))
+    values = read(
+        write_report(report_of([0, 1, 2], [0, 1, 0], 2, unseen=["new"]), tmp_path, pictures=False)
+    )
     validator.validate(values)
     assert not validator.is_valid(values | {"more": 1})
     assert not validator.is_valid(values | {"schema_version": 1})
@@ -390,6 +409,6 @@ def test_a_real_model_on_clinc150(tmp_path: Path) -> None:
     assert report.abstention.balanced_accuracy == pytest.approx(
         point.balanced_accuracy or 0, abs=0.1
     )
-    values = read(write_report(report, tmp_path))
+    values = read(write_report(report, tmp_path, pictures=False))
     assert len(values["classes"]) == 150
     assert values["accuracy_interval"][0] < values["accuracy"] < values["accuracy_interval"][1]

@@ -60,9 +60,10 @@ def write_config(path: Path, **changes: float) -> Path:
     return path
 
 
-def train(*arguments: object) -> dict[str, Any]:
-    """Runs the command and gives its JSON."""
-    done = CliRunner().invoke(app, [*map(str, arguments), "--json"], catch_exceptions=False)
+def train(*arguments: object, pictures: bool = False) -> dict[str, Any]:
+    """Runs the command and gives its JSON; nine tenths of a small training are the pictures of its report."""
+    drawn = "--pictures" if pictures else "--no-pictures"
+    done = CliRunner().invoke(app, [*map(str, arguments), drawn, "--json"], catch_exceptions=False)
     assert done.exit_code == 0, done.output
     values: dict[str, Any] = json.loads(done.stdout)
     return values
@@ -70,7 +71,8 @@ def train(*arguments: object) -> dict[str, Any]:
 
 def train_apart(*arguments: object, timeout: int = 300) -> dict[str, Any]:
     """Runs the command in a process of its own, as launchers do, and gives its JSON."""
-    command = [sys.executable, "-m", "neurolite_core.training", *map(str, arguments), "--json"]
+    command = [sys.executable, "-m", "neurolite_core.training", *map(str, arguments)]
+    command += ["--no-pictures", "--json"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=timeout, check=False)
     assert done.returncode == 0, done.stderr
     values: dict[str, Any] = json.loads(done.stdout)

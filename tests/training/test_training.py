@@ -44,7 +44,8 @@ def test_a_training_gives_a_checkpoint_that_works_and_a_report(
 ) -> None:
     out = tmp_path / "out"
     test = write_csv(tmp_path / "test.csv", 90, seed=1)
-    figures = train(data, "--model-config", config, "--test", test, "--epochs", 20, "--out", out)
+    options = ["--model-config", config, "--test", test, "--epochs", 20]
+    figures = train(data, *options, "--out", out, pictures=True)
     assert figures["accuracy"] > 0.95
     network = load_checkpoint(out)
     answer = network(input_texts=["wake me at nine"])["logits"].argmax()
@@ -105,7 +106,8 @@ def test_another_request_or_a_restart_does_not_go_on_from_the_old_state(
 
 def said(*arguments: object) -> tuple[int, str]:
     """Exit code and standard error of the command."""
-    done = CliRunner().invoke(app, [str(item) for item in arguments], catch_exceptions=False)
+    options = [*map(str, arguments), "--no-pictures"]
+    done = CliRunner().invoke(app, options, catch_exceptions=False)
     return done.exit_code, " ".join(done.stderr.split())
 
 
