@@ -1,0 +1,30 @@
+"""A text on the command line that begins with a dash: it is taken for an option, and the error says what to do."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from typer.core import TyperCommand
+
+if TYPE_CHECKING:
+    from typer import Context
+
+
+class TakesTexts(TyperCommand):
+    """``cls`` of a command whose arguments are a file and texts: an unknown option that is like no other names ``--``."""
+
+    def parse_args(self, ctx: Context, args: list[str]) -> list[str]:
+        """As typer does."""
+        try:
+            return super().parse_args(ctx, args)
+        except Exception as error:
+            # By what it has and not by its class, which typer took into itself between two of its releases.
+            if hasattr(error, "option_name") and getattr(error, "possibilities", True) in (
+                None,
+                [],
+            ):
+                error.message = (  # type: ignore[attr-defined]
+                    f"{error.message}. A text that begins with a dash comes behind --, as in: "  # type: ignore[attr-defined]
+                    f"{ctx.command_path} FILE -- TEXT"
+                )
+            raise
