@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import Any
 
 from typer.core import TyperCommand
-
-if TYPE_CHECKING:
-    from typer import Context
 
 
 class TakesTexts(TyperCommand):
     """``cls`` of a command whose arguments are a file and texts: an unknown option that is like no other names ``--``."""
 
-    def parse_args(self, ctx: Context, args: list[str]) -> list[str]:
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:  # noqa: ANN401  # click's context, or typer's own
         """As typer does."""
         try:
             return super().parse_args(ctx, args)
