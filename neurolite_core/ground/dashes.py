@@ -8,20 +8,18 @@ from typer.core import TyperCommand
 
 
 class TakesTexts(TyperCommand):
-    """``cls`` of a command whose arguments are a file and texts: an unknown option that is like no other names ``--``."""
+    """Class of a command whose arguments are a file and texts: an error for an unknown option names ``--``."""
 
-    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:  # noqa: ANN401  # click's context, or typer's own
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:  # noqa: ANN401  # click's, or typer's own
         """As typer does."""
         try:
             return super().parse_args(ctx, args)
         except Exception as error:
             # By what it has and not by its class, which typer took into itself between two of its releases.
-            if hasattr(error, "option_name") and getattr(error, "possibilities", True) in (
-                None,
-                [],
-            ):
-                error.message = (  # type: ignore[attr-defined]
-                    f"{error.message}. A text that begins with a dash comes behind --, as in: "  # type: ignore[attr-defined]
+            unknown: Any = error
+            if hasattr(error, "option_name") and not getattr(error, "possibilities", True):
+                unknown.message += (
+                    ". A text that begins with a dash comes behind --, as in: "
                     f"{ctx.command_path} FILE -- TEXT"
                 )
             raise
