@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from neurolite_export.certificate_names import NOT_PROVEN, REFUSED
@@ -12,16 +11,17 @@ from neurolite_export.probes import MAX_PROBES, Probes, built_in_probes
 
 if TYPE_CHECKING:
     from neurolite_export.built import Built
+    from neurolite_export.certificate import Recorded
 
 _WORST_PRODUCTS: Final = 3
 
 
-def refusal(built: Built, certificate: Path, precisions: Sequence[str], probes: Probes) -> str:
+def refusal(built: Built, recorded: Recorded, precisions: Sequence[str], probes: Probes) -> str:
     """Why a file was not written, and what helps.
 
     Args:
         built: the file.
-        certificate: where all numbers are.
+        recorded: where all numbers are.
         precisions: that its target has.
         probes: that it was measured on.
     """
@@ -31,8 +31,9 @@ def refusal(built: Built, certificate: Path, precisions: Sequence[str], probes: 
         f"{built.file} failed {len(broken)} of {len(built.gates)} gates and was not written. {numbers}.",
         f"Worst text: {built.parity.worst_text!r}.",
         worst_products(built),
-        f"All numbers: {certificate}.",
+        f"All numbers: {recorded.path}.",
         _what_helps(built, precisions, probes),
+        f"{recorded.aside}." if recorded.aside is not None else "",
     ]
     return " ".join(part for part in parts if part)
 

@@ -11,26 +11,28 @@ import json
 import math
 import platform
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
 
 from neurolite_core.artifact.formats import json_file
 from neurolite_core.artifact.package import FILE_LIMIT, digest_of, read_content
-from neurolite_core.artifact.seal import Seal
-from neurolite_core.ground.errors import InputError, MissingDependencyError
-from neurolite_core.ground.files import read_limited, write_atomically
+from neurolite_core.ground.errors import InputError
+from neurolite_core.ground.files import write_atomically
 from neurolite_core.hashing.words import HASH_VERSION
 from neurolite_export.built import Built
+from neurolite_export.certificate_file import (
+    CERTIFICATE_VERSION,
+    SetAside,
+    read_certificate,
+    set_aside,
+)
 from neurolite_export.certificate_names import JSON_SUFFIX, PAGE_SUFFIX, REFUSED
 from neurolite_export.certificate_page import render_page
 from neurolite_export.source import Source
 
-CERTIFICATE_VERSION: Final = 2
-_LIMIT: Final = 2**26
 _PACKAGE: Final = ".mlpackage"  # a folder that is a file of ours
-_TEXTS: Final = ("target", "precision", "verdict", "file", "sha256")
 
 
 def certificate_path(folder: Path, source: Source) -> Path:
@@ -38,22 +40,35 @@ def certificate_path(folder: Path, source: Source) -> Path:
     return folder / f"neurolite-{source.name}{JSON_SUFFIX}"
 
 
-def record(folder: Path, source: Source, built: Built) -> Path:
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """A row that was added.
+
+    Attributes:
+        path: of the certificate's JSON; the page lies beside it.
+        aside: what lay there and could not be read, if so.
+    """
+
+    path: Path
+    aside: SetAside | None
+
+
+def record(folder: Path, source: Source, built: Built) -> Recorded:
     """Adds a row to the model's certificate in a folder, and renders its page.
+
+    A certificate that cannot be read is kept under another name, and a new one started.
 
     Args:
         folder: of the exported files.
         source: the reference model.
         built: what was measured, passed or refused.
 
-    Returns:
-        path of the JSON; the page lies beside it.
-
     Raises:
         InputError: the folder cannot be written.
     """
     path = certificate_path(folder, source)
     head = _head(source)
+    aside = set_aside(path)
     kept = _kept_rows(path, head, built)
     rows = sorted([*kept, row_of(built)], key=lambda row: (row["file"], row["sha256"]))
     certificate = head | {"files": rows}
@@ -61,7 +76,7 @@ def record(folder: Path, source: Source, built: Built) -> Path:
     write_atomically(path, json_file.seal((text + "\n").encode("utf-8", "backslashreplace")))
     page = path.with_name(path.name.removesuffix(JSON_SUFFIX) + PAGE_SUFFIX)
     write_atomically(page, render_page(certificate).encode("utf-8", "backslashreplace"))
-    return path
+    return Recorded(path, aside)
 
 
 def row_of(built: Built) -> dict[str, Any]:
@@ -105,18 +120,6 @@ def _head(source: Source) -> dict[str, Any]:
     }
 
 
-def read_certificate(path: Path) -> dict[str, Any]:
-    """What a certificate holds, untrusted; empty where it is missing, damaged, changed or none of ours."""
-    try:
-        content = read_limited(path, _LIMIT)
-        if json_file.seal_of(content) is not Seal.WHOLE:
-            return {}
-        found = json.loads(content)
-    except (InputError, ValueError, RecursionError):
-        return {}
-    return found if isinstance(found, dict) else {}
-
-
 def _kept_rows(path: Path, head: Mapping[str, Any], built: Built) -> list[dict[str, Any]]:
     """Rows of earlier exports of the same weights: refusals, and files that are still as measured.
 
@@ -127,8 +130,6 @@ def _kept_rows(path: Path, head: Mapping[str, Any], built: Built) -> list[dict[s
     rows = found.get("files") if same else None
     kept: list[dict[str, Any]] = []
     for row in rows if isinstance(rows, list) else []:
-        if not _is_whole(row, head):
-            continue
         if row["verdict"] != REFUSED:
             name = _place_of(path.parent, row)
             if name is None or (name == built.file and built.may_be_written):
@@ -137,20 +138,6 @@ def _kept_rows(path: Path, head: Mapping[str, Any], built: Built) -> list[dict[s
         elif row["file"] != built.file:
             kept.append(row)
     return kept
-
-
-def _is_whole(row: object, head: Mapping[str, Any]) -> bool:
-    """Whether a row of a file from outside has what a certificate and its page need."""
-    if not isinstance(row, dict) or not all(isinstance(row.get(name), str) for name in _TEXTS):
-        return False
-    try:
-        json.dumps(row, allow_nan=False)
-        render_page(dict(head) | {"files": [row]})
-    except MissingDependencyError:
-        raise
-    except Exception:  # whatever a template meets in a value of the wrong type
-        return False
-    return True
 
 
 def _place_of(folder: Path, row: Mapping[str, Any]) -> str | None:

@@ -344,19 +344,21 @@ def _export_all(
             tell(f"{number} of {len(jobs)}: {step}")
 
         try:
-            done.append(
-                export(
-                    source,
-                    job.load(),
-                    job.precision,
-                    request.out,
-                    probes,
-                    progress=progress,
-                    replace=request.replace,
-                )
+            item = export(
+                source,
+                job.load(),
+                job.precision,
+                request.out,
+                probes,
+                progress=progress,
+                replace=request.replace,
             )
         except GateError as error:
             refused.append(str(error))
+            continue
+        done.append(item)
+        if item.aside is not None:  # at once: a later job may fail
+            say(f"Note: {item.aside}.")
     return done, refused
 
 

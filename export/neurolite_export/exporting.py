@@ -22,6 +22,7 @@ from neurolite_core.network.model import TextNetwork
 from neurolite_export.advice import refusal
 from neurolite_export.built import Built
 from neurolite_export.certificate import record
+from neurolite_export.certificate_file import SetAside
 from neurolite_export.certificate_names import PASSED
 from neurolite_export.gates import BY_PROBES, check_gates, verdict_of
 from neurolite_export.parity import ParityReport, measure_parity
@@ -45,12 +46,14 @@ class Exported:
         certificate: of the JSON.
         built: what was measured.
         uncertified: files of another model that lie there still and that the certificate no longer speaks of.
+        aside: a certificate that lay there and could not be read, kept under another name.
     """
 
     path: Path
     certificate: Path
     built: Built
     uncertified: tuple[str, ...] = ()
+    aside: SetAside | None = None
 
 
 def export(
@@ -95,10 +98,10 @@ def export(
         if built.may_be_written:
             write_content(path, built.content)
         uncertified = tuple(name for name in left_behind(folder, source) if name != file)
-        certificate = record(folder, source, built)
+        recorded = record(folder, source, built)
     if not built.may_be_written:
-        raise GateError(refusal(built, certificate, target.precisions, probes))
-    return Exported(path, certificate, built, uncertified)
+        raise GateError(refusal(built, recorded, target.precisions, probes))
+    return Exported(path, recorded.path, built, uncertified, recorded.aside)
 
 
 def file_name(source: Source, target: Target, precision: str) -> str:

@@ -8,7 +8,8 @@ from typing import Any
 from neurolite_core.artifact.metadata import ArtifactMetadata
 from neurolite_core.artifact.package import FILE_LIMIT, read_content
 from neurolite_core.ground.errors import InputError
-from neurolite_export.certificate import certificate_path, read_certificate
+from neurolite_export.certificate import certificate_path
+from neurolite_export.certificate_file import read_certificate
 from neurolite_export.source import Source
 from neurolite_export.target import Target
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -151,7 +152,7 @@ def read_checkpoint(folder: str | Path) -> Checkpoint:
     """
     folder = require_path("folder", folder)
     path = folder / WEIGHTS
-    if not folder.is_dir():
+    if not folder.is_dir() or not os.path.lexists(path):
         raise CheckpointError(f"{folder} is not a checkpoint folder; one holds {WEIGHTS}.")
     content = read_limited(path, _WEIGHTS_LIMIT, CheckpointError)
     if (seal := safetensors_file.seal_of(content)) is not Seal.WHOLE:

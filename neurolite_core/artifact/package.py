@@ -14,6 +14,7 @@ from typing import Final
 
 from neurolite_core.ground.errors import InputError
 from neurolite_core.ground.files import read_limited, write_atomically
+from neurolite_core.ground.unwritable import cannot_write
 
 FILE_LIMIT: Final = 2**29  # bytes of an artifact that are read at most
 _MOST_FILES: Final = 256  # and folders
@@ -111,9 +112,7 @@ def write_content(path: Path, content: Content) -> None:
         finally:
             shutil.rmtree(temporary, ignore_errors=True)
     except OSError as error:
-        raise InputError(
-            f"Cannot write {path}: {error.strerror or error}. Choose a folder that you may write to."
-        ) from error
+        raise InputError(cannot_write(path, error)) from error
 
 
 def size_of(content: Content) -> int:

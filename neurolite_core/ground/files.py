@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from neurolite_core.ground.errors import InputError
+from neurolite_core.ground.unwritable import cannot_write
 
 _PART = 2**16  # bytes
 
@@ -51,9 +52,7 @@ def replaced_atomically(path: Path) -> Iterator[BinaryIO]:
                 temporary.unlink()
             raise
     except OSError as error:
-        raise InputError(
-            f"Cannot write {path}: {error.strerror or error}. Choose a folder that you may write to."
-        ) from error
+        raise InputError(cannot_write(path, error)) from error
 
 
 def require_writable(folder: Path) -> None:
@@ -67,10 +66,7 @@ def require_writable(folder: Path) -> None:
         with tempfile.TemporaryFile(dir=folder):
             pass
     except OSError as error:
-        raise InputError(
-            f"Cannot write to the folder {folder}: {error.strerror or error}. "
-            "Choose a folder that you may write to."
-        ) from error
+        raise InputError(cannot_write(folder, error, what="write to the folder")) from error
 
 
 @contextlib.contextmanager

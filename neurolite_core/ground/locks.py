@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from neurolite_core.ground.errors import InputError
+from neurolite_core.ground.unwritable import cannot_write
 
 _UNKNOWN_THERE: Final = frozenset(
     {errno.ENOLCK, errno.ENOSYS, errno.EINVAL, errno.EOPNOTSUPP, errno.ENOTSUP}
@@ -54,9 +55,7 @@ def _held(path: Path, folder: Path, doing: str, until: float) -> int:
         try:
             handle = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o666)
         except OSError as error:
-            raise InputError(
-                f"Cannot write {path}: {error.strerror or error}. Choose a folder that you may write to."
-            ) from error
+            raise InputError(cannot_write(path, error)) from error
         try:
             if _try_lock(handle):
                 if _is_at(handle, path):

@@ -19,6 +19,7 @@ from typing import Final, TextIO
 from neurolite_core.ground.errors import InputError
 
 EXIT_STREAM: Final = 2
+EXIT_ANSWER: Final = 1  # of a command whose exit code says something, and which has not failed
 
 
 class _Patient(io.RawIOBase):
@@ -110,18 +111,21 @@ def require_output() -> None:
 def with_streams(command: Callable[[], object]) -> object:
     """Calls a command that ends with ``SystemExit``; exit code 2 and a line where its output was lost.
 
-    A reader that has seen enough (``| head``) is no failure.
+    A reader that has seen enough (``| head``) is no failure. A command that answers by exit code 1 (refused, not
+    usable, slower) keeps it, and the line is written as well. What ends with another code has said why.
     """
     streams = Streams()
     try:
         return command()
     except SystemExit as end:
         problem = streams.problem()
-        if problem is None or isinstance(problem, BrokenPipeError) or end.code not in (0, None):
+        if problem is None or isinstance(problem, BrokenPipeError):
+            raise
+        if end.code not in (0, None, EXIT_ANSWER):
             raise
         sys.stderr.write(f"Error: {streams.message(problem)}\n")
         sys.stderr.flush()
-        raise SystemExit(EXIT_STREAM) from end
+        raise SystemExit(end.code or EXIT_STREAM) from end
 
 
 def _fill_descriptors() -> set[int]:

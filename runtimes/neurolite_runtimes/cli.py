@@ -14,6 +14,7 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from neurolite_core.ground.checks import require_fraction, require_range
 from neurolite_core.ground.command_line import App, exit_codes, print_version, say
+from neurolite_core.ground.dashes import TakesTexts
 from neurolite_core.ground.errors import InputError
 from neurolite_core.ground.streams import require_output
 from neurolite_core.ground.terminal import SafeConsole, json_text
@@ -32,7 +33,7 @@ _MARK_BYTES = 4
 app = App(add_completion=False, rich_markup_mode="rich")
 
 
-@app.command()
+@app.command(cls=TakesTexts)
 def main(
     file: Annotated[
         Path, typer.Argument(help="An exported model, such as neurolite-tiny-int8.onnx.")

@@ -237,7 +237,10 @@ def _text(**texts: str) -> Callable[[Path], None]:
             _text(labels='{"task": "classification", "labels": ["yes", "nö"], "threshold": 2}'),
             "threshold is 2",
         ),
-        (lambda folder: (folder / "model.safetensors").unlink(), "Cannot read"),
+        (
+            lambda folder: (folder / "model.safetensors").unlink(),
+            r"not a checkpoint folder; one holds model\.safetensors",
+        ),
     ],
 )
 def test_damaged_checkpoints_are_refused(

@@ -15,6 +15,7 @@ from neurolite_core import NeuroLiteForClassification
 from neurolite_core.ground.errors import GateError, InputError
 from neurolite_core.ground.files import write_atomically
 from neurolite_export import certificate
+from neurolite_export.certificate_file import SetAside, read_certificate
 from neurolite_export.certificate_names import REFUSED
 from neurolite_export.certificate_page import render_page
 from neurolite_export.exporting import export
@@ -148,30 +149,106 @@ def test_exports_that_end_together_lose_no_row(
     assert not list(tmp_path.glob(".*.lock"))
 
 
-def test_a_damaged_certificate_is_replaced(folder: Path, exported: Store) -> None:
-    whole = read(folder)
-    for text in ("{", "[]", '{"certificate_version": 1}', "\0", "[" * 100_000):
-        (folder / "neurolite-one.certificate.json").write_text(text)
-        export_onnx(folder, "int8", exported)
+def kept_aside(folder: Path) -> list[bytes]:
+    """What lies under the names of unread certificates, in the order in which they were set aside."""
+    found = sorted(folder.glob("*.unread*.json"), key=lambda path: (len(path.name), path.name))
+    return [path.read_bytes() for path in found]
+
+
+def export_aside(folder: Path, exported: Store) -> SetAside:
+    target = cast("Target", Ready(exported("onnx", "one", "int8").built.content))
+    aside = export(SOURCES["one"](), target, "int8", folder, built_in_probes()).aside
+    assert aside is not None
+    return aside
+
+
+def test_a_damaged_certificate_is_kept_and_told_of(folder: Path, exported: Store) -> None:
+    path = folder / "neurolite-one.certificate.json"
+    whole = path.read_bytes()
+    damaged = [
+        b"{", b"", b"[]", b"\0", b"[" * 100_000, b'{"certificate_version": 1}', whole[:-9],
+        whole.replace(b'"verdict": "passed"', b'"verdict":  "passed"'),
+    ]  # fmt: skip
+    for number, content in enumerate(damaged, 1):
+        path.write_bytes(content)
+        aside = export_aside(folder, exported)
+        assert kept_aside(folder) == damaged[:number]  # none takes the place of another
+        assert aside.kept.read_bytes() == content
+        assert "seal" in aside.why or "SHA-256" in aside.why
+        assert str(path) in str(aside)
+        assert aside.kept.name in str(aside)
+        assert "\n" not in str(aside)
         assert verdicts(folder) == {"int8": "not proven"}
 
+
+def test_a_certificate_that_was_made_on_purpose_is_kept_and_told_of(
+    folder: Path, exported: Store
+) -> None:
+    whole = read(folder)
     (row,) = [row for row in whole["files"] if row["precision"] == "float32"]
     changes: list[dict[str, Any]] = [
-        {"file": None}, {"file": []}, {"file": "../x"}, {"file": "\0"}, {"file": "x" * 5000},
-        {"parity": None}, {"contents": float("nan")}, {"gates": 3}, {"verdict": "refused", "metadata": 1},
+        {"file": None}, {"file": []}, {"parity": None}, {"contents": float("nan")}, {"gates": 3},
+        {"verdict": "refused", "metadata": 1},
     ]  # fmt: skip
-    for change in changes:
-        rows = [row | change, 7, None, {"verdict": "refused"}]
+    others: list[dict[str, Any]] = [
+        whole | {"certificate_version": 3}, whole | {"files": None}, whole | {"files": [7]},
+        *(whole | {"files": [row, row | change]} for change in changes),
+    ]  # fmt: skip
+    for number, other in enumerate(others, 1):
+        save_sealed_json(other, folder / "neurolite-one.certificate.json")
+        why = export_aside(folder, exported).why
+        assert "seal" not in why
+        assert len(kept_aside(folder)) == number
+        assert verdicts(folder) == {"int8": "not proven"}
+
+
+def test_rows_of_names_that_no_file_has_go(folder: Path, exported: Store) -> None:
+    whole = read(folder)
+    for name in ("../x", "\0", "x" * 5000):
+        rows = [row | {"file": name, "sha256": "0" * 64} for row in whole["files"]]
         save_sealed_json(whole | {"files": rows}, folder / "neurolite-one.certificate.json")
         export_onnx(folder, "int8", exported)
-        assert verdicts(folder)["int8"] == "not proven"
+        assert verdicts(folder) == {"int8": "not proven"}
+    assert kept_aside(folder) == []
+
+
+def test_a_whole_certificate_is_not_set_aside(folder: Path, exported: Store) -> None:
+    export_onnx(folder, "int8", exported)
+    assert kept_aside(folder) == []
+
+
+def test_a_refusal_tells_of_a_damaged_certificate_as_well(
+    folder: Path, exported: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder / "neurolite-one.certificate.json").write_text("{")
+    refusal = GateResult("no gate", REFUSED, found="1", allowed="0")
+    monkeypatch.setattr("neurolite_export.exporting.check_gates", lambda *_: [refusal])
+    target = cast("Target", Ready(exported("onnx", "one", "float32").built.content))
+    with pytest.raises(GateError, match=r"It is kept as neurolite-one\.certificate\.unread\.json"):
+        export(SOURCES["one"](), target, "int8", folder, built_in_probes())
+    assert kept_aside(folder) == [b"{"]
+
+
+def test_what_cannot_be_set_aside_is_refused_before_anything_is_lost(
+    folder: Path, exported: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = folder / "neurolite-one.certificate.json"
+    path.write_text("{")
+
+    def fails(*_: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "rename", fails)
+    with pytest.raises(InputError, match=r"Permission denied.*--out FOLDER"):
+        export_onnx(folder, "int8", exported)
+    assert path.read_text() == "{"
 
 
 def test_a_certificate_that_was_changed_is_none(folder: Path) -> None:
     path = folder / "neurolite-one.certificate.json"
-    assert certificate.read_certificate(path)["files"]
+    assert read_certificate(path)["files"]
     path.write_bytes(path.read_bytes().replace(b'"verdict": "passed"', b'"verdict":  "passed"'))
-    assert certificate.read_certificate(path) == {}
+    assert read_certificate(path) == {}
 
 
 def test_the_page_escapes_what_it_shows(folder: Path) -> None:

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import errno
+import os
+import re
+import tempfile
 from pathlib import Path
 
 import pytest
 
+from neurolite_core.artifact.package import Package, write_content
 from neurolite_core.ground.errors import ArtifactError, InputError, MissingDependencyError
 from neurolite_core.ground.extras import require
 from neurolite_core.ground.files import read_limited, require_writable, write_atomically
+from neurolite_core.ground.locks import locked
 
 
 def test_writing_replaces_and_leaves_nothing_else(tmp_path: Path) -> None:
@@ -31,6 +37,36 @@ def test_a_failed_write_keeps_the_old_file(tmp_path: Path, monkeypatch: pytest.M
         write_atomically(path, b"new")
     assert path.read_bytes() == b"old"
     assert [item.name for item in tmp_path.iterdir()] == ["file.bin"]
+
+
+@pytest.mark.parametrize(
+    ("number", "fix"),
+    [
+        (errno.ENOSPC, "Make room there, or choose a folder on another disk."),
+        (errno.ENAMETOOLONG, "Choose a shorter name."),
+        (errno.EACCES, "Choose a folder that you may write to."),
+        (errno.EROFS, "Choose a folder that you may write to."),
+    ],
+)
+def test_what_helps_depends_on_why(
+    number: int, fix: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*_: object, **__: object) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(tempfile, "mkstemp", fails)
+    monkeypatch.setattr(tempfile, "mkdtemp", fails)
+    monkeypatch.setattr(tempfile, "TemporaryFile", fails)
+    why = re.escape(f"{os.strerror(number)}. {fix}") + "$"
+    with pytest.raises(InputError, match=why):
+        write_atomically(tmp_path / "file", b"")
+    with pytest.raises(InputError, match=why):
+        write_content(tmp_path / "a.mlpackage", Package({"one": b""}))
+    with pytest.raises(InputError, match=why):
+        require_writable(tmp_path)
+    monkeypatch.setattr(os, "open", fails)
+    with pytest.raises(InputError, match=why), locked(tmp_path, "x", "works in"):
+        pass
 
 
 def test_a_file_where_a_folder_should_be(tmp_path: Path) -> None:

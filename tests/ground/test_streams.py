@@ -74,6 +74,39 @@ def test_work_goes_on_and_is_named(command: str, code: int, line: str, tmp_path:
         assert shown == ""
 
 
+ANSWERING = """
+import os
+import typer
+from neurolite_core.ground.command_line import App, exit_codes
+from neurolite_core.ground.errors import InputError
+app = App(add_completion=False)
+@app.command()
+def main() -> None:
+    with exit_codes():
+        print("not in use, because")
+        if os.environ["CODE"] == "2":
+            raise InputError("there is no such file")
+        raise typer.Exit(int(os.environ["CODE"]))
+app()
+"""
+
+
+@pytest.mark.parametrize(
+    ("code", "line"),
+    [(1, "Error: Standard output cannot be written: it is closed.\n"), (2, "Error: there is no such file\n")],
+)  # fmt: skip
+def test_an_answer_that_is_lost_is_told_of_and_keeps_its_exit_code(code: int, line: str) -> None:
+    done = subprocess.run(
+        ["bash", "-c", '"$0" -c "$1" >&-', sys.executable, ANSWERING],
+        env={**os.environ, "CODE": str(code)},
+        stderr=subprocess.PIPE,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == code
+    assert done.stderr.decode() == line
+
+
 @pytest.mark.parametrize("encoding", ["ascii", "cp1252", "utf-8"])
 def test_no_character_is_too_much_for_a_terminal(encoding: str, tmp_path: Path) -> None:
     done = shell("$WORK 2> /dev/null", tmp_path, PYTHONIOENCODING=encoding, PYTHONUTF8="0")

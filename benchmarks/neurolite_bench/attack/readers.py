@@ -66,7 +66,7 @@ def read_certificate(path: Path, unsealed: bool) -> str:
     """Finds the row of the .onnx file beside it, as ``neurolite-bench`` does, and all rows, as the exporter does."""
     from neurolite_bench.measuring.plan import find_certificate
     from neurolite_core.artifact.package import digest_of
-    from neurolite_export.certificate import read_certificate as read_rows
+    from neurolite_export.certificate_file import read_certificate as read_rows
 
     (file,) = path.parent.glob("*.onnx")
     row, why = find_certificate(file, digest_of(file.read_bytes()), unsealed=unsealed)
