@@ -44,10 +44,11 @@ def test_golden_vectors(session: onnxruntime.InferenceSession, case: dict[str, o
     assert indices[0, : len(expected)].tolist() == expected[: CONFIG.max_words]
 
 
-def test_20_000_strings_are_bit_equal_in_onnx_torch_and_plain_integers(
+def test_6_000_strings_are_bit_equal_in_onnx_torch_and_plain_integers(
     session: onnxruntime.InferenceSession,
 ) -> None:
-    texts = generated_texts(20_000, seed=21)
+    # 10^6 are compared by tests/native/differential.py.
+    texts = generated_texts(6_000, seed=21)
     in_torch = graph_hash(CONFIG)
     different_onnx = different_torch = 0
     for positions in batch_positions(texts):
