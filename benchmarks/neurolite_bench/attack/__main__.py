@@ -73,12 +73,13 @@ def main(
 ) -> None:
     """Damage files anew, by a seed, and count what they do to what reads them.
 
-    A mini model is exported to every target that is installed. Its files, and all else that is read back, are flipped,
-    cut, added to, sealed anew, lied in, replaced by what is no file; commands get bad streams and signals; threads share
-    sessions. Whatever opens a file does so in a child process, which may crash (counted) or hang (after 20 s, counted).
+    A mini model is exported to every target that is installed. Its files, and all else that is read back, are
+    flipped, cut, added to, sealed anew, lied in, replaced by what is no file; commands get bad streams and signals;
+    threads share sessions. Whatever opens a file does so in a child process, which may crash (counted) or hang (after
+    20 s, counted).
 
-    Exit codes: 0 none crashed, hung, gave a traceback or silently something else; 1 some did, but for what the documents
-    say of resealed .tflite and .pte files; 2 wrong usage.
+    Exit codes: 0 none crashed, hung, gave a traceback or silently something else; 1 some did, but for what the
+    documents say of resealed .tflite and .pte files; 2 wrong usage.
 
     Examples:
       python -m neurolite_bench.attack --seconds 120
