@@ -119,30 +119,34 @@ def test_a_signal_ends_a_command_in_order(
     assert (tmp_path / "closed").is_file()
 
 
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
 @pytest.mark.parametrize("how", ["catching", "library"])
-def test_who_does_not_end_is_ended(how: str, tmp_path: Path) -> None:
+def test_who_does_not_end_is_ended(
+    how: str, number: signal.Signals, code: int, tmp_path: Path
+) -> None:
     process = start(COMMAND, how, tmp_path)
     assert process.stdout is not None
     assert process.stdout.readline() == "busy\n"
     time.sleep(0.5)
     begun = time.monotonic()
-    process.send_signal(signal.SIGTERM)
+    process.send_signal(number)
     try:
-        assert process.wait(timeout=60) == 143
+        assert process.wait(timeout=60) == code
         assert time.monotonic() - begun < GRACE + 10  # the machine may be busy
     finally:
         process.kill()
         process.communicate()
 
 
-def test_a_command_that_takes_signals_over_ends_as_it_decides() -> None:
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_command_that_takes_signals_over_ends_as_it_decides(number: signal.Signals) -> None:
     process = start(KEEPING)
     assert process.stdout is not None
     assert process.stdout.readline() == "busy\n"
     time.sleep(
         0.5
     )  # until print() has returned: interrupted while it flushes, it writes the line once more
-    process.send_signal(signal.SIGTERM)
+    process.send_signal(number)
     shown, errors = process.communicate(timeout=60)
     assert (process.returncode, shown, errors) == (0, "kept\n", "")
 
