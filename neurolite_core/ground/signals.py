@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import os
 import signal
+import sys
 import threading
 from collections.abc import Iterator
 from types import FrameType
-from typing import Final
+from typing import Final, NoReturn
 
-GRACE: Final = 4.0  # seconds from the signal to the end, whatever the process is busy with
+GRACE: Final = 3.0  # seconds from the signal to the end, whatever the process is busy with
 _ENDING: Final = tuple(
     getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)
 )
@@ -75,16 +77,38 @@ def as_interrupts() -> Iterator[None]:
             signal.signal(number, old)
 
 
+def have_ended() -> bool:
+    """Whether a signal has ended a block of ``ended_by_signals``."""
+    return _Watch.has_ended
+
+
+def leave(code: int) -> NoReturn:
+    """Ends the process of a command that a signal has ended, in order but without taking it apart.
+
+    What was registered for the end is called, and streams are flushed. To free every object of PyTorch takes longer
+    than that, on a busy machine seconds; and while the interpreter does so, no thread can end it any more.
+    """
+    try:
+        atexit._run_exitfuncs()  # as the interpreter would
+    finally:
+        for stream in (sys.stdout, sys.stderr):
+            with contextlib.suppress(OSError, ValueError, AttributeError):
+                stream.flush()
+        os._exit(code)
+
+
 class _Watch:
     """Reads the numbers of signals from a pipe that C writes to at once, also while Python waits."""
 
     current: _Watch | None = None
+    has_ended = False
 
     def __init__(self) -> None:
         self._seen = threading.Event()
 
     def end(self, number: int, frame: FrameType | None) -> None:
         self._seen.clear()
+        _Watch.has_ended = True
         if number == signal.SIGINT:
             signal.default_int_handler(number, frame)
         raise Terminated(number)

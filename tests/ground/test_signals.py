@@ -60,6 +60,27 @@ def main() -> None:
 app()
 """
 
+LAST = """
+import atexit, sys, time
+from neurolite_core.ground.command_line import App, exit_codes
+app = App(add_completion=False)
+class Large:
+    def __del__(self):  # as the interpreter takes modules apart
+        time.sleep(600)
+large = Large()
+@atexit.register
+def close():
+    print("closed", flush=True)
+    if sys.argv[1] == "hangs":
+        time.sleep(600)
+@app.command()
+def main(how: str) -> None:
+    with exit_codes():
+        print("busy", flush=True)
+        time.sleep(600)
+app()
+"""
+
 OWNER = """
 import multiprocessing, os, sys, time
 from neurolite_core.ground.lifelines import end_with_owner
@@ -133,6 +154,22 @@ def test_who_does_not_end_is_ended(
     try:
         assert process.wait(timeout=60) == code
         assert time.monotonic() - begun < GRACE + 10  # the machine may be busy
+    finally:
+        process.kill()
+        process.communicate()
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
+@pytest.mark.parametrize("how", ["works", "hangs"])
+def test_the_end_itself_takes_no_time(how: str, number: signal.Signals, code: int) -> None:
+    process = start(LAST, how)
+    assert process.stdout is not None
+    assert process.stdout.readline() == "busy\n"
+    time.sleep(0.5)
+    process.send_signal(number)
+    try:
+        assert process.wait(timeout=60) == code
+        assert process.stdout.read() == "closed\n"
     finally:
         process.kill()
         process.communicate()
