@@ -59,7 +59,7 @@ def ended_by_signals() -> Iterator[None]:
 
 @contextlib.contextmanager
 def as_interrupts() -> Iterator[None]:
-    """In the block SIGTERM and SIGHUP are as Ctrl-C: who catches the ``KeyboardInterrupt`` decides how to end, and when."""
+    """In the block SIGTERM and SIGHUP are as Ctrl-C: who catches the ``KeyboardInterrupt`` decides how it ends."""
     if threading.current_thread() is not threading.main_thread():
         yield  # only there may signals be caught
         return
