@@ -144,6 +144,15 @@ def test_a_worker_ends_with_its_owner_before_it_was_told_to(start: Start, tmp_pa
     assert gone(server)
 
 
+def test_the_first_import_of_a_server_is_a_small_one() -> None:
+    # Until it is done, the server is tied to nothing.
+    program = "import sys, neurolite_core.ground.process_server; print('numpy' in sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "False\n"
+
+
 def ended() -> int:
     """The number of a process that is no more."""
     process = subprocess.Popen([sys.executable, "-c", ""])
