@@ -2,14 +2,14 @@
 
 Shapes are given by letters: N texts, T bytes, L words, K hashes, M table rows, E table columns,
 H hidden channels, C labels. Modules that runtimes need are numpy-only; the names below that need
-PyTorch are loaded when first used.
+numpy or PyTorch are loaded when first used.
 """
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING
 
-from neurolite_core.artifact.metadata import ArtifactMetadata as ArtifactMetadata
 from neurolite_core.ground.connections import send_nothing
 from neurolite_core.ground.errors import ArtifactError as ArtifactError
 from neurolite_core.ground.errors import CheckpointError as CheckpointError
@@ -18,19 +18,24 @@ from neurolite_core.ground.errors import InputError as InputError
 from neurolite_core.ground.errors import MissingDependencyError as MissingDependencyError
 from neurolite_core.ground.errors import NeuroLiteError as NeuroLiteError
 from neurolite_core.ground.extras import require
-from neurolite_core.network.config import NeuroLiteConfig as NeuroLiteConfig
 
 send_nothing()
 
 if TYPE_CHECKING:
     from neurolite_core.artifact.checkpoint import load_checkpoint as load_checkpoint
     from neurolite_core.artifact.checkpoint import save_checkpoint as save_checkpoint
+    from neurolite_core.artifact.metadata import ArtifactMetadata as ArtifactMetadata
+    from neurolite_core.network.config import NeuroLiteConfig as NeuroLiteConfig
     from neurolite_core.network.model import (
         NeuroLiteForClassification as NeuroLiteForClassification,
     )
     from neurolite_core.network.model import NeuroLiteForEmbedding as NeuroLiteForEmbedding
     from neurolite_core.network.model import NeuroLiteModel as NeuroLiteModel
 
+_NEED_NUMPY = {
+    "ArtifactMetadata": "neurolite_core.artifact.metadata",
+    "NeuroLiteConfig": "neurolite_core.network.config",
+}
 _NEED_TORCH = {
     "NeuroLiteModel": "neurolite_core.network.model",
     "NeuroLiteForClassification": "neurolite_core.network.model",
@@ -41,6 +46,8 @@ _NEED_TORCH = {
 
 
 def __getattr__(name: str) -> object:
+    if name in _NEED_NUMPY:
+        return getattr(import_module(_NEED_NUMPY[name]), name)
     if name not in _NEED_TORCH:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     require("torch", extra="torch")

@@ -16,7 +16,7 @@ from typer.models import CommandFunctionType
 from neurolite_core.ground.errors import GateError, NeuroLiteError
 from neurolite_core.ground.lifelines import end_if_owned
 from neurolite_core.ground.options import without_empty_paths
-from neurolite_core.ground.signals import Terminated, ended_by_signals
+from neurolite_core.ground.signals import Terminated, ended_by_signals, have_ended, leave
 from neurolite_core.ground.streams import with_streams
 from neurolite_core.ground.terminal import shown_lines
 from neurolite_core.ground.values import short_lines
@@ -35,9 +35,13 @@ class App(typer.Typer):
         end_if_owned()
         try:
             return with_streams(lambda: super(App, self).__call__(*args, **kwargs))
+        except SystemExit as end:
+            if have_ended() and isinstance(end.code, int):
+                leave(end.code)
+            raise
         finally:
             # A process that ends gives its memory back anyway; to look through PyTorch's objects once more takes it
-            # seconds on a busy machine, longer than it has after SIGTERM.
+            # seconds on a busy machine.
             gc.freeze()
 
     def command(

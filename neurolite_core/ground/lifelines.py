@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import multiprocessing
 import os
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Final
 
@@ -17,14 +18,19 @@ _SIGKILL: Final = 9
 _PAUSE: Final = 1.0  # seconds between two looks
 
 
-def end_with_parent() -> None:
-    """This process is ended when the one that started it has ended; by the kernel on Linux, which costs no time."""
-    parent = os.getppid()
-    if _asked_kernel():
-        if os.getppid() != parent:  # it ended before the kernel was asked
-            os._exit(1)
-        return
-    _in_background(partial(_watch, parent))
+def end_with_parent(parent: int | None = None) -> None:
+    """This process is ended when the one that started it has ended; by the kernel on Linux, which costs no time.
+
+    Args:
+        parent: number of the process that is meant, where it is known: it may have ended before this is called.
+    """
+    if parent is None:
+        parent = os.getppid()
+    asked = _asked_kernel()
+    if os.getppid() != parent:  # it ended before the kernel was asked
+        os._exit(1)
+    if not asked:
+        _in_background(partial(_watch, parent))
 
 
 def owned() -> dict[str, str]:
@@ -32,10 +38,41 @@ def owned() -> dict[str, str]:
     return {**os.environ, OWNER_VARIABLE: str(os.getpid())}
 
 
-def end_if_owned() -> None:
-    """``end_with_parent`` where the parent has asked for it by ``owned``."""
-    if os.environ.get(OWNER_VARIABLE) == str(os.getppid()):
-        end_with_parent()
+@contextlib.contextmanager
+def owning() -> Iterator[None]:
+    """The same for processes that a library starts in the block.
+
+    In the main thread only: for the kernel the thread that started a process is its parent, and another thread may
+    end long before this process does.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = os.environ.get(OWNER_VARIABLE)
+    os.environ[OWNER_VARIABLE] = str(os.getpid())
+    try:
+        yield
+    finally:
+        os.environ.pop(OWNER_VARIABLE, None)
+        if before is not None:
+            os.environ[OWNER_VARIABLE] = before
+
+
+def end_if_owned() -> bool:
+    """``end_with_parent`` where the parent has asked for it by ``owned`` or ``owning``; whether it has.
+
+    What this process starts is not told: the parent spoke of this one.
+    """
+    asked = os.environ.pop(OWNER_VARIABLE, "")
+    if not (asked.isascii() and asked.isdigit()):
+        return False
+    owner = int(asked)
+    if owner == os.getppid():
+        end_with_parent(owner)
+        return True
+    if _has_ended(owner):  # before this process could ask
+        os._exit(1)
+    return False  # something between the two, such as a shell, has handed it on
 
 
 def end_with_owner() -> None:
@@ -43,6 +80,17 @@ def end_with_owner() -> None:
     owner = multiprocessing.parent_process()
     if owner is not None:
         _in_background(partial(_follow, owner.join))
+
+
+def _has_ended(number: int) -> bool:
+    import psutil
+
+    try:
+        return bool(psutil.Process(number).status() == psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return True
+    except psutil.Error:  # it is another user's
+        return False
 
 
 def _asked_kernel() -> bool:

@@ -20,7 +20,7 @@ from neurolite_core.evaluation.report_files import AnyReport
 from neurolite_core.ground.errors import InputError
 from neurolite_core.ground.extras import require
 from neurolite_core.ground.files import require_writable
-from neurolite_core.ground.lifelines import end_with_parent
+from neurolite_core.ground.lifelines import end_with_parent, owning
 from neurolite_core.ground.locks import locked
 from neurolite_core.network.config import NeuroLiteConfig
 from neurolite_core.network.model import NeuroLiteForClassification, check_parameters
@@ -153,7 +153,8 @@ def launch(machine: Machine) -> Fabric:
             precision=precision,
             strategy="auto" if alone else strategies.DDPStrategy(timeout=_LONGEST_WAIT),
         )
-        fabric.launch()
+        with owning():
+            fabric.launch()
     except Exception as error:  # its own exception types are not a stable interface
         raise InputError(
             f"--accelerator {machine.accelerator} with --devices {machine.devices} and --nodes "

@@ -60,6 +60,27 @@ def main() -> None:
 app()
 """
 
+LAST = """
+import atexit, sys, time
+from neurolite_core.ground.command_line import App, exit_codes
+app = App(add_completion=False)
+class Large:
+    def __del__(self):  # as the interpreter takes modules apart
+        time.sleep(600)
+large = Large()
+@atexit.register
+def close():
+    print("closed", flush=True)
+    if sys.argv[1] == "hangs":
+        time.sleep(600)
+@app.command()
+def main(how: str) -> None:
+    with exit_codes():
+        print("busy", flush=True)
+        time.sleep(600)
+app()
+"""
+
 OWNER = """
 import multiprocessing, os, sys, time
 from neurolite_core.ground.lifelines import end_with_owner
@@ -119,30 +140,50 @@ def test_a_signal_ends_a_command_in_order(
     assert (tmp_path / "closed").is_file()
 
 
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
 @pytest.mark.parametrize("how", ["catching", "library"])
-def test_who_does_not_end_is_ended(how: str, tmp_path: Path) -> None:
+def test_who_does_not_end_is_ended(
+    how: str, number: signal.Signals, code: int, tmp_path: Path
+) -> None:
     process = start(COMMAND, how, tmp_path)
     assert process.stdout is not None
     assert process.stdout.readline() == "busy\n"
     time.sleep(0.5)
     begun = time.monotonic()
-    process.send_signal(signal.SIGTERM)
+    process.send_signal(number)
     try:
-        assert process.wait(timeout=60) == 143
+        assert process.wait(timeout=60) == code
         assert time.monotonic() - begun < GRACE + 10  # the machine may be busy
     finally:
         process.kill()
         process.communicate()
 
 
-def test_a_command_that_takes_signals_over_ends_as_it_decides() -> None:
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
+@pytest.mark.parametrize("how", ["works", "hangs"])
+def test_the_end_itself_takes_no_time(how: str, number: signal.Signals, code: int) -> None:
+    process = start(LAST, how)
+    assert process.stdout is not None
+    assert process.stdout.readline() == "busy\n"
+    time.sleep(0.5)
+    process.send_signal(number)
+    try:
+        assert process.wait(timeout=60) == code
+        assert process.stdout.read() == "closed\n"
+    finally:
+        process.kill()
+        process.communicate()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_command_that_takes_signals_over_ends_as_it_decides(number: signal.Signals) -> None:
     process = start(KEEPING)
     assert process.stdout is not None
     assert process.stdout.readline() == "busy\n"
     time.sleep(
         0.5
     )  # until print() has returned: interrupted while it flushes, it writes the line once more
-    process.send_signal(signal.SIGTERM)
+    process.send_signal(number)
     shown, errors = process.communicate(timeout=60)
     assert (process.returncode, shown, errors) == (0, "kept\n", "")
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from multiprocessing.context import BaseContext
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -18,6 +16,7 @@ from torch.utils.data import DataLoader
 
 from neurolite_core.data.store import TextStore
 from neurolite_core.ground.lifelines import end_with_owner
+from neurolite_core.ground.processes import processes
 from neurolite_core.network.model import NeuroLiteForClassification
 from neurolite_core.training.fitting.batches import (
     Batch,
@@ -245,7 +244,7 @@ def _loader(fabric: Fabric, task: Task, steps: range) -> DataLoader[Batch]:
         batch_size=None,
         sampler=planned,
         num_workers=task.workers,
-        multiprocessing_context=_processes() if task.workers else None,
+        multiprocessing_context=processes(Batches.__module__) if task.workers else None,
         worker_init_fn=_begin_worker if task.workers else None,
     )
 
@@ -253,15 +252,6 @@ def _loader(fabric: Fabric, task: Task, steps: range) -> DataLoader[Batch]:
 def _begin_worker(number: int) -> None:  # noqa: ARG001  # as DataLoader calls it
     """PyTorch watches a worker's parent, which is the server of processes and lives as long as its workers."""
     end_with_owner()
-
-
-def _processes() -> BaseContext:
-    """How processes are started: never as forks of this one, whose threads may hold locks."""
-    if "forkserver" not in multiprocessing.get_all_start_methods():
-        return multiprocessing.get_context("spawn")
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload([Batches.__module__])  # imported once, not by every process
-    return context
 
 
 def _step(

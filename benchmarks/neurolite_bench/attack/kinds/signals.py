@@ -9,7 +9,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
@@ -65,19 +65,29 @@ def _signalled(
     while time.monotonic() < end and (started.poll() is None or _alive(processes)):
         time.sleep(0.05)
     left = _alive(processes)
-    for item in left:
-        item.kill()
-    code = started.wait()
     if left:
-        return Found(name, Outcome.HUNG, f"{len(left)} of {len(processes)} processes live on")
+        said = f"{len(left)} of {len(processes)} processes live on: {_described(left)}"
+        for item in left:
+            item.kill()
+        started.wait()
+        return Found(name, Outcome.HUNG, said)
+    code = started.wait()
     text = (folder / "errors").read_text("utf-8", "replace")
-    found = Outcome.SAME if code == -signal.SIGKILL == -number else outcome_of(code, text)
+    found = Outcome.SAME if code == -number else outcome_of(code, text)
     state = folder / "out" / _STATE
     if state.exists() and safetensors_file.seal_of(state.read_bytes()) is not Seal.WHOLE:
         return Found(name, Outcome.DIFFERENT, "the state on disk is damaged")
     if found in (Outcome.SAME, Outcome.REFUSED):
         return Found(name, Outcome.SAME, f"{len(processes)} processes, exit code {code}")
     return Found(name, found, text[-400:])
+
+
+def _described(processes: list[psutil.Process]) -> str:
+    found = []
+    for item in processes:
+        with suppress(psutil.Error):
+            found.append(f"{item.status()} {' '.join(item.cmdline())[-80:]}")
+    return "; ".join(found)
 
 
 @contextmanager
@@ -104,8 +114,7 @@ def _training(job: Job, folder: Path) -> tuple[list[str], Callable[[], bool]]:
 def _export(job: Job, folder: Path) -> tuple[list[str], Callable[[], bool]]:
     words = [*words_of("neurolite-export"), "--checkpoint", str(job.material.checkpoint)]
     words += ["--target", "onnx", "--out", str(folder / "out")]
-    begun = time.monotonic()
-    return words, lambda: (folder / "out").exists() or time.monotonic() - begun > GRACE
+    return words, lambda: (folder / "out").exists()
 
 
 def _run(job: Job) -> Iterator[Found]:
