@@ -22,7 +22,6 @@ from neurolite_core.data import (
     show_report,
     split_rows,
 )
-from neurolite_core.data.duplicates import group_labels
 from neurolite_core.ground.errors import InputError
 from texts import DATA
 
@@ -103,13 +102,6 @@ def test_kept_rows(
     found = kept_rows(store, drop_duplicates=drop_duplicates, conflicts=conflicts)
     assert found.dtype == np.int64
     assert found.tolist() == expected
-
-
-def test_a_copy_without_a_label_contradicts_nothing() -> None:
-    keys = np.array([7, 7, 9, 9, 9, 8], dtype=np.uint64)
-    groups = group_labels(keys, np.array([0, -1, 1, 0, 1, -1], dtype=np.int32))
-    assert groups.labels_of_text.tolist() == [1, 0, 2]  # of the texts 7, 8 and 9
-    assert groups.rows.tolist() == [1, 1, 1, 1, 2]
 
 
 def test_kept_rows_of_unlabelled_texts_and_unknown_policy(tmp_path: Path) -> None:

@@ -64,7 +64,13 @@ ROOMS: Final[Mapping[str, Room]] = MappingProxyType(
             "tests/export/test_default_model.py",
         ),
         "artifact": _core("artifact", "tests/artifact", "tests/runtimes", "tests/targets"),
-        "data": _core("data", "tests/data", "tests/training/test_batches.py", "tests/training"),
+        "data": _core(
+            "data",
+            "tests/data/test_labels.py",
+            "tests/data",
+            "tests/training/test_batches.py",
+            "tests/training",
+        ),
         "evaluation": _core("evaluation", "tests/evaluation"),
         "training": _core(
             "training",
