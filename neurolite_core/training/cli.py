@@ -253,11 +253,7 @@ def main(
         from neurolite_core.training.sources import DataFiles
 
         require_choice("--size", size, PRESETS)
-        if unlabelled and not teacher:
-            raise InputError(
-                "--unlabelled was given without --teacher; only a teacher can say what unlabelled "
-                "texts mean. Add --teacher FOLDER."
-            )
+        _require_teacher(unlabelled, teacher)
         require_choice("--accelerator", accelerator, ACCELERATORS)
         require_choice("--precision", precision, PRECISIONS)
         require_range("--devices", devices, 1, 4096)
@@ -297,6 +293,14 @@ def main(
         )
         fabric = launch(request.machine)
         _run(request, fabric, effective, as_json=as_json)
+
+
+def _require_teacher(unlabelled: list[str] | None, teacher: list[Path] | None) -> None:
+    if unlabelled and not teacher:
+        raise InputError(
+            "--unlabelled was given without --teacher; only a teacher can say what unlabelled "
+            "texts mean. Add --teacher FOLDER."
+        )
 
 
 def _separator(separator: str | None, *, several: bool) -> str | None:

@@ -66,7 +66,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, A
     figures = train(
         folder / "train.csv", "--test", folder / "test.csv", "--multi-label", "--label-separator", ", ",
         "--out-of-scope", folder / "chatter.txt", "--model-config", write_config(folder / "config.json"),
-        "--epochs", 25, "--batch-size", 32, "--out", folder / "m",
+        "--epochs", 25, "--batch-size", 32, "--out", folder / "m", pictures=True,
     )  # fmt: skip
     return folder, figures
 

@@ -108,8 +108,8 @@ def _constant(node: ast.AST, source: _Source) -> Iterator[Change]:
 
 def _dropped_not(node: ast.AST, source: _Source) -> Iterator[Change]:
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
-        start = source.start(node)
-        yield Change("dropped not", start, source.start(node.operand), b"")
+        start = source.start(node)  # the word alone: parentheses may stand behind it
+        yield Change("dropped not", start, start + len("not"), b"")
 
 
 def _and_or(node: ast.AST, source: _Source) -> Iterator[Change]:
