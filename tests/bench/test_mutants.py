@@ -96,7 +96,7 @@ def test_changes_of_python_are_these() -> None:
         ("constant by one", "1", "2"),
         ("constant by one", "1", "0"),
         ("condition turned round", condition, f"not ({condition})"),
-        ("dropped not", "not ", ""),
+        ("dropped not", "not", ""),
         ("comparison", "<=", "<"),
         ("comparison", "is not", "is"),
         ("and/or", "and", "or"),
