@@ -15,7 +15,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
@@ -124,9 +123,9 @@ class GraphHash(nn.Module):
         weights[0, :, 7] = torch.tensor(constants.offsets[:num_hashes])
         self._constant("weights", weights / MODULUS)
         self._constant("pages", torch.tensor(pages * PAGE_SIZE)[:, None])
-        # Three columns: what is added to the code point, class, accent number.
-        columns = [cells[:, 0] // CLASS_BASE, cells[:, 0] % CLASS_BASE, cells[:, 1]]
-        self._constant("cells", torch.tensor(np.stack(columns, axis=1)))
+        # Two columns: what is added to the code point with the class behind it, and the accent number. A third would
+        # cost every file 22 kB.
+        self._constant("cells", torch.tensor(cells))
         # decode
         self._constant("bounds", torch.tensor([0x80, 0xC0, 0xE0, 0xF0, 0xF8])[None, :, None] - 1)
         # What is taken off the first byte of one, two, three and four, for the 64 in those behind it as well.
@@ -283,8 +282,10 @@ class GraphHash(nn.Module):
         other = ((page - middle).abs() - half).clamp(0.0, 1.0)
         page = torch.minimum(page, float(LAST_PAGE + 1) - other)
         cells = rows_of(self.cells, rows_of(self.pages, page).reshape(code.shape) + low)
-        cells = cells.reshape(len(code), code.shape[2], 3).transpose(1, 2)
-        return cells[:, 1:2], cells[:, 2:], code + cells[:, :1]
+        cells = cells.reshape(len(code), code.shape[2], 2).transpose(1, 2)
+        both, accent = cells[:, :1], cells[:, 1:]
+        added = torch.floor(both * (1.0 / CLASS_BASE))
+        return both - added * float(CLASS_BASE), accent, code + added
 
     def find_clusters(
         self, char_class: Tensor, first: Tensor, sizes: Tensor, later: Tensor
