@@ -121,7 +121,7 @@ def _read_graph(content: Bytes, start: int, end: int, body: _Body) -> None:
         if wire != LENGTH:
             continue
         if number == _GRAPH_NODE:
-            _read_node(content, first, last, body)
+            _read_node(content[first:last], body)
         elif number == _GRAPH_INITIALIZER:
             name, shape = _read_tensor(content, first, last)
             body.shapes[name] = shape
@@ -134,16 +134,17 @@ def _read_function(content: Bytes, start: int, end: int) -> tuple[_Name, _Body]:
     name = {_FUNCTION_DOMAIN: b"", _FUNCTION_NAME: b"", _FUNCTION_OVERLOAD: b""}
     for number, wire, first, last in fields(content, start, end):
         if wire == LENGTH and number == _FUNCTION_NODE:
-            _read_node(content, first, last, body)
+            _read_node(content[first:last], body)
         elif wire == LENGTH and number in name:
             name[number] = content[first:last]
     return (name[_FUNCTION_DOMAIN], name[_FUNCTION_NAME], name[_FUNCTION_OVERLOAD]), body
 
 
-def _read_node(content: Bytes, start: int, end: int, body: _Body) -> None:
+def _read_node(node: bytes, body: _Body) -> None:
+    """Of bytes of its own, for single ones are read twice as fast of these as of a mapped file."""
     name = {_NODE_DOMAIN: b"", _NODE_TYPE: b"", _NODE_OVERLOAD: b""}
     inputs, output, shape = [], range(0), None
-    for number, wire, first, last in fields(content, start, end):
+    for number, wire, first, last in fields(node, 0, len(node)):
         if wire != LENGTH:
             continue
         if number == _NODE_INPUT:
@@ -151,9 +152,9 @@ def _read_node(content: Bytes, start: int, end: int, body: _Body) -> None:
         elif number == _NODE_OUTPUT:
             output = range(first, last)
         elif number == _NODE_ATTRIBUTE:
-            shape = _read_attribute(content, first, last) or shape
+            shape = _read_attribute(node, first, last) or shape
         elif number in name:
-            name[number] = content[first:last]
+            name[number] = node[first:last]
     kind = name[_NODE_TYPE]
     called = (name[_NODE_DOMAIN], kind, name[_NODE_OVERLOAD])
     body.calls[called] = body.calls.get(called, 0) + 1
@@ -161,9 +162,9 @@ def _read_node(content: Bytes, start: int, end: int, body: _Body) -> None:
     if body.nodes > MOST_NODES:
         raise _too_many()
     if shape is not None:
-        body.shapes[content[output.start : output.stop]] = shape
+        body.shapes[node[output.start : output.stop]] = shape
     if kind in _SHAPES and _SHAPES[kind] < len(inputs):
-        body.wanted.append((kind, content[slice(*inputs[_SHAPES[kind]])]))
+        body.wanted.append((kind, node[slice(*inputs[_SHAPES[kind]])]))
 
 
 def _read_attribute(content: Bytes, start: int, end: int) -> list[int] | None:

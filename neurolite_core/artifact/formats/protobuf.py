@@ -18,6 +18,7 @@ LENGTH: Final = 2
 FIXED32: Final = 5
 _WIDTHS: Final = {FIXED32: 4, FIXED64: 8}
 _KNOWN: Final = (LENGTH, VARINT)
+_IMPOSSIBLE: Final = 2**64  # bytes: reaches behind every message
 _LONGEST_VARINT: Final = 10  # bytes
 _MOST_FIELDS: Final = 2**20  # of a message; each takes memory while it is looked at
 
@@ -45,15 +46,18 @@ def fields(data: Bytes, start: int, end: int) -> list[tuple[int, int, int, int]]
         if wire in _KNOWN and start < end:
             size = data[start]
             start += 1
-            if size >= 0x80:
+            if size < 0x80:
+                pass
+            elif start < end and data[start] < 0x80:  # of two bytes
+                size += (data[start] - 1) << 7
+                start += 1
+            else:
                 size, start = varint(data, start - 1, end)
             if wire == VARINT:
                 add((key >> 3, VARINT, size, 0))
                 continue
-        elif wire in _WIDTHS:
-            size = _WIDTHS[wire]
         else:
-            raise _damaged()
+            size = _WIDTHS.get(wire, _IMPOSSIBLE)
         stop = start + size
         if stop > end:
             raise _damaged()
