@@ -25,8 +25,7 @@ from neurolite_export.built import Built
 from neurolite_export.certificate_file import (
     CERTIFICATE_VERSION,
     SetAside,
-    read_certificate,
-    set_aside,
+    read_or_set_aside,
 )
 from neurolite_export.certificate_names import JSON_SUFFIX, PAGE_SUFFIX, REFUSED
 from neurolite_export.certificate_page import render_page
@@ -68,8 +67,8 @@ def record(folder: Path, source: Source, built: Built) -> Recorded:
     """
     path = certificate_path(folder, source)
     head = _head(source)
-    aside = set_aside(path)
-    kept = _kept_rows(path, head, built)
+    found, aside = read_or_set_aside(path)
+    kept = _kept_rows(folder, found, head, built)
     rows = sorted([*kept, row_of(built)], key=lambda row: (row["file"], row["sha256"]))
     certificate = head | {"files": rows}
     text = json.dumps(certificate, indent=2, ensure_ascii=False, sort_keys=True, allow_nan=False)
@@ -120,18 +119,18 @@ def _head(source: Source) -> dict[str, Any]:
     }
 
 
-def _kept_rows(path: Path, head: Mapping[str, Any], built: Built) -> list[dict[str, Any]]:
+def _kept_rows(
+    folder: Path, found: Mapping[str, Any], head: Mapping[str, Any], built: Built
+) -> list[dict[str, Any]]:
     """Rows of earlier exports of the same weights: refusals, and files that are still as measured.
 
     A file that was renamed since keeps its row. A refusal takes no row from an older file that is still there.
     """
-    found = read_certificate(path)
     same = all(found.get(key) == head[key] for key in ("certificate_version", "model"))
-    rows = found.get("files") if same else None
     kept: list[dict[str, Any]] = []
-    for row in rows if isinstance(rows, list) else []:
+    for row in found["files"] if same else ():
         if row["verdict"] != REFUSED:
-            name = _place_of(path.parent, row)
+            name = _place_of(folder, row)
             if name is None or (name == built.file and built.may_be_written):
                 continue
             kept.append(row | {"file": name})

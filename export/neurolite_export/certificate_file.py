@@ -51,8 +51,8 @@ def read_certificate(path: Path) -> dict[str, Any]:
     return _read(path)[0] if os.path.lexists(path) else {}
 
 
-def set_aside(path: Path) -> SetAside | None:
-    """Renames a certificate that cannot be read; nothing where none is there, or it is whole.
+def read_or_set_aside(path: Path) -> tuple[dict[str, Any], SetAside | None]:
+    """What a certificate holds, empty where there is none; one that cannot be read is renamed.
 
     Args:
         path: of the JSON. Who calls holds the folder's lock.
@@ -61,10 +61,10 @@ def set_aside(path: Path) -> SetAside | None:
         InputError: it cannot be renamed.
     """
     if not os.path.lexists(path):
-        return None
-    why = _read(path)[1]
+        return {}, None
+    found, why = _read(path)
     if why is None:
-        return None
+        return found, None
     stem = path.name.removesuffix(JSON_SUFFIX)
     names = (path.with_name(stem + _ASIDE.format("" if n == 1 else f"-{n}")) for n in count(1))
     kept = next(name for name in names if not os.path.lexists(name))
@@ -75,7 +75,7 @@ def set_aside(path: Path) -> SetAside | None:
             f"{path} could not be read: {why}; nor could it be renamed to {kept.name}: {error.strerror or error}. "
             "Move it away, or choose another folder: --out FOLDER"
         ) from error
-    return SetAside(path, kept, why)
+    return {}, SetAside(path, kept, why)
 
 
 def _read(path: Path) -> tuple[dict[str, Any], str | None]:
