@@ -112,11 +112,11 @@ def read_limited(path: Path, limit: int, kind: type[InputError] = InputError) ->
             return content
         # It grows, or does not say its size, as files of /proc.
         parts, left = [content], limit - len(content)
-        while part := stream.read(min(left, _PART) + 1):
+        while left >= 0 and (part := stream.read(min(left, _PART) + 1)):
             parts.append(part)
             left -= len(part)
-            if left < 0:
-                raise _too_large(path, limit, kind)
+        if left < 0:
+            raise _too_large(path, limit, kind)
         return b"".join(parts)
 
 

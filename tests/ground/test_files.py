@@ -87,6 +87,17 @@ def test_reading_is_limited(tmp_path: Path) -> None:
         read_limited(tmp_path, 2**20)
 
 
+@pytest.mark.skipif(not Path("/proc/version").is_file(), reason="this system has no /proc")
+def test_a_file_that_does_not_say_its_size_is_limited_to_the_byte() -> None:
+    path = Path("/proc/version")
+    content = path.read_bytes()
+    assert path.stat().st_size == 0
+    assert read_limited(path, len(content)) == content
+    for limit in (len(content) - 1, 1, 0):
+        with pytest.raises(InputError, match=f"at most {limit:,} bytes"):
+            read_limited(path, limit)
+
+
 def test_a_missing_dependency_names_its_command() -> None:
     with pytest.raises(MissingDependencyError, match=r"pip install 'neurolite\[export\]'"):
         require("no_such_module_anywhere", extra="export")

@@ -28,6 +28,29 @@ def test_json_both_ways(name: str) -> None:
     assert NeuroLiteConfig.from_json(config.to_json()) == config
 
 
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("table_size", 64),
+        ("table_size", 65_536),
+        ("projection_size", 4),
+        ("hidden_size", 4),
+        ("num_hashes", 1),
+        ("num_hashes", 64),
+        ("window", 0),
+        ("window", 8),
+        ("max_words", 1),
+        ("max_words", 8192),
+        ("max_bytes", 64),
+        ("max_bytes", 65_536),
+        ("dropout", 0.0),
+    ],
+)
+def test_the_ends_of_the_ranges_are_allowed(field: str, value: float) -> None:
+    config = dataclasses.replace(NeuroLiteConfig.tiny(), **{field: value})  # type: ignore[arg-type]
+    assert getattr(config, field) == value
+
+
 def test_configs_are_frozen() -> None:
     with pytest.raises(dataclasses.FrozenInstanceError):
         NeuroLiteConfig.tiny().table_size = 3  # type: ignore[misc]
