@@ -15,6 +15,7 @@ from neurolite_core.answer.scores import (
     softmax,
     top_scores,
 )
+from neurolite_core.answer.tasks import task_of
 from neurolite_core.ground.errors import InputError
 
 LOGITS = np.array([[0.5, -1.0, 2.0], [-3.0, -2.5, -4.0], [0.0, 0.0, 0.0]], np.float32)
@@ -61,3 +62,10 @@ def test_labels() -> None:
             check_labels(wrong)
     with pytest.raises(InputError, match="num_labels is 3, but 2"):
         check_labels(["a", "b"], 3)
+
+
+def test_the_task_follows_from_the_data() -> None:
+    assert [task_of(several=several) for several in (False, True)] == [
+        "classification",
+        "multi_label",
+    ]

@@ -181,6 +181,7 @@ HEAD = b"text,label\n"
         ("a.csv", HEAD + b"x,a\ntext,label\n", "line 3: the header again"),
         ("a.csv", HEAD + b'x,a\n"' + (b"y" * 999 + b"\n") * (MAX_LINE // 999) + b'",b', "line 3: a quote is opened"),
         ("a.tsv", b"text\tlabel\nx\ta\nx\ty\tz\n", "line 3: 3 fields where line 1 has 2"),
+        ("a.tsv", b'text\tlabel\nx\ta\n"y\tb\ncaf\xe9\tc\n', "line 4: not UTF-8"),
         ("a.jsonl", b'{"text": "x", "label": "a"}\n{"text"\n', "line 2: not valid JSON"),
         ("a.jsonl", b'{"text": "x", "label": "a"}\n[]\n', "line 2: .. is not an object"),
         ("a.jsonl", b'{"text": "x", "label": "a"}\n{"label": "a"}\n', "line 2: the text, 'text', is missing"),
