@@ -20,8 +20,19 @@ from pathlib import Path
 import numpy as np
 from neurolite_core.ground.command_line import App, exit_codes
 app = App(add_completion=False)
+class Loses:
+    def __del__(self):
+        time.sleep(600)  # what is raised here reaches nobody
 def compute():
     print("busy", flush=True)
+    if sys.argv[1] == "losing":
+        Loses()
+        time.sleep(600)
+    if sys.argv[1] == "importing":
+        try:
+            time.sleep(600)
+        except BaseException as error:
+            raise ImportError("no such library") from error
     if sys.argv[1] == "python":
         while True:
             time.sleep(0.01)
@@ -128,12 +139,14 @@ def start(program: str, *arguments: str | Path) -> subprocess.Popen[str]:
         (signal.SIGINT, 130, "Interrupted.\n"),
     ],
 )
+@pytest.mark.parametrize("how", ["python", "losing", "importing"])
 def test_a_signal_ends_a_command_in_order(
-    number: signal.Signals, code: int, line: str, tmp_path: Path
+    how: str, number: signal.Signals, code: int, line: str, tmp_path: Path
 ) -> None:
-    process = start(COMMAND, "python", tmp_path)
+    process = start(COMMAND, how, tmp_path)
     assert process.stdout is not None
     assert process.stdout.readline() == "busy\n"
+    time.sleep(0.2)  # until print() has returned
     process.send_signal(number)
     _, errors = process.communicate(timeout=60)
     assert (process.returncode, errors) == (code, line)
