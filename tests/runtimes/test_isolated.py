@@ -25,6 +25,17 @@ def test_answers_are_the_same(tiny_int8: Path, tmp_path: Path) -> None:
     assert missing.stderr.count(b"\n") == 1
 
 
+def test_what_is_behind_the_dashes_is_a_text(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "says.py").write_text("import sys\nprint(sys.argv[1:])\nsys.exit(2)\n")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    typed = ["--isolated", "x.pte", "--", "--isolated", "-5"]
+    monkeypatch.setattr(sys, "argv", ["neurolite-run", *typed])
+    assert run_isolated("says", "--isolated", Path("x.pte")) == 2
+    assert capfd.readouterr().out == "['x.pte', '--', '--isolated', '-5']\n"
+
+
 def test_a_process_that_dies_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "dies.py").write_text("import os, signal\nos.kill(os.getpid(), signal.SIGSEGV)\n")
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
