@@ -121,10 +121,15 @@ time.sleep(600)
 """
 
 
-def start(program: str, *arguments: str | Path) -> subprocess.Popen[str]:
+def start(
+    program: str, *arguments: str | Path, script: Path | None = None
+) -> subprocess.Popen[str]:
+    """Starts a program; as one of our commands, whose imports are guarded, where it gets a script of that name."""
+    if script is not None:
+        script.write_text(program)
     with default_signals():
         return subprocess.Popen(
-            [sys.executable, "-c", program, *map(str, arguments)],
+            [sys.executable, *(("-c", program) if script is None else (script,)), *arguments],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
@@ -143,7 +148,8 @@ def start(program: str, *arguments: str | Path) -> subprocess.Popen[str]:
 def test_a_signal_ends_a_command_in_order(
     how: str, number: signal.Signals, code: int, line: str, tmp_path: Path
 ) -> None:
-    process = start(COMMAND, how, tmp_path)
+    script = tmp_path / "neurolite-run" if how == "python" else None
+    process = start(COMMAND, how, tmp_path, script=script)
     assert process.stdout is not None
     assert process.stdout.readline() == "busy\n"
     time.sleep(0.2)  # until print() has returned

@@ -52,22 +52,6 @@ def main() -> None:
 app()
 """
 
-WORKING = """
-import sys, time
-from pathlib import Path
-from neurolite_core.ground.command_line import App, exit_codes
-app = App(add_completion=False)
-@app.command()
-def main(closed: Path) -> None:
-    with exit_codes():
-        try:
-            print("importing", flush=True)
-            time.sleep(600)
-        finally:
-            closed.write_text("closed")
-app()
-"""
-
 LINES = {signal.SIGINT: (130, "Interrupted.\n"), signal.SIGTERM: (143, "Terminated.\n")}
 
 
@@ -128,14 +112,6 @@ def test_a_command_is_ended_behind_its_work(number: signal.Signals, tmp_path: Pa
     script = tmp_path / "neurolite-run"
     script.write_text(LAST)
     assert ended([str(script)], number, tmp_path) == LINES[number]
-
-
-@pytest.mark.parametrize("number", LINES)
-def test_a_command_at_work_closes_what_is_open(number: signal.Signals, tmp_path: Path) -> None:
-    script, closed = tmp_path / "neurolite-run", tmp_path / "closed"
-    script.write_text(WORKING)
-    assert ended([str(script), str(closed)], number, tmp_path) == LINES[number]
-    assert closed.is_file()
 
 
 def test_one_that_works_for_another_says_nothing(tmp_path: Path) -> None:
