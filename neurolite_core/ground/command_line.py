@@ -26,6 +26,7 @@ from neurolite_start import INTERRUPTED, TERMINATED
 EXIT_REFUSED: Final = 1
 EXIT_USAGE: Final = 2
 EXIT_INTERRUPTED: Final = 130
+_NO_FOLDER: Final = "No usable temporary directory"  # as the module tempfile says it
 EXIT_SIGNAL: Final = 128  # and the signal's number: 143 for SIGTERM, 129 for a closed terminal
 
 
@@ -93,9 +94,16 @@ def exit_codes() -> Iterator[None]:
         say("Error: this machine has not enough memory for it.")
         raise typer.Exit(EXIT_USAGE) from error
     except OSError as error:  # a disk, a file system, a descriptor: nothing a traceback explains
-        where = f"{error.filename}: " if error.filename else ""
-        say(f"Error: {where}{error.strerror or error}.")
+        say(f"Error: {_of_system(error)}")
         raise typer.Exit(EXIT_USAGE) from error
+
+
+def _of_system(error: OSError) -> str:
+    """What to say of it. Libraries look for a temporary folder while they are imported, so not only ours say this."""
+    reason = error.strerror or str(error)
+    if error.filename is None and _NO_FOLDER in reason:
+        return f"No temporary folder can be written ({reason}). Name one: TMPDIR=FOLDER"
+    return f"{error.filename}: {reason}." if error.filename else f"{reason}."
 
 
 @contextlib.contextmanager
