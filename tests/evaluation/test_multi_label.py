@@ -60,6 +60,15 @@ def test_figures_are_those_of_scikit_learn(seed: int) -> None:
     assert metrics.log_loss(logits, truths) == pytest.approx(loss)
 
 
+def test_a_label_that_is_only_given_wrongly_costs_as_much_as_one_that_is_never_given() -> None:
+    truths = np.array([[1, 0, 1, 0], [1, 0, 0, 0]], np.bool_)
+    given_labels = np.array([[1, 1, 0, 0], [1, 0, 0, 0]], np.bool_)
+    rows = metrics.label_figures(truths, given_labels, list("abcd"))
+    assert [row.f1 for row in rows] == [1.0, 0.0, 0.0, 0.0]
+    assert metrics.macro_of(rows) == pytest.approx(1 / 3)  # the last occurs nowhere
+    assert metrics.macro_of(rows[3:]) == 0.0
+
+
 def test_the_bootstrap_is_that_of_drawn_texts() -> None:
     logits, truths = drawn(3, rows=300, labels=3)
     said = logits >= 0
