@@ -14,6 +14,7 @@ import os
 import sys
 
 OWNER_VARIABLE = "NEUROLITE_OWNER"  # process number, see neurolite_core.ground.lifelines
+IS_OWNED = OWNER_VARIABLE in os.environ  # of two processes that are interrupted the owner says it
 INTERRUPTED = "Interrupted."
 TERMINATED = "Terminated."
 PACKAGES = ("neurolite_bench", "neurolite_core", "neurolite_export", "neurolite_runtimes")
@@ -30,8 +31,8 @@ class _Ending:
     def __init__(self) -> None:
         self._lines = {number: f"{TERMINATED}\n".encode() for number in _NUMBERS}
         self._lines[_signal.SIGINT] = f"{INTERRUPTED}\n".encode()
-        # Of one that works for another the owner says it; and a closed stream's number may be another file's.
-        self._is_silent = OWNER_VARIABLE in os.environ or sys.stderr is None
+        # The number of a stream that was closed may be another file's.
+        self._is_silent = IS_OWNED or sys.stderr is None
         self._write, self._leave = os.write, os._exit
 
     def __call__(self, number: int, _frame: object) -> None:

@@ -21,7 +21,7 @@ from neurolite_core.ground.signals import Terminated, ended_by, ended_by_signals
 from neurolite_core.ground.streams import with_streams
 from neurolite_core.ground.terminal import shown_lines
 from neurolite_core.ground.values import short_lines
-from neurolite_start import INTERRUPTED, TERMINATED
+from neurolite_start import INTERRUPTED, IS_OWNED, TERMINATED
 
 EXIT_REFUSED: Final = 1
 EXIT_USAGE: Final = 2
@@ -80,10 +80,10 @@ def exit_codes() -> Iterator[None]:
         say(f"Error: {error}")
         raise typer.Exit(EXIT_USAGE) from error
     except KeyboardInterrupt as error:
-        say(INTERRUPTED)
+        _say_end(INTERRUPTED)
         raise typer.Exit(EXIT_INTERRUPTED) from error
     except Terminated as error:
-        say(TERMINATED)
+        _say_end(TERMINATED)
         raise typer.Exit(EXIT_SIGNAL + error.number) from error
     except BrokenPipeError as error:
         # The reader (head, say) has seen enough; keep the interpreter from complaining at exit.
@@ -96,6 +96,11 @@ def exit_codes() -> Iterator[None]:
     except OSError as error:  # a disk, a file system, a descriptor: nothing a traceback explains
         say(f"Error: {_of_system(error)}")
         raise typer.Exit(EXIT_USAGE) from error
+
+
+def _say_end(line: str) -> None:
+    if not IS_OWNED:
+        say(line)
 
 
 def _of_system(error: OSError) -> str:
