@@ -5,8 +5,9 @@ H hidden channels, C labels. Modules that runtimes need are numpy-only; the name
 numpy or PyTorch are loaded when first used.
 """
 
-from __future__ import annotations
+import neurolite_start as neurolite_start  # first, see there
 
+# isort: split
 from importlib import import_module
 from typing import TYPE_CHECKING
 

@@ -9,10 +9,11 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from importlib.metadata import entry_points
 from pathlib import Path
 
 from typer.testing import CliRunner
+
+from neurolite_start import COMMANDS
 
 
 def run_command(
@@ -29,8 +30,7 @@ def call_command(
     name: str, *arguments: str | bytes | Path, cwd: Path, stdin: bytes = b""
 ) -> subprocess.CompletedProcess[bytes]:
     """The same without a process of its own; an exception that the command lets out is raised."""
-    (point,) = entry_points(group="console_scripts", name=name)
-    app = getattr(importlib.import_module(point.module), point.attr)
+    app = importlib.import_module(COMMANDS[name].module).app
     typed = [os.fsdecode(item) for item in arguments]
     with contextlib.chdir(cwd):
         done = CliRunner().invoke(app, typed, input=stdin, catch_exceptions=False)

@@ -28,8 +28,12 @@ def read_labelled(path: Path) -> Split:
         InputError: unreadable, malformed, without labels, or with a single one.
     """
     from neurolite_core.data import open_source
+    from neurolite_core.data.headers import UnclearColumnsError
 
-    rows = [(row.text, row.label) for row in open_source(path, labelled=True).rows()]
+    try:
+        rows = [(row.text, row.label) for row in open_source(path, labelled=True).rows()]
+    except UnclearColumnsError as error:
+        raise error.without_options() from error
     texts, labels = tuple(text for text, _ in rows), tuple(label or "" for _, label in rows)
     if len(set(labels)) < 2:
         raise InputError(f"{path} has {len(set(labels))} label; a classifier needs at least two.")

@@ -1,6 +1,7 @@
 """Exports reference models to files for devices, each held against the reference first."""
 
-from __future__ import annotations
+import neurolite_start as neurolite_start  # first, see there
 
+# isort: split
 # Before anything imports onnxruntime: with any part of the core, its telemetry is switched off.
 from neurolite_core.ground import connections as connections

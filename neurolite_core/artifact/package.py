@@ -88,6 +88,9 @@ def _files_in(path: Path, kind: type[InputError]) -> list[str]:
 def write_content(path: Path, content: Content) -> None:
     """Writes a file or a package atomically; an old one is replaced only when the new one is complete.
 
+    Of a package, which is a folder, that takes two renames; whoever is killed between them leaves nothing at the path,
+    and both packages in a folder beside it.
+
     Raises:
         InputError: the folder cannot be created or written.
     """

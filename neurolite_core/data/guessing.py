@@ -6,7 +6,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from neurolite_core.data.headers import LABEL_LENGTH, LABEL_NAMES, TEXT_NAMES, plain_name
+from neurolite_core.data.headers import (
+    LABEL_LENGTH,
+    LABEL_NAMES,
+    TEXT_NAMES,
+    UnclearColumnsError,
+    plain_name,
+)
 from neurolite_core.data.label_cells import SWITCHES
 from neurolite_core.ground.errors import InputError
 from neurolite_core.ground.values import listed, shown
@@ -109,16 +115,16 @@ class Table:
         if named := self._by_name(rest, TEXT_NAMES, "--text-column"):
             return named
         if any(plain_name(name) in _flat(TEXT_NAMES) for name in self.unreadable):
-            raise InputError(self._unclear("text", "--text-column"))
+            raise self._unclear("text", "--text-column")
         able = [p for p in rest if p.textual and p.plain_name not in OTHER_NAMES]
         if len(able) == 1 and len(self.profiles) == 1:
             if self.has_names and able[0].plain_name in _flat(LABEL_NAMES):
-                raise InputError(self._unclear("text", "--text-column"))  # labels without texts
+                raise self._unclear("text", "--text-column")  # labels without texts
             return Column(able[0].key, able[0].name, "the only column")
         able.sort(key=lambda p: p.length, reverse=True)
         rivals = [p for p in able[1:] if p.length > _NEAR * able[0].length and not p.may_be_label]
         if not able or rivals or (able[0].may_be_label and len(able) > 1):
-            raise InputError(self._unclear("text", "--text-column"))
+            raise self._unclear("text", "--text-column")
         return Column(able[0].key, able[0].name, "guessed by content: the longest")
 
     def guess_labels(self, text: Column, *, needed: bool) -> tuple[Column, ...]:
@@ -128,7 +134,7 @@ class Table:
         named = self._by_name(rest, LABEL_NAMES, "--label-column")
         if self.several and len(switches) > 1:
             if named is not None and not any(p.key == named.key for p in switches):
-                raise InputError(self._unclear("label", "--label-column"))
+                raise self._unclear("label", "--label-column")
             how = "0 and 1 only"
             return tuple(Column(p.key, p.name, how) for p in switches)
         if named:
@@ -140,7 +146,7 @@ class Table:
         able = [p for p in rest if p.may_be_label]
         able = [p for p in able if p.distinct > 1] or able
         if len(able) != 1:
-            raise InputError(self._unclear("label", "--label-column"))
+            raise self._unclear("label", "--label-column")
         how = "guessed by content: few, short and repeated values"
         return (Column(able[0].key, able[0].name, how),)
 
@@ -154,16 +160,17 @@ class Table:
             # Numbers may be texts, where nothing else of the kind is there.
             found = [p for p in found if p.textual] or found
             if len(found) > 1:
-                raise InputError(self._unclear(option.removeprefix("--").partition("-")[0], option))
+                raise self._unclear(option.removeprefix("--").partition("-")[0], option)
             if found:
                 return Column(found[0].key, found[0].name, "recognised by name")
         return None
 
-    def _unclear(self, what: str, option: str) -> str:
+    def _unclear(self, what: str, option: str) -> UnclearColumnsError:
         fix = "NAME" if self.has_names else "POSITION, from 1"
-        return (
-            f"{self.source}: which column is the {what} is not clear. Name it: {option} {fix}. "
-            f"It has {self._listed()}.{self._switches() if what == 'label' else ''}"
+        return UnclearColumnsError(
+            f"{self.source}: which column is the {what} is not clear.",
+            f"Name it: {option} {fix}.",
+            f" It has {self._listed()}.{self._switches() if what == 'label' else ''}",
         )
 
     def _switches(self) -> str:

@@ -30,6 +30,25 @@ _TEXTS: Final = frozenset(name for tier in TEXT_NAMES for name in tier)
 _LABELS: Final = frozenset(name for tier in LABEL_NAMES for name in tier)
 
 
+class UnclearColumnsError(InputError):
+    """Nothing says which column holds what.
+
+    Attributes:
+        problem: what is not clear, of which file.
+        columns: that it has, in a sentence behind a space, or empty.
+    """
+
+    def __init__(self, problem: str, options: str, columns: str = "") -> None:
+        super().__init__(f"{problem} {options}{columns}")
+        self.problem, self.columns = problem, columns
+
+    def without_options(self) -> InputError:
+        """The error of a command that has no options to name columns by."""
+        return InputError(
+            f"{self.problem}{self.columns} Call its columns text and label, in its first line or as the keys of JSON lines."
+        )
+
+
 def has_header(name: str, rows: Sequence[Sequence[Any]], wanted: Sequence[str]) -> bool:
     """Whether the first row holds names.
 
@@ -71,10 +90,10 @@ def has_header(name: str, rows: Sequence[Sequence[Any]], wanted: Sequence[str]) 
     alone = ""
     if len(first) == 1:
         alone = " It has one column; what separates columns is named by --delimiter CHARACTER."
-    raise InputError(
-        f"{name}: whether line 1 is a header or a row is not clear ({listed(first)}). "
+    raise UnclearColumnsError(
+        f"{name}: whether line 1 is a header or a row is not clear ({listed(first)}).",
         "Give names for a header, --text-column NAME --label-column NAME, or positions for none, "
-        f"--text-column 1 --label-column 2.{alone}"
+        f"--text-column 1 --label-column 2.{alone}",
     )
 
 

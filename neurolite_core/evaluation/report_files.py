@@ -101,6 +101,12 @@ def write_report(report: AnyReport, folder: str | Path, *, pictures: bool = True
     return folder
 
 
+def remove_report(folder: Path) -> None:
+    """Removes the report of a model that is about to be replaced: none is better than that of another model."""
+    for name in (JSON, MARKDOWN, PAGE, *_PICTURES):
+        (folder / name).unlink(missing_ok=True)
+
+
 def _drawn(report: AnyReport, form: Form) -> dict[str, bytes]:
     """PNG by file."""
     drawn = {name: draw(report) for name, draw in form.pictures.items()}

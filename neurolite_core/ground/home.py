@@ -9,7 +9,6 @@ import tempfile
 from typing import Final
 
 from neurolite_core.ground.environment import set_unless_given
-from neurolite_core.ground.errors import InputError
 
 _MATPLOTLIB: Final = "MPLCONFIGDIR"
 
@@ -18,15 +17,10 @@ def leave_nothing() -> None:
     """For a command: matplotlib's list of fonts lies in a folder that ends with this process.
 
     Raises:
-        InputError: there is no temporary folder that can be written.
+        OSError: there is no temporary folder that can be written; a command says so.
     """
     if _MATPLOTLIB in os.environ:
         return
-    try:
-        folder = tempfile.mkdtemp(prefix="neurolite-")
-    except OSError as error:
-        raise InputError(
-            f"No temporary folder can be written ({error.strerror or error}). Name one: TMPDIR=FOLDER"
-        ) from error
+    folder = tempfile.mkdtemp(prefix="neurolite-")
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     set_unless_given({_MATPLOTLIB: folder})

@@ -12,7 +12,8 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Final
 
-OWNER_VARIABLE: Final = "NEUROLITE_OWNER"  # process number
+from neurolite_start import OWNER_VARIABLE
+
 _PR_SET_PDEATHSIG: Final = 1  # prctl(2)
 _SIGKILL: Final = 9
 _PAUSE: Final = 1.0  # seconds between two looks

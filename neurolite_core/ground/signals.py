@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import _thread
 import atexit
 import contextlib
 import os
@@ -12,11 +13,16 @@ from collections.abc import Iterator
 from types import FrameType
 from typing import Final, NoReturn
 
+from neurolite_start import end_at_once
+
 GRACE: Final = 3.0  # seconds from the signal to the end, whatever the process is busy with
+_AGAIN: Final = 0.05  # seconds
 _ENDING: Final = tuple(
     getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)
 )
 _ALL: Final = (*_ENDING, signal.SIGINT)
+# Whoever has set another handler, or ignores a signal (nohup), meant it.
+_UNTOUCHED: Final = (signal.SIG_DFL, signal.default_int_handler, end_at_once)
 
 
 class Terminated(BaseException):  # like KeyboardInterrupt, no error that anything catches
@@ -37,20 +43,18 @@ def ended_by_signals() -> Iterator[None]:
 
     Python sees a signal only between two of its own steps. Where a library computes for longer than ``GRACE``, or
     something catches what was raised, a thread ends the process: then only files that were being written are left
-    behind, under their temporary names.
+    behind, under their temporary names. What a library makes another exception of: see ``ended_by``.
     """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
     watch = _Watch()
     before = {}
-    for number in _ENDING:
-        if signal.getsignal(number) == signal.SIG_DFL:
-            before[number] = signal.signal(number, watch.end)
-    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
-        before[signal.SIGINT] = signal.signal(signal.SIGINT, watch.end)
     try:
         with watch.listening():
+            for number in _ALL:
+                if signal.getsignal(number) in _UNTOUCHED:
+                    before[number] = signal.signal(number, watch.end)
             yield
     finally:
         for number, handler in before.items():
@@ -77,9 +81,9 @@ def as_interrupts() -> Iterator[None]:
             signal.signal(number, old)
 
 
-def have_ended() -> bool:
-    """Whether a signal has ended a block of ``ended_by_signals``."""
-    return _Watch.has_ended
+def ended_by() -> int | None:
+    """Number of the signal that has ended a block of ``ended_by_signals``, if one has."""
+    return _Watch.ended_by
 
 
 def leave(code: int) -> NoReturn:
@@ -101,14 +105,15 @@ class _Watch:
     """Reads the numbers of signals from a pipe that C writes to at once, also while Python waits."""
 
     current: _Watch | None = None
-    has_ended = False
+    ended_by: int | None = None
 
     def __init__(self) -> None:
         self._seen = threading.Event()
+        self._say_lost = sys.unraisablehook
 
     def end(self, number: int, frame: FrameType | None) -> None:
         self._seen.clear()
-        _Watch.has_ended = True
+        _Watch.ended_by = number
         if number == signal.SIGINT:
             signal.default_int_handler(number, frame)
         raise Terminated(number)
@@ -123,14 +128,26 @@ class _Watch:
         os.set_blocking(write, False)
         old, outer = signal.set_wakeup_fd(write, warn_on_full_buffer=False), _Watch.current
         _Watch.current = self
+        self._say_lost, sys.unraisablehook = sys.unraisablehook, self._lost
         thread = threading.Thread(target=self._follow, args=(read,), name="signals", daemon=True)
         thread.start()
         try:
             yield
         finally:
             signal.set_wakeup_fd(old)
+            sys.unraisablehook = self._say_lost
             _Watch.current = outer
             os.close(write)  # the thread reads the end
+
+    def _lost(self, found: sys.UnraisableHookArgs) -> None:
+        """A signal came where Python can raise nothing, as in the end of an object: it comes once more."""
+        if not isinstance(found.exc_value, KeyboardInterrupt | Terminated):
+            self._say_lost(found)
+            return
+        number = getattr(found.exc_value, "number", signal.SIGINT)
+        again = threading.Timer(_AGAIN, _send, (number,))
+        again.daemon = True
+        again.start()
 
     def _follow(self, read: int) -> None:
         while found := os.read(read, 1):
@@ -141,3 +158,11 @@ class _Watch:
             if not self._seen.wait(GRACE):
                 os._exit(128 + number)
         os.close(read)
+
+
+def _send(number: int) -> None:
+    """A signal to the main thread, which ends what it waits for."""
+    if hasattr(signal, "pthread_kill") and (main := threading.main_thread().ident) is not None:
+        signal.pthread_kill(main, number)
+    else:
+        _thread.interrupt_main(signal.Signals(number))

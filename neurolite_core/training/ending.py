@@ -12,7 +12,8 @@ import torch
 
 from neurolite_core.answer.tasks import CLASSIFICATION, MULTI_LABEL
 from neurolite_core.artifact.checkpoint import save_checkpoint
-from neurolite_core.evaluation.report_files import AnyReport, write_report
+from neurolite_core.evaluation.report_files import AnyReport, remove_report, write_report
+from neurolite_core.ground.errors import InputError
 from neurolite_core.network.model import NeuroLiteForClassification
 from neurolite_core.training import finishing, finishing_several
 from neurolite_core.training.cross_fitting import Scored
@@ -63,11 +64,20 @@ def finish(
         folder: to write to; None writes nothing.
         crossed: more rows to calibrate on, see ``cross_fitting``.
         pictures: draw those of the report.
+
+    Raises:
+        InputError: the folder cannot be written; of an earlier model no report is left there.
     """
     report: AnyReport = FINISHINGS[network.task].measure(network, sources, device, facts, crossed)
     if folder is not None:
+        remove_report(folder)
         save_checkpoint(network, folder, probes=_probes(sources))
-        write_report(report, folder, pictures=pictures)
+        try:
+            write_report(report, folder, pictures=pictures)
+        except InputError as error:
+            raise InputError(
+                f"{error} The model is in {folder}; its report is not, or not whole. The same command writes both again."
+            ) from error
     return report
 
 

@@ -14,8 +14,9 @@ Of a model of several labels a text (``session.metadata.task`` is "multi_label")
     print(given_answers(logits, session.metadata.labels, session.metadata.threshold))
 """
 
-from __future__ import annotations
+import neurolite_start as neurolite_start  # first, see there
 
+# isort: split
 # Before anything imports onnxruntime: with any part of the core, its telemetry is switched off.
 from neurolite_core.ground import connections as connections
 from neurolite_runtimes.answers import Answer as Answer

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import io
 import os
 import sys
@@ -133,7 +134,7 @@ def main(
         if text:
             batches: Iterator[list[bytes]] = iter([[_argument_bytes(item) for item in text]])
         else:
-            batches = _lines_in()
+            batches = _without_mark(_lines_in())
         progress = Progress(
             SpinnerColumn(),
             TextColumn("{task.completed:,} texts"),
@@ -245,6 +246,14 @@ def _lines_in() -> Iterator[list[bytes]]:
     last = b"".join(pending)
     if last:
         yield [last.removesuffix(b"\r")]
+
+
+def _without_mark(batches: Iterator[list[bytes]]) -> Iterator[list[bytes]]:
+    """The same lines, but that the first is not told with the mark that some editors put before UTF-8."""
+    for first, *others in batches:
+        yield [first.removeprefix(codecs.BOM_UTF8), *others]
+        break
+    yield from batches
 
 
 class _BytesOut:

@@ -47,6 +47,9 @@ _SPACE: Final = 0x20
 # onnxruntime keeps a plan of its memory, some 5 KB, for every shape of input that it has met, without
 # end. The plans save up to a fifth of a short text's time, so they stay and the lengths become few.
 LENGTH_STEP: Final = 16  # bytes
+# A call's intermediates take some 700 bytes for each of its texts' (4,096 texts of 32 words: 600 MB), and what no
+# cache holds takes more time: of larger calls one part is computed after the other.
+PART_BYTES: Final = 2**15
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,11 +174,18 @@ class OnnxSession:
         )
 
     def run_bytes(self, packed: NDArray[np.uint8]) -> Mapping[str, NDArray[np.generic]]:
-        """All outputs, the word count included, for zero-padded UTF-8 uint8 [N, T].
+        """All outputs, the word count included, for zero-padded UTF-8 uint8 [N, T], in parts of ``PART_BYTES``.
 
         Raises:
             InputError: a text is not UTF-8 and the file's strings go through Python operators.
         """
+        rows = max(1, PART_BYTES // max(1, packed.shape[1]))
+        parts = [
+            self._run(packed[first : first + rows]) for first in range(0, max(1, len(packed)), rows)
+        ]
+        return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+
+    def _run(self, packed: NDArray[np.uint8]) -> dict[str, NDArray[np.generic]]:
         names = [*self.metadata.outputs, WORDS]
         feed = self._strings(packed) if self._takes_strings else _in_steps(packed)
         values = self._session.run(names, {self.metadata.input_name: feed})

@@ -31,6 +31,14 @@ def test_a_file_is_read_with_its_columns_found(tmp_path: Path) -> None:
         read_labelled(path)
 
 
+def test_columns_that_are_not_clear_are_told_of_without_options(tmp_path: Path) -> None:
+    path = tmp_path / "rows.csv"
+    path.write_text("sentence,query\nx,y\n")
+    with pytest.raises(InputError, match="Call its columns text and label") as found:
+        read_labelled(path)
+    assert "--" not in str(found.value)
+
+
 def test_rows_are_divided_by_label_with_no_text_on_both_sides() -> None:
     labels = ("a",) * 50 + ("b",) * 30 + ("c",) * 20
     texts = tuple(f"text {number}" for number in range(100))

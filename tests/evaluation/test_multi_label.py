@@ -18,6 +18,7 @@ from neurolite_core.answer.scores import sigmoid
 from neurolite_core.answer.tasks import ANSWERINGS
 from neurolite_core.evaluation.multi_label import metrics
 from neurolite_core.evaluation.multi_label.comparison import GivenSets, compare_sets
+from neurolite_core.evaluation.multi_label.metrics import label_figures, macro_of
 from neurolite_core.evaluation.multi_label.report import MultiLabelReport, build_multi_label_report
 from neurolite_core.evaluation.multi_label.thresholds import (
     best_threshold,
@@ -58,6 +59,15 @@ def test_figures_are_those_of_scikit_learn(seed: int) -> None:
     assert high - low < 0.15
     loss = sum(log_loss(truths[:, n], sigmoid(logits[:, n])) for n in range(6))
     assert metrics.log_loss(logits, truths) == pytest.approx(loss)
+
+
+def test_a_label_that_is_only_given_wrongly_costs_as_much_as_one_that_is_never_given() -> None:
+    truths = np.array([[1, 0, 1, 0], [1, 0, 0, 0]], np.bool_)
+    given_labels = np.array([[1, 1, 0, 0], [1, 0, 0, 0]], np.bool_)
+    rows = label_figures(truths, given_labels, list("abcd"))
+    assert [row.f1 for row in rows] == [1.0, 0.0, 0.0, 0.0]
+    assert macro_of(rows) == pytest.approx(1 / 3)  # the last occurs nowhere
+    assert macro_of(rows[3:]) == 0.0
 
 
 def test_the_bootstrap_is_that_of_drawn_texts() -> None:

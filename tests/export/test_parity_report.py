@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from artifacts import SOURCES
 from neurolite_core.hashing.words import hash_words
+from neurolite_core.network.model import NeuroLiteForMultiLabel
 from neurolite_export.certificate_names import NOT_PROVEN, PASSED, REFUSED
 from neurolite_export.contents import Contents
 from neurolite_export.gates import AGREEMENT, LOSS, GateResult, check_gates, verdict_of
@@ -56,6 +57,27 @@ def test_figures_on_a_known_error() -> None:
     assert report.indices_different == 0
     # Longest of the batch is three words: 4 texts x 3 words x 16 hashes, and 4 counts.
     assert report.indices == 4 * 3 * 16 + 4
+
+
+def test_several_labels_agree_where_all_of_them_do() -> None:
+    several = NeuroLiteForMultiLabel(NETWORK.config, labels=["a", "b", "c"], threshold=0.5).eval()
+    with torch.no_grad():
+        several.head.linear.weight.zero_()
+        several.head.linear.bias.copy_(torch.tensor([2.0, -2.0, 1.0]))  # a and c, of every text
+
+    @dataclass
+    class OneMore(Echo):
+        def run(self, packed: NDArray[np.uint8]) -> ProbeOutputs:
+            found = super().run(packed)
+            logits = np.tile(np.array([2.0, -2.0, 1.0], np.float32), (len(packed), 1))
+            logits[[bytes(row).rstrip(b"\0") == self.text for row in packed], 1] = self.error
+            return ProbeOutputs(found.indices, found.words, {**found.values, "logits": logits})
+
+    labels = (("a", "c"), ("a", "b", "c"), ("a", "c"), ("a",))
+    report = measure_parity(several, OneMore(0.1, b"second"), Probes("own", TEXTS, labels=labels))
+    assert (report.agreement, report.disagreements, report.alike) == (0.75, 1, "same labels")
+    assert (report.accuracy_reference, report.accuracy_artifact) == (0.5, 0.75)
+    assert (report.only_reference_right, report.only_artifact_right) == (0, 1)
 
 
 REPORT = ParityReport(

@@ -84,3 +84,24 @@ def test_labels_of_hand_made_models_and_of_embeddings(tmp_path: Path) -> None:
     path.write_bytes(b"text,label\nx,good \n")
     assert read_probes(path, (" good ", "bad")).labels == ((" good ",),)
     assert read_probes(path, ()).labels is None
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("a.csv", "frage,antwort,ding\nx one,a,1\ny two,b,2\n"),
+        ("a.csv", "sentence,query\nx,y\n"),
+        ("a.jsonl", '{"one": "x y", "two": "y x"}\n{"one": "x z", "two": "z x"}\n'),
+    ],
+)
+def test_columns_that_are_not_clear_are_told_of_without_options_of_other_commands(
+    name: str, content: str, tmp_path: Path
+) -> None:
+    path = tmp_path / name
+    path.write_text(content)
+    with pytest.raises(
+        InputError, match=r"is not clear.* Call its columns text and label"
+    ) as found:
+        read_probes(path, LABELS)
+    assert "--" not in str(found.value)
+    assert str(path) in str(found.value)

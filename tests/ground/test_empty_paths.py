@@ -5,7 +5,6 @@ from __future__ import annotations
 import inspect
 from collections.abc import Iterator
 from importlib import import_module
-from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Annotated, get_args, get_origin
 
@@ -16,10 +15,7 @@ from typer.testing import CliRunner
 
 from neurolite_core.ground.command_line import App
 from neurolite_core.ground.places import Place
-
-COMMANDS = sorted(
-    point.name for point in entry_points(group="console_scripts") if "neurolite" in point.value
-)
+from neurolite_start import COMMANDS
 
 
 def paths_of(app: App) -> Iterator[tuple[list[str], str]]:
@@ -43,8 +39,7 @@ def paths_of(app: App) -> Iterator[tuple[list[str], str]]:
 
 
 def app_of(command: str) -> App:
-    (point,) = entry_points(group="console_scripts", name=command)
-    app: App = getattr(import_module(point.module), point.attr)
+    app: App = import_module(COMMANDS[command].module).app
     return app
 
 

@@ -15,7 +15,8 @@ import psutil
 import pytest
 
 from commands import default_signals
-from neurolite_core.ground.lifelines import OWNER_VARIABLE, end_if_owned, owning
+from neurolite_core.ground.lifelines import end_if_owned, owning
+from neurolite_start import OWNER_VARIABLE
 
 # What the server imports: it says who it is, and is not ready before it is told.
 SLOW = """

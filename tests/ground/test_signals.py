@@ -20,8 +20,19 @@ from pathlib import Path
 import numpy as np
 from neurolite_core.ground.command_line import App, exit_codes
 app = App(add_completion=False)
+class Loses:
+    def __del__(self):
+        time.sleep(600)  # what is raised here reaches nobody
 def compute():
     print("busy", flush=True)
+    if sys.argv[1] == "losing":
+        Loses()
+        time.sleep(600)
+    if sys.argv[1] == "importing":
+        try:
+            time.sleep(600)
+        except BaseException as error:
+            raise ImportError("no such library") from error
     if sys.argv[1] == "python":
         while True:
             time.sleep(0.01)
@@ -110,10 +121,15 @@ time.sleep(600)
 """
 
 
-def start(program: str, *arguments: str | Path) -> subprocess.Popen[str]:
+def start(
+    program: str, *arguments: str | Path, script: Path | None = None
+) -> subprocess.Popen[str]:
+    """Starts a program; as one of our commands, whose imports are guarded, where it gets a script of that name."""
+    if script is not None:
+        script.write_text(program)
     with default_signals():
         return subprocess.Popen(
-            [sys.executable, "-c", program, *map(str, arguments)],
+            [sys.executable, *(("-c", program) if script is None else (script,)), *arguments],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
@@ -128,12 +144,15 @@ def start(program: str, *arguments: str | Path) -> subprocess.Popen[str]:
         (signal.SIGINT, 130, "Interrupted.\n"),
     ],
 )
+@pytest.mark.parametrize("how", ["python", "losing", "importing"])
 def test_a_signal_ends_a_command_in_order(
-    number: signal.Signals, code: int, line: str, tmp_path: Path
+    how: str, number: signal.Signals, code: int, line: str, tmp_path: Path
 ) -> None:
-    process = start(COMMAND, "python", tmp_path)
+    script = tmp_path / "neurolite-run" if how == "python" else None
+    process = start(COMMAND, how, tmp_path, script=script)
     assert process.stdout is not None
     assert process.stdout.readline() == "busy\n"
+    time.sleep(0.2)  # until print() has returned
     process.send_signal(number)
     _, errors = process.communicate(timeout=60)
     assert (process.returncode, errors) == (code, line)

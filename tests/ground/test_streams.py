@@ -141,19 +141,18 @@ app()
     assert file.read_bytes() == b"model"
 
 
-def test_a_command_without_a_temporary_folder_says_so(tmp_path: Path) -> None:
-    program = """
+@pytest.mark.parametrize("asking", ["leave_nothing()", "tempfile.gettempdir()"])
+def test_a_command_without_a_temporary_folder_says_so(asking: str, tmp_path: Path) -> None:
+    program = f"""
 import tempfile
 from neurolite_core.ground.command_line import App, exit_codes
 from neurolite_core.ground.home import leave_nothing
-def none(*arguments, **options):
-    raise FileNotFoundError(2, "No usable temporary directory found in ['/tmp']")
-tempfile.mkdtemp = none
+tempfile._candidate_tempdir_list = lambda: ["/proc/none"]
 app = App(add_completion=False)
 @app.command()
 def main() -> None:
     with exit_codes():
-        leave_nothing()
+        {asking}  # as a library does that is imported
 app()
 """
     environment = {name: value for name, value in os.environ.items() if name != "MPLCONFIGDIR"}

@@ -2,17 +2,15 @@
 
 import importlib
 import re
-import tomllib
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 import typer
 
-from texts import ROOT
+from neurolite_start import COMMANDS
 
-SCRIPTS = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["scripts"]
-MODULES = sorted(script.partition(":")[0] for script in SCRIPTS.values())
+MODULES = sorted(command.module for command in COMMANDS.values())
 TAKEN = re.compile(r"\[(?!/?b\])[a-z#/@][^\[\]]*\]")
 
 

@@ -14,7 +14,15 @@ import pytest
 from neurolite_core.text.markdown import COLUMNS
 from texts import ROOT
 
-FOLDERS: Final = ("neurolite_core", "export", "runtimes", "benchmarks", "tests", "docs")
+FOLDERS: Final = (
+    "neurolite_start",
+    "neurolite_core",
+    "export",
+    "runtimes",
+    "benchmarks",
+    "tests",
+    "docs",
+)
 # Golden vectors and the tables that come from them are data.
 COMMENTED: Final = ("*.py", "*.c", "*.h", "*.sh", "*.cmake")
 BUILT: Final = re.compile(r"/(build|\.venv|__pycache__|emulated)/")

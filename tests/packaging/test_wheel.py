@@ -12,7 +12,13 @@ import pytest
 
 from texts import ROOT
 
-PACKAGES = {"neurolite_core", "neurolite_export", "neurolite_runtimes", "neurolite_bench"}
+PACKAGES = {
+    "neurolite_start",
+    "neurolite_core",
+    "neurolite_export",
+    "neurolite_runtimes",
+    "neurolite_bench",
+}
 
 
 @pytest.fixture(scope="module")

@@ -113,6 +113,8 @@ def test_the_same_answer_alone_and_in_a_crowd(tiny_int8: Path, tmp_path: Path) -
         (b"\xed\xa0\x80 lone\n", [("\ufffd\ufffd\ufffd lone", 2, False)]),
         (b"no newline at the end", [("no newline at the end", 5, False)]),
         (b"dos\r\nlines\r\n", [("dos", 1, False), ("lines", 1, False)]),
+        (b"\xef\xbb\xbfmark\n\xef\xbb\xbf", [("mark", 1, False), ("\ufeff", 0, False)]),
+        (b"\xef\xbb\xbf", [("", 0, False)]),
         (b"w " * 300 + b"\n", [("w " * 300, 300, True)]),
     ],
 )

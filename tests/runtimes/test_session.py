@@ -49,6 +49,42 @@ def test_texts_longer_than_the_byte_limit_are_cut_and_reported(tiny_int8: Path) 
     assert found.words.tolist() == [4096 // 61, 1]
 
 
+_WORDS = ("table", "a", "tomorrow", "please", "book", "of", "seven", "lights")
+_TEXTS = [
+    " ".join(_WORDS[(row * 7 + place * (row % 5 + 1)) % len(_WORDS)] for place in range(row % 33))
+    for row in range(500)
+]
+
+
+def test_a_large_call_answers_as_calls_of_one_text(tiny_int8: Path) -> None:
+    session = open_artifact(tiny_int8)
+    found, single = run(session, _TEXTS, batch_size=500), run(session, _TEXTS, batch_size=1)
+    assert (found.values["logits"] == single.values["logits"]).all()
+    assert np.abs(found.values["embedding"] - single.values["embedding"]).max() < 1e-6
+    assert found.words.tolist() == single.words.tolist() == [row % 33 for row in range(500)]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="units of Linux")
+def test_the_memory_of_a_large_call_is_bounded(tiny_int8: Path) -> None:
+    script = f"""
+import resource
+from pathlib import Path
+from neurolite_runtimes import run
+from neurolite_runtimes.onnx_session import OnnxSession
+def peak():
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss  # KiB
+session = OnnxSession(Path({str(tiny_int8)!r}), kernel="function body")
+texts = [" ".join(["tomorrow"] * 32)] * 4096
+run(session, texts[:32])
+before = peak()
+run(session, texts, batch_size=4096)
+print(peak() - before)
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert int(done.stdout) < 150 * 1024  # in one piece 1,000 MiB
+
+
 @pytest.mark.parametrize(
     ("texts", "batch_size", "message"),
     [("one text", 8, "give a list"), ([], 8, "empty"), (["a"], 0, "batch_size is 0")],

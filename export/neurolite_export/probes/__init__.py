@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from neurolite_core.data import open_source
+from neurolite_core.data.headers import UnclearColumnsError
 from neurolite_core.data.readers import PACKED
 from neurolite_core.ground.errors import InputError
 from neurolite_core.ground.values import shown
@@ -109,7 +110,11 @@ def _read(
         for line in raw_lines(path):
             yield line.removesuffix(b"\n").removesuffix(b"\r"), None
         return
-    source = open_source(path, labelled=None if known_labels else False, label_separator=separator)
+    try:
+        labelled = None if known_labels else False
+        source = open_source(path, labelled=labelled, label_separator=separator)
+    except UnclearColumnsError as error:
+        raise error.without_options() from error
     bad = BadRows(str(path))
     known = {label.strip(): label for label in known_labels}  # as the reader gives them
     for row in source.rows(bad):

@@ -1,6 +1,6 @@
 """A .onnx that may come from anywhere, looked through before any runtime sees it.
 
-onnxruntime follows what a file says: it reads other files for tensors (releases before 1.24 any file of the machine),
+onnxruntime follows what a file says: it reads other files for tensors (before 1.24.1 any file of the machine),
 inlines functions however many nodes that gives, recurses where a function calls itself, and makes tensors of any size.
 What NeuroLite writes has none of this, so whatever has it is refused. One walk over the file's structure, linear in its
 size, over tensors' values by one step. Field numbers are those of onnx.proto of ONNX 1.23.

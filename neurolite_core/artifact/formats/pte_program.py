@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 import warnings
@@ -104,9 +105,15 @@ class PteProgram:
 
 
 def _library() -> ModuleType:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # the binding calls itself experimental
-        return require("executorch.extension.pybindings.portable_lib", extra=EXTRA)
+    """The binding, without what it and PyTorch say of themselves while they are imported."""
+    before = logging.root.manager.disable
+    logging.disable(logging.WARNING)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # the binding calls itself experimental
+            return require("executorch.extension.pybindings.portable_lib", extra=EXTRA)
+    finally:
+        logging.disable(before)
 
 
 def _set_threads(library: ModuleType, threads: int) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import random
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -89,3 +91,14 @@ def test_without_executorch_the_message_is_the_command(
     monkeypatch.setattr("neurolite_core.ground.extras.importlib.import_module", missing)
     with pytest.raises(MissingDependencyError, match=r"pip install 'neurolite\[executorch\]'"):
         open_artifact(pte)
+
+
+def test_its_libraries_say_nothing_when_they_are_imported() -> None:
+    program = """
+import logging
+from neurolite_core.artifact.formats.pte_program import _library
+_library()
+logging.getLogger("ours").warning("heard")
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "heard\n")
