@@ -175,7 +175,7 @@ def _metadata(source: Source, target: Target, precision: str) -> ArtifactMetadat
         max_bytes=config.max_bytes,
         num_hashes=config.num_hashes,
         table_size=config.table_size,
-        embedding_size=config.hidden_size,
+        embedding_size=config.text_size,
         parameters=sum(parameter.numel() for parameter in network.parameters()),
         target=target.name,
         precision=precision,

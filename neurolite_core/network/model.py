@@ -17,10 +17,10 @@ from neurolite_core.hashing.in_graph import GraphHash
 from neurolite_core.hashing.words import hash_words
 from neurolite_core.network.backbones.table import BACKBONES
 from neurolite_core.network.config import NeuroLiteConfig
-from neurolite_core.network.heads import ClassificationHead, EmbeddingHead
+from neurolite_core.network.heads import BagHead, ClassificationHead, EmbeddingHead
 from neurolite_core.network.initialise import initialise
-from neurolite_core.network.pooling import POOLING_MODULES
-from neurolite_core.network.projection import BloomProjection, WindowMixing
+from neurolite_core.network.pooling import POOLING_MODULES, RootSum
+from neurolite_core.network.projection import PROJECTIONS, WindowMixing
 from neurolite_core.text.words import to_bytes, truncate
 
 
@@ -66,12 +66,12 @@ class NeuroLiteModel(nn.Module):
         super().__init__()
         self.config = config
         self.hash = graph_hash(config)
-        self.projection = BloomProjection(config)
+        self.projection = PROJECTIONS[config.table_bits](config)
         self.window = WindowMixing(config)
         self.backbone = BACKBONES[config.backbone].build(config)
         initialise(self)
 
-    def encode(self, indices: Tensor, counts: Tensor) -> tuple[Tensor, Tensor]:
+    def encode(self, indices: Tensor, counts: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """The network behind the hash, which every target lowers.
 
         Args:
@@ -79,13 +79,14 @@ class NeuroLiteModel(nn.Module):
             counts: int or float32 (N), real words of each text; later positions are padding.
 
         Returns:
-            float32 (N, L, H), and the mask float32 (N, L, 1) of 1 for real words.
+            float32 (N, L, H); the words' own vectors float32 (N, L, E), zero where padded; and the mask float32
+            (N, L, 1) of 1 for real words.
         """
         positions = torch.arange(indices.shape[1], dtype=torch.float32, device=indices.device)
         # Arithmetic, not a comparison: accelerators take it, and both numbers are small integers.
         mask = (counts.to(torch.float32).reshape(-1, 1, 1) - positions[:, None]).clamp(0.0, 1.0)
-        x = self.window(self.projection(indices, mask))
-        return self.backbone(x, mask), mask
+        words = self.projection(indices, mask)
+        return self.backbone(self.window(words), mask), words, mask
 
     def featurize(
         self, input_texts: Sequence[str | bytes] | None, input_bytes: Tensor | None
@@ -95,7 +96,7 @@ class NeuroLiteModel(nn.Module):
         Raises:
             InputError: none or both were given, or they are of the wrong kind.
         """
-        device = self.projection.table.device
+        device = self.window.linear.weight.device
         if input_bytes is None and input_texts is not None:
             indices, counts = features_of(input_texts, self.config)
         elif input_bytes is not None and input_texts is None:
@@ -126,7 +127,7 @@ class NeuroLiteModel(nn.Module):
             float32 (N, L, H), L the longest text in words but at least 1; padded positions hold
             values that no head reads.
         """
-        hidden, _ = self.encode(*self.featurize(input_texts, input_bytes))
+        hidden, _, _ = self.encode(*self.featurize(input_texts, input_bytes))
         return hidden
 
 
@@ -153,15 +154,22 @@ class TextNetwork(nn.Module):
         # After pooling rather than before: a mean over many words is small, a single word is not,
         # and int8 has one range for both. Accuracy was the same either way.
         self.norm = nn.LayerNorm(config.hidden_size)
+        if config.bag:
+            self.bag = RootSum()
+            self.joined = BagHead(config.hidden_size, config.text_size)
+            initialise(self.joined)
 
-    def answer(self, pooled: Tensor) -> dict[str, Tensor]:
-        """Named outputs from the pooled text vector (N, H)."""
+    def answer(self, text: Tensor) -> dict[str, Tensor]:
+        """Named outputs from the text's vector (N, D), D the config's ``text_size``."""
         raise NotImplementedError
 
     def network(self, indices: Tensor, counts: Tensor) -> dict[str, Tensor]:
         """Everything behind the hash: indices int (N, L, K), counts (N) -> named outputs."""
-        hidden, mask = self.model.encode(indices, counts)
-        return self.answer(self.norm(self.pool(hidden, mask)))
+        hidden, words, mask = self.model.encode(indices, counts)
+        pooled = self.norm(self.pool(hidden, mask))
+        return self.answer(
+            self.joined(self.bag(words, mask), pooled) if self.config.bag else pooled
+        )
 
     def forward(
         self,
@@ -182,7 +190,7 @@ class NeuroLiteForClassification(TextNetwork):
         labels: C distinct names; ``LABEL_0`` ... where left out.
         threshold: below which scope score the model abstains; 0 never does, None cannot.
 
-    Outputs: ``logits`` float32 (N, C) and ``embedding`` float32 (N, H), the unit text vector.
+    Outputs: ``logits`` float32 (N, C) and ``embedding`` float32 (N, D), the unit text vector.
     """
 
     task = CLASSIFICATION
@@ -200,13 +208,13 @@ class NeuroLiteForClassification(TextNetwork):
             labels = default_labels(2 if num_labels is None else num_labels)
         self.labels = check_labels(labels, num_labels)
         self.threshold = check_threshold(threshold, self.labels)
-        self.head = ClassificationHead(config.hidden_size, len(self.labels), config.dropout)
+        self.head = ClassificationHead(config.text_size, len(self.labels), config.dropout)
         initialise(self.head)
         self.embedding = EmbeddingHead()
 
-    def answer(self, pooled: Tensor) -> dict[str, Tensor]:
-        """pooled (N, H) -> logits (N, C), embedding (N, H)."""
-        return {"logits": self.head(pooled), "embedding": self.embedding(pooled)}
+    def answer(self, text: Tensor) -> dict[str, Tensor]:
+        """text (N, D) -> logits (N, C), embedding (N, D)."""
+        return {"logits": self.head(text), "embedding": self.embedding(text)}
 
 
 class NeuroLiteForMultiLabel(NeuroLiteForClassification):
@@ -230,7 +238,7 @@ class NeuroLiteForMultiLabel(NeuroLiteForClassification):
 
 
 class NeuroLiteForEmbedding(TextNetwork):
-    """One unit vector per text: ``embedding`` float32 (N, H)."""
+    """One unit vector per text: ``embedding`` float32 (N, D)."""
 
     task = "embedding"
     labels = ()
@@ -241,9 +249,9 @@ class NeuroLiteForEmbedding(TextNetwork):
             raise InputError(f"labels is {list(labels)!r}; an embedding model has no labels.")
         self.embedding = EmbeddingHead()
 
-    def answer(self, pooled: Tensor) -> dict[str, Tensor]:
-        """pooled (N, H) -> embedding (N, H)."""
-        return {"embedding": self.embedding(pooled)}
+    def answer(self, text: Tensor) -> dict[str, Tensor]:
+        """text (N, D) -> embedding (N, D)."""
+        return {"embedding": self.embedding(text)}
 
 
 TASKS: Final[Mapping[str, type[NeuroLiteForClassification] | type[NeuroLiteForEmbedding]]] = (
