@@ -11,7 +11,12 @@ from torch import Tensor, nn
 
 from neurolite_core.answer.labels import check_labels, default_labels
 from neurolite_core.answer.scores import check_threshold
-from neurolite_core.answer.tasks import CLASSIFICATION, MULTI_LABEL, SEVERAL_THRESHOLD
+from neurolite_core.answer.tasks import (
+    CLASSIFICATION,
+    EMBEDDING,
+    MULTI_LABEL,
+    SEVERAL_THRESHOLD,
+)
 from neurolite_core.ground.errors import InputError
 from neurolite_core.hashing.in_graph import GraphHash
 from neurolite_core.hashing.words import hash_words
@@ -240,7 +245,7 @@ class NeuroLiteForMultiLabel(NeuroLiteForClassification):
 class NeuroLiteForEmbedding(TextNetwork):
     """One unit vector per text: ``embedding`` float32 (N, D)."""
 
-    task = "embedding"
+    task = EMBEDDING
     labels = ()
 
     def __init__(self, config: NeuroLiteConfig, *, labels: Sequence[str] | None = None) -> None:

@@ -11,12 +11,13 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Final
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
 from neurolite_core.network.config import FLOAT_BITS, NeuroLiteConfig
-from neurolite_core.network.row_packing import NIBBLE, OFFSET, PACKED_BITS, pack_rows
+from neurolite_core.network.row_packing import NIBBLE, OFFSET, PACKED_BITS, PackedRows, pack_rows
 
 
 class BloomProjection(nn.Module):
@@ -62,6 +63,12 @@ class PackedProjection(nn.Module):
         self.factors = torch.from_numpy(packed.factors[:, None]).to(table.device)
         self.unit = torch.tensor(float(packed.unit), device=table.device)
 
+    def unpacked(self) -> Tensor:
+        """The table that it stands for, float32 (M, E)."""
+        rows, factors = self.rows.cpu().numpy(), self.factors.cpu().numpy()[:, 0]
+        table = PackedRows(rows, factors, np.float32(self.unit.item())).unpacked()
+        return torch.from_numpy(table).to(self.rows.device)
+
     def forward(self, indices: Tensor, mask: Tensor) -> Tensor:
         """indices int (N, L, K), mask float32 (N, L, 1) -> float32 (N, L, E), zero where padded."""
         pairs = functional.embedding(indices, self.rows).to(torch.float32)  # (N, L, K, E / 2)
@@ -74,9 +81,9 @@ class PackedProjection(nn.Module):
 
 
 # By the config's ``table_bits``. Modules, so that a target can replace one by its type.
-PROJECTIONS: Final[Mapping[int, Callable[[NeuroLiteConfig], nn.Module]]] = MappingProxyType(
-    {FLOAT_BITS: BloomProjection, PACKED_BITS: PackedProjection}
-)
+PROJECTIONS: Final[
+    Mapping[int, Callable[[NeuroLiteConfig], BloomProjection | PackedProjection]]
+] = MappingProxyType({FLOAT_BITS: BloomProjection, PACKED_BITS: PackedProjection})
 
 
 class WindowMixing(nn.Module):

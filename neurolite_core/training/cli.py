@@ -3,35 +3,39 @@
 from __future__ import annotations
 
 import shlex
-from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from neurolite_core.answer.tasks import CLASSIFICATION, EMBEDDING
 from neurolite_core.data.hub import HUB, offline_unless_named
-from neurolite_core.data.label_cells import DEFAULT_SEPARATOR, require_separator
 from neurolite_core.ground.checks import require_choice, require_range
 from neurolite_core.ground.command_line import App, exit_codes, print_version
 from neurolite_core.ground.configurable import Effective, configurable
-from neurolite_core.ground.errors import InputError
 from neurolite_core.ground.extras import require
-from neurolite_core.ground.files import read_limited
 from neurolite_core.ground.home import leave_nothing
 from neurolite_core.ground.options import OneCall
 from neurolite_core.ground.places import Place
 from neurolite_core.ground.streams import note_written
 from neurolite_core.ground.terminal import SafeConsole, json_text
 from neurolite_core.ground.threads import share_processors
-from neurolite_core.network.config import PRESETS, NeuroLiteConfig
+from neurolite_core.network.config import PRESETS
 from neurolite_core.training.options import TrainingOptions
+from neurolite_core.training.requesting import (
+    config_of,
+    require_teacher,
+    require_texts_alone,
+    separator_of,
+    training_options,
+)
 
 ACCELERATORS = ("auto", "cpu", "gpu")
 PRECISIONS = ("auto", "float32", "bfloat16")
 WORK = "work"
 MOST_WORKERS = 256
-_CONFIG_LIMIT = 2**20
 _DEFAULTS = TrainingOptions()
+TASKS = (CLASSIFICATION, EMBEDDING)
 _DATA = Place(HUB)
 
 if TYPE_CHECKING:
@@ -49,12 +53,19 @@ def main(
     data: Annotated[
         list[str],
         typer.Argument(
-            help="Labelled texts: .csv, .tsv, .jsonl or .parquet (also .gz), or hf:NAME.",
+            help="Labelled texts: .csv, .tsv, .jsonl or .parquet (also .gz), or hf:NAME; with --task embedding "
+            "texts, also .txt.",
             metavar="DATA...",
         ),
         _DATA,
     ],
     out: Annotated[Path, typer.Option(help="Folder for the checkpoint and the report.")],
+    task: Annotated[
+        str,
+        typer.Option(
+            help="classification, or embedding: an encoder that learns the vectors of a --teacher from texts."
+        ),
+    ] = CLASSIFICATION,
     size: Annotated[str, typer.Option(help=f"Preset: {', '.join(PRESETS)}.")] = "tiny",
     model_config: Annotated[
         Path | None,
@@ -160,6 +171,9 @@ def main(
     learning_rate: Annotated[
         float, typer.Option(help="Highest of the schedule, above 0, up to 10.")
     ] = _DEFAULTS.learning_rate,
+    table_rate: Annotated[
+        float, typer.Option(help="The projection table's learning rate, as a share of that.")
+    ] = _DEFAULTS.table_rate,
     weight_decay: Annotated[float, typer.Option(help="Of AdamW.")] = _DEFAULTS.weight_decay,
     label_smoothing: Annotated[
         float, typer.Option(help="Without a teacher.")
@@ -242,6 +256,8 @@ def main(
 
       neurolite-train train.jsonl --out-of-scope chatter.txt --minutes 5 --out intents/
 
+      neurolite-train texts.txt --task embedding --teacher all-MiniLM-L6-v2/ --size english --out english/
+
       neurolite-train --config intents/run.toml --seed 1 --out second/
     """
     with exit_codes():
@@ -249,11 +265,15 @@ def main(
         leave_nothing()
         share_processors(devices)
         require("torch", extra="train")
-        from neurolite_core.training.run import Machine, Request, launch
+        from neurolite_core.training.launching import Machine, launch
+        from neurolite_core.training.run import Request
         from neurolite_core.training.sources import DataFiles
 
+        require_choice("--task", task, TASKS)
         require_choice("--size", size, PRESETS)
-        _require_teacher(unlabelled, teacher)
+        if task == EMBEDDING:
+            require_texts_alone(effective)
+        require_teacher(unlabelled, teacher)
         require_choice("--accelerator", accelerator, ACCELERATORS)
         require_choice("--precision", precision, PRECISIONS)
         require_range("--devices", devices, 1, 4096)
@@ -269,15 +289,15 @@ def main(
                 out_of_scope=tuple(out_of_scope or ()),
                 text_column=text_column,
                 label_column=tuple(label_column or ()),
-                label_separator=_separator(label_separator, several=multi_label),
+                label_separator=separator_of(label_separator, several=multi_label),
                 delimiter=delimiter,
                 merge_labels=merge_labels,
                 on_bad="skip" if skip_bad_rows else "raise",
                 conflicts=conflicts,
                 keep_duplicates=keep_duplicates,
             ),
-            config=_config(size, model_config),
-            options=_training_options(effective),
+            config=config_of(size, model_config),
+            options=training_options(effective),
             machine=Machine(
                 accelerator=accelerator,
                 devices=devices,
@@ -292,38 +312,8 @@ def main(
             pictures=pictures,
         )
         fabric = launch(request.machine)
-        _run(request, fabric, effective, as_json=as_json)
-
-
-def _require_teacher(unlabelled: list[str] | None, teacher: list[Path] | None) -> None:
-    if unlabelled and not teacher:
-        raise InputError(
-            "--unlabelled was given without --teacher; only a teacher can say what unlabelled "
-            "texts mean. Add --teacher FOLDER."
-        )
-
-
-def _separator(separator: str | None, *, several: bool) -> str | None:
-    """What stands between labels, None where a text has one."""
-    if several:
-        return require_separator(DEFAULT_SEPARATOR if separator is None else separator)
-    if separator is not None:
-        raise InputError(
-            f"--label-separator is {separator!r}, and a text has one label here. Of several labels a text: --multi-label"
-        )
-    return None
-
-
-def _training_options(effective: Effective) -> TrainingOptions:
-    """Of the command's options, those that ``TrainingOptions`` has by the same name."""
-    names = {field.name for field in fields(TrainingOptions)}
-    return TrainingOptions(**{k: v for k, v in effective.values.items() if k in names})
-
-
-def _config(size: str, path: Path | None) -> NeuroLiteConfig:
-    if path is None:
-        return PRESETS[size]()
-    return NeuroLiteConfig.from_json(read_limited(path, _CONFIG_LIMIT).decode("utf-8", "replace"))
+        run = _pretrain if task == EMBEDDING else _run
+        run(request, fabric, effective, as_json=as_json)
 
 
 def _run(request: Request, fabric: Fabric, effective: Effective, *, as_json: bool) -> None:
@@ -350,5 +340,25 @@ def _run(request: Request, fabric: Fabric, effective: Effective, *, as_json: boo
     out.print()
     out.print(
         f"Next: neurolite-export --checkpoint {shlex.quote(str(trained.folder))} --int8",
+        soft_wrap=True,  # a line that is to be pasted
+    )
+
+
+def _pretrain(request: Request, fabric: Fabric, effective: Effective, *, as_json: bool) -> None:
+    from neurolite_core.training.display import Display
+    from neurolite_core.training.pretraining.run import pretrain
+    from neurolite_core.training.summary import encoder_rows, summary_table
+
+    with Display(SafeConsole(stderr=True)) as display:
+        encoded = pretrain(request, fabric, display)
+    effective.save(encoded.folder)
+    note_written(encoded.folder)
+    if as_json:
+        typer.echo(json_text(encoded.figures(), indent=2, sort_keys=True))
+        return
+    out = SafeConsole()
+    out.print(summary_table(encoder_rows(encoded)), highlight=False)
+    out.print(
+        f"Next: neurolite-export --checkpoint {shlex.quote(str(encoded.folder))} --int8",
         soft_wrap=True,  # a line that is to be pasted
     )

@@ -8,7 +8,7 @@ import lightning_fabric
 import pytest
 
 from neurolite_core.ground.lifelines import OWNER_VARIABLE
-from neurolite_core.training.run import Machine, launch
+from neurolite_core.training.launching import Machine, launch
 
 
 def test_processes_of_a_training_are_told_whose_they_are(monkeypatch: pytest.MonkeyPatch) -> None:

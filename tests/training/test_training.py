@@ -21,7 +21,7 @@ from neurolite_core import load_checkpoint
 from neurolite_core.ground.locks import locked
 from neurolite_core.training.cli import app
 from neurolite_core.training.fitting.state import STATE_FILE
-from neurolite_core.training.run import LOCK
+from neurolite_core.training.launching import LOCK
 from training.making import CHATTER, rows, train, train_apart, write_config, write_csv
 
 

@@ -17,7 +17,7 @@ from torch.utils.data import DataLoader
 from neurolite_core.data.store import TextStore
 from neurolite_core.ground.lifelines import end_with_owner
 from neurolite_core.ground.processes import processes
-from neurolite_core.network.model import NeuroLiteForClassification
+from neurolite_core.network.model import TASKS, TextNetwork
 from neurolite_core.training.fitting.batches import (
     Batch,
     Batches,
@@ -36,10 +36,12 @@ from neurolite_core.training.fitting.state import (
     save_state,
 )
 from neurolite_core.training.options import TrainingOptions
+from neurolite_core.training.teaching.kept_logits import KeptLogits
 
 if TYPE_CHECKING:
     from lightning_fabric import Fabric
 
+TABLE: Final = "model.projection.table"
 _EVALUATIONS: Final = 20
 _LARGEST_GRADIENT: Final = 1.0
 _SPEED_STEPS: Final = 20  # the first quarter of them is not counted
@@ -47,10 +49,17 @@ _SPEED_STEPS: Final = 20  # the first quarter of them is not counted
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Validation:
-    """Labelled rows that decide which weights are kept: a store and int64 [R] of its rows."""
+    """Rows that decide which weights are kept.
+
+    Attributes:
+        store: of texts, mostly with labels.
+        rows: int64 [R], which of them.
+        targets: what is wanted of all rows of the store, where their labels do not say it.
+    """
 
     store: TextStore
     rows: NDArray[np.int64]
+    targets: KeptLogits | None = None
 
     @property
     def label_ids(self) -> NDArray[np.int32]:
@@ -62,7 +71,9 @@ class Validation:
         return [text.decode("utf-8", "surrogatepass") for text in self.store.texts(self.rows)]
 
     def truths(self, num_labels: int) -> Truths:
-        """As the objective of the store's task has them, of the first C labels."""
+        """As the objective of the store's task has them, of the first C labels; or the targets, float32 [R, D]."""
+        if self.targets is not None:
+            return np.stack([self.targets[int(row)] for row in self.rows]).astype(np.float32)
         return OBJECTIVES[self.store.task].truths(self.store, self.rows, num_labels)
 
 
@@ -76,15 +87,16 @@ class StepReport:
 
 
 class Student(nn.Module):
-    """A classifier whose ``forward`` is features to logits, as data-parallel wrappers want it."""
+    """A network whose ``forward`` is features to what is fitted, as data-parallel wrappers want it."""
 
-    def __init__(self, network: NeuroLiteForClassification) -> None:
+    def __init__(self, network: TextNetwork) -> None:
         super().__init__()
         self.network = network
+        self.output = OBJECTIVES[network.task].output
 
     def forward(self, indices: Tensor, counts: Tensor) -> Tensor:
-        """indices int64 (N, L, K), counts int64 (N) -> logits (N, C)."""
-        return self.network.network(indices, counts)["logits"]
+        """indices int64 (N, L, K), counts int64 (N) -> logits (N, C), or vectors (N, D)."""
+        return self.network.network(indices, counts)[self.output]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -100,7 +112,7 @@ class Task:
         workers: processes that prepare batches; 0 for none beside the training itself.
     """
 
-    network: NeuroLiteForClassification
+    network: TextNetwork
     parts: tuple[Part, ...]
     validation: Validation
     options: TrainingOptions
@@ -112,9 +124,14 @@ class Task:
         """Of the network's task."""
         return OBJECTIVES[self.network.task]
 
-    def empty_network(self) -> NeuroLiteForClassification:
+    @property
+    def width(self) -> int:
+        """Of what is fitted: C labels, or D components."""
+        return self.objective.width(self.network)
+
+    def empty_network(self) -> TextNetwork:
         """Another network of the same shape, its weights random."""
-        return type(self.network)(self.network.config, labels=self.network.labels)
+        return TASKS[self.network.task](self.network.config, labels=self.network.labels)
 
 
 def fit(
@@ -211,12 +228,16 @@ def steps_in(fabric: Fabric, task: Task, seconds: float) -> int:
 
 
 def _set_up(
-    fabric: Fabric, network: NeuroLiteForClassification, options: TrainingOptions
+    fabric: Fabric, network: TextNetwork, options: TrainingOptions
 ) -> tuple[nn.Module, torch.optim.Optimizer, torch.optim.Optimizer]:
     """The student and its optimizer as Fabric wraps them, and the optimizer itself."""
+    table = [p for name, p in network.named_parameters() if name == TABLE]
+    others = [p for name, p in network.named_parameters() if name != TABLE]
     plain = torch.optim.AdamW(
-        network.parameters(),
-        lr=options.learning_rate,
+        [
+            {"params": others, "rate": options.learning_rate},
+            {"params": table, "rate": options.learning_rate * options.table_rate},
+        ],
         weight_decay=options.weight_decay,
         fused=True,
     )
@@ -230,7 +251,7 @@ def _loader(fabric: Fabric, task: Task, steps: range) -> DataLoader[Batch]:
     batches = Batches(
         task.parts,
         task.network.config,
-        len(task.network.labels),
+        task.width,
         task.network.task,
         typos=options.typos,
         word_dropout=options.word_dropout,
@@ -269,7 +290,7 @@ def _step(
     )
     factor = learning_rate_factor(progress.step, progress.total_steps)
     for group in optimizer.param_groups:
-        group["lr"] = options.learning_rate * factor
+        group["lr"] = group["rate"] * factor
     here = batch.to(fabric.device)
     weights = task.class_weights
     loss = task.objective.loss(
@@ -290,15 +311,17 @@ def _step(
 def _evaluate(fabric: Fabric, task: Task, progress: Progress, loss: float, per_epoch: int) -> None:
     # Every process answers all validation rows: they are few, and nobody waits for a gather.
     validation = task.validation
-    logits = predict(task.network, validation.store, validation.rows, fabric.device)
-    truths = validation.truths(len(task.network.labels))
-    score = task.objective.score(logits, truths)
+    answers = predict(
+        task.network, validation.store, validation.rows, fabric.device, task.objective.output
+    )
+    truths = validation.truths(task.width)
+    score = task.objective.score(answers, truths)
     progress.history.append(
         Evaluation(
             step=progress.step,
             epoch=progress.step / per_epoch,
             loss=loss,
-            validation_loss=task.objective.validation_loss(logits, truths),
+            validation_loss=task.objective.validation_loss(answers, truths),
             score=score,
             seconds=progress.seconds,
         )

@@ -97,10 +97,11 @@ def _matrices(bags: WordBags, table_size: int) -> tuple[Any, Any]:
             np.arange(0, bags.indices.size + 1, num_hashes),
         ),
         shape=(num_words, table_size),
+        copy=True,  # else the sums below would be made in the bags
     )
     weights = np.repeat(1 / np.sqrt(np.maximum(bags.counts, 1)), bags.counts)
     texts = sparse.csr_matrix(
-        (weights, bags.words, bags.bounds), shape=(len(bags.counts), num_words)
+        (weights, bags.words, bags.bounds), shape=(len(bags.counts), num_words), copy=True
     )
     words.sum_duplicates()
     texts.sum_duplicates()
