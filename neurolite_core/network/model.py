@@ -168,13 +168,15 @@ class TextNetwork(nn.Module):
         """Named outputs from the text's vector (N, D), D the config's ``text_size``."""
         raise NotImplementedError
 
+    def text_vector(self, indices: Tensor, counts: Tensor) -> Tensor:
+        """What the answer is made of: indices int (N, L, K), counts (N) -> float32 (N, D)."""
+        hidden, words, mask = self.model.encode(indices, counts)
+        pooled: Tensor = self.norm(self.pool(hidden, mask))
+        return self.joined(self.bag(words, mask), pooled) if self.config.bag else pooled
+
     def network(self, indices: Tensor, counts: Tensor) -> dict[str, Tensor]:
         """Everything behind the hash: indices int (N, L, K), counts (N) -> named outputs."""
-        hidden, words, mask = self.model.encode(indices, counts)
-        pooled = self.norm(self.pool(hidden, mask))
-        return self.answer(
-            self.joined(self.bag(words, mask), pooled) if self.config.bag else pooled
-        )
+        return self.answer(self.text_vector(indices, counts))
 
     def forward(
         self,

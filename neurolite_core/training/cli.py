@@ -20,13 +20,16 @@ from neurolite_core.ground.places import Place
 from neurolite_core.ground.streams import note_written
 from neurolite_core.ground.terminal import SafeConsole, json_text
 from neurolite_core.ground.threads import share_processors
+from neurolite_core.models.encoders import ENCODERS
 from neurolite_core.network.config import PRESETS
 from neurolite_core.training.options import TrainingOptions
 from neurolite_core.training.requesting import (
-    config_of,
+    DEFAULT_SIZE,
+    RATES,
     require_teacher,
     require_texts_alone,
     separator_of,
+    shape_and_start,
     training_options,
 )
 
@@ -66,10 +69,20 @@ def main(
             help="classification, or embedding: an encoder that learns the vectors of a --teacher from texts."
         ),
     ] = CLASSIFICATION,
-    size: Annotated[str, typer.Option(help=f"Preset: {', '.join(PRESETS)}.")] = "tiny",
+    size: Annotated[
+        str | None,
+        typer.Option(help=f"Preset: {', '.join(PRESETS)}. (default: {DEFAULT_SIZE})"),
+    ] = None,
     model_config: Annotated[
         Path | None,
         typer.Option(help="A model's config.json in place of a preset.", metavar="FILE"),
+    ] = None,
+    start: Annotated[
+        str | None,
+        typer.Option(
+            help=f"Begin with an encoder: {', '.join(ENCODERS)}, or the folder of a checkpoint; it has its own shape.",
+            metavar="NAME|FOLDER",
+        ),
     ] = None,
     validation: Annotated[
         str | None,
@@ -169,11 +182,19 @@ def main(
         int, typer.Option(help="Texts per step, over all processes, 1 to 65,536.")
     ] = _DEFAULTS.batch_size,
     learning_rate: Annotated[
-        float, typer.Option(help="Highest of the schedule, above 0, up to 10.")
-    ] = _DEFAULTS.learning_rate,
+        float | None,
+        typer.Option(
+            help="Highest of the schedule, above 0, up to 10. "
+            f"({', '.join(f'{kind}: {rates.learning_rate:g}' for kind, rates in RATES.items())})"
+        ),
+    ] = None,
     table_rate: Annotated[
-        float, typer.Option(help="The projection table's learning rate, as a share of that.")
-    ] = _DEFAULTS.table_rate,
+        float | None,
+        typer.Option(
+            help="The projection table's learning rate, as a share of that. "
+            f"({', '.join(f'{kind}: {rates.table_rate:g}' for kind, rates in RATES.items())})"
+        ),
+    ] = None,
     weight_decay: Annotated[float, typer.Option(help="Of AdamW.")] = _DEFAULTS.weight_decay,
     label_smoothing: Annotated[
         float, typer.Option(help="Without a teacher.")
@@ -270,7 +291,8 @@ def main(
         from neurolite_core.training.sources import DataFiles
 
         require_choice("--task", task, TASKS)
-        require_choice("--size", size, PRESETS)
+        require_choice("--size", size or DEFAULT_SIZE, PRESETS)
+        config, begins_with = shape_and_start(size, model_config, start)
         if task == EMBEDDING:
             require_texts_alone(effective)
         require_teacher(unlabelled, teacher)
@@ -296,7 +318,8 @@ def main(
                 conflicts=conflicts,
                 keep_duplicates=keep_duplicates,
             ),
-            config=config_of(size, model_config),
+            config=config,
+            start=begins_with,
             options=training_options(effective),
             machine=Machine(
                 accelerator=accelerator,

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import fields
+from dataclasses import dataclass, fields
 from pathlib import Path
 from types import MappingProxyType
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
+from neurolite_core.answer.tasks import EMBEDDING
 from neurolite_core.data.label_cells import DEFAULT_SEPARATOR, require_separator
 from neurolite_core.ground.configurable import Effective
 from neurolite_core.ground.errors import InputError
@@ -15,7 +16,26 @@ from neurolite_core.ground.files import read_limited
 from neurolite_core.network.config import PRESETS, NeuroLiteConfig
 from neurolite_core.training.options import TrainingOptions
 
+if TYPE_CHECKING:
+    from neurolite_core.artifact.checkpoint import Checkpoint
+
+DEFAULT_SIZE: Final = "tiny"
 _CONFIG_LIMIT: Final = 2**20
+
+
+@dataclass(frozen=True, slots=True)
+class Rates:
+    """Learning rates where none is given: the highest of the schedule, and the table's share of it."""
+
+    learning_rate: float
+    table_rate: float
+
+
+# A table that was solved for is moved slowly, or the first minute destroys it; weights that know something get less than
+# those that were drawn.
+RATES: Final[Mapping[str, Rates]] = MappingProxyType(
+    {"drawn": Rates(3e-3, 1.0), "start": Rates(1e-3, 1.0), EMBEDDING: Rates(2e-3, 0.25)}
+)
 
 
 def require_teacher(unlabelled: list[str] | None, teacher: list[Path] | None) -> None:
@@ -51,6 +71,7 @@ _UNSET: Final[Mapping[str, object]] = MappingProxyType(
         "merge_labels": False,
         "conflicts": "keep",
         "class_weights": "none",
+        "start": None,
     }
 )
 
@@ -69,7 +90,34 @@ def require_texts_alone(effective: Effective) -> None:
 def training_options(effective: Effective) -> TrainingOptions:
     """Of the command's options, those that ``TrainingOptions`` has by the same name."""
     names = {field.name for field in fields(TrainingOptions)}
-    return TrainingOptions(**{k: v for k, v in effective.values.items() if k in names})
+    values = {k: v for k, v in effective.values.items() if k in names}
+    kind = "drawn" if effective.values["start"] is None else "start"
+    rates = RATES[EMBEDDING if effective.values["task"] == EMBEDDING else kind]
+    for name in ("learning_rate", "table_rate"):
+        if values[name] is None:
+            values[name] = getattr(rates, name)
+    return TrainingOptions(**values)
+
+
+def shape_and_start(
+    size: str | None, path: Path | None, start: str | None
+) -> tuple[NeuroLiteConfig, Checkpoint | None]:
+    """The model's config, and what it begins with.
+
+    Raises:
+        InputError: an encoder and a shape were named, and the shape is the encoder's.
+    """
+    if start is None:
+        return config_of(size or DEFAULT_SIZE, path), None
+    if size is not None or path is not None:
+        named = "--size" if path is None else "--model-config"
+        raise InputError(
+            f"{named} was given with --start, whose encoder has a shape of its own. Leave one of them out."
+        )
+    from neurolite_core.training.starting.encoder import read_encoder
+
+    checkpoint = read_encoder(start)
+    return checkpoint.config, checkpoint
 
 
 def config_of(size: str, path: Path | None) -> NeuroLiteConfig:

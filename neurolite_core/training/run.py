@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 import numpy as np
 import torch
 
+from neurolite_core.artifact.checkpoint import Checkpoint
 from neurolite_core.data.checks import DataReport
 from neurolite_core.evaluation.report_files import AnyReport
 from neurolite_core.ground.files import require_writable
@@ -30,6 +31,8 @@ from neurolite_core.training.fitting.state import STATE_FILE, Progress, load_sta
 from neurolite_core.training.launching import Machine, alone, in_turn
 from neurolite_core.training.options import TrainingOptions, default_epochs
 from neurolite_core.training.sources import DataFiles, Sources, read_sources
+from neurolite_core.training.starting.encoder import start_from_encoder
+from neurolite_core.training.starting.heads import fit_head
 from neurolite_core.training.teaching.distillation import Lessons, learn_from_teachers
 from neurolite_core.training.vocabulary import start_from_words
 
@@ -49,6 +52,7 @@ class Request:
     Attributes:
         files: the data.
         config: of the model.
+        start: an encoder whose weights it begins with, of ``config`` but for ``table_bits``; None for drawn ones.
         options: of the training.
         machine: where.
         out: folder of the checkpoint, the report and the state.
@@ -64,6 +68,7 @@ class Request:
     machine: Machine
     out: Path
     work: Path
+    start: Checkpoint | None = None
     teachers: tuple[Path, ...] = ()
     restart: bool = False
     pictures: bool = True
@@ -127,6 +132,8 @@ def _train(
     sources, lessons = in_turn(fabric, lambda: _prepare(request, display, show_data))
     network = _network(request, sources, lessons, display)
     task = _task(request, sources, lessons, network)
+    if task.starts_trained:
+        fit_head(task, lambda share: display.stage("fitting a head to the encoder", share))
     initial = {name: value.detach().clone() for name, value in network.state_dict().items()}
     fingerprint = _fingerprint(request, sources, lessons)
     found = None if request.restart else load_state(request.out, fingerprint)
@@ -192,7 +199,9 @@ def _network(
     with torch.device("meta"):  # which takes no memory
         check_parameters(make(config, labels=sources.train.labels))
     network = cast("NeuroLiteForClassification", make(config, labels=sources.train.labels))
-    if lessons is not None and lessons.words:
+    if request.start is not None:
+        start_from_encoder(network, request.start)
+    elif lessons is not None and lessons.words:
         start_from_words(
             network, lessons.words, lessons.vectors, display.stage, seed=request.options.seed
         )
@@ -246,7 +255,15 @@ def _task(
     workers = request.machine.workers
     if workers is None:
         workers = min(4, max(0, (torch.get_num_threads() - 2) // 2))
-    return Task(network, tuple(parts), sources.validation, options, weights, workers)
+    return Task(
+        network,
+        tuple(parts),
+        sources.validation,
+        options,
+        weights,
+        workers,
+        starts_trained=request.start is not None,
+    )
 
 
 def _total_steps(request: Request, sources: Sources, fabric: Fabric, task: Task) -> int:
@@ -270,6 +287,7 @@ def _fingerprint(request: Request, sources: Sources, lessons: Lessons | None) ->
         rows.hexdigest(),
         None if sources.out_of_scope is None else sources.out_of_scope.content,
         request.config.to_json(),
+        None if request.start is None else request.start.digest,
         asdict(request.options),
         None if lessons is None else lessons.names,
         None if lessons is None or lessons.extra is None else lessons.extra.content,
@@ -288,6 +306,7 @@ def _facts(request: Request, sources: Sources, progress: Progress) -> dict[str, 
         "command": [Path(sys.argv[0]).name, *sys.argv[1:]],
         "config": json.loads(request.config.to_json()),
         "options": asdict(request.options),
+        "start": None if request.start is None else request.start.path.parent.name,
         "seed": request.options.seed,
         "seconds": progress.seconds,
         "steps": progress.step,

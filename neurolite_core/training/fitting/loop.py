@@ -110,6 +110,7 @@ class Task:
         options: how.
         class_weights: float32 [C], or None.
         workers: processes that prepare batches; 0 for none beside the training itself.
+        starts_trained: whether the weights at the start can be the best ones.
     """
 
     network: TextNetwork
@@ -118,6 +119,7 @@ class Task:
     options: TrainingOptions
     class_weights: NDArray[np.float32] | None = None
     workers: int = 0
+    starts_trained: bool = False
 
     @property
     def objective(self) -> Objective:
@@ -165,6 +167,9 @@ def fit(
     every = max(1, -(-progress.total_steps // _EVALUATIONS))
     losses: list[float] = []
     started, seconds_before = time.perf_counter(), progress.seconds
+    if task.starts_trained and not progress.history:
+        _evaluate(fabric, task, progress, None, per_epoch)
+        best = {name: value.detach().clone() for name, value in _weights(network)}
     network.train()
     left = range(progress.step, progress.step if progress.done() else progress.total_steps)
     for batch in _loader(fabric, task, left):
@@ -308,7 +313,9 @@ def _step(
     return float(loss.detach())
 
 
-def _evaluate(fabric: Fabric, task: Task, progress: Progress, loss: float, per_epoch: int) -> None:
+def _evaluate(
+    fabric: Fabric, task: Task, progress: Progress, loss: float | None, per_epoch: int
+) -> None:
     # Every process answers all validation rows: they are few, and nobody waits for a gather.
     validation = task.validation
     answers = predict(
@@ -316,12 +323,13 @@ def _evaluate(fabric: Fabric, task: Task, progress: Progress, loss: float, per_e
     )
     truths = validation.truths(task.width)
     score = task.objective.score(answers, truths)
+    validation_loss = task.objective.validation_loss(answers, truths)
     progress.history.append(
         Evaluation(
             step=progress.step,
             epoch=progress.step / per_epoch,
-            loss=loss,
-            validation_loss=task.objective.validation_loss(answers, truths),
+            loss=validation_loss if loss is None else loss,
+            validation_loss=validation_loss,
             score=score,
             seconds=progress.seconds,
         )

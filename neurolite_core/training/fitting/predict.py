@@ -11,7 +11,7 @@ from neurolite_core.data.store import TextStore
 from neurolite_core.network.model import TextNetwork, features_of
 from neurolite_core.training.fitting.length_order import answers_by_length
 
-_BATCH = 256
+BATCH = 256
 
 
 @torch.no_grad()
@@ -42,7 +42,7 @@ def predict(
     network.eval()
     lengths = store.offsets[rows + 1] - store.offsets[rows]
     width = len(network.labels) if output == "logits" else network.config.text_size
-    answers = answers_by_length(lengths, width, _BATCH, answer)
+    answers = answers_by_length(lengths, width, BATCH, answer)
     network.train(was_training)
     return answers
 
