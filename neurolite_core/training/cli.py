@@ -20,7 +20,6 @@ from neurolite_core.ground.places import Place
 from neurolite_core.ground.streams import note_written
 from neurolite_core.ground.terminal import SafeConsole, json_text
 from neurolite_core.ground.threads import share_processors
-from neurolite_core.models.encoders import ENCODERS
 from neurolite_core.network.config import PRESETS
 from neurolite_core.training.options import TrainingOptions
 from neurolite_core.training.requesting import (
@@ -78,10 +77,10 @@ def main(
         typer.Option(help="A model's config.json in place of a preset.", metavar="FILE"),
     ] = None,
     start: Annotated[
-        str | None,
+        Path | None,
         typer.Option(
-            help=f"Begin with an encoder: {', '.join(ENCODERS)}, or the folder of a checkpoint; it has its own shape.",
-            metavar="NAME|FOLDER",
+            help="Begin with an encoder, such as --task embedding makes: a checkpoint, whose shape the model gets.",
+            metavar="FOLDER",
         ),
     ] = None,
     validation: Annotated[
@@ -278,6 +277,8 @@ def main(
       neurolite-train train.jsonl --out-of-scope chatter.txt --minutes 5 --out intents/
 
       neurolite-train texts.txt --task embedding --teacher all-MiniLM-L6-v2/ --size english --out english/
+
+      neurolite-train few.csv --start english/ --out intents/
 
       neurolite-train --config intents/run.toml --seed 1 --out second/
     """

@@ -100,7 +100,7 @@ def training_options(effective: Effective) -> TrainingOptions:
 
 
 def shape_and_start(
-    size: str | None, path: Path | None, start: str | None
+    size: str | None, path: Path | None, start: Path | None
 ) -> tuple[NeuroLiteConfig, Checkpoint | None]:
     """The model's config, and what it begins with.
 

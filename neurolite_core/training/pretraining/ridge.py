@@ -8,18 +8,19 @@ together in far fewer ways than texts have rows in common, so the matrix is summ
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from neurolite_core.ground.errors import InputError
-from neurolite_core.ground.extras import require
 from neurolite_core.training.pretraining.word_bags import WordBags
 
 _COLUMNS: Final = 1024  # of the matrix, computed at once
-_ROWS: Final = 65_536  # of texts, rotated at once
 _SMALLEST: Final = 1e-7  # of a variance, relative to the largest
 
 
@@ -65,7 +66,6 @@ def solve_table(
 
     Raises:
         InputError: the teacher's vectors have fewer than ``width`` components.
-        MissingDependencyError: scipy is not installed.
     """
     if vectors.shape[1] < width:
         raise InputError(
@@ -74,54 +74,60 @@ def solve_table(
         )
     words, texts = _matrices(bags, table_size)
     gram = _gram(texts, words)
-    gram[np.diag_indices_from(gram)] += penalty
-    right = words.T @ (texts.T @ vectors.astype(np.float64))
-    linalg = require("scipy.linalg", extra="train")
+    gram.diagonal().add_(penalty)
+    right = words.t() @ (texts.t() @ torch.from_numpy(vectors.astype(np.float64)))
     # float64: in float32 the factorisation breaks down where words nearly share their rows.
-    factor = linalg.cho_factor(gram, lower=True, overwrite_a=True, check_finite=False)
-    solution = linalg.cho_solve(factor, right, check_finite=False)
+    solution = torch.cholesky_solve(right, torch.linalg.cholesky(gram))
     variance, directions = _directions(texts @ (words @ solution))
-    scale = np.maximum(variance / variance[0], _SMALLEST)[:width] ** -whitening
+    scale = (variance / variance[0]).clamp(min=_SMALLEST)[:width] ** -whitening
     chosen = directions[:, :width] * scale
-    return Solved((solution @ chosen).astype(np.float32), chosen.astype(np.float32))
+    return Solved((solution @ chosen).float().numpy(), chosen.float().numpy())
 
 
-def _matrices(bags: WordBags, table_size: int) -> tuple[Any, Any]:
-    """Words [V, M], how often each has a row; texts [N, V], how often each has a word, over the root of its words."""
-    sparse = require("scipy.sparse", extra="train")
+def _matrices(bags: WordBags, table_size: int) -> tuple[Tensor, Tensor]:
+    """Words (V, M), how often each has a row; texts (N, V), how often each has a word, over the root of its words."""
     num_words, num_hashes = bags.indices.shape
-    words = sparse.csr_matrix(
-        (
-            np.ones(bags.indices.size),
-            bags.indices.reshape(-1),
-            np.arange(0, bags.indices.size + 1, num_hashes),
+    counts = torch.from_numpy(bags.counts)
+    words = torch.sparse_coo_tensor(
+        torch.stack(
+            [
+                torch.arange(num_words).repeat_interleave(num_hashes),
+                torch.from_numpy(bags.indices.reshape(-1).astype(np.int64)),
+            ]
         ),
-        shape=(num_words, table_size),
-        copy=True,  # else the sums below would be made in the bags
+        torch.ones(bags.indices.size, dtype=torch.float64),
+        (num_words, table_size),
+        check_invariants=True,
     )
-    weights = np.repeat(1 / np.sqrt(np.maximum(bags.counts, 1)), bags.counts)
-    texts = sparse.csr_matrix(
-        (weights, bags.words, bags.bounds), shape=(len(bags.counts), num_words), copy=True
+    texts = torch.sparse_coo_tensor(
+        torch.stack(
+            [
+                torch.arange(len(counts)).repeat_interleave(counts),
+                torch.from_numpy(bags.words.astype(np.int64)),
+            ]
+        ),
+        counts.clamp(min=1).double().rsqrt().repeat_interleave(counts),
+        (len(counts), num_words),
+        check_invariants=True,
     )
-    words.sum_duplicates()
-    texts.sum_duplicates()
-    return words, texts
+    return words.coalesce(), texts.coalesce()
 
 
-def _gram(texts: Any, words: Any) -> NDArray[np.float64]:  # noqa: ANN401  # scipy ships no types
-    """(texts @ words)' (texts @ words), float64 [M, M]."""
-    together, turned = (texts.T @ texts).tocsr(), words.T.tocsr()
-    columns = words.tocsc()
+def _gram(texts: Tensor, words: Tensor) -> Tensor:
+    """(texts @ words)' (texts @ words), float64 (M, M)."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # what it computes with inside is called a beta
+        together = torch.sparse.mm(texts.t(), texts).coalesce()
+    turned, columns = words.t().coalesce(), words.to_dense()
     size = columns.shape[1]
-    gram = np.empty((size, size))
+    gram = torch.empty(size, size, dtype=torch.float64)
     for first in range(0, size, _COLUMNS):
         last = min(first + _COLUMNS, size)
-        gram[:, first:last] = turned @ (together @ columns[:, first:last].toarray())
+        gram[:, first:last] = turned @ (together @ columns[:, first:last].contiguous())
     return gram
 
 
-def _directions(answers: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Variances about zero, largest first, [D], and the directions that have them, [D, D]."""
-    moments = answers.T @ answers / len(answers)
-    variance, directions = np.linalg.eigh(moments)
-    return variance[::-1].copy(), directions[:, ::-1].copy()
+def _directions(answers: Tensor) -> tuple[Tensor, Tensor]:
+    """Variances about zero, largest first, (D), and the directions that have them, (D, D)."""
+    variance, directions = torch.linalg.eigh(answers.t() @ answers / len(answers))
+    return variance.flip(0), directions.flip(1)

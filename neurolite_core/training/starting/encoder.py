@@ -7,36 +7,25 @@ from pathlib import Path
 import torch
 
 from neurolite_core.artifact.checkpoint import Checkpoint, build_checkpoint, read_checkpoint
+from neurolite_core.ground.checks import require_path
 from neurolite_core.ground.errors import InputError
-from neurolite_core.models.encoders import ENCODERS
+from neurolite_core.ground.values import shown
 from neurolite_core.network.config import FLOAT_BITS
 from neurolite_core.network.model import TextNetwork
 from neurolite_core.network.table_bits import with_table_bits
 
 
-def find_encoder(start: str) -> Path:
-    """The folder of an encoder of the package, by its name, or one that is given.
-
-    Raises:
-        InputError: neither.
-    """
-    if start in ENCODERS:
-        return ENCODERS[start]
-    if not Path(start).is_dir():
-        raise InputError(
-            f"--start is {start!r}; give {', '.join(ENCODERS)}, or the folder of a checkpoint."
-        )
-    return Path(start)
-
-
-def read_encoder(start: str) -> Checkpoint:
+def read_encoder(folder: Path) -> Checkpoint:
     """Reads a checkpoint to start from, of any task.
 
     Raises:
-        InputError: no such encoder.
+        InputError: it is no folder.
         CheckpointError: it is damaged.
     """
-    return read_checkpoint(find_encoder(start))
+    require_path("--start", str(folder))
+    if not folder.is_dir():
+        raise InputError(f"--start is {shown(str(folder))}; give the folder of a checkpoint.")
+    return read_checkpoint(folder)
 
 
 @torch.no_grad()

@@ -2,8 +2,8 @@
 
 The minimum is the only one, so nothing depends on a seed or a learning rate, and few rows are enough. How strongly the
 weights are held small is chosen on validation rows, from strong to weak, each from the one before; the search ends after
-500 steps, which is before the minimum only where the weights are hardly held at all. L-BFGS-B by scipy (Byrd, Lu, Nocedal
-and Zhu 1995, "A Limited Memory Algorithm for Bound Constrained Optimization").
+500 steps, which is before the minimum only where the weights are hardly held at all. L-BFGS (Nocedal and Wright 2006,
+"Numerical Optimization", section 7.2).
 """
 
 from __future__ import annotations
@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from neurolite_core.data.store import TextStore
-from neurolite_core.ground.extras import require
 from neurolite_core.network.model import NeuroLiteForClassification, features_of
 from neurolite_core.training.fitting.length_order import answers_by_length
 from neurolite_core.training.fitting.loop import Task
@@ -99,19 +98,24 @@ def _solved(
     start: tuple[Tensor, Tensor],
 ) -> tuple[Tensor, Tensor]:
     """Weights (C, D) and biases (C) of the least mean loss plus penalty / (2 N) times the squared weights."""
-    optimize = require("scipy.optimize", extra="train")
-    nothing = inputs.new_zeros(len(inputs), len(start[1])), inputs.new_zeros(len(inputs))
-    shape, size = start[0].shape, start[0].numel()
+    weight, bias = (value.clone().requires_grad_() for value in start)
+    optimizer = torch.optim.LBFGS(
+        [weight, bias],
+        max_iter=_STEPS,
+        max_eval=2 * _STEPS,
+        tolerance_grad=_SMALL_SLOPE,
+        tolerance_change=_SMALL_CHANGE,
+        history_size=10,
+        line_search_fn="strong_wolfe",
+    )
+    nothing = inputs.new_zeros(len(inputs), len(bias)), inputs.new_zeros(len(inputs))
 
-    def value(flat: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
-        at = torch.from_numpy(flat).requires_grad_()
-        weight, bias = at[:size].reshape(shape), at[size:]
-        found = loss(inputs @ weight.T + bias, truths, *nothing)
-        found = found + penalty / (2 * len(inputs)) * weight.square().sum()
-        (slope,) = torch.autograd.grad(found, at)
-        return float(found.detach()), slope.numpy()
+    def closure() -> Tensor:
+        optimizer.zero_grad()
+        value = loss(inputs @ weight.T + bias, truths, *nothing)
+        value = value + penalty / (2 * len(inputs)) * weight.square().sum()
+        value.backward()  # type: ignore[no-untyped-call]
+        return value
 
-    begin = torch.cat([part.reshape(-1) for part in start]).numpy()
-    options = {"maxiter": _STEPS, "maxfun": 2 * _STEPS, "ftol": _SMALL_CHANGE, "gtol": _SMALL_SLOPE}
-    best = optimize.minimize(value, begin, jac=True, method="L-BFGS-B", options=options).x
-    return torch.from_numpy(best[:size]).reshape(shape), torch.from_numpy(best[size:])
+    optimizer.step(closure)  # type: ignore[no-untyped-call]
+    return weight.detach(), bias.detach()
