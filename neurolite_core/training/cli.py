@@ -25,9 +25,9 @@ from neurolite_core.training.options import TrainingOptions
 from neurolite_core.training.requesting import (
     DEFAULT_SIZE,
     RATES,
+    data_files,
     require_teacher,
     require_texts_alone,
-    separator_of,
     shape_and_start,
     training_options,
 )
@@ -289,7 +289,6 @@ def main(
         require("torch", extra="train")
         from neurolite_core.training.launching import Machine, launch
         from neurolite_core.training.run import Request
-        from neurolite_core.training.sources import DataFiles
 
         require_choice("--task", task, TASKS)
         require_choice("--size", size or DEFAULT_SIZE, PRESETS)
@@ -304,21 +303,7 @@ def main(
         if workers is not None:
             require_range("--workers", workers, 0, MOST_WORKERS)
         request = Request(
-            files=DataFiles(
-                train=tuple(data),
-                validation=validation,
-                test=test,
-                unlabelled=tuple(unlabelled or ()),
-                out_of_scope=tuple(out_of_scope or ()),
-                text_column=text_column,
-                label_column=tuple(label_column or ()),
-                label_separator=separator_of(label_separator, several=multi_label),
-                delimiter=delimiter,
-                merge_labels=merge_labels,
-                on_bad="skip" if skip_bad_rows else "raise",
-                conflicts=conflicts,
-                keep_duplicates=keep_duplicates,
-            ),
+            files=data_files(effective),
             config=config,
             start=begins_with,
             options=training_options(effective),

@@ -18,6 +18,7 @@ from neurolite_core.training.options import TrainingOptions
 
 if TYPE_CHECKING:
     from neurolite_core.artifact.checkpoint import Checkpoint
+    from neurolite_core.training.sources import DataFiles
 
 DEFAULT_SIZE: Final = "tiny"
 _CONFIG_LIMIT: Final = 2**20
@@ -31,8 +32,8 @@ class Rates:
     table_rate: float
 
 
-# A table that was solved for is moved slowly, or the first minute destroys it; weights that know something get less than
-# those that were drawn.
+# A table that was solved for is moved slowly, or the first minute destroys it; weights that know something get less
+# than those that were drawn.
 RATES: Final[Mapping[str, Rates]] = MappingProxyType(
     {"drawn": Rates(3e-3, 1.0), "start": Rates(1e-3, 1.0), EMBEDDING: Rates(2e-3, 0.25)}
 )
@@ -45,6 +46,35 @@ def require_teacher(unlabelled: list[str] | None, teacher: list[Path] | None) ->
             "--unlabelled was given without --teacher; only a teacher can say what unlabelled "
             "texts mean. Add --teacher FOLDER."
         )
+
+
+def data_files(effective: Effective) -> DataFiles:
+    """What to read, and how.
+
+    Raises:
+        InputError: a separator of labels that cannot be one, or that one label a text does not need.
+    """
+    from neurolite_core.training.sources import DataFiles
+
+    values = effective.values
+    same = (
+        "validation",
+        "test",
+        "text_column",
+        "delimiter",
+        "merge_labels",
+        "conflicts",
+        "keep_duplicates",
+    )
+    return DataFiles(
+        train=tuple(values["data"]),
+        unlabelled=tuple(values["unlabelled"] or ()),
+        out_of_scope=tuple(values["out_of_scope"] or ()),
+        label_column=tuple(values["label_column"] or ()),
+        label_separator=separator_of(values["label_separator"], several=values["multi_label"]),
+        on_bad="skip" if values["skip_bad_rows"] else "raise",
+        **{name: values[name] for name in same},
+    )
 
 
 def separator_of(separator: str | None, *, several: bool) -> str | None:

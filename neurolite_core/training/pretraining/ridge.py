@@ -1,7 +1,7 @@
 """A projection table solved, not trained: ridge regression of texts' bags of table rows onto a teacher's vectors.
 
 A text's bag is the sum over its words of their K rows, over the root of the number of words. Its product with the
-table is to be the teacher's vector t: the minimum of sum |bag @ W - t|^2 + penalty |W|^2 has one solution, by the normal
+table is to be the teacher's vector t: the minimum of sum |bag @ W - t|^2 + penalty |W|^2 is one, by the normal
 equations (Hoerl and Kennard 1970, "Ridge Regression: Biased Estimation for Nonorthogonal Problems"). Words occur
 together in far fewer ways than texts have rows in common, so the matrix is summed over pairs of words.
 """
@@ -62,7 +62,7 @@ def solve_table(
         width: E, the columns that are kept: the directions in which the solution's vectors vary most, in that order,
             so that a vector may be cut behind any of them.
         penalty: of the regression, above 0.
-        whitening: 0 to 0.5; each direction is divided by this power of the vectors' variance in it (0.5: all vary alike).
+        whitening: 0 to 0.5; each direction is divided by this power of the variance in it (at 0.5 all vary alike).
 
     Raises:
         InputError: the teacher's vectors have fewer than ``width`` components.

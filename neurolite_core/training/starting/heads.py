@@ -1,7 +1,7 @@
 """A classifier's head by a convex solver: regularised logistic regression on the vectors of a network that stays.
 
 The minimum is the only one, so nothing depends on a seed or a learning rate, and few rows are enough. How strongly the
-weights are held small is chosen on validation rows, from strong to weak, each from the one before; the search ends after
+weights are held small is chosen on validation rows, from strong to weak, each from the one before; a search ends after
 500 steps, which is before the minimum only where the weights are hardly held at all. L-BFGS (Nocedal and Wright 2006,
 "Numerical Optimization", section 7.2).
 """
