@@ -63,7 +63,9 @@ def sessions(library: NativeLibrary) -> list[Any]:
 
 @pytest.mark.parametrize("half", [1, 31, 32, 33, 128])
 @pytest.mark.parametrize("num_hashes", [1, 8, 16, 17, 64])
-def test_same_bits_as_the_body_and_as_numpy(sessions: list[Any], half: int, num_hashes: int) -> None:
+def test_same_bits_as_the_body_and_as_numpy(
+    sessions: list[Any], half: int, num_hashes: int
+) -> None:
     rng = np.random.default_rng(half * num_hashes)
     rows = rng.integers(0, 256, (300, half)).astype(np.uint8)
     factors = rng.integers(1, 256, (300, 1)).astype(np.uint8)
