@@ -134,10 +134,11 @@ def test_parts_behind_the_hash_agree(target: str, precision: str, no_hash: None)
         assert np.array_equal(INNER[target](content, packed[:1]), sums)
 
 
-def unit() -> np.float32:
+def is_unit(values: object) -> bool:
+    """Whether a constant is the one that whole sums are multiplied by."""
     projection = source().network.model.projection
     assert isinstance(projection, PackedProjection)
-    return np.float32(projection.unit)
+    return isinstance(values, np.ndarray) and np.array_equal(values, projection.unit.numpy())
 
 
 def litert_sums(content: Content, packed: NDArray[np.uint8]) -> NDArray[np.float32]:
@@ -160,7 +161,7 @@ def litert_sums(content: Content, packed: NDArray[np.uint8]) -> NDArray[np.float
         for operator in subgraph.operators
         if code_of(model, operator) == Op.MUL
         and any(
-            np.array_equal(constant_of(model, subgraph.tensors[number]), unit())
+            is_unit(constant_of(model, subgraph.tensors[number]))
             for number in numbers(operator.inputs)
         )
     )
@@ -176,8 +177,9 @@ def litert_sums(content: Content, packed: NDArray[np.uint8]) -> NDArray[np.float
         interpreter.set_tensor(interpreter.get_input_details()[0]["index"], packed)
         interpreter.invoke()
         found.append(interpreter.get_tensor(place))
-    assert np.array_equal(*found)
-    return found[0]
+    one, other = found
+    assert np.array_equal(one, other)
+    return one
 
 
 def coreml_sums(content: Content, packed: NDArray[np.uint8]) -> NDArray[np.float32]:
@@ -190,7 +192,7 @@ def coreml_sums(content: Content, packed: NDArray[np.uint8]) -> NDArray[np.float
     units = {
         item.outputs[0][0]
         for item in model.operations
-        if item.type == "const" and np.array_equal(item.inputs["val"], unit())
+        if item.type == "const" and is_unit(item.inputs["val"])
     }
     (name,) = (
         item.outputs[0][0]

@@ -117,7 +117,7 @@ def _quantize_weight(block: Any, weight: Any) -> None:  # noqa: ANN401
 def _quantize_table(block: Any, gather: Any) -> None:  # noqa: ANN401
     values = gather.x.val.astype(np.float32)
     scale = _scale(np.abs(values).max())
-    gather_stored(block, gather, _rounded(values, scale), scale[()])
+    gather_stored(block, gather, _rounded(values, scale), np.float16(scale))
 
 
 def _scale(peak: NDArray[np.float32]) -> NDArray[np.float16]:

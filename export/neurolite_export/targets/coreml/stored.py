@@ -21,7 +21,7 @@ _GATHER: Final = "gather"
 _INTEGERS: Final = (np.int8, np.uint8)
 
 
-def gather_stored(block: Any, gather: Any, values: NDArray[Any], scale: np.floating) -> None:  # noqa: ANN401
+def gather_stored(block: Any, gather: Any, values: NDArray[Any], scale: np.floating[Any]) -> None:  # noqa: ANN401
     """In a gathering's place: gathers rows of int8 or uint8, then scales those, to the type of ``scale``.
 
     So the table is never unpacked as a whole.

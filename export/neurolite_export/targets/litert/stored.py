@@ -97,7 +97,7 @@ def store_tables(model: Model, tables: Iterable[StoredTable]) -> None:
         for operator in lookups_of(model, subgraph):
             values = constant_of(model, subgraph.tensors[operator.inputs[1]])
             for table in known:
-                if np.array_equal(values, table.values):
+                if values is not None and np.array_equal(values, table.values):
                     found[id(operator)] = table
         made: list[Operator] = []
         for operator in subgraph.operators:
