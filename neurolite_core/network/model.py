@@ -25,7 +25,7 @@ from neurolite_core.network.config import NeuroLiteConfig
 from neurolite_core.network.heads import BagHead, ClassificationHead, EmbeddingHead
 from neurolite_core.network.initialise import initialise
 from neurolite_core.network.pooling import POOLING_MODULES, RootSum
-from neurolite_core.network.projection import PROJECTIONS, WindowMixing
+from neurolite_core.network.projection import PROJECTIONS, PackedProjection, WindowMixing
 from neurolite_core.text.words import to_bytes, truncate
 
 
@@ -274,13 +274,22 @@ TASKS: Final[Mapping[str, type[NeuroLiteForClassification] | type[NeuroLiteForEm
 MAX_PARAMETERS: Final = 2**28  # 1 GB in float32
 
 
+def count_parameters(network: nn.Module) -> int:
+    """A network's numbers, those of packed tables with them: two a byte, and a factor a row."""
+    count = sum(parameter.numel() for parameter in network.parameters())
+    for module in network.modules():
+        if isinstance(module, PackedProjection):
+            count += 2 * module.rows.numel() + module.factors.numel()
+    return count
+
+
 def check_parameters(network: nn.Module) -> None:
     """Refuses a model of more than ``MAX_PARAMETERS``; one on the meta device takes no memory to ask of.
 
     Raises:
         InputError: it has more.
     """
-    count = sum(parameter.numel() for parameter in network.parameters())
+    count = count_parameters(network)
     if count > MAX_PARAMETERS:
         raise InputError(
             f"The config asks for {count:,} parameters; at most {MAX_PARAMETERS:,} are allowed. "

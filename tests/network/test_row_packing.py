@@ -14,7 +14,7 @@ from hypothesis.extra import numpy as hnp
 from neurolite_core.ground.errors import InputError
 from neurolite_core.network.backbones.mixer_options import MixerOptions
 from neurolite_core.network.config import NeuroLiteConfig
-from neurolite_core.network.model import NeuroLiteForEmbedding, features_of
+from neurolite_core.network.model import NeuroLiteForEmbedding, count_parameters, features_of
 from neurolite_core.network.projection import BloomProjection, PackedProjection
 from neurolite_core.network.row_packing import MOST, PackedRows, pack_rows
 
@@ -95,6 +95,15 @@ def test_a_bag_adds_to_the_backbone() -> None:
     text = rows + network.joined.linear(network.norm(network.pool(hidden, mask)))[0]
     torch.testing.assert_close(found[0], text / text.norm())
     assert found.shape == (4, CONFIG.text_size)
+
+
+def test_packed_numbers_are_counted() -> None:
+    """Two a byte and a factor a row, in place of the table's."""
+    packed, plain = (
+        count_parameters(NeuroLiteForEmbedding(replace(CONFIG, table_bits=bits)))
+        for bits in (4, 32)
+    )
+    assert packed == plain + CONFIG.table_size
 
 
 def test_configs_that_cannot_be_packed_are_refused() -> None:
