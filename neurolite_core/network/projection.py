@@ -17,21 +17,45 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from neurolite_core.network.config import FLOAT_BITS, NeuroLiteConfig
-from neurolite_core.network.row_packing import NIBBLE, OFFSET, PACKED_BITS, PackedRows, pack_rows
+from neurolite_core.network.row_packing import (
+    LARGEST,
+    NIBBLE,
+    OFFSET,
+    PACKED_BITS,
+    PackedRows,
+    pack_rows,
+)
+
+
+def rounded_rows(table: Tensor, steps: Tensor) -> Tensor:
+    """Rows (M, E) rounded to whole steps (M, 1) as ``pack_rows`` does, with the gradient of the rows themselves.
+
+    The straight-through estimator (Bengio, Leonard and Courville 2013, arXiv:1308.3432): a network that is trained with
+    it has learned to live with four bits.
+    """
+    rounded = (table.detach() / steps).round().clamp(-LARGEST, LARGEST) * steps
+    return table + (rounded - table.detach())
 
 
 class BloomProjection(nn.Module):
-    """Table (M, E); a word is the sum of its K rows."""
+    """Table (M, E); a word is the sum of its K rows.
+
+    Attributes:
+        steps: what numbers of each row are rounded to, float32 (M, 1), where it computes with the table that will be
+            packed; see ``learn_rounded``.
+    """
 
     def __init__(self, config: NeuroLiteConfig) -> None:
         super().__init__()
+        self.steps: Tensor | None = None
         self.table = nn.Parameter(torch.empty(config.table_size, config.projection_size))
         # The sum of K rows then has unit variance.
         nn.init.normal_(self.table, std=config.num_hashes**-0.5)
 
     def forward(self, indices: Tensor, mask: Tensor) -> Tensor:
         """indices int (N, L, K), mask float32 (N, L, 1) -> float32 (N, L, E), zero where padded."""
-        return functional.embedding(indices, self.table).sum(dim=2) * mask
+        table = self.table if self.steps is None else rounded_rows(self.table, self.steps)
+        return functional.embedding(indices, table).sum(dim=2) * mask
 
 
 class PackedProjection(nn.Module):

@@ -18,8 +18,8 @@ LARGEST: Final = 7  # of a number; -8 is not used
 OFFSET: Final = 8  # added to a number where it is stored
 NIBBLE: Final = 16
 MOST: Final = 255  # of a factor
-# A smaller factor cuts off a row's largest numbers and rounds the others less: the best one is searched for.
-_SHARES: Final = np.linspace(0.5, 1.0, 21)
+# Of a row's largest number: a smaller factor cuts some numbers off and rounds the others less.
+_SHARES: Final = np.linspace(1.0, 0.6, 9, dtype=np.float32)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -43,8 +43,30 @@ class PackedRows:
         return whole * self.unit
 
 
+def row_factors(table: NDArray[np.floating]) -> tuple[NDArray[np.uint8], np.float32]:
+    """The factors [M], and their unit, that bring a packed table nearest, row by row in squared distance.
+
+    A table that was packed before keeps its own: they leave no distance.
+
+    Args:
+        table: [M, E], finite.
+    """
+    exact = table.astype(np.float32)
+    peaks = np.abs(exact).max(axis=1) / np.float32(LARGEST)
+    unit = np.maximum(peaks.max() / np.float32(MOST), np.finfo(np.float32).tiny)
+    best = np.full(len(exact), np.inf, np.float32)
+    factors = np.ones(len(exact), np.float32)
+    for share in _SHARES:
+        tried = np.clip(np.rint(peaks * (share / unit)), 1, MOST).astype(np.float32)
+        steps = tried * unit
+        distance = ((exact - _numbers(exact, steps) * steps[:, None]) ** 2).sum(axis=1)
+        better = distance < best
+        best[better], factors[better] = distance[better], tried[better]
+    return factors.astype(np.uint8), np.float32(unit)
+
+
 def pack_rows(table: NDArray[np.floating]) -> PackedRows:
-    """The packed table nearest to a table, row by row in squared distance.
+    """The packed table nearest to a table.
 
     Args:
         table: [M, E], finite, E even.
@@ -52,23 +74,15 @@ def pack_rows(table: NDArray[np.floating]) -> PackedRows:
     Raises:
         ValueError: E is odd.
     """
-    exact = table.astype(np.float64)
+    exact = table.astype(np.float32)
     if exact.shape[1] % 2:
         raise ValueError(f"a table of {exact.shape[1]} columns cannot be packed in pairs")
-    peaks = np.abs(exact).max(axis=1) / LARGEST
-    unit = np.float32(max(peaks.max() / MOST, np.finfo(np.float32).tiny))
-    best = np.full(len(exact), np.inf)
-    factors = np.ones(len(exact))
-    for share in _SHARES:
-        tried = np.clip(np.rint(peaks * share / unit), 1, MOST)
-        missed = exact - _numbers(exact, tried * unit) * (tried * unit)[:, None]
-        distance = (missed**2).sum(axis=1)
-        better = distance < best
-        best[better], factors[better] = distance[better], tried[better]
-    stored = (_numbers(exact, factors * unit) + OFFSET).astype(np.uint8)
+    factors, unit = row_factors(exact)
+    stored = (_numbers(exact, factors.astype(np.float32) * unit) + OFFSET).astype(np.uint8)
     low, high = np.split(stored, 2, axis=1)
-    return PackedRows(low + NIBBLE * high, factors.astype(np.uint8), unit)
+    return PackedRows(low + NIBBLE * high, factors, unit)
 
 
-def _numbers(table: NDArray[np.float64], steps: NDArray[np.float64]) -> NDArray[np.float64]:
-    return np.clip(np.rint(table / steps[:, None]), -LARGEST, LARGEST)
+def _numbers(table: NDArray[np.float32], steps: NDArray[np.float32]) -> NDArray[np.float32]:
+    numbers: NDArray[np.float32] = np.clip(np.rint(table / steps[:, None]), -LARGEST, LARGEST)
+    return numbers

@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TypeVar
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
 from neurolite_core.ground.errors import InputError
 from neurolite_core.network.model import TextNetwork
 from neurolite_core.network.projection import BloomProjection, PackedProjection
+from neurolite_core.network.row_packing import row_factors
 
 _Network = TypeVar("_Network", bound=TextNetwork)
 _PROJECTION = "model.projection."
@@ -36,6 +38,22 @@ def full_table(network: TextNetwork) -> Tensor:
     if isinstance(projection, PackedProjection):
         return projection.unpacked()
     return projection.table.detach()
+
+
+@torch.no_grad()
+def learn_rounded(network: TextNetwork) -> None:
+    """Makes a network that is trained compute with the table as it would be packed now, in place.
+
+    As the table changes, other factors become the best: call it again from time to time, and before weights are chosen.
+
+    Args:
+        network: its table is not packed.
+    """
+    projection = network.model.projection
+    if isinstance(projection, BloomProjection):
+        factors, unit = row_factors(projection.table.cpu().numpy())
+        steps = torch.from_numpy(factors.astype(np.float32) * unit)
+        projection.steps = steps[:, None].to(projection.table.device)
 
 
 @torch.no_grad()

@@ -263,6 +263,7 @@ def _task(
         weights,
         workers,
         starts_trained=request.start is not None,
+        table_bits=request.config.table_bits,
     )
 
 

@@ -17,7 +17,9 @@ from torch.utils.data import DataLoader
 from neurolite_core.data.store import TextStore
 from neurolite_core.ground.lifelines import end_with_owner
 from neurolite_core.ground.processes import processes
+from neurolite_core.network.config import FLOAT_BITS
 from neurolite_core.network.model import TASKS, TextNetwork
+from neurolite_core.network.table_bits import learn_rounded
 from neurolite_core.training.fitting.batches import (
     Batch,
     Batches,
@@ -44,6 +46,9 @@ if TYPE_CHECKING:
 TABLE: Final = "model.projection.table"
 _EVALUATIONS: Final = 20
 _LARGEST_GRADIENT: Final = 1.0
+_ROUNDED_ANEW: Final = (
+    50  # steps after which other factors of a packed table are looked for; it takes as long as one
+)
 _SPEED_STEPS: Final = 20  # the first quarter of them is not counted
 
 
@@ -111,6 +116,7 @@ class Task:
         class_weights: float32 [C], or None.
         workers: processes that prepare batches; 0 for none beside the training itself.
         starts_trained: whether the weights at the start can be the best ones.
+        table_bits: in which the table will be stored; the network learns with it rounded so.
     """
 
     network: TextNetwork
@@ -120,6 +126,7 @@ class Task:
     class_weights: NDArray[np.float32] | None = None
     workers: int = 0
     starts_trained: bool = False
+    table_bits: int = FLOAT_BITS
 
     @property
     def objective(self) -> Objective:
@@ -130,6 +137,11 @@ class Task:
     def width(self) -> int:
         """Of what is fitted: C labels, or D components."""
         return self.objective.width(self.network)
+
+    def round(self) -> None:
+        """Makes the network compute with the table as it would be stored now."""
+        if self.table_bits != FLOAT_BITS:
+            learn_rounded(self.network)
 
     def empty_network(self) -> TextNetwork:
         """Another network of the same shape, its weights random."""
@@ -163,6 +175,7 @@ def fit(
     student, optimizer, plain = _set_up(fabric, network, options)
     if tensors:
         restore_optimizer(plain, tensors["optimizer"])
+    task.round()
     per_epoch = batches_per_epoch(task.parts, options.batch_size)
     every = max(1, -(-progress.total_steps // _EVALUATIONS))
     losses: list[float] = []
@@ -289,6 +302,8 @@ def _step(
     progress: Progress,
 ) -> float:
     options = task.options
+    if progress.step % _ROUNDED_ANEW == 0:
+        task.round()
     # Dropout then depends on the step alone, and a resumed run draws what the whole one drew.
     torch.manual_seed(
         (options.seed * 1_000_003 + progress.step) * fabric.world_size + fabric.global_rank
@@ -316,6 +331,7 @@ def _step(
 def _evaluate(
     fabric: Fabric, task: Task, progress: Progress, loss: float | None, per_epoch: int
 ) -> None:
+    task.round()  # as it would be stored if it were chosen
     # Every process answers all validation rows: they are few, and nobody waits for a gather.
     validation = task.validation
     answers = predict(

@@ -58,9 +58,8 @@ class Encoded:
         folder: of the checkpoint.
         texts: trained on.
         held: texts of the figures below.
-        cosine_solved: mean cosine with the teacher's vectors of the solved table alone.
-        cosine: of the network as it was trained.
-        cosine_packed: of the network as it is stored.
+        cosine_solved: mean cosine with the teacher's vectors where the table was solved for, and no more.
+        cosine: of the network as it was trained and is stored.
         seconds: of the loop.
         steps: of the loop.
         resumed_at: the step at which an interrupted training went on; 0 for a new one.
@@ -71,7 +70,6 @@ class Encoded:
     held: int
     cosine_solved: float
     cosine: float
-    cosine_packed: float
     seconds: float
     steps: int
     resumed_at: int
@@ -129,7 +127,9 @@ def pretrain_from(teacher: Teacher, request: Request, fabric: Fabric, display: D
         Validation(texts.store, texts.held, wanted),
         options,
         workers=request.machine.workers or 0,
+        table_bits=request.config.table_bits,
     )
+    task.round()
     cosine_solved = _cosine(network, task.validation, fabric)
     fingerprint = _fingerprint(request, texts, teacher)
     found = None if request.restart else load_state(request.out, fingerprint)
@@ -142,8 +142,7 @@ def pretrain_from(teacher: Teacher, request: Request, fabric: Fabric, display: D
         texts=len(texts.rows),
         held=len(texts.held),
         cosine_solved=cosine_solved,
-        cosine=_cosine(network, task.validation, fabric),
-        cosine_packed=_cosine(packed, task.validation, fabric),
+        cosine=_cosine(packed, task.validation, fabric),
         seconds=progress.seconds,
         steps=progress.step,
         resumed_at=resumed_at,
