@@ -25,7 +25,7 @@ from neurolite_core.ground.files import write_atomically
 from neurolite_core.models.default import DEFAULT_CHECKPOINT
 from neurolite_core.network.backbones.mixer_options import MixerOptions
 from neurolite_core.network.config import PRESETS
-from neurolite_core.network.model import NeuroLiteForMultiLabel
+from neurolite_core.network.model import NeuroLiteForEmbedding, NeuroLiteForMultiLabel, TextNetwork
 from neurolite_export.built import Built
 from neurolite_export.contents import Contents, Delegation, Port
 from neurolite_export.exporting import Exported, export
@@ -54,6 +54,9 @@ ONE: Final = NeuroLiteConfig(
     max_words=16,
     max_bytes=64,
 )
+# What an encoder has: packed rows, and the sum of words beside the backbone.
+PACKED: Final = dataclasses.replace(ONE, projection_size=48, num_hashes=8, bag=True, table_bits=4)
+BAG: Final = dataclasses.replace(ONE, projection_size=48, bag=True)
 TWO: Final = dataclasses.replace(ONE, max_words=48, max_bytes=192)
 
 
@@ -65,9 +68,18 @@ def source_of(
     num_labels: int = 2,
 ) -> Source:
     """Random weights, of a seed whose answers are no close calls: int8 passes its gates in every target."""
+    return _random(name, seed, lambda: kind(config, num_labels))
+
+
+def encoder_source(config: NeuroLiteConfig, name: str, seed: int) -> Source:
+    """Random weights of a model that gives vectors."""
+    return _random(name, seed, lambda: NeuroLiteForEmbedding(config))
+
+
+def _random(name: str, seed: int, build: Callable[[], TextNetwork]) -> Source:
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        network = kind(config, num_labels)
+        network = build()
     return Source(network.eval(), name, f"random, seed {seed}: not trained")
 
 
@@ -98,6 +110,8 @@ SOURCES: Final[Mapping[str, Callable[[], Source]]] = {
     "one": partial(source_of, ONE, "one", 0),
     "two": partial(source_of, TWO, "two", 3),
     "intents-one": intents_in_one_bucket,
+    "packed": partial(source_of, PACKED, "packed", 2),
+    "bag": partial(encoder_source, BAG, "bag", 0),
     "several": partial(source_of, ONE, "several", 0, NeuroLiteForMultiLabel, 5),
 }
 

@@ -21,6 +21,7 @@ from neurolite_core.artifact.package import FILE_LIMIT, digest_of, read_content
 from neurolite_core.ground.errors import InputError
 from neurolite_core.ground.files import write_atomically
 from neurolite_core.hashing.words import HASH_VERSION
+from neurolite_core.network.model import count_parameters
 from neurolite_export.built import Built
 from neurolite_export.certificate_file import (
     CERTIFICATE_VERSION,
@@ -107,7 +108,7 @@ def _head(source: Source) -> dict[str, Any]:
             "weights": source.weights,
             "task": network.task,
             "labels": len(network.labels),
-            "parameters": sum(parameter.numel() for parameter in network.parameters()),
+            "parameters": count_parameters(network),
             "hash_version": HASH_VERSION,
         },
         "measured_on": {

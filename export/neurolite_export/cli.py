@@ -43,7 +43,7 @@ def main(
         str | None,
         typer.Option(
             help="Preset with random weights, to try sizes and speed: tiny, small or base (about 1, 3 "
-            "and 8 million parameters)."
+            "and 8 million parameters), or english (2 million, most of them in four bits)."
         ),
     ] = None,
     target: Annotated[

@@ -44,7 +44,7 @@ class Contents:
     Attributes:
         format_version: such as ``IR 8, opset 18``.
         inputs, outputs: as the file declares them.
-        weight_values: how many trained numbers are stored in each type.
+        weight_values: how many trained numbers are stored in each type; two of ``int4`` share a byte.
         products: matrix products of the network by the type that they are computed in; of the largest
             bucket, where there are several.
         hash_types: number types that carry values inside the hash; ``float32`` and integers only.

@@ -18,7 +18,7 @@ from neurolite_core.ground.checks import require_choice
 from neurolite_core.ground.errors import GateError
 from neurolite_core.ground.files import require_writable
 from neurolite_core.ground.locks import locked
-from neurolite_core.network.model import TextNetwork
+from neurolite_core.network.model import TextNetwork, count_parameters
 from neurolite_export.advice import refusal
 from neurolite_export.built import Built
 from neurolite_export.certificate import record
@@ -175,8 +175,8 @@ def _metadata(source: Source, target: Target, precision: str) -> ArtifactMetadat
         max_bytes=config.max_bytes,
         num_hashes=config.num_hashes,
         table_size=config.table_size,
-        embedding_size=config.hidden_size,
-        parameters=sum(parameter.numel() for parameter in network.parameters()),
+        embedding_size=config.text_size,
+        parameters=count_parameters(network),
         target=target.name,
         precision=precision,
         name=source.name,

@@ -241,10 +241,11 @@ def _check_tensors(expected: Mapping[str, Tensor], found: Mapping[str, Tensor], 
             raise CheckpointError(f"{path} lacks the tensor {name!r} that its config asks for.")
         if name not in expected:
             raise CheckpointError(f"{path} has a tensor {name!r} that its config does not know.")
-        if expected[name].shape != found[name].shape or found[name].dtype != torch.float32:
+        wanted = expected[name]
+        if wanted.shape != found[name].shape or found[name].dtype != wanted.dtype:
             raise CheckpointError(
                 f"{path}: tensor {name!r} is {found[name].dtype} {tuple(found[name].shape)}; "
-                f"its config asks for torch.float32 {tuple(expected[name].shape)}."
+                f"its config asks for {wanted.dtype} {tuple(wanted.shape)}."
             )
         if not torch.isfinite(found[name]).all():
             raise CheckpointError(f"{path}: tensor {name!r} holds values that are not finite.")

@@ -10,13 +10,17 @@ from typing import Any, Final, Self, TypeVar
 
 from neurolite_core.ground.checks import require_choice, require_fraction, require_range
 from neurolite_core.ground.errors import InputError
+from neurolite_core.ground.values import shown
 from neurolite_core.hashing.words import HASH_VERSION, MAX_HASHES
 from neurolite_core.network.backbones.mixer_options import MixerOptions
 from neurolite_core.network.backbones.options import BackboneOptions
 from neurolite_core.network.backbones.table import BACKBONES
+from neurolite_core.network.row_packing import PACKED_BITS
 from neurolite_core.text.words import MAX_BYTES
 
 POOLINGS: Final = ("mean", "max")
+FLOAT_BITS: Final = 32
+TABLE_BITS: Final = (FLOAT_BITS, PACKED_BITS)
 MAX_TABLE_SIZE: Final = 65_536
 
 
@@ -34,6 +38,10 @@ class NeuroLiteConfig:
         max_bytes: bytes T that a runtime feeds, 64 to 65,536; longer texts are cut at a word border.
         backbone: a key of ``BACKBONES``, with ``backbone_options`` of its type.
         pooling: one of ``POOLINGS``.
+        bag: whether the text's vector is the sum of its words' rows over the root of their number, of E components,
+            to which the backbone's vector is added; else it is the backbone's alone, of H.
+        table_bits: of a number of the table: 32, which int8 files round to 8, or 4, packed with a factor for each row
+            in every file; E is even then.
         dropout: probability during training, 0 <= dropout < 1.
         hash_version: version of docs/hash-spec.md.
 
@@ -51,6 +59,8 @@ class NeuroLiteConfig:
     max_words: int = 256
     max_bytes: int = 4096
     pooling: str = "mean"
+    bag: bool = False
+    table_bits: int = FLOAT_BITS
     dropout: float = 0.1
     hash_version: int = field(default=HASH_VERSION)
 
@@ -70,6 +80,15 @@ class NeuroLiteConfig:
                 f"backbone {self.backbone!r} takes {expected.__name__}."
             )
         require_choice("pooling", self.pooling, POOLINGS)
+        if not isinstance(self.bag, bool):
+            raise InputError(f"bag is {shown(self.bag)}; give true or false.")
+        if isinstance(self.table_bits, bool) or self.table_bits not in TABLE_BITS:
+            allowed = " or ".join(map(str, TABLE_BITS))
+            raise InputError(f"table_bits is {shown(self.table_bits)}; give {allowed}.")
+        if self.table_bits == PACKED_BITS and self.projection_size % 2:
+            raise InputError(
+                f"projection_size is {self.projection_size}; with table_bits 4 two numbers share a byte: give an even one."
+            )
         require_fraction("dropout", self.dropout)
         if self.hash_version != HASH_VERSION:
             older = isinstance(self.hash_version, int) and self.hash_version < HASH_VERSION
@@ -81,6 +100,11 @@ class NeuroLiteConfig:
                     else "Install a newer neurolite: pip install -U neurolite"
                 )
             )
+
+    @property
+    def text_size(self) -> int:
+        """Components of a text's vector: E with a bag of words, else H."""
+        return self.projection_size if self.bag else self.hidden_size
 
     @classmethod
     def tiny(cls) -> Self:
@@ -110,6 +134,19 @@ class NeuroLiteConfig:
             projection_size=224,
             hidden_size=224,
             backbone_options=MixerOptions(num_layers=4, token_hidden=128, channel_hidden=448),
+        )
+
+    @classmethod
+    def english(cls) -> Self:
+        """About 2.1 million parameters, most of them in four bits: an encoder of a language, 1.4 MB in ONNX."""
+        return cls(
+            table_size=7_168,
+            projection_size=256,
+            hidden_size=96,
+            backbone_options=MixerOptions(num_layers=2, token_hidden=64, channel_hidden=192),
+            max_words=128,
+            bag=True,
+            table_bits=PACKED_BITS,
         )
 
     def to_json(self) -> str:
@@ -145,6 +182,7 @@ PRESETS: Final[Mapping[str, Callable[[], NeuroLiteConfig]]] = MappingProxyType(
         "tiny": NeuroLiteConfig.tiny,
         "small": NeuroLiteConfig.small,
         "base": NeuroLiteConfig.base,
+        "english": NeuroLiteConfig.english,
     }
 )
 

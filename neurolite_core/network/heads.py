@@ -7,6 +7,7 @@ from typing import Final
 import torch
 from torch import Tensor, nn
 
+LENGTH: Final = 16.0
 _SMALLEST_LENGTH: Final = 1e-12
 
 
@@ -22,6 +23,24 @@ class ClassificationHead(nn.Module):
         """pooled float32 (N, H) -> float32 (N, C)."""
         logits: Tensor = self.linear(self.dropout(pooled))
         return logits
+
+
+class BagHead(nn.Module):
+    """The bag of a text's words and the backbone's vector, added: (N, E) and (N, H) -> (N, E), of length ``LENGTH``.
+
+    The length is that at which a softmax over cosines separates labels (arXiv:1703.09507), and gives each component
+    the size that a norm over E would.
+    """
+
+    def __init__(self, hidden_size: int, text_size: int) -> None:
+        super().__init__()
+        self.linear = nn.Linear(hidden_size, text_size)
+        self.unit = EmbeddingHead()
+
+    def forward(self, bag: Tensor, pooled: Tensor) -> Tensor:
+        """bag float32 (N, E), pooled float32 (N, H) -> float32 (N, E); an empty text has no bag, but a vector."""
+        vector: Tensor = self.unit(bag + self.linear(pooled)) * LENGTH
+        return vector
 
 
 class EmbeddingHead(nn.Module):

@@ -11,16 +11,21 @@ from torch import Tensor, nn
 
 from neurolite_core.answer.labels import check_labels, default_labels
 from neurolite_core.answer.scores import check_threshold
-from neurolite_core.answer.tasks import CLASSIFICATION, MULTI_LABEL, SEVERAL_THRESHOLD
+from neurolite_core.answer.tasks import (
+    CLASSIFICATION,
+    EMBEDDING,
+    MULTI_LABEL,
+    SEVERAL_THRESHOLD,
+)
 from neurolite_core.ground.errors import InputError
 from neurolite_core.hashing.in_graph import GraphHash
 from neurolite_core.hashing.words import hash_words
 from neurolite_core.network.backbones.table import BACKBONES
 from neurolite_core.network.config import NeuroLiteConfig
-from neurolite_core.network.heads import ClassificationHead, EmbeddingHead
+from neurolite_core.network.heads import BagHead, ClassificationHead, EmbeddingHead
 from neurolite_core.network.initialise import initialise
-from neurolite_core.network.pooling import POOLING_MODULES
-from neurolite_core.network.projection import BloomProjection, WindowMixing
+from neurolite_core.network.pooling import POOLING_MODULES, RootSum
+from neurolite_core.network.projection import PROJECTIONS, PackedProjection, WindowMixing
 from neurolite_core.text.words import to_bytes, truncate
 
 
@@ -66,12 +71,12 @@ class NeuroLiteModel(nn.Module):
         super().__init__()
         self.config = config
         self.hash = graph_hash(config)
-        self.projection = BloomProjection(config)
+        self.projection = PROJECTIONS[config.table_bits](config)
         self.window = WindowMixing(config)
         self.backbone = BACKBONES[config.backbone].build(config)
         initialise(self)
 
-    def encode(self, indices: Tensor, counts: Tensor) -> tuple[Tensor, Tensor]:
+    def encode(self, indices: Tensor, counts: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """The network behind the hash, which every target lowers.
 
         Args:
@@ -79,13 +84,14 @@ class NeuroLiteModel(nn.Module):
             counts: int or float32 (N), real words of each text; later positions are padding.
 
         Returns:
-            float32 (N, L, H), and the mask float32 (N, L, 1) of 1 for real words.
+            float32 (N, L, H); the words' own vectors float32 (N, L, E), zero where padded; and the mask float32
+            (N, L, 1) of 1 for real words.
         """
         positions = torch.arange(indices.shape[1], dtype=torch.float32, device=indices.device)
         # Arithmetic, not a comparison: accelerators take it, and both numbers are small integers.
         mask = (counts.to(torch.float32).reshape(-1, 1, 1) - positions[:, None]).clamp(0.0, 1.0)
-        x = self.window(self.projection(indices, mask))
-        return self.backbone(x, mask), mask
+        words = self.projection(indices, mask)
+        return self.backbone(self.window(words), mask), words, mask
 
     def featurize(
         self, input_texts: Sequence[str | bytes] | None, input_bytes: Tensor | None
@@ -95,7 +101,7 @@ class NeuroLiteModel(nn.Module):
         Raises:
             InputError: none or both were given, or they are of the wrong kind.
         """
-        device = self.projection.table.device
+        device = self.window.linear.weight.device
         if input_bytes is None and input_texts is not None:
             indices, counts = features_of(input_texts, self.config)
         elif input_bytes is not None and input_texts is None:
@@ -126,7 +132,7 @@ class NeuroLiteModel(nn.Module):
             float32 (N, L, H), L the longest text in words but at least 1; padded positions hold
             values that no head reads.
         """
-        hidden, _ = self.encode(*self.featurize(input_texts, input_bytes))
+        hidden, _, _ = self.encode(*self.featurize(input_texts, input_bytes))
         return hidden
 
 
@@ -153,15 +159,24 @@ class TextNetwork(nn.Module):
         # After pooling rather than before: a mean over many words is small, a single word is not,
         # and int8 has one range for both. Accuracy was the same either way.
         self.norm = nn.LayerNorm(config.hidden_size)
+        if config.bag:
+            self.bag = RootSum()
+            self.joined = BagHead(config.hidden_size, config.text_size)
+            initialise(self.joined)
 
-    def answer(self, pooled: Tensor) -> dict[str, Tensor]:
-        """Named outputs from the pooled text vector (N, H)."""
+    def answer(self, text: Tensor) -> dict[str, Tensor]:
+        """Named outputs from the text's vector (N, D), D the config's ``text_size``."""
         raise NotImplementedError
+
+    def text_vector(self, indices: Tensor, counts: Tensor) -> Tensor:
+        """What the answer is made of: indices int (N, L, K), counts (N) -> float32 (N, D)."""
+        hidden, words, mask = self.model.encode(indices, counts)
+        pooled: Tensor = self.norm(self.pool(hidden, mask))
+        return self.joined(self.bag(words, mask), pooled) if self.config.bag else pooled
 
     def network(self, indices: Tensor, counts: Tensor) -> dict[str, Tensor]:
         """Everything behind the hash: indices int (N, L, K), counts (N) -> named outputs."""
-        hidden, mask = self.model.encode(indices, counts)
-        return self.answer(self.norm(self.pool(hidden, mask)))
+        return self.answer(self.text_vector(indices, counts))
 
     def forward(
         self,
@@ -182,7 +197,7 @@ class NeuroLiteForClassification(TextNetwork):
         labels: C distinct names; ``LABEL_0`` ... where left out.
         threshold: below which scope score the model abstains; 0 never does, None cannot.
 
-    Outputs: ``logits`` float32 (N, C) and ``embedding`` float32 (N, H), the unit text vector.
+    Outputs: ``logits`` float32 (N, C) and ``embedding`` float32 (N, D), the unit text vector.
     """
 
     task = CLASSIFICATION
@@ -200,13 +215,13 @@ class NeuroLiteForClassification(TextNetwork):
             labels = default_labels(2 if num_labels is None else num_labels)
         self.labels = check_labels(labels, num_labels)
         self.threshold = check_threshold(threshold, self.labels)
-        self.head = ClassificationHead(config.hidden_size, len(self.labels), config.dropout)
+        self.head = ClassificationHead(config.text_size, len(self.labels), config.dropout)
         initialise(self.head)
         self.embedding = EmbeddingHead()
 
-    def answer(self, pooled: Tensor) -> dict[str, Tensor]:
-        """pooled (N, H) -> logits (N, C), embedding (N, H)."""
-        return {"logits": self.head(pooled), "embedding": self.embedding(pooled)}
+    def answer(self, text: Tensor) -> dict[str, Tensor]:
+        """text (N, D) -> logits (N, C), embedding (N, D)."""
+        return {"logits": self.head(text), "embedding": self.embedding(text)}
 
 
 class NeuroLiteForMultiLabel(NeuroLiteForClassification):
@@ -230,9 +245,9 @@ class NeuroLiteForMultiLabel(NeuroLiteForClassification):
 
 
 class NeuroLiteForEmbedding(TextNetwork):
-    """One unit vector per text: ``embedding`` float32 (N, H)."""
+    """One unit vector per text: ``embedding`` float32 (N, D)."""
 
-    task = "embedding"
+    task = EMBEDDING
     labels = ()
 
     def __init__(self, config: NeuroLiteConfig, *, labels: Sequence[str] | None = None) -> None:
@@ -241,9 +256,9 @@ class NeuroLiteForEmbedding(TextNetwork):
             raise InputError(f"labels is {list(labels)!r}; an embedding model has no labels.")
         self.embedding = EmbeddingHead()
 
-    def answer(self, pooled: Tensor) -> dict[str, Tensor]:
-        """pooled (N, H) -> embedding (N, H)."""
-        return {"embedding": self.embedding(pooled)}
+    def answer(self, text: Tensor) -> dict[str, Tensor]:
+        """text (N, D) -> embedding (N, D)."""
+        return {"embedding": self.embedding(text)}
 
 
 TASKS: Final[Mapping[str, type[NeuroLiteForClassification] | type[NeuroLiteForEmbedding]]] = (
@@ -259,13 +274,22 @@ TASKS: Final[Mapping[str, type[NeuroLiteForClassification] | type[NeuroLiteForEm
 MAX_PARAMETERS: Final = 2**28  # 1 GB in float32
 
 
+def count_parameters(network: nn.Module) -> int:
+    """A network's numbers, those of packed tables with them: two a byte, and a factor a row."""
+    count = sum(parameter.numel() for parameter in network.parameters())
+    for module in network.modules():
+        if isinstance(module, PackedProjection):
+            count += 2 * module.rows.numel() + module.factors.numel()
+    return count
+
+
 def check_parameters(network: nn.Module) -> None:
     """Refuses a model of more than ``MAX_PARAMETERS``; one on the meta device takes no memory to ask of.
 
     Raises:
         InputError: it has more.
     """
-    count = sum(parameter.numel() for parameter in network.parameters())
+    count = count_parameters(network)
     if count > MAX_PARAMETERS:
         raise InputError(
             f"The config asks for {count:,} parameters; at most {MAX_PARAMETERS:,} are allowed. "

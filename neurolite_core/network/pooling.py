@@ -26,6 +26,14 @@ class MaxPooling(nn.Module):
         return lowest * mask.amax(dim=1)
 
 
+class RootSum(nn.Module):
+    """The sum over words divided by the root of their number: a text's bag of words."""
+
+    def forward(self, x: Tensor, mask: Tensor) -> Tensor:
+        """x float32 (N, L, E), zero where padded, mask float32 (N, L, 1) -> (N, E)."""
+        return x.sum(dim=1) / mask.sum(dim=1).clamp(min=1.0).sqrt()
+
+
 # Modules rather than functions, so that a target can replace one by its type.
 POOLING_MODULES: Final[Mapping[str, Callable[[], nn.Module]]] = MappingProxyType(
     {"mean": MeanPooling, "max": MaxPooling}

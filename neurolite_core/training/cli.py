@@ -3,35 +3,41 @@
 from __future__ import annotations
 
 import shlex
-from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from neurolite_core.answer.tasks import CLASSIFICATION, EMBEDDING
 from neurolite_core.data.hub import HUB, offline_unless_named
-from neurolite_core.data.label_cells import DEFAULT_SEPARATOR, require_separator
 from neurolite_core.ground.checks import require_choice, require_range
 from neurolite_core.ground.command_line import App, exit_codes, print_version
 from neurolite_core.ground.configurable import Effective, configurable
-from neurolite_core.ground.errors import InputError
 from neurolite_core.ground.extras import require
-from neurolite_core.ground.files import read_limited
 from neurolite_core.ground.home import leave_nothing
 from neurolite_core.ground.options import OneCall
 from neurolite_core.ground.places import Place
 from neurolite_core.ground.streams import note_written
 from neurolite_core.ground.terminal import SafeConsole, json_text
 from neurolite_core.ground.threads import share_processors
-from neurolite_core.network.config import PRESETS, NeuroLiteConfig
+from neurolite_core.network.config import PRESETS
 from neurolite_core.training.options import TrainingOptions
+from neurolite_core.training.requesting import (
+    DEFAULT_SIZE,
+    RATES,
+    data_files,
+    require_teacher,
+    require_texts_alone,
+    shape_and_start,
+    training_options,
+)
 
 ACCELERATORS = ("auto", "cpu", "gpu")
 PRECISIONS = ("auto", "float32", "bfloat16")
 WORK = "work"
 MOST_WORKERS = 256
-_CONFIG_LIMIT = 2**20
 _DEFAULTS = TrainingOptions()
+TASKS = (CLASSIFICATION, EMBEDDING)
 _DATA = Place(HUB)
 
 if TYPE_CHECKING:
@@ -49,16 +55,33 @@ def main(
     data: Annotated[
         list[str],
         typer.Argument(
-            help="Labelled texts: .csv, .tsv, .jsonl or .parquet (also .gz), or hf:NAME.",
+            help="Labelled texts: .csv, .tsv, .jsonl or .parquet (also .gz), or hf:NAME; with --task embedding "
+            "texts, also .txt.",
             metavar="DATA...",
         ),
         _DATA,
     ],
     out: Annotated[Path, typer.Option(help="Folder for the checkpoint and the report.")],
-    size: Annotated[str, typer.Option(help=f"Preset: {', '.join(PRESETS)}.")] = "tiny",
+    task: Annotated[
+        str,
+        typer.Option(
+            help="classification, or embedding: an encoder that learns the vectors of a --teacher from texts."
+        ),
+    ] = CLASSIFICATION,
+    size: Annotated[
+        str | None,
+        typer.Option(help=f"Preset: {', '.join(PRESETS)}. (default: {DEFAULT_SIZE})"),
+    ] = None,
     model_config: Annotated[
         Path | None,
         typer.Option(help="A model's config.json in place of a preset.", metavar="FILE"),
+    ] = None,
+    start: Annotated[
+        Path | None,
+        typer.Option(
+            help="Begin with an encoder, such as --task embedding makes: a checkpoint, whose shape the model gets.",
+            metavar="FOLDER",
+        ),
     ] = None,
     validation: Annotated[
         str | None,
@@ -158,8 +181,19 @@ def main(
         int, typer.Option(help="Texts per step, over all processes, 1 to 65,536.")
     ] = _DEFAULTS.batch_size,
     learning_rate: Annotated[
-        float, typer.Option(help="Highest of the schedule, above 0, up to 10.")
-    ] = _DEFAULTS.learning_rate,
+        float | None,
+        typer.Option(
+            help="Highest of the schedule, above 0, up to 10. "
+            f"({', '.join(f'{kind}: {rates.learning_rate:g}' for kind, rates in RATES.items())})"
+        ),
+    ] = None,
+    table_rate: Annotated[
+        float | None,
+        typer.Option(
+            help="The projection table's learning rate, as a share of that. "
+            f"({', '.join(f'{kind}: {rates.table_rate:g}' for kind, rates in RATES.items())})"
+        ),
+    ] = None,
     weight_decay: Annotated[float, typer.Option(help="Of AdamW.")] = _DEFAULTS.weight_decay,
     label_smoothing: Annotated[
         float, typer.Option(help="Without a teacher.")
@@ -242,6 +276,10 @@ def main(
 
       neurolite-train train.jsonl --out-of-scope chatter.txt --minutes 5 --out intents/
 
+      neurolite-train texts.txt --task embedding --teacher all-MiniLM-L6-v2/ --size english --out english/
+
+      neurolite-train few.csv --start english/ --out intents/
+
       neurolite-train --config intents/run.toml --seed 1 --out second/
     """
     with exit_codes():
@@ -249,11 +287,15 @@ def main(
         leave_nothing()
         share_processors(devices)
         require("torch", extra="train")
-        from neurolite_core.training.run import Machine, Request, launch
-        from neurolite_core.training.sources import DataFiles
+        from neurolite_core.training.launching import Machine, launch
+        from neurolite_core.training.run import Request
 
-        require_choice("--size", size, PRESETS)
-        _require_teacher(unlabelled, teacher)
+        require_choice("--task", task, TASKS)
+        require_choice("--size", size or DEFAULT_SIZE, PRESETS)
+        config, begins_with = shape_and_start(size, model_config, start)
+        if task == EMBEDDING:
+            require_texts_alone(effective)
+        require_teacher(unlabelled, teacher)
         require_choice("--accelerator", accelerator, ACCELERATORS)
         require_choice("--precision", precision, PRECISIONS)
         require_range("--devices", devices, 1, 4096)
@@ -261,23 +303,10 @@ def main(
         if workers is not None:
             require_range("--workers", workers, 0, MOST_WORKERS)
         request = Request(
-            files=DataFiles(
-                train=tuple(data),
-                validation=validation,
-                test=test,
-                unlabelled=tuple(unlabelled or ()),
-                out_of_scope=tuple(out_of_scope or ()),
-                text_column=text_column,
-                label_column=tuple(label_column or ()),
-                label_separator=_separator(label_separator, several=multi_label),
-                delimiter=delimiter,
-                merge_labels=merge_labels,
-                on_bad="skip" if skip_bad_rows else "raise",
-                conflicts=conflicts,
-                keep_duplicates=keep_duplicates,
-            ),
-            config=_config(size, model_config),
-            options=_training_options(effective),
+            files=data_files(effective),
+            config=config,
+            start=begins_with,
+            options=training_options(effective),
             machine=Machine(
                 accelerator=accelerator,
                 devices=devices,
@@ -292,38 +321,8 @@ def main(
             pictures=pictures,
         )
         fabric = launch(request.machine)
-        _run(request, fabric, effective, as_json=as_json)
-
-
-def _require_teacher(unlabelled: list[str] | None, teacher: list[Path] | None) -> None:
-    if unlabelled and not teacher:
-        raise InputError(
-            "--unlabelled was given without --teacher; only a teacher can say what unlabelled "
-            "texts mean. Add --teacher FOLDER."
-        )
-
-
-def _separator(separator: str | None, *, several: bool) -> str | None:
-    """What stands between labels, None where a text has one."""
-    if several:
-        return require_separator(DEFAULT_SEPARATOR if separator is None else separator)
-    if separator is not None:
-        raise InputError(
-            f"--label-separator is {separator!r}, and a text has one label here. Of several labels a text: --multi-label"
-        )
-    return None
-
-
-def _training_options(effective: Effective) -> TrainingOptions:
-    """Of the command's options, those that ``TrainingOptions`` has by the same name."""
-    names = {field.name for field in fields(TrainingOptions)}
-    return TrainingOptions(**{k: v for k, v in effective.values.items() if k in names})
-
-
-def _config(size: str, path: Path | None) -> NeuroLiteConfig:
-    if path is None:
-        return PRESETS[size]()
-    return NeuroLiteConfig.from_json(read_limited(path, _CONFIG_LIMIT).decode("utf-8", "replace"))
+        run = _pretrain if task == EMBEDDING else _run
+        run(request, fabric, effective, as_json=as_json)
 
 
 def _run(request: Request, fabric: Fabric, effective: Effective, *, as_json: bool) -> None:
@@ -350,5 +349,25 @@ def _run(request: Request, fabric: Fabric, effective: Effective, *, as_json: boo
     out.print()
     out.print(
         f"Next: neurolite-export --checkpoint {shlex.quote(str(trained.folder))} --int8",
+        soft_wrap=True,  # a line that is to be pasted
+    )
+
+
+def _pretrain(request: Request, fabric: Fabric, effective: Effective, *, as_json: bool) -> None:
+    from neurolite_core.training.display import Display
+    from neurolite_core.training.pretraining.run import pretrain
+    from neurolite_core.training.summary import encoder_rows, summary_table
+
+    with Display(SafeConsole(stderr=True)) as display:
+        encoded = pretrain(request, fabric, display)
+    effective.save(encoded.folder)
+    note_written(encoded.folder)
+    if as_json:
+        typer.echo(json_text(encoded.figures(), indent=2, sort_keys=True))
+        return
+    out = SafeConsole()
+    out.print(summary_table(encoder_rows(encoded)), highlight=False)
+    out.print(
+        f"Next: neurolite-export --checkpoint {shlex.quote(str(encoded.folder))} --int8",
         soft_wrap=True,  # a line that is to be pasted
     )

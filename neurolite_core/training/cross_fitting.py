@@ -23,6 +23,7 @@ from neurolite_core.training.fitting.objectives import Truths
 from neurolite_core.training.fitting.predict import predict
 from neurolite_core.training.options import TrainingOptions
 from neurolite_core.training.sources import Sources
+from neurolite_core.training.starting.heads import fit_head
 
 if TYPE_CHECKING:
     from lightning_fabric import Fabric
@@ -111,13 +112,16 @@ def cross_fit(
         network = task.empty_network()
         network.load_state_dict(initial)
         parts = (replace(labelled, rows=mine), *task.parts[1:])
+        mine_alone = replace(task, network=network, parts=parts)
+        if task.starts_trained:  # a head that was fitted to all rows has seen the held ones
+            fit_head(mine_alone, lambda _: None)
         steps = max(
             1, round(total_steps * batches_per_epoch(parts, options.batch_size) / per_epoch)
         )
         stage = f"cross-fitting {fold + 1} of {options.folds}"
         fit_to_the_end(
             fabric,
-            replace(task, network=network, parts=parts),
+            mine_alone,
             steps,
             lambda share, stage=stage: report(stage, share),  # type: ignore[misc]
         )

@@ -28,6 +28,7 @@ class TrainingOptions:
             then fixed, so that the learning rate still falls to zero. Above 0, up to ``MOST_MINUTES``.
         batch_size: texts per step over all processes, 1 to 65,536.
         learning_rate: highest of the schedule, above 0, up to ``MOST_LEARNING_RATE``.
+        table_rate: the projection table's learning rate as a share of ``learning_rate``, above 0, up to 1.
         weight_decay: of AdamW, 0 <= weight_decay < 1.
         label_smoothing: for rows without a teacher's answer, 0 <= label_smoothing < 1.
         typos: share of the words that get an edit, in every second text, 0 <= typos < 1.
@@ -50,6 +51,7 @@ class TrainingOptions:
     minutes: float | None = None
     batch_size: int = 128
     learning_rate: float = 3e-3
+    table_rate: float = 1.0
     weight_decay: float = 0.01
     label_smoothing: float = 0.1
     typos: float = 0.1
@@ -67,7 +69,11 @@ class TrainingOptions:
             require_range("epochs", self.epochs, 1, 10_000)
         if self.epochs is not None and self.minutes is not None:
             raise InputError("--epochs and --minutes were both given; give one of them.")
-        for name, most in (("minutes", MOST_MINUTES), ("learning_rate", MOST_LEARNING_RATE)):
+        for name, most in (
+            ("minutes", MOST_MINUTES),
+            ("learning_rate", MOST_LEARNING_RATE),
+            ("table_rate", 1),
+        ):
             value = getattr(self, name)
             if value is not None and not 0 < value <= most:
                 raise InputError(f"{name} is {value!r}; give a number above 0, up to {most:,}.")

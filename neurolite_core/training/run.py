@@ -2,28 +2,24 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import json
 import sys
-from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
-from datetime import timedelta
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, cast
 
 import numpy as np
 import torch
 
+from neurolite_core.artifact.checkpoint import Checkpoint
 from neurolite_core.data.checks import DataReport
 from neurolite_core.evaluation.report_files import AnyReport
-from neurolite_core.ground.errors import InputError
-from neurolite_core.ground.extras import require
 from neurolite_core.ground.files import require_writable
-from neurolite_core.ground.lifelines import end_with_parent, owning
-from neurolite_core.ground.locks import locked
-from neurolite_core.network.config import NeuroLiteConfig
-from neurolite_core.network.model import NeuroLiteForClassification, check_parameters
+from neurolite_core.network.config import FLOAT_BITS, NeuroLiteConfig
+from neurolite_core.network.model import TASKS, NeuroLiteForClassification, check_parameters
+from neurolite_core.network.table_bits import trained_table, with_table_bits
 from neurolite_core.training.cross_fitting import cross_fit, is_wanted
 from neurolite_core.training.display import Display
 from neurolite_core.training.ending import FINISHINGS, finish
@@ -32,41 +28,21 @@ from neurolite_core.training.fitting.batches import Part, batches_per_epoch
 from neurolite_core.training.fitting.loop import Task, fit, steps_in
 from neurolite_core.training.fitting.objectives import OBJECTIVES
 from neurolite_core.training.fitting.state import STATE_FILE, Progress, load_state
+from neurolite_core.training.launching import Machine, alone, in_turn
 from neurolite_core.training.options import TrainingOptions, default_epochs
 from neurolite_core.training.sources import DataFiles, Sources, read_sources
+from neurolite_core.training.starting.encoder import start_from_encoder
+from neurolite_core.training.starting.heads import fit_head
 from neurolite_core.training.teaching.distillation import Lessons, learn_from_teachers
 from neurolite_core.training.vocabulary import start_from_words
 
 if TYPE_CHECKING:
     from lightning_fabric import Fabric
 
-_T = TypeVar("_T")
-
-LOCK: Final = "neurolite-train"
 OUT_OF_SCOPE_SHARE: Final = 0.05
 # Words that the data never shows then say little, instead of something random; on 8,412 rows of topics in
 # twelve languages it was worth 5 points.
 SMALL_START: Final = 0.1
-_LONGEST_WAIT: Final = timedelta(hours=24)  # for the first process, while it tunes a teacher
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Machine:
-    """Where to train.
-
-    Attributes:
-        accelerator: "auto", "cpu" or "gpu".
-        devices: processes on each node; one GPU each.
-        nodes: machines.
-        precision: "auto" (bfloat16 on a GPU, else float32), "float32" or "bfloat16".
-        workers: processes that prepare batches, for each training process; None to choose.
-    """
-
-    accelerator: str = "auto"
-    devices: int = 1
-    nodes: int = 1
-    precision: str = "auto"
-    workers: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +52,7 @@ class Request:
     Attributes:
         files: the data.
         config: of the model.
+        start: an encoder whose weights it begins with, of ``config`` but for ``table_bits``; None for drawn ones.
         options: of the training.
         machine: where.
         out: folder of the checkpoint, the report and the state.
@@ -91,6 +68,7 @@ class Request:
     machine: Machine
     out: Path
     work: Path
+    start: Checkpoint | None = None
     teachers: tuple[Path, ...] = ()
     restart: bool = False
     pictures: bool = True
@@ -129,59 +107,6 @@ class Trained:
         }
 
 
-def launch(machine: Machine) -> Fabric:
-    """Starts the processes.
-
-    Raises:
-        MissingDependencyError: lightning-fabric is not installed.
-        InputError: the machine has no such devices.
-    """
-    fabric_module = require("lightning_fabric", extra="train")
-    alone = machine.devices * machine.nodes == 1
-    strategies = require("lightning_fabric.strategies", extra="train")
-    accelerator = machine.accelerator
-    if accelerator == "auto":
-        accelerator = "gpu" if torch.cuda.is_available() else "cpu"
-    precision = {"float32": "32-true", "bfloat16": "bf16-mixed"}.get(
-        machine.precision, "bf16-mixed" if accelerator == "gpu" else "32-true"
-    )
-    try:
-        fabric = fabric_module.Fabric(
-            accelerator=accelerator,
-            devices=machine.devices,
-            num_nodes=machine.nodes,
-            precision=precision,
-            strategy="auto" if alone else strategies.DDPStrategy(timeout=_LONGEST_WAIT),
-        )
-        with owning():
-            fabric.launch()
-    except Exception as error:  # its own exception types are not a stable interface
-        raise InputError(
-            f"--accelerator {machine.accelerator} with --devices {machine.devices} and --nodes "
-            f"{machine.nodes} cannot be had here: {error}"
-        ) from error
-    started: Fabric = fabric
-    if started.local_rank:  # the first process of a machine has started the others
-        end_with_parent()
-    return started
-
-
-@contextlib.contextmanager
-def _alone(fabric: Fabric, folder: Path) -> Iterator[None]:
-    """The folder is this training's until the end; every process of it learns of a refusal."""
-    with contextlib.ExitStack() as stack:
-        problem = None
-        if fabric.is_global_zero:
-            try:
-                stack.enter_context(locked(folder, LOCK, "trains into"))
-            except InputError as error:
-                problem = str(error)
-        problem = fabric.broadcast(problem)
-        if problem is not None:
-            raise InputError(problem)
-        yield
-
-
 def train(
     request: Request, fabric: Fabric, display: Display, show_data: Callable[[DataReport], None]
 ) -> Trained:
@@ -197,16 +122,18 @@ def train(
         InputError: data, teacher or folder that cannot be used; another process trains into the folder.
     """
     require_writable(request.out)
-    with _alone(fabric, request.out):
+    with alone(fabric, request.out):
         return _train(request, fabric, display, show_data)
 
 
 def _train(
     request: Request, fabric: Fabric, display: Display, show_data: Callable[[DataReport], None]
 ) -> Trained:
-    sources, lessons = _in_turn(fabric, lambda: _prepare(request, display, show_data))
+    sources, lessons = in_turn(fabric, lambda: _prepare(request, display, show_data))
     network = _network(request, sources, lessons, display)
     task = _task(request, sources, lessons, network)
+    if task.starts_trained:
+        fit_head(task, lambda share: display.stage("fitting a head to the encoder", share))
     initial = {name: value.detach().clone() for name, value in network.state_dict().items()}
     fingerprint = _fingerprint(request, sources, lessons)
     found = None if request.restart else load_state(request.out, fingerprint)
@@ -228,6 +155,7 @@ def _train(
         crossed = cross_fit(fabric, task, initial, progress.total_steps, display.stage)
     display.stage("calibrating and writing", 0.0)
     facts = _facts(request, sources, progress)
+    network = with_table_bits(network, request.config.table_bits)
     report = finish(
         network,
         sources,
@@ -250,16 +178,6 @@ def _where_it_begins(progress: Progress, request: Request, *, known: bool) -> st
     return "from step 0: the state that is there is of other data, options or another model"
 
 
-def _in_turn(fabric: Fabric, work: Callable[[], _T]) -> _T:
-    """The first process first; the others then find its files."""
-    if not fabric.is_global_zero:
-        fabric.barrier()
-        return work()
-    result = work()
-    fabric.barrier()
-    return result
-
-
 def _prepare(
     request: Request, display: Display, show_data: Callable[[DataReport], None]
 ) -> tuple[Sources, Lessons | None]:
@@ -275,18 +193,21 @@ def _prepare(
 def _network(
     request: Request, sources: Sources, lessons: Lessons | None, display: Display
 ) -> NeuroLiteForClassification:
-    make = OBJECTIVES[sources.train.task].network
+    make = TASKS[sources.train.task]
     torch.manual_seed(request.options.seed)
+    config = replace(request.config, table_bits=FLOAT_BITS)  # packed at the end
     with torch.device("meta"):  # which takes no memory
-        check_parameters(make(request.config, labels=sources.train.labels))
-    network = make(request.config, labels=sources.train.labels)
-    if lessons is not None and lessons.words:
+        check_parameters(make(config, labels=sources.train.labels))
+    network = cast("NeuroLiteForClassification", make(config, labels=sources.train.labels))
+    if request.start is not None:
+        start_from_encoder(network, request.start)
+    elif lessons is not None and lessons.words:
         start_from_words(
             network, lessons.words, lessons.vectors, display.stage, seed=request.options.seed
         )
     else:
         with torch.no_grad():
-            network.model.projection.table.mul_(SMALL_START)
+            trained_table(network).mul_(SMALL_START)
     return network
 
 
@@ -334,7 +255,16 @@ def _task(
     workers = request.machine.workers
     if workers is None:
         workers = min(4, max(0, (torch.get_num_threads() - 2) // 2))
-    return Task(network, tuple(parts), sources.validation, options, weights, workers)
+    return Task(
+        network,
+        tuple(parts),
+        sources.validation,
+        options,
+        weights,
+        workers,
+        starts_trained=request.start is not None,
+        table_bits=request.config.table_bits,
+    )
 
 
 def _total_steps(request: Request, sources: Sources, fabric: Fabric, task: Task) -> int:
@@ -358,6 +288,7 @@ def _fingerprint(request: Request, sources: Sources, lessons: Lessons | None) ->
         rows.hexdigest(),
         None if sources.out_of_scope is None else sources.out_of_scope.content,
         request.config.to_json(),
+        None if request.start is None else request.start.digest,
         asdict(request.options),
         None if lessons is None else lessons.names,
         None if lessons is None or lessons.extra is None else lessons.extra.content,
@@ -376,6 +307,7 @@ def _facts(request: Request, sources: Sources, progress: Progress) -> dict[str, 
         "command": [Path(sys.argv[0]).name, *sys.argv[1:]],
         "config": json.loads(request.config.to_json()),
         "options": asdict(request.options),
+        "start": None if request.start is None else request.start.path.parent.name,
         "seed": request.options.seed,
         "seconds": progress.seconds,
         "steps": progress.step,

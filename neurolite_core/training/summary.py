@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from rich.markup import escape
 from rich.table import Table
@@ -15,6 +15,9 @@ from neurolite_core.evaluation.multi_label.page import choice_of
 from neurolite_core.evaluation.multi_label.report import MultiLabelReport, Quiet
 from neurolite_core.evaluation.report import Report
 from neurolite_core.text.markdown import one_line
+
+if TYPE_CHECKING:
+    from neurolite_core.training.pretraining.run import Encoded
 
 _LABELS: Final = 3
 
@@ -33,6 +36,15 @@ def classification_rows(report: Report) -> list[tuple[str, str]]:
     if report.out_of_scope_auroc is not None:
         rows.append(("out of scope, AUROC", f"{report.out_of_scope_auroc:.4f}"))
     return rows
+
+
+def encoder_rows(encoded: Encoded) -> list[tuple[str, str]]:
+    """Of an encoder; names and values."""
+    return [
+        ("texts", f"{encoded.texts:,}, and {encoded.held:,} held out for the figures"),
+        ("cosine, solved table alone", f"{encoded.cosine_solved:.4f}"),
+        ("cosine, trained and stored", f"{encoded.cosine:.4f}"),
+    ]
 
 
 def several_rows(report: MultiLabelReport) -> list[tuple[str, str]]:

@@ -16,6 +16,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from neurolite_core.network.model import TextNetwork, features_of
+from neurolite_core.network.table_bits import trained_table
 from neurolite_core.training.teaching.teachers.teacher import Report
 
 _PASSES: Final = 15
@@ -45,7 +46,7 @@ def start_from_words(
     Returns:
         The share of the variance that the table explains, at most 1.
     """
-    table = network.model.projection.table
+    table = trained_table(network)
     targets = _principal(torch.from_numpy(vectors), table.shape[1])
     indices, _ = features_of(list(words), network.config)
     indices = indices[:, 0]  # (W, K); of "e-mail" the first part, which is near enough

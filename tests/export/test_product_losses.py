@@ -7,6 +7,7 @@ import torch
 from artifacts import ONE, SOURCES
 from neurolite_core import NeuroLiteForClassification
 from neurolite_core.network.model import features_of
+from neurolite_core.network.table_bits import trained_table
 from neurolite_export.probes import built_in_probes
 from neurolite_export.product_losses import MOST_TEXTS, product_losses
 
@@ -35,8 +36,8 @@ def test_a_product_that_8_bits_cannot_hold_is_the_first() -> None:
     linear = network.model.window.linear
     with torch.no_grad():
         linear.weight[:, 0] *= 1e4  # one column takes the whole range of every row
-        network.model.projection.table[:, 0] *= 1e-4
-        network.model.projection.table[0, 0] = 1e-3
+        trained_table(network)[:, 0] *= 1e-4
+        trained_table(network)[0, 0] = 1e-3
     assert product_losses(network, TEXTS)[0].product in (
         "model.window.linear",
         "model.projection.table",

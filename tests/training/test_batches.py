@@ -22,7 +22,7 @@ from neurolite_core.training.fitting.batches import (
     plan_steps,
     texts_per_epoch,
 )
-from neurolite_core.training.teaching.kept_logits import KeptLogits, as_kept
+from neurolite_core.training.teaching.kept_logits import KeptLogits, keep_answers
 
 
 def store_of(path: Path, texts: list[str]) -> TextStore:
@@ -38,8 +38,8 @@ def parts(tmp_path: Path) -> tuple[Part, Part]:
     texts = [" ".join(["word"] * int(rng.integers(1, 30))) + f" {n}" for n in range(500)]
     own = store_of(tmp_path / "own", texts)
     more = store_of(tmp_path / "more", [text + " more" for text in texts[:200]])
-    (tmp_path / "answers.bin").write_bytes(as_kept(np.arange(400.0).reshape(200, 2)))
-    answers = KeptLogits(tmp_path / "answers.bin", (200, 2))
+    made = np.arange(400.0).reshape(200, 2)
+    answers = keep_answers(tmp_path, "answers", [], (200, 2), lambda rows: made[rows])
     return (
         Part(own, np.arange(500), None, labelled=True, target_weight=0.0),
         Part(more, np.arange(200), answers, labelled=False, target_weight=1.0, share=0.5),
@@ -131,7 +131,8 @@ def test_another_process_maps_the_files_itself(parts: tuple[Part, Part], tmp_pat
     batches = batches_of(parts)
     sent = bytes(ForkingPickler.dumps(batches))  # what a process that prepares batches is handed
     assert len(sent) < 3000  # the rows alone would take 4,000 and the texts 40,000
-    assert (tmp_path / "answers.bin").read_bytes() not in sent
+    (made,) = tmp_path.glob("answers-*.bin")
+    assert made.read_bytes() not in sent
     found = batch_of(ForkingPickler.loads(sent), parts, 35)
     expected = batch_of(batches, parts, 35)
     torch.testing.assert_close(found.indices, expected.indices, rtol=0, atol=0)

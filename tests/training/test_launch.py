@@ -7,7 +7,7 @@ import os
 import lightning_fabric
 import pytest
 
-from neurolite_core.training.run import Machine, launch
+from neurolite_core.training.launching import Machine, launch
 from neurolite_start import OWNER_VARIABLE
 
 

@@ -148,7 +148,7 @@ class Batches(Dataset[Batch]):
     Args:
         parts: the labelled part first.
         config: limits, K and M of the features.
-        num_labels: C.
+        width: of targets and truths: C labels, or D components.
         task: key of ``OBJECTIVES``.
         typos, word_dropout: as in ``distort``.
         seed: of the distortion.
@@ -159,7 +159,7 @@ class Batches(Dataset[Batch]):
         self,
         parts: Sequence[Part],
         config: NeuroLiteConfig,
-        num_labels: int,
+        width: int,
         task: str = CLASSIFICATION,
         *,
         typos: float,
@@ -170,7 +170,7 @@ class Batches(Dataset[Batch]):
     ) -> None:
         # A plan names the rows: they need not be sent to the processes that prepare batches.
         self.parts = [replace(part, rows=part.rows[:0]) for part in parts]
-        self.config, self.num_labels, self.task = config, num_labels, task
+        self.config, self.width, self.task = config, width, task
         self.typos, self.word_dropout, self.seed = typos, word_dropout, seed
         self.rank, self.world_size = rank, world_size
 
@@ -178,7 +178,7 @@ class Batches(Dataset[Batch]):
         rows, of_batch = planned.rows, f"{self.seed} {planned.epoch} {planned.number}"
         mine = range(self.rank, len(rows), self.world_size)
         objective, texts, truths = OBJECTIVES[self.task], [], []
-        targets = np.zeros((len(mine), self.num_labels), dtype=np.float32)
+        targets = np.zeros((len(mine), self.width), dtype=np.float32)
         weights = np.zeros(len(mine), dtype=np.float32)
         for place, at in enumerate(mine):
             part, row = self.parts[int(rows[at, 0])], int(rows[at, 1])
@@ -187,9 +187,9 @@ class Batches(Dataset[Batch]):
             text = part.store.text(row).decode("utf-8", "surrogatepass")
             texts.append(distort(text, rng, typos=self.typos, word_dropout=self.word_dropout))
             truths.append(
-                objective.truths(part.store, np.array([row]), self.num_labels)
+                objective.truths(part.store, np.array([row]), self.width)
                 if part.labelled
-                else objective.unlabelled(self.num_labels)
+                else objective.unlabelled(self.width)
             )
             if part.targets is not None:
                 targets[place] = part.targets[row]

@@ -17,7 +17,9 @@ from torch.utils.data import DataLoader
 from neurolite_core.data.store import TextStore
 from neurolite_core.ground.lifelines import end_with_owner
 from neurolite_core.ground.processes import processes
-from neurolite_core.network.model import NeuroLiteForClassification
+from neurolite_core.network.config import FLOAT_BITS
+from neurolite_core.network.model import TASKS, TextNetwork
+from neurolite_core.network.table_bits import learn_rounded
 from neurolite_core.training.fitting.batches import (
     Batch,
     Batches,
@@ -36,21 +38,33 @@ from neurolite_core.training.fitting.state import (
     save_state,
 )
 from neurolite_core.training.options import TrainingOptions
+from neurolite_core.training.teaching.kept_logits import KeptLogits
 
 if TYPE_CHECKING:
     from lightning_fabric import Fabric
 
+TABLE: Final = "model.projection.table"
 _EVALUATIONS: Final = 20
 _LARGEST_GRADIENT: Final = 1.0
+_ROUNDED_ANEW: Final = (
+    50  # steps after which other factors of a packed table are looked for; it takes as long as one
+)
 _SPEED_STEPS: Final = 20  # the first quarter of them is not counted
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Validation:
-    """Labelled rows that decide which weights are kept: a store and int64 [R] of its rows."""
+    """Rows that decide which weights are kept.
+
+    Attributes:
+        store: of texts, mostly with labels.
+        rows: int64 [R], which of them.
+        targets: what is wanted of all rows of the store, where their labels do not say it.
+    """
 
     store: TextStore
     rows: NDArray[np.int64]
+    targets: KeptLogits | None = None
 
     @property
     def label_ids(self) -> NDArray[np.int32]:
@@ -62,7 +76,9 @@ class Validation:
         return [text.decode("utf-8", "surrogatepass") for text in self.store.texts(self.rows)]
 
     def truths(self, num_labels: int) -> Truths:
-        """As the objective of the store's task has them, of the first C labels."""
+        """As the objective of the store's task has them, of the first C labels; or the targets, float32 [R, D]."""
+        if self.targets is not None:
+            return np.stack([self.targets[int(row)] for row in self.rows]).astype(np.float32)
         return OBJECTIVES[self.store.task].truths(self.store, self.rows, num_labels)
 
 
@@ -76,15 +92,16 @@ class StepReport:
 
 
 class Student(nn.Module):
-    """A classifier whose ``forward`` is features to logits, as data-parallel wrappers want it."""
+    """A network whose ``forward`` is features to what is fitted, as data-parallel wrappers want it."""
 
-    def __init__(self, network: NeuroLiteForClassification) -> None:
+    def __init__(self, network: TextNetwork) -> None:
         super().__init__()
         self.network = network
+        self.output = OBJECTIVES[network.task].output
 
     def forward(self, indices: Tensor, counts: Tensor) -> Tensor:
-        """indices int64 (N, L, K), counts int64 (N) -> logits (N, C)."""
-        return self.network.network(indices, counts)["logits"]
+        """indices int64 (N, L, K), counts int64 (N) -> logits (N, C), or vectors (N, D)."""
+        return self.network.network(indices, counts)[self.output]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -98,23 +115,37 @@ class Task:
         options: how.
         class_weights: float32 [C], or None.
         workers: processes that prepare batches; 0 for none beside the training itself.
+        starts_trained: whether the weights at the start can be the best ones.
+        table_bits: in which the table will be stored; the network learns with it rounded so.
     """
 
-    network: NeuroLiteForClassification
+    network: TextNetwork
     parts: tuple[Part, ...]
     validation: Validation
     options: TrainingOptions
     class_weights: NDArray[np.float32] | None = None
     workers: int = 0
+    starts_trained: bool = False
+    table_bits: int = FLOAT_BITS
 
     @property
     def objective(self) -> Objective:
         """Of the network's task."""
         return OBJECTIVES[self.network.task]
 
-    def empty_network(self) -> NeuroLiteForClassification:
+    @property
+    def width(self) -> int:
+        """Of what is fitted: C labels, or D components."""
+        return self.objective.width(self.network)
+
+    def round(self) -> None:
+        """Makes the network compute with the table as it would be stored now."""
+        if self.table_bits != FLOAT_BITS:
+            learn_rounded(self.network)
+
+    def empty_network(self) -> TextNetwork:
         """Another network of the same shape, its weights random."""
-        return type(self.network)(self.network.config, labels=self.network.labels)
+        return TASKS[self.network.task](self.network.config, labels=self.network.labels)
 
 
 def fit(
@@ -144,10 +175,14 @@ def fit(
     student, optimizer, plain = _set_up(fabric, network, options)
     if tensors:
         restore_optimizer(plain, tensors["optimizer"])
+    task.round()
     per_epoch = batches_per_epoch(task.parts, options.batch_size)
     every = max(1, -(-progress.total_steps // _EVALUATIONS))
     losses: list[float] = []
     started, seconds_before = time.perf_counter(), progress.seconds
+    if task.starts_trained and not progress.history:
+        _evaluate(fabric, task, progress, None, per_epoch)
+        best = {name: value.detach().clone() for name, value in _weights(network)}
     network.train()
     left = range(progress.step, progress.step if progress.done() else progress.total_steps)
     for batch in _loader(fabric, task, left):
@@ -211,12 +246,16 @@ def steps_in(fabric: Fabric, task: Task, seconds: float) -> int:
 
 
 def _set_up(
-    fabric: Fabric, network: NeuroLiteForClassification, options: TrainingOptions
+    fabric: Fabric, network: TextNetwork, options: TrainingOptions
 ) -> tuple[nn.Module, torch.optim.Optimizer, torch.optim.Optimizer]:
     """The student and its optimizer as Fabric wraps them, and the optimizer itself."""
+    table = [p for name, p in network.named_parameters() if name == TABLE]
+    others = [p for name, p in network.named_parameters() if name != TABLE]
     plain = torch.optim.AdamW(
-        network.parameters(),
-        lr=options.learning_rate,
+        [
+            {"params": others, "rate": options.learning_rate},
+            {"params": table, "rate": options.learning_rate * options.table_rate},
+        ],
         weight_decay=options.weight_decay,
         fused=True,
     )
@@ -230,7 +269,7 @@ def _loader(fabric: Fabric, task: Task, steps: range) -> DataLoader[Batch]:
     batches = Batches(
         task.parts,
         task.network.config,
-        len(task.network.labels),
+        task.width,
         task.network.task,
         typos=options.typos,
         word_dropout=options.word_dropout,
@@ -263,13 +302,15 @@ def _step(
     progress: Progress,
 ) -> float:
     options = task.options
+    if progress.step % _ROUNDED_ANEW == 0:
+        task.round()
     # Dropout then depends on the step alone, and a resumed run draws what the whole one drew.
     torch.manual_seed(
         (options.seed * 1_000_003 + progress.step) * fabric.world_size + fabric.global_rank
     )
     factor = learning_rate_factor(progress.step, progress.total_steps)
     for group in optimizer.param_groups:
-        group["lr"] = options.learning_rate * factor
+        group["lr"] = group["rate"] * factor
     here = batch.to(fabric.device)
     weights = task.class_weights
     loss = task.objective.loss(
@@ -287,18 +328,24 @@ def _step(
     return float(loss.detach())
 
 
-def _evaluate(fabric: Fabric, task: Task, progress: Progress, loss: float, per_epoch: int) -> None:
+def _evaluate(
+    fabric: Fabric, task: Task, progress: Progress, loss: float | None, per_epoch: int
+) -> None:
+    task.round()  # as it would be stored if it were chosen
     # Every process answers all validation rows: they are few, and nobody waits for a gather.
     validation = task.validation
-    logits = predict(task.network, validation.store, validation.rows, fabric.device)
-    truths = validation.truths(len(task.network.labels))
-    score = task.objective.score(logits, truths)
+    answers = predict(
+        task.network, validation.store, validation.rows, fabric.device, task.objective.output
+    )
+    truths = validation.truths(task.width)
+    score = task.objective.score(answers, truths)
+    validation_loss = task.objective.validation_loss(answers, truths)
     progress.history.append(
         Evaluation(
             step=progress.step,
             epoch=progress.step / per_epoch,
-            loss=loss,
-            validation_loss=task.objective.validation_loss(logits, truths),
+            loss=validation_loss if loss is None else loss,
+            validation_loss=validation_loss,
             score=score,
             seconds=progress.seconds,
         )

@@ -16,6 +16,11 @@ from torch.nn import functional
 _LARGEST_CLASS_WEIGHT = 10.0
 
 
+def at_least_float32(values: Tensor) -> Tensor:
+    """Values of fewer bits as float32, float64 as they are."""
+    return values.to(torch.promote_types(values.dtype, torch.float32))
+
+
 def training_loss(
     logits: Tensor,
     label_ids: Tensor,
@@ -39,7 +44,7 @@ def training_loss(
         A scalar. It is divided by N, whatever share has labels, so that the mean over the parts of
         a batch is the batch's.
     """
-    log_probabilities = functional.log_softmax(logits.float(), dim=1)
+    log_probabilities = functional.log_softmax(at_least_float32(logits), dim=1)
     known = label_ids.clamp(min=0)
     of_label = -log_probabilities.gather(1, known[:, None]).squeeze(1)
     smoothing = torch.where(target_weights > 0, 0.0, label_smoothing)
@@ -47,7 +52,7 @@ def training_loss(
     if class_weights is not None:
         of_label = of_label * class_weights[known]
     of_label = of_label * (label_ids >= 0)
-    wanted = functional.log_softmax(targets.float(), dim=1)
+    wanted = functional.log_softmax(at_least_float32(targets), dim=1)
     of_target = (wanted.exp() * (wanted - log_probabilities)).sum(dim=1)
     return ((1 - target_weights) * of_label + target_weights * of_target).mean()
 

@@ -8,6 +8,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
+from neurolite_core.training.fitting.objective import at_least_float32
+
 _LARGEST_WEIGHT = 10.0
 
 
@@ -33,13 +35,13 @@ def several_loss(
     Returns:
         A scalar, in nats a text.
     """
-    logits = logits.float()
+    logits = at_least_float32(logits)
     smoothing = torch.where(target_weights > 0, 0.0, label_smoothing)[:, None]
     smooth = (1 - smoothing) * truths + smoothing / truths.shape[1]
     of_labels = functional.binary_cross_entropy_with_logits(
         logits, smooth, pos_weight=class_weights, reduction="none"
     ).sum(dim=1)
-    targets = targets.float()
+    targets = at_least_float32(targets)
     wanted = targets.sigmoid()
     # Cross-entropy less the target's own entropy, which nothing can go below.
     of_target = (

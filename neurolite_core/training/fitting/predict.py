@@ -11,32 +11,38 @@ from neurolite_core.data.store import TextStore
 from neurolite_core.network.model import TextNetwork, features_of
 from neurolite_core.training.fitting.length_order import answers_by_length
 
-_BATCH = 256
+BATCH = 256
 
 
 @torch.no_grad()
 def predict(
-    network: TextNetwork, store: TextStore, rows: NDArray[np.int64], device: torch.device
+    network: TextNetwork,
+    store: TextStore,
+    rows: NDArray[np.int64],
+    device: torch.device,
+    output: str = "logits",
 ) -> NDArray[np.float32]:
-    """Logits float32 [R, C] of rows int64 [R], in their order; leaves the network's mode as it was.
+    """An output, float32 [R, ...], of rows int64 [R], in their order; leaves the network's mode as it was.
 
     Args:
-        network: a classifier on ``device``.
+        network: on ``device``.
         store: the texts.
         rows: which of them; may be empty.
         device: where the network is.
+        output: logits [R, C], or embedding [R, D].
     """
 
     def answer(places: NDArray[np.int64]) -> NDArray[np.float32]:
         indices, counts = features_of(store.texts(rows[places]), network.config)
-        logits = network.network(indices.to(device), counts.to(device))["logits"]
-        found: NDArray[np.float32] = logits.float().cpu().numpy()
+        answers = network.network(indices.to(device), counts.to(device))[output]
+        found: NDArray[np.float32] = answers.float().cpu().numpy()
         return found
 
     was_training = network.training
     network.eval()
     lengths = store.offsets[rows + 1] - store.offsets[rows]
-    answers = answers_by_length(lengths, len(network.labels), _BATCH, answer)
+    width = len(network.labels) if output == "logits" else network.config.text_size
+    answers = answers_by_length(lengths, width, BATCH, answer)
     network.train(was_training)
     return answers
 

@@ -29,7 +29,7 @@ class Evaluation:
     Attributes:
         step: steps done.
         epoch: passes done, with a fraction.
-        loss: mean of the training loss since the last evaluation, nats.
+        loss: mean of the training loss since the last evaluation, nats; before the first step the validation loss.
         validation_loss: mean cross-entropy, nats.
         score: on the validation rows, 0 to 1: accuracy, or what else the objective chooses weights by.
         seconds: of training so far, without the interruptions.

@@ -1,15 +1,21 @@
-"""A teacher's logits in a file, mapped by every process that reads them."""
+"""A teacher's answers in a file, made in parts that an interruption keeps, mapped by every process that reads them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import hashlib
+import json
+import os
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from neurolite_core.ground.errors import InputError
+from neurolite_core.ground.files import write_atomically
 
+_CHUNK: Final = 20_000
 _DTYPE = np.dtype("<f2")
 
 
@@ -37,14 +43,49 @@ class KeptLogits:
         logits: NDArray[np.float16] = self._rows[row]
         return logits
 
+    def rows(self, rows: NDArray[np.int64]) -> NDArray[np.float16]:
+        """Logits float16 [R, C] of rows int64 [R]."""
+        found: NDArray[np.float16] = self._rows[rows]
+        return found
+
     def __reduce__(self) -> tuple[Callable[..., KeptLogits], tuple[Path, tuple[int, int]]]:
         """Another process maps the file itself: numpy would send it all."""
         return KeptLogits, (self.path.absolute(), self.shape)
 
 
-def as_kept(logits: NDArray[np.floating]) -> bytes:
-    """Logits [N, C] as they stand in the file."""
-    return logits.astype(_DTYPE).tobytes()
+def keep_answers(
+    folder: Path,
+    kind: str,
+    key: Sequence[object],
+    shape: tuple[int, int],
+    answer: Callable[[range], NDArray[np.floating]],
+) -> KeptLogits:
+    """Answers [N, C], float16, made in parts of some thousand rows; what was made before is not made again.
+
+    Args:
+        folder: for the file.
+        kind: first word of its name.
+        key: all that decides the answers, as JSON has it.
+        shape: (N, C).
+        answer: some of the N rows to their answers [n, C].
+    """
+    name = f"{kind}-" + hashlib.sha256(json.dumps(key).encode()).hexdigest()[:16]
+    path, header = folder / f"{name}.bin", folder / f"{name}.json"
+    if not (header.is_file() and has_size(path, shape)):
+        part = path.with_suffix(".part")
+        part.parent.mkdir(parents=True, exist_ok=True)
+        chunk = _CHUNK * shape[1] * _DTYPE.itemsize
+        done = part.stat().st_size // chunk if part.is_file() else 0
+        with part.open("ab") as stream:
+            stream.truncate(done * chunk)
+            for first in range(done * _CHUNK, shape[0], _CHUNK):
+                rows = range(first, min(first + _CHUNK, shape[0]))
+                stream.write(answer(rows).astype(_DTYPE).tobytes())
+                stream.flush()
+                os.fsync(stream.fileno())
+        part.replace(path)
+        write_atomically(header, (json.dumps({"of": key, "shape": shape}) + "\n").encode())
+    return KeptLogits(path, shape)
 
 
 def has_size(path: Path, shape: tuple[int, int]) -> bool:

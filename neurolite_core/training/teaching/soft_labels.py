@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from neurolite_core.answer.tasks import ANSWERINGS
 from neurolite_core.data.store import TextStore
-from neurolite_core.ground.files import replaced_atomically, write_atomically
-from neurolite_core.training.teaching.kept_logits import KeptLogits, as_kept, has_size
+from neurolite_core.training.teaching.kept_logits import KeptLogits, keep_answers
 from neurolite_core.training.teaching.teachers.teacher import Answering, Report
-
-_CHUNK: Final = 20_000
 
 
 def soft_labels(
@@ -41,16 +35,13 @@ def soft_labels(
         report: told how far it is.
     """
     key = [store.content, task, *(teacher.name for teacher in teachers)]
-    name = "answers-" + hashlib.sha256(json.dumps(key).encode()).hexdigest()[:16]
-    path, header = folder / f"{name}.bin", folder / f"{name}.json"
-    shape = (len(store), num_labels)
-    if not (header.is_file() and has_size(path, shape)):
-        with replaced_atomically(path) as stream:
-            for first in range(0, len(store), _CHUNK):
-                rows = range(first, min(first + _CHUNK, len(store)))
-                stream.write(as_kept(_mean(teachers, task, store.strings(rows), report)))
-        write_atomically(header, (json.dumps({"of": key, "shape": shape}) + "\n").encode())
-    return KeptLogits(path, shape)
+    return keep_answers(
+        folder,
+        "answers",
+        key,
+        (len(store), num_labels),
+        lambda rows: _mean(teachers, task, store.strings(rows), report),
+    )
 
 
 def _mean(

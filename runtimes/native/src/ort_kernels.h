@@ -11,6 +11,8 @@
 extern const OrtCustomOp nl_bloom_hash_op; /* uint8 [N, T] -> int32 [N, L, K], int32 [N] */
 extern const OrtCustomOp nl_ngram_hash_op; /* uint8 [N, T] -> int32 [N, P, orders], int32 [N] */
 extern const OrtCustomOp nl_text_bytes_op; /* string [N] -> uint8 [N, T], zero-padded */
+/* uint8 [M, E / 2], uint8 [M, 1], float [], int32 [N, L, K] -> float [N, L, E] */
+extern const OrtCustomOp nl_packed_row_sum_op;
 extern const OrtCustomOp nl_row_sum_op;    /* int8 [M, E], int32 [N, L, K], float [] -> float [N, L, E] */
 
 /* Parts of the op table that all share. */

@@ -106,6 +106,11 @@ def sigmoid(x: Array) -> Array:
     return np.asarray(np.tanh(x * half) * half + half)
 
 
+def sqrt(x: Array) -> Array:
+    """Square root."""
+    return np.asarray(np.sqrt(x))
+
+
 def rsqrt(x: Array, epsilon: Array) -> Array:
     """``1 / sqrt(x + epsilon)``."""
     return np.asarray(x.dtype.type(1) / np.sqrt(x + epsilon))

@@ -45,6 +45,7 @@ OPERATIONS: Final[Mapping[str, Callable[..., Any]]] = MappingProxyType(
         "sigmoid": elementwise.sigmoid,
         "slice_by_index": shaping.slice_by_index,
         "softmax": products.softmax,
+        "sqrt": elementwise.sqrt,
         "squeeze": shaping.squeeze,
         "stack": shaping.stack,
         "sub": elementwise.sub,

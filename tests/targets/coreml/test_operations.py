@@ -291,6 +291,14 @@ def test_curves(operation: str, dtype: Float) -> None:
     assert np.isfinite(compute("sigmoid", x=np.array([-1e4, 1e4], dtype))).all()
 
 
+@pytest.mark.parametrize("dtype", [np.float32, np.float16])
+def test_roots(dtype: Float) -> None:
+    x = np.abs(numbers(4, 8, dtype=dtype))
+    expected = np.sqrt(x.astype(np.float64)).astype(dtype)
+    np.testing.assert_array_equal(compute("sqrt", x=x), expected)
+    assert compute("sqrt", x=x).dtype == dtype
+
+
 def test_reciprocal_roots() -> None:
     x, epsilon = np.abs(numbers(4, 8)), np.float32(1e-5)
     expected = torch.rsqrt(as_torch(x) + 1e-5)

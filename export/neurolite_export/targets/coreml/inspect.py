@@ -9,6 +9,7 @@ from typing import Final
 import numpy as np
 
 from neurolite_core.artifact.outputs import INDICES, WORDS
+from neurolite_core.network.row_packing import PACKED_BITS
 from neurolite_export.contents import Contents, Port
 from neurolite_runtimes.coreml_reference.model import (
     CoreMLModel,
@@ -90,15 +91,39 @@ def _product_type(item: Operation, producers: Mapping[str, Operation]) -> str:
 def _weights(model: CoreMLModel, in_hash: set[int]) -> dict[str, int]:
     """Numbers of the network by stored type; integers are indices and shapes, one number is none."""
     sizes: Counter[str] = Counter()
-    for item in model.operations:
-        if id(item) in in_hash:
-            continue
+    network = [item for item in model.operations if id(item) not in in_hash]
+    halved = _halved(network)
+    for item in network:
         stored = {
             _CONSTANT: ("val",),
             _UNPACKING: ("quantized_data", "scale"),
         }.get(item.type, ())
         for parameter in stored:
             value = item.inputs[parameter]
-            if isinstance(value, np.ndarray) and value.ndim and value.dtype.name in _WEIGHT_TYPES:
+            if not isinstance(value, np.ndarray) or not value.ndim:
+                continue
+            if item.outputs[0][0] in halved:
+                sizes[f"int{PACKED_BITS}"] += value.nbytes * 8 // PACKED_BITS
+            elif value.dtype.name in _WEIGHT_TYPES:
                 sizes[value.dtype.name] += value.size
     return dict(sorted(sizes.items()))
+
+
+def _halved(network: list[Operation]) -> set[str]:
+    """Tables of two numbers a byte: their rows are gathered, converted and rounded down."""
+    producers = {name: item for item in network for name, _ in item.outputs}
+    found = set()
+    for item in network:
+        if item.type != "floor":
+            continue
+        rows = _made(item.inputs["x"], "dequantize", producers)
+        gather = None if rows is None else _made(rows.inputs["input"], "gather", producers)
+        if gather is not None and isinstance(table := gather.inputs["x"], Name):
+            found.add(table.name)
+    return found
+
+
+def _made(value: object, kind: str, producers: Mapping[str, Operation]) -> Operation | None:
+    """The operation that makes a value, where it is of this kind."""
+    maker = producers.get(value.name) if isinstance(value, Name) else None
+    return maker if maker is not None and maker.type == kind else None

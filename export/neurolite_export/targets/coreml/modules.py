@@ -1,7 +1,4 @@
-"""Modules that this target computes in another way; none yet.
-
-coremltools lowers every module that there is.
-"""
+"""Modules that this target computes in another way; coremltools lowers all others as they are."""
 
 from __future__ import annotations
 
@@ -11,6 +8,16 @@ from typing import Final
 
 from torch import nn
 
-from neurolite_export.replacing import Replacement
+from neurolite_core.network.projection import PackedProjection
+from neurolite_export.packed_pairs import PairSums
+from neurolite_export.replacing import Lowering, Replacement
 
-REPLACEMENTS: Final[Mapping[type[nn.Module], Replacement]] = MappingProxyType({})
+
+def _pair_sums(module: PackedProjection, _: Lowering) -> nn.Module:
+    return PairSums(module)
+
+
+# coremltools makes int32 of constants of uint8.
+REPLACEMENTS: Final[Mapping[type[nn.Module], Replacement]] = MappingProxyType(
+    {PackedProjection: _pair_sums}
+)

@@ -14,21 +14,15 @@ from numpy.typing import NDArray
 
 from neurolite_core.artifact.outputs import INDICES, WORDS
 from neurolite_export.targets.coreml.convert import MAIN, tidy
-from neurolite_export.targets.coreml.tools import (
-    FP16ComputePrecision,
-    ScopeInfo,
-    ScopeSource,
-    any_symbolic,
-    mb,
-    quiet,
+from neurolite_export.targets.coreml.stored import (
+    ORIGIN,
+    computed_from_stored,
+    gather_stored,
+    is_stored,
 )
+from neurolite_export.targets.coreml.tools import FP16ComputePrecision, any_symbolic, mb, quiet
 
 _PRODUCTS: Final = ("linear", "matmul")
-# Programs from torch.export must say of every operation where it comes from.
-_ORIGIN: Final = (
-    ScopeInfo(source=ScopeSource.EXIR_STACK_TRACE, data=["int8"]),
-    ScopeInfo(source=ScopeSource.EXIR_DEBUG_HANDLE, data=[0]),
-)
 _LIMIT: Final = 127
 _SMALLEST_SCALE: Final = float(np.finfo(np.float16).smallest_normal)
 
@@ -38,12 +32,12 @@ def to_float16(program: Any) -> None:  # noqa: ANN401  # coremltools ships no ty
 
     What is computed once a text and is no product stays in float32: the pooled sum, the last norms
     and the softmax. It costs nothing, and 1e-12, which keeps an empty text from dividing by zero, is
-    zero in float16.
+    zero in float16. Sums of packed rows stay in float32, in which they are exact.
     """
-    hash_operations = hash_of(program)
+    kept = hash_of(program) | computed_from_stored(program)
 
     def chosen(operation: Any) -> bool:  # noqa: ANN401
-        if operation in hash_operations:
+        if operation in kept:
             return False
         return operation.op_type in (*_PRODUCTS, "gather") or _grows(operation, {})
 
@@ -60,7 +54,7 @@ def to_int8(program: Any) -> None:  # noqa: ANN401
     """
     hash_operations = hash_of(program)
     block = program.functions[MAIN]
-    with quiet(), block, mb.scope(*_ORIGIN):
+    with quiet(), block, mb.scope(*ORIGIN):
         for operation in list(block.operations):
             if operation in hash_operations:
                 continue
@@ -69,7 +63,11 @@ def to_int8(program: Any) -> None:  # noqa: ANN401
                 if operand.op is not None and operand.op.op_type == "slice_by_index":
                     operand = operand.op.x
                 _quantize_weight(block, operand)
-            elif operation.op_type == "gather" and operation.x.val is not None:
+            elif (
+                operation.op_type == "gather"
+                and operation.x.val is not None
+                and not is_stored(operation)
+            ):
                 _quantize_table(block, operation)
     tidy(program)
 
@@ -119,19 +117,7 @@ def _quantize_weight(block: Any, weight: Any) -> None:  # noqa: ANN401
 def _quantize_table(block: Any, gather: Any) -> None:  # noqa: ANN401
     values = gather.x.val.astype(np.float32)
     scale = _scale(np.abs(values).max())
-    rows = mb.gather(
-        x=_rounded(values, scale),
-        indices=gather.indices,
-        axis=0,
-        batch_dims=0,
-        validate_indices=False,
-        before_op=gather,
-        name=f"{gather.name}_int8",
-    )
-    scaled = mb.dequantize(
-        input=rows, scale=scale[()], before_op=gather, name=f"{gather.name}_dequantized"
-    )
-    block.replace_uses_of_var_after_op(anchor_op=gather, old_var=gather.outputs[0], new_var=scaled)
+    gather_stored(block, gather, _rounded(values, scale), np.float16(scale))
 
 
 def _scale(peak: NDArray[np.float32]) -> NDArray[np.float16]:

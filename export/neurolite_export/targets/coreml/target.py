@@ -15,6 +15,7 @@ from neurolite_core.artifact.package import Content, Package
 from neurolite_core.ground.errors import ArtifactError
 from neurolite_export.bucketed import merge_rows
 from neurolite_export.contents import Contents
+from neurolite_export.packed_pairs import packed_tables
 from neurolite_export.replacing import Lowering, with_replacements
 from neurolite_export.target import ExportJob, ProbeOutputs, ProbeSession
 from neurolite_export.targets.coreml.convert import to_parts, to_program
@@ -24,6 +25,7 @@ from neurolite_export.targets.coreml.network import FlexibleNetwork, capture, gi
 from neurolite_export.targets.coreml.package import to_package
 from neurolite_export.targets.coreml.precision import to_float16, to_int8
 from neurolite_export.targets.coreml.shapes import plain_shapes
+from neurolite_export.targets.coreml.stored import store_tables
 from neurolite_runtimes.coreml_reference.evaluator import RUNTIME, Evaluator
 from neurolite_runtimes.coreml_reference.model import CoreMLModel, read_model
 
@@ -46,6 +48,7 @@ class CoreMLTarget:
         captured = capture(network, metadata.buckets)
         plain_shapes(captured, metadata.buckets)
         program = to_program(captured, network.names, metadata.input_name, metadata.buckets)
+        store_tables(program, packed_tables(job.network))
         if metadata.precision != "float32":
             to_float16(program)
         if metadata.precision == "int8":

@@ -14,6 +14,7 @@ from executorch.exir.schema import DelegateCall, ExecutionPlan, KernelCall, Stri
 
 from neurolite_core.artifact.outputs import INDICES, WORDS
 from neurolite_core.ground.errors import ArtifactError
+from neurolite_core.network.row_packing import PACKED_BITS
 from neurolite_export.contents import Contents, Delegation, Port
 from neurolite_export.targets.executorch.payload import Graph, Node, read_payload
 
@@ -21,6 +22,7 @@ _LARGEST: Final = "forward"
 _PRODUCTS: Final = ("FullyConnected", "Conv2d", "DepthwiseConv2d")
 _EMBEDDING: Final = "aten::embedding"
 _HASH_COLUMNS: Final = 3
+_BYTE: Final = "int8"
 _ANSWERS: Final = ("logits", "embedding")
 _NO_VALUE: Final = 2**32 - 1
 _NAMES: Final = {
@@ -166,20 +168,46 @@ def _weights(program: Program) -> dict[str, int]:
                 place = node.arguments[name]
                 if place != _NO_VALUE and (value := graph.values[place]).data is not None:
                     found[value.data] = (_NAMES[value.dtype], prod(value.shape))
-    for plan in program.file.program.execution_plan:
-        places = {
-            call.args[0]
-            for call in _kernels(plan)
-            if plan.operators[call.op_index].name == _EMBEDDING
-        }
-        for table in _tensors(plan, sorted(places)):
-            # The hash's tables have up to three columns, a projection at least four.
-            if table.data_buffer_idx and table.sizes[-1] > _HASH_COLUMNS:
-                found[table.data_buffer_idx] = (_NAMES[table.scalar_type.name], prod(table.sizes))
+    found |= _tables(program)
     counted: Counter[str] = Counter()
     for dtype, size in found.values():
         counted[dtype] += size
     return dict(sorted(counted.items()))
+
+
+def _tables(program: Program) -> dict[object, tuple[str, int]]:
+    """Type and size of each table of the network, by its place in the file."""
+    found: dict[object, tuple[str, int]] = {}
+    for plan in program.file.program.execution_plan:
+        halved = _halved([graph for graph, _ in _delegates(program, plan)])
+        for call in _kernels(plan):
+            if plan.operators[call.op_index].name != _EMBEDDING:
+                continue
+            table, rows = _tensors(plan, [call.args[0], call.args[-1]])
+            dtype = _NAMES[table.scalar_type.name]
+            # The hash's tables are no bytes and have up to three columns, a projection has at least four.
+            if not table.data_buffer_idx or (dtype != _BYTE and table.sizes[-1] <= _HASH_COLUMNS):
+                continue
+            size = prod(table.sizes)
+            packed = tuple(rows.sizes) in halved
+            found[table.data_buffer_idx] = (
+                (f"int{PACKED_BITS}", size * 8 // PACKED_BITS) if packed else (dtype, size)
+            )
+    return found
+
+
+def _halved(graphs: list[Graph]) -> set[tuple[int, ...]]:
+    """Shapes of gathered bytes that hold two numbers each: they become floats, which are rounded down."""
+    found = set()
+    for graph in graphs:
+        makers = {node.arguments.get("output_id"): node for node in graph.nodes}
+        for node in graph.nodes:
+            maker: Node | None = node if node.kind == "Floor" else None
+            while maker is not None and maker.kind in ("Floor", "StaticReshape"):
+                maker = makers.get(maker.arguments["input_id"])
+            if maker is not None and maker.kind == "Convert":
+                found.add(graph.values[maker.arguments["input_id"]].shape)
+    return found
 
 
 def _hash_types(program: Program, plan: ExecutionPlan) -> set[str]:

@@ -17,12 +17,15 @@ from torch.nn import functional
 
 from neurolite_core.network.backbones.mixer import WordMixing
 from neurolite_core.network.heads import EmbeddingHead
-from neurolite_core.network.pooling import MeanPooling
-from neurolite_core.network.projection import BloomProjection
+from neurolite_core.network.pooling import MeanPooling, RootSum
+from neurolite_core.network.projection import BloomProjection, PackedProjection
+from neurolite_core.network.row_packing import OFFSET
+from neurolite_export.packed_pairs import STEP, PairSums, signed_pairs
 from neurolite_export.replacing import Lowering, Replacement
 
 _SMALLEST_LENGTH: Final = 1e-12
 _TABLE_LIMIT: Final = 127
+_MIDDLE: Final = 128  # of the values of a byte
 
 
 def _sums(x: Tensor, scale: float = 1.0) -> Tensor:
@@ -79,6 +82,16 @@ class _FixedWordMixing(nn.Module):
         return x.reshape(1, channels, length).transpose(1, 2)
 
 
+class _RootSumByProduct(nn.Module):
+    """``RootSum`` of one text."""
+
+    def forward(self, x: Tensor, mask: Tensor) -> Tensor:
+        """x float32 (1, L, E), zero where padded, mask float32 (1, L, 1) -> (1, E)."""
+        row = mask.reshape(1, 1, -1)
+        count = _sums(row).reshape(1, 1).clamp(min=1.0)
+        return torch.bmm(row, x).reshape(1, -1) / torch.sqrt(count)
+
+
 def _linear(weight: Tensor, bias: Tensor) -> nn.Linear:
     layer = nn.Linear(weight.shape[1], weight.shape[0])
     layer.weight = nn.Parameter(weight.detach().clone(), requires_grad=False)
@@ -112,6 +125,45 @@ class _RowSum(nn.Module):
         return means.reshape(1, length, -1) * (mask * float(num_hashes))
 
 
+class _PackedRowSum(PairSums):
+    """``PackedProjection``: bytes are gathered, and only the gathered ones become float32."""
+
+    def __init__(self, projection: PackedProjection) -> None:
+        super().__init__(projection)
+        self.pairs = signed_pairs(projection)
+        self.factors = (projection.factors.to(torch.int16) - _MIDDLE).to(torch.int8)
+
+    def gathered(self, indices: Tensor) -> tuple[Tensor, Tensor]:
+        """indices int32 (1, L, K) -> pairs (L, K, E / 2) and factors (L, K, 1), float32."""
+        _, length, num_hashes = indices.shape
+        rows = indices.reshape(-1)
+        pairs = _from_int8(functional.embedding(rows, self.pairs), STEP, 0)
+        factors = _from_int8(functional.embedding(rows, self.factors), 1.0, -_MIDDLE)
+        return pairs.reshape(length, num_hashes, -1), factors.reshape(length, num_hashes, 1)
+
+    def weighed(self, rows: Tensor, factors: Tensor) -> Tensor:
+        """The sum over K of rows (L, K, C) times factors (L, K, 1) -> (1, L, C)."""
+        length, num_hashes, _ = rows.shape
+        if num_hashes & (num_hashes - 1):
+            summed = torch.bmm(factors.reshape(length, 1, num_hashes), rows)
+        else:  # a mean, which is a fifth faster (``passes.pool_means``), and exact over a power of two
+            summed = (rows * factors).mean(dim=1) * float(num_hashes)
+        return summed.reshape(1, length, -1)
+
+    def added(self, factors: Tensor) -> Tensor:
+        """What stands for zero in K rows of factors (L, K, 1) -> (1, L, 1)."""
+        length, num_hashes, _ = factors.shape
+        return _sums(factors.reshape(1, length, num_hashes), float(OFFSET))
+
+
+def _from_int8(values: Tensor, scale: float, zero: int) -> Tensor:
+    """scale * (values - zero), which XNNPACK takes."""
+    found: Tensor = torch.ops.quantized_decomposed.dequantize_per_tensor(
+        values, scale, zero, -_MIDDLE, _MIDDLE - 1, torch.int8
+    )
+    return found
+
+
 def _norm(module: nn.LayerNorm, _: Lowering) -> nn.Module:
     return _NormByProduct(module)
 
@@ -122,6 +174,14 @@ def _unit(_: EmbeddingHead, __: Lowering) -> nn.Module:
 
 def _mean(_: MeanPooling, __: Lowering) -> nn.Module:
     return _MeanByProduct()
+
+
+def _root_sum(_: RootSum, __: Lowering) -> nn.Module:
+    return _RootSumByProduct()
+
+
+def _packed_row_sum(module: PackedProjection, _: Lowering) -> nn.Module:
+    return _PackedRowSum(module)
 
 
 def _row_sum(module: BloomProjection, lowering: Lowering) -> nn.Module:
@@ -137,7 +197,9 @@ REPLACEMENTS: Final[Mapping[type[nn.Module], Replacement]] = MappingProxyType(
         nn.LayerNorm: _norm,
         EmbeddingHead: _unit,
         MeanPooling: _mean,
+        RootSum: _root_sum,
         BloomProjection: _row_sum,
+        PackedProjection: _packed_row_sum,
         WordMixing: _word_mixing,
     }
 )

@@ -7,6 +7,7 @@ from collections import Counter
 import numpy as np
 from ai_edge_litert.interpreter import Interpreter
 
+from neurolite_core.network.row_packing import PACKED_BITS
 from neurolite_export.contents import Contents, Delegation, Port
 from neurolite_export.targets.litert.model import (
     DTYPES,
@@ -65,6 +66,7 @@ def _weights(model: Model, subgraph: Subgraph) -> dict[str, int]:
     """Trained numbers by type: float constants, and integers that stand for floats."""
     seen: set[int] = set()
     sizes: Counter[str] = Counter()
+    halved = _halved(model, subgraph)
     for operator in network_of(subgraph):
         for position in numbers(operator.inputs):
             tensor = subgraph.tensors[position] if position >= 0 else None
@@ -74,8 +76,27 @@ def _weights(model: Model, subgraph: Subgraph) -> dict[str, int]:
             scaled = tensor.quantization is not None and tensor.quantization.scale is not None
             if values is not None and (scaled or values.dtype.kind == "f"):
                 seen.add(tensor.buffer)
-                sizes[values.dtype.name] += values.size
+                if tensor.buffer in halved:
+                    sizes[f"int{PACKED_BITS}"] += values.nbytes * 8 // PACKED_BITS
+                else:
+                    sizes[values.dtype.name] += values.size
     return dict(sorted(sizes.items()))
+
+
+def _halved(model: Model, subgraph: Subgraph) -> set[int]:
+    """Buffers of tables of two numbers a byte: their rows are gathered, converted and rounded down."""
+    part = network_of(subgraph)
+    makers = {number: operator for operator in part for number in numbers(operator.outputs)}
+    found = set()
+    for operator in part:
+        if code_of(model, operator) != Op.FLOOR:
+            continue
+        maker = makers.get(int(operator.inputs[0]))
+        while maker is not None and code_of(model, maker) in (Op.RESHAPE, Op.DEQUANTIZE):
+            maker = makers.get(int(maker.inputs[0]))
+        if maker is not None and code_of(model, maker) == Op.GATHER:
+            found.add(int(subgraph.tensors[maker.inputs[0]].buffer))
+    return found
 
 
 def _products(model: Model, subgraph: Subgraph) -> dict[str, int]:

@@ -106,6 +106,11 @@ def numbers(vector: Iterable[int] | None) -> list[int]:
     return [] if vector is None else [int(number) for number in vector]
 
 
+def type_of(dtype: np.dtype[Any]) -> int:
+    """The format's number for a type."""
+    return _TYPES[np.dtype(dtype)]
+
+
 def constant_of(model: Model, tensor: Tensor) -> NDArray[Any] | None:
     """A constant tensor's values, or None of any other."""
     data = model.buffers[tensor.buffer].data
@@ -154,7 +159,7 @@ class Editor:
         """Number of a new tensor that an operator will compute."""
         made = schema.TensorT()
         made.shape = np.array([*shape], np.int32)
-        made.type = _TYPES[np.dtype(dtype)]
+        made.type = type_of(dtype)
         made.hasRank, made.name = True, name
         self.subgraph.tensors.append(made)
         return len(self.subgraph.tensors) - 1

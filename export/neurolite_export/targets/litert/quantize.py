@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
-from ai_edge_litert import schema_py_generated as schema
 from numpy.typing import NDArray
 
 from neurolite_core.ground.errors import NeuroLiteError
@@ -28,11 +27,18 @@ from neurolite_export.targets.litert.model import (
     network_of,
     numbers,
 )
+from neurolite_export.targets.litert.stored import (
+    describe,
+    gather_stored,
+    lookups_of,
+    operator_of,
+    store,
+    twin,
+)
 
 _LIMIT: Final = 127
 _SMALLEST_SCALE: Final = 1e-8
-# The version of an operator that takes int8.
-_INT8_VERSION: Final = {Op.GATHER: 2, Op.DEQUANTIZE: 2, Op.QUANTIZE: 1}
+_INT8: Final = np.dtype(np.int8)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,22 +116,6 @@ def _scale(peak: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.maximum(peak / _LIMIT, _SMALLEST_SCALE).astype(np.float32)
 
 
-def _options(kind: str) -> tuple[int, Any]:
-    """Empty options of a kind of operator."""
-    return getattr(schema.BuiltinOptions, kind), getattr(schema, f"{kind}T")()
-
-
-def _describe(
-    tensor: Tensor, scale: NDArray[np.float32] | np.float32, zero: int = 0, axis: int = 0
-) -> None:
-    """Writes down what a tensor's integers mean."""
-    made = schema.QuantizationParametersT()
-    made.scale = np.atleast_1d(scale).astype(np.float32)
-    made.zeroPoint = np.full(made.scale.shape, zero, np.int64)
-    made.quantizedDimension = axis
-    tensor.quantization = made
-
-
 @dataclass(slots=True)
 class _Quantizer:
     model: Model
@@ -144,7 +134,7 @@ class _Quantizer:
             id(operator): position
             for position, operator in enumerate(products_of(self.model, self.subgraph))
         }
-        lookups = [id(operator) for operator in self._lookups()]
+        lookups = [id(operator) for operator in lookups_of(self.model, self.subgraph)]
         readers: dict[int, list[Operator]] = {}
         for operator in self.subgraph.operators:
             for number in numbers(operator.inputs):
@@ -163,26 +153,11 @@ class _Quantizer:
                 made.append(operator)
         self.subgraph.operators = made
 
-    def _lookups(self) -> list[Operator]:
-        return [
-            operator
-            for operator in network_of(self.subgraph)
-            if code_of(self.model, operator) == Op.EMBEDDING_LOOKUP
-        ]
-
     def _lookup(self, operator: Operator) -> Iterator[Operator]:
-        """Gathers int8 rows, then converts those: the lookup's own int8 kernel takes three times as long."""
-        table = self.subgraph.tensors[operator.inputs[1]]
+        """Gathers int8 rows, then converts those."""
         values = _weight(self.model, self.subgraph, operator)
         scale = _scale(np.abs(values).max(keepdims=True))[0, 0]
-        self._store(table, np.rint(values / scale).astype(np.int8), scale)
-        result = int(operator.outputs[0])
-        rows = self._int8(result, scale, 0)
-        options = _options("GatherOptions")
-        yield self._operator(
-            Op.GATHER, [int(operator.inputs[1]), int(operator.inputs[0])], rows, options
-        )
-        yield self._operator(Op.DEQUANTIZE, [rows], result, _options("DequantizeOptions"))
+        return gather_stored(self.editor, operator, np.rint(values / scale).astype(np.int8), scale)
 
     def _product(
         self, operator: Operator, position: int, only_products: bool
@@ -191,28 +166,24 @@ class _Quantizer:
         source, result = int(operator.inputs[0]), int(operator.outputs[0])
         source_scale, zero = layer.source.scale_and_zero()
         if source not in self.twins:
-            self.twins[source] = self._int8(source, source_scale, zero)
-            yield self._operator(
-                Op.QUANTIZE, [source], self.twins[source], _options("QuantizeOptions")
-            )
+            self.twins[source] = twin(self.editor, source, _INT8, source_scale, zero)
+            yield operator_of(self.editor, Op.QUANTIZE, [source], self.twins[source])
         source_scale = self.subgraph.tensors[self.twins[source]].quantization.scale[0]
         values = _weight(self.model, self.subgraph, operator)
         scale = scale[: len(values)]  # a bucket of fewer words has the first rows
         rounded = np.rint(values / scale[:, None]).astype(np.int8)
-        self._store(self.subgraph.tensors[operator.inputs[1]], rounded, scale)
+        store(self.subgraph.tensors[operator.inputs[1]], self.editor, rounded, scale)
         weight, *rest = numbers(operator.inputs)[1:]
         has_bias = bool(rest) and rest[0] >= 0
         # tflite-runtime's int8 kernel for 32-bit ARM reads the bias even where there is none.
         bias = rest[0] if has_bias else self.editor.constant(np.zeros(len(scale), np.float32))
         self._bias(self.subgraph.tensors[bias], scale * source_scale)
-        self.twins[result] = self._int8(result, *layer.result.scale_and_zero())
+        self.twins[result] = twin(self.editor, result, _INT8, *layer.result.scale_and_zero())
         operator.inputs = np.array([self.twins[source], weight, bias], np.int32)
         operator.outputs = np.array([self.twins[result]], np.int32)
         yield operator
         if not only_products:
-            yield self._operator(
-                Op.DEQUANTIZE, [self.twins[result]], result, _options("DequantizeOptions")
-            )
+            yield operator_of(self.editor, Op.DEQUANTIZE, [self.twins[result]], result)
 
     def _bias(self, tensor: Tensor, scale: NDArray[np.float32]) -> None:
         values = constant_of(self.model, tensor)
@@ -221,23 +192,4 @@ class _Quantizer:
         limit = np.iinfo(np.int32)
         tensor.type = Type.INT32
         tensor.buffer = self.editor.buffer(np.clip(rounded, limit.min, limit.max).astype(np.int32))
-        _describe(tensor, scale)
-
-    def _store(
-        self, tensor: Tensor, values: NDArray[np.int8], scale: NDArray[np.float32] | np.float32
-    ) -> None:
-        tensor.type, tensor.buffer = Type.INT8, self.editor.buffer(values)
-        _describe(tensor, scale)
-
-    def _int8(self, number: int, scale: np.float32, zero: int) -> int:
-        """A tensor like another one, in int8."""
-        shape = numbers(self.subgraph.tensors[number].shape)
-        made = self.editor.tensor(shape, np.dtype(np.int8))
-        _describe(self.subgraph.tensors[made], scale, zero)
-        return made
-
-    def _operator(
-        self, code: int, inputs: list[int], output: int, options: tuple[int, Any]
-    ) -> Operator:
-        version = _INT8_VERSION[code]
-        return self.editor.operator(code, inputs, [output], version=version, options=options)
+        describe(tensor, scale)

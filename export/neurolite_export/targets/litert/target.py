@@ -14,6 +14,7 @@ from neurolite_core.artifact.metadata import METADATA_KEY, ArtifactMetadata
 from neurolite_core.artifact.package import Content, single_file
 from neurolite_core.ground.errors import ArtifactError
 from neurolite_export.contents import Contents
+from neurolite_export.packed_pairs import packed_tables
 from neurolite_export.target import ExportJob, ProbeSession
 from neurolite_export.targets.litert.calibrate import measure_layers
 from neurolite_export.targets.litert.convert import convert
@@ -28,6 +29,7 @@ from neurolite_export.targets.litert.rewrite import (
     name_ports,
     split_clamps,
 )
+from neurolite_export.targets.litert.stored import store_tables
 
 _SOURCE: Final = "The content"
 
@@ -49,6 +51,7 @@ class LiteRtTarget:
         name_ports(model, metadata.input_name, metadata.outputs)
         fold_constants(model)
         split_clamps(model)
+        store_tables(model, packed_tables(job.network))
         drop_unused(model)
         if metadata.precision == "int8":
             quantize(model, measure_layers(model, job.calibration.texts))

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
+from math import prod
 from typing import Final
 
 import onnx
 from onnx import TensorProto, helper
 
+from neurolite_core.network.row_packing import PACKED_BITS
 from neurolite_export.contents import Contents, Port
 from neurolite_export.targets.onnx.hash_function import DOMAIN, OP_NAME
+from neurolite_export.targets.onnx.packed_row_sum import PACKED_ROW_SUM
 
 _PRODUCTS: Final = ("Gemm", "MatMul")
 _NAMES: Final[dict[int, str]] = {
@@ -29,15 +32,6 @@ def inspect_model(model: onnx.ModelProto) -> Contents:
     graph = model.graph
     producers = {name: node for node in graph.node for name in node.output}
     types = {tensor.name: _type_name(tensor.data_type) for tensor in graph.initializer}
-    sizes: Counter[str] = Counter()
-    for tensor in graph.initializer:
-        count = 1
-        for dimension in tensor.dims:
-            count *= dimension
-        sizes[types[tensor.name]] += count
-    # Shapes, axes and slice borders are int64 and no weights.
-    weights = {kind: sizes[kind] for kind in sorted(sizes) if kind not in ("int64", "uint8")}
-
     products: Counter[str] = Counter()
     for node in graph.node:
         if node.op_type in _PRODUCTS:
@@ -46,7 +40,7 @@ def inspect_model(model: onnx.ModelProto) -> Contents:
             products["int8" if both else "float32"] += 1
     opset = next(item.version for item in model.opset_import if item.domain in ("", "ai.onnx"))
     return Contents(
-        weight_values=weights,
+        weight_values=_weights(graph, types),
         products=dict(sorted(products.items())),
         hash_types=_hash_types(model),
         format_version=f"IR {model.ir_version}, opset {opset}",
@@ -54,6 +48,20 @@ def inspect_model(model: onnx.ModelProto) -> Contents:
         outputs=tuple(_port(value) for value in graph.output),
         operations=_operations(model),
     )
+
+
+def _weights(graph: onnx.GraphProto, types: dict[str, str]) -> dict[str, int]:
+    """Stored numbers by type; shapes, axes and slice borders are int64, zero points uint8, and none are weights."""
+    packed = [node for node in graph.node if node.op_type == PACKED_ROW_SUM]
+    rows, factors = ({node.input[place] for node in packed} for place in range(2))
+    sizes: Counter[str] = Counter()
+    for tensor in graph.initializer:
+        kind, count = types[tensor.name], prod(tensor.dims)
+        if tensor.name in rows:
+            sizes[f"int{PACKED_BITS}"] += count * 8 // PACKED_BITS
+        elif tensor.name in factors or kind not in ("int64", "uint8"):
+            sizes[kind] += count
+    return dict(sorted(sizes.items()))
 
 
 def _port(value: onnx.ValueInfoProto) -> Port:

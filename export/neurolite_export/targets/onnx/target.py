@@ -33,6 +33,7 @@ from neurolite_export.targets.onnx.hash_function import (
 from neurolite_export.targets.onnx.inspect import inspect_model
 from neurolite_export.targets.onnx.modules import REPLACEMENTS
 from neurolite_export.targets.onnx.network import capture
+from neurolite_export.targets.onnx.packed_row_sum import fuse_packed_row_sum
 from neurolite_export.targets.onnx.quantize import measure_ranges, quantize
 from neurolite_export.targets.onnx.row_sum import fuse_row_sum
 from neurolite_export.targets.onnx.string_input import take_bytes, take_strings
@@ -55,6 +56,7 @@ class OnnxTarget:
         """The file's content; equal jobs give equal bytes."""
         lowering = Lowering(None, job.metadata.precision)
         model = capture(with_replacements(job.network, REPLACEMENTS, lowering), OPSET)
+        fuse_packed_row_sum(model, OPSET)
         if job.metadata.precision == "int8":
             model = quantize(model, measure_ranges(model, _feeds(job)))
             fuse_row_sum(model, job.network.config.num_hashes, OPSET)

@@ -82,6 +82,26 @@ class NeuroLiteTeacher:
             lengths, len(self._order), _BATCH, answer, partial(report, "teacher's answers")
         )
 
+    @property
+    def vector_size(self) -> int:
+        """Components of its text vectors."""
+        return self.network.config.text_size
+
+    @torch.no_grad()
+    def vectors(self, texts: Sequence[str], report: Report) -> NDArray[np.float32]:
+        """Its embeddings, float32 [N, D]."""
+
+        def answer(places: NDArray[np.int64]) -> NDArray[np.float32]:
+            found: NDArray[np.float32] = self.network([texts[place] for place in places])[
+                "embedding"
+            ].numpy()
+            return found
+
+        lengths = [len(text) for text in texts]
+        return answers_by_length(
+            lengths, self.vector_size, _BATCH, answer, partial(report, "teacher's vectors")
+        )
+
     def vocabulary(self) -> list[str]:
         """None: words are hashed."""
         return []

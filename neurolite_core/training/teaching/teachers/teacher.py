@@ -51,5 +51,12 @@ class Teacher(Answering, Protocol):
     def vocabulary(self) -> list[str]:
         """Words that it knows, most useful first; empty where it has no list."""
 
+    @property
+    def vector_size(self) -> int:
+        """D of ``vectors``."""
+
+    def vectors(self, texts: Sequence[str], report: Report) -> NDArray[np.float32]:
+        """Unit vectors float32 [N, D] of texts, close for texts of close meaning, by the model as it came."""
+
     def word_vectors(self, words: Sequence[str], report: Report) -> NDArray[np.float32] | None:
         """float32 [N, D] of single words, close for words of close meaning; None where it has none."""

@@ -182,8 +182,7 @@ class TransformerTeacher:
         self._tune(self.classifier, store, rows, report)
 
     def _with_head(self, num_labels: int) -> _Classifier:
-        width = int(self.encoder.config.hidden_size)
-        return _Classifier(self.encoder, width, num_labels).to(self.device)
+        return _Classifier(self.encoder, self.vector_size, num_labels).to(self.device)
 
     def _tune(
         self, classifier: _Classifier, store: TextStore, rows: NDArray[np.int64], report: Report
@@ -234,12 +233,23 @@ class TransformerTeacher:
         words = (token.lstrip("▁Ġ") for token, _ in known)
         return list(dict.fromkeys(word for word in words if len(word) > 1 and word.isalpha()))
 
+    @property
+    def vector_size(self) -> int:
+        """Components of its token vectors."""
+        return int(self.encoder.config.hidden_size)
+
+    def vectors(self, texts: Sequence[str], report: Report) -> NDArray[np.float32]:
+        """Unit vectors float32 [N, D]: the mean over a text's tokens."""
+        return self._unit(texts, "teacher's vectors", report)
+
     def word_vectors(self, words: Sequence[str], report: Report) -> NDArray[np.float32]:
         """Unit vectors float32 [N, D] of words, each as a text of its own."""
+        return self._unit(words, "teacher's words", report)
+
+    def _unit(self, texts: Sequence[str], what: str, report: Report) -> NDArray[np.float32]:
         classifier = self.classifier or self._with_head(2)
         classifier.eval()
-        width = int(self.encoder.config.hidden_size)
-        vectors = self._run(classifier.embed, width, words, "teacher's words", report)
+        vectors = self._run(classifier.embed, self.vector_size, texts, what, report)
         lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
         unit: NDArray[np.float32] = vectors / np.maximum(lengths, 1e-9)
         return unit

@@ -1,0 +1,157 @@
+"""What the options of ``neurolite-train`` say together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final
+
+from neurolite_core.answer.tasks import EMBEDDING
+from neurolite_core.data.label_cells import DEFAULT_SEPARATOR, require_separator
+from neurolite_core.ground.configurable import Effective
+from neurolite_core.ground.errors import InputError
+from neurolite_core.ground.files import read_limited
+from neurolite_core.network.config import PRESETS, NeuroLiteConfig
+from neurolite_core.training.options import TrainingOptions
+
+if TYPE_CHECKING:
+    from neurolite_core.artifact.checkpoint import Checkpoint
+    from neurolite_core.training.sources import DataFiles
+
+DEFAULT_SIZE: Final = "tiny"
+_CONFIG_LIMIT: Final = 2**20
+
+
+@dataclass(frozen=True, slots=True)
+class Rates:
+    """Learning rates where none is given: the highest of the schedule, and the table's share of it."""
+
+    learning_rate: float
+    table_rate: float
+
+
+# A table that was solved for is moved slowly, or the first minute destroys it; weights that know something get less
+# than those that were drawn.
+RATES: Final[Mapping[str, Rates]] = MappingProxyType(
+    {"drawn": Rates(3e-3, 1.0), "start": Rates(1e-3, 1.0), EMBEDDING: Rates(2e-3, 0.25)}
+)
+
+
+def require_teacher(unlabelled: list[str] | None, teacher: list[Path] | None) -> None:
+    """Refuses unlabelled texts that nobody would answer."""
+    if unlabelled and not teacher:
+        raise InputError(
+            "--unlabelled was given without --teacher; only a teacher can say what unlabelled "
+            "texts mean. Add --teacher FOLDER."
+        )
+
+
+def data_files(effective: Effective) -> DataFiles:
+    """What to read, and how.
+
+    Raises:
+        InputError: a separator of labels that cannot be one, or that one label a text does not need.
+    """
+    from neurolite_core.training.sources import DataFiles
+
+    values = effective.values
+    same = (
+        "validation",
+        "test",
+        "text_column",
+        "delimiter",
+        "merge_labels",
+        "conflicts",
+        "keep_duplicates",
+    )
+    return DataFiles(
+        train=tuple(values["data"]),
+        unlabelled=tuple(values["unlabelled"] or ()),
+        out_of_scope=tuple(values["out_of_scope"] or ()),
+        label_column=tuple(values["label_column"] or ()),
+        label_separator=separator_of(values["label_separator"], several=values["multi_label"]),
+        on_bad="skip" if values["skip_bad_rows"] else "raise",
+        **{name: values[name] for name in same},
+    )
+
+
+def separator_of(separator: str | None, *, several: bool) -> str | None:
+    """What stands between labels, None where a text has one."""
+    if several:
+        return require_separator(DEFAULT_SEPARATOR if separator is None else separator)
+    if separator is not None:
+        raise InputError(
+            f"--label-separator is {separator!r}, and a text has one label here. Of several labels a text: --multi-label"
+        )
+    return None
+
+
+# Options that say what to do with labels.
+_UNSET: Final[Mapping[str, object]] = MappingProxyType(
+    {
+        "validation": None,
+        "test": None,
+        "unlabelled": None,
+        "out_of_scope": None,
+        "label_column": None,
+        "multi_label": False,
+        "label_separator": None,
+        "merge_labels": False,
+        "conflicts": "keep",
+        "class_weights": "none",
+        "start": None,
+    }
+)
+
+
+def require_texts_alone(effective: Effective) -> None:
+    """Refuses what an encoder, which has no labels, would leave unused."""
+    for name, unset in _UNSET.items():
+        if effective.values[name] not in (unset, None, []):
+            raise InputError(
+                f"--{name.replace('_', '-')} was given with --task embedding, which learns from texts alone. Leave it out."
+            )
+    if not effective.values["teacher"]:
+        raise InputError("--task embedding learns the vectors of a larger model: --teacher FOLDER")
+
+
+def training_options(effective: Effective) -> TrainingOptions:
+    """Of the command's options, those that ``TrainingOptions`` has by the same name."""
+    names = {field.name for field in fields(TrainingOptions)}
+    values = {k: v for k, v in effective.values.items() if k in names}
+    kind = "drawn" if effective.values["start"] is None else "start"
+    rates = RATES[EMBEDDING if effective.values["task"] == EMBEDDING else kind]
+    for name in ("learning_rate", "table_rate"):
+        if values[name] is None:
+            values[name] = getattr(rates, name)
+    return TrainingOptions(**values)
+
+
+def shape_and_start(
+    size: str | None, path: Path | None, start: Path | None
+) -> tuple[NeuroLiteConfig, Checkpoint | None]:
+    """The model's config, and what it begins with.
+
+    Raises:
+        InputError: an encoder and a shape were named, and the shape is the encoder's.
+    """
+    if start is None:
+        return config_of(size or DEFAULT_SIZE, path), None
+    if size is not None or path is not None:
+        named = "--size" if path is None else "--model-config"
+        raise InputError(
+            f"{named} was given with --start, whose encoder has a shape of its own. Leave one of them out."
+        )
+    from neurolite_core.training.starting.encoder import read_encoder
+
+    checkpoint = read_encoder(start)
+    return checkpoint.config, checkpoint
+
+
+def config_of(size: str, path: Path | None) -> NeuroLiteConfig:
+    """A preset, or what a file holds."""
+    if path is None:
+        return PRESETS[size]()
+    return NeuroLiteConfig.from_json(read_limited(path, _CONFIG_LIMIT).decode("utf-8", "replace"))

@@ -1,0 +1,1 @@
+"""Where a classifier's weights begin when they are not drawn: an encoder, and a head that is solved for."""
