@@ -15,8 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.floating]
+_Groups = tuple[Floats, NDArray[np.integer], NDArray[np.integer]]  # sums, counts, labels
 
 FEWEST_ROWS: Final = 10  # with fewer, a threshold would be that of a text or two
+COVERAGE: Final = 0.9  # of the texts that have a label
 _MOST_ROWS: Final = 4_000  # that are asked; all are in the means
 _SMALLEST: Final = 1e-12
 _STEPS: Final = 100
@@ -32,24 +34,34 @@ class Similarity:
 
     Attributes:
         dimension: D, the length of the vectors.
-        scale, offset: in_scope = 1 / (1 + exp(-(scale * cosine + offset))), of the cosine with the nearest prototype:
-            how likely the text has any of the labels; scale is above 0.
-        sharpness: softmax(sharpness * cosines) are the labels' scores; above 0.
+        agreement: the mean cosine of two texts of one label, above 0, at most 1. A mean of n texts lies nearer to
+            other texts the more they are, friends or strangers: by 1 / sqrt(agreement + (1 - agreement) / n).
+            ``steadied`` cosines have that taken out.
+        scale, offset: in_scope = 1 / (1 + exp(-(scale * x + offset))), of the highest steadied cosine x: how likely the
+            text has any of the labels; scale is above 0.
+        sharpness: softmax(sharpness * steadied cosines) are the labels' scores; above 0.
         threshold: a text whose in_scope is below it better gets no answer; from 0 up to, not including, 1.
     """
 
     dimension: int
+    agreement: float
     scale: float
     offset: float
     sharpness: float
     threshold: float
 
-    def in_scope(self, cosines: Floats) -> NDArray[np.float64]:
-        """float64 from 0 to 1, in the shape of the cosines."""
-        found: NDArray[np.float64] = _sigmoid(
-            self.scale * np.asarray(cosines, np.float64) + self.offset
-        )
-        return found
+    def steadied(self, cosines: Floats, counts: Floats) -> NDArray[np.float64]:
+        """Cosines [N, P] with P prototypes, as if each were the mean of one text.
+
+        Args:
+            cosines: float [N, P].
+            counts: float [P], from 1: of how many texts each prototype is the mean.
+        """
+        return steadied(cosines, counts, self.agreement)
+
+    def in_scope(self, steady: Floats) -> NDArray[np.float64]:
+        """float64 from 0 to 1, in the shape of the steadied cosines."""
+        return _sigmoid(self.scale * np.asarray(steady, np.float64) + self.offset)
 
 
 def is_similarity(value: object) -> bool:
@@ -62,9 +74,10 @@ def is_similarity(value: object) -> bool:
         return False
     if not all(isinstance(x, int | float) and not isinstance(x, bool) for x in numbers):
         return False
-    scale, offset, sharpness, threshold = numbers
+    agreement, scale, offset, sharpness, threshold = numbers
     return (
         1 <= dimension < 2**31
+        and 0 < agreement <= 1
         and 0 < scale <= _SHARPEST
         and abs(offset) <= _SHARPEST
         and 0 < sharpness <= _SHARPEST
@@ -80,64 +93,94 @@ def cut(vectors: Floats, dimension: int) -> NDArray[np.float32]:
     return found
 
 
+def steadied(cosines: Floats, counts: Floats, agreement: float) -> NDArray[np.float64]:
+    """See ``Similarity.steadied``; an agreement of 1 changes nothing."""
+    found: NDArray[np.float64] = np.asarray(cosines, np.float64) * np.sqrt(
+        agreement + (1 - agreement) / np.maximum(counts, 1)
+    )
+    return found
+
+
 def fit_similarity(
-    vectors: Floats, label_ids: NDArray[np.integer], dimension: int
+    vectors: Floats,
+    label_ids: NDArray[np.integer],
+    dimension: int,
+    *,
+    groups: NDArray[np.integer] | None = None,
+    most_rows: int = _MOST_ROWS,
 ) -> Similarity | None:
     """Measures what cosines mean, leaving each text out in turn.
 
     A text is asked twice: against the means of all labels, its own without it, as one that has a label; and against
     the other labels alone, as one that has none. Both are told apart by Platt's fit (Platt 1999, "Probabilistic
-    Outputs for Support Vector Machines", with his targets, so that separable texts give no infinite scale).
+    Outputs for Support Vector Machines", with his targets, so that separable texts give no infinite scale). The
+    threshold is the best at that which still answers ``COVERAGE`` of the texts that have a label: other labels of one
+    set are nearer to each other than what people else say.
 
     Args:
         vectors: float [N, E], E at least ``dimension``.
         label_ids: int [N], from 0.
         dimension: D, to which vectors are cut.
+        groups: int [N], which prototype of its label each text is of; None for one prototype a label.
+        most_rows: texts that are asked, evenly chosen; all are in the means.
 
     Returns:
         None where there are too few: fewer than ``FEWEST_ROWS`` texts whose label has another text, or fewer than two
         labels; or where similar texts are no likelier to share a label.
     """
-    inside, outside, own, others = _left_out(cut(vectors, dimension), label_ids)
-    if len(inside) < FEWEST_ROWS:
+    units = cut(vectors, dimension).astype(np.float64)
+    own_group = label_ids if groups is None else groups
+    _, first, ids, counts = np.unique(
+        own_group, return_index=True, return_inverse=True, return_counts=True
+    )
+    owners = label_ids[first]
+    if len(np.unique(owners)) < 2 or counts[counts > 1].sum() < FEWEST_ROWS:
         return None
+    sums = np.zeros((len(counts), dimension))
+    np.add.at(sums, ids, units)
+    agreement = _agreement(sums, counts)
+    if not _LEAST_STEP < agreement <= 1:
+        return None
+    inside, outside, own, others = _left_out(
+        units, ids, (sums, counts, owners), agreement, most_rows
+    )
     scale, offset = _platt(inside, outside)
     if not _LEAST_STEP < scale <= _SHARPEST or abs(offset) > _SHARPEST:
         return None
-    border = _border(inside, outside)
+    border = min(_border(inside, outside), float(np.quantile(inside, 1 - COVERAGE)))
     found = Similarity(
         dimension=dimension,
+        agreement=round(agreement, _DIGITS),
         scale=round(scale, _DIGITS),
         offset=round(offset, _DIGITS),
-        sharpness=round(_sharpness(own, others), _DIGITS),
-        threshold=min(
-            round(float(_sigmoid(np.array(scale * border + offset))), _DIGITS), 1 - 1e-6
-        ),
+        sharpness=round(fit_sharpness(own, others), _DIGITS),
+        threshold=min(round(float(_sigmoid(np.array(scale * border + offset))), _DIGITS), 1 - 1e-6),
     )
     return found if is_similarity({f.name: getattr(found, f.name) for f in fields(found)}) else None
 
 
+def _agreement(sums: Floats, counts: NDArray[np.integer]) -> float:
+    """Mean cosine over all pairs of texts of one label."""
+    pairs = float((counts * (counts - 1)).sum())
+    return float((np.square(sums).sum() - counts.sum()) / pairs)
+
+
 def _left_out(
-    units: NDArray[np.float32], label_ids: NDArray[np.integer]
+    units: Floats, ids: NDArray[np.integer], groups: _Groups, rho: float, most_rows: int
 ) -> tuple[NDArray[np.float64], ...]:
-    """Best cosines of texts with their label among the labels and without it; with their own; with all [n, C]."""
-    _, ids, counts = np.unique(label_ids, return_inverse=True, return_counts=True)
-    if len(counts) < 2:
-        return (np.zeros(0), np.zeros(0), np.zeros(0), np.zeros((0, 1)))
-    sums = np.zeros((len(counts), units.shape[1]), np.float64)
-    np.add.at(sums, ids, units)
+    """Steadied cosines: of texts with their label the best [n]; without it the best [N]; their own [n]; all [n, C]."""
+    sums, counts, owners = groups
     means = sums / np.maximum(np.linalg.norm(sums, axis=1, keepdims=True), _SMALLEST)
-    rows = np.arange(0, len(units), max(1, -(-len(units) // _MOST_ROWS)))
-    asked, truth = units[rows].astype(np.float64), ids[rows]
-    cosines = asked @ means.T
+    rows = np.arange(0, len(units), max(1, -(-len(units) // most_rows)))
+    asked, truth, places = units[rows], ids[rows], np.arange(len(rows))
+    found = steadied(asked @ means.T, counts, rho)
     rest = sums[truth] - asked
-    lengths = np.maximum(np.linalg.norm(rest, axis=1), _SMALLEST)
-    own = np.einsum("nd,nd->n", asked, rest) / lengths
-    cosines[np.arange(len(rows)), truth] = -np.inf
-    outside = cosines.max(axis=1)
-    cosines[np.arange(len(rows)), truth] = own
+    cosines = (asked * rest).sum(axis=1) / np.maximum(np.linalg.norm(rest, axis=1), _SMALLEST)
+    own = steadied(cosines, counts[truth] - 1, rho)
     known = counts[truth] > 1
-    return cosines[known].max(axis=1), outside, own[known], cosines[known]
+    found[places, truth] = np.where(known, own, -np.inf)
+    outside = np.where(owners[None] == owners[truth][:, None], -np.inf, found).max(axis=1)
+    return found[known].max(axis=1), outside, own[known], found[known]
 
 
 def _platt(inside: Floats, outside: Floats) -> tuple[float, float]:
@@ -180,11 +223,18 @@ def _border(inside: Floats, outside: Floats) -> float:
     return float((values[best - 1] + values[best]) / 2) if best else float(values[0])
 
 
-def _sharpness(own: Floats, cosines: Floats) -> float:
-    """The factor whose softmax gives the true labels the highest likelihood; golden section on its logarithm."""
+def fit_sharpness(own: Floats, scores: Floats) -> float:
+    """The factor, at most 1,000, whose softmax gives the true labels the highest likelihood.
+
+    By golden section on its logarithm; the reciprocal of the temperature of Guo et al. 2017, arXiv:1706.04599.
+
+    Args:
+        own: float [n], the true labels' scores.
+        scores: float [n, C], of all labels.
+    """
 
     def loss(power: float) -> float:
-        z = math.exp(power) * cosines
+        z = math.exp(power) * scores
         top = z.max(axis=1)
         sums = np.log(np.exp(z - top[:, None]).sum(axis=1)) + top
         return float((sums - math.exp(power) * own).mean())

@@ -69,7 +69,11 @@ def save_checkpoint(
     tensors = {
         name: value.detach().cpu().contiguous() for name, value in network.state_dict().items()
     }
-    labels: dict[str, Any] = {"task": network.task, "labels": list(network.labels), "threshold": threshold}
+    labels: dict[str, Any] = {
+        "task": network.task,
+        "labels": list(network.labels),
+        "threshold": threshold,
+    }
     if network.similarities:
         labels["similarities"] = [asdict(item) for item in network.similarities]
     rows: list[dict[str, Any]] = [

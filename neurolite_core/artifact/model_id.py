@@ -32,4 +32,3 @@ def model_id_of(network: TextNetwork) -> str:
             digest.update(f"{name} {numbers.shape}".encode())
             digest.update(np.ascontiguousarray(numbers).tobytes())
     return digest.hexdigest()[:ID_DIGITS]
-
