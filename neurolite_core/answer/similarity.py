@@ -93,7 +93,9 @@ def cut(vectors: Floats, dimension: int) -> NDArray[np.float32]:
     return found
 
 
-def steadied(cosines: Floats, counts: Floats, agreement: float) -> NDArray[np.float64]:
+def steadied(
+    cosines: Floats, counts: Floats | NDArray[np.integer], agreement: float
+) -> NDArray[np.float64]:
     """See ``Similarity.steadied``; an agreement of 1 changes nothing."""
     found: NDArray[np.float64] = np.asarray(cosines, np.float64) * np.sqrt(
         agreement + (1 - agreement) / np.maximum(counts, 1)

@@ -16,8 +16,8 @@ from neurolite_runtimes.learning.answering import Answer as Answer
 from neurolite_runtimes.learning.answering import Evidence as Evidence
 from neurolite_runtimes.learning.answering import Side as Side
 from neurolite_runtimes.learning.header import Settings as Settings
-from neurolite_runtimes.learning.learner import Label as Label
 from neurolite_runtimes.learning.learner import Learner as Learner
+from neurolite_runtimes.learning.listing import Label as Label
 from neurolite_runtimes.learning.rebuilding import rebuild as rebuild
 from neurolite_runtimes.learning.rebuilding import repair as repair
 from neurolite_runtimes.learning.scoring import WAYS as WAYS

@@ -31,6 +31,8 @@ def additions(
 ) -> Made:
     """For N examples; one that a label has already, to the last bit of its vector, is not written again.
 
+    A vector of zeros is left out.
+
     Raises:
         InputError: a label that cannot be, or too many of them or of examples.
     """
@@ -39,6 +41,8 @@ def additions(
     ids: list[int] = []
     here: dict[tuple[int, bytes], int] = {}
     for label, vector, text in zip(labels, vectors, texts, strict=True):
+        if not vector.any():
+            continue
         number, named = named_label(memory, label, new)
         key = (number, vector.tobytes())
         known = here.get(key) or _stored(memory, number, vector)

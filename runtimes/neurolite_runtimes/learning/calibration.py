@@ -14,9 +14,18 @@ MOST_ROWS: Final = 1_000  # that are asked, so that it takes milliseconds
 
 def similarity_of(memory: Memory) -> Similarity | None:
     """None where the encoder brings nothing and the examples are too few: nothing can be refused then."""
-    if memory.header.similarity is not None:
-        return memory.header.similarity
-    return memory.remembered("similarity", lambda: measured(memory))
+    return calibration_of(memory)[0]
+
+
+def calibration_of(memory: Memory) -> tuple[Similarity | None, str | None]:
+    """The same, and who says so: ``encoder`` or ``store``."""
+    brought, own_first = memory.header.similarity, memory.header.own_first
+    if brought is not None and not own_first:
+        return brought, "encoder"
+    own = memory.remembered("similarity", lambda: measured(memory))
+    if own is not None:
+        return own, "store"
+    return (None, None) if brought is None else (brought, "encoder")
 
 
 def measured(memory: Memory) -> Similarity | None:

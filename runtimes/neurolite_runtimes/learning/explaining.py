@@ -6,7 +6,7 @@ from dataclasses import asdict
 from typing import Any, Final
 
 from neurolite_runtimes.learning.answering import Answer
-from neurolite_runtimes.learning.calibration import similarity_of
+from neurolite_runtimes.learning.calibration import calibration_of
 from neurolite_runtimes.learning.memory import Memory
 from neurolite_runtimes.learning.scoring import Scored
 
@@ -21,10 +21,7 @@ def explained(answer: Answer, scored: Scored | None, memory: Memory) -> dict[str
         scored: what the stored examples alone say of it; None without any.
         memory: of the store.
     """
-    similarity = similarity_of(memory)
-    by = (
-        None if similarity is None else ("store" if memory.header.similarity is None else "encoder")
-    )
+    similarity, by = calibration_of(memory)
     found: dict[str, Any] = asdict(answer) | {
         "calibrated_by": by,
         "calibration": None if similarity is None else asdict(similarity),

@@ -74,6 +74,8 @@ class Header:
         dimension: D, to which they are cut, at most E.
         texts: whether texts are kept.
         similarity: what cosines mean, of the encoder's metadata; None where that has nothing for D.
+        own_first: what the store's own examples say of cosines goes before the encoder's metadata, as soon as they
+            are enough: of a classifier, whose vectors are closer together for the labels that it was trained for.
         settings: how it learns.
         labels: names of the numbers 0, 1, ...; records may add more.
         clock: events before the first record.
@@ -86,6 +88,7 @@ class Header:
     dimension: int
     texts: bool
     similarity: Similarity | None
+    own_first: bool
     settings: Settings
     labels: tuple[str, ...] = ()
     clock: int = 0
@@ -159,7 +162,7 @@ def _is_right(name: str, values: Mapping[str, Any]) -> bool:
             return is_model_id(value)
         case "encoder":
             return isinstance(value, str)
-        case "texts":
+        case "texts" | "own_first":
             return isinstance(value, bool)
         case "encoder_dimension" | "dimension":
             longest = values["encoder_dimension"] if name == "dimension" else MAX_DIMENSION

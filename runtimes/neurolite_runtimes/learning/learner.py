@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from types import TracebackType
@@ -24,12 +23,13 @@ from neurolite_runtimes.learning import records as rec
 from neurolite_runtimes.learning.adding import HEARD, Made, additions, correction, named_label
 from neurolite_runtimes.learning.answering import Answer, Evidence, Trained, answer
 from neurolite_runtimes.learning.calibration import similarity_of
+from neurolite_runtimes.learning.evidence import Finder, evidence_of
 from neurolite_runtimes.learning.explaining import explained
 from neurolite_runtimes.learning.header import Settings
+from neurolite_runtimes.learning.listing import Label, labels_of
 from neurolite_runtimes.learning.matching import check_encoder, header_for
 from neurolite_runtimes.learning.memory import Memory
 from neurolite_runtimes.learning.scoring import PROTOTYPES, WAYS, Scored, score
-from neurolite_runtimes.learning.search import Index, index_for
 from neurolite_runtimes.learning.store_file import StoreFile, is_wasteful, read_store
 from neurolite_runtimes.opening import open_artifact
 from neurolite_runtimes.session import Session, run
@@ -37,16 +37,6 @@ from neurolite_runtimes.session import Session, run
 PATIENCE: Final = 10.0  # seconds to wait for another process
 EVIDENCE: Final = 3
 _BATCH: Final = 256
-
-
-@dataclass(frozen=True, slots=True)
-class Label:
-    """A learned label: its name, how many examples it has, and prototypes; ``trained`` where the artifact has it too."""
-
-    name: str
-    examples: int
-    prototypes: int
-    trained: bool
 
 
 class Learner:
@@ -66,7 +56,7 @@ class Learner:
         self.torn = torn
         self._file = file
         self._way = way
-        self._index: Index | None = None
+        self._finder = Finder()
         self._stack = ExitStack()
 
     @classmethod
@@ -138,11 +128,7 @@ class Learner:
 
     def labels(self) -> list[Label]:
         """Those that were learned, in the order in which they came."""
-        counts, trained = self.memory.counts(), set(self.session.metadata.labels)
-        return [
-            Label(name, counts[number], len(self.memory.prototypes(number).means), name in trained)
-            for number, name in self.memory.names.items()
-        ]
+        return labels_of(self.memory, self.session.metadata.labels)
 
     def examples(self, label: str | None = None) -> Iterator[Evidence]:
         """Those that are stored, in the order of their ids; the cosine of each is 1.
@@ -153,7 +139,7 @@ class Learner:
         number = None if label is None else self._number(label)
         for row in self.memory.rows().tolist():
             if number is None or self.memory.labels[row] == number:
-                yield self._evidence(row, 1.0)
+                yield evidence_of(self.memory, row, 1.0)
 
     def add(self, label: str, text: str | bytes) -> int:
         """Stores an example; when it returns, it is on the disk.
@@ -166,14 +152,22 @@ class Learner:
         """
         return self.add_all([(label, text)])[0]
 
-    def add_all(self, rows: Iterable[tuple[str, str | bytes]]) -> list[int]:
-        """Stores examples (label, text), some hundred in one write; arguments and errors as of ``add``."""
+    def add_all(
+        self, rows: Iterable[tuple[str, str | bytes]], *, skip_empty: bool = False
+    ) -> list[int]:
+        """Stores examples (label, text), some hundred in one write; errors as of ``add``.
+
+        Args:
+            rows: labels with their texts.
+            skip_empty: leave out texts without words, which then have no id.
+        """
         ids: list[int] = []
         left = iter(rows)
         while batch := list(islice(left, _BATCH)):
             data = [self._read(text) for _, text in batch]
             names = [label for label, _ in batch]
-            ids += self._written(additions(self.memory, names, self._embedded(data), data))
+            vectors = self._embedded(data, skip_empty=skip_empty)
+            ids += self._written(additions(self.memory, names, vectors, data))
         return ids
 
     def remove(self, number: int) -> None:
@@ -286,7 +280,7 @@ class Learner:
         memory = Memory(header)
         for record in kept:
             memory.apply(record)
-        self.memory, self._index = memory, None
+        self.memory, self._finder = memory, Finder()
 
     def classify(self, text: str | bytes, *, evidence: int = EVIDENCE) -> Answer:
         """An answer to a text; writes nothing.
@@ -340,7 +334,7 @@ class Learner:
             None if logits is None else Trained(metadata.labels, logits, metadata.threshold),
             threshold=None if similarity is None else similarity.threshold,
             known=known,
-            evidence=self._near(vector, evidence),
+            evidence=self._finder.near(memory, vector, evidence),
         )
 
     def explain(self, text: str | bytes, *, evidence: int = EVIDENCE) -> dict[str, Any]:
@@ -354,19 +348,6 @@ class Learner:
         if not len(self.memory):
             return None
         return score(self._way, self.memory, vector, similarity_of(self.memory))
-
-    def _near(self, vector: NDArray[np.float32], count: int) -> tuple[Evidence, ...]:
-        if count < 1 or not len(self.memory):
-            return ()
-        self._index = index_for(self.memory, self._index)
-        found = self._index.nearest(self.memory, vector, count)
-        return tuple(self._evidence(row, cosine) for row, cosine in found)
-
-    def _evidence(self, row: int, cosine: float) -> Evidence:
-        memory = self.memory
-        text = memory.text_at(row).decode("utf-8", "replace") if memory.header.texts else None
-        label = memory.names[int(memory.labels[row])]
-        return Evidence(memory.id_at(row), label, text, cosine, memory.strength_at(row))
 
     def _number(self, label: str) -> int:
         number = self.memory.number(label)
@@ -385,11 +366,11 @@ class Learner:
         """As much of a text as the artifact reads."""
         return truncate(to_bytes(text), self.session.metadata.max_bytes)[0]
 
-    def _embedded(self, data: Sequence[bytes]) -> NDArray[np.float16]:
-        """Vectors float16 [N, D] to be stored; every text has words."""
+    def _embedded(self, data: Sequence[bytes], *, skip_empty: bool = False) -> NDArray[np.float16]:
+        """Vectors float16 [N, D] to be stored; without words they are zeros, or refused."""
         units = cut(run(self.session, data).values["embedding"], self.memory.header.dimension)
         for text, vector in zip(data, units, strict=True):
-            if not vector.any():
+            if not (skip_empty or vector.any()):
                 raise InputError(
                     f"The text {shown(text.decode('utf-8', 'replace'))} has no words to learn from; give another."
                 )

@@ -52,6 +52,7 @@ def header_for(
         dimension=length,
         texts=texts is not False,
         similarity=measured.get(length),
+        own_first=bool(metadata.labels),
         settings=settings,
     )
 

@@ -78,6 +78,17 @@ class Memory:
         self._same: dict[bytes, list[int]] = {}
         self._prototypes: dict[int, Prototypes | None] = {}
         self._kept: dict[str, tuple[int, Any]] = {}
+        self._takers: Mapping[type, Callable[[Any], None]] = {
+            rec.NewLabel: self._name,
+            rec.Example: self._remember,
+            rec.Removal: lambda item: self._remove(self._row(item.id)),
+            rec.Relabel: lambda item: self._move(self._row(item.id), item.label),
+            rec.Use: self._use,
+            rec.Merge: self._merge,
+            rec.Forget: self._forget,
+            rec.Weights: self._fitted,
+            rec.Correction: self._correct,
+        }
 
     def __len__(self) -> int:
         return len(self._rows)
@@ -86,32 +97,11 @@ class Memory:
         """Takes a record.
 
         Raises:
-            rec.Malformed: it speaks of what is not there.
+            rec.MalformedError: it speaks of what is not there.
         """
         if isinstance(record, _EVENTS):
             self.clock += 1
-        match record:
-            case rec.NewLabel():
-                self._name(record)
-            case rec.Example():
-                self._remember(record)
-            case rec.Removal():
-                self._remove(self._row(record.id))
-            case rec.Relabel():
-                self._check_label(record.label)
-                row = self._row(record.id)
-                self._move(row, record.label)
-            case rec.Use():
-                self._use(record)
-            case rec.Merge():
-                self._merge(record)
-            case rec.Forget():
-                self._forget(record.label)
-            case rec.Weights():
-                self._fitted(record)
-            case rec.Correction():
-                self._row(record.id)
-                self.corrections.append(record)
+        self._takers[type(record)](record)
         if not isinstance(record, rec.NewLabel):
             self.version += 1
 
@@ -244,7 +234,9 @@ class Memory:
 
     def _name(self, record: rec.NewLabel) -> None:
         if record.number != self.next_label or record.name in self._numbers:
-            raise rec.Malformed("a label that is there already, or whose number is not the next")
+            raise rec.MalformedError(
+                "a label that is there already, or whose number is not the next"
+            )
         self.names[record.number] = record.name
         self._numbers[record.name] = record.number
         self.next_label += 1
@@ -252,7 +244,7 @@ class Memory:
     def _remember(self, record: rec.Example) -> None:
         self._check_label(record.label)
         if record.id <= self._last_id:
-            raise rec.Malformed("an example whose id is not above those before it")
+            raise rec.MalformedError("an example whose id is not above those before it")
         if self._used == len(self._ids):
             self._grow()
         row = self._used
@@ -288,7 +280,12 @@ class Memory:
         self.corrections = [item for item in self.corrections if item.id != number]
         self._changed(int(self._labels[row]))
 
+    def _correct(self, record: rec.Correction) -> None:
+        self._row(record.id)
+        self.corrections.append(record)
+
     def _move(self, row: int, label: int) -> None:
+        self._check_label(label)
         self._changed(int(self._labels[row]), label)
         self._labels[row] = label
 
@@ -310,12 +307,13 @@ class Memory:
         self._check_label(record.source)
         self._check_label(record.into)
         if record.source == record.into:
-            raise rec.Malformed("a label that is merged with itself")
+            raise rec.MalformedError("a label that is merged with itself")
         self._labels[: self._used][self.labels == record.source] = record.into
         self._changed(record.source, record.into)
         self._drop_label(record.source)
 
-    def _forget(self, label: int) -> None:
+    def _forget(self, record: rec.Forget) -> None:
+        label = record.label
         self._check_label(label)
         for row in np.flatnonzero(self.alive & (self.labels == label)).tolist():
             self._remove(row)
@@ -327,16 +325,16 @@ class Memory:
 
     def _fitted(self, record: rec.Weights) -> None:
         if set(record.labels) != {label for label, count in self.counts().items() if count}:
-            raise rec.Malformed("weights of other labels than those that have examples")
+            raise rec.MalformedError("weights of other labels than those that have examples")
         self.weights = record
 
     def _check_label(self, label: int) -> None:
         if label not in self.names:
-            raise rec.Malformed(f"the label number {label}, which is not there")
+            raise rec.MalformedError(f"the label number {label}, which is not there")
 
     def _row(self, number: int) -> int:
         if number not in self._rows:
-            raise rec.Malformed(f"the example {number}, which is not there")
+            raise rec.MalformedError(f"the example {number}, which is not there")
         return self._rows[number]
 
 

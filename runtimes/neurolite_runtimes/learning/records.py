@@ -39,7 +39,7 @@ _USE: Final = struct.Struct("<If")
 _LENGTH_SLACK: Final = 0.01  # of a unit vector in float16
 
 
-class Malformed(ValueError):
+class MalformedError(ValueError):
     """A payload that no writer of this format makes; the message says what is wrong, for a reader to complete."""
 
 
@@ -146,14 +146,14 @@ def decode(kind: int, payload: bytes, dimension: int) -> Record:
     """A record of a payload whose checksum was right.
 
     Raises:
-        Malformed: it cannot be what its kind says, or the kind is not known.
+        MalformedError: it cannot be what its kind says, or the kind is not known.
     """
     if kind not in _READERS:
-        raise Malformed(f"a record of the kind {kind}, which this version does not know")
+        raise MalformedError(f"a record of the kind {kind}, which this version does not know")
     try:
         return _READERS[kind](payload, dimension)
     except (struct.error, UnicodeDecodeError) as error:
-        raise Malformed(f"a record of the kind {kind} that is cut short or no text") from error
+        raise MalformedError(f"a record of the kind {kind} that is cut short or no text") from error
 
 
 def check_name(name: str) -> str | None:
@@ -173,7 +173,7 @@ def _read_label(payload: bytes, _: int) -> NewLabel:
     (number,) = SUM.unpack_from(payload)
     name = payload[SUM.size :].decode()
     if number >= MAX_LABELS or check_name(name):
-        raise Malformed("a label whose number or name cannot be")
+        raise MalformedError("a label whose number or name cannot be")
     return NewLabel(number, name)
 
 
@@ -186,27 +186,27 @@ def _read_example(payload: bytes, dimension: int) -> Example:
     number, label, clock, strength, size = _EXAMPLE.unpack_from(payload)
     start = _EXAMPLE.size + dimension * HALF.itemsize
     if len(payload) != start + size or size > MAX_BYTES:
-        raise Malformed("an example whose length is not that of its vector and text")
+        raise MalformedError("an example whose length is not that of its vector and text")
     vector = np.frombuffer(payload, HALF, dimension, _EXAMPLE.size)
     exact = vector.astype(np.float64)
     length = math.sqrt(float(exact @ exact))
     if not abs(length - 1) <= _LENGTH_SLACK:  # nor of what is not a number
-        raise Malformed("an example whose vector is not of length 1")
+        raise MalformedError("an example whose vector is not of length 1")
     if not 0 < number <= MAX_ID or not 0 <= strength <= 1:
-        raise Malformed("an example whose id or strength is out of range")
+        raise MalformedError("an example whose id or strength is out of range")
     return Example(number, label, clock, strength, vector, payload[start:])
 
 
 def _read_pair(payload: bytes) -> tuple[int, int]:
     if len(payload) != _TWO.size:
-        raise Malformed("a record of the wrong length")
+        raise MalformedError("a record of the wrong length")
     first, second = _TWO.unpack(payload)
     return first, second
 
 
 def _read_one(payload: bytes) -> int:
     if len(payload) != SUM.size:
-        raise Malformed("a record of the wrong length")
+        raise MalformedError("a record of the wrong length")
     return int(SUM.unpack(payload)[0])
 
 
@@ -218,10 +218,10 @@ def _use(record: Use) -> tuple[int, bytes]:
 def _read_use(payload: bytes, _: int) -> Use:
     (count,) = SUM.unpack_from(payload)
     if count > MAX_USES or len(payload) != SUM.size + count * _USE.size:
-        raise Malformed("uses whose number is not that of their record")
+        raise MalformedError("uses whose number is not that of their record")
     pairs = tuple(_USE.unpack_from(payload, SUM.size + row * _USE.size) for row in range(count))
     if not all(-1 <= reward <= 1 for _, reward in pairs):
-        raise Malformed("a reward that is not from -1 to 1")
+        raise MalformedError("a reward that is not from -1 to 1")
     return Use(pairs)
 
 
@@ -237,11 +237,11 @@ def _read_weights(payload: bytes, dimension: int) -> Weights:
     numbers = (dimension + 1) * count
     start = SUM.size * (count + 1)
     if not 2 <= count <= MAX_LABELS or len(payload) != start + NUMBER.itemsize * numbers:
-        raise Malformed("weights whose number is not that of their record")
+        raise MalformedError("weights whose number is not that of their record")
     labels = struct.unpack_from(f"<{count}I", payload, SUM.size)
     values = np.frombuffer(payload, NUMBER, numbers, start).astype(np.float32)
     if not np.isfinite(values).all() or len(set(labels)) < count:
-        raise Malformed("weights that are not finite, or of one label twice")
+        raise MalformedError("weights that are not finite, or of one label twice")
     split = dimension * count
     return Weights(labels, values[:split].reshape(dimension, count), values[split:])
 

@@ -21,7 +21,7 @@ from neurolite_runtimes.learning.records import (
     MAX_PAYLOAD,
     PREFIX,
     SUM,
-    Malformed,
+    MalformedError,
     Record,
     decode,
     encode,
@@ -74,7 +74,7 @@ def read_store(path: Path, *, repair: bool = False) -> Content:
                 break
             record, end = found
             memory.apply(record)
-        except Malformed as error:
+        except MalformedError as error:
             damage = f"{path} is damaged at byte {place:,}, behind {count:,} whole records: {error}"
             break
         place, count = end, count + 1
@@ -94,17 +94,17 @@ def _record_at(content: memoryview, place: int, dimension: int) -> tuple[Record,
     if crc32(content[place : start - SUM.size]) != check:
         if not bytes(content[place:]).strip(b"\0"):
             return None
-        raise Malformed("the beginning of a record has a wrong checksum")
+        raise MalformedError("the beginning of a record has a wrong checksum")
     end = start + length + SUM.size
     if length > MAX_PAYLOAD:
-        raise Malformed("a record of more bytes than any can have")
+        raise MalformedError("a record of more bytes than any can have")
     if end > len(content):
         return None
     payload = bytes(content[start : start + length])
     if SUM.unpack_from(content, start + length)[0] != crc32(payload):
         if end == len(content):
             return None
-        raise Malformed("a record has a wrong checksum")
+        raise MalformedError("a record has a wrong checksum")
     return decode(kind, payload, dimension), end
 
 
