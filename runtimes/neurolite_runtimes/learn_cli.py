@@ -125,7 +125,7 @@ def add(
     label: Annotated[str, typer.Argument(help="Its label, new or known.")],
 ) -> None:
     """Store an example, and print its id; the same text is stored once."""
-    with exit_codes(), learner_of(context) as learner:
+    with exit_codes(), learner_of(context, create=True) as learner:
         say_done(context, {"id": learner.add(label, typed_bytes(text))}, "stored as {id}")
 
 
@@ -174,7 +174,7 @@ def import_rows(
         bad = BadRows(source.name, source.on_bad, unit=source.unit)
         # All are read before the first is stored: a file with bad rows changes nothing.
         rows = [(row.label or "", row.text) for row in source.rows(bad)]
-        with learner_of(context) as learner:
+        with learner_of(context, create=True) as learner:
             say(source.describe())
             before = len(learner.memory)
             ids = learner.add_all(rows, skip_empty=skip_bad_rows)
@@ -240,7 +240,7 @@ def correct(
     label: Annotated[str, typer.Argument(help="The label that it has.")],
 ) -> None:
     """Say which label a text has; examples near it are strengthened or weakened by that."""
-    with exit_codes(), learner_of(context) as learner:
+    with exit_codes(), learner_of(context, create=True) as learner:
         say_done(
             context, {"id": learner.correct(typed_bytes(text), label)}, "learned as example {id}"
         )

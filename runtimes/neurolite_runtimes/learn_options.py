@@ -64,13 +64,14 @@ class Options:
             )
         return self.opened(Path(self.file))
 
-    def learner(self, *, write: bool) -> Learner:
+    def learner(self, *, write: bool, create: bool = False) -> Learner:
         """Over FILE and the store; of an unfinished addition it says how much was left out."""
         path = self.path()
         learner = Learner.open(
             self.session(),
             path,
             write=write,
+            create=create,
             texts=self.texts,
             dimension=self.dimension,
             way=self.way,
@@ -89,10 +90,10 @@ def answered_texts(given: Sequence[str] | None) -> Iterator[list[bytes]]:
         yield from lines_in()
 
 
-def learner_of(context: typer.Context) -> Learner:
-    """The learner of a part of the command that writes."""
+def learner_of(context: typer.Context, *, create: bool = False) -> Learner:
+    """The learner of a part of the command that writes, and with ``create`` may begin a store."""
     options: Options = context.obj
-    return options.learner(write=True)
+    return options.learner(write=True, create=create)
 
 
 def say_done(context: typer.Context, facts: Mapping[str, Any], line: str) -> None:

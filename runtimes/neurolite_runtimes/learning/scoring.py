@@ -102,7 +102,8 @@ def _episodic(
     strengths = memory.strengths_at(rows)
     votes = strengths * np.exp(focus * (cosines.astype(np.float64) - 1))
     labels = np.searchsorted(memory.table().labels, memory.labels[rows])
-    sums = np.bincount(labels, votes, len(memory.table().labels))
+    sums: Scores = np.zeros(len(memory.table().labels))
+    np.add.at(sums, labels, votes)
     total = float(sums.sum())
     return sums, sums / total if total > 0 else np.full(len(sums), 1 / len(sums)), EPISODIC
 
