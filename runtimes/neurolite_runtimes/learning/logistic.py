@@ -22,7 +22,7 @@ COST: Final = 10.0
 FEWEST: Final = 3  # examples a label, on average; with two, means are as good
 _FOLDS: Final = 5
 _STEPS: Final = 300
-_TOLERANCE: Final = 1e-4  # of the largest number of the gradient of the mean cross-entropy
+TOLERANCE: Final = 1e-4  # of the largest number of the gradient of the mean cross-entropy
 _REMEMBERED: Final = 10
 _ARMIJO: Final = 1e-4
 _LEAST_SHARE: Final = 1e-10
@@ -70,6 +70,7 @@ def solve(
     *,
     start: Array | None = None,
     cost: float = COST,
+    tolerance: float = TOLERANCE,
 ) -> Array:
     """Weights and bias [D + 1, C], the bias last.
 
@@ -79,6 +80,7 @@ def solve(
         classes: C.
         start: where to begin, [D + 1, C]; by default at zero.
         cost: of an example's cross-entropy against the weights.
+        tolerance: it ends where no number of the mean cross-entropy's gradient is larger.
     """
     design = np.concatenate([vectors, np.ones((len(vectors), 1))], axis=1)
     places = np.arange(len(targets))
@@ -97,7 +99,7 @@ def solve(
         return value + 0.5 * float(np.square(table[:-1]).sum()), gradient.ravel()
 
     first = np.zeros((design.shape[1], classes)) if start is None else start
-    return minimise(loss, first.ravel(), _TOLERANCE * cost * len(targets)).reshape(-1, classes)
+    return minimise(loss, first.ravel(), tolerance * cost * len(targets)).reshape(-1, classes)
 
 
 def minimise(loss: Callable[[Array], tuple[float, Array]], start: Array, tolerance: float) -> Array:
