@@ -23,6 +23,7 @@ _MOST_ROWS: Final = 4_000  # that are asked; all are in the means
 _SMALLEST: Final = 1e-12
 _STEPS: Final = 100
 _LEAST_STEP: Final = 1e-10
+_LEAST_DIFFERENCE: Final = 1e-6
 _DAMPING: Final = 1e-9
 _DIGITS: Final = 6
 _SHARPEST: Final = 1e4
@@ -146,6 +147,8 @@ def fit_similarity(
     inside, outside, own, others = _left_out(
         units, ids, (sums, counts, owners), agreement, most_rows
     )
+    if inside.mean() - outside.mean() <= _LEAST_DIFFERENCE:
+        return None
     scale, offset = _platt(inside, outside)
     if not _LEAST_STEP < scale <= _SHARPEST or abs(offset) > _SHARPEST:
         return None
