@@ -217,6 +217,7 @@ def classify(
     with exit_codes():
         require_range("--evidence", evidence, 0, 100)
         with options.learner(write=False) as learner:
+            unsealed = {} if learner.session.sealed else {"sealed": False}
             for batch in answered_texts(text):
                 texts = [item.decode("utf-8", "replace") for item in batch]
                 if explain:
@@ -229,7 +230,7 @@ def classify(
                         continue
                     found = [asdict(item) for item in answers]
                 for item, answer in zip(texts, found, strict=True):
-                    typer.echo(json_text({"text": item, **answer}))
+                    typer.echo(json_text({"text": item, **answer} | unsealed))
                 require_output()
 
 

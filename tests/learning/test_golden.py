@@ -14,7 +14,6 @@ import pytest
 
 from golden.learning.make import CASES, HERE, QUERIES, expected, make
 
-
 FITTED = "changed"
 
 

@@ -147,4 +147,4 @@ def make(name: str, folder: Path) -> None:
 if __name__ == "__main__":
     for case in CASES:
         make(case, HERE)
-    assert SIZE == METADATA.embedding_size
+    assert METADATA.embedding_size == SIZE
