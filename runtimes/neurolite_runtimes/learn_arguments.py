@@ -1,4 +1,4 @@
-"""How ``neurolite-learn`` reads its command line: options of the store may stand anywhere, and the file may be missing."""
+"""How ``neurolite-learn`` reads its command line: its options may stand anywhere, and the file may be missing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The parts of ``neurolite-learn`` that keep a store in order: shown, cleaned, merged, forgotten, fitted, carried over."""
+"""The parts of ``neurolite-learn`` that keep a store in order: list, remove, merge, forget, fit, rebuild, repair."""
 
 from __future__ import annotations
 

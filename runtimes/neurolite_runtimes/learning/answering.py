@@ -1,8 +1,9 @@
-"""From what stored examples say, and what a classifier's trained labels say, to one answer; nothing is overruled silently.
+"""From what stored examples say, and what a classifier's trained labels say, to one answer.
 
 Beside trained labels the answer is a mixture: with the probability g that the text belongs to what was learned (its
-``in_scope``) the learned labels' probabilities count, else the trained ones: P(y) = g P_learned(y) + (1 - g) P_trained(y).
-Both sides stand in the answer, whichever won.
+``in_scope``) the learned labels' probabilities count, else the trained ones:
+P(y) = g P_learned(y) + (1 - g) P_trained(y). Nothing is overruled silently:
+both sides stand in the answer, whichever won.
 """
 
 from __future__ import annotations

@@ -171,7 +171,7 @@ class Learner:
         return ids
 
     def remove(self, number: int) -> None:
-        """Forgets an example; its label's prototypes are computed anew. Its text is gone from the disk with ``compact``.
+        """Forgets an example; its label's prototypes are computed anew, and ``compact`` takes it from the disk.
 
         Raises:
             InputError: no such example, or the store cannot be written.
@@ -320,7 +320,7 @@ class Learner:
         *,
         evidence: int = EVIDENCE,
     ) -> Answer:
-        """The answer to a text's vector float32 [D], cut, and logits float32 [C]; what golden files hold platforms to."""
+        """The answer to a text's vector float32 [D], cut, and logits float32 [C]: what golden files are about."""
         memory, metadata = self.memory, self.session.metadata
         scored, similarity, known = None, None, None
         if len(memory):
