@@ -36,7 +36,7 @@ def test_it_changes_with_what_makes_a_vector_and_with_nothing_else() -> None:
     first = model_id_of(network)
     network.labels, network.threshold = ("x", "y", "z"), 0.5
     with torch.no_grad():
-        network.head.linear.bias += 1
+        network.head.linear.bias.add_(1)
     assert model_id_of(network) == first
     embedding = NeuroLiteForEmbedding(ONE)
     embedding.load_state_dict(
@@ -46,7 +46,7 @@ def test_it_changes_with_what_makes_a_vector_and_with_nothing_else() -> None:
     for name, parameter in network.named_parameters():
         if not name.startswith("head."):
             with torch.no_grad():
-                parameter.view(-1)[0] += 1e-3
+                parameter.view(-1)[0].add_(1e-3)
             assert model_id_of(network) != first, name
             with torch.no_grad():
                 parameter.copy_(embedding.state_dict()[name])

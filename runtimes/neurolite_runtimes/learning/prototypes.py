@@ -106,7 +106,7 @@ class Prototypes:
             self._add(rows, _mean(rows, vectors))
 
     def _drop(self, vectors: Vectors) -> None:
-        """The one with the fewest examples (of equals the first) goes; they move to the ones that they are nearest to."""
+        """The one with the fewest examples (of equals the first) goes; they move to the nearest others."""
         rows = self._take(int(np.argmin([len(own) for own in self.members])))
         moved = [self._nearest(np.asarray(vectors[row], np.float64)) for row in rows]
         for row, near in zip(rows, moved, strict=True):
