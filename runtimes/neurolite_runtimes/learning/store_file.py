@@ -80,7 +80,7 @@ def read_store(path: Path, *, repair: bool = False) -> Content:
         place, count = end, count + 1
     if damage is not None and not repair:
         raise StoreError(
-            f"{damage}. Restore a copy of it, or keep what is before: neurolite-learn FILE --store {path} repair"
+            f"{damage}. Restore a copy of it, or keep what is before: neurolite-learn repair --store {path}"
         )
     return Content(memory, place, len(content) - place, damage)
 
