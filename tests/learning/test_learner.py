@@ -273,6 +273,26 @@ def test_a_fit_survives_reopening_and_ends_with_a_change(tmp_path: Path) -> None
         assert learner.classify("rain now").by == "prototypes"
 
 
+def test_a_full_store_says_how_to_make_room(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "s.nls"
+    monkeypatch.setattr("neurolite_runtimes.learning.records.MAX_EXAMPLES", 4)
+    monkeypatch.setattr("neurolite_runtimes.learning.records.MAX_LABELS", 3)
+    with Learner.open(Toy(), path) as learner:
+        teach(learner, "chess", "rain", each=2)
+        with pytest.raises(InputError, match=r"takes 4 examples.* forget --keep N"):
+            learner.add("chess", "chess nine")
+        learner.forget_weakest(2)
+        learner.add("chess", "chess nine")
+        learner.merge("rain", "song")
+        with pytest.raises(InputError, match="takes 3 labels"):
+            learner.add("alarm", "alarm nine")
+    monkeypatch.setattr("neurolite_runtimes.learning.records.MAX_EXAMPLES", 2)
+    with pytest.raises(StoreError, match="more than 2 examples"):
+        Learner.open(Toy(), path)
+
+
 def test_what_cannot_be_learned_from_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "s.nls"
     for metadata, said in (

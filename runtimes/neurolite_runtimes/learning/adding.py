@@ -118,6 +118,11 @@ def _example(
 ) -> rec.Example:
     if memory.next_id + place > rec.MAX_ID:
         raise InputError(f"A store gives {rec.MAX_ID:,} ids; begin a new one.")
+    if len(memory.alive) + place >= rec.MAX_EXAMPLES:
+        raise InputError(
+            f"A store takes {rec.MAX_EXAMPLES:,} examples, those that were removed since it was last compacted too. "
+            "Forget the weakest, which compacts it: forget --keep N"
+        )
     return memory.new_example(label, vector, text if memory.header.texts else b"", place)
 
 

@@ -63,6 +63,7 @@ class Memory:
         self.next_label = len(header.labels)
         self.weights: rec.Weights | None = None
         self.corrections: list[rec.Correction] = []
+        self._corrected: set[int] = set()
         self.version = 0
         self._numbers = {name: number for number, name in self.names.items()}
         self._rows: dict[int, int] = {}
@@ -245,6 +246,8 @@ class Memory:
         self._check_label(record.label)
         if record.id <= self._last_id:
             raise rec.MalformedError("an example whose id is not above those before it")
+        if self._used == rec.MAX_EXAMPLES:
+            raise rec.MalformedError(f"more than {rec.MAX_EXAMPLES:,} examples")
         if self._used == len(self._ids):
             self._grow()
         row = self._used
@@ -277,12 +280,15 @@ class Memory:
         same = self._same[_key(self._vectors[row])]
         same.remove(number)
         self._texts[row] = b""
-        self.corrections = [item for item in self.corrections if item.id != number]
+        if number in self._corrected:
+            self.corrections = [item for item in self.corrections if item.id != number]
+            self._corrected.remove(number)
         self._changed(int(self._labels[row]))
 
     def _correct(self, record: rec.Correction) -> None:
         self._row(record.id)
         self.corrections.append(record)
+        self._corrected.add(record.id)
 
     def _move(self, row: int, label: int) -> None:
         self._check_label(label)

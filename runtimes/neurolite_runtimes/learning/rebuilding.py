@@ -9,11 +9,12 @@ from typing import Final
 from neurolite_core.answer.similarity import cut
 from neurolite_core.ground.checks import require_path
 from neurolite_core.ground.errors import InputError, StoreError
+from neurolite_core.ground.files import read_limited, write_atomically
 from neurolite_core.ground.locks import locked
 from neurolite_runtimes.learning import records as rec
 from neurolite_runtimes.learning.matching import header_for
 from neurolite_runtimes.learning.memory import Memory
-from neurolite_runtimes.learning.store_file import read_store, write_store
+from neurolite_runtimes.learning.store_file import FILE_LIMIT, read_store, write_store
 from neurolite_runtimes.opening import open_artifact
 from neurolite_runtimes.session import Session, run
 
@@ -101,6 +102,6 @@ def repair(store: str | Path, *, patience: float = _PATIENCE) -> tuple[int, str 
             raise InputError(f"{aside} is there already. Move it away first.")
         header, records = found.memory.compacted()
         kept = list(records)
-        aside.hardlink_to(path)
+        write_atomically(aside, read_limited(path, FILE_LIMIT, StoreError))
         write_store(path, header, kept)
     return len(found.memory), found.damage

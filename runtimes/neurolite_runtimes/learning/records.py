@@ -28,6 +28,7 @@ NUMBER: Final = np.dtype("<f4")
 MAX_DIMENSION: Final = 4_096
 MAX_LABELS: Final = 10_000
 MAX_ID: Final = 2**31 - 1
+MAX_EXAMPLES: Final = 1_000_000  # of one file, those that are gone too
 MAX_USES: Final = 64
 MAX_WEIGHTS: Final = 2**24  # numbers in one record
 MAX_PAYLOAD: Final = 4 * MAX_WEIGHTS + 8 * MAX_LABELS + 4

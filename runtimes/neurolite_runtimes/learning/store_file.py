@@ -27,7 +27,7 @@ from neurolite_runtimes.learning.records import (
     encode,
 )
 
-FILE_LIMIT: Final = 2**31
+FILE_LIMIT: Final = 2**30
 _EACH: Final = 36  # bytes of an example beside its vector and text
 _WASTE: Final = 2**16  # bytes that may always be there in vain
 
@@ -148,9 +148,11 @@ class StoreFile:
 
     def replace(self, header: Header, records: Iterable[Record]) -> None:
         """Writes all anew: a reader has the old file or the new one, also after a crash."""
-        self.end = write_store(self._path, header, records)
-        os.close(self._handle)
-        self._handle = _opened(self._path)
+        os.close(self._handle)  # Windows replaces no file that is open
+        try:
+            self.end = write_store(self._path, header, records)
+        finally:
+            self._handle = _opened(self._path)
 
     def close(self) -> None:
         """Gives the file back."""
