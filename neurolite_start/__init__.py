@@ -73,6 +73,7 @@ COMMANDS = {
     "neurolite-bench": Command("neurolite_bench.cli"),
     "neurolite-eval": Command("neurolite_runtimes.eval_cli"),
     "neurolite-export": Command("neurolite_export.cli"),
+    "neurolite-learn": Command("neurolite_runtimes.learn_cli"),
     "neurolite-ops": Command("neurolite_runtimes.native_cli"),
     "neurolite-run": Command("neurolite_runtimes.cli"),
     "neurolite-train": Command("neurolite_core.training.cli"),

@@ -17,6 +17,7 @@ import typer
 
 from neurolite_bench.attack.summary import attack_table
 from neurolite_bench.hash_quality import NGRAM_ROWS
+from neurolite_bench.learning import cost_table, ways_table
 from neurolite_bench.mutants.table import drawn_table, faults_table
 from neurolite_bench.performance_tables import (
     all_table,
@@ -177,6 +178,8 @@ TABLES: Final[Mapping[str, tuple[str, str, Callable[[dict[str, Any]], str]]]] = 
         "accuracy-languages": ("docs/accuracy.md", "quality.json", language_table),
         "attack": ("docs/files-from-outside.md", "attack.json", attack_table),
         "dependency-ranges": ("docs/dependencies.md", "ranges.json", ranges_table),
+        "learning-ways": ("docs/learning.md", "learning.json", ways_table),
+        "learning-cost": ("docs/learning.md", "learning.json", cost_table),
         "mutants-faults": ("docs/mutants.md", "mutants.json", faults_table),
         "mutants-drawn": ("docs/mutants.md", "mutants.json", drawn_table),
         "hash-quality": ("docs/hash-spec.md", "hash_quality.json", quality_table),

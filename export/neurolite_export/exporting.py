@@ -13,6 +13,7 @@ import numpy as np
 from neurolite_core.answer.scores import check_threshold
 from neurolite_core.artifact.buckets import buckets_of
 from neurolite_core.artifact.metadata import ArtifactMetadata
+from neurolite_core.artifact.model_id import model_id_of
 from neurolite_core.artifact.package import digest_of, size_of, write_content
 from neurolite_core.ground.checks import require_choice
 from neurolite_core.ground.errors import GateError
@@ -29,6 +30,7 @@ from neurolite_export.parity import ParityReport, measure_parity
 from neurolite_export.placing import check_place, left_behind
 from neurolite_export.probes import Probes, built_in_probes
 from neurolite_export.product_losses import ProductLoss, product_losses
+from neurolite_export.similarities import similarities_of
 from neurolite_export.source import Source
 from neurolite_export.target import ExportJob, ProbeSession, Target
 
@@ -181,6 +183,8 @@ def _metadata(source: Source, target: Target, precision: str) -> ArtifactMetadat
         precision=precision,
         name=source.name,
         weights=source.weights,
+        model_id=model_id_of(network),
+        similarities=similarities_of(source),
         input_name=INPUT_NAME,
         input_type=target.input_type,
         buckets=buckets_of(config.max_bytes, config.max_words) if target.bucketed else (),

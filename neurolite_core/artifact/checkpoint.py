@@ -11,7 +11,7 @@ import hashlib
 import json
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,6 +19,7 @@ import torch
 from torch import Tensor
 
 from neurolite_core.answer.scores import check_threshold
+from neurolite_core.answer.similarity import Similarity, is_similarity
 from neurolite_core.answer.tasks import MULTI_LABEL, check_task_threshold
 from neurolite_core.artifact.formats import safetensors_file
 from neurolite_core.artifact.seal import Seal
@@ -68,7 +69,13 @@ def save_checkpoint(
     tensors = {
         name: value.detach().cpu().contiguous() for name, value in network.state_dict().items()
     }
-    labels = {"task": network.task, "labels": list(network.labels), "threshold": threshold}
+    labels: dict[str, Any] = {
+        "task": network.task,
+        "labels": list(network.labels),
+        "threshold": threshold,
+    }
+    if network.similarities:
+        labels["similarities"] = [asdict(item) for item in network.similarities]
     rows: list[dict[str, Any]] = [
         {"text": text}
         | ({} if label is None else {"label": label if isinstance(label, str) else list(label)})
@@ -101,6 +108,7 @@ class Checkpoint:
         task: one of ``TASKS``.
         labels: empty where the task has none.
         threshold: for abstention; None where the model was not given one.
+        similarities: what cosines of its vectors mean, where training measured it.
     """
 
     path: Path
@@ -110,6 +118,7 @@ class Checkpoint:
     task: str
     labels: tuple[str, ...]
     threshold: float | None
+    similarities: tuple[Similarity, ...] = ()
 
     @property
     def digest(self) -> str:
@@ -160,10 +169,10 @@ def read_checkpoint(folder: str | Path) -> Checkpoint:
     try:
         texts = safetensors_file.texts_of(content)
         config = NeuroLiteConfig.from_json(texts.get(CONFIG, ""))
-        task, labels, threshold = _described(texts.get(LABELS, ""))
+        described = _described(texts.get(LABELS, ""))
     except InputError as error:
         raise CheckpointError(f"{path}: {error}") from error
-    return Checkpoint(path, content, texts, config, task, labels, threshold)
+    return Checkpoint(path, content, texts, config, *described)
 
 
 def load_checkpoint(folder: str | Path) -> TextNetwork:
@@ -195,6 +204,7 @@ def build_checkpoint(checkpoint: Checkpoint) -> TextNetwork:
         _check_tensors(shapes.state_dict(), tensors, path)
         network = make(config, labels=checkpoint.labels)
         network.threshold = check_threshold(checkpoint.threshold, network.labels)
+        network.similarities = checkpoint.similarities
     except CheckpointError:
         raise
     except InputError as error:
@@ -219,8 +229,8 @@ def _differs(path: Path, text: str) -> bool:
         return True
 
 
-def _described(text: str) -> tuple[str, tuple[str, ...], float | None]:
-    """Task, labels and threshold."""
+def _described(text: str) -> tuple[str, tuple[str, ...], float | None, tuple[Similarity, ...]]:
+    """Task, labels, threshold and similarities."""
     try:
         values: Any = json.loads(text)
     except (ValueError, RecursionError) as error:
@@ -232,7 +242,11 @@ def _described(text: str) -> tuple[str, tuple[str, ...], float | None]:
             f'it must hold {{"task": ..., "labels": [...]}} with a task of {", ".join(TASKS)}.'
         )
     check_task_threshold(task, values.get("threshold"))
-    return task, tuple(labels), values.get("threshold")
+    similarities = values.get("similarities", [])
+    if not isinstance(similarities, list) or not all(map(is_similarity, similarities)):
+        raise InputError("its similarities cannot be.")
+    found = tuple(Similarity(**item) for item in similarities)
+    return task, tuple(labels), values.get("threshold"), found
 
 
 def _check_tensors(expected: Mapping[str, Tensor], found: Mapping[str, Tensor], path: Path) -> None:

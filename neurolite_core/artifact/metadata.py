@@ -8,6 +8,7 @@ never reads a new file wrongly.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, fields
 from itertools import pairwise
@@ -15,6 +16,7 @@ from typing import Any, Final, Self
 
 from neurolite_core.answer.labels import check_labels
 from neurolite_core.answer.scores import check_threshold
+from neurolite_core.answer.similarity import Similarity, is_similarity
 from neurolite_core.answer.tasks import ANSWERINGS, check_task_threshold
 from neurolite_core.artifact.buckets import Bucket
 from neurolite_core.ground.errors import ArtifactError, InputError
@@ -27,6 +29,9 @@ SCHEMA_VERSION: Final = 2
 PRECISIONS: Final = ("float32", "float16", "int8")
 INPUT_TYPES: Final = ("uint8", "int32", "string")
 TASKS: Final = (*ANSWERINGS, "embedding")
+ID_DIGITS: Final = 32
+_MODEL_ID: Final = re.compile(f"[0-9a-f]{{{ID_DIGITS}}}")
+_MOST_CUTS: Final = 64
 # What is older than this release has other features, which only training makes anew.
 _AGAIN: Final = (
     "Make it anew: neurolite-train DATA.csv --out FOLDER, then neurolite-export --checkpoint FOLDER"
@@ -55,6 +60,10 @@ class ArtifactMetadata:
         precision: one of ``PRECISIONS``; what it covers is in the parity report.
         name: of the preset or checkpoint.
         weights: where the weights came from, in words.
+        model_id: which encoder it is: a digest of the reference's weights without the head, the same in every target
+            and precision (``model_id_of``), hex; None in files of before there was one. Vectors of one id compare.
+        similarities: what cosines of vectors mean, for each length to which they may be cut, the shortest first;
+            empty where nobody measured it.
         input_name: the byte input, [N, T], zero-padded UTF-8.
         input_type: its type, one of ``INPUT_TYPES``; a ``string`` input is [N].
         buckets: fixed shapes that the file offers, smallest first, N = 1; empty where N and T are free.
@@ -77,6 +86,8 @@ class ArtifactMetadata:
     precision: str
     name: str
     weights: str
+    model_id: str | None = None
+    similarities: tuple[Similarity, ...] = ()
     input_name: str
     input_type: str
     buckets: tuple[Bucket, ...]
@@ -110,6 +121,8 @@ class ArtifactMetadata:
         _check_version(values, "hash_version", HASH_VERSION, source)
         names = [item.name for item in fields(cls)]
         for name in names:
+            if name not in values and name in _ABSENT:
+                values[name] = _ABSENT[name]
             if name not in values:
                 raise ArtifactError(
                     f"{source}: its metadata lacks {name!r}. Export the model again."
@@ -123,6 +136,7 @@ class ArtifactMetadata:
         known["labels"] = tuple(known["labels"])
         known["outputs"] = tuple(known["outputs"])
         known["buckets"] = tuple(Bucket(**item) for item in known["buckets"])
+        known["similarities"] = tuple(Similarity(**item) for item in known["similarities"])
         _check_together(known, source)
         try:
             if known["task"] in ANSWERINGS:
@@ -148,6 +162,8 @@ def _check_together(known: Mapping[str, Any], source: str) -> None:
         problem = "has labels or logits, which a model of embeddings has not"
     elif known["buckets"] and known["buckets"][-1].num_bytes < known["max_bytes"]:
         problem = f"takes {known['max_bytes']:,} bytes, but its largest bucket fewer"
+    elif any(item.dimension > known["embedding_size"] for item in known["similarities"]):
+        problem = "cuts vectors to more numbers than they have"
     elif known["max_bytes"] > MAX_BYTES:
         problem = f"takes {known['max_bytes']:,} bytes; at most {MAX_BYTES:,} are allowed"
     if problem:
@@ -196,10 +212,30 @@ def _is_buckets(value: object) -> bool:
     return all(a[0] < b[0] and a[1] <= b[1] for a, b in pairwise(rows))
 
 
+def is_model_id(value: object) -> bool:
+    """Whether a value from anywhere has the form of an encoder's id."""
+    return isinstance(value, str) and _MODEL_ID.fullmatch(value) is not None
+
+
+def _is_model_id_or_none(value: object) -> bool:
+    return value is None or is_model_id(value)
+
+
+def _is_similarities(value: object) -> bool:
+    """Of growing lengths."""
+    if not isinstance(value, list) or len(value) > _MOST_CUTS:
+        return False
+    return all(is_similarity(item) for item in value) and all(
+        a["dimension"] < b["dimension"] for a, b in pairwise(value)
+    )
+
+
 def _is_versions(value: object) -> bool:
     return isinstance(value, dict) and all(isinstance(item, str) for item in value.values())
 
 
+# What files of schema 2 may lack, as it came later and changes no answer.
+_ABSENT: Final[Mapping[str, object]] = {"model_id": None, "similarities": []}
 _CHECKS: Final[Mapping[str, Callable[[object], bool]]] = {
     "schema_version": _is_count,
     "hash_version": _is_count,
@@ -216,6 +252,8 @@ _CHECKS: Final[Mapping[str, Callable[[object], bool]]] = {
     "precision": PRECISIONS.__contains__,
     "name": _is_text,
     "weights": _is_text,
+    "model_id": _is_model_id_or_none,
+    "similarities": _is_similarities,
     "input_name": _is_text,
     "input_type": INPUT_TYPES.__contains__,
     "buckets": _is_buckets,

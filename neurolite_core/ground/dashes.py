@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from typer.core import TyperCommand
 
 
 class TakesTexts(TyperCommand):
-    """Class of a command whose arguments are a file and texts: an error for an unknown option names ``--``."""
+    """Class of a command whose arguments are a file and texts: an error for an unknown option names ``--``.
+
+    Attributes:
+        example: what stands behind the command's name in the error.
+    """
+
+    example: ClassVar[str] = "FILE -- TEXT"
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:  # noqa: ANN401  # click's, or typer's own
         """As typer does."""
@@ -20,6 +26,6 @@ class TakesTexts(TyperCommand):
             if hasattr(error, "option_name") and not getattr(error, "possibilities", True):
                 unknown.message += (
                     ". A text that begins with a dash comes behind --, as in: "
-                    f"{ctx.command_path} FILE -- TEXT"
+                    f"{ctx.command_path} {self.example}"
                 )
             raise

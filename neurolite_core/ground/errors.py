@@ -6,6 +6,7 @@
     +-- InputError (ValueError)    a value, option or file that the caller gave cannot be used
     |   +-- ArtifactError          an exported model file is missing, damaged, foreign or too new
     |   +-- CheckpointError        a checkpoint folder is missing, damaged, foreign or too new
+    |   +-- StoreError             a store of learned examples is damaged, hostile, too new or of another encoder
     +-- MissingDependencyError     an optional package is not installed; the message is the command
     +-- GateError                  an export was refused: the numbers are in the message
 
@@ -30,6 +31,10 @@ class ArtifactError(InputError):
 
 class CheckpointError(InputError):
     """A checkpoint folder cannot be read or written."""
+
+
+class StoreError(InputError):
+    """A store of learned examples cannot be used."""
 
 
 class MissingDependencyError(NeuroLiteError, ImportError):

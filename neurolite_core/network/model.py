@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from neurolite_core.answer.labels import check_labels, default_labels
 from neurolite_core.answer.scores import check_threshold
+from neurolite_core.answer.similarity import Similarity
 from neurolite_core.answer.tasks import (
     CLASSIFICATION,
     EMBEDDING,
@@ -145,11 +146,14 @@ class TextNetwork(nn.Module):
         threshold: a text whose scope score (``scores.scope_scores``) is below it should get no answer; 0 always
             answers. 0 <= threshold < 1, checked where it is stored; None where it was never chosen. With several
             labels a text, the score from which on a label is given.
+        similarities: what cosines of the vectors mean, for each length to which they may be cut, the shortest first;
+            empty where training did not measure it.
     """
 
     task: str
     labels: tuple[str, ...]
     threshold: float | None = None
+    similarities: tuple[Similarity, ...] = ()
 
     def __init__(self, config: NeuroLiteConfig) -> None:
         super().__init__()

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import codecs
-import io
-import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Annotated, Any, cast
+from typing import Annotated, Any
 
 import typer
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
@@ -19,7 +16,6 @@ from neurolite_core.ground.dashes import TakesTexts
 from neurolite_core.ground.errors import InputError
 from neurolite_core.ground.streams import require_output
 from neurolite_core.ground.terminal import SafeConsole, json_text
-from neurolite_core.text.lines import require_narrow
 from neurolite_core.text.words import truncate
 from neurolite_runtimes.guarded import Guarded
 from neurolite_runtimes.isolated import run_isolated
@@ -27,9 +23,7 @@ from neurolite_runtimes.opening import MAX_THREADS, open_artifact
 from neurolite_runtimes.records import RECORDS, embeddings
 from neurolite_runtimes.session import run
 from neurolite_runtimes.showing import TABLES, must_be_said
-
-_READ_BYTES = 1 << 18
-_MARK_BYTES = 4
+from neurolite_runtimes.standard_input import lines_in, typed_bytes
 
 app = App(add_completion=False, rich_markup_mode="rich")
 
@@ -132,9 +126,9 @@ def main(
         limit = session.metadata.threshold if threshold is None else threshold
         output = _BytesOut()
         if text:
-            batches: Iterator[list[bytes]] = iter([[_argument_bytes(item) for item in text]])
+            batches: Iterator[list[bytes]] = iter([[typed_bytes(item) for item in text]])
         else:
-            batches = _without_mark(_lines_in())
+            batches = lines_in()
         progress = Progress(
             SpinnerColumn(),
             TextColumn("{task.completed:,} texts"),
@@ -211,49 +205,6 @@ def _answer(
             "truncated": bool(outputs.truncated[position]),
             **({} if session.sealed else {"sealed": False}),
         }
-
-
-def _argument_bytes(text: str) -> bytes:
-    """The bytes that were typed, also where they are not UTF-8."""
-    try:
-        return os.fsencode(text)
-    except UnicodeEncodeError:
-        return text.encode("utf-8", "surrogatepass")
-
-
-def _lines_in() -> Iterator[list[bytes]]:
-    """Lines of standard input, as many at a time as are there, so that a slow pipe is answered at once."""
-    if sys.stdin is None:
-        raise InputError("No text given, and standard input is closed. Write texts after the file.")
-    if sys.stdin.isatty():
-        raise InputError(
-            "No text given. Write texts after the file, or pipe lines in: ... < texts.txt"
-        )
-    stream = cast("io.BufferedReader", sys.stdin.buffer)
-    pending: list[bytes] = []
-    beginning = b""
-    while chunk := stream.read1(_READ_BYTES):
-        if len(beginning) < _MARK_BYTES:
-            beginning += chunk[:_MARK_BYTES]
-            require_narrow(beginning, "Standard input")
-        head, newline, rest = chunk.rpartition(b"\n")
-        if newline:
-            lines = b"".join([*pending, head]).split(b"\n")
-            pending = [rest]
-            yield [line.removesuffix(b"\r") for line in lines]
-        else:
-            pending.append(chunk)
-    last = b"".join(pending)
-    if last:
-        yield [last.removesuffix(b"\r")]
-
-
-def _without_mark(batches: Iterator[list[bytes]]) -> Iterator[list[bytes]]:
-    """The same lines, but that the first is not told with the mark that some editors put before UTF-8."""
-    for first, *others in batches:
-        yield [first.removeprefix(codecs.BOM_UTF8), *others]
-        break
-    yield from batches
 
 
 class _BytesOut:

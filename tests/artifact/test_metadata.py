@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from neurolite_core.answer.similarity import Similarity
 from neurolite_core.artifact.buckets import Bucket
 from neurolite_core.artifact.metadata import ArtifactMetadata
 from neurolite_core.ground.errors import ArtifactError
@@ -32,7 +33,22 @@ METADATA = ArtifactMetadata(
     buckets=(Bucket(64, 16), Bucket(4096, 256)),
     outputs=("logits", "embedding"),
     tools={"neurolite": "0.1.0"},
+    model_id="0123456789abcdef" * 2,
+    similarities=(
+        Similarity(48, 0.5, 12.5, -6.25, 20.0, 0.4),
+        Similarity(96, 0.5, 12.0, -6.0, 20.0, 0.0),
+    ),
 )
+
+
+MEASURED = asdict(METADATA.similarities[0])
+
+
+def test_files_of_before_they_were_there_lack_the_encoders_id_and_similarities() -> None:
+    values = json.loads(METADATA.to_json())
+    del values["model_id"], values["similarities"]
+    found = ArtifactMetadata.from_json(json.dumps(values), "f")
+    assert found == replace(METADATA, model_id=None, similarities=())
 
 
 def test_json_both_ways() -> None:
@@ -83,6 +99,15 @@ def test_a_threshold_that_was_never_chosen_is_null() -> None:
         ({"buckets": [{"num_bytes": 64, "num_words": 0}]}, "buckets"),
         ({"buckets": [{"num_bytes": 64, "num_words": 8}] * 2}, "buckets"),
         ({"tools": {"torch": 2}}, "tools"),
+        ({"model_id": "x"}, "model_id"),
+        ({"model_id": "0123456789ABCDEF" * 2}, "model_id"),
+        ({"similarities": None}, "similarities"),
+        ({"similarities": [{"dimension": 96}]}, "similarities"),
+        ({"similarities": [MEASURED | {"threshold": 1}]}, "similarities"),
+        ({"similarities": [MEASURED | {"scale": 0}]}, "similarities"),
+        ({"similarities": [MEASURED | {"agreement": float("nan")}]}, "similarities"),
+        ({"similarities": [MEASURED, MEASURED]}, "similarities"),
+        ({"similarities": [MEASURED | {"dimension": 97}]}, "more numbers than they have"),
     ],
 )
 def test_wrong_metadata_is_refused(change: dict[str, object], message: str) -> None:

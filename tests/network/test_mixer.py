@@ -17,7 +17,8 @@ Values = dict[str, NDArray[np.float64]]
 
 
 def layer(values: Values, name: str, x: NDArray[np.float64]) -> NDArray[np.float64]:
-    return x @ values[f"{name}.weight"].T + values[f"{name}.bias"]
+    found: NDArray[np.float64] = x @ values[f"{name}.weight"].T + values[f"{name}.bias"]
+    return found
 
 
 def norm(values: Values, name: str, x: NDArray[np.float64]) -> NDArray[np.float64]:

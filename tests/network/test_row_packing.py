@@ -61,6 +61,7 @@ def test_training_rounds_as_packing_does() -> None:
     rounded, stored = rounded_rows(table, steps), packed.unpacked()
     torch.testing.assert_close(rounded.detach(), torch.from_numpy(stored), rtol=1e-6, atol=1e-7)
     rounded.sum().backward()  # type: ignore[no-untyped-call]
+    assert table.grad is not None
     assert torch.equal(table.grad, torch.ones_like(table))
 
 

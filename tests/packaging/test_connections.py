@@ -30,6 +30,7 @@ COMMANDS = {
     "export": "neurolite_export.cli",
     "run": "neurolite_runtimes.cli",
     "eval": "neurolite_runtimes.eval_cli",
+    "learn": "neurolite_runtimes.learn_cli",
     "ops": "neurolite_runtimes.native_cli",
     "bench": "neurolite_bench.cli",
 }
@@ -111,6 +112,7 @@ TABLE: dict[str, Arguments] = {
     "export": lambda _: ["--checkpoint", "checkpoint", "--int8", "--out", "exported"],
     "run": lambda model: [model, "book a table"],
     "eval": lambda model: [model, "data.parquet", "--report", "measured"],
+    "learn": lambda model: [model, "--store", "mine.nls", "add", "book a table", "restaurant"],
     "ops": lambda _: ["status"],
     "bench": lambda model: [model, *QUICK, "--no-hash-share"],
 }  # fmt: skip

@@ -55,6 +55,7 @@ def test_commands_and_metadata(wheel: Path) -> None:
         line.partition(" ")[0] for line in archive.read(entry).decode().splitlines() if "=" in line
     } >= {
         "neurolite-export",
+        "neurolite-learn",
         "neurolite-run",
         "neurolite-train",
     }

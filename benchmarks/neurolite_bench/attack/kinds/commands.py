@@ -18,6 +18,7 @@ PROGRAMS: Final = {
     "neurolite-bench": "neurolite_bench.cli",
     "neurolite-eval": "neurolite_runtimes.eval_cli",
     "neurolite-export": "neurolite_export.cli",
+    "neurolite-learn": "neurolite_runtimes.learn_cli",
     "neurolite-ops": "neurolite_runtimes.native_cli",
     "neurolite-run": "neurolite_runtimes.cli",
     "neurolite-train": "neurolite_core.training",

@@ -36,6 +36,7 @@ def _commands(job: Job) -> Mapping[str, list[str]]:
         "run of standard input": [*words_of("neurolite-run"), onnx],
         "run --table": [*words_of("neurolite-run"), onnx, "--table", "é ≤ ライト"],
         "--version": [*words_of("neurolite-run"), "--version"],
+        "learn": [*words_of("neurolite-learn"), onnx, "--store", "mine.nls", "add", "é ≤ ライト", "é"],
         "ops status": [*words_of("neurolite-ops"), "status", "--json"],
         "compare": [*words_of("neurolite-bench"), "compare", report, report],
         "report": [*words_of("neurolite-bench"), "report", report, "--markdown", "report.md"],

@@ -1,0 +1,34 @@
+"""Which encoder made a vector: a digest of what decides it, the same in every target and precision of one model."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Final
+
+import numpy as np
+
+from neurolite_core.artifact.metadata import ID_DIGITS
+from neurolite_core.hashing.words import HASH_VERSION
+from neurolite_core.network.model import TextNetwork
+
+_HEAD: Final = "head."  # behind the vector
+
+
+def model_id_of(network: TextNetwork) -> str:
+    """128 bits of a SHA-256 in hex, of the reference's weights in float32 without the head.
+
+    Labels, thresholds and the head change no vector, so that they change no id either. Precisions change vectors by
+    little and the id not at all: vectors of one id may be compared.
+
+    Args:
+        network: a task's; its weights may lie anywhere.
+    """
+    config = network.config
+    facts = (HASH_VERSION, config.num_hashes, config.max_words, config.backbone, config.pooling)
+    digest = hashlib.sha256(repr(facts).encode())
+    for name, value in sorted(network.state_dict().items()):
+        if not name.startswith(_HEAD):
+            numbers = value.detach().cpu().numpy().astype("<f4")
+            digest.update(f"{name} {numbers.shape}".encode())
+            digest.update(np.ascontiguousarray(numbers).tobytes())
+    return digest.hexdigest()[:ID_DIGITS]
