@@ -91,7 +91,9 @@ def measure_command(
     ] = None,
     size: Annotated[
         list[str] | None,
-        typer.Option(help="Export and measure this preset: tiny, small or base. May be repeated."),
+        typer.Option(
+            help="Export and measure this preset: tiny, small, base or english. May be repeated."
+        ),
     ] = None,
     checkpoint: Annotated[
         list[Path] | None, typer.Option(help="Export and measure this trained model.")

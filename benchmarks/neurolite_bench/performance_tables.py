@@ -56,6 +56,7 @@ def promises_table(report: Report) -> str:
     subjects = {subject.name: subject for subject in report.subjects}
     plain = [v for v in report.verdicts if not v.subject.endswith(_NATIVE_OP)]
     shown = [v for v in plain if subjects[v.subject].kind == _ONNX and not _is_growth(v)]
+    presets = [name for name in PRESETS if any(v.preset == name for v in shown)]
     names = dict.fromkeys((v.quantity, subjects[v.subject].precision or "") for v in shown)
     rows = []
     for quantity, precision in names:
@@ -64,15 +65,15 @@ def promises_table(report: Report) -> str:
             for v in shown
             if (v.quantity, subjects[v.subject].precision) == (quantity, precision)
         }
-        cells = (Cell(_kept(found.get(preset))) for preset in PRESETS)
+        cells = (Cell(_kept(found.get(preset))) for preset in presets)
         rows.append((Cell(f"{quantity}, {precision}"), *cells))
     growth = next(filter(_is_growth, report.verdicts), None)
     if growth is not None and report.growth is not None:
         lengths = f"{report.growth['from_words']} to {report.growth['to_words']:,} words"
         rows.append((Cell(f"growth exponent, {lengths}, worst preset"), Cell(_kept(growth))))
-    rows = [(*row, *[Cell("-")] * (1 + len(PRESETS) - len(row))) for row in rows]
-    columns = ("promise", *PRESETS)
-    table = markdown_table(Table("", "", columns, (False, True, True, True), tuple(rows)))
+    rows = [(*row, *[Cell("-")] * (1 + len(presets) - len(row))) for row in rows]
+    columns = ("promise", *presets)
+    table = markdown_table(Table("", "", columns, (False, *[True] * len(presets)), tuple(rows)))
     missed = [v for v in plain if v.met is False and v not in shown]
     others = "; ".join(f"{v.subject}: {v.quantity} {_kept(v)}" for v in missed) or "nothing"
     return f"{table}\n\n{filled_prose(f'Missed by other files: {escape_markdown(others)}.')}"

@@ -24,7 +24,8 @@ def layer(values: Values, name: str, x: NDArray[np.float64]) -> NDArray[np.float
 def norm(values: Values, name: str, x: NDArray[np.float64]) -> NDArray[np.float64]:
     centred = x - x.mean(axis=1, keepdims=True)
     unit = centred / np.sqrt((centred**2).mean(axis=1, keepdims=True) + 1e-5)
-    return unit * values[f"{name}.weight"] + values[f"{name}.bias"]
+    found: NDArray[np.float64] = unit * values[f"{name}.weight"] + values[f"{name}.bias"]
+    return found
 
 
 def mixed(values: Values, text: NDArray[np.float64], words: int) -> NDArray[np.float64]:
