@@ -13,6 +13,7 @@ from neurolite_core.data.label_cells import DEFAULT_SEPARATOR, require_separator
 from neurolite_core.ground.configurable import Effective
 from neurolite_core.ground.errors import InputError
 from neurolite_core.ground.files import read_limited
+from neurolite_core.ground.values import shown
 from neurolite_core.network.config import PRESETS, NeuroLiteConfig
 from neurolite_core.training.options import TrainingOptions
 
@@ -112,6 +113,11 @@ def require_texts_alone(effective: Effective) -> None:
         if effective.values[name] not in (unset, None, []):
             raise InputError(
                 f"--{name.replace('_', '-')} was given with --task embedding, which learns from texts alone. Leave it out."
+            )
+    for name in ("devices", "nodes"):
+        if effective.values[name] != 1:
+            raise InputError(
+                f"--{name} is {shown(effective.values[name])}; --task embedding runs as one process: leave it at 1."
             )
     if not effective.values["teacher"]:
         raise InputError("--task embedding learns the vectors of a larger model: --teacher FOLDER")

@@ -95,8 +95,6 @@ def pretrain(request: Request, fabric: Fabric, display: Display) -> Encoded:
         raise InputError(
             f"There are {len(request.teachers)} teachers; --task embedding learns the vectors of one: --teacher FOLDER"
         )
-    if fabric.world_size > 1:
-        raise InputError("--task embedding runs as one process: leave --devices and --nodes at 1.")
     with alone(fabric, request.out):
         return pretrain_from(open_teacher(request.teachers[0]), request, fabric, display)
 
