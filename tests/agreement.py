@@ -75,9 +75,11 @@ def check_int8_file(exported: Store, target: str, preset: str) -> None:
     built, parameters = done.built, done.built.metadata.parameters
     size = size_of(read_content(done.path, 2**29))
     assert size == built.size_bytes
-    assert parameters < size <= parameters + GRAPH_BYTES[target]
+    stored = built.contents.weight_values
+    packed = stored.get("int4", 0)  # two in a byte
+    assert parameters - packed // 2 < size <= parameters - packed // 2 + GRAPH_BYTES[target]
     assert set(built.contents.products) <= {"int8", "int8 weights"}
-    assert built.contents.weight_values["int8"] >= 0.99 * parameters
+    assert stored["int8"] + packed >= 0.99 * parameters
     assert set(built.contents.hash_types) <= HASH_TYPES
 
 

@@ -8,6 +8,7 @@ order it is added, so every runtime gets the same bits.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import product
 from typing import Final
 
 import numpy as np
@@ -19,7 +20,7 @@ OFFSET: Final = 8  # added to a number where it is stored
 NIBBLE: Final = 16
 MOST: Final = 255  # of a factor
 # Of a row's largest number: a smaller factor cuts some numbers off and rounds the others less.
-_SHARES: Final = np.linspace(1.0, 0.6, 9, dtype=np.float32)
+_SHARES: Final = np.linspace(1.0, 0.6, 5, dtype=np.float32)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -56,8 +57,8 @@ def row_factors(table: NDArray[np.floating]) -> tuple[NDArray[np.uint8], np.floa
     unit = np.maximum(peaks.max() / np.float32(MOST), np.finfo(np.float32).tiny)
     best = np.full(len(exact), np.inf, np.float32)
     factors = np.ones(len(exact), np.float32)
-    for share in _SHARES:
-        tried = np.clip(np.rint(peaks * (share / unit)), 1, MOST).astype(np.float32)
+    for share, whole in product(_SHARES, (np.floor, np.ceil)):
+        tried = np.clip(whole(peaks * (share / unit)), 1, MOST).astype(np.float32)
         steps = tried * unit
         distance = ((exact - _numbers(exact, steps) * steps[:, None]) ** 2).sum(axis=1)
         better = distance < best

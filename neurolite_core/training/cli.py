@@ -26,6 +26,7 @@ from neurolite_core.training.requesting import (
     DEFAULT_SIZE,
     RATES,
     data_files,
+    in_effect,
     require_teacher,
     require_texts_alone,
     shape_and_start,
@@ -322,7 +323,7 @@ def main(
         )
         fabric = launch(request.machine)
         run = _pretrain if task == EMBEDDING else _run
-        run(request, fabric, effective, as_json=as_json)
+        run(request, fabric, in_effect(effective, request.options), as_json=as_json)
 
 
 def _run(request: Request, fabric: Fabric, effective: Effective, *, as_json: bool) -> None:

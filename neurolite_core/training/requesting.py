@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
@@ -133,6 +133,15 @@ def training_options(effective: Effective) -> TrainingOptions:
         if values[name] is None:
             values[name] = getattr(rates, name)
     return TrainingOptions(**values)
+
+
+def in_effect(effective: Effective, options: TrainingOptions) -> Effective:
+    """The options of a call with those in place that depend on others, so that the saved file says all."""
+    values = dict(effective.values)
+    values |= {name: getattr(options, name) for name in ("learning_rate", "table_rate")}
+    if values["start"] is None and values["model_config"] is None:
+        values["size"] = values["size"] or DEFAULT_SIZE
+    return replace(effective, values=values)
 
 
 def shape_and_start(
