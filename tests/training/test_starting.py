@@ -25,10 +25,12 @@ from neurolite_core.network.model import (
 from neurolite_core.training.cli import app
 from neurolite_core.training.fitting.batches import Part
 from neurolite_core.training.fitting.loop import Task, Validation
+from neurolite_core.training.fitting.predict import text_vectors
 from neurolite_core.training.options import TrainingOptions
 from neurolite_core.training.starting import heads
-from neurolite_core.training.starting.heads import PENALTIES, fit_head, text_vectors
+from neurolite_core.training.starting.heads import PENALTIES, fit_head
 
+CPU = torch.device("cpu")
 CONFIG = NeuroLiteConfig(
     table_size=512,
     projection_size=24,
@@ -83,8 +85,8 @@ def test_the_head_is_that_of_another_solver(tmp_path: Path) -> None:
     ).eval()
     task = task_of(tmp_path, network)
     score = fit_head(task, lambda _: None)
-    inputs = text_vectors(network, task.parts[0].store, task.parts[0].rows).astype(np.float64)
-    unseen = text_vectors(network, task.validation.store, task.validation.rows)
+    inputs = text_vectors(network, task.parts[0].store, task.parts[0].rows, CPU).astype(np.float64)
+    unseen = text_vectors(network, task.validation.store, task.validation.rows, CPU)
     truths, expected = task.parts[0].store.label_ids, task.validation.label_ids
     weights = network.head.linear.weight.detach().numpy()
     distances, scores = [], []
@@ -113,7 +115,7 @@ def test_heads_of_several_labels_are_solved_each(
     task = Task(network.eval(), (part,), Validation(store, np.arange(60)), TrainingOptions())
     assert fit_head(task, lambda _: None) > 0.9
     truths = task.objective.truths(store, part.rows, 3)
-    inputs = text_vectors(network, store, part.rows).astype(np.float64)
+    inputs = text_vectors(network, store, part.rows, CPU).astype(np.float64)
     for label in range(3):
         theirs = LogisticRegression(C=1.0, tol=1e-10, max_iter=5000).fit(inputs, truths[:, label])
         weights = network.head.linear.weight[label].detach().numpy()

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from neurolite_core.answer.scores import log_sum_exp
 from neurolite_core.data.store import TextStore
 from neurolite_core.network.model import TextNetwork, features_of
 from neurolite_core.training.fitting.length_order import answers_by_length
 
-BATCH = 256
+_BATCH = 256
 
 
-@torch.no_grad()
 def predict(
     network: TextNetwork,
     store: TextStore,
@@ -31,18 +33,51 @@ def predict(
         device: where the network is.
         output: logits [R, C], or embedding [R, D].
     """
+    width = len(network.labels) if output == "logits" else network.config.text_size
+
+    def compute(indices: Tensor, counts: Tensor) -> Tensor:
+        return network.network(indices, counts)[output]
+
+    return computed(network, store, rows, device, compute, width)
+
+
+def text_vectors(
+    network: TextNetwork, store: TextStore, rows: NDArray[np.int64], device: torch.device
+) -> NDArray[np.float32]:
+    """What the head reads, float32 [R, D], of rows int64 [R]; arguments as of ``predict``."""
+    return computed(network, store, rows, device, network.text_vector, network.config.text_size)
+
+
+@torch.no_grad()
+def computed(
+    network: TextNetwork,
+    store: TextStore,
+    rows: NDArray[np.int64],
+    device: torch.device,
+    compute: Callable[[Tensor, Tensor], Tensor],
+    width: int,
+) -> NDArray[np.float32]:
+    """What a network makes of rows, float32 [R, width]; its mode is left as it was.
+
+    Args:
+        network: on ``device``.
+        store: the texts.
+        rows: which of them; may be empty.
+        device: where the network is.
+        compute: indices and counts of n texts to [n, width], by the network.
+        width: of what it makes.
+    """
 
     def answer(places: NDArray[np.int64]) -> NDArray[np.float32]:
         indices, counts = features_of(store.texts(rows[places]), network.config)
-        answers = network.network(indices.to(device), counts.to(device))[output]
-        found: NDArray[np.float32] = answers.float().cpu().numpy()
+        made = compute(indices.to(device), counts.to(device))
+        found: NDArray[np.float32] = made.float().cpu().numpy()
         return found
 
     was_training = network.training
     network.eval()
     lengths = store.offsets[rows + 1] - store.offsets[rows]
-    width = len(network.labels) if output == "logits" else network.config.text_size
-    answers = answers_by_length(lengths, width, BATCH, answer)
+    answers = answers_by_length(lengths, width, _BATCH, answer)
     network.train(was_training)
     return answers
 

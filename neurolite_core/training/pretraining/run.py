@@ -150,7 +150,7 @@ def pretrain_from(teacher: Teacher, request: Request, fabric: Fabric, display: D
 
 
 def _solve(texts: Texts, vectors: KeptLogits, request: Request, display: Display) -> Solved:
-    """The table, kept in a file: it takes a minute."""
+    """The table, solved anew each time, which takes a minute."""
     config, rows, store = request.config, texts.rows, texts.store
     display.stage("words", 0.0)
     bags = word_bags(

@@ -32,13 +32,11 @@ class Texts:
 
     Attributes:
         store: given texts first, then what was made of them.
-        given: how many are given.
         rows: int64, to train on, without repetitions.
         held: int64, given texts by which weights are kept; nothing made of them is in ``rows`` as it is.
     """
 
     store: TextStore
-    given: int
     rows: NDArray[np.int64]
     held: NDArray[np.int64]
 
@@ -70,7 +68,7 @@ def read_texts(files: DataFiles, teacher: Teacher, most_variants: int, folder: P
         lines = _made(texts.strings(learned), teacher, most_variants)
         write_atomically(made, "".join(json.dumps({"text": t}) + "\n" for t in lines).encode())
     if not made.stat().st_size:
-        return Texts(texts, len(texts), learned, held)
+        return Texts(texts, learned, held)
     return _joined(files, texts, made, learned, held, folder)
 
 
@@ -100,4 +98,4 @@ def _joined(
     more = np.arange(len(texts), len(store))
     fresh = np.setdiff1d(kept_rows(store), np.concatenate([learned, held]))
     more = more[np.isin(more, fresh) & ~np.isin(store.keys[more], of_held)]
-    return Texts(store, len(texts), np.concatenate([learned, more]), held)
+    return Texts(store, np.concatenate([learned, more]), held)

@@ -11,16 +11,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
-from neurolite_core.data.store import TextStore
-from neurolite_core.network.model import NeuroLiteForClassification, features_of
-from neurolite_core.training.fitting.length_order import answers_by_length
+from neurolite_core.network.model import NeuroLiteForClassification
 from neurolite_core.training.fitting.loop import Task
-from neurolite_core.training.fitting.predict import BATCH
+from neurolite_core.training.fitting.predict import text_vectors
 
 # Weights of a prior around zero, in rows: large ones make every label's direction its mean.
 PENALTIES: Final = (0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0)
@@ -42,11 +38,12 @@ def fit_head(task: Task, report: Callable[[float], None]) -> float:
     network, objective = task.network, task.objective
     assert isinstance(network, NeuroLiteForClassification)  # noqa: S101  # what classifiers' tasks have
     part, held = task.parts[0], task.validation
+    device = network.head.linear.weight.device
     # In float32 the search ends at its noise, far from the minimum where the penalty is small.
-    inputs = torch.from_numpy(text_vectors(network, part.store, part.rows)).double()
+    inputs = torch.from_numpy(text_vectors(network, part.store, part.rows, device)).double()
     truths = torch.from_numpy(objective.truths(part.store, part.rows, task.width))
     truths = truths.double() if truths.is_floating_point() else truths
-    unseen = text_vectors(network, held.store, held.rows)
+    unseen = text_vectors(network, held.store, held.rows, device)
     expected = held.truths(task.width)
     best: tuple[float, float] | None = None
     start = _zeros(network)
@@ -64,25 +61,6 @@ def fit_head(task: Task, report: Callable[[float], None]) -> float:
         report((number + 1) / len(PENALTIES))
     assert best is not None  # noqa: S101  # there are penalties
     return best[0]
-
-
-@torch.no_grad()
-def text_vectors(
-    network: NeuroLiteForClassification, store: TextStore, rows: NDArray[np.int64]
-) -> NDArray[np.float32]:
-    """What the head reads, float32 [R, D], of rows int64 [R]."""
-    device = network.head.linear.weight.device
-
-    def answer(places: NDArray[np.int64]) -> NDArray[np.float32]:
-        indices, counts = features_of(store.texts(rows[places]), network.config)
-        found: NDArray[np.float32] = (
-            network.text_vector(indices.to(device), counts.to(device)).float().cpu().numpy()
-        )
-        return found
-
-    network.eval()
-    lengths = store.offsets[rows + 1] - store.offsets[rows]
-    return answers_by_length(lengths, network.config.text_size, BATCH, answer)
 
 
 def _zeros(network: NeuroLiteForClassification) -> tuple[Tensor, Tensor]:
