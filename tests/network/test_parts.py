@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 
+import pytest
 import torch
 from torch.nn import functional
 
@@ -28,14 +29,19 @@ def test_a_window_reads_from_left_to_right() -> None:
     assert torch.equal(right, torch.cat([words[:, 1:], zeros], dim=1))
 
 
-@torch.no_grad()
-def test_a_word_is_the_sum_of_its_rows() -> None:
-    projection = BloomProjection(CONFIG)
+@pytest.mark.parametrize("trains", [True, False])
+def test_a_word_is_the_sum_of_its_rows(*, trains: bool) -> None:
+    projection = BloomProjection(CONFIG).train(trains)
     indices = torch.tensor([[[1, 1, 5], [7, 0, 2]]])
     found = projection(indices, torch.tensor([[[1.0], [0.0]]]))
     table = projection.table
     torch.testing.assert_close(found[0, 0], 2 * table[1] + table[5])
     assert not found[0, 1].any()
+    found.sum().backward()
+    expected = torch.zeros(len(table))
+    expected[1], expected[5] = 2, 1  # the padded word's rows learn nothing
+    assert table.grad is not None
+    assert torch.equal(table.grad, expected[:, None].expand_as(table))
 
 
 @torch.no_grad()
