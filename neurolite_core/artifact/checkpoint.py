@@ -47,6 +47,7 @@ def save_checkpoint(
     folder: str | Path,
     *,
     probes: Sequence[tuple[str, str | Sequence[str] | None]] = (),
+    half: bool = False,
 ) -> Path:
     """Writes a checkpoint: all of it in one atomic step, then the copies.
 
@@ -55,12 +56,14 @@ def save_checkpoint(
         folder: created if need be.
         probes: texts with their label, of several labels a text with all of them, or None for unlabelled, that
             exports of this model are checked on; best some hundred that it was not trained on.
+        half: store weights as float16, in half the bytes; what is read back is the network with its weights rounded.
 
     Returns:
         The folder.
 
     Raises:
-        InputError: the folder cannot be written, or the network's threshold is out of range.
+        InputError: the folder cannot be written, the network's threshold is out of range, or a weight is too large for
+            float16.
     """
     safetensors_torch = require("safetensors.torch", extra="torch")
     folder = Path(folder)
@@ -69,6 +72,8 @@ def save_checkpoint(
     tensors = {
         name: value.detach().cpu().contiguous() for name, value in network.state_dict().items()
     }
+    if half:
+        tensors = {name: _halved(name, value) for name, value in tensors.items()}
     labels: dict[str, Any] = {
         "task": network.task,
         "labels": list(network.labels),
@@ -201,7 +206,9 @@ def build_checkpoint(checkpoint: Checkpoint) -> TextNetwork:
         with torch.device("meta"):
             shapes = make(config, labels=checkpoint.labels)
         check_parameters(shapes)
-        _check_tensors(shapes.state_dict(), tensors, path)
+        expected = shapes.state_dict()
+        tensors = {name: _widened(value, expected.get(name)) for name, value in tensors.items()}
+        _check_tensors(expected, tensors, path)
         network = make(config, labels=checkpoint.labels)
         network.threshold = check_threshold(checkpoint.threshold, network.labels)
         network.similarities = checkpoint.similarities
@@ -211,6 +218,26 @@ def build_checkpoint(checkpoint: Checkpoint) -> TextNetwork:
         raise CheckpointError(f"{path}: {error}") from error
     network.load_state_dict(tensors)
     return network.eval()
+
+
+def _halved(name: str, value: Tensor) -> Tensor:
+    """As float16, where it is float32 and more than one number: a scale of all others keeps its digits."""
+    if value.dtype != torch.float32 or value.numel() == 1:
+        return value
+    found = value.half()
+    if not torch.isfinite(found).all():
+        raise InputError(
+            f"The tensor {name!r} has values up to {float(value.abs().max()):.3g}, and float16 ends at 65,504. "
+            "Store it as float32."
+        )
+    return found
+
+
+def _widened(value: Tensor, expected: Tensor | None) -> Tensor:
+    """float16 as float32, where that is expected."""
+    if expected is None or expected.dtype != torch.float32 or value.dtype != torch.float16:
+        return value
+    return value.float()
 
 
 def _labels_of(value: object) -> tuple[str, ...] | None:

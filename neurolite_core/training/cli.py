@@ -27,6 +27,7 @@ from neurolite_core.training.requesting import (
     RATES,
     data_files,
     in_effect,
+    require_encoder,
     require_teacher,
     require_texts_alone,
     shape_and_start,
@@ -111,6 +112,14 @@ def main(
         list[str] | None,
         typer.Option(
             help="Texts that have none of the labels: half are learned, half set the threshold.",
+            metavar="FILE",
+        ),
+        _DATA,
+    ] = None,
+    labelled: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="With --task embedding: texts with labels, on which it is measured what cosines of vectors mean.",
             metavar="FILE",
         ),
         _DATA,
@@ -284,7 +293,8 @@ def main(
       neurolite-train --config intents/run.toml --seed 1 --out second/
     """
     with exit_codes():
-        offline_unless_named(*data, validation, test, *(unlabelled or ()), *(out_of_scope or ()))
+        more = (*(unlabelled or ()), *(out_of_scope or ()), *(labelled or ()))
+        offline_unless_named(*data, validation, test, *more)
         leave_nothing()
         share_processors(devices)
         require("torch", extra="train")
@@ -296,6 +306,7 @@ def main(
         config, begins_with = shape_and_start(size, model_config, start)
         if task == EMBEDDING:
             require_texts_alone(effective)
+        require_encoder(labelled, task)
         require_teacher(unlabelled, teacher)
         require_choice("--accelerator", accelerator, ACCELERATORS)
         require_choice("--precision", precision, PRECISIONS)

@@ -49,6 +49,15 @@ def require_teacher(unlabelled: list[str] | None, teacher: list[Path] | None) ->
         )
 
 
+def require_encoder(labelled: list[str] | None, task: str) -> None:
+    """Refuses labelled texts beside the labelled texts that are trained on."""
+    if labelled and task != EMBEDDING:
+        raise InputError(
+            "--labelled says what an encoder's cosines mean, with --task embedding. Give texts to learn from as DATA, and "
+            "those that decide which weights are kept as --validation."
+        )
+
+
 def data_files(effective: Effective) -> DataFiles:
     """What to read, and how.
 
@@ -71,6 +80,7 @@ def data_files(effective: Effective) -> DataFiles:
         train=tuple(values["data"]),
         unlabelled=tuple(values["unlabelled"] or ()),
         out_of_scope=tuple(values["out_of_scope"] or ()),
+        labelled=tuple(values["labelled"] or ()),
         label_column=tuple(values["label_column"] or ()),
         label_separator=separator_of(values["label_separator"], several=values["multi_label"]),
         on_bad="skip" if values["skip_bad_rows"] else "raise",
@@ -96,7 +106,6 @@ _UNSET: Final[Mapping[str, object]] = MappingProxyType(
         "test": None,
         "unlabelled": None,
         "out_of_scope": None,
-        "label_column": None,
         "multi_label": False,
         "label_separator": None,
         "merge_labels": False,
@@ -109,7 +118,10 @@ _UNSET: Final[Mapping[str, object]] = MappingProxyType(
 
 def require_texts_alone(effective: Effective) -> None:
     """Refuses what an encoder, which has no labels, would leave unused."""
-    for name, unset in _UNSET.items():
+    unused = dict(_UNSET)
+    if not effective.values["labelled"]:
+        unused["label_column"] = None
+    for name, unset in unused.items():
         if effective.values[name] not in (unset, None, []):
             raise InputError(
                 f"--{name.replace('_', '-')} was given with --task embedding, which learns from texts alone. Leave it out."

@@ -33,6 +33,7 @@ class DataFiles:
         test: another, for the report; None reports on the validation rows.
         unlabelled: texts for a teacher to answer.
         out_of_scope: texts that have none of the labels.
+        labelled: texts with labels that say what an encoder's cosines mean.
         text_column, label_column: of all of them; guessed where None. Several label columns are of 0 and 1.
         label_separator: what stands between the labels of a text that may have several; None for one label a text.
         delimiter: of all .csv and .tsv files; seen where None.
@@ -47,6 +48,7 @@ class DataFiles:
     test: str | None = None
     unlabelled: tuple[str, ...] = ()
     out_of_scope: tuple[str, ...] = ()
+    labelled: tuple[str, ...] = ()
     text_column: str | None = None
     label_column: str | tuple[str, ...] | None = None
     label_separator: str | None = None
@@ -139,6 +141,11 @@ def read_sources(
 def unlabelled_store(files: DataFiles, more: Sequence[str], folder: Path) -> TextStore:
     """One store of the unlabelled files and of ``more``, files of our own."""
     return _store(files, (*more, *files.unlabelled), folder, labelled=False)
+
+
+def labelled_store(files: DataFiles, folder: Path) -> TextStore:
+    """One store of the labelled files of an encoder."""
+    return _store(files, files.labelled, folder)
 
 
 def _share_or_file(validation: str | None) -> float | str:

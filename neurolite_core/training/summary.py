@@ -44,6 +44,13 @@ def encoder_rows(encoded: Encoded) -> list[tuple[str, str]]:
         ("texts", f"{encoded.texts:,}, and {encoded.held:,} held out for the figures"),
         ("cosine, solved table alone", f"{encoded.cosine_solved:.4f}"),
         ("cosine, trained and stored", f"{encoded.cosine:.4f}"),
+        *(
+            (
+                f"{item.similarity.dimension} of {encoded.cosines[-1].similarity.dimension} components",
+                f"{_percent(item.nearest)} of the labelled texts nearest to their label's others",
+            )
+            for item in encoded.cosines
+        ),
     ]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import random
 from collections.abc import Callable
@@ -40,6 +41,34 @@ def test_round_trip(network: NeuroLiteForClassification, tmp_path: Path) -> None
     assert loaded.labels == ("yes", "nö")
     assert loaded.config == network.config
     assert torch.equal(loaded(input_texts=texts)["logits"], network(input_texts=texts)["logits"])
+
+
+@pytest.mark.parametrize("table_bits", [32, 4])
+@torch.no_grad()
+def test_half_the_bytes_for_weights_rounded_to_float16(tmp_path: Path, table_bits: int) -> None:
+    torch.manual_seed(4)
+    config = dataclasses.replace(NeuroLiteConfig.english(), table_size=64, table_bits=table_bits)
+    network = NeuroLiteForEmbedding(config).eval()
+    whole = (save_checkpoint(network, tmp_path / "whole") / "model.safetensors").stat().st_size
+    half = save_checkpoint(network, tmp_path / "half", half=True) / "model.safetensors"
+    assert half.stat().st_size < 0.6 * whole
+    loaded = load_checkpoint(tmp_path / "half").state_dict()
+    for name, value in network.state_dict().items():
+        rounded = value.half().float() if value.numel() > 1 and value.is_floating_point() else value
+        assert loaded[name].dtype == value.dtype
+        assert torch.equal(loaded[name], rounded), name
+    # Nothing more is lost the second time.
+    again = save_checkpoint(load_checkpoint(tmp_path / "half"), tmp_path / "again", half=True)
+    assert (again / "model.safetensors").read_bytes() == half.read_bytes()
+
+
+@torch.no_grad()
+def test_weights_beyond_float16_are_refused(tmp_path: Path) -> None:
+    network = NeuroLiteForClassification(NeuroLiteConfig.tiny(), 2)
+    network.head.linear.bias[0] = 1e5
+    with pytest.raises(InputError, match=r"'head\.linear\.bias' has values up to 1e\+05"):
+        save_checkpoint(network, tmp_path, half=True)
+    assert not (tmp_path / "model.safetensors").exists()
 
 
 def test_saving_twice_gives_the_same_bytes(

@@ -12,7 +12,8 @@ import torch
 from numpy.typing import NDArray
 from typer.testing import CliRunner
 
-from neurolite_core.artifact.checkpoint import save_checkpoint
+from neurolite_core.answer.similarity import Similarity, cut
+from neurolite_core.artifact.checkpoint import load_checkpoint, save_checkpoint
 from neurolite_core.ground.errors import InputError
 from neurolite_core.network.backbones.mixer_options import MixerOptions
 from neurolite_core.network.config import NeuroLiteConfig
@@ -24,6 +25,7 @@ from neurolite_core.network.table_bits import (
     with_table_bits,
 )
 from neurolite_core.training.cli import app
+from neurolite_core.training.pretraining.cosines import nearest_share
 from neurolite_core.training.pretraining.ridge import solve_table
 from neurolite_core.training.pretraining.word_bags import WordBags, word_bags
 
@@ -145,6 +147,56 @@ def test_an_encoder_comes_close_to_its_teacher(tmp_path: Path, teacher: Path) ->
     assert "cosine, trained and stored" in again.stdout
     # What the teacher said is kept: without its weights the same command ends at the same place.
     assert json.loads((tmp_path / "encoder/report.json").read_text())["cosine"] == figures["cosine"]
+
+
+def write_labelled(path: Path, rows: int) -> Path:
+    """Texts whose label is a word that they have twice."""
+    lines = [f"{text} {word} {word},{word}" for text in some_texts(rows, 1) for word in WORDS[:3]]
+    path.write_text("text,label\n" + "\n".join(lines) + "\n", encoding="utf-8")
+    return path
+
+
+def test_labelled_texts_say_what_cosines_mean(tmp_path: Path, teacher: Path) -> None:
+    labelled = write_labelled(tmp_path / "labelled.csv", 40)
+    run = CliRunner().invoke(app, arguments(tmp_path, teacher, "--labelled", str(labelled)))
+    assert run.exit_code == 0, run.output
+    assert "12 of 12 components" in run.stdout
+    (measured,) = json.loads((tmp_path / "encoder/report.json").read_text())["cosines"]
+    assert measured["nearest"] > 0.6
+    (kept,) = load_checkpoint(tmp_path / "encoder").similarities
+    assert kept == Similarity(**measured["similarity"])
+    assert kept.dimension == CONFIG.projection_size
+
+
+@pytest.mark.parametrize(
+    ("rows", "more", "message"),
+    [
+        (1, (), "give some ten texts for each of several labels"),
+        (40, ("--task", "classification"), "with --task embedding"),
+    ],
+)
+def test_labelled_texts_that_say_nothing_are_refused(
+    tmp_path: Path, teacher: Path, rows: int, more: tuple[str, ...], message: str
+) -> None:
+    labelled = write_labelled(tmp_path / "labelled.csv", rows)
+    given = arguments(tmp_path, teacher, "--labelled", str(labelled), *more)
+    run = CliRunner().invoke(app, given)
+    assert (run.exit_code, message in " ".join(run.output.split())) == (2, True), run.output
+
+
+def test_nearest_leaves_each_text_out_of_its_own_mean() -> None:
+    random = np.random.default_rng(0)
+    ids = random.integers(0, 5, 60)
+    centres = random.normal(size=(5, 8))
+    units = cut(centres[ids] + random.normal(size=(60, 8)), 8)
+    right = 0
+    for row in range(60):
+        rest = np.arange(60) != row
+        means = np.stack([units[rest & (ids == label)].mean(axis=0) for label in range(5)])
+        means /= np.linalg.norm(means, axis=1, keepdims=True)
+        right += int((means @ units[row]).argmax() == ids[row])
+    assert 0 < right < 60
+    assert nearest_share(units, ids) == pytest.approx(right / 60)
 
 
 def test_what_an_encoder_cannot_use_is_refused(tmp_path: Path, teacher: Path) -> None:

@@ -27,6 +27,7 @@ from neurolite_core.training.fitting.predict import predict
 from neurolite_core.training.fitting.state import Progress, load_state
 from neurolite_core.training.launching import alone
 from neurolite_core.training.options import TrainingOptions
+from neurolite_core.training.pretraining.cosines import Cosines, measure_cosines
 from neurolite_core.training.pretraining.ridge import Solved, solve_table
 from neurolite_core.training.pretraining.texts import Texts, read_texts
 from neurolite_core.training.pretraining.word_bags import word_bags
@@ -63,6 +64,7 @@ class Encoded:
         seconds: of the loop.
         steps: of the loop.
         resumed_at: the step at which an interrupted training went on; 0 for a new one.
+        cosines: what cosines of its vectors mean, of half of them and the whole; empty without labelled texts.
     """
 
     folder: Path
@@ -73,6 +75,7 @@ class Encoded:
     seconds: float
     steps: int
     resumed_at: int
+    cosines: tuple[Cosines, ...] = ()
 
     def figures(self) -> dict[str, Any]:
         """For JSON."""
@@ -135,6 +138,11 @@ def pretrain_from(teacher: Teacher, request: Request, fabric: Fabric, display: D
     resumed_at = progress.step
     fit(fabric, task, progress, tensors, request.out, display.step)
     packed = with_table_bits(network, request.config.table_bits).eval()
+    cosines: tuple[Cosines, ...] = ()
+    if request.files.labelled:
+        display.stage("measuring cosines", 0.0)
+        cosines = measure_cosines(packed, request.files, work, fabric.device)
+        packed.similarities = tuple(item.similarity for item in cosines)
     encoded = Encoded(
         folder=request.out,
         texts=len(texts.rows),
@@ -144,6 +152,7 @@ def pretrain_from(teacher: Teacher, request: Request, fabric: Fabric, display: D
         seconds=progress.seconds,
         steps=progress.step,
         resumed_at=resumed_at,
+        cosines=cosines,
     )
     _write(packed, texts, encoded, request, progress)
     return encoded
