@@ -19,7 +19,7 @@ from neurolite_core.ground.home import leave_nothing
 from neurolite_core.ground.streams import note_written
 from neurolite_core.ground.terminal import SafeConsole, json_text
 from neurolite_core.ground.threads import share_processors
-from neurolite_core.models.default import DEFAULT_CHECKPOINT
+from neurolite_core.models.default import DEFAULT_MODEL, MODELS
 from neurolite_export.listing import list_targets
 from neurolite_export.probes import built_in_probes, read_probes
 from neurolite_export.showing import show_exported, show_inspected
@@ -72,9 +72,13 @@ def main(
     ] = False,
     checkpoint: Annotated[
         Path | None,
+        typer.Option(help="Trained model, as neurolite-train writes it. (default: --model)"),
+    ] = None,
+    model: Annotated[
+        str | None,
         typer.Option(
-            help="Trained model, as neurolite-train writes it. (default: the model of the package, "
-            "150 English intents)"
+            help="A model of the package: intents (150 English ones) or english (an encoder, whose vectors say what "
+            f"texts mean). (default: {DEFAULT_MODEL})"
         ),
     ] = None,
     probe: Annotated[
@@ -152,6 +156,8 @@ def main(
 
       neurolite-export --checkpoint intents/ --rename-label alarm=set_alarm --int8
 
+      neurolite-export --model english --int8
+
       neurolite-export --list
 
       neurolite-export --inspect build/neurolite-intents-int8.tflite
@@ -167,7 +173,7 @@ def main(
         if inspect is not None:
             show_inspected(inspect, as_json=as_json, unsealed=unsealed)
             return
-        _check_weights(size, checkpoint, seed)
+        checkpoint = _weights_of(size, checkpoint, model, seed)
         jobs = plan_jobs(target or [DEFAULT_TARGET], _precisions(precision, int8=int8), input_type)
         for asked in dict.fromkeys(job.target for job in jobs):
             require_installed(asked)
@@ -197,13 +203,27 @@ def main(
             raise typer.Exit(EXIT_REFUSED)
 
 
-def _check_weights(size: str | None, checkpoint: Path | None, seed: int) -> None:
-    if checkpoint is not None and size is not None:
-        raise InputError("--size and --checkpoint were both given; a checkpoint has its own size.")
-    if size is None and seed:
+def _weights_of(
+    size: str | None, checkpoint: Path | None, model: str | None, seed: int
+) -> Path | None:
+    """The folder of the weights; None for random ones."""
+    given = {"--size": size, "--checkpoint": checkpoint, "--model": model}
+    first, *more = [name for name, value in given.items() if value is not None] or ["--model"]
+    if more:
+        raise InputError(
+            f"{first} and {more[0]} were both given; each is a model of its own. Leave one of them out."
+        )
+    if size is not None:
+        return None
+    if seed:
         raise InputError(
             "--seed is about the random weights of --size; a trained model has its own."
         )
+    if checkpoint is not None:
+        return checkpoint
+    chosen = model or DEFAULT_MODEL
+    require_choice("--model", chosen, MODELS)
+    return MODELS[chosen]
 
 
 def _show(done: list[Exported], *, as_json: bool) -> None:
@@ -296,7 +316,7 @@ def _note(console: SafeConsole, *, random: bool, strings: bool) -> None:
 class _Request:
     """What to export and where to."""
 
-    size: str | None  # random weights; else the checkpoint, else the package's own model
+    size: str | None  # random weights; else the checkpoint's
     checkpoint: Path | None
     seed: int
     out: Path
@@ -318,11 +338,12 @@ def _export_all(
     from neurolite_export.renaming import read_renames, rename_labels
     from neurolite_export.source import checkpoint_source, seeded_source
 
-    if request.size is not None:
+    if request.checkpoint is None:
+        assert request.size is not None  # noqa: S101  # one of the two is given
         source = named(seeded_source(request.size, request.seed), Path(request.size), request.name)
     else:
-        checkpoint = request.checkpoint or DEFAULT_CHECKPOINT
-        source = named(checkpoint_source(checkpoint), checkpoint, request.name)
+        folder = request.checkpoint
+        source = named(checkpoint_source(folder), folder, request.name)
         for copy in source.differing:
             hint = " Labels get other names by --rename-label OLD=NEW." if copy == LABELS else ""
             say(f"Note: {copy} is not what the checkpoint holds; it is a copy, and not read.{hint}")

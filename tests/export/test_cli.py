@@ -64,6 +64,9 @@ def test_checkpoint_and_own_probes_as_json(tmp_path: Path) -> None:
         (["--target", "tensorrt"], "--target is 'tensorrt'; choose one of: onnx"),
         (["--checkpoint", "nowhere"], "nowhere is not a checkpoint folder"),
         (["--size", "tiny", "--checkpoint", "x"], "--size and --checkpoint were both given"),
+        (["--size", "tiny", "--model", "english"], "--size and --model were both given"),
+        (["--checkpoint", "x", "--model", "intents"], "--checkpoint and --model were both given"),
+        (["--model", "french"], "--model is 'french'; choose one of: intents, english"),
         (["--size", "tiny", "--seed", "-1"], "--seed is -1"),
         (
             ["--precision", "int4"],

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from neurolite_core.models.default import MODELS
 from texts import ROOT
 
 PACKAGES = {
@@ -48,6 +49,10 @@ def test_contents(wheel: Path) -> None:
     assert not [name for name in names if name.endswith((".csv", ".onnx", ".pyc"))]
 
 
+def test_it_is_small_with_all_models(wheel: Path) -> None:
+    assert wheel.stat().st_size < 16_000_000
+
+
 def test_commands_and_metadata(wheel: Path) -> None:
     archive = zipfile.ZipFile(wheel)
     (entry,) = [name for name in archive.namelist() if name.endswith("entry_points.txt")]
@@ -59,7 +64,11 @@ def test_commands_and_metadata(wheel: Path) -> None:
         "neurolite-run",
         "neurolite-train",
     }
-    assert "neurolite_core/models/intents/model.safetensors" in archive.namelist()
+    for name in MODELS:
+        files = {
+            f"neurolite_core/models/{name}/{file}" for file in ("model.safetensors", "CARD.md")
+        }
+        assert files <= set(archive.namelist())
     (metadata,) = [name for name in archive.namelist() if name.endswith(".dist-info/METADATA")]
     text = archive.read(metadata).decode()
     required = [line for line in text.splitlines() if line.startswith("Requires-Dist")]

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 
 REPORT: Final = "report.json"
 MOST_PROBES: Final = 1_000
+VARIANTS_UNIT: Final = 10_000  # texts that --variants counts
 EPOCHS: Final = 4
 # Of the regression, where a word is the sum of its K rows.
 PENALTY_PER_HASH: Final = 0.1
@@ -105,15 +106,8 @@ def pretrain(request: Request, fabric: Fabric, display: Display) -> Encoded:
 def pretrain_from(teacher: Teacher, request: Request, fabric: Fabric, display: Display) -> Encoded:
     """As ``pretrain``, of any teacher; the folder is the caller's."""
     work, options = request.work, request.options
-    texts = read_texts(request.files, teacher, options.variants * MOST_PROBES * 10, work)
-    vectors = keep_answers(
-        work,
-        "vectors",
-        [texts.store.content, teacher.name],
-        (len(texts.store), teacher.vector_size),
-        lambda rows: teacher.vectors(texts.store.strings(rows), display.stage),
-    )
-    solved = _solve(texts, vectors, request, display)
+    texts, vectors = answered_texts(teacher, request, display)
+    solved = solve(texts, vectors, request, display)
     wanted = keep_answers(
         work,
         "wanted",
@@ -158,7 +152,23 @@ def pretrain_from(teacher: Teacher, request: Request, fabric: Fabric, display: D
     return encoded
 
 
-def _solve(texts: Texts, vectors: KeptLogits, request: Request, display: Display) -> Solved:
+def answered_texts(
+    teacher: Teacher, request: Request, display: Display
+) -> tuple[Texts, KeptLogits]:
+    """What is learned from, and the teacher's vectors of it; both are kept in the request's folder ``work``."""
+    work, variants = request.work, request.options.variants
+    texts = read_texts(request.files, teacher, variants * VARIANTS_UNIT, work)
+    vectors = keep_answers(
+        work,
+        "vectors",
+        [texts.store.content, teacher.name],
+        (len(texts.store), teacher.vector_size),
+        lambda rows: teacher.vectors(texts.store.strings(rows), display.stage),
+    )
+    return texts, vectors
+
+
+def solve(texts: Texts, vectors: KeptLogits, request: Request, display: Display) -> Solved:
     """The table, solved anew each time, which takes a minute."""
     config, rows, store = request.config, texts.rows, texts.store
     display.stage("words", 0.0)
