@@ -58,7 +58,7 @@ def test_it_changes_with_what_makes_a_vector_and_with_nothing_else() -> None:
 
 def test_the_id_of_the_packages_own_model_stays() -> None:
     """Stores in the field carry it."""
-    assert model_id_of(load_checkpoint(DEFAULT_CHECKPOINT)) == "04d6ea4311acf2cbcd6a024b3d7e506a"
+    assert model_id_of(load_checkpoint(DEFAULT_CHECKPOINT)) == "a86ef098f3c1590bedeb1f0b7dbaebca"
 
 
 def test_what_training_measured_travels_with_the_checkpoint(tmp_path: Path) -> None:

@@ -74,7 +74,7 @@ def test_commands_and_metadata(wheel: Path) -> None:
     required = [line for line in text.splitlines() if line.startswith("Requires-Dist")]
     always = {re.split(r"[ <>=]", line)[1] for line in required if "extra ==" not in line}
     assert always == {"numpy", "psutil", "rich", "typer"}
-    assert "License-Expression: MIT" in text
+    assert "License-Expression: MIT AND CC-BY-SA-4.0" in text
 
 
 def test_without_heavy_packages_the_command_names_the_extra(wheel: Path, tmp_path: Path) -> None:
