@@ -32,13 +32,15 @@ def read_sets(path: Path) -> dict[str, dict[str, list[dict[str, Any]]]]:
     return dict(sets)
 
 
-def add_run(path: Path, name: str, model: str, run: dict[str, Any]) -> None:
+def add_run(
+    path: Path, name: str, model: str, run: dict[str, Any], benchmark: str = "quality"
+) -> None:
     """Puts a run in the place of the one with the same set, model and seed, with its own fingerprint."""
     sets = read_sets(path)
     runs = [old for old in sets.get(name, {}).get(model, []) if old["seed"] != run["seed"]]
     runs.append(run | {"environment": fingerprint()})
     sets.setdefault(name, {})[model] = sorted(runs, key=lambda item: int(item["seed"]))
-    write_result(path, {"benchmark": "quality", "sets": sets})
+    write_result(path, {"benchmark": benchmark, "sets": sets})
 
 
 def values(runs: Sequence[dict[str, Any]], figure: str) -> list[float]:
