@@ -76,6 +76,7 @@ def computed(
 
     was_training = network.training
     network.eval()
+    network.model.projection.train()  # the same sums ten times as fast, and no dropout in it
     lengths = store.offsets[rows + 1] - store.offsets[rows]
     answers = answers_by_length(lengths, width, _BATCH, answer)
     network.train(was_training)
