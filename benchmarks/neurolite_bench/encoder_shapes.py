@@ -45,7 +45,7 @@ from neurolite_export.exporting import export
 from neurolite_export.probes import built_in_probes
 from neurolite_export.source import Source, seeded_source
 from neurolite_export.targets import TARGETS
-from neurolite_runtimes.native_library import load_library
+from neurolite_runtimes.native_library import NativeLibrary, load_library
 
 RESULT: Final = RESULTS / "encoder_shapes.json"
 FEW: Final = (5, 10)
@@ -136,9 +136,10 @@ def points(
     return Points(of(table, width), of(packed, width), of(packed, width // 2))
 
 
-def times(shapes: Sequence[tuple[int, int, int]], rounds: int) -> dict[str, dict[str, Any]]:
+def times(
+    shapes: Sequence[tuple[int, int, int]], rounds: int, library: NativeLibrary
+) -> dict[str, dict[str, Any]]:
     """Of each shape beside tiny: megabytes, and times as long at 12 and 256 words, by body and by native op."""
-    library = load_library()
     whole = sample_text()
     texts = {
         "12 words": b" ".join(whole.split()[:SHORT_WORDS]),
@@ -173,6 +174,36 @@ def times(shapes: Sequence[tuple[int, int, int]], rounds: int) -> dict[str, dict
     return found
 
 
+def shapes_table(result: dict[str, Any]) -> str:
+    """A row per shape: points, megabytes of the whole file, and times as long as tiny."""
+    ways = [
+        f"{kind}, {way}"
+        for way in ("native op", "function body")
+        for kind in ("12 words", "256 words")
+    ]
+    head = [
+        "hashes, rows x columns",
+        "5 / 10 rows a label",
+        "as solved",
+        "cut to half",
+        "MB",
+        *ways,
+    ]
+    lines = [f"| {' | '.join(head)} |", "|" + "---|" * len(head)]
+    for name, row in result["shapes"].items():
+        if "points" not in row:
+            continue
+        cells = [name, *(_pair(row["points"][kind]) for kind in ("packed", "solved", "halved"))]
+        cells.append(f"{row['megabytes']:.2f}")
+        cells += [f"{row[way]['times_tiny']['median']:.2f}" for way in ways]
+        lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def _pair(values: Sequence[float]) -> str:
+    return " / ".join(f"{value:.1f}" for value in values)
+
+
 def name_of(item: tuple[int, int, int]) -> str:
     """As the table's rows are called."""
     return f"K {item[0]}, {item[1]:,} x {item[2]}"
@@ -200,6 +231,7 @@ def main(
     """Measure shapes of an encoder's table: points, bytes and time. Takes a minute or two of a core for each."""
     with exit_codes():
         require_range("--rounds", rounds, 1, 10_000)
+        library = load_library()  # missing, it is missed before anything takes long
         few = [read_labelled(data / f"fewshot/clinc150/train_{count}.csv") for count in FEW]
         asked = read_labelled(data / "clinc150/val.csv")
         measured: dict[str, dict[str, Any]] = {}
@@ -217,7 +249,7 @@ def main(
                 table = solve(found, vectors, request, display).table
                 measured[name_of(item)] = asdict(points(table, request.config, few, asked))
                 display.note(f"{name_of(item)}: {measured[name_of(item)]}")
-        timed = times(SHAPES, rounds)
+        timed = times(SHAPES, rounds, library)
         for name, row in measured.items():
             timed[name]["points"] = row
         write_result(
