@@ -16,6 +16,7 @@ from typing import Annotated, Any, Final
 import typer
 
 from neurolite_bench.attack.summary import attack_table
+from neurolite_bench.encoder_shapes import shapes_table
 from neurolite_bench.hash_quality import NGRAM_ROWS
 from neurolite_bench.learning import cost_table, ways_table
 from neurolite_bench.mutants.table import drawn_table, faults_table
@@ -176,6 +177,7 @@ TABLES: Final[Mapping[str, tuple[str, str, Callable[[dict[str, Any]], str]]]] = 
         "accuracy-typos": ("docs/accuracy.md", "quality.json", typo_table),
         "accuracy-scope": ("docs/accuracy.md", "quality.json", scope_table),
         "accuracy-languages": ("docs/accuracy.md", "quality.json", language_table),
+        "encoder-shapes": ("docs/training.md", "encoder_shapes.json", shapes_table),
         "attack": ("docs/files-from-outside.md", "attack.json", attack_table),
         "dependency-ranges": ("docs/dependencies.md", "ranges.json", ranges_table),
         "learning-ways": ("docs/learning.md", "learning.json", ways_table),
