@@ -21,7 +21,7 @@ from neurolite_core.ground.streams import note_written
 from neurolite_core.ground.terminal import SafeConsole, json_text
 from neurolite_core.ground.threads import share_processors
 from neurolite_core.network.config import PRESETS
-from neurolite_core.training.options import TrainingOptions
+from neurolite_core.training.options import WIDE_MODES, TrainingOptions
 from neurolite_core.training.requesting import (
     DEFAULT_SIZE,
     RATES,
@@ -221,6 +221,13 @@ def main(
             "rows are answered by models that did not learn them; takes so many times as long; 0 for none."
         ),
     ] = _DEFAULTS.folds,
+    wide: Annotated[
+        str,
+        typer.Option(
+            help=f"{', '.join(WIDE_MODES)}: a linear model of n-grams beside the network; auto keeps it where validation "
+            "rows show a clear gain."
+        ),
+    ] = _DEFAULTS.wide,
     work: Annotated[
         Path | None,
         typer.Option(

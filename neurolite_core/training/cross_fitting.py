@@ -8,7 +8,7 @@ threshold is rather too low than too high.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
@@ -51,8 +51,7 @@ def is_wanted(sources: Sources, options: TrainingOptions) -> bool:
 
     They are where they are fewer than 20 in all, or fewer than 10 of a label that has 10 rows or more and is rare.
     """
-    total = len(sources.rows) + len(sources.validation.rows)
-    if options.folds == 0 or not FEWEST_ROWS <= total <= MOST_ROWS:
+    if not is_within_reach(sources, options):
         return False
     if len(sources.validation.rows) < FEWEST_TEXTS:
         return True
@@ -61,6 +60,12 @@ def is_wanted(sources: Sources, options: TrainingOptions) -> bool:
     rows = held + sources.train.rows_per_label(sources.rows)
     few = (held < FEWEST_OF_A_LABEL) & (rows >= FEWEST_OF_A_LABEL)
     return bool((few & (rows < _RARE * rows.mean())).any())
+
+
+def is_within_reach(sources: Sources, options: TrainingOptions) -> bool:
+    """Whether there are enough rows for cross-fitting, and not too many to do it unasked."""
+    total = len(sources.rows) + len(sources.validation.rows)
+    return options.folds > 0 and FEWEST_ROWS <= total <= MOST_ROWS
 
 
 def deal(
@@ -79,6 +84,26 @@ def deal(
     fold = np.empty(len(texts), np.int64)
     fold[order] = np.arange(len(texts)) % folds
     return fold[place]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Fold:
+    """Rows of the labelled part, int64: those that a model learns, and those that it then answers."""
+
+    number: int
+    learned: NDArray[np.int64]
+    held: NDArray[np.int64]
+
+
+def folds_of(task: Task) -> Iterator[Fold]:
+    """The labelled part in ``options.folds`` folds; held rows are those whose labels are in another fold too."""
+    labelled, options = task.parts[0], task.options
+    store, rows = labelled.store, labelled.rows
+    fold_of = deal(store.label_ids[rows], store.keys[rows], options.folds, options.seed)
+    for number in range(options.folds):
+        mine, held = rows[fold_of != number], rows[fold_of == number]
+        known = store.label_sets.within(store.rows_per_label(mine) > 0)
+        yield Fold(number, mine, held[known[store.label_ids[held]]])
 
 
 def cross_fit(
@@ -101,30 +126,26 @@ def cross_fit(
         The rows whose labels are in another fold too, in the order of the folds.
     """
     labelled, options = task.parts[0], task.options
-    store, rows = labelled.store, labelled.rows
-    fold_of = deal(store.label_ids[rows], store.keys[rows], options.folds, options.seed)
+    store = labelled.store
     per_epoch = batches_per_epoch(task.parts, options.batch_size)
     logits, truths = [], []
-    for fold in range(options.folds):
-        mine, held = rows[fold_of != fold], rows[fold_of == fold]
-        learned = store.label_sets.within(store.rows_per_label(mine) > 0)
-        held = held[learned[store.label_ids[held]]]
+    for fold in folds_of(task):
         network = task.empty_network()
         network.load_state_dict(initial)
-        parts = (replace(labelled, rows=mine), *task.parts[1:])
+        parts = (replace(labelled, rows=fold.learned), *task.parts[1:])
         mine_alone = replace(task, network=network, parts=parts)
         if task.starts_trained:  # a head that was fitted to all rows has seen the held ones
             fit_head(mine_alone, lambda _: None)
         steps = max(
             1, round(total_steps * batches_per_epoch(parts, options.batch_size) / per_epoch)
         )
-        stage = f"cross-fitting {fold + 1} of {options.folds}"
+        stage = f"cross-fitting {fold.number + 1} of {options.folds}"
         fit_to_the_end(
             fabric,
             mine_alone,
             steps,
             lambda share, stage=stage: report(stage, share),  # type: ignore[misc]
         )
-        logits.append(predict(network, store, held, fabric.device))
-        truths.append(task.objective.truths(store, held, len(network.labels)))
+        logits.append(predict(network, store, fold.held, fabric.device))
+        truths.append(task.objective.truths(store, fold.held, len(network.labels)))
     return Scored(np.concatenate(logits), np.concatenate(truths))

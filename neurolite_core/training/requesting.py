@@ -103,6 +103,7 @@ _UNSET: Final[Mapping[str, object]] = MappingProxyType(
         "conflicts": "keep",
         "class_weights": "none",
         "start": None,
+        "wide": "auto",
     }
 )
 

@@ -7,6 +7,7 @@ import json
 import sys
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, cast
 
@@ -20,7 +21,7 @@ from neurolite_core.ground.files import require_writable
 from neurolite_core.network.config import FLOAT_BITS, NeuroLiteConfig
 from neurolite_core.network.model import TASKS, NeuroLiteForClassification, check_parameters
 from neurolite_core.network.table_bits import trained_table, with_table_bits
-from neurolite_core.training.cross_fitting import cross_fit, is_wanted
+from neurolite_core.training.cross_fitting import cross_fit, is_wanted, is_within_reach
 from neurolite_core.training.display import Display
 from neurolite_core.training.ending import FINISHINGS, finish
 from neurolite_core.training.finishing import out_of_scope_rows
@@ -35,6 +36,8 @@ from neurolite_core.training.starting.encoder import start_from_encoder
 from neurolite_core.training.starting.heads import fit_head
 from neurolite_core.training.teaching.distillation import Lessons, learn_from_teachers
 from neurolite_core.training.vocabulary import start_from_words
+from neurolite_core.training.wide import beside as wide
+from neurolite_core.training.wide.telling import wide_line
 
 if TYPE_CHECKING:
     from lightning_fabric import Fabric
@@ -153,9 +156,21 @@ def _train(
     crossed = None
     if is_wanted(sources, request.options):
         crossed = cross_fit(fabric, task, initial, progress.total_steps, display.stage)
-    display.stage("calibrating and writing", 0.0)
-    facts = _facts(request, sources, progress)
     network = with_table_bits(network, request.config.table_bits)
+    facts = _facts(request, sources, progress)
+    if request.options.wide != wide.OFF:
+        cross = None
+        if is_within_reach(sources, request.options):
+            cross = partial(cross_fit, fabric, task, initial, progress.total_steps, display.stage)
+        asked = wide.Wanted(
+            mode=request.options.wide, crossed=crossed, cross=cross, agree=fabric.broadcast
+        )
+        widened = wide.fit_wide(network, task, sources, asked, fabric.device, display.stage)
+        network, crossed = widened.network, widened.crossed
+        facts["config"] = json.loads(network.config.to_json())
+        facts["wide"] = widened.facts
+        display.note(f"wide path: {wide_line(widened.facts)}")
+    display.stage("calibrating and writing", 0.0)
     report = finish(
         network,
         sources,

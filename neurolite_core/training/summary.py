@@ -15,6 +15,7 @@ from neurolite_core.evaluation.multi_label.page import choice_of
 from neurolite_core.evaluation.multi_label.report import MultiLabelReport, Quiet
 from neurolite_core.evaluation.report import Report
 from neurolite_core.text.markdown import one_line
+from neurolite_core.training.wide.telling import wide_line
 
 if TYPE_CHECKING:
     from neurolite_core.training.pretraining.run import Encoded
@@ -29,6 +30,7 @@ def classification_rows(report: Report) -> list[tuple[str, str]]:
         ("macro-F1", _percent(report.macro_f1)),
         ("calibration error", _percent(report.calibrated.ece)),
         *abstention_rows(report),
+        *_wide_rows(report),
     ]
     if report.unseen:
         texts = sum(row.texts for row in report.unseen)
@@ -64,7 +66,13 @@ def several_rows(report: MultiLabelReport) -> list[tuple[str, str]]:
     ):
         if found is not None:
             rows.append((name, _quiet(found)))
+    rows += _wide_rows(report)
     return [*rows, *(("thresholds", _plain(line)) for line in choice_of(_chosen(report)))]
+
+
+def _wide_rows(report: Report | MultiLabelReport) -> list[tuple[str, str]]:
+    facts = report.training.get("wide")
+    return [] if facts is None else [("wide path", wide_line(facts))]
 
 
 def _chosen(report: MultiLabelReport) -> Any:  # noqa: ANN401  # what the training wrote
