@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -125,7 +125,7 @@ def fit_wide(
     rows = len(fitted.table.rows) - 1
     facts = {
         "kept": joined.share > 0,
-        "tried": [{**asdict(each.options), "score": each.score} for each in tried],
+        "tried": [_described(each) for each in tried],
         "rows": rows,
         "bytes": wide_bytes(rows, labels),
         **facts_of(joined),
@@ -136,6 +136,16 @@ def fit_wide(
     if crossed is not None:
         crossed = replace(crossed, logits=joined.logits(crossed.logits, pairs.wide[-1]))
     return Widened(network=widened, crossed=crossed, facts=facts)
+
+
+def _described(tried: Tried) -> dict[str, Any]:
+    options = tried.options
+    return {
+        "lowest": options.lowest,
+        "highest": options.highest,
+        "across_words": options.across_words,
+        "score": tried.score,
+    }
 
 
 def _held(sources: Sources) -> tuple[Any, NDArray[np.int64]]:

@@ -96,7 +96,7 @@ def _solved(
     both = np.zeros((bags.width + 1, signs.shape[1]))
     order = np.random.default_rng(_SEED)
     distance = np.full(count, np.inf)  # of each row from its minimum, when it was last looked at
-    first = 0.0
+    first = share = 0.0
     active = np.arange(count)
     for number in range(_MOST_PASSES):
         for row in order.permutation(active).tolist():
@@ -105,7 +105,8 @@ def _solved(
             )
         worst = float(distance[active].max(initial=0.0))
         first = first or worst
-        report(_done(first, worst, tolerance))
+        share = max(share, _done(first, worst, tolerance))
+        report(share)
         if worst > tolerance:
             active = np.flatnonzero(distance > tolerance / 2)  # the others hardly move
         elif len(active) < count:
