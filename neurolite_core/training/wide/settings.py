@@ -16,7 +16,9 @@ FOLDS: Final = 5
 ENOUGH: Final = 2_000  # rows that judge
 # Of equally good ones the first; docs/training.md has what each was worth.
 CANDIDATES: Final = (
-    WideOptions(lowest=2, highest=4),
+    WideOptions(lowest=2, highest=4, across_words=True),
+    WideOptions(lowest=3, highest=4),
+    WideOptions(lowest=3, highest=5),
     WideOptions(lowest=2, highest=5, across_words=True),
 )
 
