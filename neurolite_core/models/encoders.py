@@ -7,8 +7,6 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
-from neurolite_core.artifact.checkpoint import WEIGHTS
-
 ENCODERS: Final[Mapping[str, Path]] = MappingProxyType(
     {"english": Path(__file__).with_name("english")}
 )
@@ -16,4 +14,6 @@ ENCODERS: Final[Mapping[str, Path]] = MappingProxyType(
 
 def encoders_here() -> dict[str, Path]:
     """Those of ``ENCODERS`` whose weights are installed, in its order; a source tree may lack them."""
+    from neurolite_core.artifact.checkpoint import WEIGHTS
+
     return {name: folder for name, folder in ENCODERS.items() if (folder / WEIGHTS).is_file()}

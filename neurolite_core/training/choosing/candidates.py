@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from types import MappingProxyType
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from neurolite_core.artifact.checkpoint import Checkpoint
 from neurolite_core.ground.errors import InputError
 from neurolite_core.models.encoders import ENCODERS, encoders_here
 from neurolite_core.network.config import NeuroLiteConfig
 from neurolite_core.training.options import TrainingOptions
-from neurolite_core.training.starting.encoder import read_encoder
+
+if TYPE_CHECKING:
+    from neurolite_core.artifact.checkpoint import Checkpoint
+
+MEGABYTE: Final = 1_000_000
+DEFAULT_MOST: Final = 1.4
+"""Megabytes of the int8 ONNX file of a model that nobody named."""
 
 AUTO: Final = "auto"
 NONE: Final = "none"
@@ -57,6 +60,8 @@ def starts_of(value: str, *, shaped: str | None) -> dict[str, Checkpoint | None]
         InputError: an encoder and a shape were named, and the shape is the encoder's; nothing is there.
         CheckpointError: what is there is damaged.
     """
+    from neurolite_core.training.starting.encoder import read_encoder
+
     if value == NONE or (value == AUTO and shaped is not None):
         return {NONE: None}
     if value == AUTO:

@@ -13,10 +13,7 @@ from torch.utils.flop_counter import FlopCounterMode
 from neurolite_core.ground.errors import InputError
 from neurolite_core.network.config import FLOAT_BITS, NeuroLiteConfig
 from neurolite_core.network.model import TASKS, check_parameters
-
-MEGABYTE: Final = 1_000_000
-DEFAULT_MOST: Final = 1.4
-"""Of a model that nobody named, in megabytes."""
+from neurolite_core.training.choosing.candidates import MEGABYTE
 
 # Measured on files of opset 18: what the hash as a function and the nodes of the smallest network take, and what each
 # tensor of weights adds in nodes and scales.
