@@ -20,7 +20,13 @@ from neurolite_core.network.config import FLOAT_BITS
 from neurolite_core.network.model import TASKS, NeuroLiteForClassification, check_parameters
 from neurolite_core.network.table_bits import trained_table, with_table_bits
 from neurolite_core.training.choosing.candidates import MEGABYTE, Candidate
-from neurolite_core.training.choosing.few_rows import are_few, reported_on, settle, with_all_rows
+from neurolite_core.training.choosing.few_rows import (
+    are_few,
+    reported_on,
+    settle,
+    with_all_rows,
+    with_folds,
+)
 from neurolite_core.training.choosing.picking import Fitted, facts_of, pick, within
 from neurolite_core.training.choosing.sizes import onnx_bytes
 from neurolite_core.training.cross_fitting import cross_fit, is_wanted
@@ -79,6 +85,7 @@ def _train(
     few = few and are_few(sources, request.files, request.options)
     if few:
         sources = with_all_rows(sources)
+        requests = [replace(one, options=with_folds(one.options)) for one in requests]
     found: list[Fitted] = []
     for one in requests:
         if len(requests) > 1:

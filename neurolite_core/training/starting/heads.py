@@ -27,7 +27,7 @@ from neurolite_core.training.starting.means import SHRINKAGES, shrunk_means
 
 # Weights of a prior around zero, in rows: large ones make every label's direction its mean.
 PENALTIES: Final = (0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0)
-_STEPS: Final = 500
+STEPS: Final = 500
 _SMALL_CHANGE: Final = 1e-12
 _SMALL_SLOPE: Final = 1e-7
 
@@ -65,7 +65,12 @@ class Head:
 
 
 def solve_heads(
-    task: str, vectors: NDArray[np.floating], truths: Truths, labels: int
+    task: str,
+    vectors: NDArray[np.floating],
+    truths: Truths,
+    labels: int,
+    *,
+    steps: int = STEPS,
 ) -> Iterator[Head]:
     """Every head that is tried, solved for when it is asked for.
 
@@ -74,6 +79,7 @@ def solve_heads(
         vectors: of the labelled rows, [N, D].
         truths: of them, as the objective has them.
         labels: C.
+        steps: after which a search ends.
     """
     # In float32 the search ends at its noise, far from the minimum where the penalty is small.
     inputs = torch.from_numpy(vectors).double()
@@ -81,7 +87,7 @@ def solve_heads(
     expected = expected.double() if expected.is_floating_point() else expected
     start = (inputs.new_zeros((labels, inputs.shape[1])), inputs.new_zeros(labels))
     for penalty in PENALTIES[::-1]:
-        start = _solved(OBJECTIVES[task].loss, inputs, expected, penalty, start)
+        start = _solved(OBJECTIVES[task].loss, inputs, expected, penalty, start, steps)
         yield Head(f"logistic regression, penalty {penalty:g}", *(part.numpy() for part in start))
     if task == CLASSIFICATION:
         for shrinkage in SHRINKAGES:
@@ -142,13 +148,14 @@ def _solved(
     truths: Tensor,
     penalty: float,
     start: tuple[Tensor, Tensor],
+    steps: int,
 ) -> tuple[Tensor, Tensor]:
     """Weights (C, D) and biases (C) of the least mean loss plus penalty / (2 N) times the squared weights."""
     weight, bias = (value.clone().requires_grad_() for value in start)
     optimizer = torch.optim.LBFGS(
         [weight, bias],
-        max_iter=_STEPS,
-        max_eval=2 * _STEPS,
+        max_iter=steps,
+        max_eval=2 * steps,
         tolerance_grad=_SMALL_SLOPE,
         tolerance_change=_SMALL_CHANGE,
         history_size=10,
