@@ -39,6 +39,7 @@ FOLDS: Final = 5
 """At least: of five rows a label a model then learns four, which is nearest to what all will give."""
 
 _CLEAR: Final = 3.0  # standard errors
+_NEAR: Final = 2.0  # likewise, the best of a dozen is mostly the luckiest
 _STEPS: Final = 50  # of a search that only compares: as good as 500 on clinc150, where the minimum is not reached
 
 Report = Callable[[str, float], None]
@@ -162,7 +163,7 @@ def _settle_head(task: Task, report: Report) -> Settled:
 def _best_head(task: Task, crossed: Mapping[str, Scored]) -> tuple[str, tuple[float, float]]:
     """The likeliest of those that have about as many right answers as the one that has most, and its merit.
 
-    About: within one standard error of the difference (Breiman et al. 1984, "Classification and regression trees",
+    About: within two standard errors of the difference (Breiman et al. 1984, "Classification and regression trees",
     section 3.4.3). Right answers of some hundred rows alone would mostly tell noise.
     """
     merits = {
@@ -173,7 +174,7 @@ def _best_head(task: Task, crossed: Mapping[str, Scored]) -> tuple[str, tuple[fl
     near = [
         name
         for name, answers in crossed.items()
-        if not is_clearly_worse(task, answers, crossed[first], errors=1.0)
+        if not is_clearly_worse(task, answers, crossed[first], errors=_NEAR)
     ]
     best = max(near, key=lambda name: merits[name][1])
     return best, merits[best]
