@@ -8,7 +8,7 @@ threshold is rather too low than too high.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 FEWEST_ROWS: Final = 60  # with fewer, models of two thirds of them say nothing of one of all
 MOST_ROWS: Final = 2_000  # with more it takes too long to be done unasked
+CROSS_FITTED: Final = "cross-fitted rows"
+"""The split of a report on rows that the model learned, by answers of models that did not."""
 _RARE: Final = 0.2  # of the rows that a label has on average
 
 
@@ -40,10 +42,21 @@ class Scored:
     Attributes:
         logits: float32 [R, C].
         truths: of the rows, as the objective has them.
+        rows: int64 [R], of the store of the labelled rows; None where nobody asks.
     """
 
     logits: NDArray[np.float32]
     truths: Truths
+    rows: NDArray[np.int64] | None = None
+
+
+def joined_scores(parts: Sequence[Scored]) -> Scored:
+    """Of all parts, in their order; each has its rows."""
+    return Scored(
+        np.concatenate([part.logits for part in parts]),
+        np.concatenate([part.truths for part in parts]),
+        np.concatenate([part.rows for part in parts if part.rows is not None]),
+    )
 
 
 def is_wanted(sources: Sources, options: TrainingOptions) -> bool:
@@ -113,7 +126,22 @@ def cross_fit(
     total_steps: int,
     report: Callable[[str, float], None],
 ) -> Scored:
-    """Trains a model for each fold and answers the fold's rows with it.
+    """Trains a model for each fold and answers the fold's rows with it; arguments as of ``answered_folds``.
+
+    Returns:
+        The rows whose labels are in another fold too, in the order of the folds.
+    """
+    return joined_scores([*answered_folds(fabric, task, initial, total_steps, report)])
+
+
+def answered_folds(
+    fabric: Fabric,
+    task: Task,
+    initial: Mapping[str, Tensor],
+    total_steps: int,
+    report: Callable[[str, float], None],
+) -> Iterator[Scored]:
+    """One fold's answers after the other; each is trained when it is asked for.
 
     Args:
         fabric: launched.
@@ -121,14 +149,10 @@ def cross_fit(
         initial: weights that it began with.
         total_steps: that it was given; models of fewer rows get fewer.
         report: told each stage and its share.
-
-    Returns:
-        The rows whose labels are in another fold too, in the order of the folds.
     """
     labelled, options = task.parts[0], task.options
     store = labelled.store
     per_epoch = batches_per_epoch(task.parts, options.batch_size)
-    logits, truths = [], []
     for fold in folds_of(task):
         network = task.empty_network()
         network.load_state_dict(initial)
@@ -146,6 +170,8 @@ def cross_fit(
             steps,
             lambda share, stage=stage: report(stage, share),  # type: ignore[misc]
         )
-        logits.append(predict(network, store, fold.held, fabric.device))
-        truths.append(task.objective.truths(store, fold.held, len(network.labels)))
-    return Scored(np.concatenate(logits), np.concatenate(truths))
+        yield Scored(
+            predict(network, store, fold.held, fabric.device),
+            task.objective.truths(store, fold.held, len(network.labels)),
+            fold.held,
+        )

@@ -51,14 +51,15 @@ def test_a_gain_on_few_texts_is_not_believed() -> None:
     found = join(deep, wide, truths, CLASSIFICATION)
     assert found.share == 0
     assert not found.clear
+    assert found.open
     np.testing.assert_allclose(found.logits(deep, wide), deep / np.float32(found.deep), rtol=1e-6)
 
 
-def test_what_does_not_help_is_refused_and_hopeless() -> None:
+def test_what_does_not_help_is_refused_for_good() -> None:
     deep, wide, truths = answers(3, 500, (9.0, 0.0))
     found = join(deep, wide, truths, CLASSIFICATION)
     assert found.share == 0
-    assert found.hopeless
+    assert not found.open
 
 
 def test_chance_passes_seldom() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -60,13 +61,18 @@ class Widened:
     """What became of it.
 
     Attributes:
-        network: with the wide path, or as it was.
-        crossed: answers of all to rows that were not learned, None without any.
+        network: a copy with the wide path, or as it was.
+        crossed: cross-fitted answers of that, None without any.
+        score: of its answers to the validation rows, without any to the cross-fitted ones; None where no wide path
+            was kept.
+        mix: puts the wide path's answers to cross-fitted answers of the network alone.
         facts: for the report, and for ``telling.wide_line``.
     """
 
     network: NeuroLiteForClassification
     crossed: Scored | None
+    score: float | None
+    mix: Callable[[Scored], Scored]
     facts: Mapping[str, Any]
 
 
@@ -81,7 +87,7 @@ def fit_wide(
     """Fits a wide path to the rows that a network learned, and joins both where validation rows want it.
 
     Args:
-        network: as it will be stored, with no wide path; it is changed in place where one is joined to it.
+        network: as it will be stored, with no wide path; it stays as it is.
         task: what it learned.
         sources: of that; the validation rows decide.
         wanted: see there.
@@ -95,30 +101,22 @@ def fit_wide(
     room = MOST_BYTES if wanted.room is None else wanted.room
     most = min(MOST_ROWS, most_rows(room, labels))
     if most < FEWEST_ROWS:
-        needed = wide_bytes(FEWEST_ROWS, labels)
-        why = f"{labels:,} labels take {needed:,} bytes or more, and {max(0, room):,} are left"
-        if wanted.mode == ON:
-            raise InputError(f"There is no room for a wide path (--wide on): {why}.")
-        return Widened(
-            network=network,
-            crossed=wanted.crossed,
-            facts={"kept": False, "why": why},
-        )
+        why = _no_room(labels, room, wanted.mode)
+        return _without(network, wanted.crossed, {"kept": False, "why": why})
     outside = np.zeros(0, np.int64)
     if sources.out_of_scope is not None:
         outside, _ = out_of_scope_rows(sources.out_of_scope)
     lessons = Lessons(task, sources, outside)
     tried = _settings(lessons, most, lambda share: report("choosing n-grams", share))
-    options = tried[0].options
-    texts = lessons.labelled(lessons.sampled(MOST_WORK), options)
+    pairs = _Pairs(lessons, tried[0].options, most)
+    texts = lessons.labelled(lessons.sampled(MOST_WORK), tried[0].options)
     fitted = fit_ngrams(texts, most, lambda share: report("fitting the wide path", share))
-    pairs = _Pairs(lessons, options, most)
     pairs.add_validation(predict(network, *_held(sources), device), fitted)
     crossed = wanted.crossed
     if crossed is not None:
         pairs.add_crossed(crossed)
     joined = wanted.agree(pairs.join(wanted.mode))
-    if not (joined.clear or joined.hopeless) and crossed is None and wanted.cross is not None:
+    if crossed is None and wanted.cross is not None and joined.open:
         crossed = wanted.cross()
         pairs.add_crossed(crossed)
         joined = wanted.agree(pairs.join(wanted.mode))
@@ -131,11 +129,31 @@ def fit_wide(
         **facts_of(joined),
     }
     if joined.share == 0:
-        return Widened(network=network, crossed=crossed, facts=facts)
-    widened = _joined(network, replace(options, num_rows=rows), fitted, joined)
-    if crossed is not None:
-        crossed = replace(crossed, logits=joined.logits(crossed.logits, pairs.wide[-1]))
-    return Widened(network=widened, crossed=crossed, facts=facts)
+        return _without(network, crossed, facts)
+    return Widened(
+        network=_joined(network, replace(tried[0].options, num_rows=rows), fitted, joined),
+        crossed=None if crossed is None else pairs.mixed(crossed, joined),
+        score=pairs.score(joined),
+        mix=lambda more: pairs.mixed(more, joined),
+        facts=facts,
+    )
+
+
+def _no_room(labels: int, room: int, mode: str) -> str:
+    """Why there is no wide path; with "on" that is an error."""
+    needed = wide_bytes(FEWEST_ROWS, labels)
+    why = (
+        f"{labels:,} labels take {needed:,} bytes or more, and {max(0, room):,} are left (--max-mb)"
+    )
+    if mode == ON:
+        raise InputError(f"There is no room for a wide path (--wide on): {why}.")
+    return why
+
+
+def _without(
+    network: NeuroLiteForClassification, crossed: Scored | None, facts: Mapping[str, Any]
+) -> Widened:
+    return Widened(network=network, crossed=crossed, score=None, mix=lambda same: same, facts=facts)
 
 
 def _described(tried: Tried) -> dict[str, Any]:
@@ -153,7 +171,7 @@ def _held(sources: Sources) -> tuple[Any, NDArray[np.int64]]:
 
 
 class _Pairs:
-    """Answers of both paths to rows that neither learned."""
+    """Answers of both paths to rows that neither learned: validation rows first, then cross-fitted ones."""
 
     def __init__(self, lessons: Lessons, options: WideOptions, most: int) -> None:
         self.lessons, self.options, self.most = lessons, options, most
@@ -162,23 +180,15 @@ class _Pairs:
         self.truths: list[NDArray[Any]] = []
 
     def add_validation(self, deep: Logits, fitted: FittedWide) -> None:
-        """Answers of the network and of the wide path to the validation rows."""
+        """Answers of the network and of the wide path to the validation rows, if there are any."""
         store, rows = _held(self.lessons.sources)
-        self.deep.append(deep)
-        self.wide.append(fitted.logits(self.lessons.read(store, rows, self.options)))
-        self.truths.append(self.lessons.sources.validation.truths(deep.shape[1]))
+        if len(rows):
+            wide = fitted.logits(self.lessons.read(store, rows, self.options))
+            self._add(deep, wide, self.lessons.sources.validation.truths(deep.shape[1]))
 
     def add_crossed(self, crossed: Scored) -> None:
         """Training rows, answered by wide paths that learned the same rows as the networks did."""
-        store = self.lessons.sources.train
-        wide = []
-        for fold in folds_of(self.lessons.task):
-            fitted = fit_ngrams(self.lessons.labelled(fold.learned, self.options), self.most)
-            bags = self.lessons.read(store, fold.held, self.options)
-            wide.append(fitted.logits(bags))
-        self.deep.append(crossed.logits)
-        self.wide.append(np.concatenate(wide))
-        self.truths.append(crossed.truths)
+        self._add(crossed.logits, self._of_folds, crossed.truths)
 
     def join(self, mode: str) -> Joined:
         """The mixture that all rows so far want."""
@@ -189,6 +199,30 @@ class _Pairs:
             self.lessons.network.task,
             always=mode == ON,
         )
+
+    def mixed(self, crossed: Scored, joined: Joined) -> Scored:
+        """The mixture's answers to cross-fitted rows."""
+        return replace(crossed, logits=joined.logits(crossed.logits, self._of_folds))
+
+    def score(self, joined: Joined) -> float:
+        """The mixture's score on the first rows."""
+        logits = joined.logits(self.deep[0], self.wide[0])
+        return self.lessons.task.objective.score(logits, self.truths[0])
+
+    @cached_property
+    def _of_folds(self) -> Logits:
+        store = self.lessons.sources.train
+        wide = []
+        for fold in folds_of(self.lessons.task):
+            fitted = fit_ngrams(self.lessons.labelled(fold.learned, self.options), self.most)
+            bags = self.lessons.read(store, fold.held, self.options)
+            wide.append(fitted.logits(bags))
+        return np.concatenate(wide)
+
+    def _add(self, deep: Logits, wide: Logits, truths: NDArray[Any]) -> None:
+        self.deep.append(deep)
+        self.wide.append(wide)
+        self.truths.append(truths)
 
 
 def _settings(lessons: Lessons, most: int, report: Callable[[float], None]) -> tuple[Tried, ...]:
@@ -212,11 +246,11 @@ def _joined(
     network: NeuroLiteForClassification, options: WideOptions, fitted: FittedWide, joined: Joined
 ) -> NeuroLiteForClassification:
     """The factors are folded into the head and the scales, the wide path's biases into the head's."""
-    head = network.head.linear
+    widened = with_wide(network, options, fitted.table)
+    head = widened.head.linear
     head.weight.mul_(joined.deep_factor)
     biases = torch.from_numpy(fitted.biases).to(head.bias)
     head.bias.mul_(joined.deep_factor).add_(biases, alpha=joined.wide_factor)
-    widened = with_wide(network, options, fitted.table)
     assert widened.wide is not None  # noqa: S101  # the config has one
     widened.wide.divide(1 / joined.wide_factor)
     return widened

@@ -26,6 +26,7 @@ Logits = NDArray[np.float32]
 
 SHARES: Final = (0.0, 0.25, 0.5, 0.75, 1.0)
 _LEVEL: Final = 0.05  # two-sided, so that chance passes half as often
+_PERHAPS: Final = 0.32
 _DRAWS: Final = 2_000
 _SEED: Final = 0
 
@@ -40,7 +41,7 @@ class Joined:
         texts: that decided.
         score_deep, score_wide, score: of the paths alone and of the answer, on these: accuracy, or micro-F1.
         clear: whether the answer is clearly better than the network alone.
-        hopeless: whether more rows would hardly change that: the network alone is no worse in any mixture.
+        open: whether more rows may change that: the gain is no clear one, but more than a standard error.
     """
 
     share: float
@@ -51,7 +52,7 @@ class Joined:
     score_wide: float
     score: float
     clear: bool
-    hopeless: bool
+    open: bool
 
     @property
     def deep_factor(self) -> float:
@@ -73,7 +74,7 @@ class _Judge:
     """Of a task: the temperature of logits, and whether some are clearly better than others."""
 
     temperature: Callable[[Logits, Truths], float]
-    clear: Callable[[Logits, Logits, Truths], bool]
+    clear: Callable[[Logits, Logits, Truths, float], bool]
 
 
 def join(deep: Logits, wide: Logits, truths: Truths, task: str, *, always: bool = False) -> Joined:
@@ -101,7 +102,7 @@ def join(deep: Logits, wide: Logits, truths: Truths, task: str, *, always: bool 
     likeliest = min(SHARES[1:-1], key=loss)
     share = 0.0
     for better in (1.0, likeliest):
-        if judge.clear(mixed(better), mixed(share), truths):
+        if judge.clear(mixed(better), mixed(share), truths, _LEVEL):
             share = better
     clear = share > 0
     if always and not clear:
@@ -116,18 +117,21 @@ def join(deep: Logits, wide: Logits, truths: Truths, task: str, *, always: bool 
         score_wide=scores[1.0],
         score=scores[share],
         clear=clear,
-        hopeless=max(scores.values()) <= scores[0.0],
+        open=not clear
+        and any(
+            judge.clear(mixed(each), mixed(0.0), truths, _PERHAPS) for each in (1.0, likeliest)
+        ),
     )
 
 
-def _clear_of_one(better: Logits, other: Logits, truths: Truths) -> bool:
+def _clear_of_one(better: Logits, other: Logits, truths: Truths, level: float) -> bool:
     """By the exact test of McNemar."""
     right, before = better.argmax(axis=1) == truths, other.argmax(axis=1) == truths
     gained, lost = int((right & ~before).sum()), int((before & ~right).sum())
-    return gained > lost and paired_p_value(gained, lost) <= _LEVEL
+    return gained > lost and paired_p_value(gained, lost) <= level
 
 
-def _clear_of_several(better: Logits, other: Logits, truths: Truths) -> bool:
+def _clear_of_several(better: Logits, other: Logits, truths: Truths, level: float) -> bool:
     """By the bootstrap of micro-F1's difference over texts, each with the one threshold that is best for it."""
     true = np.asarray(truths, np.bool_)
     counts = [_counts(logits, true) for logits in (better, other)]
@@ -135,7 +139,7 @@ def _clear_of_several(better: Logits, other: Logits, truths: Truths) -> bool:
         len(true), np.full(len(true), 1 / len(true)), size=_DRAWS
     )
     first, second = (2 * drawn @ right / np.maximum(drawn @ size, 1) for right, size in counts)
-    return bool(np.quantile(first - second, _LEVEL / 2) > 0)
+    return bool(np.quantile(first - second, level / 2) > 0)
 
 
 def _counts(
