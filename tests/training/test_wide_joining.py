@@ -33,6 +33,7 @@ def test_a_path_that_is_better_on_many_texts_is_used() -> None:
     found = join(deep, wide, truths, CLASSIFICATION)
     assert found.clear
     assert found.share >= 0.75
+    assert found.deep_factor > 0  # a head of zeros would lose its bias in int8 files
     assert found.score > found.score_deep + 0.2
     expected = (found.logits(deep, wide).argmax(axis=1) == truths).mean()
     assert found.score == pytest.approx(expected)

@@ -25,6 +25,8 @@ from neurolite_core.training.fitting.objectives import OBJECTIVES, Truths
 Logits = NDArray[np.float32]
 
 SHARES: Final = (0.0, 0.25, 0.5, 0.75, 1.0)
+# Of a network that says nothing: a head of zeros has no scale in int8 files, and its bias would be lost with it.
+_SILENT: Final = 1e-3
 _LEVEL: Final = 0.05  # two-sided, so that chance passes half as often
 _PERHAPS: Final = 0.32
 _DRAWS: Final = 2_000
@@ -57,7 +59,7 @@ class Joined:
     @property
     def deep_factor(self) -> float:
         """Of the network's logits."""
-        return (1 - self.share) / self.deep
+        return max(1 - self.share, _SILENT) / self.deep
 
     @property
     def wide_factor(self) -> float:
