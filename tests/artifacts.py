@@ -13,6 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
+import numpy as np
 import pytest
 import torch
 
@@ -22,10 +23,13 @@ from neurolite_core.artifact.checkpoint import PROBES, load_checkpoint
 from neurolite_core.artifact.metadata import ArtifactMetadata
 from neurolite_core.artifact.package import Content, digest_of, read_content, single_file
 from neurolite_core.ground.files import write_atomically
+from neurolite_core.hashing.ngrams import NUM_BUCKETS
 from neurolite_core.models.default import DEFAULT_CHECKPOINT
 from neurolite_core.network.backbones.mixer_options import MixerOptions
 from neurolite_core.network.config import PRESETS
 from neurolite_core.network.model import NeuroLiteForEmbedding, NeuroLiteForMultiLabel, TextNetwork
+from neurolite_core.network.wide import WideTable
+from neurolite_core.network.wide_options import WideOptions
 from neurolite_export.built import Built
 from neurolite_export.contents import Contents, Delegation, Port
 from neurolite_export.exporting import Exported, export
@@ -58,6 +62,11 @@ ONE: Final = NeuroLiteConfig(
 PACKED: Final = dataclasses.replace(ONE, projection_size=48, num_hashes=8, bag=True, table_bits=4)
 BAG: Final = dataclasses.replace(ONE, projection_size=48, bag=True)
 TWO: Final = dataclasses.replace(ONE, max_words=48, max_bytes=192)
+# A wide path, and fewer symbols than some texts have.
+WIDE: Final = dataclasses.replace(ONE, wide=WideOptions(num_rows=500, max_symbols=60))
+WIDE_TWO: Final = dataclasses.replace(
+    TWO, wide=WideOptions(num_rows=500, highest=3, across_words=True)
+)
 
 
 def source_of(
@@ -80,7 +89,21 @@ def _random(name: str, seed: int, build: Callable[[], TextNetwork]) -> Source:
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         network = build()
+        if network.wide is not None and network.config.wide is not None:
+            network.wide.fill(random_table(network.config.wide, len(network.labels), seed))
     return Source(network.eval(), name, f"random, seed {seed}: not trained")
+
+
+def random_table(options: WideOptions, labels: int, seed: int) -> WideTable:
+    """Rows of random numbers, for three of ten buckets."""
+    random = np.random.default_rng(seed)
+    remap = random.integers(1, options.num_rows + 1, NUM_BUCKETS)
+    remap[random.random(NUM_BUCKETS) > 0.3] = 0
+    rows = random.integers(-127, 128, (options.num_rows + 1, labels + 1))
+    rows[:, -1] = random.integers(1, 128, len(rows))
+    rows[0] = 0
+    scales = random.uniform(0.001, 0.02, labels + 1)
+    return WideTable(remap.astype(np.uint16), rows.astype(np.int8), scales.astype(np.float32))
 
 
 def intents_in_one_bucket() -> Source:
@@ -112,6 +135,8 @@ SOURCES: Final[Mapping[str, Callable[[], Source]]] = {
     "intents-one": intents_in_one_bucket,
     "packed": partial(source_of, PACKED, "packed", 2),
     "bag": partial(encoder_source, BAG, "bag", 0),
+    "wide": partial(source_of, WIDE, "wide", 0, num_labels=5),
+    "wide-two": partial(source_of, WIDE_TWO, "wide-two", 0, NeuroLiteForMultiLabel, 3),
     "several": partial(source_of, ONE, "several", 0, NeuroLiteForMultiLabel, 5),
 }
 

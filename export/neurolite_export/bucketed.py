@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from neurolite_core.artifact.buckets import run_in_buckets
 from neurolite_core.artifact.metadata import ArtifactMetadata
-from neurolite_core.artifact.outputs import INDICES, WORDS
+from neurolite_core.artifact.outputs import INDICES, NGRAMS, WORDS
 from neurolite_export.target import ProbeOutputs
 
 
@@ -24,8 +24,8 @@ def merge_rows(
     Args:
         metadata: of the file.
         packed: zero-padded UTF-8, uint8 [N, T].
-        run: runs the bucket at a position on uint8 [1, its bytes]; gives the outputs, ``words`` and
-            ``indices``, each for one row.
+        run: runs the bucket at a position on uint8 [1, its bytes]; gives the outputs, ``words``, ``indices`` and, of
+            a file with a wide path, ``ngrams``, each for one row.
     """
     rows = run_in_buckets(metadata.buckets, packed, run)
     words = np.array([row[WORDS][0] for row in rows], np.int32)
@@ -38,4 +38,13 @@ def merge_rows(
         slots = min(longest, row[INDICES].shape[1])
         indices[place, :slots] = row[INDICES][0, :slots]
     values = {name: np.concatenate([row[name] for row in rows]) for name in metadata.outputs}
-    return ProbeOutputs(indices, words, values)
+    return ProbeOutputs(indices, words, values, _joined_ngrams(rows) if NGRAMS in rows[0] else None)
+
+
+def _joined_ngrams(rows: Sequence[Mapping[str, NDArray[Any]]]) -> NDArray[np.int32]:
+    """Numbers of n-grams, int32 [N, P, O] of the longest bucket that was run."""
+    found = [row[NGRAMS][0] for row in rows]
+    joined = np.zeros((len(rows), max(map(len, found)), found[0].shape[1]), np.int32)
+    for place, numbers in enumerate(found):
+        joined[place, : len(numbers)] = numbers
+    return joined

@@ -11,6 +11,7 @@ import torch
 from numpy.typing import NDArray
 
 from neurolite_core.answer.tasks import ANSWERINGS, CLASSIFICATION
+from neurolite_core.hashing.ngrams import hash_ngrams, number_ngrams
 from neurolite_core.hashing.words import hash_words
 from neurolite_core.network.model import TextNetwork
 from neurolite_core.text.words import pack_texts, truncate
@@ -29,7 +30,7 @@ class ParityReport:
     Attributes:
         probes: where the texts come from.
         texts: how many.
-        indices: table indices compared.
+        indices: table indices compared, and of a wide path the numbers of n-grams.
         indices_different: of those, how many differ; word counts included.
         output_errors: largest difference of any value, of each output; NaN where one was.
         output: the output that the figures below are about: ``logits``, or else ``embedding``.
@@ -72,7 +73,7 @@ def measure_parity(network: TextNetwork, session: ProbeSession, probes: Probes) 
     """Runs file and reference on the same bytes.
 
     The reference indices come from the integer implementation in ``neurolite_core.hashing.words``, the
-    reference answers from the float32 PyTorch model on those indices.
+    reference answers from the float32 PyTorch model on those indices; n-grams by ``hashing.ngrams``.
     """
     config = network.config
     texts = [truncate(text, config.max_bytes)[0] for text in probes.texts]
@@ -88,7 +89,13 @@ def measure_parity(network: TextNetwork, session: ProbeSession, probes: Probes) 
         indices, kept = words.padded(config.max_words)
         compared += indices.size + kept.size
         different += _differences(indices, found.indices) + int((words.counts != found.words).sum())
-        answers = network.network(torch.from_numpy(indices).long(), torch.from_numpy(kept))
+        inputs = [torch.from_numpy(indices).long(), torch.from_numpy(kept)]
+        if config.wide is not None:
+            ngrams = number_ngrams(hash_ngrams(batch, config.wide.ngrams).padded())
+            compared += ngrams.size
+            different += _ngram_differences(ngrams, found.ngrams)
+            inputs.append(torch.from_numpy(ngrams))
+        answers = network.network(*inputs)
         for name, answer in answers.items():
             largest = np.abs(found.values[name] - answer.numpy()).max()
             errors[name] = float(np.maximum(errors.get(name, 0.0), largest))  # keeps a NaN
@@ -161,6 +168,17 @@ def _near(reference: NDArray[np.float32], artifact: NDArray[np.float32]) -> NDAr
     lengths = np.linalg.norm(reference, axis=1) * np.linalg.norm(artifact, axis=1)
     both_zero = ~reference.any(axis=1) & ~artifact.any(axis=1)
     return np.asarray(((reference * artifact).sum(axis=1) >= _COSINE_FLOOR * lengths) | both_zero)
+
+
+def _ngram_differences(expected: NDArray[np.int32], found: NDArray[np.int32] | None) -> int:
+    """Numbers int32 [N, P, O] that differ; behind the end of either there is none, which is 0."""
+    if found is None or expected.shape[::2] != found.shape[::2]:
+        return expected.size
+    length = max(expected.shape[1], found.shape[1])
+    padded = [
+        np.pad(each, ((0, 0), (0, length - each.shape[1]), (0, 0))) for each in (expected, found)
+    ]
+    return _differences(*padded)
 
 
 def _differences(expected: NDArray[np.int32], found: NDArray[np.int32]) -> int:

@@ -154,11 +154,11 @@ def _rounded(values: Tensor, scale: Tensor) -> Tensor:
 
 
 def _outputs(
-    network: TextNetwork, inputs: Sequence[tuple[Tensor, Tensor]], mode: _Products
+    network: TextNetwork, inputs: Sequence[tuple[Tensor, ...]], mode: _Products
 ) -> NDArray[np.float64]:
     name = "logits" if network.labels else "embedding"
     with mode:
-        answers = [network.network(indices, counts)[name] for indices, counts in inputs]
+        answers = [network.network(*features)[name] for features in inputs]
     return torch.cat(answers).double().numpy()
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from neurolite_core.artifact.metadata import ArtifactMetadata
+from neurolite_core.artifact.outputs import INDICES, NGRAMS, WORDS
 from neurolite_core.artifact.package import Content
 from neurolite_export.contents import Contents
 from neurolite_export.probes import Probes
@@ -41,11 +42,20 @@ class ProbeOutputs:
         indices: int32 [N, L, K], the table indices as the file's own graph hashed them.
         words: int32 [N].
         values: output name -> float32 [N, ...].
+        ngrams: int32 [N, P, O], the numbers of n-grams as the file's own graph hashed them; None without a wide path.
     """
 
     indices: NDArray[np.int32]
     words: NDArray[np.int32]
     values: Mapping[str, NDArray[np.float32]]
+    ngrams: NDArray[np.int32] | None = None
+
+    @classmethod
+    def of(cls, outputs: Mapping[str, NDArray[Any]]) -> Self:
+        """From all outputs of a graph by name."""
+        hashed = (INDICES, WORDS, NGRAMS)
+        values = {name: value for name, value in outputs.items() if name not in hashed}
+        return cls(outputs[INDICES], outputs[WORDS], values, outputs.get(NGRAMS))
 
 
 class ProbeSession(Protocol):

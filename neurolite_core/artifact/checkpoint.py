@@ -217,6 +217,11 @@ def build_checkpoint(checkpoint: Checkpoint) -> TextNetwork:
     except InputError as error:
         raise CheckpointError(f"{path}: {error}") from error
     network.load_state_dict(tensors)
+    if network.wide is not None:
+        try:
+            network.wide.table()
+        except InputError as error:
+            raise CheckpointError(f"{path}: {error}") from error
     return network.eval()
 
 

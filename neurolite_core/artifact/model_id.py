@@ -11,13 +11,13 @@ from neurolite_core.artifact.metadata import ID_DIGITS
 from neurolite_core.hashing.words import HASH_VERSION
 from neurolite_core.network.model import TextNetwork
 
-_HEAD: Final = "head."  # behind the vector
+_NOT_IN_VECTORS: Final = ("head.", "wide.")
 
 
 def model_id_of(network: TextNetwork) -> str:
-    """128 bits of a SHA-256 in hex, of the reference's weights in float32 without the head.
+    """128 bits of a SHA-256 in hex, of the reference's weights in float32 without the head and the wide path.
 
-    Labels, thresholds and the head change no vector, so that they change no id either. Precisions change vectors by
+    Labels, thresholds, the head and the wide path change no vector, so that they change no id either. Precisions change vectors by
     little and the id not at all: vectors of one id may be compared.
 
     Args:
@@ -27,7 +27,7 @@ def model_id_of(network: TextNetwork) -> str:
     facts = (HASH_VERSION, config.num_hashes, config.max_words, config.backbone, config.pooling)
     digest = hashlib.sha256(repr(facts).encode())
     for name, value in sorted(network.state_dict().items()):
-        if not name.startswith(_HEAD):
+        if not name.startswith(_NOT_IN_VECTORS):
             numbers = value.detach().cpu().numpy().astype("<f4")
             digest.update(f"{name} {numbers.shape}".encode())
             digest.update(np.ascontiguousarray(numbers).tobytes())

@@ -6,3 +6,4 @@ from typing import Final
 
 WORDS: Final = "words"  # int32 [N], the words found in each text
 INDICES: Final = "indices"  # int32 [N, L, K], by which an export's hash is checked
+NGRAMS: Final = "ngrams"  # int32 [N, P, O], of models with a wide path, for the same

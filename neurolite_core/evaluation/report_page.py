@@ -84,9 +84,10 @@ def _choice(chosen: Mapping[str, Any] | None) -> Iterator[str]:
         yield f"The model has no threshold: {chosen['why_none']}."
         return
     if chosen["cross_fitted"]:
+        validation = "on the validation rows and " if chosen.get("validation", 1) else ""
         yield (
-            f"The threshold was chosen on the validation rows and on {chosen['cross_fitted']:,} training rows as "
-            "models that did not learn them answered these."
+            f"The threshold was chosen {validation}on {chosen['cross_fitted']:,} training rows as models that did not "
+            "learn them answered these."
         )
     if chosen["below"]:
         yield f"On those rows it answers less than 90 % of: {listed_names(chosen['below'])}."

@@ -15,9 +15,11 @@ class Place:
 
     Attributes:
         prefix: how names that are no paths begin, such as ``hf:``; empty for none.
+        names: what stands for itself and is never a path.
     """
 
     prefix: str = ""
+    names: tuple[str, ...] = ()
 
 
 def placed(text: str, folder: Path, prefix: str = "") -> str:

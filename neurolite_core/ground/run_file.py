@@ -75,7 +75,11 @@ def _one(option: Option, value: object, path: Path) -> Any:  # noqa: ANN401  # o
         if kind is Path:
             return Path(placed(value, path.parent))
         place = option.place
-        return value if place is None else placed(value, path.parent, place.prefix)
+        return (
+            value
+            if place is None or value in place.names
+            else placed(value, path.parent, place.prefix)
+        )
     shown = repr(value)
     shown = shown if len(shown) <= _SHOWN else shown[:_SHOWN] + "..."
     hint = f', such as "{value}"' if kind is str and type(value) in (int, float) else ""
@@ -126,7 +130,7 @@ def _literal(option: Option, value: Any, folder: Path) -> str:  # noqa: ANN401  
         return repr(value)
     if option.kind is Path:
         value = relative(str(value), folder)
-    elif option.place is not None:
+    elif option.place is not None and value not in option.place.names:
         value = relative(value, folder, option.place.prefix)
     try:
         value.encode()

@@ -162,7 +162,11 @@ class GraphHash(nn.Module):
             indices int32 (N, L, K), zero where padded, L the longest kept text but at least 1; and
             int32 (N), the words of each text before the limit ``max_words``.
         """
-        minima, running, tails = self.hash_bytes(input_bytes)
+        return self.of_clusters(self.read_clusters(input_bytes))
+
+    def of_clusters(self, clusters: Clusters) -> tuple[Tensor, Tensor]:
+        """The same of clusters that were read."""
+        minima, running, tails = self.hash_clusters(clusters)
         longest = int(running[:, -1, -1].max()) if len(running) else 0
         length = max(1, min(longest, self.max_words))
         indices, counts = self.select_words(minima, running, tails, length)
@@ -173,13 +177,17 @@ class GraphHash(nn.Module):
 
         The words are float32, for the network's mask.
         """
-        return self.select_words(*self.hash_bytes(input_bytes), length)
+        return self.fixed_of(self.read_clusters(input_bytes), length)
 
-    def hash_bytes(self, input_bytes: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Sections 1 to 6, with S the multiple of 64 next to T, at least 64.
+    def fixed_of(self, clusters: Clusters, length: int) -> tuple[Tensor, Tensor]:
+        """The same of clusters that were read."""
+        return self.select_words(*self.hash_clusters(clusters), length)
+
+    def hash_clusters(self, clusters: Clusters) -> tuple[Tensor, Tensor, Tensor]:
+        """Section 6.
 
         Args:
-            input_bytes: uint8 or int32 (N, T).
+            clusters: of ``read_clusters``.
 
         Returns:
             float32 (N, K, S + 1), where a word's first cluster ends the word's minimum divided by 2**18, bytes in the
@@ -187,7 +195,7 @@ class GraphHash(nn.Module):
             and float32 (N, 2, S / 64, 64), running sums whose differences mod 4096 are a word's size and the rest of
             its tail.
         """
-        rows, accents, inside, starts = self.read_clusters(input_bytes)
+        rows, accents, inside, starts = clusters
         batch, _, size = rows.shape
         rows = in_phases(rows)
         values = fraction(mix(self.weights, rows))
@@ -349,9 +357,9 @@ class GraphHash(nn.Module):
         """Section 7: the minima at the first ``length`` word starts, as table indices.
 
         Args:
-            minima: float32 (N, K, S + 1), of ``hash_bytes``.
-            running: float32 (N, S / 64, 64), of ``hash_bytes``.
-            tails: float32 (N, 2, S / 64, 64), of ``hash_bytes``.
+            minima: float32 (N, K, S + 1), of ``hash_clusters``.
+            running: float32 (N, S / 64, 64), of ``hash_clusters``.
+            tails: float32 (N, 2, S / 64, 64), of ``hash_clusters``.
             length: L.
 
         Returns:
@@ -378,7 +386,7 @@ class GraphHash(nn.Module):
         """The tail of each word.
 
         Args:
-            tails: float32 (N, 2, S / 64, 64), of ``hash_bytes``.
+            tails: float32 (N, 2, S / 64, 64), of ``hash_clusters``.
             byte: each word's start, and the next one's, S for the end of the text, (N, L + 1, 1).
 
         Returns:

@@ -21,6 +21,7 @@ HIGHEST_ORDER: Final = 5
 BORDER: Final = (1, 0, 0)  # low, high and accent of a word's border
 PARTS: Final = len(BORDER)
 NO_NGRAM: Final = -1
+NUM_BUCKETS: Final = 65_536  # of n-grams, by their values
 MOST_SYMBOLS: Final = (
     131_073  # of the longest text: each of its bytes a word, with a border before it
 )
@@ -158,6 +159,12 @@ def starts_of(symbols: Symbols, order: int, *, across_words: bool) -> BoolArray:
         for step in range(1, order - 1):
             exists &= ~border[step : step + size]
     return exists
+
+
+def number_ngrams(values: Int32Array) -> Int32Array:
+    """Of values of ``hash_ngrams``: 1 + the value modulo ``NUM_BUCKETS``, 0 where no n-gram starts."""
+    numbers: Int32Array = np.where(values == NO_NGRAM, 0, values % NUM_BUCKETS + 1)
+    return numbers.astype(np.int32)
 
 
 def hash_ngrams(texts: Sequence[bytes], config: NgramConfig) -> Ngrams:

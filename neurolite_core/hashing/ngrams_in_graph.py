@@ -19,7 +19,13 @@ from neurolite_core.hashing.graph_arithmetic import (
     shifted,
 )
 from neurolite_core.hashing.in_graph import Clusters
-from neurolite_core.hashing.ngrams import NO_NGRAM, PARTS, NgramConfig, ngram_constants
+from neurolite_core.hashing.ngrams import (
+    NO_NGRAM,
+    NUM_BUCKETS,
+    PARTS,
+    NgramConfig,
+    ngram_constants,
+)
 from neurolite_core.hashing.words import MODULUS
 
 _REAL, _BORDER = PARTS, PARTS + 1  # rows of a symbol behind low, high and accent
@@ -27,10 +33,12 @@ _ROWS = PARTS + 2
 
 
 class GraphNgrams(nn.Module):
-    """The values of a text's n-grams inside the graph.
+    """A text's n-grams inside the graph.
 
     Args:
         config: which n-grams.
+        numbered: gives numbers, as ``number_ngrams`` does, in place of values; it takes no more operations, as the
+            buckets divide the modulus.
     """
 
     weights: Tensor
@@ -38,11 +46,13 @@ class GraphNgrams(nn.Module):
     modulus: Tensor
     reciprocal: Tensor
 
-    def __init__(self, config: NgramConfig) -> None:
+    def __init__(self, config: NgramConfig, *, numbered: bool = False) -> None:
         super().__init__()
         self.config = config
-        # (1, orders, symbols * rows): a 2**18th of the constants, the offset by the row that is 1 at each symbol; and
-        # what has to be 1: the last symbol is there, and no border inside.
+        self.modulus_of_values = NUM_BUCKETS if numbered else MODULUS
+        self.none = 0 if numbered else NO_NGRAM
+        # (1, orders, symbols * rows): the constants over the modulus, the offset by the row that is 1 at each symbol;
+        # and what has to be 1: the last symbol is there, and no border inside.
         shape = (len(config.orders), config.highest, _ROWS)
         weights, conditions = torch.zeros(shape), torch.zeros(shape)
         for row, order in enumerate(config.orders):
@@ -52,7 +62,9 @@ class GraphNgrams(nn.Module):
             conditions[row, order - 1, _REAL] = 1
             if not config.across_words:
                 conditions[row, 1 : order - 1, _BORDER] = -1
-        self.register_buffer("weights", (weights / MODULUS).reshape(1, shape[0], -1), False)
+        self.register_buffer(
+            "weights", (weights / self.modulus_of_values).reshape(1, shape[0], -1), False
+        )
         self.register_buffer("conditions", conditions.reshape(1, shape[0], -1), False)
         self.register_buffer("modulus", torch.full((1, 1, 1), 2.0**24), False)
         self.register_buffer("reciprocal", torch.full((1, 1, 1), 2.0**-24), False)
@@ -64,7 +76,7 @@ class GraphNgrams(nn.Module):
             clusters: of ``GraphHash.read_clusters``.
 
         Returns:
-            values int32 (N, P, orders), -1 where no n-gram starts, P the most symbols that are read of a text but at
+            values int32 (N, P, orders), -1 (numbers: 0) where no n-gram starts, P the most symbols that are read of a text but at
             least 1; and int32 (N), the symbols of each text before the limit ``max_symbols``.
         """
         running = self.count_symbols(clusters)
@@ -101,7 +113,8 @@ class GraphNgrams(nn.Module):
         parts = found[:, :PARTS] * (real - border)
         symbols = torch.cat([parts[:, :1] + border, parts[:, 1:], real, border], dim=1)
         around = shifted(symbols, range(self.config.highest))
-        values = fraction(mix(self.weights, around)) * float(MODULUS)
-        exists = mix(self.conditions, around).clamp(0.0, 1.0)
-        values = (values - float(NO_NGRAM)) * exists + float(NO_NGRAM)
+        values = fraction(mix(self.weights, around)) * float(self.modulus_of_values) + 1.0
+        values = values * mix(self.conditions, around).clamp(0.0, 1.0)
+        if self.none:
+            values = values - 1.0
         return values.transpose(1, 2).to(torch.int32), total.reshape(batch)

@@ -16,6 +16,7 @@ from neurolite_core.network.backbones.mixer_options import MixerOptions
 from neurolite_core.network.backbones.options import BackboneOptions
 from neurolite_core.network.backbones.table import BACKBONES
 from neurolite_core.network.row_packing import PACKED_BITS
+from neurolite_core.network.wide_options import WideOptions
 from neurolite_core.text.words import MAX_BYTES
 
 POOLINGS: Final = ("mean", "max")
@@ -43,6 +44,7 @@ class NeuroLiteConfig:
         table_bits: of a number of the table: 32, which int8 files round to 8, or 4, packed with a factor for each row
             in every file; E is even then.
         dropout: probability during training, 0 <= dropout < 1.
+        wide: the n-grams of a wide path beside the network, None without one; classifiers only.
         hash_version: version of docs/hash-spec.md.
 
     Raises:
@@ -62,6 +64,7 @@ class NeuroLiteConfig:
     bag: bool = False
     table_bits: int = FLOAT_BITS
     dropout: float = 0.1
+    wide: WideOptions | None = None
     hash_version: int = field(default=HASH_VERSION)
 
     def __post_init__(self) -> None:
@@ -90,6 +93,10 @@ class NeuroLiteConfig:
                 f"projection_size is {self.projection_size}; with table_bits 4 two numbers share a byte: give an even one."
             )
         require_fraction("dropout", self.dropout)
+        if not isinstance(self.wide, WideOptions | None):
+            raise InputError(
+                f"wide is {shown(self.wide)}; give WideOptions, or None without a wide path."
+            )
         if self.hash_version != HASH_VERSION:
             older = isinstance(self.hash_version, int) and self.hash_version < HASH_VERSION
             raise InputError(
@@ -172,7 +179,12 @@ class NeuroLiteConfig:
         if not isinstance(options, dict):
             raise InputError(f"backbone_options is {options!r}; it must be a JSON object.")
         built = _construct(BACKBONES[name].options, options, f"backbone_options of {name!r}")
-        return _construct(cls, values | {"backbone_options": built}, "the config")
+        wide = values.get("wide")
+        if wide is not None:
+            if not isinstance(wide, dict):
+                raise InputError(f"wide is {shown(wide)}; it must be a JSON object, or null.")
+            wide = _construct(WideOptions, wide, "wide")
+        return _construct(cls, values | {"backbone_options": built, "wide": wide}, "the config")
 
 
 _T = TypeVar("_T")

@@ -1,4 +1,4 @@
-"""The reference model: bytes -> words -> indices -> projection -> window -> backbone -> head."""
+"""The reference model: bytes -> words -> indices -> projection -> window -> backbone -> head, and n-grams beside."""
 
 from __future__ import annotations
 
@@ -20,6 +20,8 @@ from neurolite_core.answer.tasks import (
 )
 from neurolite_core.ground.errors import InputError
 from neurolite_core.hashing.in_graph import GraphHash
+from neurolite_core.hashing.ngrams import hash_ngrams, number_ngrams
+from neurolite_core.hashing.ngrams_in_graph import GraphNgrams
 from neurolite_core.hashing.words import hash_words
 from neurolite_core.network.backbones.table import BACKBONES
 from neurolite_core.network.config import NeuroLiteConfig
@@ -27,18 +29,20 @@ from neurolite_core.network.heads import BagHead, ClassificationHead, EmbeddingH
 from neurolite_core.network.initialise import initialise
 from neurolite_core.network.pooling import POOLING_MODULES, RootSum
 from neurolite_core.network.projection import PROJECTIONS, PackedProjection, WindowMixing
+from neurolite_core.network.wide import WidePath
 from neurolite_core.text.words import to_bytes, truncate
 
 
-def features_of(texts: Sequence[str | bytes], config: NeuroLiteConfig) -> tuple[Tensor, Tensor]:
+def features_of(texts: Sequence[str | bytes], config: NeuroLiteConfig) -> tuple[Tensor, ...]:
     """Hashes texts on the host, exactly as the graph does.
 
     Args:
         texts: N texts; str or raw bytes, of any length and content.
-        config: limits, K and M.
+        config: limits, K and M, and n-grams.
 
     Returns:
-        indices int64 (N, L, K) and the words of each text, at most ``max_words``, int64 (N).
+        What ``TextNetwork.network`` takes: indices int64 (N, L, K) and the words of each text, at most ``max_words``,
+        int64 (N); and of a config with a wide path the numbers of n-grams, int64 (N, P, O), 0 where none starts.
 
     Raises:
         InputError: a single string was given in place of a sequence of texts, or no text at all.
@@ -50,7 +54,10 @@ def features_of(texts: Sequence[str | bytes], config: NeuroLiteConfig) -> tuple[
     data = [truncate(to_bytes(text), config.max_bytes)[0] for text in texts]
     words = hash_words(data, num_hashes=config.num_hashes, table_size=config.table_size)
     indices, counts = words.padded(config.max_words)
-    return torch.from_numpy(indices).long(), torch.from_numpy(counts).long()
+    found = [indices, counts]
+    if config.wide is not None:
+        found.append(number_ngrams(hash_ngrams(data, config.wide.ngrams).padded()))
+    return tuple(torch.from_numpy(each).long() for each in found)
 
 
 def graph_hash(config: NeuroLiteConfig) -> GraphHash:
@@ -58,6 +65,11 @@ def graph_hash(config: NeuroLiteConfig) -> GraphHash:
     return GraphHash(
         num_hashes=config.num_hashes, table_size=config.table_size, max_words=config.max_words
     )
+
+
+def graph_ngrams(config: NeuroLiteConfig) -> GraphNgrams | None:
+    """The n-grams of a model's wide path, as part of a graph; None without one."""
+    return None if config.wide is None else GraphNgrams(config.wide.ngrams, numbered=True)
 
 
 class NeuroLiteModel(nn.Module):
@@ -72,6 +84,7 @@ class NeuroLiteModel(nn.Module):
         super().__init__()
         self.config = config
         self.hash = graph_hash(config)
+        self.ngrams = graph_ngrams(config)
         self.projection = PROJECTIONS[config.table_bits](config)
         self.window = WindowMixing(config)
         self.backbone = BACKBONES[config.backbone].build(config)
@@ -96,26 +109,29 @@ class NeuroLiteModel(nn.Module):
 
     def featurize(
         self, input_texts: Sequence[str | bytes] | None, input_bytes: Tensor | None
-    ) -> tuple[Tensor, Tensor]:
-        """Indices (N, L, K) and kept words (N) from exactly one of the two inputs.
+    ) -> tuple[Tensor, ...]:
+        """As ``features_of``, from exactly one of the two inputs.
 
         Raises:
             InputError: none or both were given, or they are of the wrong kind.
         """
         device = self.window.linear.weight.device
         if input_bytes is None and input_texts is not None:
-            indices, counts = features_of(input_texts, self.config)
+            found = features_of(input_texts, self.config)
         elif input_bytes is not None and input_texts is None:
             if input_bytes.dim() != 2 or input_bytes.dtype not in (torch.uint8, torch.int32):
                 raise InputError(
                     f"input_bytes is {input_bytes.dtype} of shape {tuple(input_bytes.shape)}; "
                     "give uint8 or int32 of shape (N, T)."
                 )
-            indices, counts = self.hash(input_bytes.to(device))
-            counts = counts.clamp(max=self.config.max_words)
+            clusters = self.hash.read_clusters(input_bytes.to(device))
+            indices, counts = self.hash.of_clusters(clusters)
+            found = (indices, counts.clamp(max=self.config.max_words))
+            if self.ngrams is not None:
+                found = (*found, self.ngrams(clusters)[0])
         else:
             raise InputError("Give exactly one of input_texts and input_bytes.")
-        return indices.to(device), counts.to(device)
+        return tuple(each.to(device) for each in found)
 
     def forward(
         self,
@@ -133,14 +149,15 @@ class NeuroLiteModel(nn.Module):
             float32 (N, L, H), L the longest text in words but at least 1; padded positions hold
             values that no head reads.
         """
-        hidden, _, _ = self.encode(*self.featurize(input_texts, input_bytes))
-        return hidden
+        indices, counts, *_ = self.featurize(input_texts, input_bytes)
+        return self.encode(indices, counts)[0]
 
 
 class TextNetwork(nn.Module):
     """Base of the tasks: a model, its pooling and norm, and named outputs.
 
     Attributes:
+        wide: the wide path of a config that has one, whose logits are added to the head's; else None.
         task: key in ``TASKS``.
         labels: the C labels, empty where the task has none.
         threshold: a text whose scope score (``scores.scope_scores``) is below it should get no answer; 0 always
@@ -154,9 +171,11 @@ class TextNetwork(nn.Module):
     labels: tuple[str, ...]
     threshold: float | None = None
     similarities: tuple[Similarity, ...] = ()
+    wide: WidePath | None
 
     def __init__(self, config: NeuroLiteConfig) -> None:
         super().__init__()
+        self.wide = None
         self.config = config
         self.model = NeuroLiteModel(config)
         self.pool = POOLING_MODULES[config.pooling]()
@@ -178,9 +197,31 @@ class TextNetwork(nn.Module):
         pooled: Tensor = self.norm(self.pool(hidden, mask))
         return self.joined(self.bag(words, mask), pooled) if self.config.bag else pooled
 
-    def network(self, indices: Tensor, counts: Tensor) -> dict[str, Tensor]:
-        """Everything behind the hash: indices int (N, L, K), counts (N) -> named outputs."""
-        return self.answer(self.text_vector(indices, counts))
+    def network(
+        self, indices: Tensor, counts: Tensor, ngrams: Tensor | None = None
+    ) -> dict[str, Tensor]:
+        """Everything behind the hash.
+
+        Args:
+            indices: int (N, L, K).
+            counts: (N).
+            ngrams: int (N, P, O), of a network with a wide path.
+
+        Returns:
+            Named outputs.
+
+        Raises:
+            ValueError: ngrams are missing, or there is no wide path for them.
+        """
+        if (self.wide is None) != (ngrams is None):
+            raise ValueError(
+                "A network with a wide path takes indices, counts and ngrams, one without takes the first two: "
+                "network(*features_of(texts, config))."
+            )
+        answers = self.answer(self.text_vector(indices, counts))
+        if self.wide is not None:
+            answers["logits"] = answers["logits"] + self.wide(ngrams)
+        return answers
 
     def forward(
         self,
@@ -222,6 +263,8 @@ class NeuroLiteForClassification(TextNetwork):
         self.head = ClassificationHead(config.text_size, len(self.labels), config.dropout)
         initialise(self.head)
         self.embedding = EmbeddingHead()
+        if config.wide is not None:
+            self.wide = WidePath(config.wide, len(self.labels))
 
     def answer(self, text: Tensor) -> dict[str, Tensor]:
         """text (N, D) -> logits (N, C), embedding (N, D)."""
@@ -256,6 +299,11 @@ class NeuroLiteForEmbedding(TextNetwork):
 
     def __init__(self, config: NeuroLiteConfig, *, labels: Sequence[str] | None = None) -> None:
         super().__init__(config)
+        if config.wide is not None:
+            raise InputError(
+                "The config has a wide path, which adds to labels' scores; an embedding model has none. "
+                "Leave wide out."
+            )
         if labels:
             raise InputError(f"labels is {list(labels)!r}; an embedding model has no labels.")
         self.embedding = EmbeddingHead()
@@ -279,11 +327,13 @@ MAX_PARAMETERS: Final = 2**28  # 1 GB in float32
 
 
 def count_parameters(network: nn.Module) -> int:
-    """A network's numbers, those of packed tables with them: two a byte, and a factor a row."""
+    """A network's numbers, those of packed tables with them: two a byte, and a factor a row; and a wide path's."""
     count = sum(parameter.numel() for parameter in network.parameters())
     for module in network.modules():
         if isinstance(module, PackedProjection):
             count += 2 * module.rows.numel() + module.factors.numel()
+        elif isinstance(module, WidePath):
+            count += module.sums.rows.numel() + module.scales.numel()
     return count
 
 
@@ -297,5 +347,5 @@ def check_parameters(network: nn.Module) -> None:
     if count > MAX_PARAMETERS:
         raise InputError(
             f"The config asks for {count:,} parameters; at most {MAX_PARAMETERS:,} are allowed. "
-            "Make table_size, projection_size or the backbone's sizes smaller."
+            "Make table_size, projection_size, the backbone's sizes or wide's num_rows smaller."
         )

@@ -20,18 +20,20 @@ from neurolite_core.ground.places import Place
 from neurolite_core.ground.streams import note_written
 from neurolite_core.ground.terminal import SafeConsole, json_text
 from neurolite_core.ground.threads import share_processors
+from neurolite_core.models.encoders import ENCODERS
 from neurolite_core.network.config import PRESETS
-from neurolite_core.training.options import TrainingOptions
+from neurolite_core.training.choosing.candidates import AUTO, DEFAULT_MOST, START_NAMES
+from neurolite_core.training.options import WIDE_MODES, TrainingOptions
 from neurolite_core.training.requesting import (
     DEFAULT_SIZE,
     RATES,
+    candidates_of,
     data_files,
     in_effect,
+    most_bytes,
     require_encoder,
     require_teacher,
     require_texts_alone,
-    shape_and_start,
-    training_options,
 )
 
 ACCELERATORS = ("auto", "cpu", "gpu")
@@ -45,7 +47,7 @@ _DATA = Place(HUB)
 if TYPE_CHECKING:
     from lightning_fabric import Fabric
 
-    from neurolite_core.training.run import Request
+    from neurolite_core.training.request import Request
 
 app = App(add_completion=False, rich_markup_mode="rich")
 
@@ -79,10 +81,19 @@ def main(
         typer.Option(help="A model's config.json in place of a preset.", metavar="FILE"),
     ] = None,
     start: Annotated[
-        Path | None,
+        str,
         typer.Option(
-            help="Begin with an encoder, such as --task embedding makes: a checkpoint, whose shape the model gets.",
-            metavar="FOLDER",
+            help=f"Begin with an encoder, whose shape the model gets: {', '.join(ENCODERS)} of the package, or a checkpoint's "
+            "folder; none; or auto, without --size and --model-config: train with and without, and validation rows pick.",
+            metavar="NAME|FOLDER",
+        ),
+        Place(names=START_NAMES),
+    ] = AUTO,
+    max_mb: Annotated[
+        float | None,
+        typer.Option(
+            help="Megabytes (10^6 bytes) that the int8 ONNX file may take; larger models are not trained. "
+            f"(default: {DEFAULT_MOST:g}; none with --size, --model-config or --start)"
         ),
     ] = None,
     validation: Annotated[
@@ -230,6 +241,13 @@ def main(
             "rows are answered by models that did not learn them; takes so many times as long; 0 for none."
         ),
     ] = _DEFAULTS.folds,
+    wide: Annotated[
+        str,
+        typer.Option(
+            help=f"{', '.join(WIDE_MODES)}: a linear model of n-grams beside the network; auto keeps it where validation "
+            "rows show a clear gain."
+        ),
+    ] = _DEFAULTS.wide,
     work: Annotated[
         Path | None,
         typer.Option(
@@ -299,14 +317,14 @@ def main(
         share_processors(devices)
         require("torch", extra="train")
         from neurolite_core.training.launching import Machine, launch
-        from neurolite_core.training.run import Request
+        from neurolite_core.training.request import Request
 
         require_choice("--task", task, TASKS)
         require_choice("--size", size or DEFAULT_SIZE, PRESETS)
-        config, begins_with = shape_and_start(size, model_config, start)
         if task == EMBEDDING:
             require_texts_alone(effective)
         require_encoder(labelled, task)
+        first, *others = candidates = candidates_of(effective)
         require_teacher(unlabelled, teacher)
         require_choice("--accelerator", accelerator, ACCELERATORS)
         require_choice("--precision", precision, PRECISIONS)
@@ -316,9 +334,12 @@ def main(
             require_range("--workers", workers, 0, MOST_WORKERS)
         request = Request(
             files=data_files(effective),
-            config=config,
-            start=begins_with,
-            options=training_options(effective),
+            config=first.config,
+            start=first.start,
+            options=first.options,
+            name=first.name,
+            also=tuple(others),
+            most_bytes=most_bytes(effective),
             machine=Machine(
                 accelerator=accelerator,
                 devices=devices,
@@ -334,14 +355,14 @@ def main(
         )
         fabric = launch(request.machine)
         run = _pretrain if task == EMBEDDING else _run
-        run(request, fabric, in_effect(effective, request.options), as_json=as_json)
+        run(request, fabric, in_effect(effective, candidates), as_json=as_json)
 
 
 def _run(request: Request, fabric: Fabric, effective: Effective, *, as_json: bool) -> None:
     from neurolite_core.data.showing import show_report
     from neurolite_core.training.display import Display
     from neurolite_core.training.run import train
-    from neurolite_core.training.summary import SUMMARIES, summary_table
+    from neurolite_core.training.summary import SUMMARIES, summary_table, tried_rows
 
     console = SafeConsole(stderr=True, quiet=not fabric.is_global_zero)
     with Display(console) as display:
@@ -354,7 +375,7 @@ def _run(request: Request, fabric: Fabric, effective: Effective, *, as_json: boo
     if as_json:
         typer.echo(json_text(trained.figures(), indent=2, sort_keys=True))
         return
-    rows = SUMMARIES[report.task](report)
+    rows = [*SUMMARIES[report.task](report), *tried_rows(report)]
     out = SafeConsole()
     out.print(summary_table(rows), highlight=False)
     out.print(f"report  {trained.folder / 'report.html'}", soft_wrap=True)

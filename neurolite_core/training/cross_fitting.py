@@ -8,7 +8,7 @@ threshold is rather too low than too high.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 FEWEST_ROWS: Final = 60  # with fewer, models of two thirds of them say nothing of one of all
 MOST_ROWS: Final = 2_000  # with more it takes too long to be done unasked
+CROSS_FITTED: Final = "cross-fitted rows"
+"""The split of a report on rows that the model learned, by answers of models that did not."""
 _RARE: Final = 0.2  # of the rows that a label has on average
 
 
@@ -40,10 +42,21 @@ class Scored:
     Attributes:
         logits: float32 [R, C].
         truths: of the rows, as the objective has them.
+        rows: int64 [R], of the store of the labelled rows; None where nobody asks.
     """
 
     logits: NDArray[np.float32]
     truths: Truths
+    rows: NDArray[np.int64] | None = None
+
+
+def joined_scores(parts: Sequence[Scored]) -> Scored:
+    """Of all parts, in their order; each has its rows."""
+    return Scored(
+        np.concatenate([part.logits for part in parts]),
+        np.concatenate([part.truths for part in parts]),
+        np.concatenate([part.rows for part in parts if part.rows is not None]),
+    )
 
 
 def is_wanted(sources: Sources, options: TrainingOptions) -> bool:
@@ -51,8 +64,7 @@ def is_wanted(sources: Sources, options: TrainingOptions) -> bool:
 
     They are where they are fewer than 20 in all, or fewer than 10 of a label that has 10 rows or more and is rare.
     """
-    total = len(sources.rows) + len(sources.validation.rows)
-    if options.folds == 0 or not FEWEST_ROWS <= total <= MOST_ROWS:
+    if not is_within_reach(sources, options):
         return False
     if len(sources.validation.rows) < FEWEST_TEXTS:
         return True
@@ -61,6 +73,12 @@ def is_wanted(sources: Sources, options: TrainingOptions) -> bool:
     rows = held + sources.train.rows_per_label(sources.rows)
     few = (held < FEWEST_OF_A_LABEL) & (rows >= FEWEST_OF_A_LABEL)
     return bool((few & (rows < _RARE * rows.mean())).any())
+
+
+def is_within_reach(sources: Sources, options: TrainingOptions) -> bool:
+    """Whether there are enough rows for cross-fitting, and not too many to do it unasked."""
+    total = len(sources.rows) + len(sources.validation.rows)
+    return options.folds > 0 and FEWEST_ROWS <= total <= MOST_ROWS
 
 
 def deal(
@@ -81,6 +99,26 @@ def deal(
     return fold[place]
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Fold:
+    """Rows of the labelled part, int64: those that a model learns, and those that it then answers."""
+
+    number: int
+    learned: NDArray[np.int64]
+    held: NDArray[np.int64]
+
+
+def folds_of(task: Task) -> Iterator[Fold]:
+    """The labelled part in ``options.folds`` folds; held rows are those whose labels are in another fold too."""
+    labelled, options = task.parts[0], task.options
+    store, rows = labelled.store, labelled.rows
+    fold_of = deal(store.label_ids[rows], store.keys[rows], options.folds, options.seed)
+    for number in range(options.folds):
+        mine, held = rows[fold_of != number], rows[fold_of == number]
+        known = store.label_sets.within(store.rows_per_label(mine) > 0)
+        yield Fold(number, mine, held[known[store.label_ids[held]]])
+
+
 def cross_fit(
     fabric: Fabric,
     task: Task,
@@ -88,7 +126,22 @@ def cross_fit(
     total_steps: int,
     report: Callable[[str, float], None],
 ) -> Scored:
-    """Trains a model for each fold and answers the fold's rows with it.
+    """Trains a model for each fold and answers the fold's rows with it; arguments as of ``answered_folds``.
+
+    Returns:
+        The rows whose labels are in another fold too, in the order of the folds.
+    """
+    return joined_scores([*answered_folds(fabric, task, initial, total_steps, report)])
+
+
+def answered_folds(
+    fabric: Fabric,
+    task: Task,
+    initial: Mapping[str, Tensor],
+    total_steps: int,
+    report: Callable[[str, float], None],
+) -> Iterator[Scored]:
+    """One fold's answers after the other; each is trained when it is asked for.
 
     Args:
         fabric: launched.
@@ -96,35 +149,29 @@ def cross_fit(
         initial: weights that it began with.
         total_steps: that it was given; models of fewer rows get fewer.
         report: told each stage and its share.
-
-    Returns:
-        The rows whose labels are in another fold too, in the order of the folds.
     """
     labelled, options = task.parts[0], task.options
-    store, rows = labelled.store, labelled.rows
-    fold_of = deal(store.label_ids[rows], store.keys[rows], options.folds, options.seed)
+    store = labelled.store
     per_epoch = batches_per_epoch(task.parts, options.batch_size)
-    logits, truths = [], []
-    for fold in range(options.folds):
-        mine, held = rows[fold_of != fold], rows[fold_of == fold]
-        learned = store.label_sets.within(store.rows_per_label(mine) > 0)
-        held = held[learned[store.label_ids[held]]]
+    for fold in folds_of(task):
         network = task.empty_network()
         network.load_state_dict(initial)
-        parts = (replace(labelled, rows=mine), *task.parts[1:])
+        parts = (replace(labelled, rows=fold.learned), *task.parts[1:])
         mine_alone = replace(task, network=network, parts=parts)
         if task.starts_trained:  # a head that was fitted to all rows has seen the held ones
             fit_head(mine_alone, lambda _: None)
         steps = max(
             1, round(total_steps * batches_per_epoch(parts, options.batch_size) / per_epoch)
         )
-        stage = f"cross-fitting {fold + 1} of {options.folds}"
+        stage = f"cross-fitting {fold.number + 1} of {options.folds}"
         fit_to_the_end(
             fabric,
             mine_alone,
             steps,
             lambda share, stage=stage: report(stage, share),  # type: ignore[misc]
         )
-        logits.append(predict(network, store, held, fabric.device))
-        truths.append(task.objective.truths(store, held, len(network.labels)))
-    return Scored(np.concatenate(logits), np.concatenate(truths))
+        yield Scored(
+            predict(network, store, fold.held, fabric.device),
+            task.objective.truths(store, fold.held, len(network.labels)),
+            fold.held,
+        )

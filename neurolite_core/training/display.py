@@ -62,6 +62,11 @@ class Display:
         """A line that stays."""
         self.console.print(text, markup=False, highlight=False)
 
+    def begin(self, text: str) -> None:
+        """A line that stays, before another model is trained."""
+        self._shown = 0
+        self.note(text)
+
     def step(self, report: StepReport) -> None:
         """A step of the training is done."""
         task = self._enter("training")

@@ -82,8 +82,10 @@ def finish(
 
 
 def _probes(sources: Sources) -> Sequence[tuple[str, str | tuple[str, ...] | None]]:
-    """Validation texts, evenly taken, on which every export is checked."""
+    """Validation texts, evenly taken, on which every export is checked; those of the training where all were learned."""
     validation = sources.validation
+    if not len(validation.rows):
+        validation = Validation(sources.train, sources.rows)
     step = max(1, len(validation.rows) // MOST_PROBES)
     some = Validation(validation.store, validation.rows[::step][:MOST_PROBES])
     found: list[tuple[str, str | tuple[str, ...] | None]] = []

@@ -30,7 +30,7 @@ from neurolite_core.evaluation.calibration import (
 from neurolite_core.evaluation.report import Report, build_report
 from neurolite_core.ground.errors import InputError
 from neurolite_core.network.model import NeuroLiteForClassification
-from neurolite_core.training.cross_fitting import FEWEST_ROWS, Scored
+from neurolite_core.training.cross_fitting import CROSS_FITTED, FEWEST_ROWS, Scored
 from neurolite_core.training.fitting.predict import predict
 from neurolite_core.training.sources import Sources
 
@@ -59,17 +59,21 @@ class Chosen:
 
     Attributes:
         temperature: folded into the head.
+        shift: of all logits, folded into it after that.
         point: the threshold, and what it does to the rows it was chosen on.
         coverage: what it does to those of each label.
-        cross_fitted: how many of the rows were answered by models that did not learn them.
+        validation: how many of the rows were held back from all models.
+        cross_fitted: how many of them were answered by models that did not learn them.
         below: labels of which it answers less than 90 %.
         too_few: labels of which there are too few rows to tell.
         why_none: where there is no threshold, the reason.
     """
 
     temperature: float
+    shift: float
     point: OperatingPoint
     coverage: tuple[LabelCoverage, ...]
+    validation: int
     cross_fitted: int
     below: tuple[str, ...]
     too_few: tuple[str, ...]
@@ -78,6 +82,7 @@ class Chosen:
     def facts(self) -> dict[str, Any]:
         """For the report."""
         return {
+            "validation": self.validation,
             "cross_fitted": self.cross_fitted,
             "below": list(self.below),
             "too_few": list(self.too_few),
@@ -132,8 +137,10 @@ def calibrate(
     enough = {row.label for row in coverage if row.texts >= FEWEST_OF_A_LABEL}
     return Chosen(
         temperature=temperature,
+        shift=shift,
         point=replace(chosen, threshold=network.threshold),
         coverage=coverage,
+        validation=len(validation.rows),
         cross_fitted=0 if crossed is None else len(crossed.truths),
         below=tuple(
             row.label
@@ -178,9 +185,14 @@ def measure(
     """Calibrates and measures; arguments as of ``ending.finish``."""
     chosen = calibrate(network, sources, device, crossed)
     measured = sources.reported
-    # Answered again, although calibration knows the logits: the figures are those of the network that is saved.
+    if crossed is not None and sources.split == CROSS_FITTED:
+        # The network has learned these rows: the figures are of models that did not, calibrated as it is.
+        logits = crossed.logits / np.float32(chosen.temperature) + np.float32(chosen.shift)
+    else:
+        # Answered again, although calibration knows the logits: the figures are those of the network that is saved.
+        logits = predict(network, measured.store, measured.rows, device)
     return build_report(
-        predict(network, measured.store, measured.rows, device),
+        logits,
         measured.label_ids,
         measured.texts(),
         network.labels,

@@ -19,7 +19,7 @@ from neurolite_core.evaluation.multi_label.thresholds import (
     fit_label_temperature,
 )
 from neurolite_core.network.model import NeuroLiteForClassification
-from neurolite_core.training.cross_fitting import Scored
+from neurolite_core.training.cross_fitting import CROSS_FITTED, Scored
 from neurolite_core.training.finishing import out_of_scope_logits
 from neurolite_core.training.fitting.predict import predict
 from neurolite_core.training.sources import Sources
@@ -36,8 +36,13 @@ def measure(
     temperature, chosen = calibrate_labels(network, sources, device, crossed)
     measured = sources.reported
     names = measured.store.labels
+    if crossed is not None and sources.split == CROSS_FITTED:
+        # The network has learned these rows: the figures are of models that did not, calibrated as it is.
+        logits = crossed.logits / np.float32(temperature) - chosen.logits.astype(np.float32)
+    else:
+        logits = predict(network, measured.store, measured.rows, device)
     return build_multi_label_report(
-        predict(network, measured.store, measured.rows, device),
+        logits,
         measured.store.label_sets.matrix(measured.label_ids, len(names)),
         measured.texts(),
         network.labels,
@@ -45,7 +50,13 @@ def measure(
         temperature=temperature,
         thresholds=chosen.probabilities,
         out_of_scope_logits=out_of_scope_logits(network, sources, device),
-        training={**facts, "thresholds": _facts(chosen, network.labels, crossed)},
+        training={
+            **facts,
+            "thresholds": {
+                "validation": len(sources.validation.rows),
+                **_facts(chosen, network.labels, crossed),
+            },
+        },
         unseen=names[len(network.labels) :],
         split=sources.split,
     )

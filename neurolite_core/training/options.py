@@ -9,6 +9,7 @@ from neurolite_core.ground.checks import require_choice, require_fraction, requi
 from neurolite_core.ground.errors import InputError
 
 CLASS_WEIGHTS: Final = ("none", "balanced")
+WIDE_MODES: Final = ("auto", "on", "off")
 MAX_SEED: Final = 2**31 - 1
 MOST_MINUTES: Final = 43_200  # 30 days
 MOST_LEARNING_RATE: Final = 10
@@ -41,6 +42,8 @@ class TrainingOptions:
         variants: distorted copies of each labelled text that the teacher answers, 0 to 100.
         folds: parts in which rows are answered by models that did not learn them, where validation rows are too few
             to choose a threshold (``cross_fitting``): 2 to 20, or 0 for none.
+        wide: one of ``WIDE_MODES``: whether a wide path of n-grams is joined to a classifier where validation rows show
+            a clear gain, in any case, or not at all.
 
     Raises:
         InputError: a value is out of its range; the message names it.
@@ -62,6 +65,7 @@ class TrainingOptions:
     extra_share: float = 0.6
     variants: int = 8
     folds: int = 3
+    wide: str = "auto"
 
     def __post_init__(self) -> None:
         require_range("seed", self.seed, 0, MAX_SEED)
@@ -88,6 +92,7 @@ class TrainingOptions:
         if not 0 <= self.extra_share <= 0.95:
             raise InputError(f"extra_share is {self.extra_share!r}; give 0 to 0.95.")
         require_range("variants", self.variants, 0, 100)
+        require_choice("wide", self.wide, WIDE_MODES)
         if self.folds != 0:
             require_range("folds", self.folds, 2, 20)
 

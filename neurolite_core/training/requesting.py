@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import fields, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
@@ -15,22 +15,23 @@ from neurolite_core.ground.errors import InputError
 from neurolite_core.ground.files import read_limited
 from neurolite_core.ground.values import shown
 from neurolite_core.network.config import PRESETS, NeuroLiteConfig
+from neurolite_core.training.choosing.candidates import (
+    AUTO,
+    DEFAULT_MOST,
+    MEGABYTE,
+    NONE,
+    Candidate,
+    Rates,
+    starts_of,
+)
 from neurolite_core.training.options import TrainingOptions
 
 if TYPE_CHECKING:
-    from neurolite_core.artifact.checkpoint import Checkpoint
     from neurolite_core.training.sources import DataFiles
 
 DEFAULT_SIZE: Final = "tiny"
+MOST_MEGABYTES: Final = 1_000
 _CONFIG_LIMIT: Final = 2**20
-
-
-@dataclass(frozen=True, slots=True)
-class Rates:
-    """Learning rates where none is given: the highest of the schedule, and the table's share of it."""
-
-    learning_rate: float
-    table_rate: float
 
 
 # A table that was solved for is moved slowly, or the first minute destroys it; weights that know something get less
@@ -111,7 +112,9 @@ _UNSET: Final[Mapping[str, object]] = MappingProxyType(
         "merge_labels": False,
         "conflicts": "keep",
         "class_weights": "none",
-        "start": None,
+        "start": AUTO,
+        "max_mb": None,
+        "wide": "auto",
     }
 )
 
@@ -135,46 +138,69 @@ def require_texts_alone(effective: Effective) -> None:
         raise InputError("--task embedding learns the vectors of a larger model: --teacher FOLDER")
 
 
-def training_options(effective: Effective) -> TrainingOptions:
+def candidates_of(effective: Effective) -> tuple[Candidate, ...]:
+    """What the options ask for: one model, or several of which one is picked.
+
+    Raises:
+        InputError: an encoder and a shape were named, and the shape is the encoder's; a value that cannot be.
+    """
+    values = effective.values
+    size, path = values["size"], values["model_config"]
+    shaped = "--size" if size is not None else None if path is None else "--model-config"
+    if values["task"] == EMBEDDING:  # an encoder itself
+        config = config_of(size or DEFAULT_SIZE, path)
+        options = _training_options(effective, RATES[EMBEDDING])
+        return (Candidate(name=NONE, config=config, start=None, options=options),)
+    return tuple(
+        Candidate(
+            name=name,
+            config=config_of(size or DEFAULT_SIZE, path) if start is None else start.config,
+            start=start,
+            options=_training_options(effective, RATES["drawn" if start is None else "start"]),
+        )
+        for name, start in starts_of(values["start"], shaped=shaped).items()
+    )
+
+
+def most_bytes(effective: Effective) -> int | None:
+    """Of an int8 ONNX file: what was given, else the default where nobody named a model.
+
+    Raises:
+        InputError: not above 0.
+    """
+    values = effective.values
+    most: float | None = values["max_mb"]
+    if most is not None and not 0 < most <= MOST_MEGABYTES:
+        raise InputError(f"--max-mb is {most!r}; give a number above 0, up to {MOST_MEGABYTES:,}.")
+    named = [values[name] for name in ("size", "model_config") if values[name] is not None]
+    if most is None and (named or values["start"] != AUTO or values["task"] == EMBEDDING):
+        return None
+    return round((DEFAULT_MOST if most is None else most) * MEGABYTE)
+
+
+def _training_options(effective: Effective, rates: Rates) -> TrainingOptions:
     """Of the command's options, those that ``TrainingOptions`` has by the same name."""
     names = {field.name for field in fields(TrainingOptions)}
     values = {k: v for k, v in effective.values.items() if k in names}
-    kind = "drawn" if effective.values["start"] is None else "start"
-    rates = RATES[EMBEDDING if effective.values["task"] == EMBEDDING else kind]
     for name in ("learning_rate", "table_rate"):
         if values[name] is None:
             values[name] = getattr(rates, name)
     return TrainingOptions(**values)
 
 
-def in_effect(effective: Effective, options: TrainingOptions) -> Effective:
-    """The options of a call with those in place that depend on others, so that the saved file says all."""
-    values = dict(effective.values)
-    values |= {name: getattr(options, name) for name in ("learning_rate", "table_rate")}
-    if values["start"] is None and values["model_config"] is None:
-        values["size"] = values["size"] or DEFAULT_SIZE
-    return replace(effective, values=values)
+def in_effect(effective: Effective, candidates: Sequence[Candidate]) -> Effective:
+    """The options of a call with those in place that depend on others, so that the saved file says all.
 
-
-def shape_and_start(
-    size: str | None, path: Path | None, start: Path | None
-) -> tuple[NeuroLiteConfig, Checkpoint | None]:
-    """The model's config, and what it begins with.
-
-    Raises:
-        InputError: an encoder and a shape were named, and the shape is the encoder's.
+    Of several candidates each has learning rates of its own, which the file leaves to be chosen again.
     """
-    if start is None:
-        return config_of(size or DEFAULT_SIZE, path), None
-    if size is not None or path is not None:
-        named = "--size" if path is None else "--model-config"
-        raise InputError(
-            f"{named} was given with --start, whose encoder has a shape of its own. Leave one of them out."
-        )
-    from neurolite_core.training.starting.encoder import read_encoder
-
-    checkpoint = read_encoder(start)
-    return checkpoint.config, checkpoint
+    values = dict(effective.values)
+    if len(candidates) == 1:
+        (only,) = candidates
+        for name in ("learning_rate", "table_rate"):
+            values[name] = getattr(only.options, name)
+        if only.start is None and values["model_config"] is None:
+            values["size"] = values["size"] or DEFAULT_SIZE
+    return replace(effective, values=values)
 
 
 def config_of(size: str, path: Path | None) -> NeuroLiteConfig:

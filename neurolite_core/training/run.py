@@ -5,32 +5,43 @@ from __future__ import annotations
 import hashlib
 import json
 import sys
+import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, cast
 
 import numpy as np
 import torch
 
-from neurolite_core.artifact.checkpoint import Checkpoint
 from neurolite_core.data.checks import DataReport
-from neurolite_core.evaluation.report_files import AnyReport
 from neurolite_core.ground.files import require_writable
-from neurolite_core.network.config import FLOAT_BITS, NeuroLiteConfig
+from neurolite_core.network.config import FLOAT_BITS
 from neurolite_core.network.model import TASKS, NeuroLiteForClassification, check_parameters
-from neurolite_core.network.table_bits import trained_table, with_table_bits
+from neurolite_core.network.table_bits import trained_table
+from neurolite_core.training.choosing.candidates import MEGABYTE, Candidate
+from neurolite_core.training.choosing.few_rows import (
+    are_few,
+    reported_on,
+    settle,
+    with_all_rows,
+    with_folds,
+)
+from neurolite_core.training.choosing.picking import Fitted, facts_of, pick, within
+from neurolite_core.training.choosing.sizes import onnx_bytes
+from neurolite_core.training.choosing.widening import widen
 from neurolite_core.training.cross_fitting import cross_fit, is_wanted
 from neurolite_core.training.display import Display
-from neurolite_core.training.ending import FINISHINGS, finish
+from neurolite_core.training.ending import finish
 from neurolite_core.training.finishing import out_of_scope_rows
 from neurolite_core.training.fitting.batches import Part, batches_per_epoch
 from neurolite_core.training.fitting.loop import Task, fit, steps_in
 from neurolite_core.training.fitting.objectives import OBJECTIVES
 from neurolite_core.training.fitting.state import STATE_FILE, Progress, load_state
-from neurolite_core.training.launching import Machine, alone, in_turn
-from neurolite_core.training.options import TrainingOptions, default_epochs
-from neurolite_core.training.sources import DataFiles, Sources, read_sources
+from neurolite_core.training.launching import alone, in_turn
+from neurolite_core.training.options import default_epochs
+from neurolite_core.training.request import Request, Trained
+from neurolite_core.training.sources import Sources, read_sources
 from neurolite_core.training.starting.encoder import start_from_encoder
 from neurolite_core.training.starting.heads import fit_head
 from neurolite_core.training.teaching.distillation import Lessons, learn_from_teachers
@@ -43,68 +54,8 @@ OUT_OF_SCOPE_SHARE: Final = 0.05
 # Words that the data never shows then say little, instead of something random; on 8,412 rows of topics in
 # twelve languages it was worth 5 points.
 SMALL_START: Final = 0.1
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
-    """One training.
-
-    Attributes:
-        files: the data.
-        config: of the model.
-        start: an encoder whose weights it begins with, of ``config`` but for ``table_bits``; None for drawn ones.
-        options: of the training.
-        machine: where.
-        out: folder of the checkpoint, the report and the state.
-        work: folder for stores and what teachers say; trainings may share it.
-        teachers: folders of models to distil from.
-        restart: forget an interrupted training.
-        pictures: draw those of the report.
-    """
-
-    files: DataFiles
-    config: NeuroLiteConfig
-    options: TrainingOptions
-    machine: Machine
-    out: Path
-    work: Path
-    start: Checkpoint | None = None
-    teachers: tuple[Path, ...] = ()
-    restart: bool = False
-    pictures: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class Trained:
-    """What came out.
-
-    Attributes:
-        folder: of the checkpoint.
-        report: on the test rows, else on the validation rows.
-        resumed_at: the step at which an interrupted training went on; 0 for a new one.
-    """
-
-    folder: Path
-    report: AnyReport
-    resumed_at: int
-
-    def figures(self) -> dict[str, Any]:
-        """The main figures, for JSON."""
-        report = self.report
-        return {
-            "checkpoint": str(self.folder),
-            "split": report.split,
-            "texts": report.texts,
-            "labels": len(report.labels),
-            "accuracy": report.accuracy,
-            "accuracy_interval": list(report.accuracy_interval),
-            "macro_f1": report.macro_f1,
-            "unseen": {row.label: row.texts for row in report.unseen},
-            **FINISHINGS[report.task].figures(report),
-            "seconds": report.training["seconds"],
-            "steps": report.training["steps"],
-            "resumed_at": self.resumed_at,
-        }
+TRIED: Final = Path("work", "tried")
+"""In the folder of a training, those of its candidates where there are several."""
 
 
 def train(
@@ -130,6 +81,82 @@ def _train(
     request: Request, fabric: Fabric, display: Display, show_data: Callable[[DataReport], None]
 ) -> Trained:
     sources, lessons = in_turn(fabric, lambda: _prepare(request, display, show_data))
+    requests, left_out = _within_limit(request, sources, display)
+    few = lessons is None and any(one.start for one in requests)
+    few = few and are_few(sources, request.files, request.options)
+    if few:
+        sources = with_all_rows(sources)
+        requests = [replace(one, options=with_folds(one.options)) for one in requests]
+    found: list[Fitted] = []
+    for one in requests:
+        if len(requests) > 1:
+            display.begin(f"begins with: {one.name}")
+        if few:
+            fitted = _fit_few(one, sources, fabric, display, pick(found))
+        else:
+            fitted = _fit(one, sources, lessons, fabric, display)
+        found.append(widen(fitted, sources, fabric, display))
+    best = pick(found)
+    assert best is not None  # noqa: S101  # the first is never given up
+    crossed = None
+    if best.settled is not None:
+        crossed = best.crossed
+        assert crossed is not None  # noqa: S101  # the best was not given up, or has a wide path
+        sources = reported_on(sources, crossed)
+    elif is_wanted(sources, request.options):
+        crossed = best.crossed
+        if crossed is None:
+            steps = best.progress.total_steps
+            crossed = cross_fit(fabric, best.task, best.initial, steps, display.stage)
+            crossed = crossed if best.widened is None else best.widened.mix(crossed)
+    display.stage("calibrating and writing", 0.0)
+    report = finish(
+        best.stored,
+        sources,
+        fabric.device,
+        {**_facts(best, sources), "tried": facts_of(found, left_out)},
+        request.out if fabric.is_global_zero else None,
+        crossed,
+        pictures=request.pictures,
+    )
+    fabric.barrier()
+    return Trained(request.out, report, best.resumed_at)
+
+
+def _within_limit(
+    request: Request, sources: Sources, display: Display
+) -> tuple[list[Request], dict[str, int]]:
+    """One request for each candidate whose file may be as large as it will be, and bytes of the others by name."""
+    first = Candidate(
+        name=request.name, config=request.config, start=request.start, options=request.options
+    )
+    candidates = {one.name: one for one in (first, *request.also)}
+    task, labels = sources.train.task, sources.train.labels
+    sizes = {name: onnx_bytes(one.config, task, labels) for name, one in candidates.items()}
+    kept, left_out = within(sizes, request.most_bytes)
+    for name, size in left_out.items():
+        display.note(
+            f"not tried: {name}, whose int8 ONNX file of {len(labels):,} labels takes {size / MEGABYTE:.2f} MB; "
+            f"--max-mb is {(request.most_bytes or 0) / MEGABYTE:g}"
+        )
+    folder = request.out / TRIED if len(kept) > 1 else None
+    found = []
+    for one in (candidates[name] for name in kept):
+        out = request.out if folder is None else folder / one.name
+        values = {field.name: getattr(one, field.name) for field in fields(one)}
+        found.append(replace(request, **values, also=(), out=out, share=1 / len(kept)))
+    return found, left_out
+
+
+def _fit(
+    request: Request,
+    sources: Sources,
+    lessons: Lessons | None,
+    fabric: Fabric,
+    display: Display,
+) -> Fitted:
+    """Trains one candidate; validation rows choose the weights."""
+    require_writable(request.out)
     network = _network(request, sources, lessons, display)
     task = _task(request, sources, lessons, network)
     if task.starts_trained:
@@ -150,23 +177,39 @@ def _train(
     if there:
         display.note(_where_it_begins(progress, request, known=found is not None))
     fit(fabric, task, progress, tensors, request.out, display.step)
-    crossed = None
-    if is_wanted(sources, request.options):
-        crossed = cross_fit(fabric, task, initial, progress.total_steps, display.stage)
-    display.stage("calibrating and writing", 0.0)
-    facts = _facts(request, sources, progress)
-    network = with_table_bits(network, request.config.table_bits)
-    report = finish(
-        network,
-        sources,
-        fabric.device,
-        facts,
-        request.out if fabric.is_global_zero else None,
-        crossed,
-        pictures=request.pictures,
+    best = progress.best
+    assert best is not None  # noqa: S101  # there is an evaluation behind the last step
+    return Fitted(
+        request=request,
+        task=task,
+        initial=initial,
+        progress=progress,
+        score=best.score,
+        how=f"step {best.step:,} of {progress.total_steps:,}, by validation rows",
+        resumed_at=resumed_at,
     )
-    fabric.barrier()
-    return Trained(request.out, report, resumed_at)
+
+
+def _fit_few(
+    request: Request, sources: Sources, fabric: Fabric, display: Display, best: Fitted | None
+) -> Fitted:
+    """Trains one candidate on all rows, which choose by cross-fitted answers."""
+    network = _network(request, sources, None, display)
+    task = _task(request, sources, None, network)
+    began = time.perf_counter()
+    steps = 0 if task.starts_trained else _total_steps(request, sources, fabric, task)
+    other = None if best is None else best.settled
+    settled = settle(fabric, task, steps, other, display.stage)
+    progress = Progress(_fingerprint(request, sources, None), settled.steps, settled.steps)
+    progress.seconds, progress.best_step = time.perf_counter() - began, settled.steps
+    return Fitted(
+        request=request,
+        task=task,
+        progress=progress,
+        score=None if settled.merit is None else settled.merit[0],
+        how=settled.how,
+        settled=settled,
+    )
 
 
 def _where_it_begins(progress: Progress, request: Request, *, known: bool) -> str:
@@ -271,8 +314,9 @@ def _total_steps(request: Request, sources: Sources, fabric: Fabric, task: Task)
     options = request.options
     if options.minutes is not None:
         # F models of (F - 1) / F of the rows and one of all of them take as long as F of all.
-        models = options.folds if is_wanted(sources, options) else 1
-        return steps_in(fabric, task, options.minutes * 60 / models)
+        crossed = is_wanted(sources, options) or not len(sources.validation.rows)
+        models = options.folds if crossed else 1
+        return steps_in(fabric, task, options.minutes * 60 * request.share / models)
     extra = sum(part.share for part in task.parts[1:])
     epochs = options.epochs or default_epochs(len(task.parts[0].rows), extra)
     return epochs * batches_per_epoch(task.parts, options.batch_size)
@@ -301,13 +345,14 @@ def _named_score(line: dict[str, Any], name: str) -> dict[str, Any]:
     return {(name if key == "score" else key): value for key, value in line.items()}
 
 
-def _facts(request: Request, sources: Sources, progress: Progress) -> dict[str, Any]:
+def _facts(best: Fitted, sources: Sources) -> dict[str, Any]:
+    request, progress = best.request, best.progress
     name = OBJECTIVES[sources.train.task].score_name
     return {
         "command": [Path(sys.argv[0]).name, *sys.argv[1:]],
-        "config": json.loads(request.config.to_json()),
+        "config": json.loads(best.config.to_json()),
         "options": asdict(request.options),
-        "start": None if request.start is None else request.start.path.parent.name,
+        "start": None if request.start is None else request.name,
         "seed": request.options.seed,
         "seconds": progress.seconds,
         "steps": progress.step,
@@ -316,4 +361,6 @@ def _facts(request: Request, sources: Sources, progress: Progress) -> dict[str, 
         "data": sources.report.to_json(),
         "teachers": [str(path) for path in request.teachers],
         "history": [_named_score(asdict(item), name) for item in progress.history],
+        "how": best.how,
+        **({} if best.wide_facts is None else {"wide": best.wide_facts}),
     }

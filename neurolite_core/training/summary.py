@@ -15,6 +15,9 @@ from neurolite_core.evaluation.multi_label.page import choice_of
 from neurolite_core.evaluation.multi_label.report import MultiLabelReport, Quiet
 from neurolite_core.evaluation.report import Report
 from neurolite_core.text.markdown import one_line
+from neurolite_core.training.choosing.candidates import NONE
+from neurolite_core.training.choosing.lines import line_of
+from neurolite_core.training.wide.telling import wide_line
 
 if TYPE_CHECKING:
     from neurolite_core.training.pretraining.run import Encoded
@@ -29,6 +32,7 @@ def classification_rows(report: Report) -> list[tuple[str, str]]:
         ("macro-F1", _percent(report.macro_f1)),
         ("calibration error", _percent(report.calibrated.ece)),
         *abstention_rows(report),
+        *_wide_rows(report),
     ]
     if report.unseen:
         texts = sum(row.texts for row in report.unseen)
@@ -36,6 +40,17 @@ def classification_rows(report: Report) -> list[tuple[str, str]]:
     if report.out_of_scope_auroc is not None:
         rows.append(("out of scope, AUROC", f"{report.out_of_scope_auroc:.4f}"))
     return rows
+
+
+def tried_rows(report: Report | MultiLabelReport) -> list[tuple[str, str]]:
+    """What began with what, what of it was taken, and what each costs; names and values, none of a model alone."""
+    facts = report.training
+    taken = facts["start"] or NONE
+    rows = [
+        (f"begins with {_plain(name)}" + (", taken" if name == taken else ""), line_of(values))
+        for name, values in facts["tried"].items()
+    ]
+    return rows or [("weights", facts["how"])]
 
 
 def encoder_rows(encoded: Encoded) -> list[tuple[str, str]]:
@@ -71,7 +86,13 @@ def several_rows(report: MultiLabelReport) -> list[tuple[str, str]]:
     ):
         if found is not None:
             rows.append((name, _quiet(found)))
+    rows += _wide_rows(report)
     return [*rows, *(("thresholds", _plain(line)) for line in choice_of(_chosen(report)))]
+
+
+def _wide_rows(report: Report | MultiLabelReport) -> list[tuple[str, str]]:
+    facts = report.training.get("wide")
+    return [] if facts is None else [("wide path", wide_line(facts))]
 
 
 def _chosen(report: MultiLabelReport) -> Any:  # noqa: ANN401  # what the training wrote
@@ -102,11 +123,9 @@ def abstention_rows(report: Report) -> list[tuple[str, str]]:
     )
     rows.append(("least answered labels", shown or "every text of every label is answered"))
     if chosen["cross_fitted"]:
+        held = "validation rows and " if chosen["validation"] else ""
         rows.append(
-            (
-                "threshold",
-                f"by validation rows and {chosen['cross_fitted']:,} cross-fitted ones (--folds)",
-            )
+            ("threshold", f"by {held}{chosen['cross_fitted']:,} cross-fitted ones (--folds)")
         )
     if chosen["below"]:
         rows.append(("answered below 90 %", _listed(chosen["below"])))

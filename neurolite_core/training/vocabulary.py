@@ -48,7 +48,7 @@ def start_from_words(
     """
     table = trained_table(network)
     targets = _principal(torch.from_numpy(vectors), table.shape[1])
-    indices, _ = features_of(list(words), network.config)
+    indices = features_of(list(words), network.config)[0]
     indices = indices[:, 0]  # (W, K); of "e-mail" the first part, which is near enough
     generator = torch.Generator().manual_seed(seed)
     optimizer = torch.optim.Adam([table], lr=_RATE, fused=True)

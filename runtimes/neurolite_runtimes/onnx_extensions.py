@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from neurolite_core.ground.errors import InputError
 from neurolite_core.ground.extras import require
-from neurolite_core.hashing.ngrams import NgramConfig, hash_ngrams
+from neurolite_core.hashing.ngrams import NgramConfig, hash_ngrams, number_ngrams
 from neurolite_core.hashing.words import HASH_VERSION, hash_words
 from neurolite_core.text.words import pack_texts, to_bytes
 
@@ -30,6 +30,7 @@ DOMAIN: Final = "ai.neurolite"
 _PROTOBUF: Final = "PROTOCOL_BUFFERS_PYTHON_IMPLEMENTATION"
 _ATTRIBUTES: Final = ("hash_version", "num_hashes", "table_size", "max_words")
 _NGRAM_ATTRIBUTES: Final = ("hash_version", "lowest", "highest", "across_words", "max_symbols")
+_WIDE_ATTRIBUTES: Final = (*_ATTRIBUTES, *_NGRAM_ATTRIBUTES[1:])
 
 
 def register_extensions(options: Any) -> None:  # noqa: ANN401  # onnxruntime ships no types
@@ -69,6 +70,12 @@ def _declare() -> None:
         outputs=[types.dt_int32, types.dt_int32],
         attrs=dict.fromkeys(_NGRAM_ATTRIBUTES, types.dt_int64),
     )(ngram_hash)
+    library.onnx_op(
+        op_type=f"{DOMAIN}::WideHash",
+        inputs=[types.dt_uint8],
+        outputs=[types.dt_int32, types.dt_int32, types.dt_int32],
+        attrs=dict.fromkeys(_WIDE_ATTRIBUTES, types.dt_int64),
+    )(wide_hash)
     library.onnx_op(
         op_type=f"{DOMAIN}::TextBytes", inputs=[types.dt_string], outputs=[types.dt_uint8]
     )(text_bytes)
@@ -132,6 +139,26 @@ def ngram_hash(
     config = NgramConfig(lowest, highest, bool(across_words), max_symbols)
     found = hash_ngrams([row.tobytes() for row in packed], config)
     return found.padded(), found.counts
+
+
+def wide_hash(
+    packed: NDArray[np.uint8], **attributes: int
+) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32]]:
+    """The op ``WideHash``.
+
+    Args:
+        packed: zero-padded UTF-8, uint8 [N, T].
+        attributes: those of ``bloom_hash`` and of ``ngram_hash``.
+
+    Returns:
+        What ``bloom_hash`` gives; and numbers of n-grams int32 [N, P, orders], 0 where none starts, else 1 + bucket.
+
+    Raises:
+        InputError: a hash version that this release does not know, or an order that does not exist.
+    """
+    words = bloom_hash(packed, **{name: attributes[name] for name in _ATTRIBUTES})
+    values, _ = ngram_hash(packed, **{name: attributes[name] for name in _NGRAM_ATTRIBUTES})
+    return *words, number_ngrams(values)
 
 
 def _check_version(hash_version: int) -> None:

@@ -39,7 +39,7 @@ KERNELS: Final = (AUTO, NATIVE, FUNCTION_BODY, EXTENSIONS)
 KERNEL_VARIABLE: Final = "NEUROLITE_KERNEL"
 
 _ERRORS_ONLY = 3
-_HASH_OP: Final = "BloomHash"
+_HASH_OPS: Final = frozenset({"BloomHash", "WideHash"})
 _STRING_OP: Final = "TextBytes"
 _INPUT_TYPES: Final = ("tensor(uint8)", "tensor(string)")
 _SPACE: Final = 0x20
@@ -227,7 +227,7 @@ def _look_through(content: Bytes, source: Path) -> _Contents:
         raise ArtifactError(
             f"{source} was not opened: {error}. If you made it, export the model again."
         ) from error
-    return _Contents(_HASH_OP in called, _STRING_OP in called)
+    return _Contents(not _HASH_OPS.isdisjoint(called), _STRING_OP in called)
 
 
 def _in_steps(packed: NDArray[np.uint8]) -> NDArray[np.uint8]:

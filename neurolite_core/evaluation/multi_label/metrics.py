@@ -139,15 +139,26 @@ def best_micro_f1(logits: NDArray[np.float32], truths: NDArray[Any]) -> float:
         logits: float32 [N, C].
         truths: [N, C], 1 or True for each label that a text has.
     """
+    return _best_micro(logits, truths)[0]
+
+
+def best_micro_threshold(logits: NDArray[np.float32], truths: NDArray[Any]) -> float:
+    """The logit from which on labels are given with that F1; of no labels infinity."""
+    return _best_micro(logits, truths)[1]
+
+
+def _best_micro(logits: NDArray[np.float32], truths: NDArray[Any]) -> tuple[float, float]:
     scores, true = logits.ravel(), np.asarray(truths, np.bool_).ravel()
     total = int(true.sum())
     if not total:
-        return 0.0
+        return 0.0, float("inf")
     order = np.argsort(-scores, kind="stable")
     right = np.cumsum(true[order])
     ordered = scores[order]
     cut = np.append(np.flatnonzero(ordered[1:] < ordered[:-1]), len(ordered) - 1)  # not inside ties
-    return float((2 * right[cut] / (cut + 1 + total)).max())
+    f1 = 2 * right[cut] / (cut + 1 + total)
+    best = int(f1.argmax())
+    return float(f1[best]), float(ordered[cut[best]])
 
 
 def log_loss(logits: NDArray[np.float32], truths: NDArray[Any]) -> float:

@@ -39,9 +39,10 @@ def choice_of(chosen: Mapping[str, Any] | None) -> Iterator[str]:
     if not chosen:
         return
     if chosen["cross_fitted"]:
+        validation = "on the validation rows and " if chosen.get("validation", 1) else ""
         yield (
-            f"The thresholds were chosen on the validation rows and on {chosen['cross_fitted']:,} training rows as "
-            "models that did not learn them answered these."
+            f"The thresholds were chosen {validation}on {chosen['cross_fitted']:,} training rows as models that did not "
+            "learn them answered these."
         )
     if chosen["together"]:
         yield (

@@ -194,7 +194,7 @@ class Batches(Dataset[Batch]):
             if part.targets is not None:
                 targets[place] = part.targets[row]
             weights[place] = part.target_weight
-        indices, counts = features_of(texts, self.config)
+        indices, counts, *_ = features_of(texts, self.config)
         return Batch(
             indices,
             counts,

@@ -35,8 +35,8 @@ def predict(
     """
     width = len(network.labels) if output == "logits" else network.config.text_size
 
-    def compute(indices: Tensor, counts: Tensor) -> Tensor:
-        return network.network(indices, counts)[output]
+    def compute(*features: Tensor) -> Tensor:
+        return network.network(*features)[output]
 
     return computed(network, store, rows, device, compute, width)
 
@@ -45,7 +45,11 @@ def text_vectors(
     network: TextNetwork, store: TextStore, rows: NDArray[np.int64], device: torch.device
 ) -> NDArray[np.float32]:
     """What the head reads, float32 [R, D], of rows int64 [R]; arguments as of ``predict``."""
-    return computed(network, store, rows, device, network.text_vector, network.config.text_size)
+
+    def compute(indices: Tensor, counts: Tensor, *_: Tensor) -> Tensor:
+        return network.text_vector(indices, counts)
+
+    return computed(network, store, rows, device, compute, network.config.text_size)
 
 
 @torch.no_grad()
@@ -54,7 +58,7 @@ def computed(
     store: TextStore,
     rows: NDArray[np.int64],
     device: torch.device,
-    compute: Callable[[Tensor, Tensor], Tensor],
+    compute: Callable[..., Tensor],
     width: int,
 ) -> NDArray[np.float32]:
     """What a network makes of rows, float32 [R, width]; its mode is left as it was.
@@ -64,13 +68,13 @@ def computed(
         store: the texts.
         rows: which of them; may be empty.
         device: where the network is.
-        compute: indices and counts of n texts to [n, width], by the network.
+        compute: what ``features_of`` gives of n texts to [n, width], by the network.
         width: of what it makes.
     """
 
     def answer(places: NDArray[np.int64]) -> NDArray[np.float32]:
-        indices, counts = features_of(store.texts(rows[places]), network.config)
-        made = compute(indices.to(device), counts.to(device))
+        features = features_of(store.texts(rows[places]), network.config)
+        made = compute(*(each.to(device) for each in features))
         found: NDArray[np.float32] = made.float().cpu().numpy()
         return found
 

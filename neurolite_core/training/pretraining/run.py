@@ -31,7 +31,7 @@ from neurolite_core.training.pretraining.cosines import Cosines, measure_cosines
 from neurolite_core.training.pretraining.ridge import Solved, solve_table
 from neurolite_core.training.pretraining.texts import Texts, read_texts
 from neurolite_core.training.pretraining.word_bags import word_bags
-from neurolite_core.training.run import Request
+from neurolite_core.training.request import Request
 from neurolite_core.training.teaching.kept_logits import KeptLogits, keep_answers
 from neurolite_core.training.teaching.teachers import open_teacher
 from neurolite_core.training.teaching.teachers.teacher import Teacher

@@ -1,7 +1,5 @@
 #include "ngrams.h"
 
-#include "words.h"
-
 enum { ORDERS = NL_HIGHEST_ORDER - NL_LOWEST_ORDER + 1, SYMBOL_PARTS = 3 };
 
 /* The last symbols, newest first; what there is before a text does not count. */
@@ -58,16 +56,6 @@ static void take(window *own, nl_input symbol, int is_border) {
     }
     /* What ends behind a border may begin with it. */
     if (is_border && !options->across_words) own->reach = 1;
-}
-
-int32_t nl_count_symbols(const uint8_t *text, size_t size) {
-    nl_cursor cursor;
-    nl_input own;
-    int starts;
-    int32_t symbols = 0;
-    nl_start(&cursor, text, size);
-    while (nl_next_character(&cursor, &own, &starts)) symbols += 1 + starts;
-    return symbols > 0 ? symbols + 1 : 0;
 }
 
 int32_t nl_hash_ngrams(const uint8_t *text, size_t size, const nl_ngram_options *options, int32_t *values) {

@@ -1,12 +1,10 @@
 /* BloomHash: the native twin of the function that every exported file carries under this name. */
-#include "hash.h"
 #include "neurolite.h"
-#include "ort_kernels.h"
+#include "ort_hashes.h"
 
 typedef struct {
     nl_kernel base;
-    nl_hasher *hash;
-    int32_t num_hashes, table_size, max_words;
+    nl_bloom_options options;
 } bloom_hash;
 
 enum { HASH_VERSION, NUM_HASHES, TABLE_SIZE, MAX_WORDS, ATTRIBUTES };
@@ -18,23 +16,29 @@ static const nl_attribute attributes[ATTRIBUTES] = {
     {"max_words", "1 to 2147483647 are allowed.", 1, INT32_MAX},
 };
 
-static OrtStatus *ORT_API_CALL create(const OrtCustomOp *op, const OrtApi *api,
-                                      const OrtKernelInfo *info, void **kernel) {
-    (void)op;
+OrtStatus *nl_read_bloom(const OrtApi *api, const OrtKernelInfo *info, nl_bloom_options *options) {
     int64_t values[ATTRIBUTES];
     OrtStatus *status = nl_read_attributes(api, info, attributes, ATTRIBUTES, values);
-    if (status == NULL) status = nl_create_kernel(api, sizeof(bloom_hash), kernel);
     if (status != NULL) return status;
-    bloom_hash *own = *kernel;
-    own->hash = nl_find_hasher(neurolite_best_path());
-    own->num_hashes = (int32_t)values[NUM_HASHES];
-    own->table_size = (int32_t)values[TABLE_SIZE];
-    own->max_words = (int32_t)values[MAX_WORDS];
+    options->hash = nl_find_hasher(neurolite_best_path());
+    options->num_hashes = (int32_t)values[NUM_HASHES];
+    options->table_size = (int32_t)values[TABLE_SIZE];
+    options->max_words = (int32_t)values[MAX_WORDS];
     return NULL;
 }
 
+static OrtStatus *ORT_API_CALL create(const OrtCustomOp *op, const OrtApi *api,
+                                      const OrtKernelInfo *info, void **kernel) {
+    (void)op;
+    nl_bloom_options options;
+    OrtStatus *status = nl_read_bloom(api, info, &options);
+    if (status == NULL) status = nl_create_kernel(api, sizeof(bloom_hash), kernel);
+    if (status == NULL) ((bloom_hash *)*kernel)->options = options;
+    return status;
+}
+
 /* Words of each text, and the length of the longest one within the limit. */
-static int32_t count(const bloom_hash *own, const uint8_t *bytes, const int64_t *shape,
+static int32_t count(const nl_bloom_options *own, const uint8_t *bytes, const int64_t *shape,
                      int32_t *words) {
     int32_t longest = 1;
     for (int64_t n = 0; n < shape[0]; n++) {
@@ -47,7 +51,7 @@ static int32_t count(const bloom_hash *own, const uint8_t *bytes, const int64_t 
     return longest;
 }
 
-static void hash_text(const bloom_hash *own, const uint8_t *text, size_t size, int64_t rows,
+static void hash_text(const nl_bloom_options *own, const uint8_t *text, size_t size, int64_t rows,
                       int32_t *indices) {
     nl_cursor cursor;
     nl_word word;
@@ -60,14 +64,10 @@ static void hash_text(const bloom_hash *own, const uint8_t *text, size_t size, i
     while (row < end) *row++ = 0;
 }
 
-static OrtStatus *ORT_API_CALL compute(void *kernel, OrtKernelContext *context) {
-    const bloom_hash *own = kernel;
-    const OrtApi *api = own->base.api;
-    const uint8_t *bytes;
-    int64_t shape[2];
+OrtStatus *nl_write_words(const OrtApi *api, OrtKernelContext *context, const nl_bloom_options *own,
+                          const uint8_t *bytes, const int64_t *shape) {
     void *data;
-    OrtStatus *status = nl_texts(api, context, shape, &bytes);
-    if (status == NULL) status = nl_output(api, context, 1, shape, 1, &data);
+    OrtStatus *status = nl_output(api, context, 1, shape, 1, &data);
     if (status != NULL) return status;
     int32_t rows = count(own, bytes, shape, data);
 
@@ -79,6 +79,15 @@ static OrtStatus *ORT_API_CALL compute(void *kernel, OrtKernelContext *context) 
                   (int32_t *)data + n * rows * own->num_hashes);
     }
     return NULL;
+}
+
+static OrtStatus *ORT_API_CALL compute(void *kernel, OrtKernelContext *context) {
+    const bloom_hash *own = kernel;
+    const OrtApi *api = own->base.api;
+    const uint8_t *bytes;
+    int64_t shape[2];
+    OrtStatus *status = nl_texts(api, context, shape, &bytes);
+    return status != NULL ? status : nl_write_words(api, context, &own->options, bytes, shape);
 }
 
 static const char *ORT_API_CALL name(const OrtCustomOp *op) {

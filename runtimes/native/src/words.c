@@ -189,6 +189,22 @@ int nl_next_character(nl_cursor *cursor, nl_input *own, int *starts) {
     return 1;
 }
 
+int32_t nl_count_symbols(const uint8_t *text, size_t size) {
+    nl_cursor cursor;
+    int32_t symbols = 0;
+    nl_start(&cursor, text, size);
+    while (find_word(&cursor)) {
+        symbols++; /* the border before it */
+        do {
+            size_t letters = letters_end(&cursor);
+            symbols += 1 + (int32_t)(letters - cursor.end);
+            skip_letters(&cursor, letters);
+            advance(&cursor);
+        } while (continues(&cursor));
+    }
+    return symbols > 0 ? symbols + 1 : 0;
+}
+
 int32_t nl_count_rest(nl_cursor *place) {
     nl_cursor cursor = *place;
     int32_t words = 0;

@@ -42,6 +42,9 @@ int nl_next_word(nl_cursor *cursor, nl_word *word);
  * the others on one cursor. */
 int nl_next_character(nl_cursor *cursor, nl_input *own, int *starts);
 
+/* Symbols of a text: characters of words, and borders. */
+int32_t nl_count_symbols(const uint8_t *text, size_t size);
+
 /* Skips all words that are left and returns how many there were. */
 int32_t nl_count_rest(nl_cursor *cursor);
 

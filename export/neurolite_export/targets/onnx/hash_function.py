@@ -69,14 +69,7 @@ def hash_function(config: NeuroLiteConfig, opset: int) -> onnx.FunctionProto:
     """The function's definition for one configuration."""
     body = Body()
     rows = body.op("Pad", "bytes", body.int64(0, 0, 0, 1))
-    clusters = read_clusters(body, rows)
-    linked, words = _find_words(body, clusters.border)
-    grid, valid = _arrange(body, config, rows, clusters)
-    start, end, near_end = _extents(body, config, words, grid, clusters)
-    values = _values(body, config, _inputs(body, clusters.own, linked))
-    minima = _minima(body, values, start, near_end)
-    tail = _tail(body, values, clusters.accent, start, end)
-    _indices(body, config, minima, tail, valid)
+    write_indices(body, config, rows, read_clusters(body, rows))
     return helper.make_function(
         DOMAIN,
         OP_NAME,
@@ -86,6 +79,17 @@ def hash_function(config: NeuroLiteConfig, opset: int) -> onnx.FunctionProto:
         opset_imports=[helper.make_opsetid("", opset)],
         attributes=["hash_version", "num_hashes", "table_size", "max_words"],
     )
+
+
+def write_indices(body: Body, config: NeuroLiteConfig, rows: str, clusters: Clusters) -> None:
+    """Sections 5 to 7 of clusters that were read of ``rows``: writes ``indices`` and ``words``."""
+    linked, words = _find_words(body, clusters.border)
+    grid, valid = _arrange(body, config, rows, clusters)
+    start, end, near_end = _extents(body, config, words, grid, clusters)
+    values = _values(body, config, _inputs(body, clusters.own, linked))
+    minima = _minima(body, values, start, near_end)
+    tail = _tail(body, values, clusters.accent, start, end)
+    _indices(body, config, minima, tail, valid)
 
 
 def _find_words(body: Body, border: str) -> tuple[str, str]:

@@ -13,6 +13,7 @@ from neurolite_core.network.row_packing import PACKED_BITS
 from neurolite_export.contents import Contents, Port
 from neurolite_export.targets.onnx.hash_function import DOMAIN, OP_NAME
 from neurolite_export.targets.onnx.packed_row_sum import PACKED_ROW_SUM
+from neurolite_export.targets.onnx.wide_hash_function import WIDE_HASH
 
 _PRODUCTS: Final = ("Gemm", "MatMul")
 _NAMES: Final[dict[int, str]] = {
@@ -20,6 +21,7 @@ _NAMES: Final[dict[int, str]] = {
     TensorProto.FLOAT16: "float16",
     TensorProto.INT8: "int8",
     TensorProto.UINT8: "uint8",
+    TensorProto.UINT16: "uint16",
     TensorProto.INT32: "int32",
     TensorProto.INT64: "int64",
     TensorProto.BOOL: "bool",
@@ -51,7 +53,7 @@ def inspect_model(model: onnx.ModelProto) -> Contents:
 
 
 def _weights(graph: onnx.GraphProto, types: dict[str, str]) -> dict[str, int]:
-    """Stored numbers by type; shapes, axes and slice borders are int64, zero points uint8, and none are weights."""
+    """Stored numbers by type; what is int64, uint8 or uint16 is none: shapes, zero points, row numbers."""
     packed = [node for node in graph.node if node.op_type == PACKED_ROW_SUM]
     rows, factors = ({node.input[place] for node in packed} for place in range(2))
     sizes: Counter[str] = Counter()
@@ -59,7 +61,7 @@ def _weights(graph: onnx.GraphProto, types: dict[str, str]) -> dict[str, int]:
         kind, count = types[tensor.name], prod(tensor.dims)
         if tensor.name in rows:
             sizes[f"int{PACKED_BITS}"] += count * 8 // PACKED_BITS
-        elif tensor.name in factors or kind not in ("int64", "uint8"):
+        elif tensor.name in factors or kind not in ("int64", "uint8", "uint16"):
             sizes[kind] += count
     return dict(sorted(sizes.items()))
 
@@ -90,7 +92,7 @@ def _hash_types(model: onnx.ModelProto) -> tuple[str, ...]:
     """Types that the hash function casts to or holds as constants."""
     found: set[str] = set()
     for function in model.functions:
-        if (function.domain, function.name) != (DOMAIN, OP_NAME):
+        if function.domain != DOMAIN or function.name not in (OP_NAME, WIDE_HASH):
             continue
         for node in function.node:
             for attribute in node.attribute:

@@ -1,6 +1,7 @@
-"""Modules that this target computes in another way; none yet.
+"""Modules that this target computes in another way.
 
-torch.onnx lowers every module that there is; the projection becomes one op after quantization (``row_sum.py``).
+torch.onnx lowers every module that there is; the projection becomes one op after quantization (``row_sum.py``). The wide
+path is one op from the start (``wide_logits.py``), and its place is held until that is written.
 """
 
 from __future__ import annotations
@@ -11,6 +12,15 @@ from typing import Final
 
 from torch import nn
 
-from neurolite_export.replacing import Replacement
+from neurolite_core.network.wide import WidePath
+from neurolite_export.replacing import Lowering, Replacement
+from neurolite_export.targets.onnx.wide_logits import WidePlace
 
-REPLACEMENTS: Final[Mapping[type[nn.Module], Replacement]] = MappingProxyType({})
+
+def _wide_place(module: WidePath, _: Lowering) -> nn.Module:
+    return WidePlace(module)
+
+
+REPLACEMENTS: Final[Mapping[type[nn.Module], Replacement]] = MappingProxyType(
+    {WidePath: _wide_place}
+)

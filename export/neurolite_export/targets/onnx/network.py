@@ -14,11 +14,12 @@ import torch
 from onnxscript.optimizer import optimize
 from torch import Tensor, nn
 
-from neurolite_core.artifact.outputs import INDICES, WORDS
+from neurolite_core.artifact.outputs import INDICES, NGRAMS, WORDS
 from neurolite_core.ground.errors import NeuroLiteError
-from neurolite_core.network.model import TextNetwork
+from neurolite_core.network.model import TextNetwork, features_of
 
 _MAX_BATCH: Final = 65_536
+_MOST_SYMBOLS: Final = 1_000_000  # more than any text has
 _EXAMPLE: Final = 7  # words of the texts that are traced; of one word the exporter makes a constant
 _MARK: Final = "output."
 _WRAPPER: Final = "wrapped."
@@ -31,15 +32,16 @@ class _Network(nn.Module):
         super().__init__()
         self.wrapped = network
 
-    def forward(self, indices: Tensor, words: Tensor) -> tuple[Tensor, ...]:
-        return tuple(self.wrapped.network(indices, words).values())
+    def forward(
+        self, indices: Tensor, words: Tensor, ngrams: Tensor | None = None
+    ) -> tuple[Tensor, ...]:
+        return tuple(self.wrapped.network(indices, words, ngrams).values())
 
 
 @torch.no_grad()
 def output_names(network: TextNetwork) -> list[str]:
     """The network's outputs by name, in order."""
-    shape = (1, 1, network.config.num_hashes)
-    return list(network.network(torch.zeros(shape, dtype=torch.int64), torch.ones(1)))
+    return list(network.network(*features_of([b""], network.config)))
 
 
 def capture(network: TextNetwork, opset: int) -> onnx.ModelProto:
@@ -50,8 +52,9 @@ def capture(network: TextNetwork, opset: int) -> onnx.ModelProto:
         opset: of the default domain.
 
     Returns:
-        A model with inputs ``indices`` int32 [N, L, K] and ``words`` int32 [N], both of dynamic N and L,
-        and the network's named outputs, cleaned of the exporter's bookkeeping.
+        A model with inputs ``indices`` int32 [N, L, K], ``words`` int32 [N] and, of a network with a wide path,
+        ``ngrams`` int32 [N, P, O], with N, L and P free, and the network's named outputs, cleaned of the exporter's
+        bookkeeping.
     """
     network.eval()
     config = network.config
@@ -59,22 +62,27 @@ def capture(network: TextNetwork, opset: int) -> onnx.ModelProto:
     # not in the graph, and a test runs it at that length.
     most = max(2, config.max_words - 1)
     length = min(_EXAMPLE, most, config.max_words)
-    example = (
+    example = [
         torch.zeros((3, length, config.num_hashes), dtype=torch.int32),
         torch.tensor([3, 1, 0], dtype=torch.int32),
-    )
+    ]
     batch = torch.export.Dim("N", min=1, max=_MAX_BATCH)
     dynamic: dict[int, torch.export.Dim] = {0: batch}
     if config.max_words > 1:
         dynamic[1] = torch.export.Dim("L", min=1, max=most)
+    shapes: dict[str, dict[int, torch.export.Dim]] = {INDICES: dynamic, WORDS: {0: batch}}
+    if config.wide is not None:
+        orders = len(config.wide.ngrams.orders)
+        example.append(torch.zeros((3, _EXAMPLE, orders), dtype=torch.int32))
+        shapes[NGRAMS] = {0: batch, 1: torch.export.Dim("P", min=1, max=_MOST_SYMBOLS)}
     with _quiet():
         program = torch.onnx.export(
             _Network(network).eval(),
-            example,
+            tuple(example),
             dynamo=True,
             opset_version=opset,
-            dynamic_shapes={INDICES: dynamic, WORDS: {0: batch}},
-            input_names=[INDICES, WORDS],
+            dynamic_shapes=shapes,
+            input_names=list(shapes),
             # The exporter lets a given name collide with one of its own, so ours carry a mark.
             output_names=[_MARK + name for name in output_names(network)],
             external_data=False,

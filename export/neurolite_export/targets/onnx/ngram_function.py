@@ -13,7 +13,14 @@ import onnx
 from numpy.typing import NDArray
 from onnx import TensorProto, helper
 
-from neurolite_core.hashing.ngrams import BORDER, NO_NGRAM, PARTS, NgramConfig, ngram_constants
+from neurolite_core.hashing.ngrams import (
+    BORDER,
+    NO_NGRAM,
+    NUM_BUCKETS,
+    PARTS,
+    NgramConfig,
+    ngram_constants,
+)
 from neurolite_core.hashing.words import HASH_VERSION, MODULUS
 from neurolite_export.targets.onnx.body import Body
 from neurolite_export.targets.onnx.hash_clusters import (
@@ -54,12 +61,8 @@ def ngram_function(config: NgramConfig, opset: int) -> onnx.FunctionProto:
     """The function's definition for one configuration."""
     body = Body()
     rows = body.op("Pad", "bytes", body.int64(0, 0, 0, 1))
-    clusters = read_clusters(body, rows)
-    symbols, closing = _symbols(body, clusters, rows)
-    grid, counts = _arrange(body, config, closing)
-    values = _values(body, config, symbols)
-    values = body.op("Gather", values, grid, axis=1)  # [O, N, P]
-    _select(body, config, values, counts)
+    counts = write_ngrams(body, config, rows, read_clusters(body, rows), "values")
+    body.op("Cast", counts, to=TensorProto.INT32, output="symbols")
     return helper.make_function(
         DOMAIN,
         OP_NAME,
@@ -69,6 +72,36 @@ def ngram_function(config: NgramConfig, opset: int) -> onnx.FunctionProto:
         opset_imports=[helper.make_opsetid("", opset)],
         attributes=["hash_version", "lowest", "highest", "across_words", "max_symbols"],
     )
+
+
+def write_ngrams(
+    body: Body,
+    config: NgramConfig,
+    rows: str,
+    clusters: Clusters,
+    output: str,
+    *,
+    numbered: bool = False,
+) -> str:
+    """Writes the n-grams of clusters that were read of ``rows`` as an output, int32 [N, P, O].
+
+    Args:
+        body: where to.
+        config: which n-grams.
+        rows: uint8 [N, T + 1].
+        clusters: of ``read_clusters``.
+        output: the output's name.
+        numbered: their numbers, as ``number_ngrams`` gives them, in place of their values.
+
+    Returns:
+        The symbols of each text before the limit, int64 [N].
+    """
+    symbols, closing = _symbols(body, clusters, rows)
+    grid, counts, read = _arrange(body, config, closing)
+    values = _values(body, config, symbols, numbered=numbered)
+    values = body.op("Gather", values, grid, axis=1)  # [O, N, P]
+    _select(body, config, values, read, output, 0 if numbered else NO_NGRAM)
+    return counts
 
 
 def _symbols(body: Body, clusters: Clusters, rows: str) -> tuple[str, str]:
@@ -98,58 +131,65 @@ def _symbols(body: Body, clusters: Clusters, rows: str) -> tuple[str, str]:
     return body.op("Concat", body.op("Add", own, of_border), border, axis=1), closing
 
 
-def _arrange(body: Body, config: NgramConfig, closing: str) -> tuple[str, str]:
-    """Which symbols are read of each text, int64 [N, P]; and how many, int64 [N, 1]. Writes ``symbols``."""
+def _arrange(body: Body, config: NgramConfig, closing: str) -> tuple[str, str, str]:
+    """Which symbols are read of each text, int64 [N, P]; how many there are, int64 [N], and are read, int64 [N, 1]."""
     nought, unit = body.constant(0, np.int64), body.constant(1, np.int64)
     first, counts = of_each_text(body, body.op("Add", closing, unit))
     alone = body.op("Equal", counts, unit)
     counts = body.op("Where", alone, nought, counts)
-    body.op("Cast", counts, to=TensorProto.INT32, output="symbols")
-    counts = body.op("Min", counts, body.constant(config.max_symbols, np.int64))
-    longest = body.op("Max", body.op("ReduceMax", counts, keepdims=0), unit)
+    read = body.op("Min", counts, body.constant(config.max_symbols, np.int64))
+    longest = body.op("Max", body.op("ReduceMax", read, keepdims=0), unit)
     slots = body.op("Range", nought, longest, unit)
     column = body.int64(1)
     place = body.op("Add", body.op("Unsqueeze", first, column), slots)
     # What is behind a text is not taken, but has to be there.
     last = body.op("Gather", closing, body.constant(-1, np.int64))
-    return body.op("Min", place, last), body.op("Unsqueeze", counts, column)
+    return body.op("Min", place, last), counts, body.op("Unsqueeze", read, column)
 
 
-def _weights(config: NgramConfig) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _weights(config: NgramConfig, modulus: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Over a symbol and those behind it, [2 * O, 4, highest]: values, then borders inside; and offsets [2 * O]."""
     orders = len(config.orders)
     weights = np.zeros((2 * orders, PARTS + 1, config.highest))
     offsets = np.zeros(2 * orders)
     for row, order in enumerate(config.orders):
         constants = ngram_constants()[order]
-        weights[row, :PARTS, :order] = constants.weights.T / MODULUS
-        offsets[row] = constants.offset / MODULUS
+        weights[row, :PARTS, :order] = constants.weights.T / modulus
+        offsets[row] = constants.offset / modulus
         weights[orders + row, PARTS, 1 : order - 1] = 1
     return weights, offsets
 
 
-def _values(body: Body, config: NgramConfig, symbols: str) -> str:
-    """Of the n-grams that start at each symbol, in the whole buffer, int32 [O, Q]; -1 where one has borders inside."""
+def _values(body: Body, config: NgramConfig, symbols: str, *, numbered: bool) -> str:
+    """Of the n-grams that start at each symbol, in the whole buffer, int32 [O, Q]; none where one has borders inside.
+
+    The buckets divide the modulus, so that a value modulo them is the sum modulo them.
+    """
     orders = len(config.orders)
-    weights, offsets = (body.constant(part, np.float32) for part in _weights(config))
+    modulus, none = (NUM_BUCKETS, 0) if numbered else (MODULUS, NO_NGRAM)
+    weights, offsets = (body.constant(part, np.float32) for part in _weights(config, modulus))
     sums = body.op("Conv", symbols, weights, offsets, pads=[0, config.highest - 1])
     sums = body.op("Squeeze", sums, body.int64(0))
     sums, borders = body.split("Split", sums, body.int64(orders, orders), outputs=2, axis=0)
     values = body.op("Sub", sums, body.op("Floor", sums))
-    values = body.op("Mul", values, body.constant(MODULUS, np.float32))
+    values = body.op("Mul", values, body.constant(modulus, np.float32))
+    if numbered:
+        values = body.op("Add", values, body.constant(1, np.float32))
     if not config.across_words:
         within = body.op("Less", borders, body.constant(0.5, np.float32))
-        values = body.op("Where", within, values, body.constant(NO_NGRAM, np.float32))
+        values = body.op("Where", within, values, body.constant(none, np.float32))
     return body.op("Cast", values, to=TensorProto.INT32)
 
 
-def _select(body: Body, config: NgramConfig, values: str, counts: str) -> None:
-    """Takes out the n-grams that reach behind what is read of their text, and writes ``values`` int32 [N, P, O]."""
+def _select(
+    body: Body, config: NgramConfig, values: str, read: str, output: str, none: int
+) -> None:
+    """Takes out the n-grams that reach behind what is read of their text, and writes the output int32 [N, P, O]."""
     shape = body.op("Shape", values)
     length = body.op("Gather", shape, body.constant(2, np.int64))
     slots = body.op("Range", body.constant(0, np.int64), length, body.constant(1, np.int64))
     orders = body.constant(np.reshape(config.orders, (-1, 1, 1)), np.int64)
     ends = body.op("Add", slots, orders)  # [O, 1, P]
-    fits = body.op("LessOrEqual", ends, counts)  # [O, N, P]
-    values = body.op("Where", fits, values, body.constant(NO_NGRAM, np.int32))
-    body.op("Transpose", values, perm=[1, 2, 0], output="values")
+    fits = body.op("LessOrEqual", ends, read)  # [O, N, P]
+    values = body.op("Where", fits, values, body.constant(none, np.int32))
+    body.op("Transpose", values, perm=[1, 2, 0], output=output)

@@ -15,10 +15,11 @@ from onnx import TensorProto, helper
 
 from neurolite_core.artifact.formats.onnx_file import seal
 from neurolite_core.artifact.metadata import METADATA_KEY
-from neurolite_core.artifact.outputs import INDICES, WORDS
+from neurolite_core.artifact.outputs import INDICES, NGRAMS, WORDS
 from neurolite_core.artifact.package import Content, single_file
 from neurolite_core.artifact.seal import BLANK, SEAL_KEY
 from neurolite_core.ground.errors import ArtifactError
+from neurolite_core.network.config import NeuroLiteConfig
 from neurolite_core.network.model import features_of
 from neurolite_export.batches import batches
 from neurolite_export.contents import Contents
@@ -37,6 +38,8 @@ from neurolite_export.targets.onnx.packed_row_sum import fuse_packed_row_sum
 from neurolite_export.targets.onnx.quantize import measure_ranges, quantize
 from neurolite_export.targets.onnx.row_sum import fuse_row_sum
 from neurolite_export.targets.onnx.string_input import take_bytes, take_strings
+from neurolite_export.targets.onnx.wide_hash_function import wide_hash_function, wide_hash_node
+from neurolite_export.targets.onnx.wide_logits import put_wide_logits
 
 # Opset 18 and IR 8 are those of onnxruntime 1.14 (2023); tried on 1.24.1, 1.25.0, 1.31.1 and 1.32.0.
 OPSET: Final = 18
@@ -57,6 +60,8 @@ class OnnxTarget:
         lowering = Lowering(None, job.metadata.precision)
         model = capture(with_replacements(job.network, REPLACEMENTS, lowering), OPSET)
         fuse_packed_row_sum(model, OPSET)
+        if job.network.wide is not None:
+            put_wide_logits(model, job.network.wide, OPSET)
         if job.metadata.precision == "int8":
             model = quantize(model, measure_ranges(model, _feeds(job)))
             fuse_row_sum(model, job.network.config.num_hashes, OPSET)
@@ -106,10 +111,10 @@ def _read(content: Content) -> onnx.ModelProto:
 
 def _feeds(job: ExportJob) -> Iterator[Mapping[str, NDArray[np.int32]]]:
     for texts in batches(job.calibration.texts):
-        indices, words = features_of(texts, job.network.config)
+        features = features_of(texts, job.network.config)
+        names = (INDICES, WORDS, NGRAMS)[: len(features)]
         yield {
-            INDICES: indices.numpy().astype(np.int32),
-            WORDS: words.numpy().astype(np.int32),
+            name: each.numpy().astype(np.int32) for name, each in zip(names, features, strict=True)
         }
 
 
@@ -130,14 +135,7 @@ def _assemble(model: onnx.ModelProto, job: ExportJob) -> None:
     for name in metadata.outputs:
         graph.output.append(helper.make_tensor_value_info(name, TensorProto.FLOAT, shapes[name]))
     graph.output.append(helper.make_tensor_value_info(WORDS, TensorProto.INT32, ["N"]))
-    graph.node.insert(
-        0, hash_node(config, input_name=metadata.input_name, indices=INDICES, words=WORDS)
-    )
-    # Tells checkers and tools what the function puts out.
-    graph.value_info.append(
-        helper.make_tensor_value_info(INDICES, TensorProto.INT32, ["N", "L", config.num_hashes])
-    )
-    model.functions.append(hash_function(config, OPSET))
+    _put_hash(model, config, metadata.input_name)
     del model.opset_import[:]
     model.opset_import.extend(
         [helper.make_opsetid("", OPSET), helper.make_opsetid(DOMAIN, DOMAIN_VERSION)]
@@ -148,8 +146,29 @@ def _assemble(model: onnx.ModelProto, job: ExportJob) -> None:
     helper.set_model_props(model, {METADATA_KEY: metadata.to_json(), SEAL_KEY: BLANK})
 
 
+def _put_hash(model: onnx.ModelProto, config: NeuroLiteConfig, input_name: str) -> None:
+    """Inserts the hash's node and function, and tells checkers and tools what it puts out."""
+    shapes: dict[str, list[str | int]] = {INDICES: ["N", "L", config.num_hashes]}
+    if config.wide is None:
+        node = hash_node(config, input_name=input_name, indices=INDICES, words=WORDS)
+        function = hash_function(config, OPSET)
+    else:
+        ngrams = config.wide.ngrams
+        node = wide_hash_node(
+            config, ngrams, input_name=input_name, indices=INDICES, words=WORDS, numbers=NGRAMS
+        )
+        function = wide_hash_function(config, ngrams, OPSET)
+        shapes[NGRAMS] = ["N", "P", len(ngrams.orders)]
+    model.graph.node.insert(0, node)
+    model.graph.value_info.extend(
+        helper.make_tensor_value_info(name, TensorProto.INT32, shape)
+        for name, shape in shapes.items()
+    )
+    model.functions.append(function)
+
+
 class _OnnxProbe:
-    """The written bytes with the hash node's output made visible, in memory only.
+    """The written bytes with the hash node's outputs made visible, in memory only.
 
     Of a file that takes strings, the part behind the op that hands over their bytes.
     """
@@ -157,9 +176,9 @@ class _OnnxProbe:
     def __init__(self, content: bytes) -> None:
         model = onnx.load_model_from_string(content)
         take_bytes(model)
-        indices = next(info for info in model.graph.value_info if info.name == INDICES)
+        hashed = [info for info in model.graph.value_info if info.name in (INDICES, NGRAMS)]
+        model.graph.output.extend(hashed)
         self._names = [value.name for value in model.graph.output]
-        model.graph.output.append(indices)
         options = onnxruntime.SessionOptions()
         options.log_severity_level = 3
         self._session = onnxruntime.InferenceSession(
@@ -170,7 +189,5 @@ class _OnnxProbe:
 
     def run(self, packed: NDArray[np.uint8]) -> ProbeOutputs:
         """Runs zero-padded UTF-8, uint8 [N, T]."""
-        names = [*self._names, INDICES]
-        found = dict(zip(names, self._session.run(names, {self._input: packed}), strict=True))
-        indices, words = found.pop(INDICES), found.pop(WORDS)
-        return ProbeOutputs(indices, words, found)
+        values = self._session.run(self._names, {self._input: packed})
+        return ProbeOutputs.of(dict(zip(self._names, values, strict=True)))

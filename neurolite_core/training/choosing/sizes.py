@@ -1,0 +1,85 @@
+"""How large a model's int8 ONNX file will be, before there is one."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Final
+
+import torch
+from torch.utils.flop_counter import FlopCounterMode
+
+from neurolite_core.ground.errors import InputError
+from neurolite_core.network.config import FLOAT_BITS, NeuroLiteConfig
+from neurolite_core.network.model import TASKS, check_parameters
+from neurolite_core.training.choosing.candidates import MEGABYTE
+
+# Measured on files of opset 18: what the hash as a function and the nodes of the smallest network take, and what each
+# tensor of weights adds in nodes and scales.
+_GRAPH: Final = 189_000
+_TENSOR: Final = 250
+_FLOAT: Final = 4
+_HASH: Final = "model.hash."  # its tables are part of the function
+
+
+def onnx_bytes(config: NeuroLiteConfig, task: str, labels: Sequence[str]) -> int:
+    """Bytes of the int8 ONNX file, within 2 percent.
+
+    Matrices take a byte a number, biases and norms four, packed tables what they are stored in; and the labels stand
+    in the metadata.
+
+    Args:
+        config: of the model.
+        task: key of ``TASKS``.
+        labels: of it; empty where the task has none.
+
+    Raises:
+        InputError: the config asks for too large a model.
+    """
+    with torch.device("meta"):  # which takes no memory
+        network = TASKS[task](config, labels=labels)
+        check_parameters(network)
+    size = _GRAPH + len(json.dumps(list(labels)).encode())
+    for value in network.parameters():
+        size += _TENSOR + value.numel() * (1 if value.dim() > 1 else _FLOAT)
+    for name, buffer in network.named_buffers():
+        if not name.startswith(_HASH):
+            size += buffer.numel() * buffer.element_size()
+    return size
+
+
+def multiply_adds(config: NeuroLiteConfig, task: str, labels: Sequence[str], words: int) -> int:
+    """Products that the answer to a text takes behind the hash, and the sums of its words' rows.
+
+    Counted by PyTorch, as it sees the operators that are computed; what has no matrices is left out.
+
+    Args:
+        config: of the model.
+        task: key of ``TASKS``.
+        labels: of it.
+        words: of the text, at most the config's.
+    """
+    with torch.device("meta"), torch.no_grad():
+        network = TASKS[task](replace(config, table_bits=FLOAT_BITS), labels=labels).eval()
+        indices = torch.zeros((1, words, config.num_hashes), dtype=torch.int64)
+        with FlopCounterMode(display=False) as counter:
+            network.network(indices, torch.ones(1, dtype=torch.int64))
+    return counter.get_total_flops() // 2 + words * config.num_hashes * config.projection_size
+
+
+def require_one(sizes: dict[str, int], limit: int) -> None:
+    """Refuses a limit under which nothing fits.
+
+    Raises:
+        InputError: all are larger; the message says which limit would do.
+    """
+    if any(size <= limit for size in sizes.values()):
+        return
+    name, least = min(sizes.items(), key=lambda item: item[1])
+    would = -(-least // (MEGABYTE // 100)) / 100
+    raise InputError(
+        f"--max-mb {limit / MEGABYTE:g} is less than any model would take as an int8 ONNX file of these labels: "
+        f"{', '.join(f'{key} {value / MEGABYTE:.2f} MB' for key, value in sizes.items())}. --max-mb {would:g} would do for "
+        f"{name}; so would a smaller --size or --model-config."
+    )

@@ -1,0 +1,74 @@
+"""A candidate with a wide path beside it, where that clearly gains and the size limit leaves room."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from neurolite_core.training.choosing.picking import Fitted
+from neurolite_core.training.choosing.sizes import onnx_bytes
+from neurolite_core.training.cross_fitting import Scored, cross_fit, folds_of, is_within_reach
+from neurolite_core.training.display import Display
+from neurolite_core.training.sources import Sources
+from neurolite_core.training.wide.beside import OFF, Wanted, fit_wide
+from neurolite_core.training.wide.telling import wide_line
+
+if TYPE_CHECKING:
+    from lightning_fabric import Fabric
+
+# What nodes of a wide path take in an ONNX file, beside its table; 22,200 bytes were measured.
+_GRAPH: Final = 25_000
+
+
+def widen(fitted: Fitted, sources: Sources, fabric: Fabric, display: Display) -> Fitted:
+    """The same, with what became of its wide path.
+
+    A network that was given up, as it was clearly worse than another's, was not trained; its wide path is fitted all
+    the same and answers alone.
+
+    Args:
+        fitted: trained.
+        sources: its rows; the validation rows decide, or all of them by cross-fitted answers.
+        fabric: launched.
+        display: is told what goes on.
+
+    Raises:
+        InputError: with ``--wide on``, where there is no room for it.
+    """
+    request, task = fitted.request, fitted.task
+    if request.options.wide == OFF:
+        return fitted
+    crossed, cross = fitted.crossed, None
+    if fitted.settled is None:
+        if is_within_reach(sources, request.options):
+            steps = fitted.progress.total_steps
+            cross = partial(cross_fit, fabric, task, fitted.initial, steps, display.stage)
+    elif crossed is None:
+        crossed = _silent(fitted)
+    room = None
+    if request.most_bytes is not None:
+        here = onnx_bytes(request.config, task.network.task, fitted.network.labels)
+        room = request.most_bytes - here - _GRAPH
+    wanted = Wanted(
+        mode=request.options.wide, room=room, crossed=crossed, cross=cross, agree=fabric.broadcast
+    )
+    widened = fit_wide(fitted.stored, task, sources, wanted, fabric.device, display.stage)
+    display.note(f"wide path: {wide_line(widened.facts)}")
+    if widened.score is None:
+        return replace(fitted, wide_facts=widened.facts)
+    return replace(fitted, widened=widened, wide_facts=widened.facts, score=widened.score)
+
+
+def _silent(fitted: Fitted) -> Scored:
+    """Answers of no network: every label is as likely."""
+    task = fitted.task
+    store = task.parts[0].store
+    rows = np.concatenate([fold.held for fold in folds_of(task)])
+    return Scored(
+        np.zeros((len(rows), task.width), np.float32),
+        task.objective.truths(store, rows, task.width),
+        rows,
+    )

@@ -1,0 +1,88 @@
+"""What a training is asked for, and what came out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from neurolite_core.artifact.checkpoint import Checkpoint
+from neurolite_core.evaluation.report_files import AnyReport
+from neurolite_core.network.config import NeuroLiteConfig
+from neurolite_core.training.choosing.candidates import NONE, Candidate
+from neurolite_core.training.ending import FINISHINGS
+from neurolite_core.training.launching import Machine
+from neurolite_core.training.options import TrainingOptions
+from neurolite_core.training.sources import DataFiles
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """One training.
+
+    Attributes:
+        files: the data.
+        config: of the model.
+        start: an encoder whose weights it begins with, of ``config`` but for ``table_bits``; None for drawn ones.
+        options: of the training.
+        name: of what it begins with, for people.
+        also: others that are trained too; validation rows pick.
+        most_bytes: of the int8 ONNX file of a model that is trained at all; None for any.
+        share: of ``options.minutes`` that this model gets.
+        machine: where.
+        out: folder of the checkpoint, the report and the state.
+        work: folder for stores and what teachers say; trainings may share it.
+        teachers: folders of models to distil from.
+        restart: forget an interrupted training.
+        pictures: draw those of the report.
+    """
+
+    files: DataFiles
+    config: NeuroLiteConfig
+    options: TrainingOptions
+    machine: Machine
+    out: Path
+    work: Path
+    start: Checkpoint | None = None
+    name: str = NONE
+    also: tuple[Candidate, ...] = ()
+    most_bytes: int | None = None
+    share: float = 1.0
+    teachers: tuple[Path, ...] = ()
+    restart: bool = False
+    pictures: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """What came out.
+
+    Attributes:
+        folder: of the checkpoint.
+        report: on the test rows, else on the validation rows.
+        resumed_at: the step at which an interrupted training went on; 0 for a new one.
+    """
+
+    folder: Path
+    report: AnyReport
+    resumed_at: int
+
+    def figures(self) -> dict[str, Any]:
+        """The main figures, for JSON."""
+        report = self.report
+        return {
+            "checkpoint": str(self.folder),
+            "split": report.split,
+            "texts": report.texts,
+            "labels": len(report.labels),
+            "accuracy": report.accuracy,
+            "accuracy_interval": list(report.accuracy_interval),
+            "macro_f1": report.macro_f1,
+            "unseen": {row.label: row.texts for row in report.unseen},
+            **FINISHINGS[report.task].figures(report),
+            "seconds": report.training["seconds"],
+            "steps": report.training["steps"],
+            "start": report.training["start"],
+            "tried": report.training["tried"],
+            "resumed_at": self.resumed_at,
+        }

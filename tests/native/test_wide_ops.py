@@ -1,0 +1,170 @@
+"""WideHash and WideLogits: body and native kernel give the same bits, for any shape, and refuse what does not fit."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import onnx
+import onnxruntime
+import pytest
+from numpy.typing import NDArray
+from onnx import TensorProto, helper
+
+from artifacts import WIDE
+from neurolite_core.hashing.ngrams import hash_ngrams, number_ngrams
+from neurolite_core.hashing.words import hash_words
+from neurolite_core.network.wide_options import WideOptions
+from neurolite_core.text.words import pack_texts
+from neurolite_export.targets.onnx.hash_function import DOMAIN, DOMAIN_VERSION
+from neurolite_export.targets.onnx.target import IR_VERSION, OPSET
+from neurolite_export.targets.onnx.wide_hash_function import wide_hash_function, wide_hash_node
+from neurolite_export.targets.onnx.wide_logits import WIDE_LOGITS, wide_logits_function
+from neurolite_runtimes.native_library import NativeLibrary
+from neurolite_runtimes.onnx_extensions import wide_hash
+from texts import follower_texts, generated_texts
+
+BUCKETS = 65_537
+
+
+def session(
+    node: onnx.NodeProto,
+    function: onnx.FunctionProto,
+    ports: dict[str, int],
+    library: NativeLibrary | None,
+) -> Any:  # noqa: ANN401  # onnxruntime ships no types
+    """Of one op; ports are of inputs and outputs, whose shapes are free."""
+    values = {name: helper.make_tensor_value_info(name, kind, None) for name, kind in ports.items()}
+    graph = helper.make_graph(
+        [node], "one op", [values[n] for n in node.input], [values[n] for n in node.output]
+    )
+    model = helper.make_model(
+        graph,
+        opset_imports=[helper.make_opsetid("", OPSET), helper.make_opsetid(DOMAIN, DOMAIN_VERSION)],
+        functions=[function],
+        ir_version=IR_VERSION,
+    )
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 4
+    if library is not None:
+        options.register_custom_ops_library(str(library.path))
+    return onnxruntime.InferenceSession(
+        model.SerializeToString(), options, providers=["CPUExecutionProvider"]
+    )
+
+
+def hash_session(options: WideOptions, library: NativeLibrary | None) -> Any:  # noqa: ANN401
+    config, ngrams = replace(WIDE, wide=options), options.ngrams
+    names = {"input_name": "bytes", "indices": "indices", "words": "words", "numbers": "ngrams"}
+    node = wide_hash_node(config, ngrams, **names)
+    ports = {"bytes": TensorProto.UINT8} | dict.fromkeys(node.output, TensorProto.INT32)
+    return session(node, wide_hash_function(config, ngrams, OPSET), ports, library)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        WideOptions(max_symbols=20),
+        WideOptions(lowest=3, highest=5, across_words=True),
+        WideOptions(lowest=2, highest=2, max_symbols=1),
+    ],
+)
+def test_words_and_ngrams_are_those_of_the_reference(
+    library: NativeLibrary, options: WideOptions
+) -> None:
+    texts = [*generated_texts(120, seed=51), *follower_texts(40, seed=52), b"", b" ", b"a", b"a1.b"]
+    sessions = [hash_session(options, None), hash_session(options, library)]
+    attributes = {
+        "hash_version": 2,
+        "num_hashes": WIDE.num_hashes,
+        "table_size": WIDE.table_size,
+        "max_words": WIDE.max_words,
+        "lowest": options.lowest,
+        "highest": options.highest,
+        "across_words": int(options.across_words),
+        "max_symbols": options.max_symbols,
+    }
+    for first in range(0, len(texts), 9):
+        some = texts[first : first + 9]
+        packed = pack_texts(some)
+        words = hash_words(some, num_hashes=WIDE.num_hashes, table_size=WIDE.table_size)
+        numbers = number_ngrams(hash_ngrams(some, options.ngrams).padded())
+        expected = [words.padded(WIDE.max_words)[0], words.counts, numbers]
+        for found in [
+            *(each.run(None, {"bytes": packed}) for each in sessions),
+            wide_hash(packed, **attributes),
+        ]:
+            for one, other in zip(found, expected, strict=True):
+                np.testing.assert_array_equal(one, other)
+
+
+def logits_session(labels: int, library: NativeLibrary | None) -> Any:  # noqa: ANN401
+    inputs = {
+        "remap": TensorProto.UINT16,
+        "rows": TensorProto.INT8,
+        "scales": TensorProto.FLOAT,
+        "ngrams": TensorProto.INT32,
+    }
+    node = helper.make_node(WIDE_LOGITS, list(inputs), ["logits"], domain=DOMAIN)
+    ports = inputs | {"logits": TensorProto.FLOAT}
+    return session(node, wide_logits_function(labels, OPSET), ports, library)
+
+
+def feed(
+    labels: int, rows: int = 300, symbols: int = 50, texts: int = 3
+) -> dict[str, NDArray[Any]]:
+    random = np.random.default_rng(labels + symbols)
+    remap = random.integers(0, rows + 1, BUCKETS)
+    table = random.integers(-127, 128, (rows + 1, labels + 1))
+    table[:, -1] = random.integers(1, 128, rows + 1)
+    table[1], table[2, :-1], remap[1:3] = 127, -127, (1, 2)
+    table[0] = remap[0] = 0
+    ngrams = random.integers(0, BUCKETS, (texts, symbols, 3))
+    ngrams[0], ngrams[1] = 0, 1  # no n-gram; and the largest sums
+    ngrams[1, :, 1] = 2
+    return {
+        "remap": remap.astype(np.uint16),
+        "rows": table.astype(np.int8),
+        "scales": random.uniform(-0.1, 0.1, labels).astype(np.float32),
+        "ngrams": ngrams.astype(np.int32),
+    }
+
+
+@pytest.mark.parametrize("labels", [1, 5, 7, 8, 15, 16, 63, 64, 71, 150, 200])
+@pytest.mark.parametrize("symbols", [1, 90, 1_100])
+def test_logits_are_the_same_bits_as_the_bodys_and_numpys(
+    library: NativeLibrary, labels: int, symbols: int
+) -> None:
+    given = feed(labels, symbols=symbols)
+    kept = given["remap"][given["ngrams"].reshape(3, -1)].astype(np.int64)
+    sums = given["rows"].astype(np.int64)[kept].sum(axis=1).astype(np.float32)
+    expected = sums[:, :-1] * given["scales"] / np.sqrt(np.maximum(sums[:, -1:], np.float32(1)))
+    for each in (logits_session(labels, None), logits_session(labels, library)):
+        np.testing.assert_array_equal(each.run(None, given)[0], expected)
+    assert not expected[0].any()
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"ngrams": [[[0, -1]]]}, "number of rows is 301"),
+        ({"ngrams": [[[BUCKETS]]]}, "number of rows is 301"),
+        ({"remap": np.full(BUCKETS, 301, np.uint16)}, "number of rows is 301"),
+        ({"scales": np.ones(6, np.float32)}, "number of scales is 6"),
+        ({"ngrams": np.zeros((1, 131_073, 1))}, "n-grams is 131073; at most 131072"),
+        ({"ngrams": np.zeros((2, 3))}, "rank is 2; it must be 3"),
+    ],
+)
+def test_what_does_not_fit_is_refused(
+    library: NativeLibrary, changed: dict[str, Any], said: str
+) -> None:
+    given = feed(5) | changed
+    given["ngrams"] = np.asarray(given["ngrams"], np.int32)
+    with pytest.raises(Exception, match=said):
+        logits_session(5, library).run(None, given)
+
+
+def test_no_texts_give_no_logits(library: NativeLibrary) -> None:
+    given = feed(5) | {"ngrams": np.zeros((0, 4, 3), np.int32)}
+    assert logits_session(5, library).run(None, given)[0].shape == (0, 5)
