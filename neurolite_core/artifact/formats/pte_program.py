@@ -74,8 +74,10 @@ class PteProgram:
         self._check_interface(names, source)
 
     def run(self, position: int, row: NDArray[np.uint8]) -> Mapping[str, NDArray[Any]]:
-        """One bucket on uint8 [1, its bytes]: outputs by name, ``words`` int32 [1], ``indices`` [1, L, K] and,
-        with a wide path, ``ngrams`` [1, P, O].
+        """One bucket on uint8 [1, its bytes].
+
+        Returns:
+            Outputs by name, ``words`` int32 [1], ``indices`` [1, L, K] and, with a wide path, ``ngrams`` [1, P, O].
         """
         if position not in self._methods:
             name = method_name(self.metadata.buckets, position)
