@@ -6,7 +6,16 @@ import torch
 from torch import Tensor, nn
 
 from neurolite_core.artifact.buckets import Bucket
-from neurolite_core.network.model import TextNetwork, graph_hash
+from neurolite_core.network.model import TextNetwork, graph_hash, graph_ngrams
+
+
+def symbol_slots(bucket: Bucket, max_words: int) -> int:
+    """Most symbols of a text that a bucket answers for good: its characters, and borders before words and at the end.
+
+    A text with more words than a bucket has slots is run again in a longer one, but for those beyond ``max_words``.
+    """
+    words = bucket.num_words if bucket.num_words < max_words else bucket.num_bytes
+    return bucket.num_bytes + words + 1
 
 
 class FixedShapeNetwork(nn.Module):
@@ -21,6 +30,7 @@ class FixedShapeNetwork(nn.Module):
     def __init__(self, network: TextNetwork, bucket: Bucket, outputs: tuple[str, ...]) -> None:
         super().__init__()
         self.hash = graph_hash(network.config)
+        self.ngrams = graph_ngrams(network.config)
         self.network = network
         self.bucket = bucket
         self.outputs = outputs
@@ -33,11 +43,18 @@ class FixedShapeNetwork(nn.Module):
 
         Returns:
             the network's outputs in the order of ``outputs``, then ``words`` int32 (1), the words in
-            the text whether or not they had a slot, then ``indices`` int32 (1, L, K).
+            the text whether or not they had a slot, then ``indices`` int32 (1, L, K), and with a wide path ``ngrams``
+            int32 (1, P, O).
         """
-        indices, words = self.hash.fixed(input_bytes, self.bucket.num_words)
-        answers = self.network.network(indices, words)
-        return (*(answers[name] for name in self.outputs), words.to(torch.int32), indices)
+        clusters = self.hash.read_clusters(input_bytes)
+        indices, words = self.hash.fixed_of(clusters, self.bucket.num_words)
+        ngrams: tuple[Tensor, ...] = ()
+        if self.ngrams is not None:
+            slots = symbol_slots(self.bucket, self.network.config.max_words)
+            ngrams = self.ngrams.fixed(clusters, min(slots, self.ngrams.config.max_symbols))[:1]
+        answers = self.network.network(indices, words, *ngrams)
+        hashed = (words.to(torch.int32), indices, *ngrams)
+        return (*(answers[name] for name in self.outputs), *hashed)
 
     def example(self, dtype: torch.dtype) -> tuple[Tensor]:
         """Arguments to export with: a row of zeros."""

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from neurolite_core.artifact.formats.pte import method_name
 from neurolite_core.artifact.metadata import METADATA_KEY, ArtifactMetadata
-from neurolite_core.artifact.outputs import INDICES, WORDS
+from neurolite_core.artifact.outputs import INDICES, NGRAMS, WORDS
 from neurolite_core.ground.errors import ArtifactError, InputError
 from neurolite_core.ground.extras import require
 
@@ -74,12 +74,16 @@ class PteProgram:
         self._check_interface(names, source)
 
     def run(self, position: int, row: NDArray[np.uint8]) -> Mapping[str, NDArray[Any]]:
-        """One bucket on uint8 [1, its bytes]: outputs by name, ``words`` int32 [1] and ``indices`` [1, L, K]."""
+        """One bucket on uint8 [1, its bytes].
+
+        Returns:
+            Outputs by name, ``words`` int32 [1], ``indices`` [1, L, K] and, with a wide path, ``ngrams`` [1, P, O].
+        """
         if position not in self._methods:
             name = method_name(self.metadata.buckets, position)
             self._methods[position] = self._program.load_method(name)
         values = self._methods[position].call([self._torch.from_numpy(row)])
-        names = (*self.metadata.outputs, WORDS, INDICES)
+        names = (*self.metadata.outputs, WORDS, INDICES, NGRAMS)[: len(values)]
         return {name: value.numpy() for name, value in zip(names, values, strict=True)}
 
     def _call(self, name: str) -> list[Any]:

@@ -9,7 +9,9 @@ from typing import Final
 from torch import nn
 
 from neurolite_core.network.projection import PackedProjection
+from neurolite_core.network.wide import WideSums
 from neurolite_export.packed_pairs import PairSums
+from neurolite_export.plain_wide import PlainWideSums
 from neurolite_export.replacing import Lowering, Replacement
 
 
@@ -17,7 +19,11 @@ def _pair_sums(module: PackedProjection, _: Lowering) -> nn.Module:
     return PairSums(module)
 
 
+def _wide_sums(module: WideSums, _: Lowering) -> nn.Module:
+    return PlainWideSums(module)
+
+
 # coremltools makes int32 of constants of uint8.
 REPLACEMENTS: Final[Mapping[type[nn.Module], Replacement]] = MappingProxyType(
-    {PackedProjection: _pair_sums}
+    {PackedProjection: _pair_sums, WideSums: _wide_sums}
 )

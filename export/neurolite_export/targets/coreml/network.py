@@ -9,8 +9,8 @@ from torch import Tensor, nn
 
 from neurolite_core.answer.tasks import ANSWERINGS
 from neurolite_core.artifact.buckets import BLOCK, BYTES_PER_WORD, Bucket
-from neurolite_core.artifact.outputs import INDICES, WORDS
-from neurolite_core.network.model import TextNetwork, graph_hash
+from neurolite_core.artifact.outputs import INDICES, NGRAMS, WORDS
+from neurolite_core.network.model import TextNetwork, graph_hash, graph_ngrams
 from neurolite_export.targets.coreml.tools import quiet
 
 PROBABILITIES: Final = "probabilities"
@@ -34,6 +34,7 @@ class FlexibleNetwork(nn.Module):
     def __init__(self, network: TextNetwork, outputs: tuple[str, ...]) -> None:
         super().__init__()
         self.hash = graph_hash(network.config)
+        self.ngrams = graph_ngrams(network.config)
         self.network = network
         self.outputs = outputs
         self.max_words = network.config.max_words
@@ -42,7 +43,8 @@ class FlexibleNetwork(nn.Module):
     def names(self) -> tuple[str, ...]:
         """Names of what ``forward`` gives."""
         shares = (PROBABILITIES,) if gives_one_label(self.network.task) else ()
-        return (*self.outputs, *shares, WORDS, INDICES)
+        ngrams = () if self.ngrams is None else (NGRAMS,)
+        return (*self.outputs, *shares, WORDS, INDICES, *ngrams)
 
     def forward(self, input_bytes: Tensor) -> tuple[Tensor, ...]:
         """Runs one text.
@@ -52,17 +54,27 @@ class FlexibleNetwork(nn.Module):
 
         Returns:
             the network's outputs in the order of ``outputs``; of a model of one label a text also the
-            probabilities (1, C); ``words`` int32 (1) and ``indices`` int32 (1, L, K).
+            probabilities (1, C); ``words`` int32 (1), ``indices`` int32 (1, L, K) and, with a wide path, ``ngrams``
+            int32 (1, P, O).
         """
         slots = torch.sym_min(  # type: ignore[no-untyped-call]
             input_bytes.shape[1] // BYTES_PER_WORD, self.max_words
         )
-        indices, words = self.hash.fixed(input_bytes, slots)
-        answers = self.network.network(indices, words)
+        clusters = self.hash.read_clusters(input_bytes)
+        indices, words = self.hash.fixed_of(clusters, slots)
+        ngrams: tuple[Tensor, ...] = ()
+        if self.ngrams is not None:
+            # Each byte may be a word with a border before it; one length for all buckets, whatever their words.
+            symbols = torch.sym_min(  # type: ignore[no-untyped-call]
+                2 * input_bytes.shape[1] + 1, self.ngrams.config.max_symbols
+            )
+            ngrams = self.ngrams.fixed(clusters, symbols)[:1]
+        answers = self.network.network(indices, words, *ngrams)
         shares: tuple[Tensor, ...] = ()
         if gives_one_label(self.network.task):
             shares = (torch.softmax(answers[_LOGITS], dim=-1),)
-        return (*(answers[name] for name in self.outputs), *shares, words.to(torch.int32), indices)
+        hashed = (words.to(torch.int32), indices, *ngrams)
+        return (*(answers[name] for name in self.outputs), *shares, *hashed)
 
 
 def capture(network: FlexibleNetwork, buckets: tuple[Bucket, ...]) -> torch.export.ExportedProgram:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurolite_core.artifact.metadata import METADATA_KEY, ArtifactMetadata
-from neurolite_core.artifact.outputs import INDICES
+from neurolite_core.artifact.outputs import INDICES, NGRAMS
 from neurolite_core.artifact.package import Content, Package
 from neurolite_core.ground.errors import ArtifactError
 from neurolite_export.bucketed import merge_rows
@@ -48,7 +48,7 @@ class CoreMLTarget:
         captured = capture(network, metadata.buckets)
         plain_shapes(captured, metadata.buckets)
         program = to_program(captured, network.names, metadata.input_name, metadata.buckets)
-        store_tables(program, packed_tables(job.network))
+        store_tables(program, (*packed_tables(job.network), *wide_tables(job.network)))
         if metadata.precision != "float32":
             to_float16(program)
         if metadata.precision == "int8":
@@ -90,12 +90,14 @@ class _CoreMLProbe:
             raise ArtifactError(f"The package has no {METADATA_KEY!r} metadata.")
         self._metadata = ArtifactMetadata.from_json(found, "The package")
         self._evaluator = Evaluator(model)
+        made = {name for operation in model.operations for name, _ in operation.outputs}
+        self._hashed = [name for name in (INDICES, NGRAMS) if name in made]
 
     def run(self, packed: NDArray[np.uint8]) -> ProbeOutputs:
         """Runs zero-padded UTF-8, uint8 [N, T]."""
         name = self._metadata.input_name
 
         def run(_: int, row: NDArray[np.uint8]) -> Mapping[str, NDArray[np.generic]]:
-            return self._evaluator.run({name: row.astype(np.int32)}, [INDICES])
+            return self._evaluator.run({name: row.astype(np.int32)}, self._hashed)
 
         return merge_rows(self._metadata, packed, run)

@@ -12,7 +12,7 @@ import numpy as np
 from executorch.exir._serialize._program import PTEFile, deserialize_pte_binary
 from executorch.exir.schema import DelegateCall, ExecutionPlan, KernelCall, String, Tensor
 
-from neurolite_core.artifact.outputs import INDICES, WORDS
+from neurolite_core.artifact.outputs import INDICES, NGRAMS, WORDS
 from neurolite_core.ground.errors import ArtifactError
 from neurolite_core.network.row_packing import PACKED_BITS
 from neurolite_export.contents import Contents, Delegation, Port
@@ -24,6 +24,7 @@ _EMBEDDING: Final = "aten::embedding"
 _HASH_COLUMNS: Final = 3
 _BYTE: Final = "int8"
 _ANSWERS: Final = ("logits", "embedding")
+_WITHOUT_NGRAMS: Final = 4  # outputs, at most
 _NO_VALUE: Final = 2**32 - 1
 _NAMES: Final = {
     "fp32": "float32", "fp16": "float16", "qint8": "int8", "quint8": "uint8", "qcint8": "int8",
@@ -92,7 +93,8 @@ def inspect_program(program: Program) -> Contents:
     """The facts of a file; shapes, products, the hash and delegation are those of the largest bucket."""
     plan = program.plan(_LARGEST)
     outputs = _tensors(plan, plan.outputs)
-    names = [*_ANSWERS[-len(outputs) + 2 :], WORDS, INDICES]
+    hashed = (WORDS, INDICES, NGRAMS)[: 3 if len(outputs) > _WITHOUT_NGRAMS else 2]
+    names = [*_ANSWERS[-len(outputs) + len(hashed) :], *hashed]
     largest = [graph for graph, _ in _delegates(program, plan)]
     delegated = sum(len(graph.nodes) for graph in largest)
     left = Counter(plan.operators[call.op_index].name for call in _kernels(plan))

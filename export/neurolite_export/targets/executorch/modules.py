@@ -20,7 +20,9 @@ from neurolite_core.network.heads import EmbeddingHead
 from neurolite_core.network.pooling import MeanPooling, RootSum
 from neurolite_core.network.projection import BloomProjection, PackedProjection
 from neurolite_core.network.row_packing import OFFSET
+from neurolite_core.network.wide import WideSums
 from neurolite_export.packed_pairs import STEP, PairSums, signed_pairs
+from neurolite_export.plain_wide import PlainWideSums
 from neurolite_export.replacing import Lowering, Replacement
 
 _SMALLEST_LENGTH: Final = 1e-12
@@ -156,6 +158,23 @@ class _PackedRowSum(PairSums):
         return _sums(factors.reshape(1, length, num_hashes), float(OFFSET))
 
 
+class _WideSums(PlainWideSums):
+    """``WideSums``: bytes are gathered, and only the gathered ones become float32."""
+
+    def __init__(self, sums: WideSums) -> None:
+        super().__init__(sums)
+        self.rows = sums.rows.clone()
+
+    def gathered(self, kept: Tensor) -> Tensor:
+        """Row numbers int32 (S) -> float32 (S, C + 1)."""
+        return _from_int8(functional.embedding(kept, self.rows), 1.0, 0)
+
+    def added(self, rows: Tensor) -> Tensor:
+        """float32 (S, C + 1) -> (1, C + 1)."""
+        size, width = rows.shape
+        return torch.bmm(torch.ones(1, 1, size), rows.reshape(1, size, width)).reshape(1, width)
+
+
 def _from_int8(values: Tensor, scale: float, zero: int) -> Tensor:
     """scale * (values - zero), which XNNPACK takes."""
     found: Tensor = torch.ops.quantized_decomposed.dequantize_per_tensor(
@@ -184,6 +203,10 @@ def _packed_row_sum(module: PackedProjection, _: Lowering) -> nn.Module:
     return _PackedRowSum(module)
 
 
+def _wide_sums(module: WideSums, _: Lowering) -> nn.Module:
+    return _WideSums(module)
+
+
 def _row_sum(module: BloomProjection, lowering: Lowering) -> nn.Module:
     return _RowSum(module, int8_table=lowering.precision == "int8")
 
@@ -201,5 +224,6 @@ REPLACEMENTS: Final[Mapping[type[nn.Module], Replacement]] = MappingProxyType(
         BloomProjection: _row_sum,
         PackedProjection: _packed_row_sum,
         WordMixing: _word_mixing,
+        WideSums: _wide_sums,
     }
 )

@@ -16,7 +16,7 @@ from ai_edge_litert import schema_py_generated as schema
 from numpy.typing import NDArray
 
 from neurolite_core.artifact.formats.tflite import IDENTIFIER
-from neurolite_core.artifact.outputs import INDICES, WORDS
+from neurolite_core.artifact.outputs import INDICES, NGRAMS, WORDS
 
 Model = Any  # the generated classes have no types
 Subgraph = Any
@@ -179,11 +179,11 @@ class Editor:
 
 
 def hash_of(subgraph: Subgraph) -> set[int]:
-    """Positions of the operators that compute the indices and count the words."""
+    """Positions of the operators that compute indices and n-grams and count the words."""
     needed = {
         number
         for number, tensor in enumerate(subgraph.tensors)
-        if tensor.name in (INDICES, INDICES.encode(), WORDS, WORDS.encode())
+        if tensor.name is not None and _text(tensor.name) in (INDICES, NGRAMS, WORDS)
     }
     found: set[int] = set()
     for position in range(len(subgraph.operators) - 1, -1, -1):
@@ -192,6 +192,10 @@ def hash_of(subgraph: Subgraph) -> set[int]:
             found.add(position)
             needed.update(numbers(operator.inputs))
     return found
+
+
+def _text(name: str | bytes) -> str:
+    return name if isinstance(name, str) else name.decode()
 
 
 def network_of(subgraph: Subgraph) -> list[Operator]:

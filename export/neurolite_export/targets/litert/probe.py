@@ -13,14 +13,14 @@ from numpy.typing import NDArray
 
 from neurolite_core.artifact.formats.tflite import signature_name
 from neurolite_core.artifact.metadata import ArtifactMetadata
-from neurolite_core.artifact.outputs import INDICES
+from neurolite_core.artifact.outputs import INDICES, NGRAMS
 from neurolite_export.bucketed import merge_rows
 from neurolite_export.target import ProbeOutputs
 from neurolite_export.targets.litert.model import Model, numbers, write_model
 
 
 class LiteRtProbe:
-    """A file with the indices made an output of every signature, in memory only.
+    """A file with indices and n-grams made outputs of every signature, in memory only.
 
     Args:
         model: of the file; changed.
@@ -38,10 +38,14 @@ class LiteRtProbe:
         for signature in model.signatureDefs:
             subgraph = model.subgraphs[signature.subgraphIndex]
             names = [tensor.name for tensor in subgraph.tensors]
-            port = schema.TensorMapT()
-            port.name, port.tensorIndex = INDICES, names.index(INDICES.encode())
-            signature.outputs.append(port)
-            subgraph.outputs = np.array([*numbers(subgraph.outputs), port.tensorIndex], np.int32)
+            for name in (INDICES, NGRAMS):
+                if name.encode() not in names:
+                    continue
+                port = schema.TensorMapT()
+                port.name, port.tensorIndex = name, names.index(name.encode())
+                signature.outputs.append(port)
+                outputs = [*numbers(subgraph.outputs), port.tensorIndex]
+                subgraph.outputs = np.array(outputs, np.int32)
         self._interpreter = Interpreter(
             model_content=write_model(model),
             num_threads=1,

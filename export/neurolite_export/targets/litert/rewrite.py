@@ -9,7 +9,7 @@ from typing import Any, Final
 import numpy as np
 from ai_edge_litert import schema_py_generated as schema
 
-from neurolite_core.artifact.outputs import INDICES, WORDS
+from neurolite_core.artifact.outputs import INDICES, NGRAMS, WORDS
 from neurolite_export.targets.litert.model import (
     Editor,
     Model,
@@ -30,9 +30,9 @@ _RELU: Final = schema.ActivationFunctionType.RELU
 def name_ports(model: Model, input_name: str, outputs: Sequence[str]) -> None:
     """Names inputs and outputs, of signatures and tensors alike; all other names go.
 
-    The indices stay as a tensor of that name, but are no output: an app gets what it can use.
+    Indices and n-grams stay as tensors of these names, but are no outputs: an app gets what it can use.
     """
-    names = [*outputs, WORDS, INDICES]
+    hidden = (INDICES, NGRAMS)
     for signature in model.signatureDefs:
         subgraph = model.subgraphs[signature.subgraphIndex]
         subgraph.name = signature.signatureKey
@@ -40,9 +40,10 @@ def name_ports(model: Model, input_name: str, outputs: Sequence[str]) -> None:
             tensor.name = None
         for port, name in zip(signature.inputs, [input_name], strict=True):
             port.name = subgraph.tensors[port.tensorIndex].name = name
+        names = [*outputs, WORDS, *hidden][: len(signature.outputs)]
         for port, name in zip(signature.outputs, names, strict=True):
             port.name = subgraph.tensors[port.tensorIndex].name = name
-        signature.outputs.pop()
+        signature.outputs = [port for port in signature.outputs if port.name not in hidden]
         subgraph.outputs = np.array([port.tensorIndex for port in signature.outputs], np.int32)
 
 

@@ -15,6 +15,7 @@ from neurolite_core.artifact.package import Content, single_file
 from neurolite_core.ground.errors import ArtifactError
 from neurolite_export.contents import Contents
 from neurolite_export.packed_pairs import packed_tables
+from neurolite_export.plain_wide import wide_tables
 from neurolite_export.target import ExportJob, ProbeSession
 from neurolite_export.targets.litert.calibrate import measure_layers
 from neurolite_export.targets.litert.convert import convert
@@ -51,7 +52,7 @@ class LiteRtTarget:
         name_ports(model, metadata.input_name, metadata.outputs)
         fold_constants(model)
         split_clamps(model)
-        store_tables(model, packed_tables(job.network))
+        store_tables(model, (*packed_tables(job.network), *wide_tables(job.network)))
         drop_unused(model)
         if metadata.precision == "int8":
             quantize(model, measure_layers(model, job.calibration.texts))
