@@ -51,7 +51,13 @@ def train_at_once(count: int, epochs: int, variables: dict[str, str]) -> float:
             subprocess.Popen(  # noqa: S603  # this Python, our own module
                 [
                     *(sys.executable, "-m", "neurolite_core.training"),
-                    *(str(DEFAULT_CHECKPOINT / "probes.jsonl"), "--epochs", str(epochs)),
+                    *(
+                        str(DEFAULT_CHECKPOINT / "probes.jsonl"),
+                        "--epochs",
+                        str(epochs),
+                        "--start",
+                        "none",
+                    ),
                     *("--out", str(Path(folder) / str(number)), "--json"),
                 ],
                 stdout=subprocess.PIPE,

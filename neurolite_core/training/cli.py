@@ -231,6 +231,13 @@ def main(
     teacher_weight: Annotated[
         float, typer.Option(help="Of the teacher's answer against a row's label.")
     ] = _DEFAULTS.teacher_weight,
+    teacher_head: Annotated[
+        str,
+        typer.Option(
+            help="tuned: a transformer learns the labelled rows; solved: it stays as it is, and logistic regression on its "
+            "vectors answers, in a fraction of the time."
+        ),
+    ] = _DEFAULTS.teacher_head,
     variants: Annotated[
         int, typer.Option(help="Changed copies of each text that the teacher answers, 0 to 100.")
     ] = _DEFAULTS.variants,

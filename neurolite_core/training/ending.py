@@ -82,7 +82,7 @@ def finish(
 
 
 def _probes(sources: Sources) -> Sequence[tuple[str, str | tuple[str, ...] | None]]:
-    """Validation texts, evenly taken, on which every export is checked; those of the training where all were learned."""
+    """Validation texts, evenly taken, on which every export is checked; learned ones where all rows were learned."""
     validation = sources.validation
     if not len(validation.rows):
         validation = Validation(sources.train, sources.rows)

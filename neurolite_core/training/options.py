@@ -10,6 +10,9 @@ from neurolite_core.ground.errors import InputError
 
 CLASS_WEIGHTS: Final = ("none", "balanced")
 WIDE_MODES: Final = ("auto", "on", "off")
+TUNED_HEAD: Final = "tuned"
+SOLVED_HEAD: Final = "solved"
+TEACHER_HEADS: Final = (TUNED_HEAD, SOLVED_HEAD)
 MAX_SEED: Final = 2**31 - 1
 MOST_MINUTES: Final = 43_200  # 30 days
 MOST_LEARNING_RATE: Final = 10
@@ -38,6 +41,8 @@ class TrainingOptions:
         patience: evaluations without a better validation accuracy after which training stops, at
             least 1; None for never.
         teacher_weight: weight of the teacher's answer against the row's own label, 0 to 1.
+        teacher_head: one of ``TEACHER_HEADS``: a transformer is tuned to the labels, or it stays as it is and a head on
+            its vectors is solved for.
         extra_share: share of a step's texts that have no label but a teacher's answer, 0 to 0.95.
         variants: distorted copies of each labelled text that the teacher answers, 0 to 100.
         folds: parts in which rows are answered by models that did not learn them, where validation rows are too few
@@ -62,6 +67,7 @@ class TrainingOptions:
     class_weights: str = "none"
     patience: int | None = None
     teacher_weight: float = 0.8
+    teacher_head: str = TUNED_HEAD
     extra_share: float = 0.6
     variants: int = 8
     folds: int = 3
@@ -85,6 +91,7 @@ class TrainingOptions:
         for name in ("weight_decay", "label_smoothing", "typos", "word_dropout"):
             require_fraction(name, getattr(self, name))
         require_choice("class_weights", self.class_weights, CLASS_WEIGHTS)
+        require_choice("teacher_head", self.teacher_head, TEACHER_HEADS)
         if self.patience is not None:
             require_range("patience", self.patience, 1, 10_000)
         if not 0 <= self.teacher_weight <= 1:

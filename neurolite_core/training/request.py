@@ -14,6 +14,7 @@ from neurolite_core.training.ending import FINISHINGS
 from neurolite_core.training.launching import Machine
 from neurolite_core.training.options import TrainingOptions
 from neurolite_core.training.sources import DataFiles
+from neurolite_core.training.teaching.teachers.objects import GivesProbabilities, GivesVectors
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +33,7 @@ class Request:
         machine: where.
         out: folder of the checkpoint, the report and the state.
         work: folder for stores and what teachers say; trainings may share it.
-        teachers: folders of models to distil from.
+        teachers: what is distilled from: folders of models, or objects that give vectors or probabilities.
         restart: forget an interrupted training.
         pictures: draw those of the report.
     """
@@ -48,7 +49,7 @@ class Request:
     also: tuple[Candidate, ...] = ()
     most_bytes: int | None = None
     share: float = 1.0
-    teachers: tuple[Path, ...] = ()
+    teachers: tuple[Path | GivesVectors | GivesProbabilities, ...] = ()
     restart: bool = False
     pictures: bool = True
 

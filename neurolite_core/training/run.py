@@ -45,6 +45,7 @@ from neurolite_core.training.sources import Sources, read_sources
 from neurolite_core.training.starting.encoder import start_from_encoder
 from neurolite_core.training.starting.heads import fit_head
 from neurolite_core.training.teaching.distillation import Lessons, learn_from_teachers
+from neurolite_core.training.teaching.teachers.objects import teacher_name
 from neurolite_core.training.vocabulary import start_from_words
 
 if TYPE_CHECKING:
@@ -359,7 +360,7 @@ def _facts(best: Fitted, sources: Sources) -> dict[str, Any]:
         "best_step": progress.best_step,
         "stopped_early": progress.stopped,
         "data": sources.report.to_json(),
-        "teachers": [str(path) for path in request.teachers],
+        "teachers": [teacher_name(each) for each in request.teachers],
         "history": [_named_score(asdict(item), name) for item in progress.history],
         "how": best.how,
         **({} if best.wide_facts is None else {"wide": best.wide_facts}),

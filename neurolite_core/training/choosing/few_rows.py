@@ -1,4 +1,4 @@
-"""Where validation would hold fewer than two rows a label: all rows choose, by answers of models that did not learn them.
+"""Where validation would hold fewer than two rows a label, all rows choose, as models that did not learn them answer.
 
 75 rows of 150 labels tell nothing of one setting against another. So rows are dealt into folds, each way to a model
 answers each fold after it learned the others, and the way with the most right answers is taken, on all rows. What the

@@ -33,7 +33,8 @@ from neurolite_core.training.pretraining.texts import Texts, read_texts
 from neurolite_core.training.pretraining.word_bags import word_bags
 from neurolite_core.training.request import Request
 from neurolite_core.training.teaching.kept_logits import KeptLogits, keep_answers
-from neurolite_core.training.teaching.teachers import open_teacher
+from neurolite_core.training.teaching.teachers import as_teacher
+from neurolite_core.training.teaching.teachers.objects import teacher_name
 from neurolite_core.training.teaching.teachers.teacher import Teacher
 
 if TYPE_CHECKING:
@@ -100,7 +101,7 @@ def pretrain(request: Request, fabric: Fabric, display: Display) -> Encoded:
             f"There are {len(request.teachers)} teachers; --task embedding learns the vectors of one: --teacher FOLDER"
         )
     with alone(fabric, request.out):
-        return pretrain_from(open_teacher(request.teachers[0]), request, fabric, display)
+        return pretrain_from(as_teacher(request.teachers[0]), request, fabric, display)
 
 
 def pretrain_from(teacher: Teacher, request: Request, fabric: Fabric, display: Display) -> Encoded:
@@ -244,7 +245,7 @@ def _write(
     facts: Mapping[str, Any] = {
         **encoded.figures(),
         "options": asdict(request.options),
-        "teacher": str(request.teachers[0]) if request.teachers else "",
+        "teacher": teacher_name(request.teachers[0]) if request.teachers else "",
         "history": [asdict(item) for item in progress.history],
     }
     write_atomically(request.out / REPORT, (json.dumps(facts, indent=2) + "\n").encode())

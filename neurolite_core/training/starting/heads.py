@@ -95,6 +95,31 @@ def solve_heads(
             yield Head(f"means, shrunk by {shrinkage:g} rows", *found, sized=False)
 
 
+def solve_head(
+    task: str,
+    vectors: NDArray[np.float32],
+    truths: Truths,
+    labels: int,
+    penalty: float,
+    steps: int,
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Weights float32 [C, D] and biases [C] of one logistic regression; float32 throughout, for many rows.
+
+    Args:
+        task: key of ``OBJECTIVES``.
+        vectors: of the labelled rows, [N, D].
+        truths: of them, as the objective has them.
+        labels: C.
+        penalty: of ``PENALTIES``'s kind.
+        steps: after which the search ends.
+    """
+    inputs = torch.from_numpy(vectors)
+    start = inputs.new_zeros((labels, inputs.shape[1])), inputs.new_zeros(labels)
+    expected = torch.from_numpy(truths)
+    weight, bias = _solved(OBJECTIVES[task].loss, inputs, expected, penalty, start, steps)
+    return weight.numpy(), bias.numpy()
+
+
 def ways_of(task: str) -> int:
     """How many heads ``solve_heads`` gives."""
     return len(PENALTIES) + (len(SHRINKAGES) if task == CLASSIFICATION else 0)

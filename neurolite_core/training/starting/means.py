@@ -1,9 +1,9 @@
 """A classifier's head from the means of its labels' vectors, shrunk towards the mean of all rows.
 
-A text gets the label whose mean is nearest, which is a linear head: |x - m|^2 differs between labels by m.x - |m|^2 / 2.
-Of n rows of a label, the mean moves n / (n + k) of the way from the common one: what it is where means are drawn from a
-normal distribution around the common one, and rows around their mean with k times its variance (Efron and Morris 1975,
-"Data analysis using Stein's estimator and its generalizations", doi 10.1080/01621459.1975.10479864).
+A text gets the label whose mean is nearest, which is a linear head: |x - m|^2 differs between labels by m.x - |m|^2 /
+2. Of n rows of a label, the mean moves n / (n + k) of the way from the common one: what it is where means are drawn
+from a normal distribution around the common one, and rows around their mean with k times its variance (Efron and
+Morris 1975, "Data analysis using Stein's estimator and its generalizations", doi 10.1080/01621459.1975.10479864).
 """
 
 from __future__ import annotations

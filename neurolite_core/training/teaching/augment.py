@@ -20,7 +20,8 @@ MOST_WORDS: Final = 30_000
 _NEIGHBOURS: Final = 15
 _BLOCK: Final = 1024
 _CHANGED: Final = (0.1, 0.2, 0.4)  # share of the words that change
-_REPLACED, _DROPPED = 0.6, 0.2  # of those; the rest become any word of the data
+# Of those; the rest become any word of the data, and so do those that nothing is known to be close to.
+_REPLACED, _DROPPED = 0.6, 0.2
 _JOINED: Final = 0.2  # share of the variants that are two halves
 
 
@@ -107,6 +108,6 @@ def _changed(
         if draw >= 1:
             yield word
         elif draw < _REPLACED:
-            yield rng.choice(near.get(word) or (word,))
+            yield rng.choice(near.get(word) or words)
         elif draw >= _REPLACED + _DROPPED:
             yield rng.choice(words)

@@ -24,7 +24,8 @@ from neurolite_core.training.teaching.augment import (
 )
 from neurolite_core.training.teaching.kept_logits import KeptLogits
 from neurolite_core.training.teaching.soft_labels import soft_labels
-from neurolite_core.training.teaching.teachers import open_teacher
+from neurolite_core.training.teaching.teachers import as_teacher, open_teacher
+from neurolite_core.training.teaching.teachers.objects import GivesProbabilities, GivesVectors
 from neurolite_core.training.teaching.teachers.teacher import TUNED, Report, Teacher
 
 VARIANTS_SEED: Final = 0  # not the training's: trainings that differ in their seed share the texts
@@ -52,7 +53,7 @@ class Lessons:
 
 
 def learn_from_teachers(
-    paths: Sequence[Path],
+    given: Sequence[Path | GivesVectors | GivesProbabilities],
     sources: Sources,
     files: DataFiles,
     options: TrainingOptions,
@@ -62,10 +63,10 @@ def learn_from_teachers(
     """Prepares teachers, makes variants of the training texts, and asks for all answers.
 
     Args:
-        paths: folders of teachers, at least one.
+        given: folders of teachers, or objects; at least one.
         sources: the data.
         files: for the unlabelled texts among them.
-        options: number of variants.
+        options: number of variants, and how teachers get a head.
         folder: for what is kept: tuned teachers, variants, words and answers.
         report: told what is being done.
 
@@ -73,7 +74,7 @@ def learn_from_teachers(
         InputError: a teacher that cannot be read, or has other labels.
         MissingDependencyError: it needs a package that is not installed.
     """
-    opened = [open_teacher(path) for path in paths]
+    opened = [as_teacher(each, options.teacher_head) for each in given]
     teachers = [_Tuned(teacher, sources, folder) for teacher in opened]
     names = tuple(teacher.name for teacher in teachers)
     key = _key(sources.train.content, len(sources.rows), *names)
