@@ -27,7 +27,7 @@ from neurolite_runtimes import Session, open_artifact, run
 RESULT: Final = RESULTS / "continual.json"
 
 
-def main(  # noqa: PLR0913  # a command's options
+def main(  # a command's options
     encoder: Annotated[Path, typer.Option(help="An exported file that gives embeddings.")],
     checkpoint: Annotated[
         Path | None,
@@ -70,7 +70,7 @@ def main(  # noqa: PLR0913  # a command's options
         write_result(out, found)
 
 
-def _measured(  # noqa: PLR0913  # all of a stream
+def _measured(  # all of a stream
     name: str,
     data: Path,
     split: str,
