@@ -237,7 +237,7 @@ def main(
         write_result(out, result)
 
 
-def few_table(result: Mapping[str, Any]) -> str:
+def few_table(result: dict[str, Any]) -> str:
     """Accuracy and AUROC of few examples a label, for docs/learning.md."""
     few, lines = result["few"], []
     counts = [str(each) for each in EACH]
@@ -253,7 +253,7 @@ def few_table(result: Mapping[str, Any]) -> str:
     return "\n".join(lines)
 
 
-def more_table(result: Mapping[str, Any]) -> str:
+def more_table(result: dict[str, Any]) -> str:
     """Coverage at few examples, and prototypes and focus at all training rows."""
     few = result["few"]
     titles = [f"{kind}, {each}" for each in ("5", "10") for kind in ("answered", "refused")]
