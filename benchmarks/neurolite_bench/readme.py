@@ -16,9 +16,11 @@ from typing import Annotated, Any, Final
 import typer
 
 from neurolite_bench.attack.summary import attack_table
+from neurolite_bench.continual.table import stream_table
 from neurolite_bench.encoder_shapes import shapes_table
 from neurolite_bench.hash_quality import NGRAM_ROWS
 from neurolite_bench.learning import cost_table, ways_table
+from neurolite_bench.learning_settings import few_table, more_table
 from neurolite_bench.mutants.table import drawn_table, faults_table
 from neurolite_bench.performance_tables import (
     all_table,
@@ -181,6 +183,10 @@ TABLES: Final[Mapping[str, tuple[str, str, Callable[[dict[str, Any]], str]]]] = 
         "attack": ("docs/files-from-outside.md", "attack.json", attack_table),
         "dependency-ranges": ("docs/dependencies.md", "ranges.json", ranges_table),
         "learning-ways": ("docs/learning.md", "learning.json", ways_table),
+        "learning-settings": ("docs/learning.md", "learning_settings.json", few_table),
+        "learning-coverage": ("docs/learning.md", "learning_settings.json", more_table),
+        "continual-clinc150": ("docs/learning.md", "continual.json", stream_table("clinc150")),
+        "continual-topic": ("docs/learning.md", "continual.json", stream_table("topic")),
         "learning-cost": ("docs/learning.md", "learning.json", cost_table),
         "mutants-faults": ("docs/mutants.md", "mutants.json", faults_table),
         "mutants-drawn": ("docs/mutants.md", "mutants.json", drawn_table),

@@ -111,13 +111,14 @@ def fit_similarity(
     *,
     groups: NDArray[np.integer] | None = None,
     most_rows: int = _MOST_ROWS,
+    coverage: float = COVERAGE,
 ) -> Similarity | None:
     """Measures what cosines mean, leaving each text out in turn.
 
     A text is asked twice: against the means of all labels, its own without it, as one that has a label; and against
     the other labels alone, as one that has none. Both are told apart by Platt's fit (Platt 1999, "Probabilistic
     Outputs for Support Vector Machines", with his targets, so that separable texts give no infinite scale). The
-    threshold is the best at that which still answers ``COVERAGE`` of the texts that have a label: other labels of one
+    threshold is the best at that which still answers ``coverage`` of the texts that have a label: other labels of one
     set are nearer to each other than what people else say.
 
     Args:
@@ -126,6 +127,7 @@ def fit_similarity(
         dimension: D, to which vectors are cut.
         groups: int [N], which prototype of its label each text is of; None for one prototype a label.
         most_rows: texts that are asked, evenly chosen; all are in the means.
+        coverage: share of the texts with a label that are answered at least.
 
     Returns:
         None where there are too few: fewer than ``FEWEST_ROWS`` texts whose label has another text, or fewer than two
@@ -152,7 +154,7 @@ def fit_similarity(
     scale, offset = _platt(inside, outside)
     if not _LEAST_STEP < scale <= _SHARPEST or abs(offset) > _SHARPEST:
         return None
-    border = min(_border(inside, outside), float(np.quantile(inside, 1 - COVERAGE)))
+    border = min(_border(inside, outside), float(np.quantile(inside, 1 - coverage)))
     found = Similarity(
         dimension=dimension,
         agreement=round(agreement, _DIGITS),

@@ -217,3 +217,31 @@ def test_time_is_kept_and_every_kind_is_tried(material: Material) -> None:
     found = list(attack(names, material, count=10**6, seconds=4))
     assert [tally.kind for tally in found] == names
     assert all(1 <= sum(tally.counts.values()) < 10**6 for tally in found)
+
+
+def test_stores_are_changed_behind_their_checksums(material: Material) -> None:
+    from neurolite_bench.attack.kinds.stores import ends_of, with_checksums
+    from neurolite_runtimes.learning.store_file import read_store
+
+    whole = material.store.read_bytes()
+    assert ends_of(whole)[-1] == len(whole) == read_store(material.store).end
+    changed = [with_checksums(whole, random.Random(seed)) for seed in range(200)]
+    assert changed == [with_checksums(whole, random.Random(seed)) for seed in range(200)]
+    # Wrong checksums would be found before what they are of: none of these may be refused for that.
+    said = [only_reader(material, content) for content, _ in changed]
+    assert not any("checksum" in text for text in said)
+    assert sum("damaged" in text for text in said) > 20
+    assert sum(text == "" for text in said) > 5
+
+
+def only_reader(material: Material, content: bytes) -> str:
+    from neurolite_bench.attack.readers import read_store
+    from neurolite_core.ground.errors import InputError, StoreError
+
+    path = material.folder / "changed.nls"
+    path.write_bytes(content)
+    try:
+        read_store(path, unsealed=False)
+    except (InputError, StoreError) as error:
+        return str(error)
+    return ""

@@ -154,6 +154,18 @@ def test_removing_leaves_prototypes_as_if_it_had_never_been(tmp_path: Path) -> N
         assert (found.score, found.in_scope) == (expected.score, expected.in_scope)
 
 
+def test_the_strongest_are_kept_of_each_label_in_turn(tmp_path: Path) -> None:
+    with Learner.open(Toy(), tmp_path / "s.nls") as learner:
+        first = learner.add_all([("chess", f"chess {n}") for n in range(2)])
+        second = learner.add_all([("rain", f"rain {n}") for n in range(6)])
+        learner.used(second[0], second[1], second[2])
+        learner.used(first[0])
+        # Two of chess and two of rain, though rain has the three strongest but one.
+        assert learner.forget_weakest(4) == [second[n] for n in range(6) if n not in (1, 2)]
+        assert learner.forget_weakest(3) == [first[1]]
+        assert {item.name: item.examples for item in learner.labels()} == {"chess": 1, "rain": 2}
+
+
 def test_merge_forget_and_the_weakest(tmp_path: Path) -> None:
     path = tmp_path / "s.nls"
     with Learner.open(Toy(), path) as learner:

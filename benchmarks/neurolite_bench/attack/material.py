@@ -160,6 +160,26 @@ class Material:
         return path
 
     @cached_property
+    def store(self) -> Path:
+        """A learner's store with every kind of record."""
+        from neurolite_bench.learning import Random
+        from neurolite_runtimes.learning import Learner
+
+        path = self.folder / "store.nls"
+        if not path.exists():
+            made = path.with_name("made.nls")
+            with Learner.open(Random(), made, dimension=16) as learner:
+                learner.add_all((LABELS[row % 4], f"{LABELS[row % 4]} {row}") for row in range(60))
+                learner.used(1, 2)
+                learner.remove(3)
+                learner.correct("the fan of room 1", LABELS[1])
+                learner.add("gone", "soon")
+                learner.merge(LABELS[3], LABELS[2])
+                learner.fit()
+            made.rename(path)
+        return path
+
+    @cached_property
     def rows(self) -> Path:
         """Texts with labels, of which a training of the mini model takes a while."""
         path = self.folder / "rows.csv"

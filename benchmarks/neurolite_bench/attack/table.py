@@ -14,6 +14,7 @@ from neurolite_bench.attack.kinds import (
     lies,
     resealed,
     signals,
+    stores,
     streams,
     threads,
 )
@@ -31,6 +32,8 @@ KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
         "report": damage.REPORT,
         "run-file": damage.RUN_FILE,
         "model-config": damage.MODEL_CONFIG,
+        "store": stores.DAMAGED,
+        "resealed-store": stores.RESEALED,
         "resealed-onnx": resealed.artifact("onnx", ".onnx"),
         "resealed-coreml": resealed.artifact("coreml", "a .mlpackage"),
         "resealed-checkpoint": resealed.CHECKPOINT,

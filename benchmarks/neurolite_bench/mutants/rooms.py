@@ -98,6 +98,7 @@ ROOMS: Final[Mapping[str, Room]] = MappingProxyType(
                 "tests/runtimes/test_running.py",
                 "tests/runtimes/test_session.py",
                 "tests/runtimes/test_cli.py",
+                "tests/learning",
                 "tests/runtimes",
                 "tests/targets",
                 "tests/native/test_c_abi.py",

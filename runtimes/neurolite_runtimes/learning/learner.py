@@ -25,6 +25,7 @@ from neurolite_runtimes.learning.answering import Answer, Evidence, Trained, ans
 from neurolite_runtimes.learning.calibration import similarity_of
 from neurolite_runtimes.learning.evidence import Finder, evidence_of
 from neurolite_runtimes.learning.explaining import explained
+from neurolite_runtimes.learning.forgetting import strongest_in_turn
 from neurolite_runtimes.learning.header import Settings
 from neurolite_runtimes.learning.listing import Label, labels_of
 from neurolite_runtimes.learning.matching import check_encoder, header_for
@@ -251,15 +252,14 @@ class Learner:
         self.compact()
 
     def forget_weakest(self, keep: int) -> list[int]:
-        """Keeps the strongest examples (of equals the newer); the others are gone, from the disk too.
+        """Keeps the strongest examples of each label in turn (of equals the newer), so that no label is gone for others.
 
         Returns:
-            The ids that are gone.
+            The ids of the examples that are gone, from the disk too.
         """
         require_range("keep", keep, 0, rec.MAX_ID)
-        rows = self.memory.rows()
-        order = np.lexsort((-rows, -self.memory.strengths_at(rows)))
-        gone = sorted(self.memory.id_at(row) for row in rows[order[keep:]].tolist())
+        rows = strongest_in_turn(self.memory)
+        gone = sorted(self.memory.id_at(row) for row in rows[keep:].tolist())
         self._write([rec.Removal(number) for number in gone])
         self.compact()
         return gone

@@ -50,14 +50,12 @@ def simulate(
     Returns:
         Spikes of each neuron and its eligibility at the end, float64 [P] each.
     """
-    cosines = weights @ vector
-    # The nearest neuron is driven just over its threshold of 1 at rest, all others by how much farther they are.
-    drive = 1.25 * (1 - LEAK) * np.exp(_DRIVE * (cosines - cosines.max()))
-    potential = np.zeros(len(drive))
-    spikes = np.zeros(len(drive))
-    trace = np.zeros(len(drive))
+    driven = drive(weights @ vector)
+    potential = np.zeros(len(driven))
+    spikes = np.zeros(len(driven))
+    trace = np.zeros(len(driven))
     for _ in range(STEPS):
-        potential = LEAK * potential + drive
+        potential = LEAK * potential + driven
         fired = (potential >= 1).astype(np.float64)
         potential[fired > 0] = 0.0
         spikes += fired
@@ -66,6 +64,14 @@ def simulate(
         own = np.bincount(owners, fired, int(owners.max()) + 1)[owners]
         potential += EXCITATION * (own - fired) - INHIBITION * (fired.sum() - own)
     return spikes, trace
+
+
+def drive(cosines: NDArray[np.float64]) -> NDArray[np.float64]:
+    """What goes into each neuron in a step, float64 [..., P] of cosines [..., P]."""
+    # The nearest neuron is driven just over its threshold of 1 at rest, all others by how much farther they are.
+    nearest = cosines.max(axis=-1, keepdims=True)
+    found: NDArray[np.float64] = 1.25 * (1 - LEAK) * np.exp(_DRIVE * (cosines - nearest))
+    return found
 
 
 def _learned(memory: Memory, table: Table) -> NDArray[np.float64]:
