@@ -38,7 +38,7 @@ from neurolite_core.training.display import Display
 from neurolite_core.training.launching import Machine
 from neurolite_core.training.options import TrainingOptions
 from neurolite_core.training.pretraining.run import answered_texts, solve
-from neurolite_core.training.run import Request
+from neurolite_core.training.request import Request
 from neurolite_core.training.sources import DataFiles
 from neurolite_core.training.teaching.teachers import open_teacher
 from neurolite_export.exporting import export

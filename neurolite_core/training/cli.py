@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import shlex
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -17,8 +16,6 @@ from neurolite_core.ground.extras import require
 from neurolite_core.ground.home import leave_nothing
 from neurolite_core.ground.options import OneCall
 from neurolite_core.ground.places import Place
-from neurolite_core.ground.streams import note_written
-from neurolite_core.ground.terminal import SafeConsole, json_text
 from neurolite_core.ground.threads import share_processors
 from neurolite_core.models.encoders import ENCODERS
 from neurolite_core.network.config import PRESETS
@@ -44,10 +41,6 @@ _DEFAULTS = TrainingOptions()
 TASKS = (CLASSIFICATION, EMBEDDING)
 _DATA = Place(HUB)
 
-if TYPE_CHECKING:
-    from lightning_fabric import Fabric
-
-    from neurolite_core.training.request import Request
 
 app = App(add_completion=False, rich_markup_mode="rich")
 
@@ -325,6 +318,7 @@ def main(
         require("torch", extra="train")
         from neurolite_core.training.launching import Machine, launch
         from neurolite_core.training.request import Request
+        from neurolite_core.training.running import run_pretraining, run_training
 
         require_choice("--task", task, TASKS)
         require_choice("--size", size or DEFAULT_SIZE, PRESETS)
@@ -361,53 +355,5 @@ def main(
             pictures=pictures,
         )
         fabric = launch(request.machine)
-        run = _pretrain if task == EMBEDDING else _run
+        run = run_pretraining if task == EMBEDDING else run_training
         run(request, fabric, in_effect(effective, candidates), as_json=as_json)
-
-
-def _run(request: Request, fabric: Fabric, effective: Effective, *, as_json: bool) -> None:
-    from neurolite_core.data.showing import show_report
-    from neurolite_core.training.display import Display
-    from neurolite_core.training.run import train
-    from neurolite_core.training.summary import SUMMARIES, summary_table, tried_rows
-
-    console = SafeConsole(stderr=True, quiet=not fabric.is_global_zero)
-    with Display(console) as display:
-        trained = train(request, fabric, display, lambda report: show_report(report, console))
-    if not fabric.is_global_zero:
-        return
-    effective.save(trained.folder)
-    note_written(trained.folder)
-    report = trained.report
-    if as_json:
-        typer.echo(json_text(trained.figures(), indent=2, sort_keys=True))
-        return
-    rows = [*SUMMARIES[report.task](report), *tried_rows(report)]
-    out = SafeConsole()
-    out.print(summary_table(rows), highlight=False)
-    out.print(f"report  {trained.folder / 'report.html'}", soft_wrap=True)
-    out.print()
-    out.print(
-        f"Next: neurolite-export --checkpoint {shlex.quote(str(trained.folder))} --int8",
-        soft_wrap=True,  # a line that is to be pasted
-    )
-
-
-def _pretrain(request: Request, fabric: Fabric, effective: Effective, *, as_json: bool) -> None:
-    from neurolite_core.training.display import Display
-    from neurolite_core.training.pretraining.run import pretrain
-    from neurolite_core.training.summary import encoder_rows, summary_table
-
-    with Display(SafeConsole(stderr=True)) as display:
-        encoded = pretrain(request, fabric, display)
-    effective.save(encoded.folder)
-    note_written(encoded.folder)
-    if as_json:
-        typer.echo(json_text(encoded.figures(), indent=2, sort_keys=True))
-        return
-    out = SafeConsole()
-    out.print(summary_table(encoder_rows(encoded)), highlight=False)
-    out.print(
-        f"Next: neurolite-export --checkpoint {shlex.quote(str(encoded.folder))} --int8",
-        soft_wrap=True,  # a line that is to be pasted
-    )

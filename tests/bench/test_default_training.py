@@ -15,7 +15,7 @@ from neurolite_bench import default_training
 from neurolite_bench.baselines import svc
 from neurolite_bench.baselines.base import Settings
 from neurolite_bench.default_training import DefaultRow, default_table, read_set, train_ours
-from neurolite_bench.quality_sets import SETS, Split, Task, write_rows
+from neurolite_bench.quality_sets import SETS, TOPIC_LANGUAGES, Split, Task, write_rows
 from neurolite_core.ground.errors import InputError
 
 INTENTS = {
@@ -55,13 +55,13 @@ def test_the_baseline_is_ten_lines_of_scikit_learn() -> None:
 
 
 def test_languages_are_joined_and_told_apart(tmp_path: Path) -> None:
-    for language in default_training.TOPIC_LANGUAGES:
+    for language in TOPIC_LANGUAGES:
         for split in ("train", "dev", "test"):
             rows = split_of(0, 2)
             write_rows(tmp_path / f"sib200/topic/{language}/{split}.csv", rows.texts, rows.labels)
     whole = read_set("topic", tmp_path)
     assert len(whole.test.texts) == 12 * 12
-    assert sorted(set(whole.test.groups)) == sorted(default_training.TOPIC_LANGUAGES)
+    assert sorted(set(whole.test.groups)) == sorted(TOPIC_LANGUAGES)
     assert not read_set("topic fra_Latn", tmp_path).test.groups
     with pytest.raises(InputError, match="Cannot read"):
         read_set("snips", tmp_path)
@@ -90,7 +90,7 @@ def test_the_table_compares_means() -> None:
 
     languages = {
         f"topic {language}": {"default": runs(0.70, 0.74), "svc": runs(0.70)}
-        for language in default_training.TOPIC_LANGUAGES
+        for language in TOPIC_LANGUAGES
     }
     table = default_table(
         {"sets": {"snips": {"default": runs(0.97, 0.98, 0.99), "svc": runs(0.975)}, **languages}}

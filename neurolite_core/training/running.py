@@ -1,0 +1,64 @@
+"""A training of the command line from its request to what is said at the end."""
+
+from __future__ import annotations
+
+import shlex
+from typing import TYPE_CHECKING
+
+import typer
+
+from neurolite_core.data.showing import show_report
+from neurolite_core.ground.configurable import Effective
+from neurolite_core.ground.streams import note_written
+from neurolite_core.ground.terminal import SafeConsole, json_text
+from neurolite_core.training.display import Display
+from neurolite_core.training.pretraining.run import pretrain
+from neurolite_core.training.request import Request
+from neurolite_core.training.run import train
+from neurolite_core.training.summary import SUMMARIES, encoder_rows, summary_table, tried_rows
+
+if TYPE_CHECKING:
+    from lightning_fabric import Fabric
+
+
+def run_training(request: Request, fabric: Fabric, effective: Effective, *, as_json: bool) -> None:
+    """Trains a classifier, and shows what came out."""
+    console = SafeConsole(stderr=True, quiet=not fabric.is_global_zero)
+    with Display(console) as display:
+        trained = train(request, fabric, display, lambda report: show_report(report, console))
+    if not fabric.is_global_zero:
+        return
+    effective.save(trained.folder)
+    note_written(trained.folder)
+    report = trained.report
+    if as_json:
+        typer.echo(json_text(trained.figures(), indent=2, sort_keys=True))
+        return
+    rows = [*SUMMARIES[report.task](report), *tried_rows(report)]
+    out = SafeConsole()
+    out.print(summary_table(rows), highlight=False)
+    out.print(f"report  {trained.folder / 'report.html'}", soft_wrap=True)
+    out.print()
+    out.print(
+        f"Next: neurolite-export --checkpoint {shlex.quote(str(trained.folder))} --int8",
+        soft_wrap=True,  # a line that is to be pasted
+    )
+
+
+def run_pretraining(
+    request: Request, fabric: Fabric, effective: Effective, *, as_json: bool
+) -> None:
+    """Trains an encoder, and shows what came out."""
+    with Display(SafeConsole(stderr=True)) as display:
+        encoded = pretrain(request, fabric, display)
+    effective.save(encoded.folder)
+    note_written(encoded.folder)
+    if as_json:
+        typer.echo(json_text(encoded.figures(), indent=2, sort_keys=True))
+        return
+    out = SafeConsole()
+    out.print(summary_table(encoder_rows(encoded)), highlight=False)
+    out.print(
+        f"Next: neurolite-export --checkpoint {shlex.quote(str(encoded.folder))} --int8",
+        soft_wrap=True,  # a line that is to be pasted
+    )
