@@ -78,7 +78,7 @@ def main(
         typer.Option(
             help=f"Begin with an encoder, whose shape the model gets: {', '.join(ENCODERS)} of the package, or a checkpoint's "
             "folder; none; or auto, without --size and --model-config: train with and without, and validation rows pick.",
-            metavar="NAME|FOLDER",
+            metavar="FOLDER",
         ),
         Place(names=START_NAMES),
     ] = AUTO,

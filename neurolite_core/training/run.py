@@ -195,7 +195,7 @@ def _fit_few(
     request: Request, sources: Sources, fabric: Fabric, display: Display, best: Fitted | None
 ) -> Fitted:
     """Trains one candidate on all rows, which choose by cross-fitted answers."""
-    network = _network(request, sources, None, display)
+    network = _network(request, sources, None, display).to(fabric.device)
     task = _task(request, sources, None, network)
     began = time.perf_counter()
     steps = 0 if task.starts_trained else _total_steps(request, sources, fabric, task)

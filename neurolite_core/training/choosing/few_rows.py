@@ -127,7 +127,7 @@ def settle(
             )
     crossed = joined_scores(parts)
     found, _ = merit(task.network.task, crossed.logits, crossed.truths)
-    if other is None or other.merit is None or found >= other.merit:
+    if other is None or other.merit is None or found[0] >= other.merit[0]:  # else nobody takes it
         fit_to_the_end(fabric, task, total_steps, lambda share: report("training", share))
     return Settled("trained on all rows, by cross-fitting", crossed, found, total_steps)
 

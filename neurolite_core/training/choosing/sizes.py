@@ -65,7 +65,8 @@ def multiply_adds(config: NeuroLiteConfig, task: str, labels: Sequence[str], wor
         indices = torch.zeros((1, words, config.num_hashes), dtype=torch.int64)
         with FlopCounterMode(display=False) as counter:
             network.network(indices, torch.ones(1, dtype=torch.int64))
-    return counter.get_total_flops() // 2 + words * config.num_hashes * config.projection_size
+    products = int(counter.get_total_flops()) // 2
+    return products + words * config.num_hashes * config.projection_size
 
 
 def require_one(sizes: dict[str, int], limit: int) -> None:
