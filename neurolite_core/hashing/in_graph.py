@@ -1,10 +1,10 @@
 """The hash specification as plain tensor operations: bytes (N, T) to indices (N, L, K).
 
-Float32 arithmetic on integers below 2**24, which float32 holds exactly: the same operations in any
-runtime give the same integers. There is no comparison, select, division or data-dependent shape in it,
-so that converters lower it and accelerators take it whole: a comparison of integers is a clamped
-difference, a select is a sum of products, and a quotient is the product of a number half a unit off every
-integer, which provably floors right. Sections refer to ``docs/hash-spec.md``.
+Float32 arithmetic on integers below 2**24, which float32 holds exactly: the same operations in any runtime give the
+same integers. There is no comparison, select, division or data-dependent shape in it, so that converters lower it and
+accelerators take it whole: a comparison of integers is a clamped difference, a select is a sum of products, and a
+quotient is the product of a number half a unit off every integer, which provably floors right. Sections refer to
+``docs/hash-spec.md``.
 
 A cluster is evaluated at its last byte, where all that follows its character has been seen: there, sums that run
 forward hold its code, its accents and the cluster before it, and the next cluster begins one byte on.
@@ -159,8 +159,8 @@ class GraphHash(nn.Module):
             input_bytes: uint8 or int32 (N, T), zero-padded UTF-8.
 
         Returns:
-            indices int32 (N, L, K), zero where padded, L the longest kept text but at least 1; and
-            int32 (N), the words of each text before the limit ``max_words``.
+            indices int32 (N, L, K), zero where padded, L the longest kept text but at least 1; and the words of each
+            text before the limit ``max_words``, int32 (N).
         """
         return self.of_clusters(self.read_clusters(input_bytes))
 
@@ -173,10 +173,7 @@ class GraphHash(nn.Module):
         return indices, counts.to(torch.int32)
 
     def fixed(self, input_bytes: Tensor, length: int) -> tuple[Tensor, Tensor]:
-        """The same with L given, for graphs of fixed shapes; words beyond L have no indices.
-
-        The words are float32, for the network's mask.
-        """
+        """The same with L given, for fixed shapes; words beyond L have no indices. Words are float32, for the mask."""
         return self.fixed_of(self.read_clusters(input_bytes), length)
 
     def fixed_of(self, clusters: Clusters, length: int) -> tuple[Tensor, Tensor]:
@@ -192,8 +189,7 @@ class GraphHash(nn.Module):
         Returns:
             float32 (N, K, S + 1), where a word's first cluster ends the word's minimum divided by 2**18, bytes in the
             order of ``minima_of_words``; float32 (N, S / 64, 64), how many words' first clusters end up to each byte;
-            and float32 (N, 2, S / 64, 64), running sums whose differences mod 4096 are a word's size and the rest of
-            its tail.
+            float32 (N, 2, S / 64, 64), running sums whose differences mod 4096 are a word's size and its tail's rest.
         """
         rows, accents, inside, starts = clusters
         batch, _, size = rows.shape
@@ -213,13 +209,9 @@ class GraphHash(nn.Module):
         return minima, ended, running[:, 1:]
 
     def read_clusters(self, input_bytes: Tensor) -> Clusters:
-        """Sections 1 to 5, and what section 6 weighs.
+        """Sections 1 to 5, and what section 6 weighs, of uint8 or int32 (N, T).
 
-        Args:
-            input_bytes: uint8 or int32 (N, T).
-
-        Returns:
-            Clusters, with S the multiple of 64 next to T, at least 64.
+        S is the multiple of 64 next to T, at least 64.
         """
         batch, num_bytes = input_bytes.shape
         size = max(BLOCK, num_bytes + -num_bytes % BLOCK)

@@ -79,7 +79,11 @@ def sums_of(projection: nn.Module, indices: Tensor) -> NDArray[np.float32]:
 class BytesAsWords(nn.Module):
     """Four bytes are a word, and its indices are sums of them; the hash's place in files of these tests."""
 
-    def fixed(self, input_bytes: Tensor, slots: int) -> tuple[Tensor, Tensor]:
+    def read_clusters(self, input_bytes: Tensor) -> Tensor:
+        """The bytes (1, T) themselves."""
+        return input_bytes
+
+    def fixed_of(self, input_bytes: Tensor, slots: int) -> tuple[Tensor, Tensor]:
         """bytes (1, T) -> indices int32 (1, L, K), words float32 (1)."""
         four = input_bytes.to(torch.float32).reshape(1, slots, 4)
         indices = torch.cat([four, 256.0 + four], dim=-1)

@@ -16,6 +16,7 @@ from neurolite_core.ground.errors import ArtifactError
 from neurolite_export.bucketed import merge_rows
 from neurolite_export.contents import Contents
 from neurolite_export.packed_pairs import packed_tables
+from neurolite_export.plain_wide import wide_tables
 from neurolite_export.replacing import Lowering, with_replacements
 from neurolite_export.target import ExportJob, ProbeOutputs, ProbeSession
 from neurolite_export.targets.coreml.convert import to_parts, to_program

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -17,6 +18,7 @@ class Body:
     """Collects nodes; equal constants are written once."""
 
     nodes: list[onnx.NodeProto] = field(default_factory=list)
+    _made: dict[str, str] = field(default_factory=dict)
     _constants: dict[tuple[str, tuple[int, ...], bytes], str] = field(default_factory=dict)
 
     def constant(self, value: ArrayLike, dtype: DTypeLike) -> str:
@@ -29,6 +31,12 @@ class Body:
             self.nodes.append(helper.make_node("Constant", [], [name], value=tensor))
             self._constants[key] = name
         return self._constants[key]
+
+    def once(self, key: str, make: Callable[[], str]) -> str:
+        """What ``make`` writes, by its name; written once for a key."""
+        if key not in self._made:
+            self._made[key] = make()
+        return self._made[key]
 
     def int64(self, *values: int) -> str:
         """Name of a constant int64 vector, as shapes and axes are."""

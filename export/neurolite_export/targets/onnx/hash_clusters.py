@@ -81,9 +81,13 @@ def of_each_text(body: Body, running: str) -> tuple[str, str]:
 
 def is_last(body: Body, clusters: Clusters, rows: str) -> str:
     """Whether a cluster is the zero byte behind a text, bool [C]."""
-    width = body.op("Gather", body.op("Shape", rows), body.int64(1))
-    behind = body.op("Mod", body.op("Add", clusters.place, body.int64(1)), width)
-    return body.op("Equal", behind, body.int64(0))
+
+    def make() -> str:
+        width = body.op("Gather", body.op("Shape", rows), body.int64(1))
+        behind = body.op("Mod", body.op("Add", clusters.place, body.int64(1)), width)
+        return body.op("Equal", behind, body.int64(0))
+
+    return body.once("is_last", make)
 
 
 def _own(body: Body, folded: str, accent: str) -> str:
