@@ -41,7 +41,7 @@ def test_a_path_that_is_better_on_many_texts_is_used() -> None:
 
 def test_two_paths_with_errors_of_their_own_are_mixed() -> None:
     deep, wide, truths = answers(1, 2_000, (2.0, 2.0))
-    found = join(7 * deep, wide / 3, truths, CLASSIFICATION)
+    found = join(np.float32(7) * deep, wide / np.float32(3), truths, CLASSIFICATION)
     assert found.share == 0.5
     assert found.deep == pytest.approx(7 * found.wide * 3, rel=0.2)
     assert found.score > max(found.score_deep, found.score_wide) + 0.05
