@@ -1,4 +1,4 @@
-"""The wide path's solver, rows and table by values: against scikit-learn, dense arithmetic, and the network's module."""
+"""The wide path's solver and table by values: against scikit-learn, dense arithmetic, and the network's module."""
 
 from __future__ import annotations
 

@@ -59,7 +59,9 @@ def widen(fitted: Fitted, sources: Sources, fabric: Fabric, display: Display) ->
     display.note(f"wide path: {wide_line(widened.facts)}")
     if widened.score is None:
         return replace(fitted, wide_facts=widened.facts)
-    return replace(fitted, widened=widened, wide_facts=widened.facts, score=widened.score)
+    given_up = fitted.settled is not None and fitted.settled.crossed is None
+    how = f"the wide path alone; the network was {fitted.how}" if given_up else fitted.how
+    return replace(fitted, widened=widened, wide_facts=widened.facts, score=widened.score, how=how)
 
 
 def _silent(fitted: Fitted) -> Scored:
