@@ -88,11 +88,12 @@ def solve_heads(
     start = (inputs.new_zeros((labels, inputs.shape[1])), inputs.new_zeros(labels))
     for penalty in PENALTIES[::-1]:
         start = _solved(OBJECTIVES[task].loss, inputs, expected, penalty, start, steps)
-        yield Head(f"logistic regression, penalty {penalty:g}", *(part.numpy() for part in start))
+        weight, bias = (part.numpy() for part in start)
+        yield Head(f"logistic regression, penalty {penalty:g}", weight, bias)
     if task == CLASSIFICATION:
         for shrinkage in SHRINKAGES:
-            found = shrunk_means(vectors, truths, labels, shrinkage)
-            yield Head(f"means, shrunk by {shrinkage:g} rows", *found, sized=False)
+            weight, bias = shrunk_means(vectors, truths, labels, shrinkage)
+            yield Head(f"means, shrunk by {shrinkage:g} rows", weight, bias, sized=False)
 
 
 def solve_head(
