@@ -102,7 +102,7 @@ def solve_heads(
 
 
 def affordable_steps(rows: int, size: int, labels: int) -> int:
-    """Steps of a search, 20 to 500: fewer with many rows, which would take an hour and are trained on from there anyway.
+    """Steps of a search, 20 to 500: fewer with many rows, which would take an hour and train on from there anyway.
 
     Args:
         rows: N.
