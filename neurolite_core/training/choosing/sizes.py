@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -69,7 +69,7 @@ def multiply_adds(config: NeuroLiteConfig, task: str, labels: Sequence[str], wor
     return products + words * config.num_hashes * config.projection_size
 
 
-def require_one(sizes: dict[str, int], limit: int) -> None:
+def require_one(sizes: Mapping[str, int], limit: int) -> None:
     """Refuses a limit under which nothing fits.
 
     Raises:

@@ -2,8 +2,9 @@
 
 Regularised logistic regression has one minimum, so nothing depends on a seed or a learning rate, and few rows are
 enough. How strongly the weights are held small is tried from strong to weak, each from the one before; a search ends
-after 500 steps, which is before the minimum only where the weights are hardly held at all. L-BFGS (Nocedal and Wright
-2006, "Numerical Optimization", section 7.2). With one label a text, shrunk means (``means.py``) are tried beside it.
+after 500 steps, which is before the minimum only where the weights are hardly held at all, or after fewer with many
+rows. L-BFGS (Nocedal and Wright 2006, "Numerical Optimization", section 7.2). With one label a text, shrunk means
+(``means.py``) are tried beside it.
 """
 
 from __future__ import annotations
@@ -28,6 +29,8 @@ from neurolite_core.training.starting.means import SHRINKAGES, shrunk_means
 # Weights of a prior around zero, in rows: large ones make every label's direction its mean.
 PENALTIES: Final = (0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0)
 STEPS: Final = 500
+_FEWEST_STEPS: Final = 20
+_MOST_PRODUCTS: Final = 10**11  # of all searches: some ten seconds of a core
 _SMALL_CHANGE: Final = 1e-12
 _SMALL_SLOPE: Final = 1e-7
 
@@ -70,7 +73,7 @@ def solve_heads(
     truths: Truths,
     labels: int,
     *,
-    steps: int = STEPS,
+    steps: int | None = None,
 ) -> Iterator[Head]:
     """Every head that is tried, solved for when it is asked for.
 
@@ -79,8 +82,10 @@ def solve_heads(
         vectors: of the labelled rows, [N, D].
         truths: of them, as the objective has them.
         labels: C.
-        steps: after which a search ends.
+        steps: after which a search ends; None for ``affordable_steps``.
     """
+    if steps is None:
+        steps = affordable_steps(*vectors.shape, labels)
     # In float32 the search ends at its noise, far from the minimum where the penalty is small.
     inputs = torch.from_numpy(vectors).double()
     expected = torch.from_numpy(truths)
@@ -88,11 +93,24 @@ def solve_heads(
     start = (inputs.new_zeros((labels, inputs.shape[1])), inputs.new_zeros(labels))
     for penalty in PENALTIES[::-1]:
         start = _solved(OBJECTIVES[task].loss, inputs, expected, penalty, start, steps)
-        yield Head(f"logistic regression, penalty {penalty:g}", *(part.numpy() for part in start))
+        weight, bias = (part.numpy() for part in start)
+        yield Head(f"logistic regression, penalty {penalty:g}", weight, bias)
     if task == CLASSIFICATION:
         for shrinkage in SHRINKAGES:
-            found = shrunk_means(vectors, truths, labels, shrinkage)
-            yield Head(f"means, shrunk by {shrinkage:g} rows", *found, sized=False)
+            weight, bias = shrunk_means(vectors, truths, labels, shrinkage)
+            yield Head(f"means, shrunk by {shrinkage:g} rows", weight, bias, sized=False)
+
+
+def affordable_steps(rows: int, size: int, labels: int) -> int:
+    """Steps of a search, 20 to 500: fewer with many rows, which would take an hour and train on from there anyway.
+
+    Args:
+        rows: N.
+        size: D.
+        labels: C.
+    """
+    products = 6 * rows * size * labels * len(PENALTIES)
+    return int(min(STEPS, max(_FEWEST_STEPS, _MOST_PRODUCTS // products)))
 
 
 def solve_head(

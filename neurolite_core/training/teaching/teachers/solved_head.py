@@ -72,7 +72,7 @@ class SolvedHeadTeacher:
     @property
     def vector_size(self) -> int:
         """Components of its vectors."""
-        return self.vectors(["a"], lambda *_: None).shape[1]
+        return len(self.vectors(["a"], lambda *_: None)[0])
 
     def vectors(self, texts: Sequence[str], report: Report) -> NDArray[np.float32]:
         """Unit vectors float32 [N, D].
