@@ -1,4 +1,6 @@
-"""What a matrix of accuracies says: Lopez-Paz and Ranzato 2017, arXiv:1706.08840; Chaudhry et al. 2018, arXiv:1801.10112.
+"""What a matrix of accuracies says.
+
+Lopez-Paz and Ranzato 2017, arXiv:1706.08840; forgetting as Chaudhry et al. 2018, arXiv:1801.10112, have it.
 
 R[i, j] is the accuracy on the texts of task j after task i was learned, of T tasks.
 """

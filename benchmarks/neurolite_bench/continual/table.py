@@ -26,7 +26,8 @@ TITLES: Final[Mapping[str, str]] = MappingProxyType(
 )
 _COLUMNS: Final = ("average", "forgetting", "forgetting_among_own", "backward", "forward")
 _HEAD: Final = (
-    "at the end, %", "forgetting, points", "among a task's own labels", "backward transfer", "forward transfer", "kept, kB",
+    "at the end, %", "forgetting, points", "among a task's own labels",
+    "backward transfer", "forward transfer", "kept, kB",
 )  # fmt: skip
 
 
@@ -34,7 +35,9 @@ def stream_table(name: str) -> Callable[[dict[str, Any]], str]:
     """The table of a stream: a row for each method, means over seeds."""
 
     def table(result: dict[str, Any]) -> str:
-        stream = result["streams"][name]
+        stream = result["streams"].get(name)
+        if stream is None:
+            return f"{name} was not measured in this run."
         lines = [f"| {name} | {' | '.join(_HEAD)} |", "|---|" + "---|" * len(_HEAD)]
         for method, runs in stream["methods"].items():
             cells = [_mean(runs, column) for column in _COLUMNS]

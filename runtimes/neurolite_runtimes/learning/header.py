@@ -44,11 +44,11 @@ class Settings:
     rate: float = 0.01
     most_prototypes: int = 8
     split_from: int = 16
-    split_gain: float = 0.25
+    split_gain: float = 0.1
     join_gain: float = 0.1
     half_life: int = 10_000
     learning: float = 0.25
-    focus: float = 8.0
+    focus: float = 16.0
 
 
 _RANGES: Final[Mapping[str, tuple[float, float]]] = {

@@ -252,7 +252,7 @@ class Learner:
         self.compact()
 
     def forget_weakest(self, keep: int) -> list[int]:
-        """Keeps the strongest examples of each label in turn (of equals the newer), so that no label is gone for others.
+        """Keeps the strongest examples of each label in turn, of equals the newer: no label is gone for others.
 
         Returns:
             The ids of the examples that are gone, from the disk too.

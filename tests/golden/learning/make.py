@@ -80,11 +80,13 @@ def unmeasured(learner: Learner) -> None:
 
 CUT = replace(METADATA, similarities=(replace(SIMILARITY, dimension=8, scale=10.0), SIMILARITY))
 Case = tuple[Callable[[Learner], None], Any, dict[str, Any]]
+# Those of the first stores: files that exist keep theirs.
+SETTINGS = Settings(split_gain=0.25, focus=8.0)
 CASES: Mapping[str, Case] = {
     "plain": (plain, METADATA, {}),
     "changed": (changed, METADATA, {}),
     "measured": (measured, UNMEASURED, {}),
-    "split": (split, METADATA, {"settings": Settings(split_from=8)}),
+    "split": (split, METADATA, {"settings": replace(SETTINGS, split_from=8)}),
     "unmeasured": (unmeasured, UNMEASURED, {"texts": False}),
     "cut": (plain, CUT, {"dimension": 8}),
     "classifier": (plain, TRAINED, {}),
@@ -138,7 +140,8 @@ def make(name: str, folder: Path) -> None:
     """Writes a store and its answers."""
     teach_it, metadata, options = CASES[name]
     (folder / f"{name}.nls").unlink(missing_ok=True)
-    with Learner.open(Toy(metadata), folder / f"{name}.nls", **options) as learner:
+    settings = {"settings": SETTINGS, **options}
+    with Learner.open(Toy(metadata), folder / f"{name}.nls", **settings) as learner:
         teach_it(learner)
     text = json.dumps(expected(name, folder), ensure_ascii=False, indent=1)
     (folder / f"{name}.json").write_text(text + "\n", "utf-8")
