@@ -18,7 +18,6 @@ from neurolite_export.targets.coreml.stored import (
     ORIGIN,
     computed_from_stored,
     gather_stored,
-    is_stored,
 )
 from neurolite_export.targets.coreml.tools import FP16ComputePrecision, any_symbolic, mb, quiet
 
@@ -66,7 +65,7 @@ def to_int8(program: Any) -> None:  # noqa: ANN401
             elif (
                 operation.op_type == "gather"
                 and operation.x.val is not None
-                and not is_stored(operation)
+                and np.issubdtype(operation.x.val.dtype, np.floating)
             ):
                 _quantize_table(block, operation)
     tidy(program)
