@@ -100,7 +100,7 @@ def test_words_and_ngrams_are_those_of_the_reference(
 
 
 def logits_session(labels: int, library: NativeLibrary | None) -> Any:  # noqa: ANN401
-    inputs = {
+    inputs: dict[str, int] = {
         "remap": TensorProto.UINT16,
         "rows": TensorProto.INT8,
         "scales": TensorProto.FLOAT,

@@ -18,6 +18,7 @@ from neurolite_bench.continual.table import TITLES
 from neurolite_bench.report.svg import new_figure, page_style, svg_text
 from neurolite_bench.results import RESULTS
 from neurolite_core.ground.command_line import exit_codes
+from neurolite_core.ground.extras import require
 from neurolite_core.ground.files import read_limited, write_atomically
 
 if TYPE_CHECKING:
@@ -92,7 +93,9 @@ def _draw(panel: Axes, name: str, methods: Mapping[str, list[dict[str, Any]]]) -
             break
     title, below = _PANELS[name]
     panel.set(title=title, xlabel=below, ylabel="accuracy, %", ylim=(0, 102))
-    panel.xaxis.get_major_locator().set_params(integer=True)
+    panel.xaxis.set_major_locator(
+        require("matplotlib.ticker", extra="report").MaxNLocator(integer=True)
+    )
 
 
 def main(

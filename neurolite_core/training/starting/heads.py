@@ -85,7 +85,8 @@ def solve_heads(
         steps: after which a search ends; None for ``affordable_steps``.
     """
     if steps is None:
-        steps = affordable_steps(*vectors.shape, labels)
+        rows, size = vectors.shape
+        steps = affordable_steps(rows, size, labels)
     # In float32 the search ends at its noise, far from the minimum where the penalty is small.
     inputs = torch.from_numpy(vectors).double()
     expected = torch.from_numpy(truths)

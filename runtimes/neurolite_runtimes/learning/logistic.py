@@ -161,9 +161,10 @@ def _scale(vectors: Array, targets: NDArray[np.integer], table: Array) -> float:
     for label in range(table.shape[1]):
         own = np.flatnonzero(targets == label)
         folds[own] = np.arange(len(own)) % _FOLDS
-    truths, found = [], []
+    truths: list[NDArray[np.integer]] = []
+    found: list[Array] = []
     for fold in range(_FOLDS):
-        if sum(map(len, truths)) >= _LEFT_OUT:
+        if sum(len(part) for part in truths) >= _LEFT_OUT:
             break
         kept = folds != fold
         known = ~kept & np.isin(targets, targets[kept])

@@ -6,7 +6,7 @@ One op, as the body then reads a text's clusters once for both.
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Final
+from typing import Any, Final
 
 import onnx
 from onnx import helper
@@ -21,7 +21,7 @@ from neurolite_export.targets.onnx.ngram_function import write_ngrams
 WIDE_HASH: Final = "WideHash"
 
 
-def _attributes(config: NeuroLiteConfig, ngrams: NgramConfig) -> dict[str, int]:
+def _attributes(config: NeuroLiteConfig, ngrams: NgramConfig) -> dict[str, Any]:
     found = {
         "hash_version": config.hash_version,
         "num_hashes": config.num_hashes,
