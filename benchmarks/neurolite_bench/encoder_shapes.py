@@ -2,7 +2,8 @@
 
 For each shape the table is solved for as ``neurolite-train --task embedding`` begins, and packed in four bits. Points
 are those of the nearest class mean of clinc150's few rows (``fewshot/clinc150``), asked with its **validation** rows.
-Times are of whole files in ONNX int8 with random weights, the networks behind the tables alike, in turn beside ``tiny``.
+Times are of whole files in ONNX int8 with random weights, the networks behind the tables alike, in turn beside
+``tiny``.
 """
 
 from __future__ import annotations

@@ -76,8 +76,8 @@ class GraphNgrams(nn.Module):
             clusters: of ``GraphHash.read_clusters``.
 
         Returns:
-            values int32 (N, P, orders), -1 (numbers: 0) where no n-gram starts, P the most symbols that are read of a text but at
-            least 1; and int32 (N), the symbols of each text before the limit ``max_symbols``.
+            values int32 (N, P, orders), -1 (numbers: 0) where no n-gram starts, P the most symbols that are read of a
+            text but at least 1; and int32 (N), the symbols of each text before the limit ``max_symbols``.
         """
         running = self.count_symbols(clusters)
         longest = int(running[:, -1, -1].max()) + 1 if len(running) else 0

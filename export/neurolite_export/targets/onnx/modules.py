@@ -1,7 +1,7 @@
 """Modules that this target computes in another way.
 
-torch.onnx lowers every module that there is; the projection becomes one op after quantization (``row_sum.py``). The wide
-path is one op from the start (``wide_logits.py``), and its place is held until that is written.
+torch.onnx lowers every module that there is; the projection becomes one op after quantization (``row_sum.py``). The
+wide path is one op from the start (``wide_logits.py``), and its place is held until that is written.
 """
 
 from __future__ import annotations
