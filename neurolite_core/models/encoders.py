@@ -7,9 +7,9 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
-ENCODERS: Final[Mapping[str, Path]] = MappingProxyType(
-    {"english": Path(__file__).with_name("english")}
-)
+from neurolite_core.models.default import MODELS
+
+ENCODERS: Final[Mapping[str, Path]] = MappingProxyType({"english": MODELS["english"]})
 
 
 def encoders_here() -> dict[str, Path]:

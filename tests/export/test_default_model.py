@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from commands import call_command
-from neurolite_core import load_checkpoint
+from neurolite_core import NeuroLiteConfig, load_checkpoint
 from neurolite_core.answer.scores import scope_scores
 from neurolite_core.artifact.checkpoint import PROBES, WEIGHTS
-from neurolite_core.models.default import DEFAULT_CHECKPOINT
+from neurolite_core.models.default import DEFAULT_CHECKPOINT, MODELS
 
 
 def own_texts() -> list[tuple[str, str]]:
@@ -22,6 +22,22 @@ def test_it_is_small_and_has_a_card() -> None:
     card = (DEFAULT_CHECKPOINT / "CARD.md").read_text("utf-8")
     for word in ("CC BY 3.0", "neurolite-train", "## Data", "## Figures", "## Limits"):
         assert word in card
+
+
+def test_the_encoder_is_small_and_its_card_is_true() -> None:
+    folder = MODELS["english"]
+    assert (folder / WEIGHTS).stat().st_size <= 1_400_000
+    card = " ".join((folder / "CARD.md").read_text("utf-8").split())
+    for word in ("CC BY-SA 4.0", "CC BY 4.0", "CC BY 3.0", "Negation", "Web addresses"):
+        assert word in card
+    network = load_checkpoint(folder)
+    assert [each.dimension for each in network.similarities] == [128, 256]
+    assert network.config == NeuroLiteConfig.english()
+    texts = ["order more checks", "please do not order more checks", "what is the weather like"]
+    vectors = network(input_texts=texts)["embedding"].detach()
+    cosines = vectors @ vectors.T
+    assert cosines[0, 1] > 0.9  # a limit, not a wish: who mends it changes the card
+    assert cosines[0, 2] < 0.3
 
 
 def test_it_answers_its_own_probes() -> None:
