@@ -17,6 +17,7 @@ import typer
 
 from neurolite_bench.attack.summary import attack_table
 from neurolite_bench.continual.table import stream_table
+from neurolite_bench.default_training import default_table
 from neurolite_bench.encoder_shapes import shapes_table
 from neurolite_bench.hash_quality import NGRAM_ROWS
 from neurolite_bench.learning import cost_table, ways_table
@@ -123,7 +124,7 @@ def native_table(result: dict[str, Any]) -> str:
             "Throughput of the hash (K = 16), one thread, MB (10^6 bytes) a second, of "
             f"{result['rounds']} rounds:",
             *("", f"| text | {' | '.join(sets)} |", f"|---|{'---|' * len(sets)}", *throughput, ""),
-            filled_prose(f"Stripped libraries, bytes: {sizes}; 65,536 are allowed."),
+            filled_prose(f"Stripped libraries, bytes: {sizes}; 81,920 are allowed."),
         ]
     )
 
@@ -179,6 +180,7 @@ TABLES: Final[Mapping[str, tuple[str, str, Callable[[dict[str, Any]], str]]]] = 
         "accuracy-typos": ("docs/accuracy.md", "quality.json", typo_table),
         "accuracy-scope": ("docs/accuracy.md", "quality.json", scope_table),
         "accuracy-languages": ("docs/accuracy.md", "quality.json", language_table),
+        "accuracy-default": ("docs/accuracy.md", "default_training.json", default_table),
         "encoder-shapes": ("docs/training.md", "encoder_shapes.json", shapes_table),
         "attack": ("docs/files-from-outside.md", "attack.json", attack_table),
         "dependency-ranges": ("docs/dependencies.md", "ranges.json", ranges_table),

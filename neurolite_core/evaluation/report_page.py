@@ -13,7 +13,7 @@ from neurolite_core.text.markdown import escape_markdown
 
 PACKAGE: Final = "neurolite_core.evaluation"
 _TEMPLATE: Final = "report.md.jinja"
-_FACTS: Final = 60
+_FACTS: Final = 120
 _ITEMS: Final = 8
 _LABELS: Final = 20
 

@@ -79,7 +79,8 @@ def test_ngrams_that_differ_are_counted() -> None:
             found = network(input_bytes=torch.from_numpy(packed))
             _, words = network.model.hash(torch.from_numpy(packed))
             changed = ngrams.numpy().copy()
-            changed[0, 0, 0] += some[0] == texts[3]
+            for row, text in enumerate(some):
+                changed[row, 0, 0] += text == texts[3]
             return ProbeOutputs(
                 indices.numpy(),
                 words.numpy(),

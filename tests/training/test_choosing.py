@@ -126,13 +126,13 @@ def test_what_would_be_too_large_is_left_out(tmp_path: Path, encoder: Path) -> N
     data = write_csv(tmp_path / "data.csv", 180)
     sizes = {
         name: row["onnx_int8_bytes"]
-        for name, row in train(data, "--epochs", 1, "--folds", 0, "--out", tmp_path / "both")[
-            "tried"
-        ].items()
+        for name, row in train(
+            data, "--epochs", 1, "--folds", 0, "--wide", "off", "--out", tmp_path / "both"
+        )["tried"].items()
     }
     small, large = sorted(sizes, key=lambda name: sizes[name])
     between = (sizes[small] + sizes[large]) / 2e6
-    arguments = [str(data), "--epochs", "1", "--folds", "0", "--no-pictures"]
+    arguments = [str(data), "--epochs", "1", "--folds", "0", "--wide", "off", "--no-pictures"]
     command = [*arguments, "--max-mb", str(between), "--out", str(tmp_path / "one")]
     done = CliRunner().invoke(app, command)
     assert done.exit_code == 0, done.output

@@ -249,6 +249,7 @@ def test_balanced_classes_find_the_rare_one(tmp_path: Path, config: Path) -> Non
     (tmp_path / "rare.csv").write_text("\n".join(rare) + "\n")
     test = write_csv(tmp_path / "test.csv", 90, seed=1)
     common = [tmp_path / "rare.csv", "--model-config", config, "--validation", test, "--epochs", 6]
+    common += ["--wide", "off"]  # which finds it by itself
     plain = train(*common, "--out", tmp_path / "plain")
     balanced = train(*common, "--class-weights", "balanced", "--out", tmp_path / "balanced")
     assert balanced["macro_f1"] > plain["macro_f1"]
