@@ -20,6 +20,9 @@ from neurolite_core.training.choosing.candidates import MEGABYTE
 _GRAPH: Final = 189_000
 _TENSOR: Final = 250
 _FLOAT: Final = 4
+_ROW: Final = 12  # of a matrix: scale, zero point, and those of its bias
+_BAG: Final = 20  # of a component of the text's vector, where there is a bag
+_TABLE: Final = "model.projection."
 _HASH: Final = "model.hash."  # its tables are part of the function
 
 
@@ -41,8 +44,11 @@ def onnx_bytes(config: NeuroLiteConfig, task: str, labels: Sequence[str]) -> int
         network = TASKS[task](config, labels=labels)
         check_parameters(network)
     size = _GRAPH + len(json.dumps(list(labels)).encode())
-    for value in network.parameters():
+    for name, value in network.named_parameters():
         size += _TENSOR + value.numel() * (1 if value.dim() > 1 else _FLOAT)
+        if value.dim() > 1 and not name.startswith(_TABLE):
+            size += _ROW * len(value)
+    size += _BAG * config.text_size if config.bag else 0
     for name, buffer in network.named_buffers():
         if not name.startswith(_HASH):
             size += buffer.numel() * buffer.element_size()

@@ -123,7 +123,7 @@ class _Quantizer:
     def _node(self, kind: str, inputs: list[str], output: str, *, axis: int | None = None) -> str:
         if output not in self.made:
             self.made.add(output)
-            node = helper.make_node(kind, inputs, [output], output)
+            node = helper.make_node(kind, inputs, [output])  # known by its output; a name is bytes
             if axis is not None:
                 node.attribute.append(helper.make_attribute("axis", axis))
             self.nodes.append(node)
