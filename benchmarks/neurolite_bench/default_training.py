@@ -151,7 +151,7 @@ def fit_svc(task: Task) -> dict[str, Any]:
 
 
 def default_table(result: dict[str, Any]) -> str:
-    """A row per set that ours was trained on: by mean and range over seeds, the baseline, the difference of the means."""
+    """A row per set that ours was trained on: mean and range over seeds, the baseline, the difference of the means."""
     head = ["test accuracy, %", "`neurolite-train`, int8", "char tf-idf + SVC", "difference"]
     head += ["int8 costs, points", "MB", "the baseline's MB"]
     lines = [_line(head), "|" + "---|" * len(head)]
