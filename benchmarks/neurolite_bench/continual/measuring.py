@@ -18,7 +18,7 @@ from neurolite_bench.continual.taught import Embedded, Taught
 from neurolite_runtimes.learning.scoring import EPISODIC, PROTOTYPES, SPIKING
 
 KEPT: Final = 20  # examples a label, of a store that forgets
-# Chosen on validation rows, of seed 0.
+# One guess each, not a search.
 HEAD: Final[Mapping[str, Tuning]] = MappingProxyType(
     {"clinc150": Tuning(20, 1e-2), "topic": Tuning(20, 1e-2)}
 )
