@@ -11,6 +11,7 @@ import pytest
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.svm import LinearSVC
 
+from bench.intents import split_of
 from neurolite_bench import default_training
 from neurolite_bench.baselines import svc
 from neurolite_bench.baselines.base import Settings
@@ -18,26 +19,15 @@ from neurolite_bench.default_training import DefaultRow, default_table, read_set
 from neurolite_bench.quality_sets import SETS, TOPIC_LANGUAGES, Split, Task, write_rows
 from neurolite_core.ground.errors import InputError
 
-INTENTS = {
-    "book": ("reserve a table for {}", "book dinner for {} people", "table for {} please"),
-    "music": ("play song number {}", "put on album {}", "play some music from {}"),
-}
-
-
-def split_of(first: int, last: int) -> Split:
-    rows = [
-        (pattern.format(number), label)
-        for number in range(first, last)
-        for label, patterns in INTENTS.items()
-        for pattern in patterns
-    ]
-    texts, labels = zip(*rows, strict=True)
-    return Split(texts, labels)
+LABELS = ("book", "music")
 
 
 def small_task() -> Task:
     row = replace(SETS["snips"], typos=False)
-    return Task("snips", row, split_of(0, 12), split_of(12, 15), split_of(15, 20))
+    train, validation, test = (
+        split_of(first, last, LABELS) for first, last in ((0, 12), (12, 15), (15, 20))
+    )
+    return Task("snips", row, train, validation, test)
 
 
 def test_the_baseline_is_ten_lines_of_scikit_learn() -> None:
@@ -57,7 +47,7 @@ def test_the_baseline_is_ten_lines_of_scikit_learn() -> None:
 def test_languages_are_joined_and_told_apart(tmp_path: Path) -> None:
     for language in TOPIC_LANGUAGES:
         for split in ("train", "dev", "test"):
-            rows = split_of(0, 2)
+            rows = split_of(0, 2, LABELS)
             write_rows(tmp_path / f"sib200/topic/{language}/{split}.csv", rows.texts, rows.labels)
     whole = read_set("topic", tmp_path)
     assert len(whole.test.texts) == 12 * 12

@@ -14,6 +14,7 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
+from bench.intents import split_of
 from neurolite_bench import quality, quality_tables
 from neurolite_bench.baselines import BASELINES, hashed
 from neurolite_bench.baselines.base import Settings
@@ -37,23 +38,6 @@ from neurolite_export.probes import Probes
 from neurolite_export.source import checkpoint_source
 from neurolite_export.targets import TARGETS
 from quick_training import train_quickly
-
-INTENTS = {
-    "book": ("reserve a table for {}", "book dinner for {} people", "table for {} please"),
-    "music": ("play song number {}", "put on album {}", "play some music from {}"),
-    "weather": ("will it rain in {} days", "forecast for the next {} days", "is it sunny at {}"),
-}
-
-
-def split_of(first: int, last: int) -> Split:
-    rows = [
-        (pattern.format(number), label)
-        for number in range(first, last)
-        for label, patterns in INTENTS.items()
-        for pattern in patterns
-    ]
-    texts, labels = zip(*rows, strict=True)
-    return Split(texts, labels)
 
 
 def small_task(name: str = "clinc150") -> Task:

@@ -24,6 +24,16 @@ FILLERS = {
     "music": ["jazz", "rock", "mozart", "some blues", "the beatles"],
     "weather": ["paris", "oslo", "new york", "rome", "berlin"],
 }
+ENCODER_CONFIG = NeuroLiteConfig(
+    table_size=512,
+    projection_size=24,
+    hidden_size=8,
+    num_hashes=4,
+    backbone_options=MixerOptions(num_layers=1, token_hidden=8, channel_hidden=8),
+    max_words=8,
+    bag=True,
+    table_bits=4,
+)
 CHATTER = ["how tall is everest", "tell me a joke", "who won the game", "what is two plus two"]
 
 

@@ -19,8 +19,6 @@ from typer.testing import CliRunner
 from neurolite_core.artifact.checkpoint import save_checkpoint
 from neurolite_core.ground.errors import InputError
 from neurolite_core.models import encoders
-from neurolite_core.network.backbones.mixer_options import MixerOptions
-from neurolite_core.network.config import NeuroLiteConfig
 from neurolite_core.network.model import NeuroLiteForEmbedding
 from neurolite_core.training.choosing import candidates
 from neurolite_core.training.choosing.few_rows import is_clearly_worse
@@ -32,18 +30,8 @@ from neurolite_core.training.display import Display
 from neurolite_core.training.fitting.loop import StepReport, Task
 from neurolite_core.training.starting import heads
 from neurolite_core.training.starting.means import shrunk_means
+from training.making import ENCODER_CONFIG as CONFIG
 from training.making import train, write_csv
-
-CONFIG = NeuroLiteConfig(
-    table_size=512,
-    projection_size=24,
-    hidden_size=8,
-    num_hashes=4,
-    backbone_options=MixerOptions(num_layers=1, token_hidden=8, channel_hidden=8),
-    max_words=8,
-    bag=True,
-    table_bits=4,
-)
 
 
 @pytest.fixture

@@ -15,8 +15,6 @@ from typer.testing import CliRunner
 from neurolite_core.artifact.checkpoint import load_checkpoint, save_checkpoint
 from neurolite_core.data.readers import open_source
 from neurolite_core.data.store_writer import build_store
-from neurolite_core.network.backbones.mixer_options import MixerOptions
-from neurolite_core.network.config import NeuroLiteConfig
 from neurolite_core.network.model import (
     NeuroLiteForClassification,
     NeuroLiteForEmbedding,
@@ -29,18 +27,9 @@ from neurolite_core.training.fitting.predict import text_vectors
 from neurolite_core.training.options import TrainingOptions
 from neurolite_core.training.starting import heads
 from neurolite_core.training.starting.heads import PENALTIES, fit_head
+from training.making import ENCODER_CONFIG as CONFIG
 
 CPU = torch.device("cpu")
-CONFIG = NeuroLiteConfig(
-    table_size=512,
-    projection_size=24,
-    hidden_size=8,
-    num_hashes=4,
-    backbone_options=MixerOptions(num_layers=1, token_hidden=8, channel_hidden=8),
-    max_words=8,
-    bag=True,
-    table_bits=4,
-)
 TOPICS = {
     "music": ["play", "song", "album", "loud", "singer"],
     "weather": ["rain", "sunny", "storm", "cloud", "cold"],
