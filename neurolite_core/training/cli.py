@@ -175,7 +175,8 @@ def main(
     epochs: Annotated[
         int | None,
         typer.Option(
-            help="Passes over DATA. 1 to 10,000. (default: as many as see 400,000 texts, 5 to 200)"
+            help="Passes over DATA. 1 to 10,000. (default: as many as see 400,000 texts, 200,000 after --start; of few "
+            "rows 40)"
         ),
     ] = None,
     minutes: Annotated[

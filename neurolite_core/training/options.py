@@ -16,9 +16,13 @@ TEACHER_HEADS: Final = (TUNED_HEAD, SOLVED_HEAD)
 MAX_SEED: Final = 2**31 - 1
 MOST_MINUTES: Final = 43_200  # 30 days
 MOST_LEARNING_RATE: Final = 10
+# docs/training.md has the study on validation rows.
 _TEXTS_SEEN: Final = 400_000
+_TEXTS_SEEN_STARTED: Final = 200_000  # by what began with an encoder
 _FEWEST_EPOCHS: Final = 5
 _MOST_EPOCHS: Final = 200
+_ENOUGH_EPOCHS: Final = 40
+_FEWEST_TEXTS: Final = 25_600  # however few rows there are
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,7 +108,18 @@ class TrainingOptions:
             require_range("folds", self.folds, 2, 20)
 
 
-def default_epochs(rows: int, extra_share: float) -> int:
-    """Passes over ``rows`` labelled texts in which some 400,000 texts are seen, from 5 to 200."""
+def default_epochs(rows: int, extra_share: float, *, started: bool = False) -> int:
+    """Passes over ``rows`` labelled texts, from 5 to 200.
+
+    As many as show some 400,000 texts, or 200,000 to a network that began with an encoder, but at most 40 where those
+    show 25,600 texts: a few hundred rows are learned by heart by then.
+
+    Args:
+        rows: N, labelled.
+        extra_share: of all texts that are seen, those that have no label.
+        started: whether it began with an encoder.
+    """
     seen_per_epoch = max(1.0, rows / (1.0 - extra_share))
-    return min(_MOST_EPOCHS, max(_FEWEST_EPOCHS, round(_TEXTS_SEEN / seen_per_epoch)))
+    wanted = (_TEXTS_SEEN_STARTED if started else _TEXTS_SEEN) / seen_per_epoch
+    most = max(_ENOUGH_EPOCHS, _FEWEST_TEXTS / seen_per_epoch)
+    return min(_MOST_EPOCHS, max(_FEWEST_EPOCHS, round(min(wanted, most))))

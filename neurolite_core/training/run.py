@@ -96,7 +96,8 @@ def _train(
             fitted = _fit_few(one, sources, fabric, display, pick(found))
         else:
             fitted = _fit(one, sources, lessons, fabric, display)
-        found.append(widen(fitted, sources, fabric, display))
+        ngrams = next((other.ngrams for other in found if other.ngrams), ())
+        found.append(widen(fitted, sources, fabric, display, ngrams))
     best = pick(found)
     assert best is not None  # noqa: S101  # the first is never given up
     crossed = None
@@ -319,7 +320,8 @@ def _total_steps(request: Request, sources: Sources, fabric: Fabric, task: Task)
         models = options.folds if crossed else 1
         return steps_in(fabric, task, options.minutes * 60 * request.share / models)
     extra = sum(part.share for part in task.parts[1:])
-    epochs = options.epochs or default_epochs(len(task.parts[0].rows), extra)
+    rows, started = len(task.parts[0].rows), task.starts_trained
+    epochs = options.epochs or default_epochs(rows, extra, started=started)
     return epochs * batches_per_epoch(task.parts, options.batch_size)
 
 

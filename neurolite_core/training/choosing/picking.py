@@ -17,6 +17,7 @@ from neurolite_core.training.cross_fitting import Scored
 from neurolite_core.training.fitting.loop import Task
 from neurolite_core.training.fitting.state import Progress
 from neurolite_core.training.wide.beside import Widened
+from neurolite_core.training.wide.settings import Tried
 
 if TYPE_CHECKING:
     from neurolite_core.training.request import Request
@@ -40,6 +41,7 @@ class Fitted:
         settled: what was found where all rows chose.
         widened: the network with its wide path, where that was kept; ``score`` is its score then.
         wide_facts: what became of the wide path; None where none was wanted.
+        ngrams: the settings that were tried for one, the best first.
     """
 
     request: Request
@@ -52,6 +54,7 @@ class Fitted:
     settled: Settled | None = None
     widened: Widened | None = None
     wide_facts: Mapping[str, Any] | None = None
+    ngrams: tuple[Tried, ...] = ()
 
     @property
     def stored(self) -> NeuroLiteForClassification:

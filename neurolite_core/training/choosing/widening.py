@@ -14,6 +14,7 @@ from neurolite_core.training.cross_fitting import Scored, cross_fit, folds_of, i
 from neurolite_core.training.display import Display
 from neurolite_core.training.sources import Sources
 from neurolite_core.training.wide.beside import OFF, Wanted, fit_wide
+from neurolite_core.training.wide.settings import Tried
 from neurolite_core.training.wide.telling import wide_line
 
 if TYPE_CHECKING:
@@ -23,7 +24,13 @@ if TYPE_CHECKING:
 _GRAPH: Final = 25_000
 
 
-def widen(fitted: Fitted, sources: Sources, fabric: Fabric, display: Display) -> Fitted:
+def widen(
+    fitted: Fitted,
+    sources: Sources,
+    fabric: Fabric,
+    display: Display,
+    ngrams: tuple[Tried, ...] = (),
+) -> Fitted:
     """The same, with what became of its wide path.
 
     A network that was given up, as it was clearly worse than another's, was not trained; its wide path is fitted all
@@ -34,6 +41,7 @@ def widen(fitted: Fitted, sources: Sources, fabric: Fabric, display: Display) ->
         sources: its rows; the validation rows decide, or all of them by cross-fitted answers.
         fabric: launched.
         display: is told what goes on.
+        ngrams: what was found for another candidate, as the rows decide it and hardly the network.
 
     Raises:
         InputError: with ``--wide on``, where there is no room for it.
@@ -53,15 +61,21 @@ def widen(fitted: Fitted, sources: Sources, fabric: Fabric, display: Display) ->
         here = onnx_bytes(request.config, task.network.task, fitted.network.labels)
         room = request.most_bytes - here - _GRAPH
     wanted = Wanted(
-        mode=request.options.wide, room=room, crossed=crossed, cross=cross, agree=fabric.broadcast
+        mode=request.options.wide,
+        room=room,
+        crossed=crossed,
+        cross=cross,
+        agree=fabric.broadcast,
+        ngrams=ngrams,
     )
     widened = fit_wide(fitted.stored, task, sources, wanted, fabric.device, display.stage)
     display.note(f"wide path: {wide_line(widened.facts)}")
+    fitted = replace(fitted, wide_facts=widened.facts, ngrams=widened.ngrams)
     if widened.score is None:
-        return replace(fitted, wide_facts=widened.facts)
+        return fitted
     given_up = fitted.settled is not None and fitted.settled.crossed is None
     how = f"the wide path alone; the network was {fitted.how}" if given_up else fitted.how
-    return replace(fitted, widened=widened, wide_facts=widened.facts, score=widened.score, how=how)
+    return replace(fitted, widened=widened, score=widened.score, how=how)
 
 
 def _silent(fitted: Fitted) -> Scored:

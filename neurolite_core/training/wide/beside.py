@@ -47,6 +47,7 @@ class Wanted:
         crossed: answers of networks to rows that they did not learn, where there are some already.
         cross: makes them, where it can and the validation rows turn out too few to tell; it takes long.
         agree: makes several processes, whose sums may differ in the last bits, decide alike.
+        ngrams: what was found to say most of these rows beside another network; empty where nobody asked yet.
     """
 
     mode: str
@@ -54,6 +55,7 @@ class Wanted:
     crossed: Scored | None = None
     cross: Callable[[], Scored] | None = None
     agree: Callable[[Joined], Joined] = lambda joined: joined
+    ngrams: tuple[Tried, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +69,7 @@ class Widened:
             was kept.
         mix: puts the wide path's answers to cross-fitted answers of the network alone.
         facts: for the report, and for ``telling.wide_line``.
+        ngrams: the settings that were tried, the best first; empty where there was no room.
     """
 
     network: NeuroLiteForClassification
@@ -74,6 +77,7 @@ class Widened:
     score: float | None
     mix: Callable[[Scored], Scored]
     facts: Mapping[str, Any]
+    ngrams: tuple[Tried, ...] = ()
 
 
 def fit_wide(
@@ -107,7 +111,9 @@ def fit_wide(
     if sources.out_of_scope is not None:
         outside, _ = out_of_scope_rows(sources.out_of_scope)
     lessons = Lessons(task, sources, outside)
-    tried = _settings(lessons, most, lambda share: report("choosing n-grams", share))
+    tried = wanted.ngrams or _settings(
+        lessons, most, lambda share: report("choosing n-grams", share)
+    )
     pairs = _Pairs(lessons, tried[0].options, most)
     texts = lessons.labelled(lessons.sampled(MOST_WORK), tried[0].options)
     fitted = fit_ngrams(texts, most, lambda share: report("fitting the wide path", share))
@@ -129,13 +135,14 @@ def fit_wide(
         **facts_of(joined),
     }
     if joined.share == 0:
-        return _without(network, crossed, facts)
+        return _without(network, crossed, facts, tried)
     return Widened(
         network=_joined(network, replace(tried[0].options, num_rows=rows), fitted, joined),
         crossed=None if crossed is None else pairs.mixed(crossed, joined),
         score=pairs.score(joined),
         mix=lambda more: pairs.mixed(more, joined),
         facts=facts,
+        ngrams=tried,
     )
 
 
@@ -151,9 +158,19 @@ def _no_room(labels: int, room: int, mode: str) -> str:
 
 
 def _without(
-    network: NeuroLiteForClassification, crossed: Scored | None, facts: Mapping[str, Any]
+    network: NeuroLiteForClassification,
+    crossed: Scored | None,
+    facts: Mapping[str, Any],
+    ngrams: tuple[Tried, ...] = (),
 ) -> Widened:
-    return Widened(network=network, crossed=crossed, score=None, mix=lambda same: same, facts=facts)
+    return Widened(
+        network=network,
+        crossed=crossed,
+        score=None,
+        mix=lambda same: same,
+        facts=facts,
+        ngrams=ngrams,
+    )
 
 
 def _described(tried: Tried) -> dict[str, Any]:
