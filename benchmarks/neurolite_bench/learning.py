@@ -1,19 +1,15 @@
-"""What learning on the device costs, and how the ways of answering compare.
+"""What learning on the device costs.
 
-``python -m neurolite_bench.learning --data ../shared/data`` times additions and searches with random vectors, and
-answers clinc150's test rows after 5 and 10 examples a label (``fewshot/clinc150``), before and after corrections. Until
-the package has an encoder, its vectors are character n-grams under a random projection: they rank the ways, and say
-nothing of an encoder.
+``python -m neurolite_bench.learning`` times additions to a store and searches in it with random vectors. How well a
+learner answers is measured by ``few_shot``.
 """
 
 from __future__ import annotations
 
-import csv
-import json
 import os
 import tempfile
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from statistics import median
 from typing import Annotated, Any, Final
@@ -26,54 +22,22 @@ from neurolite_bench.results import RESULTS, write_result
 from neurolite_core.answer.similarity import cut
 from neurolite_core.artifact.metadata import ArtifactMetadata
 from neurolite_core.artifact.outputs import WORDS
-from neurolite_core.ground.checks import require_choice
 from neurolite_core.ground.command_line import exit_codes
-from neurolite_core.ground.errors import InputError
-from neurolite_core.ground.extras import require
-from neurolite_core.ground.files import read_limited
-from neurolite_runtimes.learning import WAYS, Learner
+from neurolite_runtimes.learning import Learner
 from neurolite_runtimes.learning.scoring import SPIKING
 from neurolite_runtimes.learning.search import Exact
 
 SIZE: Final = 256
-FEATURES: Final = 2**15
 STORED: Final = 10_000
 LABELS: Final = 150
 TIMED: Final = 200
-TESTED: Final = 3  # every third test row
-CORRECTED: Final = 200  # validation rows that are corrected where they are answered wrongly
 RESULT: Final = RESULTS / "learning.json"
-_LIMIT: Final = 2**24
 _METADATA: Final = ArtifactMetadata(
     task="embedding", labels=(), threshold=None, max_words=256, max_bytes=4096, num_hashes=16,
-    table_size=512, embedding_size=SIZE, parameters=1, target="onnx", precision="float32", name="n-grams",
-    weights="a random projection", model_id="0" * 32, input_name="bytes", input_type="uint8", buckets=(),
+    table_size=512, embedding_size=SIZE, parameters=1, target="onnx", precision="float32", name="random vectors",
+    weights="none", model_id="0" * 32, input_name="bytes", input_type="uint8", buckets=(),
     outputs=("embedding",), tools={},
 )  # fmt: skip
-
-
-class Ngrams:
-    """A session of character n-grams, 2 to 5 inside words, under a random projection."""
-
-    is_reference: Final = False
-    sealed: Final = True
-    runtime: Final = "scikit-learn"
-    settings: Final[Mapping[str, str]] = {}
-    metadata: Final = _METADATA
-
-    def __init__(self) -> None:
-        text = require("sklearn.feature_extraction.text", extra="baselines")
-        self._count = text.HashingVectorizer(
-            analyzer="char_wb", ngram_range=(2, 5), n_features=FEATURES, norm=None, alternate_sign=False
-        )  # fmt: skip
-        self._table = np.random.default_rng(0).standard_normal((FEATURES, SIZE)).astype(np.float32)
-
-    def run_bytes(self, packed: NDArray[np.uint8]) -> Mapping[str, NDArray[np.generic]]:
-        """Vectors of zero-padded UTF-8 uint8 [N, T]."""
-        texts = [bytes(row).rstrip(b"\0").decode("utf-8", "replace") for row in packed]
-        counts = self._count.transform(texts).sqrt()
-        words = np.array([len(item.split()) for item in texts], np.int32)
-        return {"embedding": cut(counts @ self._table, SIZE), WORDS: words}
 
 
 class Random:
@@ -148,72 +112,6 @@ def cost(folder: Path) -> dict[str, Any]:
     return {"stored": STORED, "dimension": SIZE, "bytes_an_addition": sizes, "milliseconds": found}
 
 
-def accuracy(learner: Learner, rows: Sequence[tuple[str, NDArray[np.float32]]]) -> float:
-    """Share of right labels, in per cent."""
-    right = [learner.answer_vector(vector, evidence=0).label == label for label, vector in rows]
-    return round(100 * sum(right) / len(right), 2)
-
-
-def compared(data: Path, folder: Path) -> dict[str, Any]:
-    """Accuracy of every way, before and after corrections that each hears of its own mistakes."""
-    session = Ngrams()
-    test = _rows(data / "test.csv")[::TESTED]
-    asked = _rows(data / "valid.csv")[:: len(_rows(data / "valid.csv")) // CORRECTED][:CORRECTED]
-    vectors = session.run_bytes(_packed([text for text, _ in test]))["embedding"].astype(np.float32)
-    rows = [(label, vector) for (_, label), vector in zip(test, vectors, strict=True)]
-    found: dict[str, Any] = {"test_rows": len(rows), "corrected_from_rows": len(asked)}
-    for each in (5, 10):
-        for way in (*WAYS, "logistic"):
-            path = folder / f"{each}-{way}.nls"
-            plain = "prototypes" if way == "logistic" else way
-            with Learner.open(session, path, way=plain) as learner:
-                learner.add_all((label, text) for text, label in _rows(data / f"train_{each}.csv"))
-                if way == "logistic":
-                    learner.fit()
-                result: dict[str, Any] = {"before": accuracy(learner, rows)}
-                wrong = [
-                    learner.correct(text, label)
-                    for text, label in asked
-                    if learner.classify(text, evidence=0).label != label
-                ]
-                if way == "logistic":
-                    learner.fit()
-                result |= {"corrections": len(wrong), "after": accuracy(learner, rows)}
-            found.setdefault(f"{each} examples", {})[way] = result
-            typer.echo(f"{each} {way}: {result}")
-    return found
-
-
-def _rows(path: Path) -> list[tuple[str, str]]:
-    try:
-        with path.open(encoding="utf-8", newline="") as stream:
-            return [(row["text"], row["label"]) for row in csv.DictReader(stream)]
-    except OSError as error:
-        raise InputError(f"Cannot read {path}: {error.strerror}. Give --data.") from error
-
-
-def _packed(texts: Sequence[str]) -> NDArray[np.uint8]:
-    data = [text.encode() for text in texts]
-    found = np.zeros((len(data), max(map(len, data))), np.uint8)
-    for row, text in enumerate(data):
-        found[row, : len(text)] = np.frombuffer(text, np.uint8)
-    return found
-
-
-def ways_table(result: dict[str, Any]) -> str:
-    """Accuracy of the ways, for docs/learning.md."""
-    lines = [
-        "| character n-grams, clinc150, % | 5 examples a label | 10 | 5, corrected | 10, corrected |",
-        "|---|---|---|---|---|",
-    ]
-    names = {"logistic": "prototypes, fitted"}
-    few, more = (result["ways"][f"{each} examples"] for each in (5, 10))
-    for way in few:
-        cells = (few[way]["before"], more[way]["before"], few[way]["after"], more[way]["after"])
-        lines.append(f"| {names.get(way, way)} | {' | '.join(f'{cell:.1f}' for cell in cells)} |")
-    return "\n".join(lines)
-
-
 def cost_table(result: dict[str, Any]) -> str:
     """What an addition and a search take, for docs/learning.md."""
     found = result["cost"]["milliseconds"]
@@ -232,28 +130,11 @@ def cost_table(result: dict[str, Any]) -> str:
 
 
 def main(
-    data: Annotated[Path, typer.Option(help="Folder with fewshot/clinc150.")] = Path(
-        "../shared/data"
-    ),
     out: Annotated[Path, typer.Option(help="Where the result goes.")] = RESULT,
-    only: Annotated[
-        str | None, typer.Option(help="cost or ways; the other stays as it is in the result.")
-    ] = None,
 ) -> None:
-    """Times additions and searches, and compares the ways of answering."""
+    """Times additions and searches."""
     with exit_codes(), tempfile.TemporaryDirectory() as scratch:
-        parts: dict[str, Callable[[], dict[str, Any]]] = {
-            "cost": lambda: cost(Path(scratch)),
-            "ways": lambda: compared(data / "fewshot" / "clinc150", Path(scratch)),
-        }
-        found: dict[str, Any] = {}
-        if only is not None:
-            require_choice("--only", only, parts)
-            found = json.loads(read_limited(out, _LIMIT))
-            found.pop("environment", None)
-        for name, measure in parts.items():
-            if only in (None, name):
-                found[name] = measure()
+        found = {"cost": cost(Path(scratch))}
         typer.echo(str(found["cost"]))
         write_result(out, found)
 

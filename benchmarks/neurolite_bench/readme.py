@@ -19,8 +19,9 @@ from neurolite_bench.attack.summary import attack_table
 from neurolite_bench.continual.table import stream_table
 from neurolite_bench.default_training import default_table
 from neurolite_bench.encoder_shapes import shapes_table
+from neurolite_bench.few_shot import few_shot_table
 from neurolite_bench.hash_quality import NGRAM_ROWS
-from neurolite_bench.learning import cost_table, ways_table
+from neurolite_bench.learning import cost_table
 from neurolite_bench.learning_settings import few_table, more_table
 from neurolite_bench.mutants.table import drawn_table, faults_table
 from neurolite_bench.performance_tables import (
@@ -184,7 +185,7 @@ TABLES: Final[Mapping[str, tuple[str, str, Callable[[dict[str, Any]], str]]]] = 
         "encoder-shapes": ("docs/training.md", "encoder_shapes.json", shapes_table),
         "attack": ("docs/files-from-outside.md", "attack.json", attack_table),
         "dependency-ranges": ("docs/dependencies.md", "ranges.json", ranges_table),
-        "learning-ways": ("docs/learning.md", "learning.json", ways_table),
+        "few-shot": ("docs/learning.md", "few_shot.json", few_shot_table),
         "learning-settings": ("docs/learning.md", "learning_settings.json", few_table),
         "learning-coverage": ("docs/learning.md", "learning_settings.json", more_table),
         "continual-clinc150": ("docs/learning.md", "continual.json", stream_table("clinc150")),
