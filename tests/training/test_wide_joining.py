@@ -56,6 +56,14 @@ def test_a_gain_on_few_texts_is_not_believed() -> None:
     np.testing.assert_allclose(found.logits(deep, wide), deep / np.float32(found.deep), rtol=1e-6)
 
 
+def test_paths_that_are_about_as_good_on_few_texts_are_left_open() -> None:
+    # The network's weights are the best of twenty on these rows; its lead over the wide path may be that alone.
+    deep, wide, truths = answers(4, 99, (1.5, 1.2))
+    found = join(deep, deep + 0.05 * wide, truths, CLASSIFICATION)
+    assert found.share == 0
+    assert found.open
+
+
 def test_what_does_not_help_is_refused_for_good() -> None:
     deep, wide, truths = answers(3, 500, (9.0, 0.0))
     found = join(deep, wide, truths, CLASSIFICATION)
