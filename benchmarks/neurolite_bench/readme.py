@@ -19,6 +19,7 @@ from neurolite_bench.attack.summary import attack_table
 from neurolite_bench.continual.table import stream_table
 from neurolite_bench.default_training import default_table
 from neurolite_bench.encoder_shapes import shapes_table
+from neurolite_bench.encoder_cost import encoder_cost_table
 from neurolite_bench.few_shot import few_shot_table
 from neurolite_bench.hash_quality import NGRAM_ROWS
 from neurolite_bench.learning import cost_table
@@ -175,6 +176,7 @@ TABLES: Final[Mapping[str, tuple[str, str, Callable[[dict[str, Any]], str]]]] = 
         "targets": ("docs/sizes.md", "targets.json", targets_table),
         "runtimes": ("docs/performance.md", DEVICE, _of_report(all_table)),
         "native-op": ("docs/performance.md", "native_op.json", native_table),
+        "encoder-cost": ("docs/performance.md", "encoder_cost.json", encoder_cost_table),
         "native-profile": ("docs/performance.md", "native_op.json", profile_table),
         "accuracy": ("README.md", "quality.json", accuracy_table),
         "accuracy-sizes": ("docs/accuracy.md", "quality.json", size_table),
