@@ -18,8 +18,8 @@ import typer
 from neurolite_bench.attack.summary import attack_table
 from neurolite_bench.continual.table import stream_table
 from neurolite_bench.default_training import default_table
-from neurolite_bench.encoder_shapes import shapes_table
 from neurolite_bench.encoder_cost import encoder_cost_table
+from neurolite_bench.encoder_shapes import shapes_table
 from neurolite_bench.few_shot import few_shot_table
 from neurolite_bench.hash_quality import NGRAM_ROWS
 from neurolite_bench.learning import cost_table

@@ -84,6 +84,7 @@ class Trained:
             "seconds": report.training["seconds"],
             "steps": report.training["steps"],
             "start": report.training["start"],
+            "chosen": report.training["chosen"],
             "tried": report.training["tried"],
             "resumed_at": self.resumed_at,
         }

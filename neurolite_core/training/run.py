@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, fields, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Final, cast
 
 import numpy as np
 import torch
@@ -19,20 +18,29 @@ from neurolite_core.ground.files import require_writable
 from neurolite_core.network.config import FLOAT_BITS
 from neurolite_core.network.model import TASKS, NeuroLiteForClassification, check_parameters
 from neurolite_core.network.table_bits import trained_table
+from neurolite_core.training.choosing.alone import NGRAMS, small_config
 from neurolite_core.training.choosing.candidates import MEGABYTE, Candidate
 from neurolite_core.training.choosing.few_rows import (
+    Settled,
     are_few,
     reported_on,
     settle,
     with_all_rows,
     with_folds,
 )
-from neurolite_core.training.choosing.picking import Fitted, facts_of, pick, within
+from neurolite_core.training.choosing.picking import (
+    Fitted,
+    chosen_ngrams,
+    facts_of,
+    pick,
+    within,
+)
 from neurolite_core.training.choosing.sizes import onnx_bytes
-from neurolite_core.training.choosing.widening import widen
+from neurolite_core.training.choosing.widening import has_room, widen
 from neurolite_core.training.cross_fitting import cross_fit, is_wanted
 from neurolite_core.training.display import Display
 from neurolite_core.training.ending import finish
+from neurolite_core.training.facts import training_facts
 from neurolite_core.training.finishing import out_of_scope_rows
 from neurolite_core.training.fitting.batches import Part, batches_per_epoch
 from neurolite_core.training.fitting.loop import Task, fit, steps_in
@@ -45,8 +53,8 @@ from neurolite_core.training.sources import Sources, read_sources
 from neurolite_core.training.starting.encoder import start_from_encoder
 from neurolite_core.training.starting.heads import fit_head
 from neurolite_core.training.teaching.distillation import Lessons, learn_from_teachers
-from neurolite_core.training.teaching.teachers.objects import teacher_name
 from neurolite_core.training.vocabulary import start_from_words
+from neurolite_core.training.wide.beside import OFF
 
 if TYPE_CHECKING:
     from lightning_fabric import Fabric
@@ -96,8 +104,9 @@ def _train(
             fitted = _fit_few(one, sources, fabric, display, pick(found))
         else:
             fitted = _fit(one, sources, lessons, fabric, display)
-        ngrams = next((other.ngrams for other in found if other.ngrams), ())
-        found.append(widen(fitted, sources, fabric, display, ngrams))
+        found.append(widen(fitted, sources, fabric, display, chosen_ngrams(found)))
+    if len(requests) > 1:
+        found += _ngrams_alone(requests[0], sources, few, fabric, display, found)
     best = pick(found)
     assert best is not None  # noqa: S101  # the first is never given up
     crossed = None
@@ -116,7 +125,7 @@ def _train(
         best.stored,
         sources,
         fabric.device,
-        {**_facts(best, sources), "tried": facts_of(found, left_out)},
+        {**training_facts(best, sources), "tried": facts_of(found, left_out)},
         request.out if fabric.is_global_zero else None,
         crossed,
         pictures=request.pictures,
@@ -190,6 +199,34 @@ def _fit(
         how=f"step {best.step:,} of {progress.total_steps:,}, by validation rows",
         resumed_at=resumed_at,
     )
+
+
+def _ngrams_alone(
+    request: Request,
+    sources: Sources,
+    few: bool,
+    fabric: Fabric,
+    display: Display,
+    found: Sequence[Fitted],
+) -> list[Fitted]:
+    """One more candidate, which has nothing to train but a wide path; none where that is not wanted or has no room."""
+    config = small_config(request.config)
+    mine = replace(request, name=NGRAMS, config=config, start=None)
+    task, labels = sources.train.task, sources.train.labels
+    if request.options.wide == OFF or not has_room(request.most_bytes, config, task, labels):
+        return []
+    display.begin(f"begins with: {NGRAMS}")
+    network = _network(mine, sources, None, display).to(fabric.device).eval()
+    fitted = Fitted(
+        request=mine,
+        task=_task(mine, sources, None, network),
+        progress=Progress(_fingerprint(mine, sources, None), 0),
+        initial=dict(network.state_dict()),
+        score=None,
+        how="n-grams alone",
+        settled=Settled("n-grams alone", None, None, 0) if few else None,
+    )
+    return [widen(fitted, sources, fabric, display, chosen_ngrams(found))]
 
 
 def _fit_few(
@@ -341,29 +378,3 @@ def _fingerprint(request: Request, sources: Sources, lessons: Lessons | None) ->
         None if lessons is None or lessons.extra is None else lessons.extra.content,
     ]
     return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
-
-
-def _named_score(line: dict[str, Any], name: str) -> dict[str, Any]:
-    """A line of the history whose score has its own name."""
-    return {(name if key == "score" else key): value for key, value in line.items()}
-
-
-def _facts(best: Fitted, sources: Sources) -> dict[str, Any]:
-    request, progress = best.request, best.progress
-    name = OBJECTIVES[sources.train.task].score_name
-    return {
-        "command": [Path(sys.argv[0]).name, *sys.argv[1:]],
-        "config": json.loads(best.config.to_json()),
-        "options": asdict(request.options),
-        "start": None if request.start is None else request.name,
-        "seed": request.options.seed,
-        "seconds": progress.seconds,
-        "steps": progress.step,
-        "best_step": progress.best_step,
-        "stopped_early": progress.stopped,
-        "data": sources.report.to_json(),
-        "teachers": [teacher_name(each) for each in request.teachers],
-        "history": [_named_score(asdict(item), name) for item in progress.history],
-        "how": best.how,
-        **({} if best.wide_facts is None else {"wide": best.wide_facts}),
-    }

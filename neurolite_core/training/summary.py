@@ -15,7 +15,6 @@ from neurolite_core.evaluation.multi_label.page import choice_of
 from neurolite_core.evaluation.multi_label.report import MultiLabelReport, Quiet
 from neurolite_core.evaluation.report import Report
 from neurolite_core.text.markdown import one_line
-from neurolite_core.training.choosing.candidates import NONE
 from neurolite_core.training.choosing.lines import line_of
 from neurolite_core.training.wide.telling import wide_line
 
@@ -45,7 +44,7 @@ def classification_rows(report: Report) -> list[tuple[str, str]]:
 def tried_rows(report: Report | MultiLabelReport) -> list[tuple[str, str]]:
     """What began with what, what of it was taken, and what each costs; names and values, none of a model alone."""
     facts = report.training
-    taken = facts["start"] or NONE
+    taken = facts["chosen"]
     rows = [
         (f"begins with {_plain(name)}" + (", taken" if name == taken else ""), line_of(values))
         for name, values in facts["tried"].items()

@@ -63,10 +63,11 @@ def test_by_default_the_encoder_and_none_are_tried(tmp_path: Path, encoder: Path
     data, out = write_csv(tmp_path / "data.csv", 180), tmp_path / "out"
     figures = train(data, "--epochs", 3, "--batch-size", 32, "--folds", 0, "--out", out)
     tried = figures["tried"]
-    assert [*tried] == ["english", "none"]
+    assert [*tried] == ["english", "n-grams", "none"]
     scores = {name: row["score"] for name, row in tried.items()}
-    assert (figures["start"] or "none") in [n for n in scores if scores[n] == max(scores.values())]
-    assert all(row["onnx_int8_bytes"] > 180_000 and row["steps"] > 0 for row in tried.values())
+    assert scores[figures["chosen"]] == max(scores.values())
+    assert all(row["onnx_int8_bytes"] > 180_000 for row in tried.values())
+    assert [row["steps"] > 0 for row in tried.values()] == [True, False, True]
     assert all(row["multiply_adds"] > 0 for row in tried.values())
     page = (out / "report.html").read_text()
     assert "tried.english.onnx_int8_bytes" in page
@@ -146,8 +147,10 @@ def test_an_encoder_that_is_not_installed_is_not_tried(
         candidates.starts_of("english", shaped=None)
 
 
-def fitted(name: str, score: float | None, size: int) -> Fitted:
-    return cast("Fitted", SimpleNamespace(name=name, score=score, bytes=size))
+def fitted(name: str, score: float | None, size: int, *, wide_alone: bool = False) -> Fitted:
+    request = SimpleNamespace(name=name)
+    values = {"request": request, "score": score, "bytes": size, "is_wide_alone": wide_alone}
+    return cast("Fitted", SimpleNamespace(**values))
 
 
 def test_the_best_is_picked_and_of_equals_the_smallest() -> None:
@@ -156,6 +159,13 @@ def test_the_best_is_picked_and_of_equals_the_smallest() -> None:
     found = [fitted("a", 0.9, 30), fitted("b", 0.9, 20), fitted("c", 0.8, 10)]
     best = pick([*found, fitted("d", None, 1)])
     assert best is found[1]
+
+
+def test_a_wide_path_alone_gives_way_to_n_grams_alone() -> None:
+    found = [fitted("none", 0.9, 30, wide_alone=True), fitted("n-grams", 0.8, 20, wide_alone=True)]
+    assert pick(found) is found[1]
+    assert pick([*found, fitted("english", 0.85, 40)]).request.name == "english"  # type: ignore[union-attr]
+    assert pick([found[0], fitted("n-grams", None, 20)]) is found[0]
 
 
 def test_limits_are_told() -> None:
@@ -211,7 +221,7 @@ def test_few_rows_choose_by_answers_of_models_that_did_not_learn_them(
     assert figures["split"] == "cross-fitted rows"
     assert figures["texts"] == 45
     assert figures["tried"]["english"]["how"].startswith("the encoder as it is, ")
-    taken = figures["tried"][figures["start"] or "none"]
+    taken = figures["tried"][figures["chosen"]]
     assert figures["accuracy"] == taken["score"]
     assert figures["abstention_chosen"]["validation"] == 0
     page = " ".join((out / "report.md").read_text().split())

@@ -86,7 +86,7 @@ def noise(seed: int) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[
 
 def test_it_can_be_had_in_any_case() -> None:
     deep, wide, truths = answers(4, 20, (3.0, 0.5))
-    found = join(deep, wide, truths, CLASSIFICATION, always=True)
+    found = join(deep, wide, truths, CLASSIFICATION, otherwise=SHARES[1:])
     assert not found.clear
     assert found.share in SHARES[1:]
 

@@ -11,6 +11,7 @@ from torch import Tensor
 from neurolite_core.network.config import NeuroLiteConfig
 from neurolite_core.network.model import NeuroLiteForClassification
 from neurolite_core.network.table_bits import with_table_bits
+from neurolite_core.training.choosing.alone import NGRAMS
 from neurolite_core.training.choosing.few_rows import Settled
 from neurolite_core.training.choosing.sizes import multiply_adds, onnx_bytes, require_one
 from neurolite_core.training.cross_fitting import Scored
@@ -84,19 +85,26 @@ class Fitted:
         return network
 
     @property
+    def is_wide_alone(self) -> bool:
+        """Whether the network has no share in the answer."""
+        return self.widened is not None and self.widened.facts["share"] == 1
+
+    @property
     def bytes(self) -> int:
         """Of its int8 ONNX file, by ``onnx_bytes``."""
         return onnx_bytes(self.config, self.network.task, self.network.labels)
 
     def facts(self) -> dict[str, Any]:
         """For the report."""
-        config, labels = self.request.config, self.network.labels
+        config, labels = self.config, self.network.labels
         words = min(WORDS, config.max_words)
         return {
             "score": self.score,
             "how": self.how,
             "onnx_int8_bytes": self.bytes,
-            "multiply_adds": multiply_adds(config, self.network.task, labels, words),
+            "multiply_adds": multiply_adds(
+                replace(config, wide=None), self.network.task, labels, words
+            ),
             "words": words,
             "seconds": self.progress.seconds,
             "steps": self.progress.step,
@@ -105,9 +113,19 @@ class Fitted:
 
 
 def pick(found: Sequence[Fitted]) -> Fitted | None:
-    """The one with the best score; of equals the smallest file, then the first."""
+    """The one with the best score; of equals the smallest file, then the first.
+
+    A wide path that answers alone beside a network gives way to n-grams alone, which are the same with more rows.
+    """
     scored = [one for one in found if one.score is not None]
+    if any(one.request.name == NGRAMS for one in scored):
+        scored = [one for one in scored if one.request.name == NGRAMS or not one.is_wide_alone]
     return max(scored, key=lambda one: (one.score, -one.bytes), default=None)
+
+
+def chosen_ngrams(found: Sequence[Fitted]) -> tuple[Tried, ...]:
+    """The settings of n-grams that were tried for the first with a wide path; empty where none had room for one."""
+    return next((one.ngrams for one in found if one.ngrams), ())
 
 
 def facts_of(found: Sequence[Fitted], left_out: Mapping[str, int]) -> dict[str, dict[str, Any]]:

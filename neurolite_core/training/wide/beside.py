@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -16,7 +17,7 @@ from neurolite_core.network.widening import with_wide
 from neurolite_core.training.cross_fitting import Scored, deal, folds_of
 from neurolite_core.training.finishing import out_of_scope_rows
 from neurolite_core.training.fitting.predict import predict
-from neurolite_core.training.wide.joining import Joined, Logits, facts_of, join
+from neurolite_core.training.wide.joining import SHARES, Joined, Logits, facts_of, join
 from neurolite_core.training.wide.learning import MOST_TO_CHOOSE, MOST_WORK, Lessons
 from neurolite_core.training.wide.ngram_model import Labelled, fit_ngrams
 from neurolite_core.training.wide.packing import FittedWide, most_rows, wide_bytes
@@ -30,7 +31,9 @@ if TYPE_CHECKING:
 
 AUTO: Final = "auto"
 ON: Final = "on"
+ALONE: Final = "alone"
 OFF: Final = "off"
+_OTHERWISE: Final = MappingProxyType({AUTO: (0.0,), ON: SHARES[1:], ALONE: (1.0,)})
 MOST_ROWS: Final = 16_384
 FEWEST_ROWS: Final = 1_024  # with fewer it is not worth its remap table
 MOST_BYTES: Final = 2**20  # where nobody said how many
@@ -42,12 +45,13 @@ class Wanted:
     """What a training asks for.
 
     Attributes:
-        mode: "auto", or "on" to keep a wide path even where it does not clearly gain.
+        mode: "auto"; "on" to keep a wide path even where it does not clearly gain; or "alone" for nothing but that.
         room: bytes that it may add to a file; None for ``MOST_BYTES``.
         crossed: answers of networks to rows that they did not learn, where there are some already.
         cross: makes them, where it can and the validation rows turn out too few to tell; it takes long.
         agree: makes several processes, whose sums may differ in the last bits, decide alike.
         ngrams: what was found to say most of these rows beside another network; empty where nobody asked yet.
+        most: rows of the wide path.
     """
 
     mode: str
@@ -56,6 +60,7 @@ class Wanted:
     cross: Callable[[], Scored] | None = None
     agree: Callable[[Joined], Joined] = lambda joined: joined
     ngrams: tuple[Tried, ...] = ()
+    most: int = MOST_ROWS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,7 +108,7 @@ def fit_wide(
     """
     labels = len(network.labels)
     room = MOST_BYTES if wanted.room is None else wanted.room
-    most = min(MOST_ROWS, most_rows(room, labels))
+    most = min(wanted.most, most_rows(room, labels))
     if most < FEWEST_ROWS:
         why = _no_room(labels, room, wanted.mode)
         return _without(network, wanted.crossed, {"kept": False, "why": why})
@@ -214,7 +219,7 @@ class _Pairs:
             np.concatenate(self.wide),
             np.concatenate(self.truths),
             self.lessons.network.task,
-            always=mode == ON,
+            otherwise=_OTHERWISE[mode],
         )
 
     def mixed(self, crossed: Scored, joined: Joined) -> Scored:

@@ -7,7 +7,7 @@ chance passes at most one in forty, and a mixture better than the wide path alon
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Final
@@ -78,7 +78,14 @@ class _Judge:
     clear: Callable[[Logits, Logits, Truths, float], bool]
 
 
-def join(deep: Logits, wide: Logits, truths: Truths, task: str, *, always: bool = False) -> Joined:
+def join(
+    deep: Logits,
+    wide: Logits,
+    truths: Truths,
+    task: str,
+    *,
+    otherwise: Sequence[float] = (0.0,),
+) -> Joined:
     """The mixture of two paths.
 
     Args:
@@ -86,7 +93,7 @@ def join(deep: Logits, wide: Logits, truths: Truths, task: str, *, always: bool 
         wide: the same of the wide path.
         truths: as the task's objective has them.
         task: of ``answer.tasks``.
-        always: whether the wide path gets a share that is not 0 even where it does not clearly gain.
+        otherwise: of which shares the likeliest is taken where none is clearly better than the network alone.
     """
     judge, objective = _JUDGES[task], OBJECTIVES[task]
     temperatures = judge.temperature(deep, truths), judge.temperature(wide, truths)
@@ -106,8 +113,8 @@ def join(deep: Logits, wide: Logits, truths: Truths, task: str, *, always: bool 
         if judge.clear(mixed(better), mixed(share), truths, _LEVEL):
             share = better
     clear = share > 0
-    if always and not clear:
-        share = min(SHARES[1:], key=loss)
+    if not clear and 0.0 not in otherwise:
+        share = min(otherwise, key=loss)
     scores = {each: objective.score(mixed(each), truths) for each in {0.0, 1.0, likeliest, share}}
     return Joined(
         share=share,
