@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import sys
 from dataclasses import asdict
@@ -10,7 +11,9 @@ from typing import Any
 
 from neurolite_core.training.choosing.picking import Fitted
 from neurolite_core.training.fitting.objectives import OBJECTIVES
+from neurolite_core.training.request import Request
 from neurolite_core.training.sources import Sources
+from neurolite_core.training.teaching.distillation import Lessons
 from neurolite_core.training.teaching.teachers.objects import teacher_name
 
 
@@ -40,3 +43,21 @@ def training_facts(best: Fitted, sources: Sources) -> dict[str, Any]:
         "how": best.how,
         **({} if best.wide_facts is None else {"wide": best.wide_facts}),
     }
+
+
+def fingerprint_of(request: Request, sources: Sources, lessons: Lessons | None) -> str:
+    """Of all that decides the result; the number of processes is not part of it."""
+    rows = hashlib.sha256(sources.rows.tobytes())
+    rows.update(sources.validation.rows.tobytes())
+    facts = [
+        sources.train.content,
+        sources.validation.store.content,
+        rows.hexdigest(),
+        None if sources.out_of_scope is None else sources.out_of_scope.content,
+        request.config.to_json(),
+        None if request.start is None else request.start.digest,
+        asdict(request.options),
+        None if lessons is None else lessons.names,
+        None if lessons is None or lessons.extra is None else lessons.extra.content,
+    ]
+    return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()

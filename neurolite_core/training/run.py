@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, fields, replace
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, cast
 
@@ -40,10 +38,10 @@ from neurolite_core.training.choosing.widening import has_room, widen
 from neurolite_core.training.cross_fitting import cross_fit, is_wanted
 from neurolite_core.training.display import Display
 from neurolite_core.training.ending import finish
-from neurolite_core.training.facts import training_facts
+from neurolite_core.training.facts import fingerprint_of, training_facts
 from neurolite_core.training.finishing import out_of_scope_rows
 from neurolite_core.training.fitting.batches import Part, batches_per_epoch
-from neurolite_core.training.fitting.loop import Task, fit, steps_in
+from neurolite_core.training.fitting.loop import Task, fit, is_hopeless, steps_in
 from neurolite_core.training.fitting.objectives import OBJECTIVES
 from neurolite_core.training.fitting.state import STATE_FILE, Progress, load_state
 from neurolite_core.training.launching import alone, in_turn
@@ -96,17 +94,7 @@ def _train(
     if few:
         sources = with_all_rows(sources)
         requests = [replace(one, options=with_folds(one.options)) for one in requests]
-    found: list[Fitted] = []
-    for one in requests:
-        if len(requests) > 1:
-            display.begin(f"begins with: {one.name}")
-        if few:
-            fitted = _fit_few(one, sources, fabric, display, pick(found))
-        else:
-            fitted = _fit(one, sources, lessons, fabric, display)
-        found.append(widen(fitted, sources, fabric, display, chosen_ngrams(found)))
-    if len(requests) > 1:
-        found += _ngrams_alone(requests[0], sources, few, fabric, display, found)
+    found = _fit_all(requests, few, bool(left_out), sources, lessons, fabric, display)
     best = pick(found)
     assert best is not None  # noqa: S101  # the first is never given up
     crossed = None
@@ -132,6 +120,35 @@ def _train(
     )
     fabric.barrier()
     return Trained(request.out, report, best.resumed_at)
+
+
+def _fit_all(
+    requests: Sequence[Request],
+    few: bool,
+    others: bool,
+    sources: Sources,
+    lessons: Lessons | None,
+    fabric: Fabric,
+    display: Display,
+) -> list[Fitted]:
+    """Every candidate, trained; n-grams alone with them where there are several, or others that were too large."""
+    found: list[Fitted] = []
+    several = others or len(requests) > 1
+    if several and not few:
+        found += _ngrams_alone(requests[0], sources, few, fabric, display, found)
+    for one in requests:
+        if several:
+            display.begin(f"begins with: {one.name}")
+        if few:
+            fitted = _fit_few(one, sources, fabric, display, pick(found))
+        else:
+            fitted = _fit(one, sources, lessons, fabric, display, pick(found))
+        if not fitted.hopeless:
+            fitted = widen(fitted, sources, fabric, display, chosen_ngrams(found))
+        found.append(fitted)
+    if several and few:
+        found += _ngrams_alone(requests[0], sources, few, fabric, display, found)
+    return found
 
 
 def _within_limit(
@@ -165,15 +182,16 @@ def _fit(
     lessons: Lessons | None,
     fabric: Fabric,
     display: Display,
+    other: Fitted | None,
 ) -> Fitted:
-    """Trains one candidate; validation rows choose the weights."""
+    """Trains one candidate; validation rows choose the weights, or give it up as hopeless against another."""
     require_writable(request.out)
     network = _network(request, sources, lessons, display)
     task = _task(request, sources, lessons, network)
     if task.starts_trained:
         fit_head(task, lambda share: display.stage("fitting a head to the encoder", share))
     initial = {name: value.detach().clone() for name, value in network.state_dict().items()}
-    fingerprint = _fingerprint(request, sources, lessons)
+    fingerprint = fingerprint_of(request, sources, lessons)
     found = None if request.restart else load_state(request.out, fingerprint)
     there = (request.out / STATE_FILE).is_file()
     fabric.barrier()  # nobody writes a state before all have read it
@@ -187,7 +205,8 @@ def _fit(
     resumed_at = progress.step
     if there:
         display.note(_where_it_begins(progress, request, known=found is not None))
-    fit(fabric, task, progress, tensors, request.out, display.step)
+    rival = None if other is None else other.score
+    fit(fabric, task, progress, tensors, request.out, display.step, rival=rival)
     best = progress.best
     assert best is not None  # noqa: S101  # there is an evaluation behind the last step
     return Fitted(
@@ -196,7 +215,8 @@ def _fit(
         initial=initial,
         progress=progress,
         score=best.score,
-        how=f"step {best.step:,} of {progress.total_steps:,}, by validation rows",
+        how=_how(progress, rival),
+        hopeless=is_hopeless(progress, rival),
         resumed_at=resumed_at,
     )
 
@@ -220,7 +240,7 @@ def _ngrams_alone(
     fitted = Fitted(
         request=mine,
         task=_task(mine, sources, None, network),
-        progress=Progress(_fingerprint(mine, sources, None), 0),
+        progress=Progress(fingerprint_of(mine, sources, None), 0),
         initial=dict(network.state_dict()),
         score=None,
         how="n-grams alone",
@@ -239,7 +259,7 @@ def _fit_few(
     steps = 0 if task.starts_trained else _total_steps(request, sources, fabric, task)
     other = None if best is None else best.settled
     settled = settle(fabric, task, steps, other, display.stage)
-    progress = Progress(_fingerprint(request, sources, None), settled.steps, settled.steps)
+    progress = Progress(fingerprint_of(request, sources, None), settled.steps, settled.steps)
     progress.seconds, progress.best_step = time.perf_counter() - began, settled.steps
     return Fitted(
         request=request,
@@ -249,6 +269,14 @@ def _fit_few(
         how=settled.how,
         settled=settled,
     )
+
+
+def _how(progress: Progress, rival: float | None) -> str:
+    """What decided the weights."""
+    total = f"{progress.total_steps:,}"
+    if is_hopeless(progress, rival):
+        return f"given up at step {progress.step:,} of {total}, too far behind"
+    return f"step {progress.best_step:,} of {total}, by validation rows"
 
 
 def _where_it_begins(progress: Progress, request: Request, *, known: bool) -> str:
@@ -360,21 +388,3 @@ def _total_steps(request: Request, sources: Sources, fabric: Fabric, task: Task)
     rows, started = len(task.parts[0].rows), task.starts_trained
     epochs = options.epochs or default_epochs(rows, extra, started=started)
     return epochs * batches_per_epoch(task.parts, options.batch_size)
-
-
-def _fingerprint(request: Request, sources: Sources, lessons: Lessons | None) -> str:
-    """Of all that decides the result; the number of processes is not part of it."""
-    rows = hashlib.sha256(sources.rows.tobytes())
-    rows.update(sources.validation.rows.tobytes())
-    facts = [
-        sources.train.content,
-        sources.validation.store.content,
-        rows.hexdigest(),
-        None if sources.out_of_scope is None else sources.out_of_scope.content,
-        request.config.to_json(),
-        None if request.start is None else request.start.digest,
-        asdict(request.options),
-        None if lessons is None else lessons.names,
-        None if lessons is None or lessons.extra is None else lessons.extra.content,
-    ]
-    return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()

@@ -27,7 +27,8 @@ from neurolite_core.training.choosing.sizes import multiply_adds
 from neurolite_core.training.cli import app
 from neurolite_core.training.cross_fitting import Scored
 from neurolite_core.training.display import Display
-from neurolite_core.training.fitting.loop import StepReport, Task
+from neurolite_core.training.fitting.loop import StepReport, Task, is_hopeless
+from neurolite_core.training.fitting.state import Evaluation, Progress
 from neurolite_core.training.starting import heads
 from neurolite_core.training.starting.means import shrunk_means
 from training.making import ENCODER_CONFIG as CONFIG
@@ -237,3 +238,17 @@ def test_few_rows_choose_by_answers_of_models_that_did_not_learn_them(
 def weights_of_another(common: list[Any], folder: Path) -> dict[str, torch.Tensor]:
     train(*common, "--out", folder / "another")
     return weights(folder / "another")
+
+
+@pytest.mark.parametrize(
+    ("step", "score", "hopeless"),
+    [(20, 0.1, False), (25, 0.69, True), (25, 0.71, False), (50, 0.79, True), (50, 0.81, False)],
+)
+def test_a_training_is_given_up_where_it_is_too_far_behind(
+    step: int, score: float, hopeless: bool
+) -> None:
+    progress = Progress("", total_steps=100, step=step, best_step=20)
+    progress.history.append(Evaluation(20, 1.0, 1.0, 1.0, score, 1.0))
+    assert is_hopeless(progress, 0.9) is hopeless
+    assert not is_hopeless(progress, None)
+    assert not is_hopeless(Progress("", total_steps=100, step=step), 0.9)

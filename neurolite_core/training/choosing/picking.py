@@ -37,6 +37,7 @@ class Fitted:
         progress: how far it came.
         score: on validation rows, or cross-fitted; None where it was given up as clearly worse.
         how: what decided its weights, for people.
+        hopeless: whether it was given up as too far behind another; it gets no wide path.
         resumed_at: the step at which an interrupted training went on; 0 for a new one.
         initial: weights with which it began, where validation rows chose.
         settled: what was found where all rows chose.
@@ -50,6 +51,7 @@ class Fitted:
     progress: Progress
     score: float | None
     how: str
+    hopeless: bool = False
     resumed_at: int = 0
     initial: Mapping[str, Tensor] = field(default_factory=dict)
     settled: Settled | None = None

@@ -49,6 +49,7 @@ _LARGEST_GRADIENT: Final = 1.0
 _ROUNDED_ANEW: Final = (
     50  # steps after which other factors of a packed table are looked for; it takes as long as one
 )
+_HOPELESS: Final = ((0.25, 0.2), (0.5, 0.1))
 _SPEED_STEPS: Final = 20  # the first quarter of them is not counted
 
 
@@ -155,6 +156,8 @@ def fit(
     tensors: dict[str, dict[str, Tensor]] | None,
     folder: Path,
     report: Callable[[StepReport], None],
+    *,
+    rival: float | None = None,
 ) -> None:
     """Trains from where ``progress`` stands to the end, and leaves the best weights in the network.
 
@@ -167,6 +170,7 @@ def fit(
         tensors: from ``load_state``, or None.
         folder: of the state file.
         report: called after every step in the first process.
+        rival: another's score, with which this one is given up where it ``is_hopeless``.
     """
     network, options = task.network, task.options
     if tensors:
@@ -194,7 +198,9 @@ def fit(
             losses.clear()
             if progress.best_step == progress.step:
                 best = {name: value.detach().clone() for name, value in _weights(network)}
-            progress.stopped = _no_progress(progress, options.patience)
+            progress.stopped = _no_progress(progress, options.patience) or is_hopeless(
+                progress, rival
+            )
             if fabric.is_global_zero:
                 moments = optimizer_tensors(plain)
                 save_state(folder, progress, dict(_weights(network)), best, moments)
@@ -358,6 +364,19 @@ def _evaluate(
 
 def _weights(network: nn.Module) -> list[tuple[str, Tensor]]:
     return list(network.state_dict().items())
+
+
+def is_hopeless(progress: Progress, rival: float | None) -> bool:
+    """Whether a training is too far behind another's score to get there.
+
+    20 points after a quarter of its steps, or 10 after half of them: docs/training.md has what trainings gained from
+    there on.
+    """
+    best = progress.best
+    if rival is None or best is None:
+        return False
+    share = progress.step / progress.total_steps
+    return any(share >= done and best.score < rival - behind for done, behind in _HOPELESS)
 
 
 def _no_progress(progress: Progress, patience: int | None) -> bool:
