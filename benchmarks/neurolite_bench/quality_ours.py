@@ -27,7 +27,6 @@ from neurolite_runtimes import Session, open_artifact, run
 TRAIN: Final = "neurolite-train"
 EXPORT: Final = "neurolite-export"
 SIZE: Final = "tiny"
-_START: Final = "--start"
 _SHOWN: Final = 2_000  # characters of a failed command's output
 _BATCH: Final = 64
 
@@ -80,7 +79,7 @@ def run_ours(task: Task, training: Training) -> dict[str, Any]:
             "command": _named(command, names),
             "options": {
                 "seed": training.seed,
-                "size": _shape(task),
+                "size": SIZE if task.row.config is None else json.loads(task.row.config.to_json()),
                 "set": list(task.row.options),
             },
         }
@@ -92,18 +91,15 @@ def train_command(
     """What a user would type."""
     command = [TRAIN, str(files["train"]), "--out", str(checkpoint)]
     command += ["--validation", str(files["validation"]), "--test", str(files["test"])]
-    if "config" in files:
-        command += ["--model-config", str(files["config"])]
-    elif _START not in task.row.options:
-        command += ["--size", SIZE]
+    command += ["--model-config", str(files["config"])] if "config" in files else ["--size", SIZE]
     command += ["--seed", str(training.seed), *task.row.options]
     if "train" in task.row.out_of_scope:
         command += ["--out-of-scope", str(training.data / task.row.out_of_scope["train"])]
     if training.teacher is not None and task.row.english:
-        command += ["--teacher", str(training.teacher), *task.row.taught]
+        command += ["--teacher", str(training.teacher)]
     if training.keep is not None:
-        # Seeds and limits share what does not depend on them, a teacher's answers above all.
-        command += ["--work", str(training.keep / f"{task.name.partition('-')[0]}-work")]
+        # Seeds share what does not depend on them, a teacher's answers above all.
+        command += ["--work", str(training.keep / f"{task.name}-work")]
     return command
 
 
@@ -128,13 +124,6 @@ def measure_files(task: Task, checkpoint: Path, artifact: Path) -> dict[str, Any
         found["accuracy_of_accepted"] = float(right[accepted].mean()) if accepted.any() else None
         found["refused_out_of_scope"] = float((outside.scores < threshold).mean())
     return found
-
-
-def _shape(task: Task) -> Any:  # noqa: ANN401  # a preset's name, or a config's values
-    if task.row.config is not None:
-        return json.loads(task.row.config.to_json())
-    options = task.row.options
-    return options[options.index(_START) + 1] if _START in options else SIZE
 
 
 def run_command(command: Sequence[str]) -> str:
