@@ -25,6 +25,7 @@ from neurolite_export.built import Built
 from neurolite_export.certificate import record
 from neurolite_export.certificate_file import SetAside
 from neurolite_export.certificate_names import PASSED
+from neurolite_export.conversations import conversations_of
 from neurolite_export.gates import BY_PROBES, check_gates, verdict_of
 from neurolite_export.parity import ParityReport, measure_parity
 from neurolite_export.placing import check_place, left_behind
@@ -189,6 +190,7 @@ def _metadata(source: Source, target: Target, precision: str) -> ArtifactMetadat
         input_type=target.input_type,
         buckets=buckets_of(config.max_bytes, config.max_words) if target.bucketed else (),
         outputs=outputs,
+        state=network.state_specs,
         tools=dict(sorted(target.tools().items())),
     )
 
@@ -198,4 +200,10 @@ def _calibration(probes: Probes) -> Probes:
     built_in = built_in_probes()
     if probes.texts == built_in.texts:
         return built_in
-    return Probes("calibration", (*built_in.texts, *probes.texts[::2]))
+    half = probes.every_other()
+    texts = (*built_in.texts, *half.texts)
+    if not half.conversations:
+        return Probes("calibration", texts)
+    own = [number for number, turns in enumerate(conversations_of(built_in)) for _ in turns]
+    theirs = (max(own) + 1 + number for number in half.conversations)
+    return Probes("calibration", texts, conversations=(*own, *theirs))

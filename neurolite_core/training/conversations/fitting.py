@@ -110,7 +110,8 @@ def fit_conversations(
     unrolled, optimizer = fabric.setup(Unrolled(network), plain)
     if tensors:
         restore_optimizer(plain, tensors["optimizer"])
-    every = max(1, -(-progress.total_steps // _EVALUATIONS))
+    # At most once a pass: to answer the validation turns takes a third of the time of learning as many.
+    every = max(-(-progress.total_steps // _EVALUATIONS), plan.per_epoch)
     started, before, losses = time.perf_counter(), progress.seconds, list[float]()
     network.train()
     while not progress.done():
