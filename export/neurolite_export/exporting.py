@@ -121,10 +121,10 @@ def build(
     progress: Callable[[str], None],
 ) -> Built:
     """Builds a file in memory and measures it; arguments as in ``export``."""
-    metadata = _metadata(source, target, precision)
+    metadata = metadata_of(source, target, precision)
     label = f"{target.name} {precision}"
     progress(f"{label}: building")
-    content = target.build(ExportJob(source.network, metadata, _calibration(probes)))
+    content = target.build(ExportJob(source.network, metadata, calibration_of(probes)))
     contents = target.inspect(content)
     progress(f"{label}: measuring on {len(probes.texts):,} texts")
     session = target.open(content)
@@ -167,7 +167,8 @@ def _measure(network: TextNetwork, session: ProbeSession, probes: Probes) -> Par
     )
 
 
-def _metadata(source: Source, target: Target, precision: str) -> ArtifactMetadata:
+def metadata_of(source: Source, target: Target, precision: str) -> ArtifactMetadata:
+    """What a file of this source in a target and precision says of itself."""
     network, config = source.network, source.network.config
     outputs = ("logits", "embedding") if network.labels else ("embedding",)
     return ArtifactMetadata(
@@ -195,7 +196,7 @@ def _metadata(source: Source, target: Target, precision: str) -> ArtifactMetadat
     )
 
 
-def _calibration(probes: Probes) -> Probes:
+def calibration_of(probes: Probes) -> Probes:
     """The built-in texts, and every other one of the user's: the rest stays unseen by calibration."""
     built_in = built_in_probes()
     if probes.texts == built_in.texts:

@@ -197,6 +197,7 @@ def remembered(level: LongTermMemory, entries: list[torch.Tensor]) -> tuple[torc
 @torch.no_grad()
 def test_long_term_memory_merges_what_is_alike_and_fills_its_slots_in_order() -> None:
     level = LongTermMemory(8, MemoryOptions(long_term=4, long_term_heads=1))
+    level.border.fill_(0.5)
     one, two = torch.eye(8)[:1] * 3, torch.eye(8)[1:2] * 3
     near = one + 0.1 * torch.eye(8)[2:3]
     slots, use = remembered(level, [one, two, near])

@@ -100,7 +100,7 @@ class LongTermMemory(nn.Module):
     def read(self, text: Tensor, state: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
         """text float32 (N, D) -> reads (N, R, D) and weights (N, R, S)."""
         slots, use = state
-        found: tuple[Tensor, Tensor] = self.retrieval(text, slots, use[:, 0].clamp(max=1.0))
+        found: tuple[Tensor, Tensor] = self.retrieval(text, slots, _filled(use[:, 0]))
         return found
 
     def write(self, entry: Tensor, state: Sequence[Tensor], weights: Tensor) -> tuple[Tensor, ...]:
@@ -113,7 +113,7 @@ class LongTermMemory(nn.Module):
         """
         slots, use = state
         texts, used = use[:, 0], use[:, 1]
-        filled = texts.clamp(max=1.0)
+        filled = _filled(texts)
         lengths = self.squares(slots) * self.squares(entry[:, None, :])
         products = self.scores(entry[:, None, :], slots)[:, 0]
         similar = products * torch.rsqrt(lengths.clamp(min=_SMALLEST)) * filled
@@ -129,6 +129,11 @@ class LongTermMemory(nn.Module):
             slots + share[:, :, None] * (entry[:, None, :] - slots),
             torch.stack([kept, used * _KEPT * (1.0 - taken) + read + merged + taken], dim=1),
         )
+
+
+def _filled(texts: Tensor) -> Tensor:
+    """1 for slots that hold a text, 0 for empty ones; in between where one was half given up for another."""
+    return (2.0 * texts).clamp(max=1.0)
 
 
 class PersistentMemory(nn.Module):

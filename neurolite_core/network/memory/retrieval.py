@@ -9,13 +9,15 @@ tensors have no weight that int8 could round, and are few numbers.
 
 from __future__ import annotations
 
+from typing import Final
+
 import torch
 from torch import Tensor, nn
 
 from neurolite_core.network.initialise import initialise
 
-FAR: float = 30.0
-"""What an empty place is set back by before a softmax: e^-30 is nothing in float32, and is a number everywhere."""
+FAR: Final = 1e4
+"""What an empty place is set back by before a softmax: its share is then 0, and every number type has it."""
 
 
 class Scores(nn.Module):
