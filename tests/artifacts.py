@@ -259,9 +259,7 @@ def read(folder: Path) -> Exported:
 
 
 def _parity(values: dict[str, Any]) -> ParityReport:
-    return ParityReport(
-        **values | {"turns": tuple(TurnError(**turn) for turn in values["turns"])}
-    )
+    return ParityReport(**values | {"turns": tuple(TurnError(**turn) for turn in values["turns"])})
 
 
 def _contents(values: dict[str, Any]) -> Contents:

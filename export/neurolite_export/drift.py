@@ -97,7 +97,9 @@ def _added(
 ) -> tuple[float, float]:
     """Sums of squares of the error and of the reference, with those of more values."""
     error = found.astype(np.float64) - expected
-    return sums[0] + float((error**2).sum()), sums[1] + float((expected.astype(np.float64) ** 2).sum())
+    return sums[0] + float((error**2).sum()), sums[1] + float(
+        (expected.astype(np.float64) ** 2).sum()
+    )
 
 
 def _share(sums: tuple[float, float]) -> float:

@@ -95,7 +95,9 @@ def measure_parity(network: TextNetwork, session: ProbeSession, probes: Probes) 
         for turn, positions in enumerate(group):
             batch = [texts[position] for position in positions]
             given, own = first_rows(given, len(batch)), first_rows(own, len(batch))
-            found = session.run(pack_texts(batch), given) if specs else session.run(pack_texts(batch))
+            found = (
+                session.run(pack_texts(batch), given) if specs else session.run(pack_texts(batch))
+            )
             inputs, size, wrong = _hashed(batch, config, found)
             compared, different = compared + size, different + wrong
             state = [torch.from_numpy(own[spec.name]) for spec in specs]

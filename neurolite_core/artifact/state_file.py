@@ -92,22 +92,8 @@ def decode_state(content: bytes, source: str) -> tuple[SavedState, tuple[StateSp
     Raises:
         StateError: no state, of a newer version, damaged, or with values that are not finite.
     """
-    if not content.startswith(MAGIC):
-        what = "is empty" if not content else "is no saved state of NeuroLite"
-        raise StateError(f"{source} {what}. Give a file that --state or Conversation.save wrote.")
-    if len(content) < _START.size + _DIGEST:
-        raise StateError(f"{source} is cut short. {_FIX}.")
-    _, version, length = _START.unpack_from(content)
-    if version != VERSION:
-        raise StateError(
-            f"{source} is a saved state of version {version}; this release reads {VERSION}. "
-            "Upgrade: pip install -U neurolite"
-        )
-    if hashlib.sha256(content[:-_DIGEST]).digest() != content[-_DIGEST:]:
-        raise StateError(f"{source} is damaged: its SHA-256 is not the one it carries. {_FIX}.")
-    first = _START.size + length
+    header, first = _header(content, source)
     try:
-        header = json.loads(content[_START.size : first])
         specs = tuple(
             StateSpec(**{**item, "shape": tuple(item["shape"])}) for item in header["state"]
         )
@@ -116,7 +102,7 @@ def decode_state(content: bytes, source: str) -> tuple[SavedState, tuple[StateSp
             raise ValueError
     except InputError as error:
         raise StateError(f"{source}: {error}") from error
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
+    except (ValueError, KeyError, TypeError) as error:
         raise StateError(f"{source} has a header that cannot be. {_FIX}.") from error
     sizes = [spec.values * spec.numpy_type.itemsize for spec in specs]
     if first + sum(sizes) + _DIGEST != len(content):
@@ -132,6 +118,28 @@ def decode_state(content: bytes, source: str) -> tuple[SavedState, tuple[StateSp
     except InputError as error:
         raise StateError(f"{source}: {error}") from error
     return SavedState(model_id, turns, values), specs
+
+
+def _header(content: bytes, source: str) -> tuple[Any, int]:
+    """The header of a file that is whole, and where its values begin."""
+    if not content.startswith(MAGIC):
+        what = "is empty" if not content else "is no saved state of NeuroLite"
+        raise StateError(f"{source} {what}. Give a file that --state or Conversation.save wrote.")
+    if len(content) < _START.size + _DIGEST:
+        raise StateError(f"{source} is cut short. {_FIX}.")
+    _, version, length = _START.unpack_from(content)
+    if version != VERSION:
+        raise StateError(
+            f"{source} is a saved state of version {version}; this release reads {VERSION}. "
+            "Upgrade: pip install -U neurolite"
+        )
+    if hashlib.sha256(content[:-_DIGEST]).digest() != content[-_DIGEST:]:
+        raise StateError(f"{source} is damaged: its SHA-256 is not the one it carries. {_FIX}.")
+    first = _START.size + length
+    try:
+        return json.loads(content[_START.size : first]), first
+    except (ValueError, RecursionError) as error:
+        raise StateError(f"{source} has a header that cannot be. {_FIX}.") from error
 
 
 def save_state(path: Path, metadata: ArtifactMetadata, state: State, turns: int) -> None:

@@ -161,9 +161,15 @@ def _row(
         return Row(text, labels, line)
     key = columns.conversation
     conversation = _cell(values, key.key)
-    if isinstance(conversation, bool) or not isinstance(conversation, str | int) or conversation == "":
+    if (
+        isinstance(conversation, bool)
+        or not isinstance(conversation, str | int)
+        or conversation == ""
+    ):
         found = "is missing" if conversation in (None, "") else f"is {shown(conversation)}"
-        bad.add(line, f"the conversation, {shown(key.name)}, {found}; give a name or a whole number")
+        bad.add(
+            line, f"the conversation, {shown(key.name)}, {found}; give a name or a whole number"
+        )
         return None
     return Row(text, labels, line, str(conversation))
 

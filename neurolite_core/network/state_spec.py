@@ -67,7 +67,9 @@ class StateSpec:
         require_range(f"values of state {self.name!r}", self.values, 1, MOST_VALUES)
         require_choice(f"dtype of state {self.name!r}", self.dtype, STATE_TYPES)
         if isinstance(self.initial, bool) or not isinstance(self.initial, int | float):
-            raise InputError(f"initial of state {self.name!r} is {shown(self.initial)}; give a number.")
+            raise InputError(
+                f"initial of state {self.name!r} is {shown(self.initial)}; give a number."
+            )
         if not np.isfinite(self.initial) or self.initial != self.numpy_type.type(self.initial):
             raise InputError(
                 f"initial of state {self.name!r} is {self.initial!r}, which no {self.dtype} is."
@@ -141,7 +143,9 @@ def check_state(
     found = {}
     for spec in specs:
         if spec.name not in state:
-            raise InputError(f"state lacks {spec.name!r}; the model keeps {', '.join(sorted(known))}.")
+            raise InputError(
+                f"state lacks {spec.name!r}; the model keeps {', '.join(sorted(known))}."
+            )
         values = np.asarray(state[spec.name])
         if rows is None:
             rows = len(values) if values.ndim else 0

@@ -151,6 +151,11 @@ def labelled_store(files: DataFiles, folder: Path) -> TextStore:
 
 
 def share_or_file(validation: str | None) -> float | str:
+    """What ``--validation`` means: a share of the rows, or a file.
+
+    Raises:
+        InputError: a number that is no share.
+    """
     if validation is None:
         return DEFAULT_FRACTION
     try:

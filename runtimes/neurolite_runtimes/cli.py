@@ -160,7 +160,9 @@ def main(
             task = progress.add_task("run", total=None)
             for batch in batches:
                 outputs = answers(batch)
-                records = _records(session, batch, outputs, turns, top=top, embed=embed, threshold=limit)
+                records = _records(
+                    session, batch, outputs, turns, top=top, embed=embed, threshold=limit
+                )
                 if table:
                     table_of = TABLES[session.metadata.task]
                     SafeConsole().print(table_of(list(records), limit, sealed=session.sealed))

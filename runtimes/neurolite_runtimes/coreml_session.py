@@ -25,9 +25,9 @@ from neurolite_core.artifact.outputs import WORDS
 from neurolite_core.artifact.package import Content, Package, write_content
 from neurolite_core.ground.errors import ArtifactError
 from neurolite_core.ground.extras import require
+from neurolite_core.network.state_spec import State
 from neurolite_runtimes.coreml_reference.evaluator import RUNTIME, Evaluator
 from neurolite_runtimes.coreml_reference.model import CoreMLModel, read_model
-from neurolite_core.network.state_spec import State
 from neurolite_runtimes.session import join_rows
 
 _MAC: Final = "darwin"

@@ -57,7 +57,9 @@ def joined(parts: Sequence[Outputs]) -> Outputs:
     """The answers to several texts from those of each."""
     first, last = parts[0], parts[-1]
     return Outputs(
-        values={name: np.concatenate([part.values[name] for part in parts]) for name in first.values},
+        values={
+            name: np.concatenate([part.values[name] for part in parts]) for name in first.values
+        },
         words=np.concatenate([part.words for part in parts]),
         truncated=np.concatenate([part.truncated for part in parts]),
         state=last.state,

@@ -299,9 +299,7 @@ def test_gradients_reach_the_turns_before() -> None:
 
 def test_a_state_that_cannot_be_is_refused() -> None:
     model = network()
-    state = {
-        spec.name: torch.full((1, *spec.shape), spec.initial) for spec in model.state_specs
-    }
+    state = {spec.name: torch.full((1, *spec.shape), spec.initial) for spec in model.state_specs}
     model.memory_state = state
     for changed, message in (
         ({"working": torch.zeros(1, 2, 32)}, r"'working' is float32 \[1, 2, 32\]; give float32"),

@@ -191,7 +191,9 @@ def answers(output: bytes) -> list[dict[str, object]]:
 def test_follow_remembers_each_line_and_a_state_goes_on(exported: Store, tmp_path: Path) -> None:
     model = exported("onnx", "remembering", "int8").path
     whole = "".join(f"{text}\n" for text in TURNS).encode()
-    once = answers(call_command("neurolite-run", model, "--follow", cwd=tmp_path, stdin=whole).stdout)
+    once = answers(
+        call_command("neurolite-run", model, "--follow", cwd=tmp_path, stdin=whole).stdout
+    )
     assert [row["turn"] for row in once] == [1, 2, 3]
     found = []
     for text in TURNS:

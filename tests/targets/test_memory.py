@@ -86,9 +86,7 @@ def test_rows_of_a_batch_are_conversations_of_their_own(exported: Store) -> None
         for name in NAMES:
             np.testing.assert_allclose(own[name], alone.state[name], atol=1e-5)
         after = run(session, [texts[-1 - row]], state=own)
-        np.testing.assert_allclose(
-            both.values["logits"][row], after.values["logits"][0], atol=1e-4
-        )
+        np.testing.assert_allclose(both.values["logits"][row], after.values["logits"][0], atol=1e-4)
 
 
 def test_one_state_answers_all_texts(exported: Store) -> None:

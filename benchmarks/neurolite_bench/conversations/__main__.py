@@ -72,7 +72,9 @@ def main(
         source, network = classifier(checkpoint)
         probes = source.probes
         if network.memory is None or probes is None:
-            raise InputError(f"{checkpoint} has no memory; train one: neurolite-train --conversation")
+            raise InputError(
+                f"{checkpoint} has no memory; train one: neurolite-train --conversation"
+            )
         files = DataFiles(train=(str(test),), conversation=conversation)
         data = read_conversations(files, (str(test),), network.labels)
         found: dict[str, Any] = {}

@@ -24,7 +24,9 @@ LONG_TERM: Final = "long_term"
 LONG_TERM_USE: Final = "long_term_use"
 
 _OWN_AGE: Final = 4.0  # by which each read favours one age at the start
-_SHARPNESS: Final = 32.0  # of the most similar slot, and of the border between merging and taking another
+_SHARPNESS: Final = (
+    32.0  # of the most similar slot, and of the border between merging and taking another
+)
 _LEAST: Final = 400.0  # of the least used slot: a difference of 0.05 is a factor of e^20
 _APART: Final = 0.05  # between slots that were never used, so that the first is taken first
 _KEPT: Final = 0.95  # of a slot's use with each text

@@ -342,4 +342,3 @@ def _evaluate(
 
 def _weights(network: nn.Module) -> list[tuple[str, Tensor]]:
     return list(network.state_dict().items())
-

@@ -38,7 +38,12 @@ def described() -> dict[str, object]:
         "model_id": SAVED.model_id,
         "turns": SAVED.turns,
         "state": [
-            {"name": spec.name, "shape": list(spec.shape), "dtype": spec.dtype, "initial": spec.initial}
+            {
+                "name": spec.name,
+                "shape": list(spec.shape),
+                "dtype": spec.dtype,
+                "initial": spec.initial,
+            }
             | {"values": SAVED.values[spec.name].tobytes().hex()}
             for spec in SPECS
         ],

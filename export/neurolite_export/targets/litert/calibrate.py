@@ -20,9 +20,7 @@ from neurolite_export.targets.litert.quantize import Layer, Range, products_of
 _MARGIN: Final = 1.15
 
 
-def measure_layers(
-    model: Model, probes: Probes, specs: Sequence[StateSpec] = ()
-) -> list[Layer]:
+def measure_layers(model: Model, probes: Probes, specs: Sequence[StateSpec] = ()) -> list[Layer]:
     """Ranges of every product's input and output, in the largest bucket, with a margin.
 
     Args:

@@ -27,9 +27,7 @@ _IN_PLACE: Final = (Op.ADD, Op.SUB, Op.MUL, Op.DIV)
 _RELU: Final = schema.ActivationFunctionType.RELU
 
 
-def name_ports(
-    model: Model, inputs: Sequence[str], outputs: Sequence[str]
-) -> None:
+def name_ports(model: Model, inputs: Sequence[str], outputs: Sequence[str]) -> None:
     """Names inputs and outputs, of signatures and tensors alike; all other names go.
 
     Indices and n-grams stay as tensors of these names, but are no outputs: an app gets what it can use.
