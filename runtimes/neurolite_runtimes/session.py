@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Protocol
 
@@ -34,7 +34,7 @@ class Outputs:
     values: Mapping[str, Float32Array]
     words: NDArray[np.int32]
     truncated: NDArray[np.bool_]
-    state: State = MappingProxyType({})
+    state: State = field(default_factory=dict)
 
 
 class Session(Protocol):
