@@ -112,7 +112,7 @@ class PteProgram:
             more = meta.num_outputs() - len(self.metadata.outputs) - len(specs)
             # Words and indices, and n-grams where there is a wide path.
             if meta.num_inputs() == 1 + len(specs) and more in (2, 3):
-                wanted = [(_UINT8, (1, bucket.num_bytes))]
+                wanted: list[tuple[int, tuple[int, ...]]] = [(_UINT8, (1, bucket.num_bytes))]
                 wanted += [(_STATE_TYPES[spec.dtype], (1, *spec.shape)) for spec in specs]
                 taken = [meta.input_tensor_meta(place) for place in range(len(wanted))]
                 if [(each.dtype(), tuple(each.sizes())) for each in taken] == wanted:

@@ -125,7 +125,7 @@ class LongTermMemory(nn.Module):
         wanted = used * filled + self.fresh * (1.0 - filled)
         taken = torch.softmax(-wanted * _LEAST, dim=-1) * (1.0 - merged.sum(dim=-1, keepdim=True))
         share = merged / (texts + 1.0) + taken
-        read = weights.mean(dim=1) * filled
+        read = weights.sum(dim=1) * (1.0 / self.reads) * filled
         kept = texts * (1.0 - taken) + merged + taken
         return (
             slots + share[:, :, None] * (entry[:, None, :] - slots),

@@ -25,6 +25,8 @@ class Scores(nn.Module):
 
     def forward(self, queries: Tensor, keys: Tensor) -> Tensor:
         """queries float32 (N, R, K), keys float32 (N, P, K) -> float32 (N, R, P)."""
+        if self.training:  # the same with its gradient in half the time; no target has to know it
+            return torch.bmm(queries, keys.transpose(1, 2))
         return (queries[:, :, None, :] * keys[:, None, :, :]).sum(dim=-1)
 
 
@@ -33,6 +35,8 @@ class Weighted(nn.Module):
 
     def forward(self, weights: Tensor, patterns: Tensor) -> Tensor:
         """weights float32 (N, R, P), patterns float32 (N, P, D) -> float32 (N, R, D)."""
+        if self.training:
+            return torch.bmm(weights, patterns)
         return (weights[:, :, :, None] * patterns[:, None, :, :]).sum(dim=2)
 
 

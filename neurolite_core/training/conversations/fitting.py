@@ -21,6 +21,7 @@ from neurolite_core.network.model import NeuroLiteForClassification
 from neurolite_core.training.conversations.batches import windows
 from neurolite_core.training.conversations.reading import UNLABELLED, Conversations
 from neurolite_core.training.conversations.unrolling import Unrolled, answers_of, first_state
+from neurolite_core.training.fitting.length_order import cut_by_length
 from neurolite_core.training.fitting.loop import StepReport
 from neurolite_core.training.fitting.objective import balanced_weights, training_loss
 from neurolite_core.training.fitting.optimizer import LARGEST_GRADIENT, adamw, set_rates
@@ -73,7 +74,9 @@ class Plan:
         epoch, place = divmod(step, self.per_epoch)
         random = np.random.default_rng((self.options.seed, epoch))
         order = random.permutation(len(self.train))
-        return order[place * self.conversations : (place + 1) * self.conversations]
+        # Of about as many turns: a step takes as long as its longest conversation.
+        batches = cut_by_length(order, self.train.turns, self.conversations)
+        return batches[random.permutation(len(batches))[place]]
 
     def class_weights(self) -> Tensor | None:
         """float32 (C), or None where all labels count alike."""
