@@ -101,9 +101,11 @@ class CoreMLSession:
 
 
 def _check_interface(model: CoreMLModel, metadata: ArtifactMetadata) -> None:
-    wanted = {(1, bucket.num_bytes) for bucket in metadata.buckets}
+    wanted: set[tuple[int, ...]] = {(1, bucket.num_bytes) for bucket in metadata.buckets}
     found = {port.name: (port.dtype, set(port.shapes)) for port in model.inputs}
-    expected = {metadata.input_name: (_INPUT_TYPE, wanted)}
+    expected: dict[str, tuple[str, set[tuple[int, ...]]]] = {
+        metadata.input_name: (_INPUT_TYPE, wanted)
+    }
     expected |= {spec.name: (spec.dtype, {(1, *spec.shape)}) for spec in metadata.state}
     if not wanted or found != expected:
         raise ArtifactError("its inputs are not what its metadata says")

@@ -106,7 +106,9 @@ class LiteRtSession:
             key: (tuple(detail["shape"]), np.dtype(detail["dtype"]).name)
             for key, detail in runner.get_input_details().items()
         }
-        expected = {self.metadata.input_name: ((1, bucket.num_bytes), self.metadata.input_type)}
+        expected: dict[str, tuple[tuple[int, ...], str]] = {
+            self.metadata.input_name: ((1, bucket.num_bytes), self.metadata.input_type)
+        }
         specs = self.metadata.state
         expected |= {spec.name: ((1, *spec.shape), spec.dtype) for spec in specs}
         named = {*self.metadata.outputs, *(spec.next_name for spec in specs), WORDS}
