@@ -68,7 +68,9 @@ class Ngrams:
         )  # fmt: skip
         self._table = np.random.default_rng(0).standard_normal((FEATURES, SIZE)).astype(np.float32)
 
-    def run_bytes(self, packed: NDArray[np.uint8]) -> Mapping[str, NDArray[np.generic]]:
+    def run_bytes(
+        self, packed: NDArray[np.uint8], _: object = None
+    ) -> Mapping[str, NDArray[np.generic]]:
         """Vectors of zero-padded UTF-8 uint8 [N, T]."""
         texts = [bytes(row).rstrip(b"\0").decode("utf-8", "replace") for row in packed]
         counts = self._count.transform(texts).sqrt()
@@ -89,7 +91,9 @@ class Random:
         self._rng = np.random.default_rng(1)
         self.seconds = 0.0
 
-    def run_bytes(self, packed: NDArray[np.uint8]) -> Mapping[str, NDArray[np.generic]]:
+    def run_bytes(
+        self, packed: NDArray[np.uint8], _: object = None
+    ) -> Mapping[str, NDArray[np.generic]]:
         """A random vector for each text."""
         begun = time.perf_counter()
         vectors = self._rng.standard_normal((len(packed), SIZE)).astype(np.float32)

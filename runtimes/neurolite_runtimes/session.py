@@ -61,7 +61,7 @@ class Session(Protocol):
         """Whether the file is as it was exported; of one that is not, every answer says so."""
 
     def run_bytes(
-        self, packed: NDArray[np.uint8], state: State = MappingProxyType({})
+        self, packed: NDArray[np.uint8], state: State = MappingProxyType({}), /
     ) -> Mapping[str, NDArray[np.generic]]:
         """All outputs, the word count and the next state included.
 
