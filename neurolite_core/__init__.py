@@ -18,6 +18,7 @@ from neurolite_core.ground.errors import GateError as GateError
 from neurolite_core.ground.errors import InputError as InputError
 from neurolite_core.ground.errors import MissingDependencyError as MissingDependencyError
 from neurolite_core.ground.errors import NeuroLiteError as NeuroLiteError
+from neurolite_core.ground.errors import StateError as StateError
 from neurolite_core.ground.extras import require
 
 send_nothing()
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from neurolite_core.artifact.checkpoint import save_checkpoint as save_checkpoint
     from neurolite_core.artifact.metadata import ArtifactMetadata as ArtifactMetadata
     from neurolite_core.network.config import NeuroLiteConfig as NeuroLiteConfig
+    from neurolite_core.network.memory.options import MemoryOptions as MemoryOptions
     from neurolite_core.network.model import (
         NeuroLiteForClassification as NeuroLiteForClassification,
     )
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
 
 _NEED_NUMPY = {
     "ArtifactMetadata": "neurolite_core.artifact.metadata",
+    "MemoryOptions": "neurolite_core.network.memory.options",
     "NeuroLiteConfig": "neurolite_core.network.config",
 }
 _NEED_TORCH = {

@@ -27,11 +27,13 @@ from neurolite_core.hashing.ngrams import NUM_BUCKETS
 from neurolite_core.models.default import DEFAULT_CHECKPOINT
 from neurolite_core.network.backbones.mixer_options import MixerOptions
 from neurolite_core.network.config import PRESETS
+from neurolite_core.network.memory.options import MemoryOptions
 from neurolite_core.network.model import NeuroLiteForEmbedding, NeuroLiteForMultiLabel, TextNetwork
 from neurolite_core.network.wide import WideTable
 from neurolite_core.network.wide_options import WideOptions
 from neurolite_export.built import Built
 from neurolite_export.contents import Contents, Delegation, Port
+from neurolite_export.drift import TurnError
 from neurolite_export.exporting import Exported, export
 from neurolite_export.gates import GateResult
 from neurolite_export.parity import ParityReport
@@ -62,6 +64,19 @@ ONE: Final = NeuroLiteConfig(
 PACKED: Final = dataclasses.replace(ONE, projection_size=48, num_hashes=8, bag=True, table_bits=4)
 BAG: Final = dataclasses.replace(ONE, projection_size=48, bag=True)
 TWO: Final = dataclasses.replace(ONE, max_words=48, max_bytes=192)
+# A memory with all levels, two updates a retrieval; its texts stay in one bucket.
+REMEMBERING: Final = dataclasses.replace(
+    ONE,
+    memory=MemoryOptions(
+        working=6,
+        working_heads=3,
+        long_term=8,
+        persistent=4,
+        key_size=8,
+        hidden=24,
+        steps=2,
+    ),
+)
 # A wide path, and fewer symbols than some texts have.
 WIDE: Final = dataclasses.replace(ONE, wide=WideOptions(num_rows=500, max_symbols=60))
 WIDE_TWO: Final = dataclasses.replace(
@@ -137,6 +152,7 @@ SOURCES: Final[Mapping[str, Callable[[], Source]]] = {
     "bag": partial(encoder_source, BAG, "bag", 0),
     "wide": partial(source_of, WIDE, "wide", 0, num_labels=5),
     "wide-two": partial(source_of, WIDE_TWO, "wide-two", 0, NeuroLiteForMultiLabel, 3),
+    "remembering": partial(source_of, REMEMBERING, "remembering", 1, num_labels=3),
     "several": partial(source_of, ONE, "several", 0, NeuroLiteForMultiLabel, 5),
 }
 
@@ -233,13 +249,17 @@ def read(folder: Path) -> Exported:
         | {
             "content": content,
             "metadata": ArtifactMetadata.from_json(values["metadata"], str(path)),
-            "parity": ParityReport(**values["parity"]),
+            "parity": _parity(values["parity"]),
             "gates": tuple(GateResult(**gate) for gate in values["gates"]),
             "contents": _contents(values["contents"]),
             "losses": tuple(ProductLoss(**loss) for loss in values["losses"]),
         }
     )
     return Exported(path, certificate, built)
+
+
+def _parity(values: dict[str, Any]) -> ParityReport:
+    return ParityReport(**values | {"turns": tuple(TurnError(**turn) for turn in values["turns"])})
 
 
 def _contents(values: dict[str, Any]) -> Contents:

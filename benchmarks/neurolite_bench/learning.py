@@ -53,7 +53,9 @@ class Random:
         self._rng = np.random.default_rng(1)
         self.seconds = 0.0
 
-    def run_bytes(self, packed: NDArray[np.uint8]) -> Mapping[str, NDArray[np.generic]]:
+    def run_bytes(
+        self, packed: NDArray[np.uint8], _: object = None
+    ) -> Mapping[str, NDArray[np.generic]]:
         """A random vector for each text."""
         begun = time.perf_counter()
         vectors = self._rng.standard_normal((len(packed), SIZE)).astype(np.float32)

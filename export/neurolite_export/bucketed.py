@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -11,23 +12,26 @@ from numpy.typing import NDArray
 from neurolite_core.artifact.buckets import run_in_buckets
 from neurolite_core.artifact.metadata import ArtifactMetadata
 from neurolite_core.artifact.outputs import INDICES, NGRAMS, WORDS
+from neurolite_core.network.state_spec import State
 from neurolite_export.target import ProbeOutputs
 
 
 def merge_rows(
     metadata: ArtifactMetadata,
     packed: NDArray[np.uint8],
-    run: Callable[[int, NDArray[np.uint8]], Mapping[str, NDArray[Any]]],
+    run: Callable[[int, NDArray[np.uint8], State], Mapping[str, NDArray[Any]]],
+    state: State = MappingProxyType({}),
 ) -> ProbeOutputs:
     """Runs each row in its bucket and joins the answers.
 
     Args:
         metadata: of the file.
         packed: zero-padded UTF-8, uint8 [N, T].
-        run: runs the bucket at a position on uint8 [1, its bytes]; gives the outputs, ``words``, ``indices`` and, of
-            a file with a wide path, ``ngrams``, each for one row.
+        run: runs the bucket at a position on uint8 [1, its bytes] and a state; gives the outputs, the next state,
+            ``words``, ``indices`` and, of a file with a wide path, ``ngrams``, each for one row.
+        state: name -> [N, ...], of a file that keeps one.
     """
-    rows = run_in_buckets(metadata.buckets, packed, run)
+    rows = run_in_buckets(metadata.buckets, packed, run, state)
     words = np.array([row[WORDS][0] for row in rows], np.int32)
     # Slots behind the longest text are padding; those that are not would be an error worth seeing.
     used = [np.flatnonzero(row[INDICES][0].any(axis=1)) + 1 for row in rows]
@@ -37,7 +41,8 @@ def merge_rows(
     for place, row in enumerate(rows):
         slots = min(longest, row[INDICES].shape[1])
         indices[place, :slots] = row[INDICES][0, :slots]
-    values = {name: np.concatenate([row[name] for row in rows]) for name in metadata.outputs}
+    names = (*metadata.outputs, *(spec.next_name for spec in metadata.state))
+    values = {name: np.concatenate([row[name] for row in rows]) for name in names}
     return ProbeOutputs(indices, words, values, _joined_ngrams(rows) if NGRAMS in rows[0] else None)
 
 

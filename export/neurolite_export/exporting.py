@@ -25,6 +25,7 @@ from neurolite_export.built import Built
 from neurolite_export.certificate import record
 from neurolite_export.certificate_file import SetAside
 from neurolite_export.certificate_names import PASSED
+from neurolite_export.conversations import conversations_of
 from neurolite_export.gates import BY_PROBES, check_gates, verdict_of
 from neurolite_export.parity import ParityReport, measure_parity
 from neurolite_export.placing import check_place, left_behind
@@ -120,10 +121,10 @@ def build(
     progress: Callable[[str], None],
 ) -> Built:
     """Builds a file in memory and measures it; arguments as in ``export``."""
-    metadata = _metadata(source, target, precision)
+    metadata = metadata_of(source, target, precision)
     label = f"{target.name} {precision}"
     progress(f"{label}: building")
-    content = target.build(ExportJob(source.network, metadata, _calibration(probes)))
+    content = target.build(ExportJob(source.network, metadata, calibration_of(probes)))
     contents = target.inspect(content)
     progress(f"{label}: measuring on {len(probes.texts):,} texts")
     session = target.open(content)
@@ -166,7 +167,8 @@ def _measure(network: TextNetwork, session: ProbeSession, probes: Probes) -> Par
     )
 
 
-def _metadata(source: Source, target: Target, precision: str) -> ArtifactMetadata:
+def metadata_of(source: Source, target: Target, precision: str) -> ArtifactMetadata:
+    """What a file of this source in a target and precision says of itself."""
     network, config = source.network, source.network.config
     outputs = ("logits", "embedding") if network.labels else ("embedding",)
     return ArtifactMetadata(
@@ -189,13 +191,20 @@ def _metadata(source: Source, target: Target, precision: str) -> ArtifactMetadat
         input_type=target.input_type,
         buckets=buckets_of(config.max_bytes, config.max_words) if target.bucketed else (),
         outputs=outputs,
+        state=network.state_specs,
         tools=dict(sorted(target.tools().items())),
     )
 
 
-def _calibration(probes: Probes) -> Probes:
+def calibration_of(probes: Probes) -> Probes:
     """The built-in texts, and every other one of the user's: the rest stays unseen by calibration."""
     built_in = built_in_probes()
     if probes.texts == built_in.texts:
         return built_in
-    return Probes("calibration", (*built_in.texts, *probes.texts[::2]))
+    half = probes.every_other()
+    texts = (*built_in.texts, *half.texts)
+    if not half.conversations:
+        return Probes("calibration", texts)
+    own = [number for number, turns in enumerate(conversations_of(built_in)) for _ in turns]
+    theirs = (max(own) + 1 + number for number in half.conversations)
+    return Probes("calibration", texts, conversations=(*own, *theirs))

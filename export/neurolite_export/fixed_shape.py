@@ -7,6 +7,7 @@ from torch import Tensor, nn
 
 from neurolite_core.artifact.buckets import Bucket
 from neurolite_core.network.model import TextNetwork, graph_hash, graph_ngrams
+from neurolite_core.network.remembering import initial_tensors
 
 
 def symbol_slots(bucket: Bucket, max_words: int) -> int:
@@ -35,14 +36,15 @@ class FixedShapeNetwork(nn.Module):
         self.bucket = bucket
         self.outputs = outputs
 
-    def forward(self, input_bytes: Tensor) -> tuple[Tensor, ...]:
+    def forward(self, input_bytes: Tensor, *state: Tensor) -> tuple[Tensor, ...]:
         """Runs one text.
 
         Args:
             input_bytes: uint8 or int32 (1, T), zero-padded UTF-8, T of the bucket.
+            state: (1, *shape) of each of the network's ``state_specs``.
 
         Returns:
-            the network's outputs in the order of ``outputs``, then ``words`` int32 (1), the words in
+            the network's outputs in the order of ``outputs``, the next state, then ``words`` int32 (1), the words in
             the text whether or not they had a slot, then ``indices`` int32 (1, L, K), and with a wide path ``ngrams``
             int32 (1, P, O).
         """
@@ -52,10 +54,12 @@ class FixedShapeNetwork(nn.Module):
         if self.ngrams is not None:
             slots = symbol_slots(self.bucket, self.network.config.max_words)
             ngrams = self.ngrams.fixed(clusters, min(slots, self.ngrams.config.max_symbols))[:1]
-        answers = self.network.network(indices, words, *ngrams)
+        answers = self.network.network(indices, words, ngrams[0] if ngrams else None, state)
         hashed = (words.to(torch.int32), indices, *ngrams)
-        return (*(answers[name] for name in self.outputs), *hashed)
+        names = (*self.outputs, *(spec.next_name for spec in self.network.state_specs))
+        return (*(answers[name] for name in names), *hashed)
 
-    def example(self, dtype: torch.dtype) -> tuple[Tensor]:
-        """Arguments to export with: a row of zeros."""
-        return (torch.zeros((1, self.bucket.num_bytes), dtype=dtype),)
+    def example(self, dtype: torch.dtype) -> tuple[Tensor, ...]:
+        """Arguments to export with: a row of zeros, and the state of a new conversation."""
+        row = torch.zeros((1, self.bucket.num_bytes), dtype=dtype)
+        return (row, *initial_tensors(self.network.state_specs, 1, row.device))

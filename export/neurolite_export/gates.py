@@ -18,7 +18,10 @@ MAX_FLOAT32_ERROR: Final = 1e-4
 MIN_AGREEMENT: Final = 0.99
 MAX_ACCURACY_LOSS: Final = 0.005
 AGREEMENT: Final = ANSWERINGS[CLASSIFICATION].agreement
+MOST_DRIFT: Final = 1.5
+SMALL_ERROR: Final = 0.02
 LOSS: Final = "accuracy loss"
+_TURNS: Final = 10  # at the start, but for the first, and at the end of a conversation
 # Gates that more probes can decide.
 BY_PROBES: Final = (*(row.agreement for row in ANSWERINGS.values()), LOSS)
 
@@ -116,6 +119,19 @@ def _hash_untouched(_: ParityReport, contents: Contents) -> GateResult:
     return _decided("hash in float32", not narrow, ", ".join(contents.hash_types), "no narrow type")
 
 
+def _drift(report: ParityReport, _: Contents) -> GateResult | None:
+    """Whether answers get worse the longer a conversation is; of files whose conversations are long enough to tell."""
+    first, last = report.turns[1 : 1 + _TURNS], report.turns[-_TURNS:]
+    if len(report.turns) < 3 * _TURNS:
+        return None
+    early, late = (sum(turn.output for turn in some) / _TURNS for some in (first, last))
+    span = f"turns {last[0].turn} to {last[-1].turn}"
+    found = f"{late:.1%} in {span}, {early:.1%} in turns {first[0].turn} to {first[-1].turn}"
+    passed = late <= max(MOST_DRIFT * early, SMALL_ERROR)  # a NaN compares false
+    allowed = f"{MOST_DRIFT:g} times as much, or {SMALL_ERROR:.0%}"
+    return _decided("drift of the output's error", passed, found, allowed)
+
+
 def _decided(gate: str, passed: bool, found: str, allowed: str) -> GateResult:
     return GateResult(gate, PASSED if passed else REFUSED, found, allowed)
 
@@ -148,6 +164,7 @@ GATES: Final = (
     _Gate("accuracy", ("float16", "int8"), _accuracy),
     _Gate("near agreement", ("float32",), _near_agreement),
     _Gate("near accuracy", ("float32",), _near_accuracy),
+    _Gate("drift", ("float16", "int8"), _drift),
     _Gate("coverage", ("int8",), _coverage),
     _Gate("half", ("float16",), _half),
     _Gate("hash", ("float32", "float16", "int8"), _hash_untouched),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -13,11 +13,14 @@ from numpy.typing import NDArray
 from neurolite_core.answer.tasks import ANSWERINGS, CLASSIFICATION
 from neurolite_core.hashing.ngrams import hash_ngrams, number_ngrams
 from neurolite_core.hashing.words import hash_words
+from neurolite_core.network.config import NeuroLiteConfig
 from neurolite_core.network.model import TextNetwork
+from neurolite_core.network.state_spec import initial_state
 from neurolite_core.text.words import pack_texts, truncate
-from neurolite_export.batches import batch_positions
+from neurolite_export.conversations import first_rows, groups_of
+from neurolite_export.drift import Drift, TurnError
 from neurolite_export.probes import Probes
-from neurolite_export.target import ProbeSession
+from neurolite_export.target import ProbeOutputs, ProbeSession
 
 _COSINE_FLOOR: Final = 0.99
 _SHOWN_BYTES: Final = 80
@@ -46,6 +49,8 @@ class ParityReport:
             an answer is right that gives exactly these.
         only_reference_right, only_artifact_right: labelled texts that one of the two alone has right.
         alike: what texts have in common that agree, for people.
+        turns: of a model that keeps a state, the distance at each turn of the conversations, from the first; each of
+            the two went on from its own state.
     """
 
     probes: str
@@ -66,6 +71,7 @@ class ParityReport:
     only_reference_right: int
     only_artifact_right: int
     alike: str = ANSWERINGS[CLASSIFICATION].agreement
+    turns: tuple[TurnError, ...] = ()
 
 
 @torch.no_grad()
@@ -75,36 +81,58 @@ def measure_parity(network: TextNetwork, session: ProbeSession, probes: Probes) 
     The reference indices come from the integer implementation in ``neurolite_core.hashing.words``, the
     reference answers from the float32 PyTorch model on those indices; n-grams by ``hashing.ngrams``.
     """
-    config = network.config
+    config, specs = network.config, network.state_specs
     texts = [truncate(text, config.max_bytes)[0] for text in probes.texts]
+    cut = replace(probes, texts=tuple(texts))
     output = "logits" if network.labels else "embedding"
     compared = different = 0
     errors: dict[str, float] = {}
+    drift = Drift(specs, output)
     reference: list[NDArray[np.float32]] = [np.zeros(0, np.float32)] * len(texts)
     artifact: list[NDArray[np.float32]] = [np.zeros(0, np.float32)] * len(texts)
-    for positions in batch_positions(texts):
-        batch = [texts[position] for position in positions]
-        found = session.run(pack_texts(batch))
-        words = hash_words(batch, num_hashes=config.num_hashes, table_size=config.table_size)
-        indices, kept = words.padded(config.max_words)
-        compared += indices.size + kept.size
-        different += _differences(indices, found.indices) + int((words.counts != found.words).sum())
-        inputs = [torch.from_numpy(indices).long(), torch.from_numpy(kept)]
-        if config.wide is not None:
-            ngrams = number_ngrams(hash_ngrams(batch, config.wide.ngrams).padded())
-            compared += ngrams.size
-            different += _ngram_differences(ngrams, found.ngrams)
-            inputs.append(torch.from_numpy(ngrams))
-        answers = network.network(*inputs)
-        for name, answer in answers.items():
-            largest = np.abs(found.values[name] - answer.numpy()).max()
-            errors[name] = float(np.maximum(errors.get(name, 0.0), largest))  # keeps a NaN
-        for position, expected, actual in zip(
-            positions, answers[output].numpy(), found.values[output], strict=True
-        ):
-            reference[position], artifact[position] = expected, actual
+    for group in groups_of(cut, turn_by_turn=bool(specs)):
+        own = given = initial_state(specs, len(group[0]))
+        for turn, positions in enumerate(group):
+            batch = [texts[position] for position in positions]
+            given, own = first_rows(given, len(batch)), first_rows(own, len(batch))
+            found = (
+                session.run(pack_texts(batch), given) if specs else session.run(pack_texts(batch))
+            )
+            inputs, size, wrong = _hashed(batch, config, found)
+            compared, different = compared + size, different + wrong
+            state = [torch.from_numpy(own[spec.name]) for spec in specs]
+            answers = network.network(*inputs[:2], inputs[2] if len(inputs) > 2 else None, state)
+            expected = {name: answer.numpy() for name, answer in answers.items()}
+            for name, values in expected.items():
+                largest = np.abs(found.values[name] - values).max()
+                errors[name] = float(np.maximum(errors.get(name, 0.0), largest))  # keeps a NaN
+            for row, position in enumerate(positions):
+                reference[position] = expected[output][row]
+                artifact[position] = found.values[output][row]
+            drift.add(turn, expected, found.values)
+            own, given = (
+                {spec.name: np.asarray(values[spec.next_name]) for spec in specs}
+                for values in (expected, found.values)
+            )
     run = _Run(np.stack(reference), np.stack(artifact), compared, different, errors)
-    return _report(run, network, probes, output)
+    return replace(_report(run, network, probes, output), turns=drift.turns())
+
+
+def _hashed(
+    batch: list[bytes], config: NeuroLiteConfig, found: ProbeOutputs
+) -> tuple[list[torch.Tensor], int, int]:
+    """What the network takes of a batch, how many indices that is, and how many of them the file has otherwise."""
+    words = hash_words(batch, num_hashes=config.num_hashes, table_size=config.table_size)
+    indices, kept = words.padded(config.max_words)
+    compared = indices.size + kept.size
+    different = _differences(indices, found.indices) + int((words.counts != found.words).sum())
+    inputs = [torch.from_numpy(indices).long(), torch.from_numpy(kept)]
+    if config.wide is not None:
+        ngrams = number_ngrams(hash_ngrams(batch, config.wide.ngrams).padded())
+        compared += ngrams.size
+        different += _ngram_differences(ngrams, found.ngrams)
+        inputs.append(torch.from_numpy(ngrams))
+    return inputs, compared, different
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,8 +158,9 @@ def _report(run: _Run, network: TextNetwork, probes: Probes, output: str) -> Par
         wanted, got = (answering.given(x, network.threshold) for x in (reference, artifact))
         agrees = np.asarray((wanted == got).all(axis=1))
         if probes.labels is not None:
-            truth = _truth(probes.labels, network.labels)
-            expected, found = (np.asarray((x == truth).all(axis=1)) for x in (wanted, got))
+            asked = [row for row in range(len(reference)) if row not in probes.unlabelled]
+            truth = _truth([probes.labels[row] for row in asked], network.labels)
+            expected, found = (np.asarray((x[asked] == truth).all(axis=1)) for x in (wanted, got))
     worst = probes.texts[int(np.abs(error).max(axis=1).argmax())]
     return ParityReport(
         probes=probes.source,

@@ -62,7 +62,13 @@ def checkpoint_source(folder: Path) -> Source:
     name = re.sub(r"[^A-Za-z0-9._-]+", "-", folder.resolve().name).strip("-.") or "checkpoint"
     rows = checkpoint.probe_rows()
     texts = tuple(to_bytes(text) for text, _ in rows)
-    labels = tuple(own for _, own in rows if own is not None)
-    probes = Probes(PROBES, texts, labels if len(labels) == len(texts) else None) if rows else None
+    probes = None
+    if rows:
+        turns = checkpoint.probe_conversations()
+        unlabelled = frozenset(place for place, (_, own) in enumerate(rows) if own is None)
+        # Some turns of a conversation are only read; of other rows all are labelled, or none counts.
+        labelled = len(unlabelled) < len(rows) if turns else not unlabelled
+        labels = tuple(own or () for _, own in rows) if labelled else None
+        probes = Probes(PROBES, texts, labels, turns, unlabelled if labelled else frozenset())
     weights = f"checkpoint, sha256 {checkpoint.digest}"
     return Source(network, name, weights, probes, checkpoint.differing)

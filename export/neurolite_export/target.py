@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Protocol, Self
 
 import numpy as np
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 from neurolite_core.artifact.metadata import ArtifactMetadata
 from neurolite_core.artifact.outputs import INDICES, NGRAMS, WORDS
 from neurolite_core.artifact.package import Content
+from neurolite_core.network.state_spec import State
 from neurolite_export.contents import Contents
 from neurolite_export.probes import Probes
 
@@ -41,13 +43,13 @@ class ProbeOutputs:
     Attributes:
         indices: int32 [N, L, K], the table indices as the file's own graph hashed them.
         words: int32 [N].
-        values: output name -> float32 [N, ...].
+        values: output name -> [N, ...], the next state among them by its specs' ``next_name``.
         ngrams: int32 [N, P, O], the numbers of n-grams as the file's own graph hashed them; None without a wide path.
     """
 
     indices: NDArray[np.int32]
     words: NDArray[np.int32]
-    values: Mapping[str, NDArray[np.float32]]
+    values: Mapping[str, NDArray[Any]]
     ngrams: NDArray[np.int32] | None = None
 
     @classmethod
@@ -65,8 +67,8 @@ class ProbeSession(Protocol):
     def runtime(self) -> str:
         """Name and version of what runs it."""
 
-    def run(self, packed: NDArray[np.uint8]) -> ProbeOutputs:
-        """Runs zero-padded UTF-8, uint8 [N, T]."""
+    def run(self, packed: NDArray[np.uint8], state: State = MappingProxyType({})) -> ProbeOutputs:
+        """Runs zero-padded UTF-8, uint8 [N, T], and of a file that keeps a state that, name -> [N, ...]."""
 
 
 class Target(Protocol):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, Final
 
 import numpy as np
@@ -60,28 +61,31 @@ def next_bucket(buckets: Sequence[Bucket], position: int, words: int) -> int:
 def run_in_buckets(
     buckets: Sequence[Bucket],
     packed: NDArray[np.uint8],
-    run: Callable[[int, NDArray[np.uint8]], Mapping[str, NDArray[Any]]],
+    run: Callable[[int, NDArray[np.uint8], Mapping[str, NDArray[Any]]], Mapping[str, NDArray[Any]]],
+    state: Mapping[str, NDArray[Any]] = MappingProxyType({}),
 ) -> list[Mapping[str, NDArray[Any]]]:
     """Answers row by row, each from the smallest bucket that holds its bytes and its words.
 
     Args:
         buckets: of the file, smallest first.
         packed: zero-padded UTF-8, uint8 [N, T], no row longer than the largest bucket.
-        run: runs the bucket at a position on uint8 [1, its bytes]; output name -> [1, ...].
+        run: runs the bucket at a position on uint8 [1, its bytes] and a state; output name -> [1, ...].
+        state: what each row is answered in the light of, name -> [N, ...]; ``run`` is given [1, ...] of each.
 
     Returns:
         the outputs of each row.
     """
     answers = []
-    for row in packed:
+    for number, row in enumerate(packed):
+        own = {name: values[number : number + 1] for name, values in state.items()}
         # A NUL is a separator, so those at the end are as good as padding.
         filled = np.flatnonzero(row)
         data = row[: filled[-1] + 1] if len(filled) else row[:0]
         position = first_bucket(buckets, len(data))
-        found = run(position, padded(data, buckets[position]))
+        found = run(position, padded(data, buckets[position]), own)
         again = next_bucket(buckets, position, int(found[WORDS][0]))
         if again != position:
-            found = run(again, padded(data, buckets[again]))
+            found = run(again, padded(data, buckets[again]), own)
         answers.append(found)
     return answers
 

@@ -47,6 +47,7 @@ def save_checkpoint(
     folder: str | Path,
     *,
     probes: Sequence[tuple[str, str | Sequence[str] | None]] = (),
+    conversations: Sequence[int] = (),
     half: bool = False,
 ) -> Path:
     """Writes a checkpoint: all of it in one atomic step, then the copies.
@@ -56,6 +57,7 @@ def save_checkpoint(
         folder: created if need be.
         probes: texts with their label, of several labels a text with all of them, or None for unlabelled, that
             exports of this model are checked on; best some hundred that it was not trained on.
+        conversations: of which conversation each probe is the next turn; none where they stand alone.
         half: store weights as float16, in half the bytes; what is read back is the network with its weights rounded.
 
     Returns:
@@ -86,6 +88,8 @@ def save_checkpoint(
         | ({} if label is None else {"label": label if isinstance(label, str) else list(label)})
         for text, label in probes
     ]
+    for row, number in zip(rows, conversations, strict=bool(conversations)):
+        row["conversation"] = number
     texts = {
         CONFIG: network.config.to_json(),
         LABELS: json.dumps(labels, ensure_ascii=False, indent=2) + "\n",
@@ -155,6 +159,20 @@ class Checkpoint:
                 continue
             raise CheckpointError("The checkpoint's probes are not of its labels. Train again.")
         return found
+
+    def probe_conversations(self) -> tuple[int, ...]:
+        """Of which conversation each probe is a turn; none where they stand alone.
+
+        Raises:
+            CheckpointError: as of ``probe_rows``.
+        """
+        rows = [json.loads(line) for line in self.texts.get(PROBES, "").splitlines()]
+        found = [row.get("conversation") for row in rows if isinstance(row, dict)]
+        if all(number is None for number in found):
+            return ()
+        if not all(type(number) is int and 0 <= number < 2**31 for number in found):
+            raise CheckpointError("The checkpoint's probes are damaged. Train again.")
+        return tuple(found)
 
 
 def read_checkpoint(folder: str | Path) -> Checkpoint:

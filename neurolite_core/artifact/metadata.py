@@ -19,9 +19,11 @@ from neurolite_core.answer.scores import check_threshold
 from neurolite_core.answer.similarity import Similarity, is_similarity
 from neurolite_core.answer.tasks import ANSWERINGS, check_task_threshold
 from neurolite_core.artifact.buckets import Bucket
+from neurolite_core.artifact.outputs import WORDS
 from neurolite_core.ground.errors import ArtifactError, InputError
 from neurolite_core.ground.values import shown
 from neurolite_core.hashing.words import HASH_VERSION
+from neurolite_core.network.state_spec import MOST_NAMES, StateSpec, check_specs
 from neurolite_core.text.words import MAX_BYTES
 
 METADATA_KEY: Final = "neurolite"
@@ -68,6 +70,8 @@ class ArtifactMetadata:
         input_type: its type, one of ``INPUT_TYPES``; a ``string`` input is [N].
         buckets: fixed shapes that the file offers, smallest first, N = 1; empty where N and T are free.
         outputs: names of the outputs, in order.
+        state: what the graph keeps from one call to the next: each is an input of its name, and an output of its
+            ``next_name``; empty where every text stands alone.
         tools: package versions that made the file.
     """
 
@@ -92,6 +96,7 @@ class ArtifactMetadata:
     input_type: str
     buckets: tuple[Bucket, ...]
     outputs: tuple[str, ...]
+    state: tuple[StateSpec, ...] = ()
     tools: Mapping[str, str]
 
     def to_json(self) -> str:
@@ -137,6 +142,10 @@ class ArtifactMetadata:
         known["outputs"] = tuple(known["outputs"])
         known["buckets"] = tuple(Bucket(**item) for item in known["buckets"])
         known["similarities"] = tuple(Similarity(**item) for item in known["similarities"])
+        try:
+            known["state"] = check_specs([_spec_of(item) for item in known["state"]])
+        except InputError as error:
+            raise ArtifactError(f"{source}: {error} Export the model again.") from error
         _check_together(known, source)
         try:
             if known["task"] in ANSWERINGS:
@@ -158,6 +167,10 @@ def _check_together(known: Mapping[str, Any], source: str) -> None:
         problem = f"lacks the output {needed!r}"
     elif len(set(outputs)) < len(outputs):
         problem = "names an output twice"
+    elif {known["input_name"], *outputs, WORDS}.intersection(
+        name for spec in known["state"] for name in (spec.name, spec.next_name)
+    ):
+        problem = "names a state like an input or output of another kind"
     elif not classifies and (known["labels"] or "logits" in outputs):
         problem = "has labels or logits, which a model of embeddings has not"
     elif known["buckets"] and known["buckets"][-1].num_bytes < known["max_bytes"]:
@@ -230,12 +243,26 @@ def _is_similarities(value: object) -> bool:
     )
 
 
+def _is_states(value: object) -> bool:
+    if not isinstance(value, list) or len(value) > MOST_NAMES:
+        return False
+    names = {item.name for item in fields(StateSpec)}
+    return all(
+        isinstance(item, dict) and item.keys() == names and isinstance(item["shape"], list)
+        for item in value
+    )
+
+
+def _spec_of(item: Mapping[str, Any]) -> StateSpec:
+    return StateSpec(**{**item, "shape": tuple(item["shape"])})
+
+
 def _is_versions(value: object) -> bool:
     return isinstance(value, dict) and all(isinstance(item, str) for item in value.values())
 
 
 # What files of schema 2 may lack, as it came later and changes no answer.
-_ABSENT: Final[Mapping[str, object]] = {"model_id": None, "similarities": []}
+_ABSENT: Final[Mapping[str, object]] = {"model_id": None, "similarities": [], "state": []}
 _CHECKS: Final[Mapping[str, Callable[[object], bool]]] = {
     "schema_version": _is_count,
     "hash_version": _is_count,
@@ -258,5 +285,6 @@ _CHECKS: Final[Mapping[str, Callable[[object], bool]]] = {
     "input_type": INPUT_TYPES.__contains__,
     "buckets": _is_buckets,
     "outputs": _is_texts,
+    "state": _is_states,
     "tools": _is_versions,
 }

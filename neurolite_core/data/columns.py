@@ -8,7 +8,13 @@ from typing import Any
 
 from neurolite_core.data.guessing import Column, Table, profile_of
 from neurolite_core.data.headers import has_header
-from neurolite_core.data.label_cells import LabelForm, OneLabel, Separated, Switched
+from neurolite_core.data.label_cells import (
+    LabelForm,
+    LabelOrNone,
+    OneLabel,
+    Separated,
+    Switched,
+)
 from neurolite_core.ground.errors import InputError
 from neurolite_core.ground.values import listed, shown
 
@@ -22,12 +28,14 @@ class Columns:
         labels: of the labels: none where rows are unlabelled, one, or one for each label.
         header: line 1 is names.
         form: how cells of ``labels`` are read.
+        conversation: of what names each row's conversation; None where rows stand alone.
     """
 
     text: Column
     labels: tuple[Column, ...]
     header: bool
     form: LabelForm = field(default_factory=OneLabel, compare=False)
+    conversation: Column | None = None
 
     @property
     def label(self) -> Column | None:
@@ -41,7 +49,8 @@ class Columns:
             return f"{text}, no labels"
         what = "label" if len(self.labels) == 1 else f"{len(self.labels):,} labels"
         names = listed(column.name for column in self.labels)
-        return f"{text}, {what} from {names} ({self.labels[0].how}){self.form.describe()}"
+        turns = "" if self.conversation is None else f", turns of {shown(self.conversation.name)}"
+        return f"{text}, {what} from {names} ({self.labels[0].how}){self.form.describe()}{turns}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +77,7 @@ def choose_columns(
     label_columns: Sequence[str] = (),
     labelled: bool | None = None,
     separator: str | None = None,
+    conversation_column: str | None = None,
 ) -> Columns:
     """Finds text and labels.
 
@@ -78,13 +88,14 @@ def choose_columns(
         labelled: True asks for a label column; None takes one that is named or has a known name, as a
             column of few values alone may be anything; False leaves labels unread.
         separator: what stands between the labels of a text that may have several; None for one label a text.
+        conversation_column: a name or position; cells of labels may then be empty.
 
     Raises:
         InputError: no such column, or more than one could be meant; the message lists them.
     """
     header = False
     if sample.keys is None:
-        wanted = [name for name in (text_column, *label_columns) if name]
+        wanted = [name for name in (text_column, *label_columns, conversation_column) if name]
         header = has_header(sample.name, sample.rows, wanted)
         names = [str(cell).strip() for cell in sample.rows[0]] if header else []
         keys: list[int | str] = list(range(len(sample.rows[0])))
@@ -121,7 +132,14 @@ def choose_columns(
         raise InputError(
             f"{sample.name}: text and label are both {shown(text.name)}; name two columns."
         )
-    return Columns(text, labels, header, _form(table, labels, separator))
+    if conversation_column is None:
+        return Columns(text, labels, header, _form(table, labels, separator))
+    turns = table.named("--conversation", conversation_column)
+    if turns.key in (text.key, *(label.key for label in labels)):
+        raise InputError(
+            f"{sample.name}: --conversation is {shown(turns.name)}, which holds the texts or labels; name another column."
+        )
+    return Columns(text, labels, header, LabelOrNone(), turns)
 
 
 def _form(table: Table, labels: tuple[Column, ...], separator: str | None) -> LabelForm:

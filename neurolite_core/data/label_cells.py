@@ -41,6 +41,16 @@ class OneLabel:
         return ""
 
 
+class LabelOrNone(OneLabel):
+    """As ``OneLabel``, and an empty cell is no label: a turn that is read, but that nobody asks about."""
+
+    def read(self, value: object, column: str) -> Read:
+        """The label, or nothing."""
+        if value is None or (isinstance(value, str) and not value.strip()):
+            return _NOTHING
+        return super().read(value, column)
+
+
 class Separated:
     """Labels with a separator between them, or a list of labels (JSON, parquet); an empty cell is no label."""
 

@@ -41,6 +41,7 @@ def open_source(
     labelled: bool | None = None,
     delimiter: str | None = None,
     label_separator: str | None = None,
+    conversation_column: str | None = None,
     on_bad: str = "raise",
 ) -> Source:
     """Opens training data and finds its columns; the rows are read when asked for.
@@ -55,6 +56,7 @@ def open_source(
         delimiter: what separates the fields of .csv and .tsv files; None for what the file says or shows.
         label_separator: what stands between the labels of a text that may have several, or none; None for data with
             one label a text.
+        conversation_column: a name or position, of what names the conversation that each row is a turn of.
         on_bad: "raise" or "skip" rows that cannot be used.
 
     Raises:
@@ -80,6 +82,7 @@ def open_source(
         label_columns=_names(label_column) if table.named else (),
         labelled=labelled,
         separator=label_separator,
+        conversation_column=conversation_column,
     )
     return Source(table, columns, BadRows(name, on_bad).policy)
 

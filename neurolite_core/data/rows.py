@@ -15,11 +15,16 @@ Record = tuple[int, Sequence[Any] | Mapping[str, Any]]
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A text with its labels, or None where it is unlabelled, and the line where it begins, from 1."""
+    """A text with its labels, or None where it is unlabelled, and the line where it begins, from 1.
+
+    Attributes:
+        conversation: what names the conversation that it is a turn of, where a column does.
+    """
 
     text: str
     labels: tuple[str, ...] | None
     line: int
+    conversation: str | None = None
 
     @property
     def label(self) -> str | None:
@@ -152,7 +157,21 @@ def _row(
             bad.add(line, f"the label, {shown(column.name)}, {problem}")
             return None
         labels = (*(labels or ()), *more)
-    return Row(text, labels, line)
+    if columns.conversation is None:
+        return Row(text, labels, line)
+    key = columns.conversation
+    conversation = _cell(values, key.key)
+    if (
+        isinstance(conversation, bool)
+        or not isinstance(conversation, str | int)
+        or conversation == ""
+    ):
+        found = "is missing" if conversation in (None, "") else f"is {shown(conversation)}"
+        bad.add(
+            line, f"the conversation, {shown(key.name)}, {found}; give a name or a whole number"
+        )
+        return None
+    return Row(text, labels, line, str(conversation))
 
 
 def _cell(values: Sequence[Any] | Mapping[str, Any], key: int | str) -> Any:  # noqa: ANN401

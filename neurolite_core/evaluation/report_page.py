@@ -109,10 +109,10 @@ def _finalized(value: Any) -> Any:  # noqa: ANN401  # jinja gives whatever is pr
 
 
 def _facts(value: object, name: str = "") -> Iterator[tuple[str, str]]:
-    """Names and values of nested mappings, without the history, which is a picture."""
+    """Names and values of nested mappings, without the history, which is a picture, and turns, which have a table."""
     if isinstance(value, Mapping):
         for key, item in value.items():
-            if name or key != "history":
+            if name or key not in ("history", "turns"):
                 yield from _facts(item, f"{name}.{key}" if name else str(key))
     elif isinstance(value, list):
         if not any(isinstance(item, Mapping | list) for item in value):

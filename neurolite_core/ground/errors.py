@@ -6,6 +6,7 @@
     +-- InputError (ValueError)    a value, option or file that the caller gave cannot be used
     |   +-- ArtifactError          an exported model file is missing, damaged, foreign or too new
     |   +-- CheckpointError        a checkpoint folder is missing, damaged, foreign or too new
+    |   +-- StateError             a saved conversation is damaged, too new or of another model
     |   +-- StoreError             a store of learned examples is damaged, hostile, too new or of another encoder
     +-- MissingDependencyError     an optional package is not installed; the message is the command
     +-- GateError                  an export was refused: the numbers are in the message
@@ -35,6 +36,10 @@ class CheckpointError(InputError):
 
 class StoreError(InputError):
     """A store of learned examples cannot be used."""
+
+
+class StateError(InputError):
+    """A saved state of a conversation cannot be used."""
 
 
 class MissingDependencyError(NeuroLiteError, ImportError):

@@ -1,1 +1,1 @@
-"""The reference model: its config and presets, projection, backbones, pooling, heads."""
+"""The reference model: its config and presets, projection, backbones, memory and state, pooling, heads."""

@@ -15,6 +15,7 @@ from neurolite_core.hashing.words import HASH_VERSION, MAX_HASHES
 from neurolite_core.network.backbones.mixer_options import MixerOptions
 from neurolite_core.network.backbones.options import BackboneOptions
 from neurolite_core.network.backbones.table import BACKBONES
+from neurolite_core.network.memory.options import MemoryOptions
 from neurolite_core.network.row_packing import PACKED_BITS
 from neurolite_core.network.wide_options import WideOptions
 from neurolite_core.text.words import MAX_BYTES
@@ -45,6 +46,7 @@ class NeuroLiteConfig:
             in every file; E is even then.
         dropout: probability during training, 0 <= dropout < 1.
         wide: the n-grams of a wide path beside the network, None without one; classifiers only.
+        memory: the levels of memory between a text's vector and the head, None without one.
         hash_version: version of docs/hash-spec.md.
 
     Raises:
@@ -65,6 +67,7 @@ class NeuroLiteConfig:
     table_bits: int = FLOAT_BITS
     dropout: float = 0.1
     wide: WideOptions | None = None
+    memory: MemoryOptions | None = None
     hash_version: int = field(default=HASH_VERSION)
 
     def __post_init__(self) -> None:
@@ -96,6 +99,10 @@ class NeuroLiteConfig:
         if not isinstance(self.wide, WideOptions | None):
             raise InputError(
                 f"wide is {shown(self.wide)}; give WideOptions, or None without a wide path."
+            )
+        if not isinstance(self.memory, MemoryOptions | None):
+            raise InputError(
+                f"memory is {shown(self.memory)}; give MemoryOptions, or None without a memory."
             )
         if self.hash_version != HASH_VERSION:
             older = isinstance(self.hash_version, int) and self.hash_version < HASH_VERSION
@@ -179,15 +186,16 @@ class NeuroLiteConfig:
         if not isinstance(options, dict):
             raise InputError(f"backbone_options is {options!r}; it must be a JSON object.")
         built = _construct(BACKBONES[name].options, options, f"backbone_options of {name!r}")
-        wide = values.get("wide")
-        if wide is not None:
-            if not isinstance(wide, dict):
-                raise InputError(f"wide is {shown(wide)}; it must be a JSON object, or null.")
-            wide = _construct(WideOptions, wide, "wide")
-        return _construct(cls, values | {"backbone_options": built, "wide": wide}, "the config")
+        parts = {name: _part(values.get(name), kind, name) for name, kind in _PARTS.items()}
+        return _construct(cls, values | {"backbone_options": built} | parts, "the config")
 
 
 _T = TypeVar("_T")
+
+# Parts that a network may have or not: the config's field -> the type of its options.
+_PARTS: Final[Mapping[str, Callable[..., Any]]] = MappingProxyType(
+    {"wide": WideOptions, "memory": MemoryOptions}
+)
 
 PRESETS: Final[Mapping[str, Callable[[], NeuroLiteConfig]]] = MappingProxyType(
     {
@@ -197,6 +205,14 @@ PRESETS: Final[Mapping[str, Callable[[], NeuroLiteConfig]]] = MappingProxyType(
         "english": NeuroLiteConfig.english,
     }
 )
+
+
+def _part(values: object, kind: Callable[..., _T], name: str) -> _T | None:
+    if values is None:
+        return None
+    if not isinstance(values, dict):
+        raise InputError(f"{name} is {shown(values)}; it must be a JSON object, or null.")
+    return _construct(kind, values, name)
 
 
 def _construct(kind: Callable[..., _T], values: dict[str, Any], where: str) -> _T:

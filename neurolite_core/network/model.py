@@ -1,4 +1,4 @@
-"""The reference model: bytes -> words -> indices -> projection -> window -> backbone -> head, and n-grams beside."""
+"""The reference model: bytes -> words -> indices -> projection -> window -> backbone -> memory -> head, n-grams beside."""
 
 from __future__ import annotations
 
@@ -27,8 +27,11 @@ from neurolite_core.network.backbones.table import BACKBONES
 from neurolite_core.network.config import NeuroLiteConfig
 from neurolite_core.network.heads import BagHead, ClassificationHead, EmbeddingHead
 from neurolite_core.network.initialise import initialise
+from neurolite_core.network.memory.path import MemoryPath
 from neurolite_core.network.pooling import POOLING_MODULES, RootSum
 from neurolite_core.network.projection import PROJECTIONS, PackedProjection, WindowMixing
+from neurolite_core.network.remembering import Remembering, initial_tensors
+from neurolite_core.network.state_spec import StateSpec, check_specs
 from neurolite_core.network.wide import WidePath
 from neurolite_core.text.words import to_bytes, truncate
 
@@ -153,11 +156,12 @@ class NeuroLiteModel(nn.Module):
         return self.encode(indices, counts)[0]
 
 
-class TextNetwork(nn.Module):
+class TextNetwork(Remembering):
     """Base of the tasks: a model, its pooling and norm, and named outputs.
 
     Attributes:
         wide: the wide path of a config that has one, whose logits are added to the head's; else None.
+        memory: the memory of a config that has one, between a text's vector and the head; else None.
         task: key in ``TASKS``.
         labels: the C labels, empty where the task has none.
         threshold: a text whose scope score (``scores.scope_scores``) is below it should get no answer; 0 always
@@ -172,6 +176,7 @@ class TextNetwork(nn.Module):
     threshold: float | None = None
     similarities: tuple[Similarity, ...] = ()
     wide: WidePath | None
+    memory: MemoryPath | None
 
     def __init__(self, config: NeuroLiteConfig) -> None:
         super().__init__()
@@ -186,19 +191,31 @@ class TextNetwork(nn.Module):
             self.bag = RootSum()
             self.joined = BagHead(config.hidden_size, config.text_size)
             initialise(self.joined)
+        self.memory = None
+        if config.memory is not None:
+            self.memory = MemoryPath(config.text_size, config.memory, config.dropout)
+
+    @property
+    def state_specs(self) -> tuple[StateSpec, ...]:
+        """What the network keeps from one call to the next; empty where it keeps nothing."""
+        return () if self.memory is None else check_specs(self.memory.specs)
 
     def answer(self, text: Tensor) -> dict[str, Tensor]:
         """Named outputs from the text's vector (N, D), D the config's ``text_size``."""
         raise NotImplementedError
 
     def text_vector(self, indices: Tensor, counts: Tensor) -> Tensor:
-        """What the answer is made of: indices int (N, L, K), counts (N) -> float32 (N, D)."""
+        """A text by itself, without what is remembered: indices int (N, L, K), counts (N) -> float32 (N, D)."""
         hidden, words, mask = self.model.encode(indices, counts)
         pooled: Tensor = self.norm(self.pool(hidden, mask))
         return self.joined(self.bag(words, mask), pooled) if self.config.bag else pooled
 
     def network(
-        self, indices: Tensor, counts: Tensor, ngrams: Tensor | None = None
+        self,
+        indices: Tensor,
+        counts: Tensor,
+        ngrams: Tensor | None = None,
+        state: Sequence[Tensor] = (),
     ) -> dict[str, Tensor]:
         """Everything behind the hash.
 
@@ -206,9 +223,10 @@ class TextNetwork(nn.Module):
             indices: int (N, L, K).
             counts: (N).
             ngrams: int (N, P, O), of a network with a wide path.
+            state: one tensor (N, *shape) for each of ``state_specs``; none for what conversations begin with.
 
         Returns:
-            Named outputs.
+            Named outputs, and behind them the next state, each part by its spec's ``next_name``.
 
         Raises:
             ValueError: ngrams are missing, or there is no wide path for them.
@@ -218,19 +236,44 @@ class TextNetwork(nn.Module):
                 "A network with a wide path takes indices, counts and ngrams, one without takes the first two: "
                 "network(*features_of(texts, config))."
             )
-        answers = self.answer(self.text_vector(indices, counts))
+        specs, text = self.state_specs, self.text_vector(indices, counts)
+        following: Sequence[Tensor] = ()
+        if self.memory is not None:
+            state = state or initial_tensors(specs, len(text), text.device)
+            text, following = self.memory(text, state)
+        answers = self.answer(text)
         if self.wide is not None:
             answers["logits"] = answers["logits"] + self.wide(ngrams)
-        return answers
+        return answers | {
+            spec.next_name: value for spec, value in zip(specs, following, strict=True)
+        }
 
     def forward(
         self,
         input_texts: Sequence[str | bytes] | None = None,
         *,
         input_bytes: Tensor | None = None,
+        update_memory: bool = False,
     ) -> dict[str, Tensor]:
-        """Named outputs of a batch; arguments as in ``NeuroLiteModel.forward``."""
-        return self.network(*self.model.featurize(input_texts, input_bytes))
+        """Named outputs of a batch, in the light of what the network remembers.
+
+        Args:
+            input_texts: N texts; as in ``NeuroLiteModel.forward``.
+            input_bytes: as there.
+            update_memory: keep the state that follows for the next call: text n is the next turn of conversation n.
+                Gradients flow through it from call to call, until ``memory_state`` is set or reset. Without, nothing
+                changes, and where one conversation is remembered, any number of texts may be asked about it.
+
+        Raises:
+            InputError: the network keeps no state, or that of other numbers of conversations than there are texts.
+        """
+        features = self.model.featurize(input_texts, input_bytes)
+        state = self.kept_for(len(features[0]), update=update_memory)
+        ngrams = features[2] if self.wide is not None else None
+        answers = self.network(*features[:2], ngrams, state)
+        if update_memory:
+            self.keep(answers)
+        return answers
 
 
 class NeuroLiteForClassification(TextNetwork):

@@ -29,8 +29,8 @@ from neurolite_core.training.requesting import (
     in_effect,
     most_bytes,
     require_encoder,
+    require_kind,
     require_teacher,
-    require_texts_alone,
 )
 
 ACCELERATORS = ("auto", "cpu", "gpu")
@@ -134,6 +134,14 @@ def main(
         typer.Option(
             help="Name or number; else guessed. With --multi-label, columns of 0 and 1 are repeated.",
             metavar="TEXT",
+        ),
+    ] = None,
+    conversation: Annotated[
+        str | None,
+        typer.Option(
+            help="Column that names each row's conversation: a model with a memory learns the turns in their order; rows "
+            "without a label are read and remembered, but not asked about.",
+            metavar="COLUMN",
         ),
     ] = None,
     multi_label: Annotated[
@@ -242,6 +250,12 @@ def main(
             "rows are answered by models that did not learn them; takes so many times as long; 0 for none."
         ),
     ] = _DEFAULTS.folds,
+    turns: Annotated[
+        int,
+        typer.Option(
+            help="With --conversation: turns through which the loss is traced back, 1 to 1,000."
+        ),
+    ] = _DEFAULTS.turns,
     wide: Annotated[
         str,
         typer.Option(
@@ -309,6 +323,8 @@ def main(
 
       neurolite-train few.csv --start english/ --out intents/
 
+      neurolite-train dialogues.csv --conversation dialogue --out dialogues/
+
       neurolite-train --config intents/run.toml --seed 1 --out second/
     """
     with exit_codes():
@@ -319,12 +335,11 @@ def main(
         require("torch", extra="train")
         from neurolite_core.training.launching import Machine, launch
         from neurolite_core.training.request import Request
-        from neurolite_core.training.running import run_pretraining, run_training
+        from neurolite_core.training.running import run_of
 
         require_choice("--task", task, TASKS)
         require_choice("--size", size or DEFAULT_SIZE, PRESETS)
-        if task == EMBEDDING:
-            require_texts_alone(effective)
+        require_kind(effective)
         require_encoder(labelled, task)
         first, *others = candidates = candidates_of(effective)
         require_teacher(unlabelled, teacher)
@@ -356,5 +371,4 @@ def main(
             pictures=pictures,
         )
         fabric = launch(request.machine)
-        run = run_pretraining if task == EMBEDDING else run_training
-        run(request, fabric, in_effect(effective, candidates), as_json=as_json)
+        run_of(effective)(request, fabric, in_effect(effective, candidates), as_json=as_json)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Final
 
@@ -115,11 +115,37 @@ def calibrate(
     if crossed is not None:
         logits = np.concatenate([logits, crossed.logits])
         label_ids = np.concatenate([label_ids, crossed.truths])
+    return calibrate_on(
+        network,
+        logits,
+        label_ids,
+        lambda: out_of_scope_logits(network, sources, device),
+        validation=len(validation.rows),
+    )
+
+
+def calibrate_on(
+    network: NeuroLiteForClassification,
+    logits: NDArray[np.float32],
+    label_ids: NDArray[np.integer],
+    outside_logits: Callable[[], NDArray[np.float32] | None],
+    *,
+    validation: int,
+) -> Chosen:
+    """As ``calibrate``, of answers that are there.
+
+    Args:
+        network: fitted; its head and threshold are changed in place.
+        logits: float32 [R, C], as it gives them now.
+        label_ids: int [R], the truth.
+        outside_logits: gives those of out-of-scope texts, as the network answers them when it is called; None without.
+        validation: how many of the R rows were held back from all models; the others are cross-fitted.
+    """
     temperature = fit_temperature(logits, label_ids)
     fold_temperature(network, temperature)
     logits = logits / np.float32(temperature)
     correct = logits.argmax(axis=1) == label_ids
-    outside = out_of_scope_logits(network, sources, device)
+    outside = outside_logits()
     # Scores near 1 would lose digits: the least sure texts are moved to the middle first.
     shift = -float(np.quantile(log_sum_exp(logits), 0.05))
     scores = scope_scores(logits + shift)
@@ -140,8 +166,8 @@ def calibrate(
         shift=shift,
         point=replace(chosen, threshold=network.threshold),
         coverage=coverage,
-        validation=len(validation.rows),
-        cross_fitted=0 if crossed is None else len(crossed.truths),
+        validation=validation,
+        cross_fitted=len(label_ids) - validation,
         below=tuple(
             row.label
             for row in coverage

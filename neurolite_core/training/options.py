@@ -51,6 +51,7 @@ class TrainingOptions:
         variants: distorted copies of each labelled text that the teacher answers, 0 to 100.
         folds: parts in which rows are answered by models that did not learn them, where validation rows are too few
             to choose a threshold (``cross_fitting``): 2 to 20, or 0 for none.
+        turns: of conversations: turns through which the loss is traced back, 1 to 1,000.
         wide: one of ``WIDE_MODES``: whether a wide path of n-grams is joined to a classifier where validation rows show
             a clear gain, in any case, or not at all.
 
@@ -75,6 +76,7 @@ class TrainingOptions:
     extra_share: float = 0.6
     variants: int = 8
     folds: int = 3
+    turns: int = 32
     wide: str = "auto"
 
     def __post_init__(self) -> None:
@@ -103,6 +105,7 @@ class TrainingOptions:
         if not 0 <= self.extra_share <= 0.95:
             raise InputError(f"extra_share is {self.extra_share!r}; give 0 to 0.95.")
         require_range("variants", self.variants, 0, 100)
+        require_range("turns", self.turns, 1, 1_000)
         require_choice("wide", self.wide, WIDE_MODES)
         if self.folds != 0:
             require_range("folds", self.folds, 2, 20)

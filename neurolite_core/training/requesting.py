@@ -15,6 +15,7 @@ from neurolite_core.ground.errors import InputError
 from neurolite_core.ground.files import read_limited
 from neurolite_core.ground.values import shown
 from neurolite_core.network.config import PRESETS, NeuroLiteConfig
+from neurolite_core.network.memory.options import MemoryOptions
 from neurolite_core.training.choosing.candidates import (
     AUTO,
     DEFAULT_MOST,
@@ -27,6 +28,7 @@ from neurolite_core.training.choosing.candidates import (
 from neurolite_core.training.options import TrainingOptions
 
 if TYPE_CHECKING:
+    from neurolite_core.artifact.checkpoint import Checkpoint
     from neurolite_core.training.sources import DataFiles
 
 DEFAULT_SIZE: Final = "tiny"
@@ -76,6 +78,7 @@ def data_files(effective: Effective) -> DataFiles:
         "merge_labels",
         "conflicts",
         "keep_duplicates",
+        "conversation",
     )
     return DataFiles(
         train=tuple(values["data"]),
@@ -138,6 +141,55 @@ def require_texts_alone(effective: Effective) -> None:
         raise InputError("--task embedding learns the vectors of a larger model: --teacher FOLDER")
 
 
+# Options that a training on conversations has no use for.
+_UNSET_FOR_TURNS: Final[Mapping[str, object]] = MappingProxyType(
+    {
+        "teacher": None,
+        "unlabelled": None,
+        "out_of_scope": None,
+        "multi_label": False,
+        "label_separator": None,
+        "merge_labels": False,
+        "conflicts": "keep",
+        "keep_duplicates": False,
+        "minutes": None,
+        "max_mb": None,
+    }
+)
+
+
+def require_conversations(effective: Effective) -> None:
+    """Refuses what a training on conversations would leave unused."""
+    for name, unset in _UNSET_FOR_TURNS.items():
+        if effective.values[name] not in (unset, None, []):
+            raise InputError(
+                f"--{name.replace('_', '-')} was given with --conversation, which trains one classifier through the turns "
+                "of labelled conversations. Leave one of them out."
+            )
+    if effective.values["wide"] == "on":
+        raise InputError(
+            "--wide on was given with --conversation; a wide path knows one text alone. Leave one of them out."
+        )
+    for name in ("devices", "nodes"):
+        if effective.values[name] != 1:
+            raise InputError(
+                f"--{name} is {shown(effective.values[name])}; --conversation runs as one process: leave it at 1."
+            )
+
+
+def require_kind(effective: Effective) -> None:
+    """Refuses options that another kind of training has: of texts alone, or of conversations."""
+    values = effective.values
+    if values["task"] == EMBEDDING:
+        if values["conversation"] is not None:
+            raise InputError(
+                "--conversation was given with --task embedding; turns are learned by their labels. Leave one of them out."
+            )
+        require_texts_alone(effective)
+    elif values["conversation"] is not None:
+        require_conversations(effective)
+
+
 def candidates_of(effective: Effective) -> tuple[Candidate, ...]:
     """What the options ask for: one model, or several of which one is picked.
 
@@ -151,15 +203,27 @@ def candidates_of(effective: Effective) -> tuple[Candidate, ...]:
         config = config_of(size or DEFAULT_SIZE, path)
         options = _training_options(effective, RATES[EMBEDDING])
         return (Candidate(name=NONE, config=config, start=None, options=options),)
+    turns = values["conversation"] is not None
+    begins = NONE if turns and values["start"] == AUTO else values["start"]
     return tuple(
         Candidate(
             name=name,
-            config=config_of(size or DEFAULT_SIZE, path) if start is None else start.config,
+            config=_shape(size or DEFAULT_SIZE, path, start, remembers=turns),
             start=start,
             options=_training_options(effective, RATES["drawn" if start is None else "start"]),
         )
-        for name, start in starts_of(values["start"], shaped=shaped).items()
+        for name, start in starts_of(begins, shaped=shaped).items()
     )
+
+
+def _shape(
+    size: str, path: Path | None, start: Checkpoint | None, *, remembers: bool
+) -> NeuroLiteConfig:
+    """A preset's or an encoder's, with a memory where turns are learned; or what a file holds, as it is."""
+    config = config_of(size, path) if start is None else start.config
+    if remembers and path is None and config.memory is None:
+        return replace(config, memory=MemoryOptions())
+    return config
 
 
 def most_bytes(effective: Effective) -> int | None:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import typer
 
+from neurolite_core.answer.tasks import EMBEDDING
 from neurolite_core.data.showing import show_report
 from neurolite_core.ground.configurable import Effective
 from neurolite_core.ground.streams import note_written
 from neurolite_core.ground.terminal import SafeConsole, json_text
+from neurolite_core.training.conversations.run import train_conversations
 from neurolite_core.training.display import Display
 from neurolite_core.training.pretraining.run import pretrain
-from neurolite_core.training.request import Request
+from neurolite_core.training.request import Request, Trained
 from neurolite_core.training.run import train
 from neurolite_core.training.summary import SUMMARIES, encoder_rows, summary_table, tried_rows
 
@@ -26,8 +29,20 @@ def run_training(request: Request, fabric: Fabric, effective: Effective, *, as_j
     console = SafeConsole(stderr=True, quiet=not fabric.is_global_zero)
     with Display(console) as display:
         trained = train(request, fabric, display, lambda report: show_report(report, console))
-    if not fabric.is_global_zero:
-        return
+    if fabric.is_global_zero:
+        _show(trained, effective, as_json=as_json)
+
+
+def run_conversations(
+    request: Request, fabric: Fabric, effective: Effective, *, as_json: bool
+) -> None:
+    """Trains a classifier with a memory on conversations, and shows what came out."""
+    with Display(SafeConsole(stderr=True)) as display:
+        trained = train_conversations(request, fabric, display)
+    _show(trained, effective, as_json=as_json)
+
+
+def _show(trained: Trained, effective: Effective, *, as_json: bool) -> None:
     effective.save(trained.folder)
     note_written(trained.folder)
     report = trained.report
@@ -43,6 +58,13 @@ def run_training(request: Request, fabric: Fabric, effective: Effective, *, as_j
         f"Next: neurolite-export --checkpoint {shlex.quote(str(trained.folder))} --int8",
         soft_wrap=True,  # a line that is to be pasted
     )
+
+
+def run_of(effective: Effective) -> Callable[..., None]:
+    """What trains as the options ask: a classifier, one of conversations, or an encoder."""
+    if effective.values["task"] == EMBEDDING:
+        return run_pretraining
+    return run_training if effective.values["conversation"] is None else run_conversations
 
 
 def run_pretraining(

@@ -41,6 +41,7 @@ class DataFiles:
         on_bad: "raise" or "skip" rows that cannot be used.
         conflicts: texts with several labels: "keep", "majority" or "drop".
         keep_duplicates: whether rows that say the same are all used.
+        conversation: column of what names each row's conversation; None where rows stand alone.
     """
 
     train: tuple[str, ...]
@@ -57,6 +58,7 @@ class DataFiles:
     on_bad: str = "raise"
     conflicts: str = "keep"
     keep_duplicates: bool = False
+    conversation: str | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -102,7 +104,7 @@ def read_sources(
         InputError: rows, columns or labels that cannot be used; fewer than two labels; labels without a row to
             learn from; no validation rows.
     """
-    held_out = _share_or_file(files.validation)
+    held_out = share_or_file(files.validation)
     train = _store(files, files.train, folder / "train")
     others: dict[str, TextStore] = {}
     if isinstance(held_out, str):
@@ -148,7 +150,12 @@ def labelled_store(files: DataFiles, folder: Path) -> TextStore:
     return _store(files, files.labelled, folder)
 
 
-def _share_or_file(validation: str | None) -> float | str:
+def share_or_file(validation: str | None) -> float | str:
+    """What ``--validation`` means: a share of the rows, or a file.
+
+    Raises:
+        InputError: a number that is no share.
+    """
     if validation is None:
         return DEFAULT_FRACTION
     try:

@@ -32,6 +32,7 @@ def classification_rows(report: Report) -> list[tuple[str, str]]:
         ("calibration error", _percent(report.calibrated.ece)),
         *abstention_rows(report),
         *_wide_rows(report),
+        *_turn_rows(report),
     ]
     if report.unseen:
         texts = sum(row.texts for row in report.unseen)
@@ -92,6 +93,12 @@ def several_rows(report: MultiLabelReport) -> list[tuple[str, str]]:
 def _wide_rows(report: Report | MultiLabelReport) -> list[tuple[str, str]]:
     facts = report.training.get("wide")
     return [] if facts is None else [("wide path", wide_line(facts))]
+
+
+def _turn_rows(report: Report) -> list[tuple[str, str]]:
+    turns = report.training.get("turns", {})
+    found = ", ".join(f"{name}: {100 * row['accuracy']:.1f} %" for name, row in turns.items())
+    return [("by turn", found)] if found else []
 
 
 def _chosen(report: MultiLabelReport) -> Any:  # noqa: ANN401  # what the training wrote

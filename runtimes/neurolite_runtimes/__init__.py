@@ -12,6 +12,12 @@ Example::
 Of a model of several labels a text (``session.metadata.task`` is "multi_label")::
 
     print(given_answers(logits, session.metadata.labels, session.metadata.threshold))
+
+Of a model that keeps a state (``session.metadata.state`` is not empty)::
+
+    conversation = Conversation(session)
+    conversation.remember("Alice is an engineer living in Paris.")
+    logits = conversation.ask("Where does she live?").values["logits"]
 """
 
 import neurolite_start as neurolite_start  # first, see there
@@ -23,6 +29,7 @@ from neurolite_runtimes.answers import Answer as Answer
 from neurolite_runtimes.answers import abstains as abstains
 from neurolite_runtimes.answers import given_answers as given_answers
 from neurolite_runtimes.answers import top_answers as top_answers
+from neurolite_runtimes.conversation import Conversation as Conversation
 from neurolite_runtimes.opening import open_artifact as open_artifact
 from neurolite_runtimes.session import Outputs as Outputs
 from neurolite_runtimes.session import Session as Session

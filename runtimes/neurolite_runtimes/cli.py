@@ -17,11 +17,13 @@ from neurolite_core.ground.errors import InputError
 from neurolite_core.ground.streams import require_output
 from neurolite_core.ground.terminal import SafeConsole, json_text
 from neurolite_core.text.words import truncate
+from neurolite_runtimes.conversation import Conversation
+from neurolite_runtimes.following import answers_with
 from neurolite_runtimes.guarded import Guarded
 from neurolite_runtimes.isolated import run_isolated
 from neurolite_runtimes.opening import MAX_THREADS, open_artifact
 from neurolite_runtimes.records import RECORDS, embeddings
-from neurolite_runtimes.session import run
+from neurolite_runtimes.session import Outputs
 from neurolite_runtimes.showing import TABLES, must_be_said
 from neurolite_runtimes.standard_input import lines_in, typed_bytes
 
@@ -61,6 +63,20 @@ def main(
     table: Annotated[
         bool, typer.Option("--table", help="A table for people in place of JSON lines.")
     ] = False,
+    follow: Annotated[
+        bool,
+        typer.Option(
+            "--follow",
+            help="Each text is the next turn of one conversation, answered in the light of those before it.",
+        ),
+    ] = False,
+    state: Annotated[
+        Path | None,
+        typer.Option(
+            help="Go on with the conversation of this file; with --follow it is written again after the texts, or begun.",
+            metavar="FILE",
+        ),
+    ] = None,
     batch_size: Annotated[
         int, typer.Option(help="Texts in one call of the runtime, 1 to 4,096.")
     ] = 32,
@@ -98,7 +114,7 @@ def main(
     Fields: [b]text[/b] as it was read, [b]label[/b] and [b]score[/b] (softmax), [b]abstained[/b] (in_scope is below
     the threshold: better not act on the label; null where the file has no threshold), [b]words[/b] found,
     [b]truncated[/b]; with --top 2 or more, [b]top[/b]; with --embed, [b]embedding[/b] in place of the label;
-    [b]sealed[/b], false, where the file is not as it was exported (--unsealed).
+    [b]sealed[/b], false, where the file is not as it was exported (--unsealed); [b]turn[/b], with --follow.
 
     A model of several labels a text gives [b]labels[/b], a list of label and score (sigmoid), best first, of those
     that reach the threshold, maybe none, in place of label, score, in_scope and abstained.
@@ -111,6 +127,8 @@ def main(
       neurolite-run neurolite-tiny-int8.onnx --top 3 < questions.txt > answers.jsonl
 
       neurolite-run neurolite-tiny-int8.onnx -- "-5 degrees outside"
+
+      neurolite-run neurolite-dialogues-int8.onnx --follow --state alice.nlstate "book a table" "for two"
     """
     with exit_codes():
         require_range("--batch-size", batch_size, 1, 4096)
@@ -124,6 +142,7 @@ def main(
             say(f"{file}: {session.runtime}")
         _check_request(session, file, top=top, embed=embed, table=table, threshold=threshold)
         limit = session.metadata.threshold if threshold is None else threshold
+        answers, turns = answers_with(session, state, follow=follow, batch_size=batch_size)
         output = _BytesOut()
         if text:
             batches: Iterator[list[bytes]] = iter([[typed_bytes(item) for item in text]])
@@ -140,8 +159,9 @@ def main(
         with progress:
             task = progress.add_task("run", total=None)
             for batch in batches:
-                records = _answer(
-                    session, batch, top=top, embed=embed, threshold=limit, batch_size=batch_size
+                outputs = answers(batch)
+                records = _records(
+                    session, batch, outputs, turns, top=top, embed=embed, threshold=limit
                 )
                 if table:
                     table_of = TABLES[session.metadata.task]
@@ -180,16 +200,17 @@ def _check_request(
         raise InputError(f"--top is {top}, but {file} has {len(metadata.labels)} labels.")
 
 
-def _answer(
+def _records(
     session: Guarded,
     texts: Sequence[bytes],
+    outputs: Outputs,
+    turns: Conversation | None,
     *,
     top: int | None,
     embed: bool,
     threshold: float | None,
-    batch_size: int,
 ) -> Iterator[dict[str, Any]]:
-    outputs = run(session, texts, batch_size=batch_size)
+    before = None if turns is None else turns.turns - len(texts)
     metadata = session.metadata
     if embed:
         answers = embeddings(outputs.values["embedding"])
@@ -203,6 +224,7 @@ def _answer(
             **answer,
             "words": int(outputs.words[position]),
             "truncated": bool(outputs.truncated[position]),
+            **({} if before is None else {"turn": before + position + 1}),
             **({} if session.sealed else {"sealed": False}),
         }
 

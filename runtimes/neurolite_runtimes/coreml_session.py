@@ -12,6 +12,7 @@ import tempfile
 import weakref
 from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Final, Protocol
 
 import numpy as np
@@ -24,6 +25,7 @@ from neurolite_core.artifact.outputs import WORDS
 from neurolite_core.artifact.package import Content, Package, write_content
 from neurolite_core.ground.errors import ArtifactError
 from neurolite_core.ground.extras import require
+from neurolite_core.network.state_spec import State
 from neurolite_runtimes.coreml_reference.evaluator import RUNTIME, Evaluator
 from neurolite_runtimes.coreml_reference.model import CoreMLModel, read_model
 from neurolite_runtimes.session import join_rows
@@ -85,23 +87,30 @@ class CoreMLSession:
             "compute units": "none: numpy" if self.is_reference else "CPU only"
         }
 
-    def run_bytes(self, packed: NDArray[np.uint8]) -> Mapping[str, NDArray[np.generic]]:
-        """All outputs, the word count included, for zero-padded UTF-8 uint8 [N, T]."""
+    def run_bytes(
+        self, packed: NDArray[np.uint8], state: State = MappingProxyType({})
+    ) -> Mapping[str, NDArray[np.generic]]:
+        """All outputs, the word count and the next state included, for zero-padded UTF-8 uint8 [N, T]."""
         name = self.metadata.input_name
 
-        def run(_: int, row: NDArray[np.uint8]) -> Mapping[str, NDArray[Any]]:
-            return self._engine.run({name: row.astype(np.int32)})
+        def run(_: int, row: NDArray[np.uint8], own: State) -> Mapping[str, NDArray[Any]]:
+            return self._engine.run({name: row.astype(np.int32), **own})
 
-        rows = run_in_buckets(self.metadata.buckets, packed, run)
+        rows = run_in_buckets(self.metadata.buckets, packed, run, state)
         return join_rows(rows, self.metadata)
 
 
 def _check_interface(model: CoreMLModel, metadata: ArtifactMetadata) -> None:
-    wanted = {(1, bucket.num_bytes) for bucket in metadata.buckets}
-    ports = [(port.name, port.dtype, set(port.shapes)) for port in model.inputs]
-    if not wanted or ports != [(metadata.input_name, _INPUT_TYPE, wanted)]:
+    wanted: set[tuple[int, ...]] = {(1, bucket.num_bytes) for bucket in metadata.buckets}
+    found = {port.name: (port.dtype, set(port.shapes)) for port in model.inputs}
+    expected: dict[str, tuple[str, set[tuple[int, ...]]]] = {
+        metadata.input_name: (_INPUT_TYPE, wanted)
+    }
+    expected |= {spec.name: (spec.dtype, {(1, *spec.shape)}) for spec in metadata.state}
+    if not wanted or found != expected:
         raise ArtifactError("its inputs are not what its metadata says")
-    missing = {*metadata.outputs, WORDS} - {port.name for port in model.outputs}
+    named = {*metadata.outputs, *(spec.next_name for spec in metadata.state), WORDS}
+    missing = named - {port.name for port in model.outputs}
     if missing:
         raise ArtifactError(f"it lacks the output {min(missing)!r} that its metadata names")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final
 
 import numpy as np
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 from neurolite_core.artifact.buckets import run_in_buckets
 from neurolite_core.artifact.formats.pte_program import PteProgram
 from neurolite_core.artifact.formats.table import require_whole
+from neurolite_core.network.state_spec import State
 from neurolite_runtimes.session import join_rows, threads_setting
 
 
@@ -52,7 +54,9 @@ class ExecutorchSession:
             "delegate": "XNNPACK",
         }
 
-    def run_bytes(self, packed: NDArray[np.uint8]) -> Mapping[str, NDArray[np.generic]]:
-        """All outputs, the word count included, for zero-padded UTF-8 uint8 [N, T]."""
-        rows = run_in_buckets(self.metadata.buckets, packed, self._program.run)
+    def run_bytes(
+        self, packed: NDArray[np.uint8], state: State = MappingProxyType({})
+    ) -> Mapping[str, NDArray[np.generic]]:
+        """All outputs, the word count and the next state included, for zero-padded UTF-8 uint8 [N, T]."""
+        rows = run_in_buckets(self.metadata.buckets, packed, self._program.run, state)
         return join_rows(rows, self.metadata)

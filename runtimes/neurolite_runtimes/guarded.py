@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from contextlib import nullcontext
 from pathlib import Path
 from threading import Lock
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,8 @@ from numpy.typing import NDArray
 
 from neurolite_core.artifact.metadata import ArtifactMetadata
 from neurolite_core.artifact.outputs import WORDS
-from neurolite_core.ground.errors import ArtifactError, NeuroLiteError
+from neurolite_core.ground.errors import ArtifactError, InputError, NeuroLiteError
+from neurolite_core.network.state_spec import State, StateSpec, check_state, initial_state
 from neurolite_runtimes.failures import first_line
 from neurolite_runtimes.session import Session
 
@@ -41,15 +43,26 @@ class Guarded:
         self._source = source
         self._turn = Lock() if one_at_a_time else nullcontext()
 
-    def run_bytes(self, packed: NDArray[np.uint8]) -> Mapping[str, NDArray[np.generic]]:
-        """All outputs, the word count included, for zero-padded UTF-8 uint8 [N, T].
+    def run_bytes(
+        self, packed: NDArray[np.uint8], state: State = MappingProxyType({})
+    ) -> Mapping[str, NDArray[np.generic]]:
+        """All outputs, the word count and the next state included, for zero-padded UTF-8 uint8 [N, T].
+
+        Args:
+            packed: the texts.
+            state: name -> [N, ...]; empty for what conversations begin with.
 
         Raises:
             ArtifactError: the runtime failed, or gave what is no answer.
+            InputError: the state is not the model's.
         """
+        specs = self.metadata.state
+        if state or specs:
+            rows = len(packed)
+            state = check_state(specs, state, rows) if state else initial_state(specs, rows)
         try:
             with self._turn:
-                found = self.session.run_bytes(packed)
+                found = self.session.run_bytes(packed, *([state] if state else []))
         except NeuroLiteError:
             raise
         except Exception as error:  # runtimes' exception types are private
@@ -58,8 +71,18 @@ class Guarded:
             ) from error
         for name in self.metadata.outputs:
             self._check(name, found[name], len(packed))
+        for spec in specs:
+            self._check_state(spec, found[spec.next_name], len(packed))
         self._check_words(found[WORDS], len(packed))
         return found
+
+    def _check_state(self, spec: StateSpec, values: NDArray[Any], rows: int) -> None:
+        try:
+            check_state((spec,), {spec.name: values}, rows)
+        except InputError as error:
+            raise ArtifactError(
+                f"{self._source}: what it keeps cannot be: {str(error).split(';')[0]}. Export the model again."
+            ) from error
 
     def _check(self, name: str, values: NDArray[Any], rows: int) -> None:
         width = len(self.metadata.labels) if name == "logits" else self.metadata.embedding_size

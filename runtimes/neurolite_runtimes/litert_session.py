@@ -6,6 +6,7 @@ import importlib.util
 from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Final
 
 import numpy as np
@@ -19,6 +20,7 @@ from neurolite_core.artifact.outputs import WORDS
 from neurolite_core.ground.errors import ArtifactError
 from neurolite_core.ground.extras import require
 from neurolite_core.ground.processors import available_processors
+from neurolite_core.network.state_spec import State
 from neurolite_runtimes.session import join_rows, threads_setting
 
 # Import package -> distribution; the first one that is installed runs the file.
@@ -77,14 +79,18 @@ class LiteRtSession:
         if not self._runners:
             raise ArtifactError(f"{source}: its metadata names no buckets. Export the model again.")
 
-    def run_bytes(self, packed: NDArray[np.uint8]) -> Mapping[str, NDArray[np.generic]]:
-        """All outputs, the word count included, for zero-padded UTF-8 uint8 [N, T]."""
-        rows = run_in_buckets(self.metadata.buckets, packed, self._run)
+    def run_bytes(
+        self, packed: NDArray[np.uint8], state: State = MappingProxyType({})
+    ) -> Mapping[str, NDArray[np.generic]]:
+        """All outputs, the word count and the next state included, for zero-padded UTF-8 uint8 [N, T]."""
+        rows = run_in_buckets(self.metadata.buckets, packed, self._run, state)
         return join_rows(rows, self.metadata)
 
-    def _run(self, position: int, row: NDArray[np.uint8]) -> Mapping[str, NDArray[Any]]:
+    def _run(
+        self, position: int, row: NDArray[np.uint8], state: State
+    ) -> Mapping[str, NDArray[Any]]:
         found: Mapping[str, NDArray[Any]] = self._runners[position](
-            **{self.metadata.input_name: row}
+            **{self.metadata.input_name: row, **state}
         )
         return found
 
@@ -100,8 +106,13 @@ class LiteRtSession:
             key: (tuple(detail["shape"]), np.dtype(detail["dtype"]).name)
             for key, detail in runner.get_input_details().items()
         }
-        expected = {self.metadata.input_name: ((1, bucket.num_bytes), self.metadata.input_type)}
-        missing = {*self.metadata.outputs, WORDS} - set(runner.get_output_details())
+        expected: dict[str, tuple[tuple[int, ...], str]] = {
+            self.metadata.input_name: ((1, bucket.num_bytes), self.metadata.input_type)
+        }
+        specs = self.metadata.state
+        expected |= {spec.name: ((1, *spec.shape), spec.dtype) for spec in specs}
+        named = {*self.metadata.outputs, *(spec.next_name for spec in specs), WORDS}
+        missing = named - set(runner.get_output_details())
         if inputs != expected or missing:
             raise ValueError(f"its signature {name!r} is not what its metadata says.")
         return runner

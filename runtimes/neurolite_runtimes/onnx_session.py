@@ -10,7 +10,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from types import ModuleType
+from types import MappingProxyType, ModuleType
 from typing import Any, Final
 
 import numpy as np
@@ -26,6 +26,7 @@ from neurolite_core.ground.checks import require_choice
 from neurolite_core.ground.errors import ArtifactError, InputError, MissingDependencyError
 from neurolite_core.ground.extras import require
 from neurolite_core.ground.files import mapped
+from neurolite_core.network.state_spec import State
 from neurolite_runtimes.failures import first_line
 from neurolite_runtimes.native_library import NativeLibrary, library_path, load_library
 from neurolite_runtimes.onnx_extensions import register_extensions
@@ -43,6 +44,7 @@ _HASH_OPS: Final = frozenset({"BloomHash", "WideHash"})
 _STRING_OP: Final = "TextBytes"
 _INPUT_TYPES: Final = ("tensor(uint8)", "tensor(string)")
 _SPACE: Final = 0x20
+_STATE_TYPES: Final = {"float32": "tensor(float)", "int32": "tensor(int32)"}
 
 # onnxruntime keeps a plan of its memory, some 5 KB, for every shape of input that it has met, without
 # end. The plans save up to a fifth of a short text's time, so they stay and the lengths become few.
@@ -173,22 +175,26 @@ class OnnxSession:
             str(source), options, providers=["CPUExecutionProvider"]
         )
 
-    def run_bytes(self, packed: NDArray[np.uint8]) -> Mapping[str, NDArray[np.generic]]:
-        """All outputs, the word count included, for zero-padded UTF-8 uint8 [N, T], in parts of ``PART_BYTES``.
+    def run_bytes(
+        self, packed: NDArray[np.uint8], state: State = MappingProxyType({})
+    ) -> Mapping[str, NDArray[np.generic]]:
+        """All outputs, word count and next state included, for zero-padded UTF-8 uint8 [N, T], in parts of ``PART_BYTES``.
 
         Raises:
             InputError: a text is not UTF-8 and the file's strings go through Python operators.
         """
         rows = max(1, PART_BYTES // max(1, packed.shape[1]))
-        parts = [
-            self._run(packed[first : first + rows]) for first in range(0, max(1, len(packed)), rows)
-        ]
+        parts = []
+        for first in range(0, max(1, len(packed)), rows):
+            own = {name: values[first : first + rows] for name, values in state.items()}
+            parts.append(self._run(packed[first : first + rows], own))
         return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
-    def _run(self, packed: NDArray[np.uint8]) -> dict[str, NDArray[np.generic]]:
-        names = [*self.metadata.outputs, WORDS]
+    def _run(self, packed: NDArray[np.uint8], state: State) -> dict[str, NDArray[np.generic]]:
+        following = (spec.next_name for spec in self.metadata.state)
+        names = [*self.metadata.outputs, *following, WORDS]
         feed = self._strings(packed) if self._takes_strings else _in_steps(packed)
-        values = self._session.run(names, {self.metadata.input_name: feed})
+        values = self._session.run(names, {self.metadata.input_name: feed, **state})
         return dict(zip(names, values, strict=True))
 
     def _strings(self, packed: NDArray[np.uint8]) -> NDArray[np.bytes_]:
@@ -201,14 +207,20 @@ class OnnxSession:
         return ended.view(f"S{ended.shape[1]}").reshape(-1)
 
     def _check_interface(self, source: Path) -> None:
-        inputs = [(item.name, item.type) for item in self._session.get_inputs()]
+        specs = self.metadata.state
+        found = self._session.get_inputs()
+        inputs = [(item.name, item.type) for item in found[:1]]
         self._takes_strings = (self.metadata.input_name, "tensor(string)") in inputs
-        if inputs not in [[(self.metadata.input_name, kind)] for kind in _INPUT_TYPES]:
+        kept = [(item.name, item.type, tuple(item.shape[1:])) for item in found[1:]]
+        expected = [(spec.name, _STATE_TYPES[spec.dtype], spec.shape) for spec in specs]
+        known = [[(self.metadata.input_name, kind)] for kind in _INPUT_TYPES]
+        if inputs not in known or kept != expected:
+            inputs += [(name, kind) for name, kind, _ in kept]
             raise ArtifactError(
                 f"{source}: its inputs {sorted(inputs)} are not what its metadata says."
             )
         outputs = {item.name for item in self._session.get_outputs()}
-        missing = {*self.metadata.outputs, WORDS} - outputs
+        missing = {*self.metadata.outputs, *(spec.next_name for spec in specs), WORDS} - outputs
         if missing:
             raise ArtifactError(
                 f"{source} lacks the output {sorted(missing)[0]!r} its metadata names."

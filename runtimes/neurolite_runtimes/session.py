@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Protocol
 
 import numpy as np
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 from neurolite_core.artifact.metadata import ArtifactMetadata
 from neurolite_core.artifact.outputs import WORDS
 from neurolite_core.ground.errors import InputError
+from neurolite_core.network.state_spec import State, StateSpec, check_state, initial_state
 from neurolite_core.text.words import pack_texts, to_bytes, truncate
 
 Float32Array = NDArray[np.float32]
@@ -26,11 +28,13 @@ class Outputs:
         words: int32 [N], words found in the bytes that were read.
         truncated: bool [N], something of the text was not read: it had more words or bytes than the
             model's limits.
+        state: what is remembered after each text, name -> [N, ...]; empty of a model that keeps nothing.
     """
 
     values: Mapping[str, Float32Array]
     words: NDArray[np.int32]
     truncated: NDArray[np.bool_]
+    state: State = field(default_factory=dict)
 
 
 class Session(Protocol):
@@ -56,22 +60,39 @@ class Session(Protocol):
     def sealed(self) -> bool:
         """Whether the file is as it was exported; of one that is not, every answer says so."""
 
-    def run_bytes(self, packed: NDArray[np.uint8]) -> Mapping[str, NDArray[np.generic]]:
-        """All outputs, the word count included, for zero-padded UTF-8 uint8 [N, T]."""
+    def run_bytes(
+        self, packed: NDArray[np.uint8], state: State = MappingProxyType({}), /
+    ) -> Mapping[str, NDArray[np.generic]]:
+        """All outputs, the word count and the next state included.
+
+        Args:
+            packed: zero-padded UTF-8, uint8 [N, T].
+            state: name -> [N, ...], of a model that keeps one; a ``Guarded`` session takes none for a new conversation.
+        """
 
 
-def run(session: Session, texts: Sequence[str | bytes], *, batch_size: int = 32) -> Outputs:
+def run(
+    session: Session,
+    texts: Sequence[str | bytes],
+    *,
+    state: State | None = None,
+    batch_size: int = 32,
+) -> Outputs:
     """Runs any number of texts and gives the answers in their order.
 
     Texts of similar length share a batch, so that short ones do not pay for long ones.
 
     Args:
         session: an opened artifact.
-        texts: N texts, str or UTF-8 bytes, of any content.
+        texts: N texts, str or UTF-8 bytes, of any content. They do not see each other: of a model that keeps a state,
+            each is the next text of a conversation of its own, and a ``Conversation`` keeps one.
+        state: in the light of what they are answered: ``Outputs.state`` of the texts before them, row for row, or one
+            row for all; None where nothing came before.
         batch_size: texts in one call of the runtime.
 
     Raises:
-        InputError: no texts, a single string in place of a sequence, or a batch size below 1.
+        InputError: no texts, a single string in place of a sequence, a batch size below 1, or a state that is not the
+            model's.
     """
     if isinstance(texts, str | bytes):
         raise InputError("texts is one text; give a list: [text].")
@@ -81,25 +102,45 @@ def run(session: Session, texts: Sequence[str | bytes], *, batch_size: int = 32)
         raise InputError(f"batch_size is {batch_size}; give a number from 1.")
     metadata = session.metadata
     cut = [truncate(to_bytes(text), metadata.max_bytes) for text in texts]
-    found = _run_in_batches(session, [data for data, _ in cut], batch_size)
+    given = _state_for(metadata.state, state, len(texts))
+    found = _run_in_batches(session, [data for data, _ in cut], given, batch_size)
     words = found[WORDS].astype(np.int32, copy=False)
     lost = np.array([was_cut for _, was_cut in cut]) | (words > metadata.max_words)
     values = {name: found[name].astype(np.float32, copy=False) for name in metadata.outputs}
-    return Outputs(values=values, words=words, truncated=lost)
+    following = {spec.name: found[spec.next_name] for spec in metadata.state}
+    return Outputs(values=values, words=words, truncated=lost, state=following)
+
+
+def _state_for(specs: Sequence[StateSpec], state: State | None, rows: int) -> State:
+    """A state [N, ...] for N texts: the start, what was given, or its only row for all."""
+    if state is None:
+        return initial_state(specs, rows)
+    given = check_state(specs, state)
+    if rows > 1 and all(len(values) == 1 for values in given.values()):
+        return {name: np.repeat(values, rows, axis=0) for name, values in given.items()}
+    return check_state(specs, given, rows)
 
 
 def _run_in_batches(
-    session: Session, texts: Sequence[bytes], batch_size: int
+    session: Session, texts: Sequence[bytes], state: State, batch_size: int
 ) -> Mapping[str, NDArray[np.generic]]:
     if len(texts) <= batch_size:
-        return session.run_bytes(pack_texts(texts))
+        return _run_some(session, texts, state)
     order = sorted(range(len(texts)), key=lambda row: len(texts[row]))
     parts = []
     for first in range(0, len(order), batch_size):
         rows = order[first : first + batch_size]
-        parts.append(session.run_bytes(pack_texts([texts[row] for row in rows])))
+        own = {name: values[rows] for name, values in state.items()}
+        parts.append(_run_some(session, [texts[row] for row in rows], own))
     back = np.argsort(order)
     return {name: np.concatenate([part[name] for part in parts])[back] for name in parts[0]}
+
+
+def _run_some(
+    session: Session, texts: Sequence[bytes], state: State
+) -> Mapping[str, NDArray[np.generic]]:
+    packed = pack_texts(texts)
+    return session.run_bytes(packed, state) if state else session.run_bytes(packed)
 
 
 def threads_setting(threads: int) -> str:
@@ -110,6 +151,6 @@ def threads_setting(threads: int) -> str:
 def join_rows(
     rows: Sequence[Mapping[str, NDArray[np.generic]]], metadata: ArtifactMetadata
 ) -> dict[str, NDArray[np.generic]]:
-    """The outputs of a batch from those of its rows [1, ...]: what the metadata names, and the words."""
-    names = (*metadata.outputs, WORDS)
+    """The outputs of a batch from those of its rows [1, ...]: what the metadata names, next state, and the words."""
+    names = (*metadata.outputs, *(spec.next_name for spec in metadata.state), WORDS)
     return {name: np.concatenate([np.asarray(row[name]) for row in rows]) for name in names}

@@ -32,7 +32,7 @@ def test_the_largest_takes_everything(max_bytes: int, max_words: int) -> None:
 def test_runs_again_only_when_words_do_not_fit(text: bytes, words: int) -> None:
     ran: list[int] = []
 
-    def run(position: int, packed: np.ndarray) -> dict[str, np.ndarray]:
+    def run(position: int, packed: np.ndarray, _: object) -> dict[str, np.ndarray]:
         ran.append(position)
         assert packed.shape == (1, BUCKETS[position].num_bytes)
         assert packed.tobytes().rstrip(b"\0") == text.rstrip(b"\0")

@@ -74,7 +74,9 @@ class Toy:
     def __init__(self, metadata: ArtifactMetadata = METADATA) -> None:
         self.metadata = metadata
 
-    def run_bytes(self, packed: NDArray[np.uint8]) -> Mapping[str, NDArray[np.generic]]:
+    def run_bytes(
+        self, packed: NDArray[np.uint8], _: object = None
+    ) -> Mapping[str, NDArray[np.generic]]:
         texts = [bytes(row).rstrip(b"\0") for row in packed]
         size = self.metadata.embedding_size
         found: dict[str, NDArray[np.generic]] = {

@@ -44,7 +44,9 @@ class Lengths:
     def __init__(self) -> None:
         self.sizes: list[int] = []
 
-    def run_bytes(self, packed: NDArray[np.uint8]) -> Mapping[str, NDArray[np.generic]]:
+    def run_bytes(
+        self, packed: NDArray[np.uint8], _: object = None
+    ) -> Mapping[str, NDArray[np.generic]]:
         self.sizes.append(len(packed))
         texts = [bytes(row).rstrip(b"\0") for row in packed]
         found = np.array([[len(text), -len(text)] for text in texts], np.float32)

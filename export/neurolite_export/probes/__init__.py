@@ -32,11 +32,24 @@ class Probes:
         source: where they come from, for the report.
         texts: N texts, raw bytes.
         labels: the labels of each of the N texts, one or, of several labels a text, any number; or None.
+        conversations: of which conversation each of the N texts is the next turn; empty where they stand alone.
+        unlabelled: positions of texts that nobody labelled though others are; what ``labels`` has of them is empty.
     """
 
     source: str
     texts: tuple[bytes, ...]
     labels: tuple[tuple[str, ...], ...] | None = None
+    conversations: tuple[int, ...] = ()
+    unlabelled: frozenset[int] = frozenset()
+
+    def every_other(self) -> Probes:
+        """Half of the texts, without labels; of conversations every other one, whole."""
+        if not self.conversations:
+            return Probes(self.source, self.texts[::2])
+        chosen = set(tuple(dict.fromkeys(self.conversations))[::2])
+        places = [place for place, own in enumerate(self.conversations) if own in chosen]
+        numbers = tuple(self.conversations[place] for place in places)
+        return Probes(self.source, tuple(self.texts[place] for place in places), None, numbers)
 
 
 # Bytes that no keyboard types but that files, sockets and attackers send.

@@ -9,7 +9,7 @@ import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from importlib.metadata import version
-from types import ModuleType
+from types import MappingProxyType, ModuleType
 from typing import Any, Final
 
 import numpy as np
@@ -23,6 +23,7 @@ from neurolite_core.ground.extras import require
 
 EXTRA: Final = "executorch"
 _UINT8: Final = 0  # of torch's scalar types
+_STATE_TYPES: Final = {"float32": 6, "int32": 3}
 
 
 class _Pool:
@@ -73,17 +74,25 @@ class PteProgram:
         self._methods: dict[int, Any] = {}
         self._check_interface(names, source)
 
-    def run(self, position: int, row: NDArray[np.uint8]) -> Mapping[str, NDArray[Any]]:
-        """One bucket on uint8 [1, its bytes].
+    def run(
+        self,
+        position: int,
+        row: NDArray[np.uint8],
+        state: Mapping[str, NDArray[Any]] = MappingProxyType({}),
+    ) -> Mapping[str, NDArray[Any]]:
+        """One bucket on uint8 [1, its bytes] and a state, name -> [1, ...].
 
         Returns:
-            Outputs by name, ``words`` int32 [1], ``indices`` [1, L, K] and, with a wide path, ``ngrams`` [1, P, O].
+            Outputs by name, the next state, ``words`` int32 [1], ``indices`` [1, L, K] and, with a wide path, ``ngrams`` [1, P, O].
         """
         if position not in self._methods:
             name = method_name(self.metadata.buckets, position)
             self._methods[position] = self._program.load_method(name)
-        values = self._methods[position].call([self._torch.from_numpy(row)])
-        names = (*self.metadata.outputs, WORDS, INDICES, NGRAMS)[: len(values)]
+        specs = self.metadata.state
+        given = [row, *(np.ascontiguousarray(state[spec.name]) for spec in specs)]
+        values = self._methods[position].call([self._torch.from_numpy(each) for each in given])
+        following = (spec.next_name for spec in specs)
+        names = (*self.metadata.outputs, *following, WORDS, INDICES, NGRAMS)[: len(values)]
         return {name: value.numpy() for name, value in zip(names, values, strict=True)}
 
     def _call(self, name: str) -> list[Any]:
@@ -99,11 +108,14 @@ class PteProgram:
             if name not in names:
                 raise ArtifactError(f"{source} lacks the method {name!r} its metadata tells of.")
             meta = self._program.method_meta(name)
-            more = meta.num_outputs() - len(self.metadata.outputs)
+            specs = self.metadata.state
+            more = meta.num_outputs() - len(self.metadata.outputs) - len(specs)
             # Words and indices, and n-grams where there is a wide path.
-            if meta.num_inputs() == 1 and more in (2, 3):
-                taken = meta.input_tensor_meta(0)
-                if (taken.dtype(), tuple(taken.sizes())) == (_UINT8, (1, bucket.num_bytes)):
+            if meta.num_inputs() == 1 + len(specs) and more in (2, 3):
+                wanted: list[tuple[int, tuple[int, ...]]] = [(_UINT8, (1, bucket.num_bytes))]
+                wanted += [(_STATE_TYPES[spec.dtype], (1, *spec.shape)) for spec in specs]
+                taken = [meta.input_tensor_meta(place) for place in range(len(wanted))]
+                if [(each.dtype(), tuple(each.sizes())) for each in taken] == wanted:
                     continue
             raise ArtifactError(
                 f"{source}: the inputs and outputs of {name!r} are not what its metadata says."

@@ -28,11 +28,12 @@ from neurolite_core.training.fitting.batches import (
     plan_steps,
 )
 from neurolite_core.training.fitting.objectives import OBJECTIVES, Objective, Truths
+from neurolite_core.training.fitting.optimizer import LARGEST_GRADIENT, adamw, set_rates
 from neurolite_core.training.fitting.predict import predict
-from neurolite_core.training.fitting.schedule import learning_rate_factor
 from neurolite_core.training.fitting.state import (
     Evaluation,
     Progress,
+    no_progress,
     optimizer_tensors,
     restore_optimizer,
     save_state,
@@ -43,9 +44,7 @@ from neurolite_core.training.teaching.kept_logits import KeptLogits
 if TYPE_CHECKING:
     from lightning_fabric import Fabric
 
-TABLE: Final = "model.projection.table"
 _EVALUATIONS: Final = 20
-_LARGEST_GRADIENT: Final = 1.0
 _ROUNDED_ANEW: Final = (
     50  # steps after which other factors of a packed table are looked for; it takes as long as one
 )
@@ -198,7 +197,7 @@ def fit(
             losses.clear()
             if progress.best_step == progress.step:
                 best = {name: value.detach().clone() for name, value in _weights(network)}
-            progress.stopped = _no_progress(progress, options.patience) or is_hopeless(
+            progress.stopped = no_progress(progress, options.patience) or is_hopeless(
                 progress, rival
             )
             if fabric.is_global_zero:
@@ -255,16 +254,7 @@ def _set_up(
     fabric: Fabric, network: TextNetwork, options: TrainingOptions
 ) -> tuple[nn.Module, torch.optim.Optimizer, torch.optim.Optimizer]:
     """The student and its optimizer as Fabric wraps them, and the optimizer itself."""
-    table = [p for name, p in network.named_parameters() if name == TABLE]
-    others = [p for name, p in network.named_parameters() if name != TABLE]
-    plain = torch.optim.AdamW(
-        [
-            {"params": others, "rate": options.learning_rate},
-            {"params": table, "rate": options.learning_rate * options.table_rate},
-        ],
-        weight_decay=options.weight_decay,
-        fused=True,
-    )
+    plain = adamw(network, options)
     student, optimizer = fabric.setup(Student(network), plain)
     return student, optimizer, plain
 
@@ -314,9 +304,7 @@ def _step(
     torch.manual_seed(
         (options.seed * 1_000_003 + progress.step) * fabric.world_size + fabric.global_rank
     )
-    factor = learning_rate_factor(progress.step, progress.total_steps)
-    for group in optimizer.param_groups:
-        group["lr"] = group["rate"] * factor
+    set_rates(optimizer, progress.step, progress.total_steps)
     here = batch.to(fabric.device)
     weights = task.class_weights
     loss = task.objective.loss(
@@ -329,7 +317,7 @@ def _step(
     )
     optimizer.zero_grad()
     fabric.backward(loss)
-    fabric.clip_gradients(student, optimizer, max_norm=_LARGEST_GRADIENT)
+    fabric.clip_gradients(student, optimizer, max_norm=LARGEST_GRADIENT)
     optimizer.step()
     return float(loss.detach())
 
@@ -346,7 +334,7 @@ def _evaluate(
     truths = validation.truths(task.width)
     score = task.objective.score(answers, truths)
     validation_loss = task.objective.validation_loss(answers, truths)
-    progress.history.append(
+    progress.add(
         Evaluation(
             step=progress.step,
             epoch=progress.step / per_epoch,
@@ -356,10 +344,6 @@ def _evaluate(
             seconds=progress.seconds,
         )
     )
-    best = progress.best
-    # Of equals the later one: the learning rate has fallen further.
-    if best is None or score >= best.score:
-        progress.best_step = progress.step
 
 
 def _weights(network: nn.Module) -> list[tuple[str, Tensor]]:
@@ -377,9 +361,3 @@ def is_hopeless(progress: Progress, rival: float | None) -> bool:
         return False
     share = progress.step / progress.total_steps
     return any(share >= done and best.score < rival - behind for done, behind in _HOPELESS)
-
-
-def _no_progress(progress: Progress, patience: int | None) -> bool:
-    scores = [item.score for item in progress.history]
-    since = len(scores) - 1 - scores.index(max(scores))  # an equal one is no progress
-    return patience is not None and since >= patience

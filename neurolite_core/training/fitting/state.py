@@ -69,10 +69,24 @@ class Progress:
         """Whether no step is left."""
         return self.stopped or self.step >= self.total_steps
 
+    def add(self, found: Evaluation) -> None:
+        """One more evaluation; of equals the later one is the best: the learning rate has fallen further."""
+        self.history.append(found)
+        best = self.best
+        if best is None or found.score >= best.score:
+            self.best_step = found.step
+
     @property
     def best(self) -> Evaluation | None:
         """The evaluation of ``best_step``."""
         return next((item for item in self.history if item.step == self.best_step), None)
+
+
+def no_progress(progress: Progress, patience: int | None) -> bool:
+    """Whether so many evaluations brought no better score, None for never."""
+    scores = [item.score for item in progress.history]
+    since = len(scores) - 1 - scores.index(max(scores))  # an equal one is no progress
+    return patience is not None and since >= patience
 
 
 def save_state(

@@ -12,6 +12,7 @@ import torch
 
 from neurolite_core.artifact.buckets import Bucket
 from neurolite_core.artifact.outputs import INDICES, NGRAMS
+from neurolite_core.network.state_spec import StateSpec
 from neurolite_export.targets.coreml.network import PROBABILITIES
 from neurolite_export.targets.coreml.tools import (
     PassPipelineManager,
@@ -75,14 +76,16 @@ def to_program(
     names: tuple[str, ...],
     input_name: str,
     buckets: tuple[Bucket, ...],
+    state: tuple[StateSpec, ...] = (),
 ) -> Any:  # noqa: ANN401
     """The MIL program, all in float32.
 
     Args:
         captured: with plain shapes.
         names: of its outputs.
-        input_name: of its input.
-        buckets: the shapes that the input may have; the largest is the default.
+        input_name: of its input of bytes.
+        buckets: the shapes that this may have; the largest is the default.
+        state: its other inputs.
     """
     sizes = [[1, bucket.num_bytes] for bucket in buckets]
     shape = ct.EnumeratedShapes(shapes=sizes, default=sizes[-1]) if len(sizes) > 1 else sizes[0]
@@ -94,7 +97,13 @@ def to_program(
             convert_to="milinternal",
             minimum_deployment_target=ct.target.iOS17,
             compute_precision=ct.precision.FLOAT32,
-            inputs=[ct.TensorType(name=input_name, shape=shape, dtype=np.int32)],
+            inputs=[
+                ct.TensorType(name=input_name, shape=shape, dtype=np.int32),
+                *(
+                    ct.TensorType(name=spec.name, shape=[1, *spec.shape], dtype=spec.numpy_type)
+                    for spec in state
+                ),
+            ],
             outputs=[ct.TensorType(name=name) for name in names],
             pass_pipeline=pipeline,
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 import torch
 from torch import Tensor, nn
@@ -11,6 +11,7 @@ from neurolite_core.answer.tasks import ANSWERINGS
 from neurolite_core.artifact.buckets import BLOCK, BYTES_PER_WORD, Bucket
 from neurolite_core.artifact.outputs import INDICES, NGRAMS, WORDS
 from neurolite_core.network.model import TextNetwork, graph_hash, graph_ngrams
+from neurolite_core.network.remembering import initial_tensors
 from neurolite_export.targets.coreml.tools import quiet
 
 PROBABILITIES: Final = "probabilities"
@@ -44,16 +45,18 @@ class FlexibleNetwork(nn.Module):
         """Names of what ``forward`` gives."""
         shares = (PROBABILITIES,) if gives_one_label(self.network.task) else ()
         ngrams = () if self.ngrams is None else (NGRAMS,)
-        return (*self.outputs, *shares, WORDS, INDICES, *ngrams)
+        following = (spec.next_name for spec in self.network.state_specs)
+        return (*self.outputs, *following, *shares, WORDS, INDICES, *ngrams)
 
-    def forward(self, input_bytes: Tensor) -> tuple[Tensor, ...]:
+    def forward(self, input_bytes: Tensor, *state: Tensor) -> tuple[Tensor, ...]:
         """Runs one text.
 
         Args:
             input_bytes: int32 (1, T), zero-padded UTF-8, T of a bucket.
+            state: (1, *shape) of each of the network's ``state_specs``.
 
         Returns:
-            the network's outputs in the order of ``outputs``; of a model of one label a text also the
+            the network's outputs in the order of ``outputs``, and the next state; of a model of one label a text also the
             probabilities (1, C); ``words`` int32 (1), ``indices`` int32 (1, L, K) and, with a wide path, ``ngrams``
             int32 (1, P, O).
         """
@@ -69,12 +72,13 @@ class FlexibleNetwork(nn.Module):
                 2 * input_bytes.shape[1] + 1, self.ngrams.config.max_symbols
             )
             ngrams = self.ngrams.fixed(clusters, symbols)[:1]
-        answers = self.network.network(indices, words, *ngrams)
+        answers = self.network.network(indices, words, ngrams[0] if ngrams else None, state)
         shares: tuple[Tensor, ...] = ()
         if gives_one_label(self.network.task):
             shares = (torch.softmax(answers[_LOGITS], dim=-1),)
         hashed = (words.to(torch.int32), indices, *ngrams)
-        return (*(answers[name] for name in self.outputs), *shares, *hashed)
+        names = (*self.outputs, *(spec.next_name for spec in self.network.state_specs))
+        return (*(answers[name] for name in names), *shares, *hashed)
 
 
 def capture(network: FlexibleNetwork, buckets: tuple[Bucket, ...]) -> torch.export.ExportedProgram:
@@ -84,14 +88,18 @@ def capture(network: FlexibleNetwork, buckets: tuple[Bucket, ...]) -> torch.expo
         network: in evaluation mode.
         buckets: smallest first; their bytes are multiples of ``BLOCK``.
     """
-    dynamic = None
+    dynamic: Any = None
+    specs = network.network.state_specs
     example = buckets[-1].num_bytes
     if len(buckets) > 1:
         # Of a length where both sides of the minimum are equal torch.export makes a constant.
         example = next(size for size in _EXAMPLES if size // BYTES_PER_WORD != network.max_words)
         most = max(buckets[-1].num_bytes, *_EXAMPLES) // BLOCK
         dynamic = ({1: BLOCK * torch.export.Dim("blocks", min=1, max=most)},)
-    arguments = (torch.zeros((1, example), dtype=torch.int32),)
+        if specs:
+            dynamic = (*dynamic, (None,) * len(specs))
+    row = torch.zeros((1, example), dtype=torch.int32)
+    arguments = (row, *initial_tensors(specs, 1, row.device))
     with quiet():
         program = torch.export.export(network, arguments, dynamic_shapes=dynamic, strict=False)
         plain: torch.export.ExportedProgram = program.run_decompositions({})

@@ -40,13 +40,17 @@ _DESCRIPTIONS: Final = {
 def to_package(parts: Parts, metadata: ArtifactMetadata) -> Package:
     """The files of a ``.mlpackage``; the parts' specification is changed in place."""
     description = parts.specification.description
-    (port,) = description.input
-    port.shortDescription = (
-        f"UTF-8 bytes of the text, at most {metadata.max_bytes}, in the shortest shape that holds them, "
-        "zeros behind them."
-    )
-    for output in description.output:
-        output.shortDescription = _DESCRIPTIONS[output.name]
+    described = _DESCRIPTIONS | {
+        metadata.input_name: f"UTF-8 bytes of the text, at most {metadata.max_bytes}, in the shortest shape that holds "
+        "them, zeros behind them."
+    }
+    for spec in metadata.state:
+        described[spec.name] = (
+            f"What is remembered: {spec.next_name} of the text before, or {spec.initial:g} everywhere at the start."
+        )
+        described[spec.next_name] = f"What is remembered with this text: {spec.name} of the next."
+    for port in (*description.input, *description.output):
+        port.shortDescription = described[port.name]
     facts = description.metadata
     facts.Clear()
     facts.shortDescription = _summary(metadata)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from importlib.metadata import version
+from types import MappingProxyType
 from typing import Final
 
 import numpy as np
@@ -13,6 +14,7 @@ from neurolite_core.artifact.metadata import METADATA_KEY, ArtifactMetadata
 from neurolite_core.artifact.outputs import INDICES, NGRAMS
 from neurolite_core.artifact.package import Content, Package
 from neurolite_core.ground.errors import ArtifactError
+from neurolite_core.network.state_spec import State
 from neurolite_export.bucketed import merge_rows
 from neurolite_export.contents import Contents
 from neurolite_export.packed_pairs import packed_tables
@@ -48,7 +50,9 @@ class CoreMLTarget:
         network = FlexibleNetwork(replaced, metadata.outputs).eval()
         captured = capture(network, metadata.buckets)
         plain_shapes(captured, metadata.buckets)
-        program = to_program(captured, network.names, metadata.input_name, metadata.buckets)
+        program = to_program(
+            captured, network.names, metadata.input_name, metadata.buckets, metadata.state
+        )
         store_tables(program, (*packed_tables(job.network), *wide_tables(job.network)))
         if metadata.precision != "float32":
             to_float16(program)
@@ -94,11 +98,11 @@ class _CoreMLProbe:
         made = {name for operation in model.operations for name, _ in operation.outputs}
         self._hashed = [name for name in (INDICES, NGRAMS) if name in made]
 
-    def run(self, packed: NDArray[np.uint8]) -> ProbeOutputs:
-        """Runs zero-padded UTF-8, uint8 [N, T]."""
+    def run(self, packed: NDArray[np.uint8], state: State = MappingProxyType({})) -> ProbeOutputs:
+        """Runs zero-padded UTF-8, uint8 [N, T], and a state."""
         name = self._metadata.input_name
 
-        def run(_: int, row: NDArray[np.uint8]) -> Mapping[str, NDArray[np.generic]]:
-            return self._evaluator.run({name: row.astype(np.int32)}, self._hashed)
+        def run(_: int, row: NDArray[np.uint8], own: State) -> Mapping[str, NDArray[np.generic]]:
+            return self._evaluator.run({name: row.astype(np.int32), **own}, self._hashed)
 
-        return merge_rows(self._metadata, packed, run)
+        return merge_rows(self._metadata, packed, run, state)

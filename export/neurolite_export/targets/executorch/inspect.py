@@ -12,6 +12,7 @@ import numpy as np
 from executorch.exir._serialize._program import PTEFile, deserialize_pte_binary
 from executorch.exir.schema import DelegateCall, ExecutionPlan, KernelCall, String, Tensor
 
+from neurolite_core.artifact.metadata import METADATA_KEY, ArtifactMetadata
 from neurolite_core.artifact.outputs import INDICES, NGRAMS, WORDS
 from neurolite_core.ground.errors import ArtifactError
 from neurolite_core.network.row_packing import PACKED_BITS
@@ -23,8 +24,6 @@ _PRODUCTS: Final = ("FullyConnected", "Conv2d", "DepthwiseConv2d")
 _EMBEDDING: Final = "aten::embedding"
 _HASH_COLUMNS: Final = 3
 _BYTE: Final = "int8"
-_ANSWERS: Final = ("logits", "embedding")
-_WITHOUT_NGRAMS: Final = 4  # outputs, at most
 _NO_VALUE: Final = 2**32 - 1
 _NAMES: Final = {
     "fp32": "float32", "fp16": "float16", "qint8": "int8", "quint8": "uint8", "qcint8": "int8",
@@ -92,15 +91,17 @@ def constant_text(program: Program, method: str) -> str | None:
 def inspect_program(program: Program) -> Contents:
     """The facts of a file; shapes, products, the hash and delegation are those of the largest bucket."""
     plan = program.plan(_LARGEST)
-    outputs = _tensors(plan, plan.outputs)
-    hashed = (WORDS, INDICES, NGRAMS)[: 3 if len(outputs) > _WITHOUT_NGRAMS else 2]
-    names = [*_ANSWERS[-len(outputs) + len(hashed) :], *hashed]
+    taken, outputs = (_tensors(plan, places) for places in (plan.inputs, plan.outputs))
+    metadata = ArtifactMetadata.from_json(constant_text(program, METADATA_KEY) or "", "The file")
+    inputs = (metadata.input_name, *(spec.name for spec in metadata.state))
+    following = (spec.next_name for spec in metadata.state)
+    names = (*metadata.outputs, *following, WORDS, INDICES, NGRAMS)[: len(outputs)]
     largest = [graph for graph, _ in _delegates(program, plan)]
     delegated = sum(len(graph.nodes) for graph in largest)
     left = Counter(plan.operators[call.op_index].name for call in _kernels(plan))
     return Contents(
         format_version=f"ExecuTorch program, schema {program.file.program.version}",
-        inputs=tuple(_port("bytes", item) for item in _tensors(plan, plan.inputs)),
+        inputs=tuple(_port(name, item) for name, item in zip(inputs, taken, strict=True)),
         outputs=tuple(_port(name, item) for name, item in zip(names, outputs, strict=True)),
         weight_values=_weights(program),
         products=dict(sorted(Counter(_products(program, largest)).items())),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from importlib.metadata import version
+from types import MappingProxyType
 from typing import Final
 
 import numpy as np
@@ -14,6 +15,7 @@ from neurolite_core.artifact.formats.pte import method_name, seal
 from neurolite_core.artifact.formats.pte_program import PteProgram
 from neurolite_core.artifact.metadata import METADATA_KEY
 from neurolite_core.artifact.package import Content, single_file
+from neurolite_core.network.state_spec import State
 from neurolite_export.bucketed import merge_rows
 from neurolite_export.contents import Contents
 from neurolite_export.target import ExportJob, ProbeOutputs, ProbeSession
@@ -71,6 +73,6 @@ class _PteProbe:
         self._program = PteProgram(content, "The built file", threads=1)
         self.runtime = f"executorch {self._program.version}, XNNPACK"
 
-    def run(self, packed: NDArray[np.uint8]) -> ProbeOutputs:
-        """Runs zero-padded UTF-8, uint8 [N, T]."""
-        return merge_rows(self._program.metadata, packed, self._program.run)
+    def run(self, packed: NDArray[np.uint8], state: State = MappingProxyType({})) -> ProbeOutputs:
+        """Runs zero-padded UTF-8, uint8 [N, T], and a state."""
+        return merge_rows(self._program.metadata, packed, self._program.run, state)

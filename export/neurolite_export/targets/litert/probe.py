@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from importlib.metadata import version
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 from neurolite_core.artifact.formats.tflite import signature_name
 from neurolite_core.artifact.metadata import ArtifactMetadata
 from neurolite_core.artifact.outputs import INDICES, NGRAMS
+from neurolite_core.network.state_spec import State
 from neurolite_export.bucketed import merge_rows
 from neurolite_export.target import ProbeOutputs
 from neurolite_export.targets.litert.model import Model, numbers, write_model
@@ -58,12 +60,14 @@ class LiteRtProbe:
         ]
         self.runtime = f"ai-edge-litert {version('ai-edge-litert')}"
 
-    def run(self, packed: NDArray[np.uint8]) -> ProbeOutputs:
-        """Runs zero-padded UTF-8, uint8 [N, T]."""
-        return merge_rows(self._metadata, packed, self._run)
+    def run(self, packed: NDArray[np.uint8], state: State = MappingProxyType({})) -> ProbeOutputs:
+        """Runs zero-padded UTF-8, uint8 [N, T], and a state."""
+        return merge_rows(self._metadata, packed, self._run, state)
 
-    def _run(self, position: int, row: NDArray[np.uint8]) -> Mapping[str, NDArray[Any]]:
+    def _run(
+        self, position: int, row: NDArray[np.uint8], state: State
+    ) -> Mapping[str, NDArray[Any]]:
         found: Mapping[str, NDArray[Any]] = self._runners[position](
-            **{self._metadata.input_name: row}
+            **{self._metadata.input_name: row, **state}
         )
         return found

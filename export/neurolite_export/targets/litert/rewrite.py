@@ -27,7 +27,7 @@ _IN_PLACE: Final = (Op.ADD, Op.SUB, Op.MUL, Op.DIV)
 _RELU: Final = schema.ActivationFunctionType.RELU
 
 
-def name_ports(model: Model, input_name: str, outputs: Sequence[str]) -> None:
+def name_ports(model: Model, inputs: Sequence[str], outputs: Sequence[str]) -> None:
     """Names inputs and outputs, of signatures and tensors alike; all other names go.
 
     Indices and n-grams stay as tensors of these names, but are no outputs: an app gets what it can use.
@@ -38,7 +38,7 @@ def name_ports(model: Model, input_name: str, outputs: Sequence[str]) -> None:
         subgraph.name = signature.signatureKey
         for tensor in subgraph.tensors:
             tensor.name = None
-        for port, name in zip(signature.inputs, [input_name], strict=True):
+        for port, name in zip(signature.inputs, inputs, strict=True):
             port.name = subgraph.tensors[port.tensorIndex].name = name
         names = [*outputs, WORDS, *hidden][: len(signature.outputs)]
         for port, name in zip(signature.outputs, names, strict=True):

@@ -49,13 +49,17 @@ class LiteRtTarget:
         metadata = job.metadata
         model = read_model(convert(job.network, metadata.buckets, metadata.outputs))
         model.metadata, model.description = [], f"neurolite {metadata.tools['neurolite']}"
-        name_ports(model, metadata.input_name, metadata.outputs)
+        name_ports(
+            model,
+            (metadata.input_name, *(spec.name for spec in metadata.state)),
+            (*metadata.outputs, *(spec.next_name for spec in metadata.state)),
+        )
         fold_constants(model)
         split_clamps(model)
         store_tables(model, (*packed_tables(job.network), *wide_tables(job.network)))
         drop_unused(model)
         if metadata.precision == "int8":
-            quantize(model, measure_layers(model, job.calibration.texts))
+            quantize(model, measure_layers(model, job.calibration, metadata.state))
         guard_aliases(model)
         drop_unused(model)
         _embed(model, metadata)

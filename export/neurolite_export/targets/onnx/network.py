@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from neurolite_core.artifact.outputs import INDICES, NGRAMS, WORDS
 from neurolite_core.ground.errors import NeuroLiteError
 from neurolite_core.network.model import TextNetwork, features_of
+from neurolite_core.network.remembering import initial_tensors
 
 _MAX_BATCH: Final = 65_536
 _MOST_SYMBOLS: Final = 1_000_000  # more than any text has
@@ -32,10 +33,10 @@ class _Network(nn.Module):
         super().__init__()
         self.wrapped = network
 
-    def forward(
-        self, indices: Tensor, words: Tensor, ngrams: Tensor | None = None
-    ) -> tuple[Tensor, ...]:
-        return tuple(self.wrapped.network(indices, words, ngrams).values())
+    def forward(self, indices: Tensor, words: Tensor, *more: Tensor) -> tuple[Tensor, ...]:
+        split = 0 if self.wrapped.wide is None else 1
+        ngrams = more[0] if split else None
+        return tuple(self.wrapped.network(indices, words, ngrams, more[split:]).values())
 
 
 @torch.no_grad()
@@ -52,9 +53,9 @@ def capture(network: TextNetwork, opset: int) -> onnx.ModelProto:
         opset: of the default domain.
 
     Returns:
-        A model with inputs ``indices`` int32 [N, L, K], ``words`` int32 [N] and, of a network with a wide path,
-        ``ngrams`` int32 [N, P, O], with N, L and P free, and the network's named outputs, cleaned of the exporter's
-        bookkeeping.
+        A model with inputs ``indices`` int32 [N, L, K], ``words`` int32 [N], of a network with a wide path ``ngrams``
+        int32 [N, P, O], and its state by name, with N, L and P free, and the network's named outputs, cleaned of the
+        exporter's bookkeeping.
     """
     network.eval()
     config = network.config
@@ -75,13 +76,16 @@ def capture(network: TextNetwork, opset: int) -> onnx.ModelProto:
         orders = len(config.wide.ngrams.orders)
         example.append(torch.zeros((3, _EXAMPLE, orders), dtype=torch.int32))
         shapes[NGRAMS] = {0: batch, 1: torch.export.Dim("P", min=1, max=_MOST_SYMBOLS)}
+    example += initial_tensors(network.state_specs, 3, example[0].device)
+    shapes |= {spec.name: {0: batch} for spec in network.state_specs}
+    first, second, *rest = shapes.values()
     with _quiet():
         program = torch.onnx.export(
             _Network(network).eval(),
             tuple(example),
             dynamo=True,
             opset_version=opset,
-            dynamic_shapes=shapes,
+            dynamic_shapes=(first, second, tuple(rest)) if rest else (first, second),
             input_names=list(shapes),
             # The exporter lets a given name collide with one of its own, so ours carry a mark.
             output_names=[_MARK + name for name in output_names(network)],

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import onnx
@@ -48,7 +48,7 @@ def product_inputs(model: onnx.ModelProto) -> list[str]:
 
 
 def measure_ranges(
-    model: onnx.ModelProto, feeds: Iterable[Mapping[str, NDArray[np.int32]]]
+    model: onnx.ModelProto, feeds: Iterable[Mapping[str, NDArray[Any]]]
 ) -> dict[str, Range]:
     """Ranges of all product inputs over calibration batches, by running the float model."""
     names = product_inputs(model)

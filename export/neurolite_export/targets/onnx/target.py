@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from importlib.metadata import version
-from typing import Final
+from types import MappingProxyType
+from typing import Any, Final
 
 import numpy as np
 import onnx
@@ -20,9 +21,9 @@ from neurolite_core.artifact.package import Content, single_file
 from neurolite_core.artifact.seal import BLANK, SEAL_KEY
 from neurolite_core.ground.errors import ArtifactError
 from neurolite_core.network.config import NeuroLiteConfig
-from neurolite_core.network.model import features_of
-from neurolite_export.batches import batches
+from neurolite_core.network.state_spec import State
 from neurolite_export.contents import Contents
+from neurolite_export.conversations import feeds_of
 from neurolite_export.replacing import Lowering, with_replacements
 from neurolite_export.target import ExportJob, ProbeOutputs, ProbeSession
 from neurolite_export.targets.onnx.hash_function import (
@@ -44,6 +45,7 @@ from neurolite_export.targets.onnx.wide_logits import put_wide_logits
 # Opset 18 and IR 8 are those of onnxruntime 1.14 (2023); tried on 1.24.1, 1.25.0, 1.31.1 and 1.32.0.
 OPSET: Final = 18
 IR_VERSION: Final = 8
+_STATE_TYPES: Final = {"float32": TensorProto.FLOAT, "int32": TensorProto.INT32}
 
 
 class OnnxTarget:
@@ -109,13 +111,12 @@ def _read(content: Content) -> onnx.ModelProto:
         raise ArtifactError(f"It is a damaged ONNX model: {error}") from error
 
 
-def _feeds(job: ExportJob) -> Iterator[Mapping[str, NDArray[np.int32]]]:
-    for texts in batches(job.calibration.texts):
-        features = features_of(texts, job.network.config)
-        names = (INDICES, WORDS, NGRAMS)[: len(features)]
-        yield {
-            name: each.numpy().astype(np.int32) for name, each in zip(names, features, strict=True)
-        }
+def _feeds(job: ExportJob) -> Iterator[Mapping[str, NDArray[Any]]]:
+    hashed = (INDICES, WORDS) if job.network.wide is None else (INDICES, WORDS, NGRAMS)
+    names = (*hashed, *(spec.name for spec in job.network.state_specs))
+    for inputs in feeds_of(job.network, job.calibration):
+        found = dict(zip(names, (each.numpy() for each in inputs), strict=True))
+        yield found | {name: found[name].astype(np.int32) for name in hashed}
 
 
 def _assemble(model: onnx.ModelProto, job: ExportJob) -> None:
@@ -134,6 +135,10 @@ def _assemble(model: onnx.ModelProto, job: ExportJob) -> None:
     )
     for name in metadata.outputs:
         graph.output.append(helper.make_tensor_value_info(name, TensorProto.FLOAT, shapes[name]))
+    for spec in metadata.state:
+        for name, ports in ((spec.name, graph.input), (spec.next_name, graph.output)):
+            kind = _STATE_TYPES[spec.dtype]
+            ports.append(helper.make_tensor_value_info(name, kind, ["N", *spec.shape]))
     graph.output.append(helper.make_tensor_value_info(WORDS, TensorProto.INT32, ["N"]))
     _put_hash(model, config, metadata.input_name)
     del model.opset_import[:]
@@ -187,7 +192,7 @@ class _OnnxProbe:
         self._input = model.graph.input[0].name
         self.runtime = f"onnxruntime {onnxruntime.__version__}, hash by its function body"
 
-    def run(self, packed: NDArray[np.uint8]) -> ProbeOutputs:
-        """Runs zero-padded UTF-8, uint8 [N, T]."""
-        values = self._session.run(self._names, {self._input: packed})
+    def run(self, packed: NDArray[np.uint8], state: State = MappingProxyType({})) -> ProbeOutputs:
+        """Runs zero-padded UTF-8, uint8 [N, T], and a state."""
+        values = self._session.run(self._names, {self._input: packed, **state})
         return ProbeOutputs.of(dict(zip(self._names, values, strict=True)))

@@ -1,0 +1,1 @@
+"""What a memory is worth on labelled conversations, through exported files: each level off in turn, typos, time."""

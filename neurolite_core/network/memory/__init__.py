@@ -1,0 +1,1 @@
+"""The external memory: its options, the retrieval that all levels share, the levels, and the path that joins them."""

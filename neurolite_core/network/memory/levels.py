@@ -1,0 +1,172 @@
+"""The three levels of memory. Each reads for a text, and those with a state write what is to be remembered.
+
+Everything is smooth, the choice of a slot included: what differs in the last bits between two runtimes then stays
+that near, where an argmax would tear two conversations apart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from neurolite_core.network.initialise import initialise
+from neurolite_core.network.memory.options import MemoryOptions
+from neurolite_core.network.memory.retrieval import FAR, Retrieval, Scores, Squares
+from neurolite_core.network.state_spec import StateSpec
+
+WORKING: Final = "working"
+WORKING_FILLED: Final = "working_filled"
+LONG_TERM: Final = "long_term"
+LONG_TERM_USE: Final = "long_term_use"
+
+_OWN_AGE: Final = 4.0  # by which each read favours one age at the start
+_SHARPNESS: Final = (
+    32.0  # of the most similar slot, and of the border between merging and taking another
+)
+_LEAST: Final = 400.0  # of the least used slot: a difference of 0.05 is a factor of e^20
+_APART: Final = 0.05  # between slots that were never used, so that the first is taken first
+_KEPT: Final = 0.95  # of a slot's use with each text
+_BORDER: Final = 0.9  # the similarity above which a text is merged, at the start
+_SMALLEST: Final = 1e-6
+
+
+class WorkingMemory(nn.Module):
+    """The last W texts in their order: slot 0 is the last one, and the oldest falls out.
+
+    Each read learns how much it favours each age (``ages``), beside what it looks for: a place that is part of the key.
+    """
+
+    def __init__(self, size: int, options: MemoryOptions) -> None:
+        super().__init__()
+        self.size, self.slots, self.reads = size, options.working, options.working_heads
+        self.retrieval = Retrieval(size, self.reads, options.key_size, options.steps)
+        ages = torch.zeros(self.reads, self.slots)
+        for read in range(self.reads):
+            ages[read, min(read, self.slots - 1)] = _OWN_AGE
+        self.ages = nn.Parameter(ages)
+
+    @property
+    def specs(self) -> tuple[StateSpec, ...]:
+        """Vectors (W, D), and 1 where there is one (W)."""
+        return (
+            StateSpec(name=WORKING, shape=(self.slots, self.size)),
+            StateSpec(name=WORKING_FILLED, shape=(self.slots,)),
+        )
+
+    def read(self, text: Tensor, state: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
+        """text float32 (N, D) -> reads (N, R, D) and weights (N, R, W)."""
+        vectors, filled = state
+        found: tuple[Tensor, Tensor] = self.retrieval(text, vectors, filled, self.ages)
+        return found
+
+    def write(self, entry: Tensor, state: Sequence[Tensor], _: Tensor) -> tuple[Tensor, ...]:
+        """entry float32 (N, D) -> the state with it in slot 0."""
+        vectors, filled = state
+        first = entry[:, None, :]
+        one = filled[:, :1] * 0.0 + 1.0  # of the batch's size, whatever it is
+        return (
+            torch.cat([first, vectors[:, : self.slots - 1]], dim=1),
+            torch.cat([one, filled[:, : self.slots - 1]], dim=1),
+        )
+
+
+class LongTermMemory(nn.Module):
+    """S slots. A write merges with the most similar one above a learned similarity, else takes the least used.
+
+    A slot is the mean of the texts that were merged in it. Its use is counted in reads and writes, which fade.
+    """
+
+    def __init__(self, size: int, options: MemoryOptions) -> None:
+        super().__init__()
+        self.size, self.slots, self.reads = size, options.long_term, options.long_term_heads
+        self.retrieval = Retrieval(size, self.reads, options.key_size, options.steps)
+        self.border = nn.Parameter(torch.tensor([[_BORDER]]))
+        self.scores, self.squares = Scores(), Squares()
+        # Below every use that a slot can have, the first slot lowest.
+        fresh = torch.arange(options.long_term, dtype=torch.float32) * _APART
+        self.register_buffer("fresh", fresh - _APART * options.long_term - 1.0, persistent=False)
+        self.fresh: Tensor
+
+    @property
+    def specs(self) -> tuple[StateSpec, ...]:
+        """Means (S, D); and (2, S): texts that are in each, and its use."""
+        return (
+            StateSpec(name=LONG_TERM, shape=(self.slots, self.size)),
+            StateSpec(name=LONG_TERM_USE, shape=(2, self.slots)),
+        )
+
+    def read(self, text: Tensor, state: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
+        """text float32 (N, D) -> reads (N, R, D) and weights (N, R, S)."""
+        slots, use = state
+        found: tuple[Tensor, Tensor] = self.retrieval(text, slots, _filled(use[:, 0]))
+        return found
+
+    def write(self, entry: Tensor, state: Sequence[Tensor], weights: Tensor) -> tuple[Tensor, ...]:
+        """The state with an entry in it.
+
+        Args:
+            entry: float32 (N, D).
+            state: of ``specs``.
+            weights: float32 (N, R, S), of the reads of the same text.
+        """
+        slots, use = state
+        texts, used = use[:, 0], use[:, 1]
+        filled = _filled(texts)
+        lengths = self.squares(slots) * self.squares(entry[:, None, :])
+        products = self.scores(entry[:, None, :], slots)[:, 0]
+        similar = products * torch.rsqrt(lengths.clamp(min=_SMALLEST)) * filled
+        nearest = torch.softmax(similar * _SHARPNESS + (filled - 1.0) * FAR, dim=-1)
+        best = (nearest * similar).sum(dim=-1, keepdim=True)
+        merged = torch.sigmoid((best - self.border) * _SHARPNESS) * nearest
+        wanted = used * filled + self.fresh * (1.0 - filled)
+        taken = torch.softmax(-wanted * _LEAST, dim=-1) * (1.0 - merged.sum(dim=-1, keepdim=True))
+        share = merged / (texts + 1.0) + taken
+        read = weights.sum(dim=1) * (1.0 / self.reads) * filled
+        kept = texts * (1.0 - taken) + merged + taken
+        return (
+            slots + share[:, :, None] * (entry[:, None, :] - slots),
+            torch.stack([kept, used * _KEPT * (1.0 - taken) + read + merged + taken], dim=1),
+        )
+
+
+def _filled(texts: Tensor) -> Tensor:
+    """1 for slots that hold a text, 0 for empty ones; in between where one was half given up for another."""
+    return (2.0 * texts).clamp(max=1.0)
+
+
+class PersistentMemory(nn.Module):
+    """P patterns with keys, both weights: what no conversation changes."""
+
+    reads: Final = 1
+
+    def __init__(self, size: int, options: MemoryOptions) -> None:
+        super().__init__()
+        self.steps = options.steps
+        self.query = nn.Linear(size, options.key_size)
+        initialise(self)
+        count = options.persistent
+        self.log_beta = nn.Parameter(torch.tensor([[options.key_size**-0.5]]).log())
+        self.keys = nn.Parameter(torch.randn(count, options.key_size))
+        self.values = nn.Parameter(torch.randn(size, count))
+
+    @property
+    def specs(self) -> tuple[StateSpec, ...]:
+        """None."""
+        return ()
+
+    def read(self, text: Tensor, _: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
+        """text float32 (N, D) -> reads (N, 1, D) and weights (N, 1, P)."""
+        query, beta = self.query(text), self.log_beta.exp()
+        weights = torch.softmax(functional.linear(query, self.keys) * beta, dim=-1)
+        for _step in range(self.steps - 1):
+            query = (weights[:, :, None] * self.keys).sum(dim=1)
+            weights = torch.softmax(functional.linear(query, self.keys) * beta, dim=-1)
+        return functional.linear(weights, self.values)[:, None, :], weights[:, None, :]
+
+    def write(self, _: Tensor, __: Sequence[Tensor], ___: Tensor) -> tuple[Tensor, ...]:
+        """Nothing."""
+        return ()

@@ -1,0 +1,1 @@
+"""Training through time: conversations to a network with a memory, their turns in order."""
