@@ -15,6 +15,7 @@ from neurolite_core.hashing.words import HASH_VERSION, MAX_HASHES
 from neurolite_core.network.backbones.mixer_options import MixerOptions
 from neurolite_core.network.backbones.options import BackboneOptions
 from neurolite_core.network.backbones.table import BACKBONES
+from neurolite_core.network.experts_options import ExpertsOptions
 from neurolite_core.network.row_packing import PACKED_BITS
 from neurolite_core.network.wide_options import WideOptions
 from neurolite_core.text.words import MAX_BYTES
@@ -45,6 +46,7 @@ class NeuroLiteConfig:
             in every file; E is even then.
         dropout: probability during training, 0 <= dropout < 1.
         wide: the n-grams of a wide path beside the network, None without one; classifiers only.
+        experts: networks behind the backbone, of which a text chooses; None without.
         hash_version: version of docs/hash-spec.md.
 
     Raises:
@@ -65,6 +67,7 @@ class NeuroLiteConfig:
     table_bits: int = FLOAT_BITS
     dropout: float = 0.1
     wide: WideOptions | None = None
+    experts: ExpertsOptions | None = None
     hash_version: int = field(default=HASH_VERSION)
 
     def __post_init__(self) -> None:
@@ -97,6 +100,10 @@ class NeuroLiteConfig:
             raise InputError(
                 f"wide is {shown(self.wide)}; give WideOptions, or None without a wide path."
             )
+        if not isinstance(self.experts, ExpertsOptions | None):
+            raise InputError(
+                f"experts is {shown(self.experts)}; give ExpertsOptions, or None without experts."
+            )
         if self.hash_version != HASH_VERSION:
             older = isinstance(self.hash_version, int) and self.hash_version < HASH_VERSION
             raise InputError(
@@ -112,6 +119,11 @@ class NeuroLiteConfig:
     def text_size(self) -> int:
         """Components of a text's vector: E with a bag of words, else H."""
         return self.projection_size if self.bag else self.hidden_size
+
+    @property
+    def use_dynamic_routing(self) -> bool:
+        """Whether each text chooses its experts."""
+        return self.experts is not None and self.experts.routes
 
     @classmethod
     def tiny(cls) -> Self:
@@ -179,12 +191,8 @@ class NeuroLiteConfig:
         if not isinstance(options, dict):
             raise InputError(f"backbone_options is {options!r}; it must be a JSON object.")
         built = _construct(BACKBONES[name].options, options, f"backbone_options of {name!r}")
-        wide = values.get("wide")
-        if wide is not None:
-            if not isinstance(wide, dict):
-                raise InputError(f"wide is {shown(wide)}; it must be a JSON object, or null.")
-            wide = _construct(WideOptions, wide, "wide")
-        return _construct(cls, values | {"backbone_options": built, "wide": wide}, "the config")
+        parts = {name: _part(kind, values.get(name), name) for name, kind in _PARTS.items()}
+        return _construct(cls, values | {"backbone_options": built} | parts, "the config")
 
 
 _T = TypeVar("_T")
@@ -197,6 +205,22 @@ PRESETS: Final[Mapping[str, Callable[[], NeuroLiteConfig]]] = MappingProxyType(
         "english": NeuroLiteConfig.english,
     }
 )
+
+
+# Parts of a model that it may lack, by their field.
+_PARTS: Final[Mapping[str, type[WideOptions | ExpertsOptions]]] = MappingProxyType(
+    {"wide": WideOptions, "experts": ExpertsOptions}
+)
+
+
+def _part(
+    kind: type[WideOptions | ExpertsOptions], values: object, name: str
+) -> WideOptions | ExpertsOptions | None:
+    if values is None:
+        return None
+    if not isinstance(values, dict):
+        raise InputError(f"{name} is {shown(values)}; it must be a JSON object, or null.")
+    return _construct(kind, values, name)
 
 
 def _construct(kind: Callable[..., _T], values: dict[str, Any], where: str) -> _T:
