@@ -19,8 +19,10 @@ MIN_AGREEMENT: Final = 0.99
 MAX_ACCURACY_LOSS: Final = 0.005
 AGREEMENT: Final = ANSWERINGS[CLASSIFICATION].agreement
 LOSS: Final = "accuracy loss"
+MIN_ROUTING: Final = 0.995
+ROUTING: Final = "routing"
 # Gates that more probes can decide.
-BY_PROBES: Final = (*(row.agreement for row in ANSWERINGS.values()), LOSS)
+BY_PROBES: Final = (*(row.agreement for row in ANSWERINGS.values()), LOSS, ROUTING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +91,22 @@ def _accuracy(report: ParityReport, _: Contents) -> GateResult | None:
     return _shown(LOSS, proof, found, f"at most {MAX_ACCURACY_LOSS * 100:.1f} point")
 
 
+def _routing(report: ParityReport, _: Contents) -> GateResult | None:
+    if report.rerouted is None:
+        return None
+    same = report.texts - report.rerouted
+    proof = prove_share(same, report.texts, MIN_ROUTING)
+    low, high = proof.interval
+    share = f"at least {low:.2%}" if same == report.texts else f"{low:.2%} to {high:.2%}"
+    found = f"{same:,} of {report.texts:,} texts go to the same experts, {share}"
+    return _shown(ROUTING, proof, found, f"at least {MIN_ROUTING:.1%}")
+
+
+def _near_routing(report: ParityReport, contents: Contents) -> GateResult | None:
+    found = _routing(report, contents)
+    return None if found is None else _near(found)
+
+
 def _near_agreement(report: ParityReport, contents: Contents) -> GateResult:
     return _near(_agreement(report, contents))
 
@@ -148,6 +166,8 @@ GATES: Final = (
     _Gate("accuracy", ("float16", "int8"), _accuracy),
     _Gate("near agreement", ("float32",), _near_agreement),
     _Gate("near accuracy", ("float32",), _near_accuracy),
+    _Gate("routing", ("float16", "int8"), _routing),
+    _Gate("near routing", ("float32",), _near_routing),
     _Gate("coverage", ("int8",), _coverage),
     _Gate("half", ("float16",), _half),
     _Gate("hash", ("float32", "float16", "int8"), _hash_untouched),

@@ -11,6 +11,7 @@ import torch
 from numpy.typing import NDArray
 
 from neurolite_core.answer.tasks import ANSWERINGS, CLASSIFICATION
+from neurolite_core.artifact.outputs import EXPERT
 from neurolite_core.hashing.ngrams import hash_ngrams, number_ngrams
 from neurolite_core.hashing.words import hash_words
 from neurolite_core.network.model import TextNetwork
@@ -46,6 +47,7 @@ class ParityReport:
             an answer is right that gives exactly these.
         only_reference_right, only_artifact_right: labelled texts that one of the two alone has right.
         alike: what texts have in common that agree, for people.
+        rerouted: texts that the file sends to other experts than the reference; None where there is no choice.
     """
 
     probes: str
@@ -66,6 +68,7 @@ class ParityReport:
     only_reference_right: int
     only_artifact_right: int
     alike: str = ANSWERINGS[CLASSIFICATION].agreement
+    rerouted: int | None = None
 
 
 @torch.no_grad()
@@ -80,6 +83,7 @@ def measure_parity(network: TextNetwork, session: ProbeSession, probes: Probes) 
     output = "logits" if network.labels else "embedding"
     compared = different = 0
     errors: dict[str, float] = {}
+    rerouted = 0
     reference: list[NDArray[np.float32]] = [np.zeros(0, np.float32)] * len(texts)
     artifact: list[NDArray[np.float32]] = [np.zeros(0, np.float32)] * len(texts)
     for positions in batch_positions(texts):
@@ -96,6 +100,8 @@ def measure_parity(network: TextNetwork, session: ProbeSession, probes: Probes) 
             different += _ngram_differences(ngrams, found.ngrams)
             inputs.append(torch.from_numpy(ngrams))
         answers = network.network(*inputs)
+        if EXPERT in answers:
+            rerouted += _rerouted(answers.pop(EXPERT).numpy(), found.values[EXPERT])
         for name, answer in answers.items():
             largest = np.abs(found.values[name] - answer.numpy()).max()
             errors[name] = float(np.maximum(errors.get(name, 0.0), largest))  # keeps a NaN
@@ -103,7 +109,8 @@ def measure_parity(network: TextNetwork, session: ProbeSession, probes: Probes) 
             positions, answers[output].numpy(), found.values[output], strict=True
         ):
             reference[position], artifact[position] = expected, actual
-    run = _Run(np.stack(reference), np.stack(artifact), compared, different, errors)
+    routed = rerouted if config.use_dynamic_routing else None
+    run = _Run(np.stack(reference), np.stack(artifact), compared, different, errors, routed)
     return _report(run, network, probes, output)
 
 
@@ -116,6 +123,7 @@ class _Run:
     indices: int
     indices_different: int
     output_errors: Mapping[str, float]
+    rerouted: int | None
 
 
 def _report(run: _Run, network: TextNetwork, probes: Probes, output: str) -> ParityReport:
@@ -152,6 +160,7 @@ def _report(run: _Run, network: TextNetwork, probes: Probes, output: str) -> Par
         only_reference_right=int((expected & ~found).sum()),
         only_artifact_right=int((found & ~expected).sum()),
         alike=(answering or ANSWERINGS[CLASSIFICATION]).agreement,
+        rerouted=run.rerouted,
     )
 
 
@@ -168,6 +177,13 @@ def _near(reference: NDArray[np.float32], artifact: NDArray[np.float32]) -> NDAr
     lengths = np.linalg.norm(reference, axis=1) * np.linalg.norm(artifact, axis=1)
     both_zero = ~reference.any(axis=1) & ~artifact.any(axis=1)
     return np.asarray(((reference * artifact).sum(axis=1) >= _COSINE_FLOOR * lengths) | both_zero)
+
+
+def _rerouted(expected: NDArray[np.int32], found: NDArray[np.generic]) -> int:
+    """Texts, of experts int32 [N] or [N, 2], that get another one; all of them where the shapes differ."""
+    if expected.shape != found.shape:
+        return len(expected)
+    return int((expected != found).reshape(len(expected), -1).any(axis=1).sum())
 
 
 def _ngram_differences(expected: NDArray[np.int32], found: NDArray[np.int32] | None) -> int:
