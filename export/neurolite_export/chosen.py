@@ -57,5 +57,5 @@ def float_tables(network: nn.Module) -> tuple[NDArray[np.float32], ...]:
 
 
 def is_one_of(values: NDArray[np.generic], tables: tuple[NDArray[np.float32], ...]) -> bool:
-    """Whether a constant is one of these tables."""
-    return any(np.array_equal(values, table) for table in tables)
+    """Whether a constant is one of these tables, or what its type makes of one."""
+    return any(np.array_equal(values, table.astype(values.dtype)) for table in tables)

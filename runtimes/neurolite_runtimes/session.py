@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from neurolite_core.artifact.metadata import ArtifactMetadata
-from neurolite_core.artifact.outputs import WORDS
+from neurolite_core.artifact.outputs import EXPERT, WORDS
 from neurolite_core.ground.errors import InputError
 from neurolite_core.text.words import pack_texts, to_bytes, truncate
 
@@ -22,13 +22,13 @@ class Outputs:
     """Answers to a batch, in its order.
 
     Attributes:
-        values: output name -> float32 [N, ...].
+        values: output name -> float32 [N, ...]; ``expert``, of models whose texts choose, is int32 [N] or [N, 2].
         words: int32 [N], words found in the bytes that were read.
         truncated: bool [N], something of the text was not read: it had more words or bytes than the
             model's limits.
     """
 
-    values: Mapping[str, Float32Array]
+    values: Mapping[str, NDArray[Any]]
     words: NDArray[np.int32]
     truncated: NDArray[np.bool_]
 
@@ -84,7 +84,10 @@ def run(session: Session, texts: Sequence[str | bytes], *, batch_size: int = 32)
     found = _run_in_batches(session, [data for data, _ in cut], batch_size)
     words = found[WORDS].astype(np.int32, copy=False)
     lost = np.array([was_cut for _, was_cut in cut]) | (words > metadata.max_words)
-    values = {name: found[name].astype(np.float32, copy=False) for name in metadata.outputs}
+    values = {
+        name: found[name].astype(np.int32 if name == EXPERT else np.float32, copy=False)
+        for name in metadata.outputs
+    }
     return Outputs(values=values, words=words, truncated=lost)
 
 

@@ -12,6 +12,7 @@ import numpy as np
 from executorch.exir._serialize._program import PTEFile, deserialize_pte_binary
 from executorch.exir.schema import DelegateCall, ExecutionPlan, KernelCall, String, Tensor
 
+from neurolite_core.artifact.metadata import METADATA_KEY, ArtifactMetadata
 from neurolite_core.artifact.outputs import INDICES, NGRAMS, WORDS
 from neurolite_core.ground.errors import ArtifactError
 from neurolite_core.network.row_packing import PACKED_BITS
@@ -23,8 +24,7 @@ _PRODUCTS: Final = ("FullyConnected", "Conv2d", "DepthwiseConv2d")
 _EMBEDDING: Final = "aten::embedding"
 _HASH_COLUMNS: Final = 3
 _BYTE: Final = "int8"
-_ANSWERS: Final = ("logits", "embedding")
-_WITHOUT_NGRAMS: Final = 4  # outputs, at most
+_PRODUCT_OF_TWO: Final = "BatchMatrixMultiply"
 _NO_VALUE: Final = 2**32 - 1
 _NAMES: Final = {
     "fp32": "float32", "fp16": "float16", "qint8": "int8", "quint8": "uint8", "qcint8": "int8",
@@ -93,8 +93,7 @@ def inspect_program(program: Program) -> Contents:
     """The facts of a file; shapes, products, the hash and delegation are those of the largest bucket."""
     plan = program.plan(_LARGEST)
     outputs = _tensors(plan, plan.outputs)
-    hashed = (WORDS, INDICES, NGRAMS)[: 3 if len(outputs) > _WITHOUT_NGRAMS else 2]
-    names = [*_ANSWERS[-len(outputs) + len(hashed) :], *hashed]
+    names = (*_answers(program), WORDS, INDICES, NGRAMS)[: len(outputs)]
     largest = [graph for graph, _ in _delegates(program, plan)]
     delegated = sum(len(graph.nodes) for graph in largest)
     left = Counter(plan.operators[call.op_index].name for call in _kernels(plan))
@@ -113,6 +112,14 @@ def inspect_program(program: Program) -> Contents:
             left=dict(sorted(left.items())),
         ),
     )
+
+
+def _answers(program: Program) -> tuple[str, ...]:
+    """Names of the network's outputs, as the file says."""
+    text = constant_text(program, METADATA_KEY)
+    if text is None:
+        raise ArtifactError(f"It has no method {METADATA_KEY!r} that says what its outputs are.")
+    return ArtifactMetadata.from_json(text, "The program").outputs
 
 
 def _tensors(plan: ExecutionPlan, places: list[int]) -> list[Tensor]:
@@ -150,9 +157,24 @@ def _is_sum(program: Program, graph: Graph, node: Node) -> bool:
     return len(np.unique(values[values != 0])) <= 1
 
 
+def _chosen(graph: Graph, node: Node) -> str | None:
+    """Type in which the weights of a product come that are one row of a table; None of any other product."""
+    if node.kind != _PRODUCT_OF_TWO:
+        return None
+    makers = {item.arguments.get("output_id"): item for item in graph.nodes}
+    place = node.arguments["input2_id"]
+    while (maker := makers.get(place)) is not None and maker.kind in ("Convert", "StaticReshape"):
+        place = maker.arguments["input_id"]
+    value = graph.values[place]
+    row = maker is None and len(value.shape) == 2 and value.shape[0] == 1
+    return _NAMES[value.dtype] if row else None
+
+
 def _products(program: Program, graphs: list[Graph]) -> Iterator[str]:
     for graph in graphs:
         for node in graph.nodes:
+            if (chosen := _chosen(graph, node)) is not None:
+                yield f"{chosen} weights" if chosen == _BYTE else chosen
             if node.kind in _PRODUCTS and not _is_sum(program, graph, node):
                 weight = _NAMES[graph.values[node.arguments["filter_id"]].dtype]
                 taken = _NAMES[graph.values[node.arguments["input1_id"]].dtype]
