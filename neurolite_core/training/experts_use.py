@@ -47,8 +47,7 @@ def _row(number: int, mine: NDArray[np.bool_], measured: Validation) -> dict[str
     store = measured.store
     names: Counter[str] = Counter()
     for row, texts in Counter(measured.label_ids[mine].tolist()).items():
-        found = store.names(row)
-        for name in (found,) if isinstance(found, str) else found or ():
+        for name in store.names(row) or ():
             names[name] += texts
     ranked = sorted(names.items(), key=lambda item: (-item[1], item[0]))[:_LABELS]
     return {
