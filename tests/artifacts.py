@@ -30,6 +30,7 @@ from neurolite_core.network.config import PRESETS
 from neurolite_core.network.experts import Experts
 from neurolite_core.network.experts_options import ExpertsOptions
 from neurolite_core.network.model import NeuroLiteForEmbedding, NeuroLiteForMultiLabel, TextNetwork
+from neurolite_core.network.table_bits import trained_table
 from neurolite_core.network.wide import WideTable
 from neurolite_core.network.wide_options import WideOptions
 from neurolite_export.built import Built
@@ -86,14 +87,16 @@ def source_of(
 
 
 def experts_source(config: NeuroLiteConfig, name: str, seed: int) -> Source:
-    """Random weights and a router that is sure, as training makes it."""
+    """Random weights, and a table that int8 holds exactly: texts go to the same experts in every precision."""
 
     def build() -> TextNetwork:
         network = NeuroLiteForClassification(config, 5)
         experts = network.model.experts
         assert isinstance(experts, Experts)
         with torch.no_grad():
-            experts.router.weight.mul_(8.0)
+            table = trained_table(network)
+            step = table.abs().max() / 127
+            table.copy_((table / step).round() * step)
             experts.expert.expand.bias.normal_(std=0.2)
             experts.expert.contract.bias.normal_(std=0.2)
         return network

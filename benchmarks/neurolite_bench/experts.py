@@ -68,7 +68,9 @@ def _exported(source: Source, target_name: str, precision: str, folder: Path) ->
     metadata = dataclasses.replace(metadata, buckets=metadata.buckets[-1:])
     texts = Probes("benchmark", (*built_in_probes().texts[:_CALIBRATION], _text()))
     content = target.build(ExportJob(source.network, metadata, texts))
-    path = folder / f"{target_name}-{source.name.replace(', ', '-').replace(' ', '-')}{target.suffix}"
+    path = (
+        folder / f"{target_name}-{source.name.replace(', ', '-').replace(' ', '-')}{target.suffix}"
+    )
     write_content(path, content)
     typer.echo(f"{path.name}: {size_of(content):,} bytes, {digest_of(content)[:12]}", err=True)
     return path

@@ -18,9 +18,8 @@ from typing import Annotated, Any, Final
 import typer
 
 from neurolite_bench.default_training import JOINED, read_set
-from neurolite_bench.quality_sets import Task
 from neurolite_bench.quality_ours import EXPORT, TRAIN, measure_files, run_command
-from neurolite_bench.quality_sets import data_folder, write_rows
+from neurolite_bench.quality_sets import Task, data_folder, write_rows
 from neurolite_bench.results import RESULTS, write_result
 from neurolite_core.ground.checks import require_choice, require_range
 from neurolite_core.ground.command_line import exit_codes
@@ -61,7 +60,9 @@ def tested(task: Task, checkpoint: Path, work: Path) -> dict[str, Any]:
     return measure_files(task, checkpoint, work / row["file"])
 
 
-def measure(name: str, data: Path, seeds: Sequence[int], epochs: int, folder: Path) -> dict[str, Any]:
+def measure(
+    name: str, data: Path, seeds: Sequence[int], epochs: int, folder: Path
+) -> dict[str, Any]:
     """Validation accuracy of all models, and test accuracy of two."""
     task = read_set(name, data)
     validated: dict[str, list[float]] = {}
@@ -76,12 +77,23 @@ def measure(name: str, data: Path, seeds: Sequence[int], epochs: int, folder: Pa
         typer.echo(f"{name}, {model}: {_percents(validated[model])} on validation rows")
     best = max(SEVERAL, key=lambda model: fmean(validated[model]))
     judged = {
-        model: [tested(task, checkpoints[model, seed], checkpoints[model, seed].parent) for seed in seeds]
+        model: [
+            tested(task, checkpoints[model, seed], checkpoints[model, seed].parent)
+            for seed in seeds
+        ]
         for model in (DENSE, best)
     }
     for model, runs in judged.items():
-        typer.echo(f"{name}, {model}: {_percents([run['accuracy'] for run in runs])} on test rows, int8")
-    return {"epochs": epochs, "seeds": list(seeds), "validation": validated, "chosen": best, "test": judged}
+        typer.echo(
+            f"{name}, {model}: {_percents([run['accuracy'] for run in runs])} on test rows, int8"
+        )
+    return {
+        "epochs": epochs,
+        "seeds": list(seeds),
+        "validation": validated,
+        "chosen": best,
+        "test": judged,
+    }
 
 
 def _percents(shares: Sequence[float]) -> str:

@@ -66,7 +66,9 @@ def drawn() -> str:
     step = 42
     for number in range(_EXPERTS):
         chosen = number == _CHOSEN
-        parts.append(_box(350 + step * number - 4, 232, 36, (str(number),), "chosen" if chosen else ""))
+        parts.append(
+            _box(350 + step * number - 4, 232, 36, (str(number),), "chosen" if chosen else "")
+        )
     middle = 350 + step * _CHOSEN + 14
     parts += [
         _way(f"M655 88V112H{middle}V230", "way"),

@@ -75,7 +75,11 @@ def experts_of(report: Mapping[str, Any]) -> list[dict[str, Any]]:
     """What each expert is used for: number, texts, share, and its labels in a line; empty without experts."""
     use = report["training"].get("experts", {"use": []})["use"]
     return [
-        row | {"labels": ", ".join(f"{each['label']} {each['texts']:,}" for each in row["labels"]) or "-"}
+        row
+        | {
+            "labels": ", ".join(f"{each['label']} {each['texts']:,}" for each in row["labels"])
+            or "-"
+        }
         for row in use
     ]
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 STEPS: Final = 1024.0  # of a router's logit: what is nearer than that is a tie
 LARGEST_LOGIT: Final = 127.0  # with 1,024 steps and 64 experts keys stay below 2^24
 _BEYOND: Final = float(2**25)
+_SMALLEST: Final = 1e-6
 MARGIN_WEIGHT: Final = 0.1
 
 
@@ -45,6 +46,18 @@ class Router(nn.Module):
         """words float32 (N, L, D), zero where padded, mask float32 (N, L, 1) -> float32 (N, E)."""
         text: Tensor = self.norm(self.pool(words, mask))
         return (text.unsqueeze(1) * self.weight).sum(dim=-1) + self.bias
+
+    def distances(self, logits: Tensor, top: int) -> Tensor:
+        """How far texts are from the border behind which an expert would be another; logits (N, E) -> (N).
+
+        In standard deviations of a component of the normalised mean: the difference of two logits over the length of
+        the difference of their weights. Larger weights make no text's choice surer, and this no larger.
+        """
+        largest, places = logits.topk(top + 1, dim=-1)
+        weights = self.weight * self.norm.weight
+        between = weights[places[:, top - 1]] - weights[places[:, top]]
+        length = torch.linalg.vector_norm(between, dim=-1).clamp(min=_SMALLEST)
+        return (largest[:, top - 1] - largest[:, top]) / length
 
 
 def choices(logits: Tensor, top: int) -> list[Tensor]:
@@ -76,15 +89,20 @@ def numbers_of(chosen: list[Tensor]) -> list[Tensor]:
 
 
 def routing_loss(
-    logits: Tensor, shares: Tensor, chosen: list[Tensor], options: ExpertsOptions
+    router: Router,
+    logits: Tensor,
+    shares: Tensor,
+    chosen: list[Tensor],
+    options: ExpertsOptions,
 ) -> Tensor:
     """What a training adds to its loss: texts are spread over experts, and choices are clear.
 
     The first part is equation 4 of Fedus et al. 2021, E times the sum over experts of the share of texts that chose it
-    and its mean probability, 1 where all are equal. The second is a hinge on the distance between the last logit that
-    is chosen and the first that is not.
+    and its mean probability, 1 where all are equal. The second is a hinge on the difference of the last logit that is
+    chosen and the first that is not, as ``Router.distances`` measures it.
 
     Args:
+        router: that gave the logits.
         logits: float32 (N, E), without noise.
         shares: float32 (N, E), their softmax, with noise.
         chosen: of ``choices``, with noise.
@@ -98,9 +116,8 @@ def routing_loss(
     balance = count * (used * shares.mean(dim=0)).sum()
     loss = options.balance * balance
     if top < count:
-        largest = logits.topk(top + 1, dim=-1).values
-        distance = largest[:, top - 1] - largest[:, top]
-        loss = loss + MARGIN_WEIGHT * functional.relu(options.margin - distance).mean()
+        missing = functional.relu(options.margin - router.distances(logits, top))
+        loss = loss + MARGIN_WEIGHT * missing.mean()
     return loss
 
 
@@ -197,7 +214,7 @@ class Experts(nn.Module):
         chosen = choices(used.detach() if self.training else used, self.options.top)
         shares = torch.softmax(used, dim=-1)
         if self.training:
-            self.routing_loss = routing_loss(logits, shares, chosen, self.options)
+            self.routing_loss = routing_loss(self.router, logits, shares, chosen, self.options)
         weights = [(each * shares).sum(dim=-1).reshape(-1, 1, 1) for each in chosen]
         if len(weights) > 1:
             total = weights[0] + weights[1]

@@ -23,8 +23,8 @@ class ExpertsOptions:
         count: experts E, 1 to 64. One alone has no router: the dense model that takes the same time.
         top: experts that a text uses, 1 or 2, at most ``count``.
         width: of each expert's hidden layer, 1 to 8,192.
-        margin: that training wants between the last router logit that is chosen and the first that is not, 0 to 100;
-            it keeps rounding from changing the choice.
+        margin: that training wants between the router's last logit that is chosen and the first that is not, counted
+            as ``Router.distances`` does, 0 to 100; it keeps rounding from changing the choice.
         balance: weight of the loss that spreads texts over experts (Fedus et al. 2021, arXiv:2101.03961), 0 to 100.
         noise: standard deviation of what is added to the router's logits while training, 0 to 100; none after.
 
@@ -35,7 +35,7 @@ class ExpertsOptions:
     count: int = 4
     top: int = 1
     width: int = 192
-    margin: float = 1.0
+    margin: float = 0.25
     balance: float = 0.01
     noise: float = 0.5
 

@@ -205,7 +205,11 @@ def _answer(
             **answer,
             "words": int(outputs.words[position]),
             "truncated": bool(outputs.truncated[position]),
-            **({EXPERT: outputs.values[EXPERT][position].tolist()} if EXPERT in outputs.values else {}),
+            **(
+                {EXPERT: outputs.values[EXPERT][position].tolist()}
+                if EXPERT in outputs.values
+                else {}
+            ),
             **({} if session.sealed else {"sealed": False}),
         }
 

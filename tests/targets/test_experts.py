@@ -21,10 +21,10 @@ from neurolite_core.artifact.package import single_file
 from neurolite_core.network.experts import ChosenProduct
 from neurolite_core.text.words import pack_texts
 from neurolite_export.certificate import row_of
+from neurolite_export.certificate_names import NOT_PROVEN, PASSED, REFUSED
 from neurolite_export.chosen import GatheredProduct, float_tables
 from neurolite_export.contents import Contents
 from neurolite_export.gates import ROUTING, check_gates, verdict_of
-from neurolite_export.certificate_names import NOT_PROVEN, PASSED, REFUSED
 from neurolite_export.parity import measure_parity
 from neurolite_export.probes import Probes
 from neurolite_export.target import ProbeOutputs
@@ -99,7 +99,9 @@ def test_a_gathered_product_is_the_chosen_one() -> None:
         product.weight[2] = 0.0  # no factor divides by it
     x, number = torch.randn(6, 3, 7), torch.tensor([4, 2, 0, 1, 3, 4], dtype=torch.int32)
     gathered = GatheredProduct(product)
-    expected = torch.stack([x[n] @ product.weight[e].T + product.bias[e] for n, e in enumerate(number)])
+    expected = torch.stack(
+        [x[n] @ product.weight[e].T + product.bias[e] for n, e in enumerate(number)]
+    )
     torch.testing.assert_close(gathered(x, number), expected)
     assert float(gathered.table.abs().max()) == 1.0
     (rest,) = float_tables(torch.nn.Sequential(product))
@@ -128,7 +130,12 @@ def test_routing_has_a_gate_of_its_own(wrong: int, verdict: str) -> None:
     report = measure_parity(network, Rerouted(), Probes("test", tuple(texts)))
     assert report.rerouted == wrong
     contents = Contents(
-        format_version="", inputs=(), outputs=(), weight_values={}, products={"int8": 1}, hash_types=()
+        format_version="",
+        inputs=(),
+        outputs=(),
+        weight_values={},
+        products={"int8": 1},
+        hash_types=(),
     )
     gates = check_gates("int8", report, contents)
     (routing,) = (gate for gate in gates if gate.gate == ROUTING)

@@ -11,9 +11,9 @@ from torch import nn
 from neurolite_core.network.experts import ChosenProduct
 from neurolite_core.network.projection import PackedProjection
 from neurolite_core.network.wide import WideSums
+from neurolite_export.chosen import GatheredProduct
 from neurolite_export.packed_pairs import PairSums
 from neurolite_export.plain_wide import PlainWideSums
-from neurolite_export.chosen import GatheredProduct
 from neurolite_export.replacing import Lowering, Replacement
 
 

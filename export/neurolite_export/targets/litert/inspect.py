@@ -107,7 +107,9 @@ def _products(model: Model, subgraph: Subgraph) -> dict[str, int]:
         if code_of(model, operator) in _PRODUCTS:
             taken, weight = numbers(operator.inputs)[:2]
             table = gathered_from(model, part, weight)
-            kinds = [_dtype(subgraph.tensors[i]) for i in (taken, weight if table is None else table)]
+            kinds = [
+                _dtype(subgraph.tensors[i]) for i in (taken, weight if table is None else table)
+            ]
             mixed = "int8 weights" if kinds[1] == "int8" else "float32"
             found["int8" if kinds == ["int8", "int8"] else mixed] += 1
     return dict(sorted(found.items()))
