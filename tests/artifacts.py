@@ -27,8 +27,11 @@ from neurolite_core.hashing.ngrams import NUM_BUCKETS
 from neurolite_core.models.default import DEFAULT_CHECKPOINT
 from neurolite_core.network.backbones.mixer_options import MixerOptions
 from neurolite_core.network.config import PRESETS
+from neurolite_core.network.experts import Experts
+from neurolite_core.network.experts_options import ExpertsOptions
 from neurolite_core.network.memory.options import MemoryOptions
 from neurolite_core.network.model import NeuroLiteForEmbedding, NeuroLiteForMultiLabel, TextNetwork
+from neurolite_core.network.table_bits import trained_table
 from neurolite_core.network.wide import WideTable
 from neurolite_core.network.wide_options import WideOptions
 from neurolite_export.built import Built
@@ -77,6 +80,9 @@ REMEMBERING: Final = dataclasses.replace(
         steps=2,
     ),
 )
+# A choice of one expert, and of two.
+EXPERTS: Final = dataclasses.replace(ONE, experts=ExpertsOptions(count=6, width=48))
+EXPERTS_TWO: Final = dataclasses.replace(EXPERTS, experts=ExpertsOptions(count=4, top=2, width=24))
 # A wide path, and fewer symbols than some texts have.
 WIDE: Final = dataclasses.replace(ONE, wide=WideOptions(num_rows=500, max_symbols=60))
 WIDE_TWO: Final = dataclasses.replace(
@@ -93,6 +99,24 @@ def source_of(
 ) -> Source:
     """Random weights, of a seed whose answers are no close calls: int8 passes its gates in every target."""
     return _random(name, seed, lambda: kind(config, num_labels))
+
+
+def experts_source(config: NeuroLiteConfig, name: str, seed: int) -> Source:
+    """Random weights, and a table that int8 holds exactly: texts go to the same experts in every precision."""
+
+    def build() -> TextNetwork:
+        network = NeuroLiteForClassification(config, 5)
+        experts = network.model.experts
+        assert isinstance(experts, Experts)
+        with torch.no_grad():
+            table = trained_table(network)
+            step = table.abs().max() / 127
+            table.copy_((table / step).round() * step)
+            experts.expert.expand.bias.normal_(std=0.2)
+            experts.expert.contract.bias.normal_(std=0.2)
+        return network
+
+    return _random(name, seed, build)
 
 
 def encoder_source(config: NeuroLiteConfig, name: str, seed: int) -> Source:
@@ -153,6 +177,8 @@ SOURCES: Final[Mapping[str, Callable[[], Source]]] = {
     "wide": partial(source_of, WIDE, "wide", 0, num_labels=5),
     "wide-two": partial(source_of, WIDE_TWO, "wide-two", 0, NeuroLiteForMultiLabel, 3),
     "remembering": partial(source_of, REMEMBERING, "remembering", 1, num_labels=3),
+    "experts": partial(experts_source, EXPERTS, "experts", 0),
+    "experts-two": partial(experts_source, EXPERTS_TWO, "experts-two", 1),
     "several": partial(source_of, ONE, "several", 0, NeuroLiteForMultiLabel, 5),
 }
 

@@ -14,6 +14,7 @@ from neurolite_core.answer.scores import check_threshold
 from neurolite_core.artifact.buckets import buckets_of
 from neurolite_core.artifact.metadata import ArtifactMetadata
 from neurolite_core.artifact.model_id import model_id_of
+from neurolite_core.artifact.outputs import EXPERT
 from neurolite_core.artifact.package import digest_of, size_of, write_content
 from neurolite_core.ground.checks import require_choice
 from neurolite_core.ground.errors import GateError
@@ -170,7 +171,8 @@ def _measure(network: TextNetwork, session: ProbeSession, probes: Probes) -> Par
 def metadata_of(source: Source, target: Target, precision: str) -> ArtifactMetadata:
     """What a file of this source in a target and precision says of itself."""
     network, config = source.network, source.network.config
-    outputs = ("logits", "embedding") if network.labels else ("embedding",)
+    answers = ("logits", "embedding") if network.labels else ("embedding",)
+    outputs = (*answers, *((EXPERT,) if config.use_dynamic_routing else ()))
     return ArtifactMetadata(
         task=network.task,
         labels=network.labels,

@@ -22,8 +22,10 @@ MOST_DRIFT: Final = 1.5
 SMALL_ERROR: Final = 0.02
 LOSS: Final = "accuracy loss"
 _TURNS: Final = 10  # at the start, but for the first, and at the end of a conversation
+MIN_ROUTING: Final = 0.995
+ROUTING: Final = "routing"
 # Gates that more probes can decide.
-BY_PROBES: Final = (*(row.agreement for row in ANSWERINGS.values()), LOSS)
+BY_PROBES: Final = (*(row.agreement for row in ANSWERINGS.values()), LOSS, ROUTING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +92,22 @@ def _accuracy(report: ParityReport, _: Contents) -> GateResult | None:
     loss = (report.only_reference_right - report.only_artifact_right) / report.labelled
     found = f"{_points(loss)} on {report.labelled:,} texts, {_range(proof.interval)}"
     return _shown(LOSS, proof, found, f"at most {MAX_ACCURACY_LOSS * 100:.1f} point")
+
+
+def _routing(report: ParityReport, _: Contents) -> GateResult | None:
+    if report.rerouted is None:
+        return None
+    same = report.texts - report.rerouted
+    proof = prove_share(same, report.texts, MIN_ROUTING)
+    low, high = proof.interval
+    share = f"at least {low:.2%}" if same == report.texts else f"{low:.2%} to {high:.2%}"
+    found = f"{same:,} of {report.texts:,} texts go to the same experts, {share}"
+    return _shown(ROUTING, proof, found, f"at least {MIN_ROUTING:.1%}")
+
+
+def _near_routing(report: ParityReport, contents: Contents) -> GateResult | None:
+    found = _routing(report, contents)
+    return None if found is None else _near(found)
 
 
 def _near_agreement(report: ParityReport, contents: Contents) -> GateResult:
@@ -165,6 +183,8 @@ GATES: Final = (
     _Gate("near agreement", ("float32",), _near_agreement),
     _Gate("near accuracy", ("float32",), _near_accuracy),
     _Gate("drift", ("float16", "int8"), _drift),
+    _Gate("routing", ("float16", "int8"), _routing),
+    _Gate("near routing", ("float32",), _near_routing),
     _Gate("coverage", ("int8",), _coverage),
     _Gate("half", ("float16",), _half),
     _Gate("hash", ("float32", "float16", "int8"), _hash_untouched),

@@ -11,6 +11,7 @@ import torch
 from numpy.typing import NDArray
 
 from neurolite_core.answer.tasks import ANSWERINGS, CLASSIFICATION
+from neurolite_core.artifact.outputs import EXPERT
 from neurolite_core.hashing.ngrams import hash_ngrams, number_ngrams
 from neurolite_core.hashing.words import hash_words
 from neurolite_core.network.config import NeuroLiteConfig
@@ -51,6 +52,7 @@ class ParityReport:
         alike: what texts have in common that agree, for people.
         turns: of a model that keeps a state, the distance at each turn of the conversations, from the first; each of
             the two went on from its own state.
+        rerouted: texts that the file sends to other experts than the reference; None where there is no choice.
     """
 
     probes: str
@@ -72,6 +74,7 @@ class ParityReport:
     only_artifact_right: int
     alike: str = ANSWERINGS[CLASSIFICATION].agreement
     turns: tuple[TurnError, ...] = ()
+    rerouted: int | None = None
 
 
 @torch.no_grad()
@@ -87,6 +90,7 @@ def measure_parity(network: TextNetwork, session: ProbeSession, probes: Probes) 
     output = "logits" if network.labels else "embedding"
     compared = different = 0
     errors: dict[str, float] = {}
+    rerouted = 0
     drift = Drift(specs, output)
     reference: list[NDArray[np.float32]] = [np.zeros(0, np.float32)] * len(texts)
     artifact: list[NDArray[np.float32]] = [np.zeros(0, np.float32)] * len(texts)
@@ -103,6 +107,8 @@ def measure_parity(network: TextNetwork, session: ProbeSession, probes: Probes) 
             state = [torch.from_numpy(own[spec.name]) for spec in specs]
             answers = network.network(*inputs[:2], inputs[2] if len(inputs) > 2 else None, state)
             expected = {name: answer.numpy() for name, answer in answers.items()}
+            if EXPERT in expected:
+                rerouted += _rerouted(expected.pop(EXPERT), found.values[EXPERT])
             for name, values in expected.items():
                 largest = np.abs(found.values[name] - values).max()
                 errors[name] = float(np.maximum(errors.get(name, 0.0), largest))  # keeps a NaN
@@ -114,7 +120,8 @@ def measure_parity(network: TextNetwork, session: ProbeSession, probes: Probes) 
                 {spec.name: np.asarray(values[spec.next_name]) for spec in specs}
                 for values in (expected, found.values)
             )
-    run = _Run(np.stack(reference), np.stack(artifact), compared, different, errors)
+    routed = rerouted if config.use_dynamic_routing else None
+    run = _Run(np.stack(reference), np.stack(artifact), compared, different, errors, routed)
     return replace(_report(run, network, probes, output), turns=drift.turns())
 
 
@@ -144,6 +151,7 @@ class _Run:
     indices: int
     indices_different: int
     output_errors: Mapping[str, float]
+    rerouted: int | None
 
 
 def _report(run: _Run, network: TextNetwork, probes: Probes, output: str) -> ParityReport:
@@ -181,6 +189,7 @@ def _report(run: _Run, network: TextNetwork, probes: Probes, output: str) -> Par
         only_reference_right=int((expected & ~found).sum()),
         only_artifact_right=int((found & ~expected).sum()),
         alike=(answering or ANSWERINGS[CLASSIFICATION]).agreement,
+        rerouted=run.rerouted,
     )
 
 
@@ -197,6 +206,13 @@ def _near(reference: NDArray[np.float32], artifact: NDArray[np.float32]) -> NDAr
     lengths = np.linalg.norm(reference, axis=1) * np.linalg.norm(artifact, axis=1)
     both_zero = ~reference.any(axis=1) & ~artifact.any(axis=1)
     return np.asarray(((reference * artifact).sum(axis=1) >= _COSINE_FLOOR * lengths) | both_zero)
+
+
+def _rerouted(expected: NDArray[np.int32], found: NDArray[np.generic]) -> int:
+    """Texts, of experts int32 [N] or [N, 2], that get another one; all of them where the shapes differ."""
+    if expected.shape != found.shape:
+        return len(expected)
+    return int((expected != found).reshape(len(expected), -1).any(axis=1).sum())
 
 
 def _ngram_differences(expected: NDArray[np.int32], found: NDArray[np.int32] | None) -> int:

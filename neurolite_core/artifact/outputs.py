@@ -4,6 +4,11 @@ from __future__ import annotations
 
 from typing import Final
 
+from neurolite_core.network.experts_options import OUTPUT
+
 WORDS: Final = "words"  # int32 [N], the words found in each text
 INDICES: Final = "indices"  # int32 [N, L, K], by which an export's hash is checked
 NGRAMS: Final = "ngrams"  # int32 [N, P, O], of models with a wide path, for the same
+EXPERT: Final = (
+    OUTPUT  # int32 [N], or [N, 2] of two a text, of models with experts: which were chosen
+)

@@ -13,6 +13,7 @@ from neurolite_core.text.markdown import escape_markdown
 
 PACKAGE: Final = "neurolite_core.evaluation"
 _TEMPLATE: Final = "report.md.jinja"
+_SHOWN_APART: Final = ("history", "experts")
 _FACTS: Final = 120
 _ITEMS: Final = 8
 _LABELS: Final = 20
@@ -59,13 +60,28 @@ def derived_of(report: Mapping[str, Any]) -> dict[str, Any]:
 
     Returns:
         "facts": for "training" and "measured", names and values, the first 60 of each; "answered": the share of a
-        label's texts that are not refused, by label; "choice": sentences about how the threshold was chosen.
+        label's texts that are not refused, by label; "choice": sentences about how the threshold was chosen;
+        "experts" as of ``experts_of``.
     """
     return {
         "facts": facts_of(report),
         "answered": {row["label"]: row["coverage"] for row in report["coverage"]},
         "choice": list(_choice(report["training"].get("abstention"))),
+        "experts": experts_of(report),
     }
+
+
+def experts_of(report: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """What each expert is used for: number, texts, share, and its labels in a line; empty without experts."""
+    use = report["training"].get("experts", {"use": []})["use"]
+    return [
+        row
+        | {
+            "labels": ", ".join(f"{each['label']} {each['texts']:,}" for each in row["labels"])
+            or "-"
+        }
+        for row in use
+    ]
 
 
 def facts_of(report: Mapping[str, Any]) -> dict[str, list[tuple[str, str]]]:
@@ -109,10 +125,10 @@ def _finalized(value: Any) -> Any:  # noqa: ANN401  # jinja gives whatever is pr
 
 
 def _facts(value: object, name: str = "") -> Iterator[tuple[str, str]]:
-    """Names and values of nested mappings, without the history, which is a picture, and turns, which have a table."""
+    """Names and values of nested mappings, without what has a picture or a table of its own."""
     if isinstance(value, Mapping):
         for key, item in value.items():
-            if name or key not in ("history", "turns"):
+            if name or key not in _SHOWN_APART:
                 yield from _facts(item, f"{name}.{key}" if name else str(key))
     elif isinstance(value, list):
         if not any(isinstance(item, Mapping | list) for item in value):

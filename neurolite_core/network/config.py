@@ -15,6 +15,7 @@ from neurolite_core.hashing.words import HASH_VERSION, MAX_HASHES
 from neurolite_core.network.backbones.mixer_options import MixerOptions
 from neurolite_core.network.backbones.options import BackboneOptions
 from neurolite_core.network.backbones.table import BACKBONES
+from neurolite_core.network.experts_options import ExpertsOptions
 from neurolite_core.network.memory.options import MemoryOptions
 from neurolite_core.network.row_packing import PACKED_BITS
 from neurolite_core.network.wide_options import WideOptions
@@ -47,6 +48,7 @@ class NeuroLiteConfig:
         dropout: probability during training, 0 <= dropout < 1.
         wide: the n-grams of a wide path beside the network, None without one; classifiers only.
         memory: the levels of memory between a text's vector and the head, None without one.
+        experts: networks behind the backbone, of which a text chooses; None without.
         hash_version: version of docs/hash-spec.md.
 
     Raises:
@@ -68,6 +70,7 @@ class NeuroLiteConfig:
     dropout: float = 0.1
     wide: WideOptions | None = None
     memory: MemoryOptions | None = None
+    experts: ExpertsOptions | None = None
     hash_version: int = field(default=HASH_VERSION)
 
     def __post_init__(self) -> None:
@@ -104,6 +107,10 @@ class NeuroLiteConfig:
             raise InputError(
                 f"memory is {shown(self.memory)}; give MemoryOptions, or None without a memory."
             )
+        if not isinstance(self.experts, ExpertsOptions | None):
+            raise InputError(
+                f"experts is {shown(self.experts)}; give ExpertsOptions, or None without experts."
+            )
         if self.hash_version != HASH_VERSION:
             older = isinstance(self.hash_version, int) and self.hash_version < HASH_VERSION
             raise InputError(
@@ -119,6 +126,11 @@ class NeuroLiteConfig:
     def text_size(self) -> int:
         """Components of a text's vector: E with a bag of words, else H."""
         return self.projection_size if self.bag else self.hidden_size
+
+    @property
+    def use_dynamic_routing(self) -> bool:
+        """Whether each text chooses its experts."""
+        return self.experts is not None and self.experts.routes
 
     @classmethod
     def tiny(cls) -> Self:
@@ -194,7 +206,7 @@ _T = TypeVar("_T")
 
 # Parts that a network may have or not: the config's field -> the type of its options.
 _PARTS: Final[Mapping[str, Callable[..., Any]]] = MappingProxyType(
-    {"wide": WideOptions, "memory": MemoryOptions}
+    {"wide": WideOptions, "memory": MemoryOptions, "experts": ExpertsOptions}
 )
 
 PRESETS: Final[Mapping[str, Callable[[], NeuroLiteConfig]]] = MappingProxyType(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
-from typing import Final
+from typing import Final, NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -25,6 +25,8 @@ from neurolite_core.hashing.ngrams_in_graph import GraphNgrams
 from neurolite_core.hashing.words import hash_words
 from neurolite_core.network.backbones.table import BACKBONES
 from neurolite_core.network.config import NeuroLiteConfig
+from neurolite_core.network.experts import build_experts
+from neurolite_core.network.experts_options import OUTPUT as EXPERT
 from neurolite_core.network.heads import BagHead, ClassificationHead, EmbeddingHead
 from neurolite_core.network.initialise import initialise
 from neurolite_core.network.memory.path import MemoryPath
@@ -75,6 +77,22 @@ def graph_ngrams(config: NeuroLiteConfig) -> GraphNgrams | None:
     return None if config.wide is None else GraphNgrams(config.wide.ngrams, numbered=True)
 
 
+class Encoded(NamedTuple):
+    """What ``NeuroLiteModel.encode`` gives.
+
+    Attributes:
+        hidden: float32 (N, L, H); padded positions hold values that no head reads.
+        words: the words' own vectors, float32 (N, L, E), zero where padded.
+        mask: float32 (N, L, 1), 1 for real words, else 0.
+        expert: numbers of the chosen experts, int32 (N), or (N, 2) of two a text; None where there is no choice.
+    """
+
+    hidden: Tensor
+    words: Tensor
+    mask: Tensor
+    expert: Tensor | None
+
+
 class NeuroLiteModel(nn.Module):
     """Texts to one vector per word.
 
@@ -91,24 +109,25 @@ class NeuroLiteModel(nn.Module):
         self.projection = PROJECTIONS[config.table_bits](config)
         self.window = WindowMixing(config)
         self.backbone = BACKBONES[config.backbone].build(config)
+        self.experts = build_experts(config)
         initialise(self)
 
-    def encode(self, indices: Tensor, counts: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    def encode(self, indices: Tensor, counts: Tensor) -> Encoded:
         """The network behind the hash, which every target lowers.
 
         Args:
             indices: int (N, L, K), each below the table size.
             counts: int or float32 (N), real words of each text; later positions are padding.
-
-        Returns:
-            float32 (N, L, H); the words' own vectors float32 (N, L, E), zero where padded; and the mask float32
-            (N, L, 1) of 1 for real words.
         """
         positions = torch.arange(indices.shape[1], dtype=torch.float32, device=indices.device)
         # Arithmetic, not a comparison: accelerators take it, and both numbers are small integers.
         mask = (counts.to(torch.float32).reshape(-1, 1, 1) - positions[:, None]).clamp(0.0, 1.0)
         words = self.projection(indices, mask)
-        return self.backbone(self.window(words), mask), words, mask
+        hidden: Tensor = self.backbone(self.window(words), mask)
+        if self.experts is None:
+            return Encoded(hidden, words, mask, None)
+        hidden, expert = self.experts(hidden, words, mask)
+        return Encoded(hidden, words, mask, expert)
 
     def featurize(
         self, input_texts: Sequence[str | bytes] | None, input_bytes: Tensor | None
@@ -153,7 +172,7 @@ class NeuroLiteModel(nn.Module):
             values that no head reads.
         """
         indices, counts, *_ = self.featurize(input_texts, input_bytes)
-        return self.encode(indices, counts)[0]
+        return self.encode(indices, counts).hidden
 
 
 class TextNetwork(Remembering):
@@ -206,7 +225,10 @@ class TextNetwork(Remembering):
 
     def text_vector(self, indices: Tensor, counts: Tensor) -> Tensor:
         """A text by itself, without what is remembered: indices int (N, L, K), counts (N) -> float32 (N, D)."""
-        hidden, words, mask = self.model.encode(indices, counts)
+        return self._text_vector(self.model.encode(indices, counts))
+
+    def _text_vector(self, encoded: Encoded) -> Tensor:
+        hidden, words, mask, _ = encoded
         pooled: Tensor = self.norm(self.pool(hidden, mask))
         return self.joined(self.bag(words, mask), pooled) if self.config.bag else pooled
 
@@ -226,7 +248,8 @@ class TextNetwork(Remembering):
             state: one tensor (N, *shape) for each of ``state_specs``; none for what conversations begin with.
 
         Returns:
-            Named outputs, and behind them the next state, each part by its spec's ``next_name``.
+            Named outputs: those of the task, ``expert`` where texts choose experts, and behind them the next state,
+            each part by its spec's ``next_name``.
 
         Raises:
             ValueError: ngrams are missing, or there is no wide path for them.
@@ -236,7 +259,8 @@ class TextNetwork(Remembering):
                 "A network with a wide path takes indices, counts and ngrams, one without takes the first two: "
                 "network(*features_of(texts, config))."
             )
-        specs, text = self.state_specs, self.text_vector(indices, counts)
+        encoded = self.model.encode(indices, counts)
+        specs, text = self.state_specs, self._text_vector(encoded)
         following: Sequence[Tensor] = ()
         if self.memory is not None:
             state = state or initial_tensors(specs, len(text), text.device)
@@ -244,6 +268,8 @@ class TextNetwork(Remembering):
         answers = self.answer(text)
         if self.wide is not None:
             answers["logits"] = answers["logits"] + self.wide(ngrams)
+        if encoded.expert is not None:
+            answers[EXPERT] = encoded.expert
         return answers | {
             spec.next_name: value for spec, value in zip(specs, following, strict=True)
         }
@@ -390,5 +416,5 @@ def check_parameters(network: nn.Module) -> None:
     if count > MAX_PARAMETERS:
         raise InputError(
             f"The config asks for {count:,} parameters; at most {MAX_PARAMETERS:,} are allowed. "
-            "Make table_size, projection_size, the backbone's sizes or wide's num_rows smaller."
+            "Make table_size, projection_size, the backbone's sizes, experts' count or wide's num_rows smaller."
         )

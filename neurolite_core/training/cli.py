@@ -19,6 +19,7 @@ from neurolite_core.ground.places import Place
 from neurolite_core.ground.threads import share_processors
 from neurolite_core.models.encoders import ENCODERS
 from neurolite_core.network.config import PRESETS
+from neurolite_core.network.experts_options import MOST_EXPERTS
 from neurolite_core.training.choosing.candidates import AUTO, DEFAULT_MOST, START_NAMES
 from neurolite_core.training.options import WIDE_MODES, TrainingOptions
 from neurolite_core.training.requesting import (
@@ -73,11 +74,22 @@ def main(
         Path | None,
         typer.Option(help="A model's config.json in place of a preset.", metavar="FILE"),
     ] = None,
+    experts: Annotated[
+        int | None,
+        typer.Option(
+            help=f"Networks behind the backbone, of which each text chooses, 1 to {MOST_EXPERTS}. (default: none, or as in "
+            "--model-config)",
+            metavar="N",
+        ),
+    ] = None,
+    experts_top: Annotated[
+        int | None, typer.Option(help="Experts that a text uses, 1 or 2. (default: 1)")
+    ] = None,
     start: Annotated[
         str,
         typer.Option(
             help=f"Begin with an encoder, whose shape the model gets: {', '.join(ENCODERS)} of the package, or a checkpoint's "
-            "folder; none; or auto, without --size and --model-config: train with and without, and validation rows pick.",
+            "folder; none; or auto, without --size, --model-config and --experts: train with and without, and validation rows pick.",
             metavar="FOLDER",
         ),
         Place(names=START_NAMES),
@@ -86,7 +98,7 @@ def main(
         float | None,
         typer.Option(
             help="Megabytes (10^6 bytes) that the int8 ONNX file may take; larger models are not trained. "
-            f"(default: {DEFAULT_MOST:g}; none with --size, --model-config or --start)"
+            f"(default: {DEFAULT_MOST:g}; none with --size, --model-config, --experts or --start)"
         ),
     ] = None,
     validation: Annotated[

@@ -17,6 +17,7 @@ from neurolite_core.ground.errors import InputError
 from neurolite_core.network.model import NeuroLiteForClassification
 from neurolite_core.training import finishing, finishing_several
 from neurolite_core.training.cross_fitting import Scored
+from neurolite_core.training.experts_use import experts_use
 from neurolite_core.training.fitting.loop import Validation
 from neurolite_core.training.sources import Sources
 
@@ -68,6 +69,7 @@ def finish(
     Raises:
         InputError: the folder cannot be written; of an earlier model no report is left there.
     """
+    facts = {**facts, **experts_use(network, sources.reported, device)}
     report: AnyReport = FINISHINGS[network.task].measure(network, sources, device, facts, crossed)
     if folder is not None:
         remove_report(folder)

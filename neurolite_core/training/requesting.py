@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Final
 
 from neurolite_core.answer.tasks import EMBEDDING
 from neurolite_core.data.label_cells import DEFAULT_SEPARATOR, require_separator
+from neurolite_core.ground.checks import require_range
 from neurolite_core.ground.configurable import Effective
 from neurolite_core.ground.errors import InputError
 from neurolite_core.ground.files import read_limited
 from neurolite_core.ground.values import shown
 from neurolite_core.network.config import PRESETS, NeuroLiteConfig
+from neurolite_core.network.experts_options import MOST_CHOSEN, MOST_EXPERTS, ExpertsOptions
 from neurolite_core.network.memory.options import MemoryOptions
 from neurolite_core.training.choosing.candidates import (
     AUTO,
@@ -198,9 +200,13 @@ def candidates_of(effective: Effective) -> tuple[Candidate, ...]:
     """
     values = effective.values
     size, path = values["size"], values["model_config"]
-    shaped = "--size" if size is not None else None if path is None else "--model-config"
+    given = {"--size": size, "--model-config": path, "--experts": values["experts"]}
+    shaped = next((name for name, value in given.items() if value is not None), None)
+    drawn = with_experts(
+        config_of(size or DEFAULT_SIZE, path), values["experts"], values["experts_top"]
+    )
     if values["task"] == EMBEDDING:  # an encoder itself
-        config = config_of(size or DEFAULT_SIZE, path)
+        config = drawn
         options = _training_options(effective, RATES[EMBEDDING])
         return (Candidate(name=NONE, config=config, start=None, options=options),)
     turns = values["conversation"] is not None
@@ -208,7 +214,7 @@ def candidates_of(effective: Effective) -> tuple[Candidate, ...]:
     return tuple(
         Candidate(
             name=name,
-            config=_shape(size or DEFAULT_SIZE, path, start, remembers=turns),
+            config=_shape(drawn, path, start, remembers=turns),
             start=start,
             options=_training_options(effective, RATES["drawn" if start is None else "start"]),
         )
@@ -217,10 +223,10 @@ def candidates_of(effective: Effective) -> tuple[Candidate, ...]:
 
 
 def _shape(
-    size: str, path: Path | None, start: Checkpoint | None, *, remembers: bool
+    drawn: NeuroLiteConfig, path: Path | None, start: Checkpoint | None, *, remembers: bool
 ) -> NeuroLiteConfig:
-    """A preset's or an encoder's, with a memory where turns are learned; or what a file holds, as it is."""
-    config = config_of(size, path) if start is None else start.config
+    """What was asked for or an encoder's, with a memory where turns are learned; or what a file holds, as it is."""
+    config = drawn if start is None else start.config
     if remembers and path is None and config.memory is None:
         return replace(config, memory=MemoryOptions())
     return config
@@ -236,7 +242,8 @@ def most_bytes(effective: Effective) -> int | None:
     most: float | None = values["max_mb"]
     if most is not None and not 0 < most <= MOST_MEGABYTES:
         raise InputError(f"--max-mb is {most!r}; give a number above 0, up to {MOST_MEGABYTES:,}.")
-    named = [values[name] for name in ("size", "model_config") if values[name] is not None]
+    shaping = ("size", "model_config", "experts")
+    named = [values[name] for name in shaping if values[name] is not None]
     if most is None and (named or values["start"] != AUTO or values["task"] == EMBEDDING):
         return None
     return round((DEFAULT_MOST if most is None else most) * MEGABYTE)
@@ -265,6 +272,28 @@ def in_effect(effective: Effective, candidates: Sequence[Candidate]) -> Effectiv
         if only.start is None and values["model_config"] is None:
             values["size"] = values["size"] or DEFAULT_SIZE
     return replace(effective, values=values)
+
+
+def with_experts(config: NeuroLiteConfig, count: int | None, top: int | None) -> NeuroLiteConfig:
+    """A shape with so many experts, of which a text uses so many; the rest of their options as they were.
+
+    Raises:
+        InputError: a number that cannot be, or experts for each text without experts.
+    """
+    if count is None and top is None:
+        return config
+    if count is not None:
+        require_range("--experts", count, 1, MOST_EXPERTS)
+    elif config.experts is None:
+        raise InputError(
+            f"--experts-top is {shown(top)}, and the model has no experts. Say how many: --experts N"
+        )
+    given = config.experts or ExpertsOptions()
+    most = given.count if count is None else count
+    if top is not None:
+        require_range("--experts-top", top, 1, min(MOST_CHOSEN, most))
+    chosen = min(given.top, most) if top is None else top
+    return replace(config, experts=replace(given, count=most, top=chosen))
 
 
 def config_of(size: str, path: Path | None) -> NeuroLiteConfig:

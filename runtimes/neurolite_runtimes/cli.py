@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import typer
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
+from neurolite_core.artifact.outputs import EXPERT
 from neurolite_core.ground.checks import require_fraction, require_range
 from neurolite_core.ground.command_line import App, exit_codes, print_version, say
 from neurolite_core.ground.dashes import TakesTexts
@@ -114,6 +115,7 @@ def main(
     Fields: [b]text[/b] as it was read, [b]label[/b] and [b]score[/b] (softmax), [b]abstained[/b] (in_scope is below
     the threshold: better not act on the label; null where the file has no threshold), [b]words[/b] found,
     [b]truncated[/b]; with --top 2 or more, [b]top[/b]; with --embed, [b]embedding[/b] in place of the label;
+    [b]expert[/b], the number that the text chose, or two, where a model has experts;
     [b]sealed[/b], false, where the file is not as it was exported (--unsealed); [b]turn[/b], with --follow.
 
     A model of several labels a text gives [b]labels[/b], a list of label and score (sigmoid), best first, of those
@@ -225,6 +227,11 @@ def _records(
             "words": int(outputs.words[position]),
             "truncated": bool(outputs.truncated[position]),
             **({} if before is None else {"turn": before + position + 1}),
+            **(
+                {EXPERT: outputs.values[EXPERT][position].tolist()}
+                if EXPERT in outputs.values
+                else {}
+            ),
             **({} if session.sealed else {"sealed": False}),
         }
 

@@ -17,8 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurolite_core.artifact.metadata import ArtifactMetadata
-from neurolite_core.artifact.outputs import WORDS
+from neurolite_core.artifact.outputs import EXPERT, WORDS
 from neurolite_core.ground.errors import ArtifactError, InputError, NeuroLiteError
+from neurolite_core.network.experts_options import MOST_CHOSEN, MOST_EXPERTS
 from neurolite_core.network.state_spec import State, StateSpec, check_state, initial_state
 from neurolite_runtimes.failures import first_line
 from neurolite_runtimes.session import Session
@@ -70,7 +71,8 @@ class Guarded:
                 f"{self._source} cannot answer: {self.runtime} failed ({first_line(error)}). Export the model again."
             ) from error
         for name in self.metadata.outputs:
-            self._check(name, found[name], len(packed))
+            check = self._check_experts if name == EXPERT else self._check
+            check(name, found[name], len(packed))
         for spec in specs:
             self._check_state(spec, found[spec.next_name], len(packed))
         self._check_words(found[WORDS], len(packed))
@@ -94,6 +96,15 @@ class Guarded:
         if not np.isfinite(values).all():
             raise ArtifactError(
                 f"{self._source}: its {name} hold values that are not finite numbers. Export the model again."
+            )
+
+    def _check_experts(self, name: str, values: NDArray[Any], rows: int) -> None:
+        shapes = ((rows,), (rows, MOST_CHOSEN))
+        known = values.dtype.kind in "iuf" and bool(((values >= 0) & (values < MOST_EXPERTS)).all())
+        if values.shape not in shapes or not known:
+            raise ArtifactError(
+                f"{self._source}: its {name} is {values.dtype} {list(values.shape)}, not the number of an expert, or two, "
+                "for each text. Export the model again."
             )
 
     def _check_words(self, words: NDArray[Any], rows: int) -> None:

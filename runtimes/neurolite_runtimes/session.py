@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from neurolite_core.artifact.metadata import ArtifactMetadata
-from neurolite_core.artifact.outputs import WORDS
+from neurolite_core.artifact.outputs import EXPERT, WORDS
 from neurolite_core.ground.errors import InputError
 from neurolite_core.network.state_spec import State, StateSpec, check_state, initial_state
 from neurolite_core.text.words import pack_texts, to_bytes, truncate
@@ -24,14 +24,14 @@ class Outputs:
     """Answers to a batch, in its order.
 
     Attributes:
-        values: output name -> float32 [N, ...].
+        values: output name -> float32 [N, ...]; ``expert``, of models whose texts choose, is int32 [N] or [N, 2].
         words: int32 [N], words found in the bytes that were read.
         truncated: bool [N], something of the text was not read: it had more words or bytes than the
             model's limits.
         state: what is remembered after each text, name -> [N, ...]; empty of a model that keeps nothing.
     """
 
-    values: Mapping[str, Float32Array]
+    values: Mapping[str, NDArray[Any]]
     words: NDArray[np.int32]
     truncated: NDArray[np.bool_]
     state: State = field(default_factory=dict)
@@ -106,7 +106,10 @@ def run(
     found = _run_in_batches(session, [data for data, _ in cut], given, batch_size)
     words = found[WORDS].astype(np.int32, copy=False)
     lost = np.array([was_cut for _, was_cut in cut]) | (words > metadata.max_words)
-    values = {name: found[name].astype(np.float32, copy=False) for name in metadata.outputs}
+    values = {
+        name: found[name].astype(np.int32 if name == EXPERT else np.float32, copy=False)
+        for name in metadata.outputs
+    }
     following = {spec.name: found[spec.next_name] for spec in metadata.state}
     return Outputs(values=values, words=words, truncated=lost, state=following)
 

@@ -6,20 +6,21 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from neurolite_core.evaluation.abstention import FEWEST_OF_A_LABEL
-from neurolite_core.evaluation.report_page import facts_of, listed_names
+from neurolite_core.evaluation.report_page import experts_of, facts_of, listed_names
 
 
 def derived_of_sets(report: Mapping[str, Any]) -> dict[str, Any]:
     """Facts of the training, sentences about the thresholds, and sets of labels as lines of text.
 
     Returns:
-        "facts" as of ``report_page.derived_of``; "choice": sentences about how thresholds were chosen; "wrong": for
+        "facts" and "experts" as of ``report_page.derived_of``; "choice": sentences about how thresholds were chosen; "wrong": for
         each of the mistakes text, missed, wrong and right labels with their scores; "unlike": for each of the
         differences text, truth, this and the other answer.
     """
     against = report["against"]
     return {
         "facts": facts_of(report),
+        "experts": experts_of(report),
         "choice": list(choice_of(report["training"].get("thresholds"))),
         "wrong": [
             {"text": row["text"]}

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Final
 
 import torch
+from torch import Tensor
 from torch.utils.flop_counter import FlopCounterMode
 
 from neurolite_core.ground.errors import InputError
@@ -23,6 +24,7 @@ _FLOAT: Final = 4
 _ROW: Final = 12  # of a matrix: scale, zero point, and those of its bias
 _BAG: Final = 20  # of a component of the text's vector, where there is a bag
 _TABLE: Final = "model.projection."
+_EXPERTS: Final = "model.experts."
 _HASH: Final = "model.hash."  # its tables are part of the function
 
 
@@ -45,6 +47,9 @@ def onnx_bytes(config: NeuroLiteConfig, task: str, labels: Sequence[str]) -> int
         check_parameters(network)
     size = _GRAPH + len(json.dumps(list(labels)).encode())
     for name, value in network.named_parameters():
+        if name.startswith(_EXPERTS):
+            size += _TENSOR + _of_experts(name, value)
+            continue
         size += _TENSOR + value.numel() * (1 if value.dim() > 1 else _FLOAT)
         if value.dim() > 1 and not name.startswith(_TABLE):
             size += _ROW * len(value)
@@ -53,6 +58,13 @@ def onnx_bytes(config: NeuroLiteConfig, task: str, labels: Sequence[str]) -> int
         if not name.startswith(_HASH):
             size += buffer.numel() * buffer.element_size()
     return size
+
+
+def _of_experts(name: str, value: Tensor) -> int:
+    """Bytes of a parameter of experts: weights of products in one each, and a factor for each of their rows."""
+    if not name.endswith("weight") or value.dim() == 1 or ".router." in name:
+        return _FLOAT * value.numel()
+    return value.numel() + _FLOAT * value.numel() // value.shape[-1]
 
 
 def multiply_adds(config: NeuroLiteConfig, task: str, labels: Sequence[str], words: int) -> int:

@@ -18,6 +18,7 @@ from neurolite_core.data.store import TextStore
 from neurolite_core.ground.lifelines import end_with_owner
 from neurolite_core.ground.processes import processes
 from neurolite_core.network.config import FLOAT_BITS
+from neurolite_core.network.experts import routing_loss_of
 from neurolite_core.network.model import TASKS, TextNetwork
 from neurolite_core.network.table_bits import learn_rounded
 from neurolite_core.training.fitting.batches import (
@@ -315,6 +316,8 @@ def _step(
         class_weights=None if weights is None else torch.from_numpy(weights).to(fabric.device),
         label_smoothing=options.label_smoothing,
     )
+    routing = routing_loss_of(task.network)
+    loss = loss if routing is None else loss + routing
     optimizer.zero_grad()
     fabric.backward(loss)
     fabric.clip_gradients(student, optimizer, max_norm=LARGEST_GRADIENT)

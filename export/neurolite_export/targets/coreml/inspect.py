@@ -84,8 +84,26 @@ def _product_type(item: Operation, producers: Mapping[str, Operation]) -> str:
     if source is not None and source.type == _UNPACKING:
         data = source.inputs["quantized_data"]
         return f"{data.dtype} weights" if isinstance(data, np.ndarray) else "unknown"
+    if source is not None and (table := _chosen_from(source, producers)) is not None:
+        return f"{table} weights"
     (_, kind), *_ = item.outputs
     return "unknown" if kind.dtype is None else str(kind.dtype.name)
+
+
+def _chosen_from(source: Operation, producers: Mapping[str, Operation]) -> str | None:
+    """Type of a table of integers, of which an operation shapes converted rows; None of any other."""
+    if source.type != "reshape":
+        return None
+    rows = _made(source.inputs["x"], "dequantize", producers)
+    gather = None if rows is None else _made(rows.inputs["input"], "gather", producers)
+    if gather is None:
+        return None
+    table = gather.inputs["x"]
+    if isinstance(table, np.ndarray):
+        return str(table.dtype.name)
+    stored = _made(table, _CONSTANT, producers)
+    (_, kind), *_ = stored.outputs if stored is not None else ((None, None),)
+    return None if kind is None or kind.dtype is None else str(kind.dtype.name)
 
 
 def _weights(model: CoreMLModel, in_hash: set[int]) -> dict[str, int]:

@@ -8,8 +8,10 @@ from typing import Final
 
 from torch import nn
 
+from neurolite_core.network.experts import ChosenProduct
 from neurolite_core.network.projection import PackedProjection
 from neurolite_core.network.wide import WideSums
+from neurolite_export.chosen import GatheredProduct
 from neurolite_export.packed_pairs import PairSums
 from neurolite_export.plain_wide import PlainWideSums
 from neurolite_export.replacing import Lowering, Replacement
@@ -23,7 +25,11 @@ def _wide_sums(module: WideSums, _: Lowering) -> nn.Module:
     return PlainWideSums(module)
 
 
+def _gathered_product(module: ChosenProduct, _: Lowering) -> nn.Module:
+    return GatheredProduct(module)
+
+
 # coremltools makes int32 of constants of uint8.
 REPLACEMENTS: Final[Mapping[type[nn.Module], Replacement]] = MappingProxyType(
-    {PackedProjection: _pair_sums, WideSums: _wide_sums}
+    {PackedProjection: _pair_sums, WideSums: _wide_sums, ChosenProduct: _gathered_product}
 )

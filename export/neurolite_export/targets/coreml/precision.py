@@ -12,7 +12,8 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from neurolite_core.artifact.outputs import INDICES, NGRAMS, WORDS
+from neurolite_core.artifact.outputs import EXPERT, INDICES, NGRAMS, WORDS
+from neurolite_export.chosen import is_one_of
 from neurolite_export.targets.coreml.convert import MAIN, tidy
 from neurolite_export.targets.coreml.stored import (
     ORIGIN,
@@ -31,9 +32,10 @@ def to_float16(program: Any) -> None:  # noqa: ANN401  # coremltools ships no ty
 
     What is computed once a text and is no product stays in float32: the pooled sum, the last norms
     and the softmax. It costs nothing, and 1e-12, which keeps an empty text from dividing by zero, is
-    zero in float16. Sums of packed rows stay in float32, in which they are exact.
+    zero in float16. Sums of packed rows stay in float32, in which they are exact, and so does the choice of experts,
+    whose keys are whole numbers up to 2^24.
     """
-    kept = hash_of(program) | computed_from_stored(program)
+    kept = hash_of(program) | computed_from_stored(program) | _choice_of(program)
 
     def chosen(operation: Any) -> bool:  # noqa: ANN401
         if operation in kept:
@@ -45,11 +47,15 @@ def to_float16(program: Any) -> None:  # noqa: ANN401  # coremltools ships no ty
     tidy(program)
 
 
-def to_int8(program: Any) -> None:  # noqa: ANN401
+def to_int8(program: Any, floats: tuple[NDArray[np.float32], ...] = ()) -> None:  # noqa: ANN401
     """Stores the table and the weights of all products as int8, in place; for a float16 program.
 
     Each row of a weight, which is one output of its product, has its own scale. The table has one: its
     rows are gathered as int8 and scaled after that, so that it is never unpacked as a whole.
+
+    Args:
+        program: in float16.
+        floats: tables that stay as they are.
     """
     hash_operations = hash_of(program)
     block = program.functions[MAIN]
@@ -66,6 +72,7 @@ def to_int8(program: Any) -> None:  # noqa: ANN401
                 operation.op_type == "gather"
                 and operation.x.val is not None
                 and np.issubdtype(operation.x.val.dtype, np.floating)
+                and not is_one_of(operation.x.val, floats)
             ):
                 _quantize_table(block, operation)
     tidy(program)
@@ -73,12 +80,23 @@ def to_int8(program: Any) -> None:  # noqa: ANN401
 
 def hash_of(program: Any) -> set[Any]:  # noqa: ANN401
     """The operations that indices, n-grams and word count are computed from."""
+    return _needed_for(program, (INDICES, NGRAMS, WORDS))
+
+
+def _choice_of(program: Any) -> set[Any]:  # noqa: ANN401
+    """The operations on a text's one vector that its experts are chosen by."""
+    return {
+        operation
+        for operation in _needed_for(program, (EXPERT,))
+        if operation.op_type != "gather"
+        and not any(any_symbolic(out.shape) for out in operation.outputs)
+    }
+
+
+def _needed_for(program: Any, names: tuple[str, ...]) -> set[Any]:  # noqa: ANN401
+    """The operations that outputs are computed from."""
     found: set[Any] = set()
-    waiting = [
-        value.op
-        for value in program.functions[MAIN].outputs
-        if value.name in (INDICES, NGRAMS, WORDS)
-    ]
+    waiting = [value.op for value in program.functions[MAIN].outputs if value.name in names]
     while waiting:
         operation = waiting.pop()
         if operation is None or operation in found:

@@ -16,6 +16,7 @@ from neurolite_core.artifact.package import Content, Package
 from neurolite_core.ground.errors import ArtifactError
 from neurolite_core.network.state_spec import State
 from neurolite_export.bucketed import merge_rows
+from neurolite_export.chosen import float_tables
 from neurolite_export.contents import Contents
 from neurolite_export.packed_pairs import packed_tables
 from neurolite_export.plain_wide import wide_tables
@@ -57,7 +58,7 @@ class CoreMLTarget:
         if metadata.precision != "float32":
             to_float16(program)
         if metadata.precision == "int8":
-            to_int8(program)
+            to_int8(program, float_tables(job.network))
         classes = metadata.labels if gives_one_label(metadata.task) else ()
         return to_package(to_parts(program, classes), metadata)
 

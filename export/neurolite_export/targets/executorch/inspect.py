@@ -24,6 +24,7 @@ _PRODUCTS: Final = ("FullyConnected", "Conv2d", "DepthwiseConv2d")
 _EMBEDDING: Final = "aten::embedding"
 _HASH_COLUMNS: Final = 3
 _BYTE: Final = "int8"
+_PRODUCT_OF_TWO: Final = "BatchMatrixMultiply"
 _NO_VALUE: Final = 2**32 - 1
 _NAMES: Final = {
     "fp32": "float32", "fp16": "float16", "qint8": "int8", "quint8": "uint8", "qcint8": "int8",
@@ -151,9 +152,24 @@ def _is_sum(program: Program, graph: Graph, node: Node) -> bool:
     return len(np.unique(values[values != 0])) <= 1
 
 
+def _chosen(graph: Graph, node: Node) -> str | None:
+    """Type in which the weights of a product come that are one row of a table; None of any other product."""
+    if node.kind != _PRODUCT_OF_TWO:
+        return None
+    makers = {item.arguments.get("output_id"): item for item in graph.nodes}
+    place = node.arguments["input2_id"]
+    while (maker := makers.get(place)) is not None and maker.kind in ("Convert", "StaticReshape"):
+        place = maker.arguments["input_id"]
+    value = graph.values[place]
+    row = maker is None and len(value.shape) == 2 and value.shape[0] == 1
+    return _NAMES[value.dtype] if row else None
+
+
 def _products(program: Program, graphs: list[Graph]) -> Iterator[str]:
     for graph in graphs:
         for node in graph.nodes:
+            if (chosen := _chosen(graph, node)) is not None:
+                yield f"{chosen} weights" if chosen == _BYTE else chosen
             if node.kind in _PRODUCTS and not _is_sum(program, graph, node):
                 weight = _NAMES[graph.values[node.arguments["filter_id"]].dtype]
                 taken = _NAMES[graph.values[node.arguments["input1_id"]].dtype]

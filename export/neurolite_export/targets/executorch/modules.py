@@ -16,12 +16,14 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from neurolite_core.network.backbones.mixer import WordMixing
+from neurolite_core.network.experts import ChosenProduct
 from neurolite_core.network.heads import EmbeddingHead
 from neurolite_core.network.memory.retrieval import Scores, Squares, Weighted
 from neurolite_core.network.pooling import MeanPooling, RootSum
 from neurolite_core.network.projection import BloomProjection, PackedProjection
 from neurolite_core.network.row_packing import OFFSET
 from neurolite_core.network.wide import WideSums
+from neurolite_export.chosen import GatheredProduct
 from neurolite_export.packed_pairs import STEP, PairSums, signed_pairs
 from neurolite_export.plain_wide import PlainWideSums
 from neurolite_export.replacing import Lowering, Replacement
@@ -176,6 +178,22 @@ class _WideSums(PlainWideSums):
         return torch.bmm(torch.ones(1, 1, size), rows.reshape(1, size, width)).reshape(1, width)
 
 
+class _ChosenProduct(GatheredProduct):
+    """``ChosenProduct``; with ``int8`` the gathered bytes, and only they, become float32."""
+
+    def __init__(self, product: ChosenProduct, *, int8: bool) -> None:
+        super().__init__(product)
+        if int8:
+            self.table = torch.round(self.table * _TABLE_LIMIT).to(torch.int8)
+
+    def gathered(self, number: Tensor) -> Tensor:
+        """int32 (1) -> the weights float32 (1, inner, outer)."""
+        if self.table.dtype != torch.int8:
+            return super().gathered(number)
+        rows = _from_int8(functional.embedding(number, self.table), 1.0 / _TABLE_LIMIT, 0)
+        return rows.reshape(1, self.inner, self.outer)
+
+
 def _from_int8(values: Tensor, scale: float, zero: int) -> Tensor:
     """scale * (values - zero), which XNNPACK takes."""
     found: Tensor = torch.ops.quantized_decomposed.dequantize_per_tensor(
@@ -244,6 +262,10 @@ def _wide_sums(module: WideSums, _: Lowering) -> nn.Module:
     return _WideSums(module)
 
 
+def _chosen_product(module: ChosenProduct, lowering: Lowering) -> nn.Module:
+    return _ChosenProduct(module, int8=lowering.precision == "int8")
+
+
 def _row_sum(module: BloomProjection, lowering: Lowering) -> nn.Module:
     return _RowSum(module, int8_table=lowering.precision == "int8")
 
@@ -265,5 +287,6 @@ REPLACEMENTS: Final[Mapping[type[nn.Module], Replacement]] = MappingProxyType(
         Scores: _scores,
         Weighted: _weighted,
         Squares: _squares,
+        ChosenProduct: _chosen_product,
     }
 )

@@ -23,6 +23,7 @@ from neurolite_export.targets.litert.model import (
     numbers,
     write_model,
 )
+from neurolite_export.targets.litert.stored import gathered_from
 
 _PRODUCTS = (Op.FULLY_CONNECTED, Op.BATCH_MATMUL)
 _BACKEND = "XNNPACK"
@@ -101,9 +102,14 @@ def _halved(model: Model, subgraph: Subgraph) -> set[int]:
 
 def _products(model: Model, subgraph: Subgraph) -> dict[str, int]:
     found: Counter[str] = Counter()
-    for operator in network_of(subgraph):
+    part = network_of(subgraph)
+    for operator in part:
         if code_of(model, operator) in _PRODUCTS:
-            kinds = [_dtype(subgraph.tensors[i]) for i in numbers(operator.inputs)[:2]]
+            taken, weight = numbers(operator.inputs)[:2]
+            table = gathered_from(model, part, weight)
+            kinds = [
+                _dtype(subgraph.tensors[i]) for i in (taken, weight if table is None else table)
+            ]
             mixed = "int8 weights" if kinds[1] == "int8" else "float32"
             found["int8" if kinds == ["int8", "int8"] else mixed] += 1
     return dict(sorted(found.items()))

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurolite_core.ground.errors import NeuroLiteError
+from neurolite_export.chosen import is_one_of
 from neurolite_export.targets.litert.model import (
     Editor,
     Model,
@@ -30,6 +31,7 @@ from neurolite_export.targets.litert.model import (
 from neurolite_export.targets.litert.stored import (
     describe,
     gather_stored,
+    is_gathered,
     lookups_of,
     operator_of,
     store,
@@ -79,6 +81,8 @@ def products_of(model: Model, subgraph: Subgraph) -> list[Operator]:
     found = []
     for operator in network_of(subgraph):
         code = code_of(model, operator)
+        if code == Op.BATCH_MATMUL and is_gathered(model, subgraph, int(operator.inputs[1])):
+            continue  # an expert's weights: bytes where the file's precision says so, in float arithmetic
         if code == Op.BATCH_MATMUL or (
             code == Op.FULLY_CONNECTED
             and constant_of(model, subgraph.tensors[operator.inputs[1]]) is None
@@ -92,18 +96,21 @@ def products_of(model: Model, subgraph: Subgraph) -> list[Operator]:
     return found
 
 
-def quantize(model: Model, layers: Sequence[Layer]) -> None:
+def quantize(
+    model: Model, layers: Sequence[Layer], kept: tuple[NDArray[np.float32], ...] = ()
+) -> None:
     """Turns a float32 model into int8, in place.
 
     Args:
         model: with one subgraph per bucket, the largest last.
         layers: of the products in running order.
+        kept: tables that stay as they are.
     """
     last = model.subgraphs[-1]
     full = [_weight(model, last, operator) for operator in products_of(model, last)]
     scales = [_scale(np.abs(weight).max(axis=1)) for weight in full]
     for subgraph in model.subgraphs:
-        _Quantizer(model, subgraph, layers, scales).run()
+        _Quantizer(model, subgraph, layers, scales, kept).run()
 
 
 def _weight(model: Model, subgraph: Subgraph, operator: Operator) -> NDArray[np.float32]:
@@ -122,6 +129,7 @@ class _Quantizer:
     subgraph: Subgraph
     layers: Sequence[Layer]
     scales: Sequence[NDArray[np.float32]]
+    kept: tuple[NDArray[np.float32], ...]
     editor: Editor = field(init=False)
     # float32 tensor -> its int8 twin
     twins: dict[int, int] = field(default_factory=dict)
@@ -134,7 +142,11 @@ class _Quantizer:
             id(operator): position
             for position, operator in enumerate(products_of(self.model, self.subgraph))
         }
-        lookups = [id(operator) for operator in lookups_of(self.model, self.subgraph)]
+        lookups = [
+            id(operator)
+            for operator in lookups_of(self.model, self.subgraph)
+            if not is_one_of(_weight(self.model, self.subgraph, operator), self.kept)
+        ]
         readers: dict[int, list[Operator]] = {}
         for operator in self.subgraph.operators:
             for number in numbers(operator.inputs):

@@ -73,6 +73,28 @@ def lookups_of(model: Model, subgraph: Subgraph) -> list[Operator]:
     ]
 
 
+_ROWS: Final = (Op.EMBEDDING_LOOKUP, Op.GATHER)
+_MOVES: Final = (Op.RESHAPE, Op.DEQUANTIZE)
+
+
+def is_gathered(model: Model, subgraph: Subgraph, number: int) -> bool:
+    """Whether a tensor is rows of a table, moved and converted at most."""
+    return gathered_from(model, network_of(subgraph), number) is not None
+
+
+def gathered_from(model: Model, part: Iterable[Operator], number: int) -> int | None:
+    """Number of the table of which a tensor is rows, moved and converted at most; None of any other tensor."""
+    makers = {made: operator for operator in part for made in numbers(operator.outputs)}
+    maker = makers.get(number)
+    while maker is not None and code_of(model, maker) in _MOVES:
+        maker = makers.get(int(maker.inputs[0]))
+    if maker is None or code_of(model, maker) not in _ROWS:
+        return None
+    # A lookup has its table second, a gathering first.
+    place = 1 if code_of(model, maker) == Op.EMBEDDING_LOOKUP else 0
+    return int(maker.inputs[place])
+
+
 def gather_stored(
     editor: Editor, lookup: Operator, values: NDArray[Any], scale: np.float32
 ) -> Iterator[Operator]:

@@ -13,6 +13,7 @@ from neurolite_core.artifact.formats.tflite import DIGEST_KEY, DIGEST_SIZE, read
 from neurolite_core.artifact.metadata import METADATA_KEY, ArtifactMetadata
 from neurolite_core.artifact.package import Content, single_file
 from neurolite_core.ground.errors import ArtifactError
+from neurolite_export.chosen import float_tables
 from neurolite_export.contents import Contents
 from neurolite_export.packed_pairs import packed_tables
 from neurolite_export.plain_wide import wide_tables
@@ -59,7 +60,8 @@ class LiteRtTarget:
         store_tables(model, (*packed_tables(job.network), *wide_tables(job.network)))
         drop_unused(model)
         if metadata.precision == "int8":
-            quantize(model, measure_layers(model, job.calibration, metadata.state))
+            layers = measure_layers(model, job.calibration, metadata.state)
+            quantize(model, layers, float_tables(job.network))
         guard_aliases(model)
         drop_unused(model)
         _embed(model, metadata)

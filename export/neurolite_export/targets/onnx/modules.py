@@ -12,7 +12,9 @@ from typing import Final
 
 from torch import nn
 
+from neurolite_core.network.experts import ChosenProduct
 from neurolite_core.network.wide import WidePath
+from neurolite_export.chosen import GatheredProduct
 from neurolite_export.replacing import Lowering, Replacement
 from neurolite_export.targets.onnx.wide_logits import WidePlace
 
@@ -21,6 +23,10 @@ def _wide_place(module: WidePath, _: Lowering) -> nn.Module:
     return WidePlace(module)
 
 
+def _gathered_product(module: ChosenProduct, _: Lowering) -> nn.Module:
+    return GatheredProduct(module)
+
+
 REPLACEMENTS: Final[Mapping[type[nn.Module], Replacement]] = MappingProxyType(
-    {WidePath: _wide_place}
+    {WidePath: _wide_place, ChosenProduct: _gathered_product}
 )

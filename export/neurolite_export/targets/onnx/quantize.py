@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from onnx import helper, numpy_helper
 
 from neurolite_core.ground.errors import NeuroLiteError
+from neurolite_export.chosen import is_one_of
 
 _PRODUCTS: Final = ("Gemm", "MatMul")
 _MOVES: Final = ("Reshape", "Transpose", "Slice", "Squeeze", "Unsqueeze")  # values stay as they are
@@ -70,19 +71,29 @@ def measure_ranges(
     return {name: Range(low[name], high[name]) for name in names}
 
 
-def quantize(model: onnx.ModelProto, ranges: Mapping[str, Range]) -> onnx.ModelProto:
+def quantize(
+    model: onnx.ModelProto,
+    ranges: Mapping[str, Range],
+    kept: tuple[NDArray[np.float32], ...] = (),
+) -> onnx.ModelProto:
     """The int8 twin of a captured network.
+
+    Args:
+        model: the network in float32.
+        ranges: of what enters its products.
+        kept: tables that stay as they are.
 
     Raises:
         NeuroLiteError: a matrix product has no constant weight, so int8 would not cover it.
     """
-    return _Quantizer(model, ranges).run()
+    return _Quantizer(model, ranges, kept).run()
 
 
 @dataclass(slots=True)
 class _Quantizer:
     model: onnx.ModelProto
     ranges: Mapping[str, Range]
+    kept: tuple[NDArray[np.float32], ...]
     weights: dict[str, NDArray[np.float32]] = field(init=False)
     producers: dict[str, onnx.NodeProto] = field(init=False)
     nodes: list[onnx.NodeProto] = field(default_factory=list)
@@ -102,7 +113,7 @@ class _Quantizer:
         for node in self.model.graph.node:
             if node.op_type in _PRODUCTS:
                 self._product(node)
-            elif node.op_type == "Gather" and node.input[0] in self.weights:
+            elif node.op_type == "Gather" and self._is_rounded(node.input[0]):
                 self._table(node)
             else:
                 self.nodes.append(node)
@@ -113,6 +124,9 @@ class _Quantizer:
         result.graph.initializer.extend(self.tensors)
         remove_unused(result.graph)
         return result
+
+    def _is_rounded(self, name: str) -> bool:
+        return name in self.weights and not is_one_of(self.weights[name], self.kept)
 
     def _constant(self, name: str, value: NDArray[np.generic] | np.generic) -> str:
         if name not in self.made:
@@ -139,6 +153,12 @@ class _Quantizer:
         operand = self._node(
             "DequantizeLinear", [quantized, scale_name, zero_name], f"{prefix}dequantized"
         )
+        if (chosen := self._chosen(node)) is not None:
+            made = onnx.NodeProto()
+            made.CopyFrom(node)
+            made.input[:] = [operand, chosen]
+            self.nodes.append(made)
+            return
         weight, weight_scale = self._weight(node)
         inputs = [operand, weight]
         if len(node.input) > 2:
@@ -187,6 +207,30 @@ class _Quantizer:
         scale = np.maximum(peak / _PRODUCT_LIMIT, _SMALLEST_SCALE).astype(np.float32)
         rounded = np.rint(values / (scale[:, None] if per_row else scale)).astype(np.int8)
         return self._dequantized(node.input[1], source, slicer, rounded, scale), scale
+
+    def _chosen(self, node: onnx.NodeProto) -> str | None:
+        """The int8 weight that is gathered for each text, None of any other product.
+
+        One scale for all: an expert's rows are stored with their own factors beside them (``chosen.py``).
+        """
+        reshape = self.producers.get(node.input[1])
+        if reshape is None or reshape.op_type != "Reshape":
+            return None
+        gather = self.producers.get(reshape.input[0])
+        if gather is None or gather.op_type != "Gather" or gather.input[0] not in self.weights:
+            return None
+        source = gather.input[0]
+        scale = np.float32(1 / _PRODUCT_LIMIT)
+        rounded = np.rint(self.weights[source] / scale).astype(np.int8)
+        table = self._constant(f"{source}:int8", rounded)
+        rows = self._node("Gather", [table, gather.input[1]], f"{source}:chosen", axis=0)
+        shaped = self._node("Reshape", [rows, reshape.input[1]], f"{source}:shaped")
+        inputs = [
+            shaped,
+            self._constant(f"{source}:scale", scale),
+            self._constant(f"{source}:zero", np.int8(0)),
+        ]
+        return self._node("DequantizeLinear", inputs, f"{source}:weight")
 
     def _bias(self, name: str, scale: np.float32, weight_scale: NDArray[np.float32]) -> str:
         source, slicer = self._source(name)

@@ -16,12 +16,13 @@ from onnx import TensorProto, helper
 
 from neurolite_core.artifact.formats.onnx_file import seal
 from neurolite_core.artifact.metadata import METADATA_KEY
-from neurolite_core.artifact.outputs import INDICES, NGRAMS, WORDS
+from neurolite_core.artifact.outputs import EXPERT, INDICES, NGRAMS, WORDS
 from neurolite_core.artifact.package import Content, single_file
 from neurolite_core.artifact.seal import BLANK, SEAL_KEY
 from neurolite_core.ground.errors import ArtifactError
 from neurolite_core.network.config import NeuroLiteConfig
 from neurolite_core.network.state_spec import State
+from neurolite_export.chosen import float_tables
 from neurolite_export.contents import Contents
 from neurolite_export.conversations import feeds_of
 from neurolite_export.replacing import Lowering, with_replacements
@@ -65,7 +66,8 @@ class OnnxTarget:
         if job.network.wide is not None:
             put_wide_logits(model, job.network.wide, OPSET)
         if job.metadata.precision == "int8":
-            model = quantize(model, measure_ranges(model, _feeds(job)))
+            ranges = measure_ranges(model, _feeds(job))
+            model = quantize(model, ranges, float_tables(job.network))
             fuse_row_sum(model, job.network.config.num_hashes, OPSET)
         _assemble(model, job)
         self._finish(model)
@@ -133,8 +135,11 @@ def _assemble(model: onnx.ModelProto, job: ExportJob) -> None:
     graph.input.append(
         helper.make_tensor_value_info(metadata.input_name, TensorProto.UINT8, ["N", "T"])
     )
+    if config.experts is not None and config.use_dynamic_routing:
+        shapes[EXPERT] = ["N"] if config.experts.top == 1 else ["N", config.experts.top]
     for name in metadata.outputs:
-        graph.output.append(helper.make_tensor_value_info(name, TensorProto.FLOAT, shapes[name]))
+        kind = TensorProto.INT32 if name == EXPERT else TensorProto.FLOAT
+        graph.output.append(helper.make_tensor_value_info(name, kind, shapes[name]))
     for spec in metadata.state:
         for name, ports in ((spec.name, graph.input), (spec.next_name, graph.output)):
             kind = _STATE_TYPES[spec.dtype]
