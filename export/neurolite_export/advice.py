@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 from neurolite_export.certificate_names import NOT_PROVEN, REFUSED
-from neurolite_export.gates import BY_PROBES
+from neurolite_export.gates import BY_PROBES, DRIFT
 from neurolite_export.probes import MAX_PROBES, Probes, built_in_probes
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ def _would_do(needed: int | None) -> str:
 def _what_helps(built: Built, precisions: Sequence[str], probes: Probes) -> str:
     """Ways out, for what more exact numbers or other texts can mend."""
     broken = {gate.gate for gate in built.gates if gate.verdict == REFUSED}
-    if built.metadata.precision == "float32" or not broken <= {*BY_PROBES}:
+    if built.metadata.precision == "float32" or not broken <= {*BY_PROBES, DRIFT}:
         return ""
     others = [name for name in precisions if name != built.metadata.precision]
     helps = [f"--precision {' or '.join(others)}"] if others else []

@@ -21,6 +21,7 @@ AGREEMENT: Final = ANSWERINGS[CLASSIFICATION].agreement
 MOST_DRIFT: Final = 1.5
 SMALL_ERROR: Final = 0.02
 LOSS: Final = "accuracy loss"
+DRIFT: Final = "drift of the output's error"
 _TURNS: Final = 10  # at the start, but for the first, and at the end of a conversation
 MIN_ROUTING: Final = 0.995
 ROUTING: Final = "routing"
@@ -147,7 +148,7 @@ def _drift(report: ParityReport, _: Contents) -> GateResult | None:
     found = f"{late:.1%} in {span}, {early:.1%} in turns {first[0].turn} to {first[-1].turn}"
     passed = late <= max(MOST_DRIFT * early, SMALL_ERROR)  # a NaN compares false
     allowed = f"{MOST_DRIFT:g} times as much, or {SMALL_ERROR:.0%}"
-    return _decided("drift of the output's error", passed, found, allowed)
+    return _decided(DRIFT, passed, found, allowed)
 
 
 def _decided(gate: str, passed: bool, found: str, allowed: str) -> GateResult:

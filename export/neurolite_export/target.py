@@ -67,7 +67,9 @@ class ProbeSession(Protocol):
     def runtime(self) -> str:
         """Name and version of what runs it."""
 
-    def run(self, packed: NDArray[np.uint8], state: State = MappingProxyType({})) -> ProbeOutputs:
+    def run(
+        self, packed: NDArray[np.uint8], state: State = MappingProxyType({}), /
+    ) -> ProbeOutputs:
         """Runs zero-padded UTF-8, uint8 [N, T], and of a file that keeps a state that, name -> [N, ...]."""
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from types import MappingProxyType
 
 import numpy as np
 import pytest
@@ -79,7 +80,7 @@ class Reference:
         self.network, self.error = SOURCES["remembering"]().network, error
 
     @torch.no_grad()
-    def run(self, packed: NDArray[np.uint8], state: State) -> ProbeOutputs:
+    def run(self, packed: NDArray[np.uint8], state: State = MappingProxyType({})) -> ProbeOutputs:
         given = torch.from_numpy(packed)
         indices, _ = self.network.model.featurize(None, given)
         _, words = self.network.model.hash(given)

@@ -50,7 +50,7 @@ class _SpoiledProbe:
     def runtime(self) -> str:
         return self.inner.runtime
 
-    def run(self, packed: NDArray[np.uint8]) -> ProbeOutputs:
+    def run(self, packed: NDArray[np.uint8], _: object = None) -> ProbeOutputs:
         found = self.inner.run(packed)
         logits = found.values["logits"].copy()
         if self.spoil == "index":

@@ -34,7 +34,7 @@ class Echo:
     runtime: str = "echo"
 
     @torch.no_grad()
-    def run(self, packed: NDArray[np.uint8]) -> ProbeOutputs:
+    def run(self, packed: NDArray[np.uint8], _: object = None) -> ProbeOutputs:
         texts = [bytes(row).rstrip(b"\0") for row in packed]
         config = NETWORK.config
         words = hash_words(texts, num_hashes=config.num_hashes, table_size=config.table_size)
@@ -67,7 +67,7 @@ def test_several_labels_agree_where_all_of_them_do() -> None:
 
     @dataclass
     class OneMore(Echo):
-        def run(self, packed: NDArray[np.uint8]) -> ProbeOutputs:
+        def run(self, packed: NDArray[np.uint8], _: object = None) -> ProbeOutputs:
             found = super().run(packed)
             logits = np.tile(np.array([2.0, -2.0, 1.0], np.float32), (len(packed), 1))
             logits[[bytes(row).rstrip(b"\0") == self.text for row in packed], 1] = self.error

@@ -31,7 +31,9 @@ class Fixed:
         logits, words = np.zeros((2, 2), np.float32), np.ones(2, np.int32)
         self.outputs = {"logits": logits, "words": words} | outputs
 
-    def run_bytes(self, packed: NDArray[np.uint8]) -> Mapping[str, NDArray[np.generic]]:
+    def run_bytes(
+        self, packed: NDArray[np.uint8], _: object = None
+    ) -> Mapping[str, NDArray[np.generic]]:
         return self.outputs
 
 
@@ -73,7 +75,9 @@ def test_what_a_runtime_throws_is_ours_and_what_is_ours_stays() -> None:
             super().__init__()
             self.error = error
 
-        def run_bytes(self, packed: NDArray[np.uint8]) -> Mapping[str, NDArray[np.generic]]:
+        def run_bytes(
+            self, packed: NDArray[np.uint8], _: object = None
+        ) -> Mapping[str, NDArray[np.generic]]:
             raise self.error
 
     with pytest.raises(
@@ -89,7 +93,9 @@ def test_threads_take_turns_where_they_must(one_at_a_time: bool) -> None:
     class Counting(Fixed):
         inside = most = 0
 
-        def run_bytes(self, packed: NDArray[np.uint8]) -> Mapping[str, NDArray[np.generic]]:
+        def run_bytes(
+            self, packed: NDArray[np.uint8], _: object = None
+        ) -> Mapping[str, NDArray[np.generic]]:
             self.inside += 1
             self.most = max(self.most, self.inside)
             time.sleep(0.02)

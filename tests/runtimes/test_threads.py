@@ -35,7 +35,9 @@ def test_wrong_answers_and_errors_are_counted(exported: Store) -> None:
             self.fed: NDArray[np.uint8] = np.zeros((1, 1), np.uint8)
             self.alone = threading.Event()
 
-        def run_bytes(self, packed: NDArray[np.uint8]) -> Mapping[str, NDArray[np.generic]]:
+        def run_bytes(
+            self, packed: NDArray[np.uint8], _: object = None
+        ) -> Mapping[str, NDArray[np.generic]]:
             self.fed = packed
             self.alone.wait(0.001)  # another thread may come
             return self.inner.run_bytes(self.fed)

@@ -129,7 +129,7 @@ def test_a_file_that_keeps_nan_is_not_believed(exported: Store) -> None:
         is_reference = False
         sealed = True
 
-        def run_bytes(self, packed: Any, state: Any) -> Any:  # noqa: ANN401
+        def run_bytes(self, packed: Any, state: Any = None) -> Any:  # noqa: ANN401
             found = dict(session.session.run_bytes(packed, state))
             found["next_working"] = found["next_working"] + np.float32(np.nan)
             return found

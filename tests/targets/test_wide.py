@@ -73,7 +73,7 @@ def test_ngrams_that_differ_are_counted() -> None:
     class Changed:
         runtime = "the reference, but for one n-gram"
 
-        def run(self, packed: NDArray[np.uint8]) -> ProbeOutputs:
+        def run(self, packed: NDArray[np.uint8], _: object = None) -> ProbeOutputs:
             some = [bytes(row).rstrip(b"\0") for row in packed]
             indices, _, ngrams = network.model.featurize(None, torch.from_numpy(packed))
             found = network(input_bytes=torch.from_numpy(packed))

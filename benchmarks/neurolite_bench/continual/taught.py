@@ -47,7 +47,9 @@ class Embedded:
             data, _ = truncate(to_bytes(text), self.metadata.max_bytes)
             self._known[data.rstrip(b"\0")] = vector
 
-    def run_bytes(self, packed: NDArray[np.uint8]) -> Mapping[str, NDArray[np.generic]]:
+    def run_bytes(
+        self, packed: NDArray[np.uint8], _: object = None
+    ) -> Mapping[str, NDArray[np.generic]]:
         """As an artifact does."""
         vectors = np.stack([self._known[bytes(row).rstrip(b"\0")] for row in packed])
         return {"embedding": vectors, WORDS: np.ones(len(packed), np.int32)}

@@ -1,7 +1,7 @@
 """The three levels of memory. Each reads for a text, and those with a state write what is to be remembered.
 
-Everything is smooth, the choice of a slot included: what differs in the last bits between two runtimes then stays
-that near, where an argmax would tear two conversations apart.
+Everything is smooth but the least used slot, which is chosen by rounded uses: what differs in the last bits between two
+runtimes then stays that near, where an argmax over numbers that are nearly equal would tear two conversations apart.
 """
 
 from __future__ import annotations
@@ -27,8 +27,12 @@ _OWN_AGE: Final = 4.0  # by which each read favours one age at the start
 _SHARPNESS: Final = (
     32.0  # of the most similar slot, and of the border between merging and taking another
 )
-_LEAST: Final = 400.0  # of the least used slot: a difference of 0.05 is a factor of e^20
-_APART: Final = 0.05  # between slots that were never used, so that the first is taken first
+_GRID: Final = 16.0  # steps of 1 to which uses are rounded; more of them are one step apart in two runtimes more often
+_EMPTY: Final = 2.0  # by which an empty slot lies below every used one
+_TIES: Final = 0.9  # of a step, over which slots of equal use are spread: the first is taken first
+_ONLY: Final = (
+    20.0  # between one slot and the next of equal use, before the softmax: e^-20 is nothing
+)
 _KEPT: Final = 0.95  # of a slot's use with each text
 _BORDER: Final = 0.9  # the similarity above which a text is merged, at the start
 _SMALLEST: Final = 1e-6
@@ -86,10 +90,9 @@ class LongTermMemory(nn.Module):
         self.retrieval = Retrieval(size, self.reads, options.key_size, options.steps)
         self.border = nn.Parameter(torch.tensor([[_BORDER]]))
         self.scores, self.squares = Scores(), Squares()
-        # Below every use that a slot can have, the first slot lowest.
-        fresh = torch.arange(options.long_term, dtype=torch.float32) * _APART
-        self.register_buffer("fresh", fresh - _APART * options.long_term - 1.0, persistent=False)
-        self.fresh: Tensor
+        ties = torch.arange(options.long_term, dtype=torch.float32) * (_TIES / options.long_term)
+        self.register_buffer("ties", ties, persistent=False)
+        self.ties: Tensor
 
     @property
     def specs(self) -> tuple[StateSpec, ...]:
@@ -122,8 +125,9 @@ class LongTermMemory(nn.Module):
         nearest = torch.softmax(similar * _SHARPNESS + (filled - 1.0) * FAR, dim=-1)
         best = (nearest * similar).sum(dim=-1, keepdim=True)
         merged = torch.sigmoid((best - self.border) * _SHARPNESS) * nearest
-        wanted = used * filled + self.fresh * (1.0 - filled)
-        taken = torch.softmax(-wanted * _LEAST, dim=-1) * (1.0 - merged.sum(dim=-1, keepdim=True))
+        steps = torch.floor((used * filled + _EMPTY * (filled - 1.0)) * _GRID) + self.ties
+        least = torch.softmax(steps * (-_ONLY * self.slots / _TIES), dim=-1)
+        taken = least * (1.0 - merged.sum(dim=-1, keepdim=True))
         share = merged / (texts + 1.0) + taken
         read = weights.sum(dim=1) * (1.0 / self.reads) * filled
         kept = texts * (1.0 - taken) + merged + taken

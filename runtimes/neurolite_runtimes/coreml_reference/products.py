@@ -38,6 +38,12 @@ def reduce_sum(x: Array, axes: tuple[int, ...], keep_dims: Array) -> Array:
     return np.asarray(total, dtype=x.dtype)
 
 
+def reduce_mean(x: Array, axes: tuple[int, ...], keep_dims: Array) -> Array:
+    """Mean over axes; the converter makes it of a sum that is divided by their length."""
+    mean = _wide(x).mean(axes, dtype=_wide(x).dtype, keepdims=bool(keep_dims))
+    return np.asarray(mean, dtype=x.dtype)
+
+
 def reduce_max(x: Array, axes: tuple[int, ...], keep_dims: Array) -> Array:
     """Maximum over axes."""
     return np.asarray(x.max(axes, keepdims=bool(keep_dims)))

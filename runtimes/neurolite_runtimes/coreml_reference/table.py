@@ -37,6 +37,7 @@ OPERATIONS: Final[Mapping[str, Callable[..., Any]]] = MappingProxyType(
         "real_div": elementwise.real_div,
         "reduce_l2_norm": products.reduce_l2_norm,
         "reduce_max": products.reduce_max,
+        "reduce_mean": products.reduce_mean,
         "reduce_sum": products.reduce_sum,
         "relu": elementwise.relu,
         "reshape": shaping.reshape,

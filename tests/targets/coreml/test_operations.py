@@ -266,6 +266,7 @@ def test_reductions(axes: tuple[int, ...], keep: np.bool_) -> None:
     x = numbers(3, 4, 5)
     options = {"x": x, "axes": axes, "keep_dims": keep}
     same(compute("reduce_sum", **options), as_torch(x).sum(axes, keepdim=bool(keep)), 1e-5)
+    same(compute("reduce_mean", **options), as_torch(x).mean(axes, keepdim=bool(keep)), 1e-5)
     same(compute("reduce_max", **options), as_torch(x).amax(axes, keepdim=bool(keep)))
     norm = torch.linalg.vector_norm(as_torch(x), dim=axes, keepdim=bool(keep))
     same(compute("reduce_l2_norm", **options), norm, 1e-5)
