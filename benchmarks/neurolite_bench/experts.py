@@ -1,7 +1,7 @@
 """What a choice between experts costs: eight of them beside one of the same width and none, in one interleaved run.
 
-``python -m neurolite_bench.experts`` exports ``tiny`` three times for each runtime, with seeded weights and the shapes of
-the longest text alone, and times a text of 256 words. Nothing of it depends on what weights say.
+``python -m neurolite_bench.experts`` exports ``tiny`` four times for each runtime, with seeded weights and the shapes
+of the longest text alone, and times a text of 256 words. Nothing of it depends on what weights say.
 """
 
 from __future__ import annotations

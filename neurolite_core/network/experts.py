@@ -1,9 +1,9 @@
 """Experts: a text chooses one of E networks over its words, or two, and only the chosen ones are read and computed.
 
-The layer is the Switch Transformer's (Fedus, Zoph and Shazeer 2021, arXiv:2101.03961), with one choice for the whole text
-in place of one for each word (as of tasks in Kudugunta et al. 2021, arXiv:2110.03742): a product then needs the weights
-of one expert, and not of all of them. The choice is made of what the words are, before the backbone, in float32 in
-every precision.
+The layer is the Switch Transformer's (Fedus, Zoph and Shazeer 2021, arXiv:2101.03961), with one choice for the whole
+text in place of one for each word (as of tasks in Kudugunta et al. 2021, arXiv:2110.03742): a product then needs the
+weights of one expert, and not of all of them. The choice is made of what the words are, before the backbone, in float32
+in every precision.
 """
 
 from __future__ import annotations
@@ -122,7 +122,7 @@ def routing_loss(
 
 
 class ChosenProduct(nn.Module):
-    """A linear layer of which each text uses one of E weights: a module, so that a target can replace it by its type."""
+    """A linear layer of which each text uses one of E weights; a target can replace it by its type."""
 
     def __init__(self, count: int, inner: int, outer: int) -> None:
         super().__init__()
