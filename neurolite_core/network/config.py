@@ -46,7 +46,7 @@ class NeuroLiteConfig:
             in every file; E is even then.
         dropout: probability during training, 0 <= dropout < 1.
         wide: the n-grams of a wide path beside the network, None without one; classifiers only.
-        experts: networks behind the backbone, of which a text chooses; None without.
+        experts: networks over the text's vector, of which a text chooses; None without.
         hash_version: version of docs/hash-spec.md.
 
     Raises:

@@ -71,5 +71,5 @@ def test_the_error_of_the_head_is_that_of_the_rule() -> None:
 
 def test_products_of_experts_are_named_and_their_biases_are_none() -> None:
     found = {row.product for row in product_losses(SOURCES["experts"]().network, TEXTS[:40])}
-    assert {f"model.experts.expert.{name}" for name in ("expand", "contract")} <= found
+    assert {f"experts.expert.{name}" for name in ("expand", "contract")} <= found
     assert not any("bias" in name or "router" in name for name in found)

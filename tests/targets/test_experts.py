@@ -101,7 +101,7 @@ def test_a_gathered_product_is_the_chosen_one() -> None:
     with torch.no_grad():
         product.bias.normal_()
         product.weight[2] = 0.0  # no factor divides by it
-    x, number = torch.randn(6, 3, 7), torch.tensor([4, 2, 0, 1, 3, 4], dtype=torch.int32)
+    x, number = torch.randn(6, 7), torch.tensor([4, 2, 0, 1, 3, 4], dtype=torch.int32)
     gathered = GatheredProduct(product)
     expected = torch.stack(
         [x[n] @ product.weight[e].T + product.bias[e] for n, e in enumerate(number)]
