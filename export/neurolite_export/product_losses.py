@@ -134,7 +134,7 @@ class _OneInInt8(_Products):
         names: as of ``_Products``.
         one: which.
         ranges: of the inputs of products, by name.
-        inner: numbers in a row of a weight of experts, by name: each row has a scale.
+        row_sizes: numbers in a row of a weight of experts, by name: each row has a scale.
     """
 
     def __init__(
@@ -142,12 +142,12 @@ class _OneInInt8(_Products):
         names: Mapping[int, str],
         one: str,
         ranges: Mapping[str, tuple[float, float]],
-        inner: Mapping[str, int],
+        row_sizes: Mapping[str, int],
     ) -> None:
         super().__init__(names)
         self.one = one
         self.ranges = ranges
-        self.inner = inner
+        self.row_sizes = row_sizes
 
     def product(self, name: str, x: Tensor, weight: Tensor) -> tuple[Tensor, Tensor]:
         if name != self.one:
@@ -162,9 +162,9 @@ class _OneInInt8(_Products):
     def table(self, name: str, indices: Tensor, table: Tensor) -> tuple[Tensor, Tensor]:
         if name != self.one:
             return indices, table
-        if name not in self.inner:
+        if name not in self.row_sizes:
             return indices, _rounded(table, table.abs().max() / _TABLE_LIMIT)
-        rows = table.reshape(-1, self.inner[name])
+        rows = table.reshape(-1, self.row_sizes[name])
         peaks = rows.abs().amax(dim=1, keepdim=True)
         return indices, _rounded(rows, peaks / _WEIGHT_LIMIT).reshape(table.shape)
 

@@ -208,13 +208,13 @@ PRESETS: Final[Mapping[str, Callable[[], NeuroLiteConfig]]] = MappingProxyType(
 
 
 # Parts of a model that it may lack, by their field.
-_PARTS: Final[Mapping[str, type[WideOptions | ExpertsOptions]]] = MappingProxyType(
+_PARTS: Final[Mapping[str, Callable[..., WideOptions | ExpertsOptions]]] = MappingProxyType(
     {"wide": WideOptions, "experts": ExpertsOptions}
 )
 
 
 def _part(
-    kind: type[WideOptions | ExpertsOptions], values: object, name: str
+    kind: Callable[..., WideOptions | ExpertsOptions], values: object, name: str
 ) -> WideOptions | ExpertsOptions | None:
     if values is None:
         return None

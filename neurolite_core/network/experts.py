@@ -45,7 +45,8 @@ class Router(nn.Module):
     def forward(self, words: Tensor, mask: Tensor) -> Tensor:
         """words float32 (N, L, D), zero where padded, mask float32 (N, L, 1) -> float32 (N, E)."""
         text: Tensor = self.norm(self.pool(words, mask))
-        return (text.unsqueeze(1) * self.weight).sum(dim=-1) + self.bias
+        logits: Tensor = (text.unsqueeze(1) * self.weight).sum(dim=-1) + self.bias
+        return logits
 
     def distances(self, logits: Tensor, top: int) -> Tensor:
         """How far texts are from the border behind which an expert would be another; logits (N, E) -> (N).
