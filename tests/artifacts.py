@@ -106,7 +106,7 @@ def experts_source(config: NeuroLiteConfig, name: str, seed: int) -> Source:
 
     def build() -> TextNetwork:
         network = NeuroLiteForClassification(config, 5)
-        experts = network.model.experts
+        experts = network.experts
         assert isinstance(experts, Experts)
         with torch.no_grad():
             table = trained_table(network)

@@ -1,7 +1,7 @@
 """What a choice between experts costs: eight of them beside one of the same width and none, in one interleaved run.
 
-``python -m neurolite_bench.experts`` exports ``tiny`` three times for each runtime, with seeded weights and the shapes of
-the longest text alone, and times a text of 256 words. Nothing of it depends on what weights say.
+``python -m neurolite_bench.experts`` exports ``tiny`` four times for each runtime, with seeded weights and the shapes
+of the longest text alone, and times a text of 256 words. Nothing of it depends on what weights say.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from neurolite_core.ground.command_line import exit_codes
 from neurolite_core.network.config import NeuroLiteConfig
 from neurolite_core.network.experts_options import ExpertsOptions
 from neurolite_core.network.model import NeuroLiteForClassification
+from neurolite_core.text.markdown import filled_prose
 from neurolite_core.text.words import pack_texts
 from neurolite_export.exporting import metadata_of
 from neurolite_export.probes import Probes, built_in_probes
@@ -129,6 +130,28 @@ def _line(record: dict[str, Any]) -> str:
     )
     kept = record["of_one"]["eight"]["of_least"] <= _LIMIT
     return f"{record['target']} {record['precision']}: {times}: {'within' if kept else 'ABOVE'} {_LIMIT:g}"
+
+
+def times_table(result: dict[str, Any]) -> str:
+    """A row per runtime: least times of a text of 256 words, and what they are of one expert's."""
+    head = "| {} | precision | without experts, ms | one expert, ms | eight, ms | of one | two of eight, ms | of one |"
+    lines = [head.format(f"{_WORDS} words"), "|" + "---|" * 8]
+    for row in result["rows"]:
+        times, shares = row["milliseconds"], row["of_one"]
+        cells = [
+            row["target"],
+            row["precision"],
+            *(f"{times[name]['least']:.3f}" for name in ("none", "one")),
+        ]
+        for name in ("eight", "eight, two a text"):
+            cells += [f"{times[name]['least']:.3f}", f"{shares[name]['of_least']:.2f}"]
+        lines.append(f"| {' | '.join(cells)} |")
+    environment = result["environment"]
+    text = (
+        f"One thread, least of the rounds' medians, all models of a runtime in turn; {environment['processor']}, "
+        f"{environment['measured_at'][:10]}. At most {result['limit']:g} of one is wanted."
+    )
+    return "\n".join([*lines, "", filled_prose(text)])
 
 
 def main(

@@ -23,6 +23,7 @@ from neurolite_bench.quality_sets import Task, data_folder, write_rows
 from neurolite_bench.results import RESULTS, write_result
 from neurolite_core.ground.checks import require_choice, require_range
 from neurolite_core.ground.command_line import exit_codes
+from neurolite_core.text.markdown import filled_prose
 
 SETS: Final = ("clinc150", JOINED)
 DENSE: Final = "one"
@@ -94,6 +95,29 @@ def measure(
         "chosen": best,
         "test": judged,
     }
+
+
+def accuracy_table(result: dict[str, Any]) -> str:
+    """A row per set and model: validation accuracy, and that of test rows where they were looked at."""
+    lines = ["| accuracy, % | experts | validation | test, int8 ONNX |", "|---|---|---|---|"]
+    for name, found in result["sets"].items():
+        for model, shares in found["validation"].items():
+            judged = [run["accuracy"] for run in found["test"].get(model, [])]
+            chosen = f"**{model}**" if model == found["chosen"] else model
+            cells = [name, chosen, _mean(shares), _mean(judged) if judged else "-"]
+            lines.append(f"| {' | '.join(cells)} |")
+    trained = {(found["epochs"], len(found["seeds"])) for found in result["sets"].values()}
+    epochs, seeds = max(trained)
+    environment = result["environment"]
+    text = (
+        f"`tiny` without a wide path, {epochs} passes, {seeds} seed{'s' if seeds > 1 else ''}; validation rows chose the "
+        f"number in bold; {environment['measured_at'][:10]}."
+    )
+    return "\n".join([*lines, "", filled_prose(text)])
+
+
+def _mean(shares: Sequence[float]) -> str:
+    return f"{100 * fmean(shares):.2f}"
 
 
 def _percents(shares: Sequence[float]) -> str:

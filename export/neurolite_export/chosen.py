@@ -41,10 +41,10 @@ class GatheredProduct(nn.Module):
         return functional.embedding(number, self.table).reshape(-1, self.inner, self.outer)
 
     def forward(self, x: Tensor, number: Tensor) -> Tensor:
-        """x float32 (N, L, inner), number int32 (N) of each text's expert -> float32 (N, L, outer)."""
-        product = torch.bmm(x, self.gathered(number))
-        rest = functional.embedding(number, self.rest).reshape(-1, 1, 2 * self.outer)
-        return product * rest[:, :, : self.outer] + rest[:, :, self.outer :]
+        """x float32 (N, inner), number int32 (N) of each text's expert -> float32 (N, outer)."""
+        product = torch.bmm(x.unsqueeze(1), self.gathered(number)).reshape(-1, self.outer)
+        rest = functional.embedding(number, self.rest)
+        return product * rest[:, : self.outer] + rest[:, self.outer :]
 
 
 def float_tables(network: nn.Module) -> tuple[NDArray[np.float32], ...]:

@@ -56,12 +56,17 @@ def product_losses(network: TextNetwork, texts: Sequence[bytes]) -> tuple[Produc
     """
     some = texts[:: -(-len(texts) // MOST_TEXTS)]
     inputs = [features_of(batch, network.config) for batch in batches(some)]
-    names = {value.untyped_storage().data_ptr(): name for name, value in network.named_parameters()}
+    names = {
+        value.untyped_storage().data_ptr(): name
+        for name, value in network.named_parameters()
+        if value.dim() > 1 and not name.endswith(".bias")  # of experts, which are gathered as well
+    }
+    inner = {name: value.shape[-1] for name, value in network.named_parameters() if value.dim() > 2}
     measured = _Ranges(names)
     reference = _outputs(network, inputs, measured)
     found = []
     for name in measured.seen:
-        noisy = _outputs(network, inputs, _OneInInt8(names, name, measured.ranges))
+        noisy = _outputs(network, inputs, _OneInInt8(names, name, measured.ranges, inner))
         found.append(_loss(name.removesuffix(".weight"), reference, noisy, network))
     return tuple(
         sorted(found, key=lambda row: float("inf") if row.sqnr_db is None else row.sqnr_db)
@@ -123,14 +128,26 @@ class _Ranges(_Products):
 
 
 class _OneInInt8(_Products):
-    """One product as int8 has it."""
+    """One product as int8 has it.
+
+    Args:
+        names: as of ``_Products``.
+        one: which.
+        ranges: of the inputs of products, by name.
+        row_sizes: numbers in a row of a weight of experts, by name: each row has a scale.
+    """
 
     def __init__(
-        self, names: Mapping[int, str], one: str, ranges: Mapping[str, tuple[float, float]]
+        self,
+        names: Mapping[int, str],
+        one: str,
+        ranges: Mapping[str, tuple[float, float]],
+        row_sizes: Mapping[str, int],
     ) -> None:
         super().__init__(names)
         self.one = one
         self.ranges = ranges
+        self.row_sizes = row_sizes
 
     def product(self, name: str, x: Tensor, weight: Tensor) -> tuple[Tensor, Tensor]:
         if name != self.one:
@@ -145,7 +162,11 @@ class _OneInInt8(_Products):
     def table(self, name: str, indices: Tensor, table: Tensor) -> tuple[Tensor, Tensor]:
         if name != self.one:
             return indices, table
-        return indices, _rounded(table, table.abs().max() / _TABLE_LIMIT)
+        if name not in self.row_sizes:
+            return indices, _rounded(table, table.abs().max() / _TABLE_LIMIT)
+        rows = table.reshape(-1, self.row_sizes[name])
+        peaks = rows.abs().amax(dim=1, keepdim=True)
+        return indices, _rounded(rows, peaks / _WEIGHT_LIMIT).reshape(table.shape)
 
 
 def _rounded(values: Tensor, scale: Tensor) -> Tensor:

@@ -24,7 +24,10 @@ def model_id_of(network: TextNetwork) -> str:
         network: a task's; its weights may lie anywhere.
     """
     config = network.config
-    facts = (HASH_VERSION, config.num_hashes, config.max_words, config.backbone, config.pooling)
+    facts: tuple[object, ...] = (
+        *(HASH_VERSION, config.num_hashes, config.max_words, config.backbone, config.pooling),
+        *(() if config.experts is None else (config.experts.top,)),
+    )
     digest = hashlib.sha256(repr(facts).encode())
     for name, value in sorted(network.state_dict().items()):
         if not name.startswith(_NOT_IN_VECTORS):

@@ -48,7 +48,7 @@ class NeuroLiteConfig:
         dropout: probability during training, 0 <= dropout < 1.
         wide: the n-grams of a wide path beside the network, None without one; classifiers only.
         memory: the levels of memory between a text's vector and the head, None without one.
-        experts: networks behind the backbone, of which a text chooses; None without.
+        experts: networks over the text's vector, of which a text chooses; None without.
         hash_version: version of docs/hash-spec.md.
 
     Raises:

@@ -1,9 +1,9 @@
-"""Experts: a text chooses one of E networks over its words, or two, and only the chosen ones are read and computed.
+"""Experts: a text chooses one of E networks over its vector, or two, and only the chosen ones are read and computed.
 
-The layer is the Switch Transformer's (Fedus, Zoph and Shazeer 2021, arXiv:2101.03961), with one choice for the whole text
-in place of one for each word (as of tasks in Kudugunta et al. 2021, arXiv:2110.03742): a product then needs the weights
-of one expert, and not of all of them. The choice is made of what the words are, before the backbone, in float32 in
-every precision.
+The layer is the Switch Transformer's (Fedus, Zoph and Shazeer 2021, arXiv:2101.03961), over the text's vector and with
+one choice for the whole text in place of one for each word (as of tasks in Kudugunta et al. 2021, arXiv:2110.03742): a
+product then needs the weights of one expert, and not of all of them. The choice is made of what the words are, before
+the backbone, in float32 in every precision.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from neurolite_core.network.backbones.mixer import ChannelMixing
 from neurolite_core.network.experts_options import ExpertsOptions
+from neurolite_core.network.initialise import initialise
 from neurolite_core.network.pooling import MeanPooling
 
 if TYPE_CHECKING:
@@ -45,7 +45,8 @@ class Router(nn.Module):
     def forward(self, words: Tensor, mask: Tensor) -> Tensor:
         """words float32 (N, L, D), zero where padded, mask float32 (N, L, 1) -> float32 (N, E)."""
         text: Tensor = self.norm(self.pool(words, mask))
-        return (text.unsqueeze(1) * self.weight).sum(dim=-1) + self.bias
+        logits: Tensor = (text.unsqueeze(1) * self.weight).sum(dim=-1) + self.bias
+        return logits
 
     def distances(self, logits: Tensor, top: int) -> Tensor:
         """How far texts are from the border behind which an expert would be another; logits (N, E) -> (N).
@@ -122,7 +123,7 @@ def routing_loss(
 
 
 class ChosenProduct(nn.Module):
-    """A linear layer of which each text uses one of E weights: a module, so that a target can replace it by its type."""
+    """A linear layer of which each text uses one of E weights; a target can replace it by its type."""
 
     def __init__(self, count: int, inner: int, outer: int) -> None:
         super().__init__()
@@ -131,18 +132,18 @@ class ChosenProduct(nn.Module):
         nn.init.normal_(self.weight, std=inner**-0.5)
 
     def forward(self, x: Tensor, number: Tensor) -> Tensor:
-        """x float32 (N, L, inner), number int32 (N) of each text's expert -> float32 (N, L, outer)."""
+        """x float32 (N, inner), number int32 (N) of each text's expert -> float32 (N, outer)."""
         count, outer, inner = self.weight.shape
         if self.training:
             return self._by_expert(x, number)
         weight = functional.embedding(number, self.weight.reshape(count, outer * inner))
         bias = functional.embedding(number, self.bias)
-        product = torch.bmm(x, weight.reshape(-1, outer, inner).transpose(1, 2))
-        return product + bias.unsqueeze(1)
+        product = torch.bmm(x.unsqueeze(1), weight.reshape(-1, outer, inner).transpose(1, 2))
+        return product.reshape(-1, outer) + bias
 
     def _by_expert(self, x: Tensor, number: Tensor) -> Tensor:
         """The same without weights for each text in memory, and without their gradient."""
-        made = x.new_zeros(x.shape[0], x.shape[1], self.weight.shape[1])
+        made = x.new_zeros(x.shape[0], self.weight.shape[1])
         for expert in range(len(self.weight)):
             rows = torch.nonzero(number == expert).squeeze(1)
             own = functional.linear(x[rows], self.weight[expert], self.bias[expert])
@@ -151,15 +152,15 @@ class ChosenProduct(nn.Module):
 
 
 class Expert(nn.Module):
-    """A network over channels, (N, L, H) -> (N, L, H), with the weights of each text's expert."""
+    """A network over a text's vector, (N, H) -> (N, H), with the weights of each text's expert."""
 
-    def __init__(self, options: ExpertsOptions, channels: int) -> None:
+    def __init__(self, options: ExpertsOptions, size: int) -> None:
         super().__init__()
-        self.expand = ChosenProduct(options.count, channels, options.width)
-        self.contract = ChosenProduct(options.count, options.width, channels)
+        self.expand = ChosenProduct(options.count, size, options.width)
+        self.contract = ChosenProduct(options.count, options.width, size)
 
     def forward(self, x: Tensor, number: Tensor) -> Tensor:
-        """x float32 (N, L, H), number int32 (N) -> (N, L, H)."""
+        """x float32 (N, H), number int32 (N) -> (N, H)."""
         made: Tensor = self.contract(functional.relu(self.expand(x, number)), number)
         return made
 
@@ -168,11 +169,11 @@ class Routed(NamedTuple):
     """What experts make of a text.
 
     Attributes:
-        hidden: float32 (N, L, H).
-        expert: the experts' numbers, int32 (N), or (N, 2) with the lower one first; None where there is one expert.
+        text: its vector, float32 (N, H).
+        expert: the experts' numbers, int32 (N), or (N, 2) with the lower one first; None where there is no choice.
     """
 
-    hidden: Tensor
+    text: Tensor
     expert: Tensor | None
 
 
@@ -181,17 +182,19 @@ class OneExpert(nn.Module):
 
     def __init__(self, config: NeuroLiteConfig, options: ExpertsOptions) -> None:
         super().__init__()
-        self.norm = nn.LayerNorm(config.hidden_size)
-        self.expert = ChannelMixing(config.hidden_size, options.width)
+        self.expand = nn.Linear(config.hidden_size, options.width)
+        self.contract = nn.Linear(options.width, config.hidden_size)
         self.dropout = nn.Dropout(config.dropout)
+        initialise(self)
 
     def forward(self, x: Tensor, words: Tensor, mask: Tensor) -> Routed:  # noqa: ARG002  # as of ``Experts``
-        """x float32 (N, L, H); words and mask as of ``Experts``, of which nothing is needed."""
-        return Routed(x + self.dropout(self.expert(self.norm(x))), None)
+        """x float32 (N, H); words and mask as of ``Experts``, of which nothing is needed."""
+        made = self.contract(functional.relu(self.expand(x)))
+        return Routed(x + self.dropout(made), None)
 
 
 class Experts(nn.Module):
-    """Normalise, let the chosen experts compute, weigh what they make by the router, add.
+    """Lets the chosen experts compute, weighs what they make by the router, and adds it.
 
     Attributes:
         routing_loss: of the last batch while training, what a training adds to its loss: balance and margin.
@@ -202,12 +205,11 @@ class Experts(nn.Module):
         self.options = options
         self.routing_loss: Tensor | None = None
         self.router = Router(config.projection_size, options.count)
-        self.norm = nn.LayerNorm(config.hidden_size)
         self.expert = Expert(options, config.hidden_size)
         self.dropout = nn.Dropout(config.dropout)
 
     def forward(self, x: Tensor, words: Tensor, mask: Tensor) -> Routed:
-        """x float32 (N, L, H), words float32 (N, L, D), zero where padded, mask float32 (N, L, 1)."""
+        """x float32 (N, H), words float32 (N, L, D), zero where padded, mask float32 (N, L, 1)."""
         logits = used = self.router(words, mask)
         if self.training:
             used = logits + self.options.noise * torch.randn_like(logits)
@@ -215,14 +217,14 @@ class Experts(nn.Module):
         shares = torch.softmax(used, dim=-1)
         if self.training:
             self.routing_loss = routing_loss(self.router, logits, shares, chosen, self.options)
-        weights = [(each * shares).sum(dim=-1).reshape(-1, 1, 1) for each in chosen]
+        weights = [(each * shares).sum(dim=-1, keepdim=True) for each in chosen]
         if len(weights) > 1:
             total = weights[0] + weights[1]
             weights = [each / total for each in weights]
-        numbers, normal = numbers_of(chosen), self.norm(x)
-        made = self.expert(normal, numbers[0]) * weights[0]
+        numbers = numbers_of(chosen)
+        made = self.expert(x, numbers[0]) * weights[0]
         for number, weight in zip(numbers[1:], weights[1:], strict=True):
-            made = made + self.expert(normal, number) * weight
+            made = made + self.expert(x, number) * weight
         return Routed(x + self.dropout(made), _ascending(numbers))
 
 

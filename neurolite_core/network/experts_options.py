@@ -17,7 +17,7 @@ _MOST_NUMBER: Final = 100
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExpertsOptions:
-    """Experts behind the backbone, of which each text uses those that a router chooses for it.
+    """Experts over a text's vector, of which each text uses those that a router chooses for it.
 
     Attributes:
         count: experts E, 1 to 64. One alone has no router: the dense model that takes the same time.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
-from typing import Final, NamedTuple
+from typing import Final
 
 import torch
 from torch import Tensor, nn
@@ -25,7 +25,7 @@ from neurolite_core.hashing.ngrams_in_graph import GraphNgrams
 from neurolite_core.hashing.words import hash_words
 from neurolite_core.network.backbones.table import BACKBONES
 from neurolite_core.network.config import NeuroLiteConfig
-from neurolite_core.network.experts import build_experts
+from neurolite_core.network.experts import Routed, build_experts
 from neurolite_core.network.experts_options import OUTPUT as EXPERT
 from neurolite_core.network.heads import BagHead, ClassificationHead, EmbeddingHead
 from neurolite_core.network.initialise import initialise
@@ -77,22 +77,6 @@ def graph_ngrams(config: NeuroLiteConfig) -> GraphNgrams | None:
     return None if config.wide is None else GraphNgrams(config.wide.ngrams, numbered=True)
 
 
-class Encoded(NamedTuple):
-    """What ``NeuroLiteModel.encode`` gives.
-
-    Attributes:
-        hidden: float32 (N, L, H); padded positions hold values that no head reads.
-        words: the words' own vectors, float32 (N, L, E), zero where padded.
-        mask: float32 (N, L, 1), 1 for real words, else 0.
-        expert: numbers of the chosen experts, int32 (N), or (N, 2) of two a text; None where there is no choice.
-    """
-
-    hidden: Tensor
-    words: Tensor
-    mask: Tensor
-    expert: Tensor | None
-
-
 class NeuroLiteModel(nn.Module):
     """Texts to one vector per word.
 
@@ -109,25 +93,24 @@ class NeuroLiteModel(nn.Module):
         self.projection = PROJECTIONS[config.table_bits](config)
         self.window = WindowMixing(config)
         self.backbone = BACKBONES[config.backbone].build(config)
-        self.experts = build_experts(config)
         initialise(self)
 
-    def encode(self, indices: Tensor, counts: Tensor) -> Encoded:
+    def encode(self, indices: Tensor, counts: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """The network behind the hash, which every target lowers.
 
         Args:
             indices: int (N, L, K), each below the table size.
             counts: int or float32 (N), real words of each text; later positions are padding.
+
+        Returns:
+            float32 (N, L, H); the words' own vectors float32 (N, L, E), zero where padded; and the mask float32
+            (N, L, 1) of 1 for real words.
         """
         positions = torch.arange(indices.shape[1], dtype=torch.float32, device=indices.device)
         # Arithmetic, not a comparison: accelerators take it, and both numbers are small integers.
         mask = (counts.to(torch.float32).reshape(-1, 1, 1) - positions[:, None]).clamp(0.0, 1.0)
         words = self.projection(indices, mask)
-        hidden: Tensor = self.backbone(self.window(words), mask)
-        if self.experts is None:
-            return Encoded(hidden, words, mask, None)
-        hidden, expert = self.experts(hidden, words, mask)
-        return Encoded(hidden, words, mask, expert)
+        return self.backbone(self.window(words), mask), words, mask
 
     def featurize(
         self, input_texts: Sequence[str | bytes] | None, input_bytes: Tensor | None
@@ -172,7 +155,7 @@ class NeuroLiteModel(nn.Module):
             values that no head reads.
         """
         indices, counts, *_ = self.featurize(input_texts, input_bytes)
-        return self.encode(indices, counts).hidden
+        return self.encode(indices, counts)[0]
 
 
 class TextNetwork(Remembering):
@@ -206,6 +189,7 @@ class TextNetwork(Remembering):
         # After pooling rather than before: a mean over many words is small, a single word is not,
         # and int8 has one range for both. Accuracy was the same either way.
         self.norm = nn.LayerNorm(config.hidden_size)
+        self.experts = build_experts(config)
         if config.bag:
             self.bag = RootSum()
             self.joined = BagHead(config.hidden_size, config.text_size)
@@ -225,12 +209,16 @@ class TextNetwork(Remembering):
 
     def text_vector(self, indices: Tensor, counts: Tensor) -> Tensor:
         """A text by itself, without what is remembered: indices int (N, L, K), counts (N) -> float32 (N, D)."""
-        return self._text_vector(self.model.encode(indices, counts))
+        return self._routed(indices, counts).text
 
-    def _text_vector(self, encoded: Encoded) -> Tensor:
-        hidden, words, mask, _ = encoded
-        pooled: Tensor = self.norm(self.pool(hidden, mask))
-        return self.joined(self.bag(words, mask), pooled) if self.config.bag else pooled
+    def _routed(self, indices: Tensor, counts: Tensor) -> Routed:
+        """The text's vector, and its experts."""
+        hidden, words, mask = self.model.encode(indices, counts)
+        pooled, expert = self.norm(self.pool(hidden, mask)), None
+        if self.experts is not None:
+            pooled, expert = self.experts(pooled, words, mask)
+        text = self.joined(self.bag(words, mask), pooled) if self.config.bag else pooled
+        return Routed(text, expert)
 
     def network(
         self,
@@ -259,17 +247,16 @@ class TextNetwork(Remembering):
                 "A network with a wide path takes indices, counts and ngrams, one without takes the first two: "
                 "network(*features_of(texts, config))."
             )
-        encoded = self.model.encode(indices, counts)
-        specs, text = self.state_specs, self._text_vector(encoded)
-        following: Sequence[Tensor] = ()
+        text, expert = self._routed(indices, counts)
+        specs, following = self.state_specs, ()
         if self.memory is not None:
             state = state or initial_tensors(specs, len(text), text.device)
             text, following = self.memory(text, state)
         answers = self.answer(text)
         if self.wide is not None:
             answers["logits"] = answers["logits"] + self.wide(ngrams)
-        if encoded.expert is not None:
-            answers[EXPERT] = encoded.expert
+        if expert is not None:
+            answers[EXPERT] = expert
         return answers | {
             spec.next_name: value for spec, value in zip(specs, following, strict=True)
         }

@@ -67,3 +67,9 @@ def test_the_error_of_the_head_is_that_of_the_rule() -> None:
     found = rows["head.linear"].sqnr_db
     assert found is not None
     assert abs(found - float(10 * torch.log10(signal / noise))) < 0.1
+
+
+def test_products_of_experts_are_named_and_their_biases_are_none() -> None:
+    found = {row.product for row in product_losses(SOURCES["experts"]().network, TEXTS[:40])}
+    assert {f"experts.expert.{name}" for name in ("expand", "contract")} <= found
+    assert not any("bias" in name or "router" in name for name in found)

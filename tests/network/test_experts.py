@@ -30,7 +30,7 @@ TEXTS = [
 ]
 
 
-def small_config(**options: int) -> NeuroLiteConfig:
+def small_config(**options: Any) -> NeuroLiteConfig:  # noqa: ANN401  # of the dataclass
     return NeuroLiteConfig(
         table_size=256,
         projection_size=16,
@@ -46,7 +46,7 @@ def network_of(config: NeuroLiteConfig, seed: int = 0) -> NeuroLiteForClassifica
     torch.manual_seed(seed)
     network = NeuroLiteForClassification(config, 3).eval()
     with torch.no_grad():
-        for name, parameter in network.model.experts.named_parameters():  # type: ignore[union-attr]
+        for name, parameter in network.experts.named_parameters():  # type: ignore[union-attr]
             if name.endswith("bias"):  # which begin at zero, and would hide a wrong one
                 parameter.normal_(std=0.3)
             if name == "router.weight":
@@ -64,7 +64,7 @@ def normalised(x: NDArray[np.float64], norm: torch.nn.LayerNorm) -> NDArray[np.f
 def routed(
     experts: Experts, x: NDArray[np.float64], words: NDArray[np.float64], count: int
 ) -> tuple[NDArray[np.float64], list[int]]:
-    """One text as the formulas have it, in float64: x [L, H] and words [L, D], of which ``count`` are real."""
+    """One text as the formulas have it, in float64: x [H] and words [L, D], of which ``count`` are real."""
     value = {k: v.detach().double().numpy() for k, v in experts.named_parameters()}
     mean = words[:count].mean(axis=0) if count else np.zeros(words.shape[1])
     logits = value["router.weight"] @ normalised(mean, experts.router.norm) + value["router.bias"]
@@ -72,9 +72,9 @@ def routed(
     ranked = sorted(range(len(logits)), key=lambda e: (-math.floor(logits[e] * 1024 + 0.5), e))
     chosen = ranked[: experts.options.top]
     total = sum(shares[e] for e in chosen) if len(chosen) > 1 else 1.0
-    normal, made = normalised(x, experts.norm), np.zeros_like(x)
+    made = np.zeros_like(x)
     for e in chosen:
-        hidden = normal @ value["expert.expand.weight"][e].T + value["expert.expand.bias"][e]
+        hidden = x @ value["expert.expand.weight"][e].T + value["expert.expand.bias"][e]
         out = np.maximum(hidden, 0) @ value["expert.contract.weight"][e].T
         made += shares[e] / total * (out + value["expert.contract.bias"][e])
     return x + made, sorted(chosen)
@@ -83,10 +83,10 @@ def routed(
 @pytest.mark.parametrize("options", [{"count": 2}, {"count": 7}, {"count": 5, "top": 2}])
 def test_experts_are_what_the_formulas_say(options: dict[str, int]) -> None:
     network = network_of(small_config(**options))
-    experts = network.model.experts
+    experts = network.experts
     assert isinstance(experts, Experts)
     random = np.random.default_rng(1)
-    x, words = random.normal(size=(9, 6, 12)), random.normal(size=(9, 6, 16))
+    x, words = random.normal(size=(9, 12)), random.normal(size=(9, 6, 16))
     counts = random.integers(0, 7, 9)
     mask = (np.arange(6) < counts[:, None])[..., None].astype(np.float64)
     with torch.no_grad():
@@ -95,7 +95,7 @@ def test_experts_are_what_the_formulas_say(options: dict[str, int]) -> None:
     for row in range(9):
         expected, chosen = routed(experts, x[row], words[row], int(counts[row]))
         assert numbers[row].tolist() == chosen
-        np.testing.assert_allclose(found.hidden[row].numpy(), expected, atol=2e-5)
+        np.testing.assert_allclose(found.text[row].numpy(), expected, atol=2e-5)
     assert len(np.unique(numbers)) > 1
 
 
@@ -107,10 +107,10 @@ def test_only_the_chosen_experts_matter(top: int) -> None:
         for number, text in enumerate(TEXTS):
             chosen = before["expert"].reshape(len(TEXTS), -1)[number].tolist()
             broken = network_of(small_config(count=6, top=top))
-            for _, parameter in broken.model.experts.expert.named_parameters():  # type: ignore[union-attr]
+            for parameter in broken.experts.expert.parameters():  # type: ignore[union-attr]
                 for other in set(range(6)) - set(chosen):
                     parameter[other] = math.nan
-            assert torch.equal(broken([text])["logits"], network([text])["logits"]), name
+            assert torch.equal(broken([text])["logits"], network([text])["logits"])
 
 
 @given(st.data())
@@ -154,12 +154,12 @@ def test_noise_moves_texts_while_training_only() -> None:
 @pytest.mark.parametrize("top", [1, 2])
 def test_the_routing_loss_is_balance_and_margin(top: int) -> None:
     network = network_of(small_config(count=4, top=top, noise=0.0, balance=0.5, margin=3.0)).train()
-    experts = network.model.experts
+    experts = network.experts
     assert isinstance(experts, Experts)
     found = network(TEXTS)
     indices, counts = network.model.featurize(TEXTS, None)
-    encoded = network.model.encode(indices, counts)
-    logits = experts.router(encoded.words, encoded.mask).detach().double().numpy()
+    _, words, mask = network.model.encode(indices, counts)
+    logits = experts.router(words, mask).detach().double().numpy()
     shares = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
     numbers = found["expert"].numpy().reshape(len(TEXTS), top)
     used = np.array([(numbers == e).sum() for e in range(4)]) / numbers.size
@@ -180,8 +180,15 @@ def test_the_routing_loss_is_balance_and_margin(top: int) -> None:
 def test_a_router_learns_to_spread_texts_and_to_be_sure() -> None:
     network = network_of(small_config(count=4, noise=0.5, balance=1.0)).train()
     texts = [f"{a} {b}" for a in ("red", "blue", "up", "down") for b in ("one", "two", "three")]
+    experts = network.experts
+    assert isinstance(experts, Experts)
+    with torch.no_grad():
+        experts.router.weight.mul_(0.02)
+        experts.router.bias.copy_(torch.tensor([0.0, 1.0, 0.0, 0.0]))
+        assert set(network.eval()(texts)["expert"].tolist()) == {1}
+    network.train()
     optimizer = torch.optim.Adam(network.parameters(), lr=0.02)
-    for step in range(60):
+    for step in range(120):
         torch.manual_seed(step)
         network(texts)
         loss = routing_loss_of(network)
@@ -190,12 +197,11 @@ def test_a_router_learns_to_spread_texts_and_to_be_sure() -> None:
         loss.backward()  # type: ignore[no-untyped-call]
         optimizer.step()
     found = network.eval()(texts)["expert"]
-    assert len(found.unique()) == 4
-    experts = network.model.experts
-    assert isinstance(experts, Experts)
-    encoded = network.model.encode(*network.model.featurize(texts, None))
-    logits = experts.router(encoded.words, encoded.mask)
-    assert float(experts.router.distances(logits, 1).detach().min()) > 0.2
+    assert len(found.unique()) >= 3
+    assert int((found == 1).sum()) <= 6
+    _, words, mask = network.model.encode(*network.model.featurize(texts, None))
+    logits = experts.router(words, mask)
+    assert float(experts.router.distances(logits, 1).detach().min()) > 0.1
 
 
 def test_one_expert_has_no_router() -> None:

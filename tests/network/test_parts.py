@@ -51,7 +51,7 @@ def test_the_norm_stands_between_pooling_and_head() -> None:
     torch.nn.init.normal_(network.norm.weight)
     torch.nn.init.normal_(network.norm.bias)
     indices, counts = features_of(["one two three", "four"], CONFIG)
-    hidden, _, mask, _ = network.model.encode(indices, counts)
+    hidden, _, mask = network.model.encode(indices, counts)
     assert mask[:, :, 0].tolist() == [[1, 1, 1], [1, 0, 0]]
     pooled = torch.stack([hidden[0].mean(dim=0), hidden[1, 0]])
     size = (CONFIG.hidden_size,)

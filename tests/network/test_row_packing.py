@@ -104,7 +104,7 @@ def test_a_bag_adds_to_the_backbone() -> None:
     projection = network.model.projection
     assert isinstance(projection, BloomProjection)
     rows = projection.table[indices[0, :5]].sum(dim=(0, 1)) / 5**0.5
-    hidden, _, mask, _ = network.model.encode(indices, counts)
+    hidden, _, mask = network.model.encode(indices, counts)
     text = rows + network.joined.linear(network.norm(network.pool(hidden, mask)))[0]
     torch.testing.assert_close(found[0], text / text.norm())
     assert found.shape == (4, CONFIG.text_size)

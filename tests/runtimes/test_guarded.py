@@ -21,7 +21,7 @@ from runtimes.test_running import METADATA
 class Fixed:
     """Gives the outputs that it was made with."""
 
-    metadata = replace(METADATA, outputs=("logits",))
+    metadata = replace(METADATA, outputs=("logits", "expert"))
     runtime: Final = "runtime 1"
     is_reference: Final = False
     sealed: Final = True
@@ -29,7 +29,8 @@ class Fixed:
 
     def __init__(self, **outputs: NDArray[Any]) -> None:
         logits, words = np.zeros((2, 2), np.float32), np.ones(2, np.int32)
-        self.outputs = {"logits": logits, "words": words} | outputs
+        expert = np.zeros(2, np.int32)
+        self.outputs = {"logits": logits, "expert": expert, "words": words} | outputs
 
     def run_bytes(
         self, packed: NDArray[np.uint8], _: object = None
@@ -61,6 +62,11 @@ def test_answers_go_through() -> None:
         ({"words": np.array([1, 2**40])}, "counts 1,099,511,627,776 words"),
         ({"words": np.array([1, -1])}, "counts"),
         ({"words": np.array([1, np.nan])}, "words are float64"),
+        ({"expert": np.zeros((2, 3), np.int32)}, r"expert is int32 \[2, 3\], not the number"),
+        ({"expert": np.array([0, 64], np.int32)}, "not the number of an expert"),
+        ({"expert": np.array([-1, 0], np.int32)}, "not the number of an expert"),
+        ({"expert": np.array([0, np.nan], np.float32)}, "not the number of an expert"),
+        ({"expert": np.array(["0", "1"])}, "expert is <U1"),
         ({"words": np.array(["1", "2"])}, "words are <U1"),
     ],
 )

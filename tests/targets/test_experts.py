@@ -12,6 +12,7 @@ import pytest
 import torch
 from numpy.typing import NDArray
 from onnx import numpy_helper
+from typer.testing import CliRunner
 
 from agreement import check, measure
 from artifacts import EXPERTS, SOURCES, Store
@@ -29,6 +30,9 @@ from neurolite_export.parity import measure_parity
 from neurolite_export.probes import Probes
 from neurolite_export.target import ProbeOutputs
 from neurolite_export.targets import TARGETS
+from neurolite_runtimes.cli import app
+from neurolite_runtimes.opening import open_artifact
+from neurolite_runtimes.session import run
 from texts import generated_texts
 
 TEXTS = [text for text in generated_texts(120, seed=71) if len(text) <= EXPERTS.max_bytes]
@@ -64,7 +68,7 @@ def test_other_experts_weights_change_nothing_in_a_file(exported: Store) -> None
     """Those of an expert that no text of a batch chose are NaN, and the answers the same to the bit."""
     content = single_file(exported("onnx", "experts", "float32").built.content)
     packed = pack_texts(TEXTS[:40])
-    before = _run(content, packed)
+    before = _answers(content, packed)
     chosen = before[EXPERT]
     assert len(np.unique(chosen)) > 2
     for expert in np.unique(chosen):
@@ -79,13 +83,13 @@ def test_other_experts_weights_change_nothing_in_a_file(exported: Store) -> None
             tensor.CopyFrom(numpy_helper.from_array(values, tensor.name))
             changed += 1
         assert changed == 2 * PRODUCTS
-        after = _run(model.SerializeToString(), packed)
+        after = _answers(model.SerializeToString(), packed)
         mine = chosen == expert
         assert np.array_equal(after["logits"][mine], before["logits"][mine])
         assert np.isnan(after["logits"][~mine]).all()
 
 
-def _run(content: bytes, packed: NDArray[np.uint8]) -> dict[str, NDArray[Any]]:
+def _answers(content: bytes, packed: NDArray[np.uint8]) -> dict[str, NDArray[Any]]:
     session = onnxruntime.InferenceSession(content, providers=["CPUExecutionProvider"])
     names = [each.name for each in session.get_outputs()]
     return dict(zip(names, session.run(names, {"bytes": packed}), strict=True))
@@ -97,7 +101,7 @@ def test_a_gathered_product_is_the_chosen_one() -> None:
     with torch.no_grad():
         product.bias.normal_()
         product.weight[2] = 0.0  # no factor divides by it
-    x, number = torch.randn(6, 3, 7), torch.tensor([4, 2, 0, 1, 3, 4], dtype=torch.int32)
+    x, number = torch.randn(6, 7), torch.tensor([4, 2, 0, 1, 3, 4], dtype=torch.int32)
     gathered = GatheredProduct(product)
     expected = torch.stack(
         [x[n] @ product.weight[e].T + product.bias[e] for n, e in enumerate(number)]
@@ -150,3 +154,16 @@ def test_the_certificate_says_where_texts_went(exported: Store) -> None:
     assert any(gate["gate"] == ROUTING for gate in row["gates"])
     assert row["metadata"]["outputs"] == ["logits", "embedding", "expert"]
     assert exported("onnx", "one", "int8").built.parity.rerouted is None
+
+
+def test_runtimes_and_the_command_give_the_experts(exported: Store) -> None:
+    path = exported("onnx", "experts", "int8").path
+    texts = ["book a table", "", "größe 東京"]
+    with torch.no_grad():
+        expected = SOURCES["experts"]().network(input_texts=texts)[EXPERT].tolist()
+    found = run(open_artifact(path), texts).values[EXPERT]
+    assert found.dtype == np.int32
+    assert found.tolist() == expected
+    done = CliRunner().invoke(app, [str(path), *texts])
+    assert done.exit_code == 0, done.output
+    assert [json.loads(line)["expert"] for line in done.stdout.splitlines()] == expected

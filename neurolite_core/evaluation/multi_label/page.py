@@ -13,9 +13,9 @@ def derived_of_sets(report: Mapping[str, Any]) -> dict[str, Any]:
     """Facts of the training, sentences about the thresholds, and sets of labels as lines of text.
 
     Returns:
-        "facts" and "experts" as of ``report_page.derived_of``; "choice": sentences about how thresholds were chosen; "wrong": for
-        each of the mistakes text, missed, wrong and right labels with their scores; "unlike": for each of the
-        differences text, truth, this and the other answer.
+        "facts" and "experts" as of ``report_page.derived_of``; "choice": sentences about how thresholds were chosen;
+        "wrong": for each of the mistakes text, missed, wrong and right labels with their scores; "unlike": for each of
+        the differences text, truth, this and the other answer.
     """
     against = report["against"]
     return {

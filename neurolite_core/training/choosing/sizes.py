@@ -24,7 +24,7 @@ _FLOAT: Final = 4
 _ROW: Final = 12  # of a matrix: scale, zero point, and those of its bias
 _BAG: Final = 20  # of a component of the text's vector, where there is a bag
 _TABLE: Final = "model.projection."
-_EXPERTS: Final = "model.experts."
+_EXPERTS: Final = "experts."
 _HASH: Final = "model.hash."  # its tables are part of the function
 
 

@@ -198,8 +198,8 @@ def _network(texts: Texts, solved: Solved, request: Request) -> NeuroLiteForEmbe
         trained_table(network).copy_(torch.from_numpy(solved.table))
         network.joined.linear.weight.mul_(_BACKBONE_START)
         indices, counts = network.model.featurize(some, None)
-        encoded = network.model.encode(indices, counts)
-        length = network.bag(encoded.words, encoded.mask).norm(dim=1).mean()
+        _, words, mask = network.model.encode(indices, counts)
+        length = network.bag(words, mask).norm(dim=1).mean()
         trained_table(network).mul_(_LENGTH / length)
     return network
 
