@@ -20,6 +20,7 @@ from neurolite_bench.interleaved import ratio, time_in_turn
 from neurolite_bench.native_op import sample_text
 from neurolite_bench.results import RESULTS, write_result
 from neurolite_bench.sessions import session_of
+from neurolite_core.artifact.package import single_file
 from neurolite_core.ground.checks import require_range
 from neurolite_core.ground.command_line import exit_codes
 from neurolite_core.hashing.ngrams import NUM_BUCKETS
@@ -73,7 +74,7 @@ def measure(rounds: int, library: NativeLibrary) -> dict[str, Any]:
             source = Source(build(size, wide=wide), "random", "random")
             # Not gated: with random weights nothing but close calls is answered.
             built = build_file(source, target, "int8", built_in_probes(), progress=typer.echo)
-            files[name] = built.content
+            files[name] = single_file(built.content)
     found: dict[str, Any] = {
         name: {"megabytes": len(content) / 1e6} for name, content in files.items()
     }
@@ -88,14 +89,14 @@ def measure(rounds: int, library: NativeLibrary) -> dict[str, Any]:
                 calls, rounds=rounds, runs=dict.fromkeys(calls, RUNS), warm_up=RUNS
             )
             for size in SIZES:
-                plain, wide = timings[size], timings[WIDE.format(size)]
-                for name, timing in ((size, plain), (WIDE.format(size), wide)):
+                plain, beside = timings[size], timings[WIDE.format(size)]
+                for name, timing in ((size, plain), (WIDE.format(size), beside)):
                     row = {
                         "milliseconds": round(timing.median_ms, 4),
                         "times_tiny": asdict(ratio(timing, timings["tiny"])),
                     }
-                    if timing is wide:
-                        row["times_without"] = asdict(ratio(wide, plain))
+                    if timing is beside:
+                        row["times_without"] = asdict(ratio(beside, plain))
                     found[name][f"{kind}, {way}"] = row
     return found
 
