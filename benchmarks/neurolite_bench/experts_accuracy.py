@@ -142,7 +142,7 @@ def main(
         found = {}
         for name in chosen:
             with tempfile.TemporaryDirectory() as folder:
-                found[name] = measure(name, data_folder(), range(seeds), epochs, Path(folder))
+                found[name] = measure(name, data_folder(None), range(seeds), epochs, Path(folder))
         write_result(out, {"benchmark": "experts_accuracy", "sets": found})
 
 

@@ -70,6 +70,5 @@ def feeds_of(network: TextNetwork, probes: Probes) -> Iterator[tuple[Tensor, ...
             state = tuple(each[: len(positions)] for each in state)
             yield (*features, *state)
             if specs:
-                ngrams = features[2] if len(features) > 2 else None
-                answers = network.network(*features[:2], ngrams, state)
+                answers = network.network(*features, state=state)
                 state = tuple(answers[spec.next_name] for spec in specs)

@@ -54,7 +54,7 @@ class FixedShapeNetwork(nn.Module):
         if self.ngrams is not None:
             slots = symbol_slots(self.bucket, self.network.config.max_words)
             ngrams = self.ngrams.fixed(clusters, min(slots, self.ngrams.config.max_symbols))[:1]
-        answers = self.network.network(indices, words, ngrams[0] if ngrams else None, state)
+        answers = self.network.network(indices, words, ngrams[0] if ngrams else None, state=state)
         hashed = (words.to(torch.int32), indices, *ngrams)
         names = (*self.outputs, *(spec.next_name for spec in self.network.state_specs))
         return (*(answers[name] for name in names), *hashed)

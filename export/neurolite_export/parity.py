@@ -16,7 +16,7 @@ from neurolite_core.hashing.ngrams import hash_ngrams, number_ngrams
 from neurolite_core.hashing.words import hash_words
 from neurolite_core.network.config import NeuroLiteConfig
 from neurolite_core.network.model import TextNetwork
-from neurolite_core.network.state_spec import initial_state
+from neurolite_core.network.state_spec import State, initial_state
 from neurolite_core.text.words import pack_texts, truncate
 from neurolite_export.conversations import first_rows, groups_of
 from neurolite_export.drift import Drift, TurnError
@@ -95,7 +95,8 @@ def measure_parity(network: TextNetwork, session: ProbeSession, probes: Probes) 
     reference: list[NDArray[np.float32]] = [np.zeros(0, np.float32)] * len(texts)
     artifact: list[NDArray[np.float32]] = [np.zeros(0, np.float32)] * len(texts)
     for group in groups_of(cut, turn_by_turn=bool(specs)):
-        own = given = initial_state(specs, len(group[0]))
+        own: State = initial_state(specs, len(group[0]))
+        given = own
         for turn, positions in enumerate(group):
             batch = [texts[position] for position in positions]
             given, own = first_rows(given, len(batch)), first_rows(own, len(batch))
@@ -105,7 +106,7 @@ def measure_parity(network: TextNetwork, session: ProbeSession, probes: Probes) 
             inputs, size, wrong = _hashed(batch, config, found)
             compared, different = compared + size, different + wrong
             state = [torch.from_numpy(own[spec.name]) for spec in specs]
-            answers = network.network(*inputs[:2], inputs[2] if len(inputs) > 2 else None, state)
+            answers = network.network(*inputs, state=state)
             expected = {name: answer.numpy() for name, answer in answers.items()}
             if EXPERT in expected:
                 rerouted += _rerouted(expected.pop(EXPERT), found.values[EXPERT])

@@ -172,7 +172,7 @@ class Checkpoint:
             return ()
         if not all(type(number) is int and 0 <= number < 2**31 for number in found):
             raise CheckpointError("The checkpoint's probes are damaged. Train again.")
-        return tuple(found)
+        return tuple(number for number in found if number is not None)
 
 
 def read_checkpoint(folder: str | Path) -> Checkpoint:

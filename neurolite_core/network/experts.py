@@ -58,7 +58,8 @@ class Router(nn.Module):
         weights = self.weight * self.norm.weight
         between = weights[places[:, top - 1]] - weights[places[:, top]]
         length = torch.linalg.vector_norm(between, dim=-1).clamp(min=_SMALLEST)
-        return (largest[:, top - 1] - largest[:, top]) / length
+        apart: Tensor = (largest[:, top - 1] - largest[:, top]) / length
+        return apart
 
 
 def choices(logits: Tensor, top: int) -> list[Tensor]:

@@ -225,6 +225,7 @@ class TextNetwork(Remembering):
         indices: Tensor,
         counts: Tensor,
         ngrams: Tensor | None = None,
+        *,
         state: Sequence[Tensor] = (),
     ) -> dict[str, Tensor]:
         """Everything behind the hash.
@@ -248,7 +249,8 @@ class TextNetwork(Remembering):
                 "network(*features_of(texts, config))."
             )
         text, expert = self._routed(indices, counts)
-        specs, following = self.state_specs, ()
+        specs = self.state_specs
+        following: Sequence[Tensor] = ()
         if self.memory is not None:
             state = state or initial_tensors(specs, len(text), text.device)
             text, following = self.memory(text, state)
@@ -282,8 +284,7 @@ class TextNetwork(Remembering):
         """
         features = self.model.featurize(input_texts, input_bytes)
         state = self.kept_for(len(features[0]), update=update_memory)
-        ngrams = features[2] if self.wide is not None else None
-        answers = self.network(*features[:2], ngrams, state)
+        answers = self.network(*features, state=state)
         if update_memory:
             self.keep(answers)
         return answers

@@ -242,7 +242,7 @@ def test_nothing_changes_without_update_memory() -> None:
     model = network()
     first = model(input_texts=["Where does she live?"])["logits"]
     assert torch.equal(first, model(input_texts=["Where does she live?"])["logits"])
-    assert model.memory_state is None
+    assert not model.memory_state
     model(input_texts=["Alice lives in Paris."], update_memory=True)
     kept = copy.deepcopy(model.memory_state)
     assert kept is not None

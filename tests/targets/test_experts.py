@@ -121,7 +121,7 @@ def test_routing_has_a_gate_of_its_own(wrong: int, verdict: str) -> None:
         runtime = "the reference, but for some texts' experts"
         left = wrong
 
-        def run(self, packed: NDArray[np.uint8]) -> ProbeOutputs:
+        def run(self, packed: NDArray[np.uint8], state: object = None) -> ProbeOutputs:
             indices, _, *_ = network.model.featurize(None, torch.from_numpy(packed))
             found = network(input_bytes=torch.from_numpy(packed))
             _, words = network.model.hash(torch.from_numpy(packed))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from statistics import fmean
 from typing import Annotated, Any, Final, cast
@@ -43,7 +44,7 @@ def times(sessions: Mapping[str, Session]) -> dict[str, Any]:
     """Milliseconds of a text of 256 words with the memory and without, in turn, and their ratio."""
     text = " ".join(f"word{number}" for number in range(_WORDS))
     timed = time_in_turn(
-        {name: lambda own=own: run(own, [text]) for name, own in sessions.items()},
+        {name: partial(run, own, [text]) for name, own in sessions.items()},
         rounds=_ROUNDS,
         runs=dict.fromkeys(sessions, _RUNS),
     )

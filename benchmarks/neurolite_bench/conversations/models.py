@@ -29,9 +29,10 @@ def without_level(network: NeuroLiteForClassification, level: str) -> NeuroLiteF
     assert copy.memory is not None  # noqa: S101  # the config has one
     size, first = network.config.text_size, 1
     for name, module in memory.levels.items():
+        reads = int(module.reads)  # type: ignore[arg-type]  # a number, as of all levels
         if name == level:
-            copy.memory.join.weight[:, first * size : (first + module.reads) * size] = 0
-        first += module.reads
+            copy.memory.join.weight[:, first * size : (first + reads) * size] = 0
+        first += reads
     return copy.eval()
 
 

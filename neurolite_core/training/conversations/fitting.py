@@ -76,7 +76,8 @@ class Plan:
         order = random.permutation(len(self.train))
         # Of about as many turns: a step takes as long as its longest conversation.
         batches = cut_by_length(order, self.train.turns, self.conversations)
-        return batches[random.permutation(len(batches))[place]]
+        chosen: NDArray[np.int64] = batches[random.permutation(len(batches))[place]]
+        return chosen
 
     def class_weights(self) -> Tensor | None:
         """float32 (C), or None where all labels count alike."""

@@ -72,7 +72,7 @@ class FlexibleNetwork(nn.Module):
                 2 * input_bytes.shape[1] + 1, self.ngrams.config.max_symbols
             )
             ngrams = self.ngrams.fixed(clusters, symbols)[:1]
-        answers = self.network.network(indices, words, ngrams[0] if ngrams else None, state)
+        answers = self.network.network(indices, words, ngrams[0] if ngrams else None, state=state)
         shares: tuple[Tensor, ...] = ()
         if gives_one_label(self.network.task):
             shares = (torch.softmax(answers[_LOGITS], dim=-1),)

@@ -36,7 +36,7 @@ class _Network(nn.Module):
     def forward(self, indices: Tensor, words: Tensor, *more: Tensor) -> tuple[Tensor, ...]:
         split = 0 if self.wrapped.wide is None else 1
         ngrams = more[0] if split else None
-        return tuple(self.wrapped.network(indices, words, ngrams, more[split:]).values())
+        return tuple(self.wrapped.network(indices, words, ngrams, state=more[split:]).values())
 
 
 @torch.no_grad()
