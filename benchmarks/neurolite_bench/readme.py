@@ -17,7 +17,6 @@ import typer
 
 from neurolite_bench.attack.summary import attack_table
 from neurolite_bench.continual.table import stream_table
-from neurolite_bench.conversations.table import memory_table, turn_table
 from neurolite_bench.default_training import default_table
 from neurolite_bench.encoder_cost import encoder_cost_table
 from neurolite_bench.encoder_shapes import shapes_table
@@ -194,8 +193,6 @@ TABLES: Final[Mapping[str, tuple[str, str, Callable[[dict[str, Any]], str]]]] = 
         "learning-coverage": ("docs/learning.md", "learning_settings.json", more_table),
         "continual-clinc150": ("docs/learning.md", "continual.json", stream_table("clinc150")),
         "continual-topic": ("docs/learning.md", "continual.json", stream_table("topic")),
-        "memory": ("docs/memory.md", "conversations.json", memory_table),
-        "memory-turns": ("docs/memory.md", "conversations.json", turn_table),
         "learning-cost": ("docs/learning.md", "learning.json", cost_table),
         "mutants-faults": ("docs/mutants.md", "mutants.json", faults_table),
         "mutants-drawn": ("docs/mutants.md", "mutants.json", drawn_table),
