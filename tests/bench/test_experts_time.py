@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 from neurolite_bench import experts, experts_accuracy
 from neurolite_bench.experts_accuracy import accuracy_table
 from neurolite_bench.experts_picture import PICTURE, drawn
+from neurolite_bench.interleaved import Timing
 from neurolite_core.network.experts_options import ExpertsOptions
 from neurolite_export.target import ExportJob
 from neurolite_export.targets.onnx.target import OnnxTarget
@@ -89,9 +90,9 @@ def test_files_are_of_models_that_differ_in_their_experts_alone(
 
     timed: dict[str, Any] = {}
 
-    def time_in_turn(calls: dict[str, Any], **options: Any) -> dict[str, experts.Timing]:  # noqa: ANN401
+    def time_in_turn(calls: dict[str, Any], **options: Any) -> dict[str, Timing]:  # noqa: ANN401
         timed.update(options)
-        return {name: experts.Timing((2.0, 4.0)) for name in calls}
+        return {name: Timing((2.0, 4.0)) for name in calls}
 
     monkeypatch.setattr(OnnxTarget, "build", build)
     monkeypatch.setattr(experts, "_call", lambda path: path)
