@@ -20,7 +20,6 @@ from neurolite_bench.continual.table import stream_table
 from neurolite_bench.default_training import default_table
 from neurolite_bench.encoder_cost import encoder_cost_table
 from neurolite_bench.encoder_shapes import shapes_table
-from neurolite_bench.experts import times_table
 from neurolite_bench.few_shot import few_shot_table
 from neurolite_bench.hash_quality import NGRAM_ROWS
 from neurolite_bench.learning import cost_table
@@ -196,7 +195,6 @@ TABLES: Final[Mapping[str, tuple[str, str, Callable[[dict[str, Any]], str]]]] = 
         "learning-cost": ("docs/learning.md", "learning.json", cost_table),
         "mutants-faults": ("docs/mutants.md", "mutants.json", faults_table),
         "mutants-drawn": ("docs/mutants.md", "mutants.json", drawn_table),
-        "experts-times": ("docs/experts.md", "experts.json", times_table),
         "hash-quality": ("docs/hash-spec.md", "hash_quality.json", quality_table),
         "hash-ngrams": ("docs/hash-spec.md", "hash_quality.json", ngram_table),
     }
