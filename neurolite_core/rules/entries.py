@@ -1,0 +1,125 @@
+"""Entries of facts to what words of a text are held against: words, beginnings of words, numbers.
+
+An entry is parted into words as a text is (sections 2 to 5 of ``docs/hash-spec.md``), so that ``e-mail`` is three words
+and case, width and composed accents make no difference.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+
+from neurolite_core.ground.errors import InputError
+from neurolite_core.ground.values import shown
+from neurolite_core.rules.parts import (
+    MOST_PHRASE_WORDS,
+    MOST_PREFIX_LETTERS,
+    NUMBER,
+    PREFIX,
+    WORD,
+    Element,
+    Letters,
+    Phrase,
+)
+from neurolite_core.text.characters import CharClass
+from neurolite_core.text.words import find_words
+
+NUMBER_MARK: Final = "<number>"
+STAR: Final = "*"
+_MOST_STEPS: Final = 10_000
+
+
+def read_entry(entry: str) -> Phrase:
+    """The elements of an entry, one for each word.
+
+    Raises:
+        InputError: it has no words, too many, or a star elsewhere than at the end of a word.
+    """
+    found: list[Element] = []
+    for piece in entry.split():
+        if piece == NUMBER_MARK:
+            found.append(Element(NUMBER, ()))
+        else:
+            found += _elements(piece, entry)
+    if not found:
+        raise InputError(f"{shown(entry)} has no words; give a word or a phrase.")
+    if len(found) > MOST_PHRASE_WORDS:
+        raise InputError(
+            f"{shown(entry)} has {len(found)} words (punctuation and each ideograph count); "
+            f"a phrase has at most {MOST_PHRASE_WORDS}."
+        )
+    return tuple(found)
+
+
+def _elements(piece: str, entry: str) -> list[Element]:
+    begins = piece.endswith(STAR)
+    plain = piece[:-1] if begins else piece
+    if STAR in plain:
+        raise InputError(
+            f"{shown(entry)} has a star elsewhere than behind a word's beginning; write it as in refund*."
+        )
+    words = [Element(WORD, letters, text) for letters, text in words_of(plain.encode("utf-8", "surrogatepass"))]
+    if not begins:
+        return words
+    if not words:
+        raise InputError(f"{shown(entry)} has a star without the beginning of a word before it.")
+    last = words[-1]
+    if len(last.letters) > MOST_PREFIX_LETTERS:
+        raise InputError(
+            f"{shown(entry)}: a beginning of {len(last.letters)} letters; give at most {MOST_PREFIX_LETTERS}."
+        )
+    if last.letters and _trails(last.letters) > 1:
+        raise InputError(
+            f"{shown(entry)}: other beginnings have the same pairs of neighbouring letters in another order, and "
+            "could not be told from it; give a shorter one, or whole words."
+        )
+    return [*words[:-1], Element(PREFIX, last.letters, last.text)]
+
+
+def words_of(text: bytes) -> list[tuple[Letters, bytes]]:
+    """The words of a text, each as its letters and its bytes."""
+    buffer = np.frombuffer(text + b"\0", np.uint8)
+    words = find_words(buffer)
+    inside = words.char_class != CharClass.SEPARATOR
+    found: list[tuple[Letters, bytes]] = []
+    starts = np.flatnonzero(words.starts)
+    for start in starts:
+        stop = int(start) + 1
+        while stop < len(words.code) and words.continues[stop] and inside[stop]:
+            stop += 1
+        letters = tuple(
+            (int(code), int(accent))
+            for code, accent in zip(words.code[start:stop], words.accent[start:stop], strict=True)
+        )
+        found.append((letters, text[int(words.position[start]) : int(words.end[stop - 1])]))
+    return found
+
+
+def _trails(letters: Letters) -> int:
+    """In how many orders, at most 2, all pairs of neighbours can be walked through from the first letter to the last.
+
+    A pair is the code of a letter, and code and accent of the one behind it, which is what its hash sees.
+    """
+    pairs: dict[tuple[int, int, int], int] = {}
+    for (before, _), (code, accent) in zip(letters, letters[1:], strict=False):
+        pairs[before, code, accent] = pairs.get((before, code, accent), 0) + 1
+    steps = 0
+
+    def walk(at: int, left: int) -> int:
+        nonlocal steps
+        steps += 1
+        if left == 0:
+            return 1
+        if steps > _MOST_STEPS:  # so many ways that there is another order
+            return 2
+        found = 0
+        for pair in [pair for pair, count in pairs.items() if count and pair[0] == at]:
+            pairs[pair] -= 1
+            found += walk(pair[1], left - 1)
+            pairs[pair] += 1
+            if found > 1:
+                break
+        return found
+
+    return walk(letters[0][0], len(letters) - 1)
