@@ -16,6 +16,7 @@ from neurolite_core.network.backbones.mixer_options import MixerOptions
 from neurolite_core.network.backbones.options import BackboneOptions
 from neurolite_core.network.backbones.table import BACKBONES
 from neurolite_core.network.row_packing import PACKED_BITS
+from neurolite_core.network.rules_options import RulesOptions
 from neurolite_core.network.wide_options import WideOptions
 from neurolite_core.text.words import MAX_BYTES
 
@@ -45,6 +46,7 @@ class NeuroLiteConfig:
             in every file; E is even then.
         dropout: probability during training, 0 <= dropout < 1.
         wide: the n-grams of a wide path beside the network, None without one; classifiers only.
+        rules: the symbolic module, None without one; classifiers only. ``network.ruling.with_rules`` sets it.
         hash_version: version of docs/hash-spec.md.
 
     Raises:
@@ -65,6 +67,7 @@ class NeuroLiteConfig:
     table_bits: int = FLOAT_BITS
     dropout: float = 0.1
     wide: WideOptions | None = None
+    rules: RulesOptions | None = None
     hash_version: int = field(default=HASH_VERSION)
 
     def __post_init__(self) -> None:
@@ -97,6 +100,10 @@ class NeuroLiteConfig:
             raise InputError(
                 f"wide is {shown(self.wide)}; give WideOptions, or None without a wide path."
             )
+        if not isinstance(self.rules, RulesOptions | None):
+            raise InputError(
+                f"rules is {shown(self.rules)}; give RulesOptions, or None without rules."
+            )
         if self.hash_version != HASH_VERSION:
             older = isinstance(self.hash_version, int) and self.hash_version < HASH_VERSION
             raise InputError(
@@ -107,6 +114,11 @@ class NeuroLiteConfig:
                     else "Install a newer neurolite: pip install -U neurolite"
                 )
             )
+
+    @property
+    def use_symbolic_module(self) -> bool:
+        """Whether rules decide beside the network."""
+        return self.rules is not None
 
     @property
     def text_size(self) -> int:
@@ -179,15 +191,16 @@ class NeuroLiteConfig:
         if not isinstance(options, dict):
             raise InputError(f"backbone_options is {options!r}; it must be a JSON object.")
         built = _construct(BACKBONES[name].options, options, f"backbone_options of {name!r}")
-        wide = values.get("wide")
-        if wide is not None:
-            if not isinstance(wide, dict):
-                raise InputError(f"wide is {shown(wide)}; it must be a JSON object, or null.")
-            wide = _construct(WideOptions, wide, "wide")
-        return _construct(cls, values | {"backbone_options": built, "wide": wide}, "the config")
+        parts = {name: _optional(values.get(name), kind, name) for name, kind in _PARTS.items()}
+        return _construct(cls, values | {"backbone_options": built} | parts, "the config")
 
 
 _T = TypeVar("_T")
+
+# What a network may have besides, by the name of its options.
+_PARTS: Final[Mapping[str, type[WideOptions] | type[RulesOptions]]] = MappingProxyType(
+    {"wide": WideOptions, "rules": RulesOptions}
+)
 
 PRESETS: Final[Mapping[str, Callable[[], NeuroLiteConfig]]] = MappingProxyType(
     {
@@ -197,6 +210,14 @@ PRESETS: Final[Mapping[str, Callable[[], NeuroLiteConfig]]] = MappingProxyType(
         "english": NeuroLiteConfig.english,
     }
 )
+
+
+def _optional(values: object, kind: Callable[..., _T], name: str) -> _T | None:
+    if values is None:
+        return None
+    if not isinstance(values, dict):
+        raise InputError(f"{name} is {shown(values)}; it must be a JSON object, or null.")
+    return _construct(kind, values, name)
 
 
 def _construct(kind: Callable[..., _T], values: dict[str, Any], where: str) -> _T:

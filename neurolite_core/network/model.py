@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from neurolite_core.answer.labels import check_labels, default_labels
 from neurolite_core.answer.scores import check_threshold
 from neurolite_core.answer.similarity import Similarity
+from neurolite_core.answer.outputs import EFFECTS, RULES
 from neurolite_core.answer.tasks import (
     CLASSIFICATION,
     EMBEDDING,
@@ -29,6 +30,7 @@ from neurolite_core.network.heads import BagHead, ClassificationHead, EmbeddingH
 from neurolite_core.network.initialise import initialise
 from neurolite_core.network.pooling import POOLING_MODULES, RootSum
 from neurolite_core.network.projection import PROJECTIONS, PackedProjection, WindowMixing
+from neurolite_core.network.rules import RulePath
 from neurolite_core.network.wide import WidePath
 from neurolite_core.text.words import to_bytes, truncate
 
@@ -158,6 +160,7 @@ class TextNetwork(nn.Module):
 
     Attributes:
         wide: the wide path of a config that has one, whose logits are added to the head's; else None.
+        rules: rules that decide beside the network (``ruling.with_rules``); else None.
         task: key in ``TASKS``.
         labels: the C labels, empty where the task has none.
         threshold: a text whose scope score (``scores.scope_scores``) is below it should get no answer; 0 always
@@ -172,10 +175,12 @@ class TextNetwork(nn.Module):
     threshold: float | None = None
     similarities: tuple[Similarity, ...] = ()
     wide: WidePath | None
+    rules: RulePath | None
 
     def __init__(self, config: NeuroLiteConfig) -> None:
         super().__init__()
         self.wide = None
+        self.rules = None
         self.config = config
         self.model = NeuroLiteModel(config)
         self.pool = POOLING_MODULES[config.pooling]()
@@ -198,29 +203,37 @@ class TextNetwork(nn.Module):
         return self.joined(self.bag(words, mask), pooled) if self.config.bag else pooled
 
     def network(
-        self, indices: Tensor, counts: Tensor, ngrams: Tensor | None = None
+        self, indices: Tensor, counts: Tensor, *more: Tensor, hidden: bool = False
     ) -> dict[str, Tensor]:
         """Everything behind the hash.
 
         Args:
             indices: int (N, L, K).
             counts: (N).
-            ngrams: int (N, P, O), of a network with a wide path.
+            more: of a network with a wide path n-grams int (N, P, O); then of one whose rules look inside words
+                their starts int (N, L).
+            hidden: give also what rules made of the text alone, under ``EFFECTS``, where there are rules.
 
         Returns:
             Named outputs.
 
         Raises:
-            ValueError: ngrams are missing, or there is no wide path for them.
+            ValueError: as many of ``more`` are not given.
         """
-        if (self.wide is None) != (ngrams is None):
+        wanted = [self.wide is not None, self.rules is not None and self.rules.facts.looks_inside]
+        if len(more) != sum(wanted):
             raise ValueError(
-                "A network with a wide path takes indices, counts and ngrams, one without takes the first two: "
-                "network(*features_of(texts, config))."
+                "A network with a wide path takes indices, counts and ngrams, one without takes the first two; behind "
+                "them rules on parts of words take starts: network(*network.features(texts))."
             )
         answers = self.answer(self.text_vector(indices, counts))
         if self.wide is not None:
-            answers["logits"] = answers["logits"] + self.wide(ngrams)
+            answers["logits"] = answers["logits"] + self.wide(more[0])
+        if self.rules is not None:
+            starts = more[-1] if wanted[1] else None
+            answers["logits"], answers[RULES], effects = self.rules(answers["logits"], indices, starts)
+            if hidden:
+                answers[EFFECTS] = effects
         return answers
 
     def forward(

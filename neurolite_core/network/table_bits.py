@@ -70,6 +70,7 @@ def with_table_bits(network: _Network, bits: int) -> _Network:
     if network.config.table_bits == bits:
         return network
     copy = type(network)(replace(network.config, table_bits=bits), **_answers(network))
+    same_rules(copy, network)
     copy.to(network.model.window.linear.weight.device)
     values = network.state_dict()
     others = {name: value for name, value in values.items() if not name.startswith(_PROJECTION)}
