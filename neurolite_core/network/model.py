@@ -32,6 +32,7 @@ from neurolite_core.network.pooling import POOLING_MODULES, RootSum
 from neurolite_core.network.projection import PROJECTIONS, PackedProjection, WindowMixing
 from neurolite_core.network.rules import RulePath
 from neurolite_core.network.wide import WidePath
+from neurolite_core.rules.beginnings import word_starts
 from neurolite_core.text.words import to_bytes, truncate
 
 
@@ -202,6 +203,32 @@ class TextNetwork(nn.Module):
         pooled: Tensor = self.norm(self.pool(hidden, mask))
         return self.joined(self.bag(words, mask), pooled) if self.config.bag else pooled
 
+    def features(self, input_texts: Sequence[str | bytes]) -> tuple[Tensor, ...]:
+        """Hashes N texts on the host: what ``network`` takes (``features_of``, and starts of words for rules)."""
+        found = features_of(input_texts, self.config)
+        table = None if self.rules is None else self.rules.program.beginnings
+        if table is None:
+            return found
+        config = self.config
+        data = [truncate(to_bytes(text), config.max_bytes)[0] for text in input_texts]
+        starts = word_starts(data, table, config.max_words, found[0].shape[1])
+        return (*found, torch.from_numpy(starts).long())
+
+    def featurize(
+        self, input_texts: Sequence[str | bytes] | None, input_bytes: Tensor | None
+    ) -> tuple[Tensor, ...]:
+        """As ``features``, from exactly one of the two inputs; raises as ``NeuroLiteModel.featurize``."""
+        starts = None if self.rules is None else self.rules.starts
+        found = self.model.featurize(input_texts, input_bytes)
+        if starts is None:
+            return found
+        if input_bytes is None:
+            assert input_texts is not None  # noqa: S101  # one of the two is given
+            return tuple(each.to(found[0].device) for each in self.features(input_texts))
+        clusters = self.model.hash.read_clusters(input_bytes.to(found[0].device))
+        _, running, _ = self.model.hash.hash_clusters(clusters)
+        return (*found, starts(clusters, running, found[0].shape[1]))
+
     def network(
         self, indices: Tensor, counts: Tensor, *more: Tensor, hidden: bool = False
     ) -> dict[str, Tensor]:
@@ -243,7 +270,7 @@ class TextNetwork(nn.Module):
         input_bytes: Tensor | None = None,
     ) -> dict[str, Tensor]:
         """Named outputs of a batch; arguments as in ``NeuroLiteModel.forward``."""
-        return self.network(*self.model.featurize(input_texts, input_bytes))
+        return self.network(*self.featurize(input_texts, input_bytes))
 
 
 class NeuroLiteForClassification(TextNetwork):

@@ -15,6 +15,7 @@ from torch import Tensor, nn
 
 from neurolite_core.answer.tasks import SEVERAL_THRESHOLD
 from neurolite_core.network.rule_facts import RuleFacts
+from neurolite_core.network.word_starts import WordStarts
 from neurolite_core.rules.effects import DECIDED, HIGHEST, LOWEST, REFUSED
 from neurolite_core.rules.logic import Layer
 from neurolite_core.rules.program import Program
@@ -92,6 +93,8 @@ class RulePath(nn.Module):
         behind = bool(logic.asking)
         self.asks, self.direct = behind, logic.direct
         self.facts = RuleFacts(program)
+        table = program.beginnings
+        self.starts = None if table is None else WordStarts(table)
         self.conditions = Conditions(logic.layers, behind_network=False)
         self.asking = Conditions(logic.asking, behind_network=True)
         self.num_columns, self.num_answers = len(logic.columns), len(logic.answers)

@@ -13,6 +13,7 @@ from neurolite_core.ground.errors import InputError
 from neurolite_core.network.model import TextNetwork
 from neurolite_core.network.projection import BloomProjection, PackedProjection
 from neurolite_core.network.row_packing import row_factors
+from neurolite_core.network.ruling import same_rules
 
 _Network = TypeVar("_Network", bound=TextNetwork)
 _PROJECTION = "model.projection."

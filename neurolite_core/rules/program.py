@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from neurolite_core.ground.errors import InputError
 from neurolite_core.ground.values import shown
 from neurolite_core.hashing.words import hash_words
+from neurolite_core.rules.beginnings import Beginnings, make_beginnings
 from neurolite_core.rules.checking import check_rules
 from neurolite_core.rules.effects import Effects, build_effects
 from neurolite_core.rules.logic import Logic, build_logic
@@ -30,6 +31,7 @@ class Program:
         logic: how rules follow from columns.
         effects: what they do.
         classes: of words.
+        beginnings: how words are looked into; None where rules do not ask for that.
         table: of the exact words.
         indices: int32 [V, K], of the exact words.
         words: float32 [S, 4], keys, class and base in the trie of the word at each place.
@@ -44,6 +46,7 @@ class Program:
     logic: Logic
     effects: Effects
     classes: Classes
+    beginnings: Beginnings | None
     table: WordTable
     indices: NDArray[np.int32]
     words: Floats
@@ -60,7 +63,7 @@ class Program:
     @property
     def looks_inside(self) -> bool:
         """Whether prefixes or numbers are asked for, which indices do not show."""
-        return len(self.others) > 1 and bool(self.others[:, 0].any())
+        return self.beginnings is not None
 
 
 def compile_rules(
@@ -99,6 +102,7 @@ def compile_rules(
         logic=logic,
         effects=build_effects(rules, logic.rules, labels, several=several),
         classes=classes,
+        beginnings=_beginnings(classes),
         table=table,
         indices=indices,
         words=words,
@@ -126,6 +130,13 @@ def _indices_of(
             )
         seen[key] = word
     return indices
+
+
+def _beginnings(classes: Classes) -> Beginnings | None:
+    number = any(is_number and place for (_, is_number), place in classes.others.items())
+    if not classes.prefixes and not number:
+        return None
+    return make_beginnings(classes.prefixes, numbers=number)
 
 
 def _columns(trie: Trie, facts: Sequence[str], logic: Logic) -> tuple[Floats, Floats]:

@@ -63,7 +63,7 @@ def make_word_table(indices: NDArray[np.integer], table_size: int) -> WordTable:
         sums = indices.astype(np.int64) @ weights.T
         if len(np.unique(sums[:, 1:], axis=0)) < count:
             continue
-        found = _placed(sums, size, groups)
+        found = place_sums(sums, size, groups)
         if found is not None:
             moves, places = found
             keys = np.full((size, KEYS), EMPTY, np.float32)
@@ -85,10 +85,14 @@ def _weights(num_hashes: int, table_size: int, seed: int) -> NDArray[np.int64]:
     return random.integers(1, min(most, 2**12) + 1, (SUMS, num_hashes))
 
 
-def _placed(
+def place_sums(
     sums: NDArray[np.int64], size: int, groups: int
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]] | None:
-    """What each group is moved by, and the words' places; None where two words of a group want one place."""
+    """A table without collisions of sums int64 [V, 2 or more]: place by the first, group by the second.
+
+    Returns:
+        what each group is moved by, int64 [groups], and the places, int64 [V]; None where two of a group want one place.
+    """
     group = sums[:, 1] % groups
     members: list[list[int]] = [[] for _ in range(groups)]
     for word, own in enumerate(group):
