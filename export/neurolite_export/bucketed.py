@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from neurolite_core.artifact.buckets import run_in_buckets
 from neurolite_core.artifact.metadata import ArtifactMetadata
-from neurolite_core.artifact.outputs import INDICES, NGRAMS, WORDS
+from neurolite_core.artifact.outputs import INDICES, NGRAMS, RULES, WORDS
 from neurolite_export.target import ProbeOutputs
 
 
@@ -38,7 +38,14 @@ def merge_rows(
         slots = min(longest, row[INDICES].shape[1])
         indices[place, :slots] = row[INDICES][0, :slots]
     values = {name: np.concatenate([row[name] for row in rows]) for name in metadata.outputs}
-    return ProbeOutputs(indices, words, values, _joined_ngrams(rows) if NGRAMS in rows[0] else None)
+    fired = values.pop(RULES, None)
+    return ProbeOutputs(
+        indices,
+        words,
+        values,
+        _joined_ngrams(rows) if NGRAMS in rows[0] else None,
+        None if fired is None else fired.astype(np.int32),
+    )
 
 
 def _joined_ngrams(rows: Sequence[Mapping[str, NDArray[Any]]]) -> NDArray[np.int32]:

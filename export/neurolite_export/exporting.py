@@ -14,6 +14,7 @@ from neurolite_core.answer.scores import check_threshold
 from neurolite_core.artifact.buckets import buckets_of
 from neurolite_core.artifact.metadata import ArtifactMetadata
 from neurolite_core.artifact.model_id import model_id_of
+from neurolite_core.artifact.outputs import RULES
 from neurolite_core.artifact.package import digest_of, size_of, write_content
 from neurolite_core.ground.checks import require_choice
 from neurolite_core.ground.errors import GateError
@@ -28,6 +29,7 @@ from neurolite_export.certificate_names import PASSED
 from neurolite_export.gates import BY_PROBES, check_gates, verdict_of
 from neurolite_export.parity import ParityReport, measure_parity
 from neurolite_export.placing import check_place, left_behind
+from neurolite_export.rule_rows import rule_facts
 from neurolite_export.probes import Probes, built_in_probes
 from neurolite_export.product_losses import ProductLoss, product_losses
 from neurolite_export.similarities import similarities_of
@@ -158,6 +160,9 @@ def _measure(network: TextNetwork, session: ProbeSession, probes: Probes) -> Par
         report,
         indices=report.indices + extra.indices,
         indices_different=report.indices_different + extra.indices_different,
+        rules=report.rules + extra.rules,
+        rules_different=report.rules_different + extra.rules_different,
+        asking_different=report.asking_different + extra.asking_different,
         output_errors={
             # The same NaN rule as inside one report: it stays.
             name: float(np.maximum(error, extra.output_errors[name]))
@@ -169,6 +174,7 @@ def _measure(network: TextNetwork, session: ProbeSession, probes: Probes) -> Par
 def _metadata(source: Source, target: Target, precision: str) -> ArtifactMetadata:
     network, config = source.network, source.network.config
     outputs = ("logits", "embedding") if network.labels else ("embedding",)
+    outputs += () if network.rules is None else (RULES,)
     return ArtifactMetadata(
         task=network.task,
         labels=network.labels,
@@ -189,6 +195,7 @@ def _metadata(source: Source, target: Target, precision: str) -> ArtifactMetadat
         input_type=target.input_type,
         buckets=buckets_of(config.max_bytes, config.max_words) if target.bucketed else (),
         outputs=outputs,
+        rules=rule_facts(network),
         tools=dict(sorted(target.tools().items())),
     )
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Final
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from neurolite_core.answer.outputs import RULES
 from neurolite_core.answer.tasks import ANSWERINGS, CLASSIFICATION
 from neurolite_core.hashing.ngrams import hash_ngrams, number_ngrams
 from neurolite_core.hashing.words import hash_words
@@ -17,6 +18,7 @@ from neurolite_core.network.model import TextNetwork
 from neurolite_core.text.words import pack_texts, truncate
 from neurolite_export.batches import batch_positions
 from neurolite_export.probes import Probes
+from neurolite_export.rule_counts import RuleCounts
 from neurolite_export.target import ProbeSession
 
 _COSINE_FLOOR: Final = 0.99
@@ -46,6 +48,9 @@ class ParityReport:
             an answer is right that gives exactly these.
         only_reference_right, only_artifact_right: labelled texts that one of the two alone has right.
         alike: what texts have in common that agree, for people.
+        rules: rules compared, of all texts together, and the logits that they set; 0 without rules.
+        rules_different: of those that do not ask for the network's own answer, how many differ.
+        asking_different: of those that do.
     """
 
     probes: str
@@ -66,6 +71,9 @@ class ParityReport:
     only_reference_right: int
     only_artifact_right: int
     alike: str = ANSWERINGS[CLASSIFICATION].agreement
+    rules: int = 0
+    rules_different: int = 0
+    asking_different: int = 0
 
 
 @torch.no_grad()
@@ -79,6 +87,7 @@ def measure_parity(network: TextNetwork, session: ProbeSession, probes: Probes) 
     texts = [truncate(text, config.max_bytes)[0] for text in probes.texts]
     output = "logits" if network.labels else "embedding"
     compared = different = 0
+    rules = RuleCounts()
     errors: dict[str, float] = {}
     reference: list[NDArray[np.float32]] = [np.zeros(0, np.float32)] * len(texts)
     artifact: list[NDArray[np.float32]] = [np.zeros(0, np.float32)] * len(texts)
@@ -89,14 +98,16 @@ def measure_parity(network: TextNetwork, session: ProbeSession, probes: Probes) 
         indices, kept = words.padded(config.max_words)
         compared += indices.size + kept.size
         different += _differences(indices, found.indices) + int((words.counts != found.words).sum())
-        inputs = [torch.from_numpy(indices).long(), torch.from_numpy(kept)]
         if config.wide is not None:
             ngrams = number_ngrams(hash_ngrams(batch, config.wide.ngrams).padded())
             compared += ngrams.size
             different += _ngram_differences(ngrams, found.ngrams)
-            inputs.append(torch.from_numpy(ngrams))
-        answers = network.network(*inputs)
+        answers = network.network(*network.features(batch))
+        if network.rules is not None:
+            rules.add(network, answers, found)
         for name, answer in answers.items():
+            if name == RULES:
+                continue
             largest = np.abs(found.values[name] - answer.numpy()).max()
             errors[name] = float(np.maximum(errors.get(name, 0.0), largest))  # keeps a NaN
         for position, expected, actual in zip(
@@ -104,7 +115,8 @@ def measure_parity(network: TextNetwork, session: ProbeSession, probes: Probes) 
         ):
             reference[position], artifact[position] = expected, actual
     run = _Run(np.stack(reference), np.stack(artifact), compared, different, errors)
-    return _report(run, network, probes, output)
+    report = _report(run, network, probes, output)
+    return replace(report, **asdict(rules))
 
 
 @dataclass(frozen=True, slots=True)

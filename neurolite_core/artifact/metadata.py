@@ -19,6 +19,8 @@ from neurolite_core.answer.scores import check_threshold
 from neurolite_core.answer.similarity import Similarity, is_similarity
 from neurolite_core.answer.tasks import ANSWERINGS, check_task_threshold
 from neurolite_core.artifact.buckets import Bucket
+from neurolite_core.artifact.outputs import RULES
+from neurolite_core.artifact.rule_facts import RuleFact, is_rule_facts
 from neurolite_core.ground.errors import ArtifactError, InputError
 from neurolite_core.ground.values import shown
 from neurolite_core.hashing.words import HASH_VERSION
@@ -64,6 +66,7 @@ class ArtifactMetadata:
             and precision (``model_id_of``), hex; None in files of before there was one. Vectors of one id compare.
         similarities: what cosines of vectors mean, for each length to which they may be cut, the shortest first;
             empty where nobody measured it.
+        rules: in the order of the output ``rules``, int32 [N, R], 1 for each that fired; empty without rules.
         input_name: the byte input, [N, T], zero-padded UTF-8.
         input_type: its type, one of ``INPUT_TYPES``; a ``string`` input is [N].
         buckets: fixed shapes that the file offers, smallest first, N = 1; empty where N and T are free.
@@ -88,6 +91,7 @@ class ArtifactMetadata:
     weights: str
     model_id: str | None = None
     similarities: tuple[Similarity, ...] = ()
+    rules: tuple[RuleFact, ...] = ()
     input_name: str
     input_type: str
     buckets: tuple[Bucket, ...]
@@ -137,6 +141,9 @@ class ArtifactMetadata:
         known["outputs"] = tuple(known["outputs"])
         known["buckets"] = tuple(Bucket(**item) for item in known["buckets"])
         known["similarities"] = tuple(Similarity(**item) for item in known["similarities"])
+        known["rules"] = tuple(
+            RuleFact(**item | {"labels": tuple(item["labels"])}) for item in known["rules"]
+        )
         _check_together(known, source)
         try:
             if known["task"] in ANSWERINGS:
@@ -162,6 +169,10 @@ def _check_together(known: Mapping[str, Any], source: str) -> None:
         problem = "has labels or logits, which a model of embeddings has not"
     elif known["buckets"] and known["buckets"][-1].num_bytes < known["max_bytes"]:
         problem = f"takes {known['max_bytes']:,} bytes, but its largest bucket fewer"
+    elif bool(known["rules"]) != (RULES in outputs):
+        problem = "has rules without an output of them, or an output without rules"
+    elif not {label for rule in known["rules"] for label in rule.labels} <= {*known["labels"]}:
+        problem = "has rules on labels that it has not"
     elif any(item.dimension > known["embedding_size"] for item in known["similarities"]):
         problem = "cuts vectors to more numbers than they have"
     elif known["max_bytes"] > MAX_BYTES:
@@ -235,7 +246,7 @@ def _is_versions(value: object) -> bool:
 
 
 # What files of schema 2 may lack, as it came later and changes no answer.
-_ABSENT: Final[Mapping[str, object]] = {"model_id": None, "similarities": []}
+_ABSENT: Final[Mapping[str, object]] = {"model_id": None, "similarities": [], "rules": []}
 _CHECKS: Final[Mapping[str, Callable[[object], bool]]] = {
     "schema_version": _is_count,
     "hash_version": _is_count,
@@ -254,6 +265,7 @@ _CHECKS: Final[Mapping[str, Callable[[object], bool]]] = {
     "weights": _is_text,
     "model_id": _is_model_id_or_none,
     "similarities": _is_similarities,
+    "rules": is_rule_facts,
     "input_name": _is_text,
     "input_type": INPUT_TYPES.__contains__,
     "buckets": _is_buckets,

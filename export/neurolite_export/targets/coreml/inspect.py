@@ -63,9 +63,9 @@ def _needs(item: Operation) -> Iterator[str]:
 
 
 def _hash_operations(producers: Mapping[str, Operation]) -> set[int]:
-    """Ids of the operations that indices, n-grams and word count are computed from."""
+    """Ids of the operations that indices, n-grams, word count and rules on the text are computed from."""
     found: set[int] = set()
-    waiting = [INDICES, NGRAMS, WORDS]
+    waiting = [*EXACT]
     while waiting:
         item = producers.get(waiting.pop())
         if item is not None and id(item) not in found:

@@ -12,7 +12,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from neurolite_core.artifact.outputs import INDICES, NGRAMS, WORDS
+from neurolite_core.artifact.outputs import EXACT
 from neurolite_export.targets.coreml.convert import MAIN, tidy
 from neurolite_export.targets.coreml.stored import (
     ORIGIN,
@@ -72,12 +72,12 @@ def to_int8(program: Any) -> None:  # noqa: ANN401
 
 
 def hash_of(program: Any) -> set[Any]:  # noqa: ANN401
-    """The operations that indices, n-grams and word count are computed from."""
+    """The operations that indices, n-grams, word count and rules on the text are computed from."""
     found: set[Any] = set()
     waiting = [
         value.op
         for value in program.functions[MAIN].outputs
-        if value.name in (INDICES, NGRAMS, WORDS)
+        if value.name in EXACT
     ]
     while waiting:
         operation = waiting.pop()

@@ -23,8 +23,6 @@ _PRODUCTS: Final = ("FullyConnected", "Conv2d", "DepthwiseConv2d")
 _EMBEDDING: Final = "aten::embedding"
 _HASH_COLUMNS: Final = 3
 _BYTE: Final = "int8"
-_ANSWERS: Final = ("logits", "embedding")
-_WITHOUT_NGRAMS: Final = 4  # outputs, at most
 _NO_VALUE: Final = 2**32 - 1
 _NAMES: Final = {
     "fp32": "float32", "fp16": "float16", "qint8": "int8", "quint8": "uint8", "qcint8": "int8",
@@ -93,8 +91,11 @@ def inspect_program(program: Program) -> Contents:
     """The facts of a file; shapes, products, the hash and delegation are those of the largest bucket."""
     plan = program.plan(_LARGEST)
     outputs = _tensors(plan, plan.outputs)
-    hashed = (WORDS, INDICES, NGRAMS)[: 3 if len(outputs) > _WITHOUT_NGRAMS else 2]
-    names = [*_ANSWERS[-len(outputs) + len(hashed) :], *hashed]
+    found = constant_text(program, METADATA_KEY)
+    if found is None:
+        raise ArtifactError(f"It has no method {METADATA_KEY!r} that gives its metadata.")
+    answers = ArtifactMetadata.from_json(found, "The content").outputs
+    names = [*answers, WORDS, INDICES, NGRAMS][: len(outputs)]
     largest = [graph for graph, _ in _delegates(program, plan)]
     delegated = sum(len(graph.nodes) for graph in largest)
     left = Counter(plan.operators[call.op_index].name for call in _kernels(plan))

@@ -20,6 +20,7 @@ from neurolite_core.network.heads import EmbeddingHead
 from neurolite_core.network.pooling import MeanPooling, RootSum
 from neurolite_core.network.projection import BloomProjection, PackedProjection
 from neurolite_core.network.row_packing import OFFSET
+from neurolite_core.network.rule_facts import RuleFacts
 from neurolite_core.network.wide import WideSums
 from neurolite_export.packed_pairs import STEP, PairSums, signed_pairs
 from neurolite_export.plain_wide import PlainWideSums
@@ -175,6 +176,21 @@ class _WideSums(PlainWideSums):
         return torch.bmm(torch.ones(1, 1, size), rows.reshape(1, size, width)).reshape(1, width)
 
 
+class _RuleFacts(RuleFacts):
+    """``RuleFacts``: a sum is a product with ones."""
+
+    def __init__(self, facts: RuleFacts) -> None:
+        nn.Module.__init__(self)
+        self.__dict__.update({key: value for key, value in facts.__dict__.items() if key[0] != "_"})
+        for name, value in facts.named_buffers():
+            self.register_buffer(name, value.clone())
+
+    def added(self, rows: Tensor) -> Tensor:
+        """float32 (1, L, F) -> (1, F)."""
+        _, length, columns = rows.shape
+        return torch.bmm(torch.ones(1, 1, length), rows).reshape(1, columns)
+
+
 def _from_int8(values: Tensor, scale: float, zero: int) -> Tensor:
     """scale * (values - zero), which XNNPACK takes."""
     found: Tensor = torch.ops.quantized_decomposed.dequantize_per_tensor(
@@ -207,6 +223,10 @@ def _wide_sums(module: WideSums, _: Lowering) -> nn.Module:
     return _WideSums(module)
 
 
+def _rule_facts(module: RuleFacts, _: Lowering) -> nn.Module:
+    return _RuleFacts(module)
+
+
 def _row_sum(module: BloomProjection, lowering: Lowering) -> nn.Module:
     return _RowSum(module, int8_table=lowering.precision == "int8")
 
@@ -225,5 +245,6 @@ REPLACEMENTS: Final[Mapping[type[nn.Module], Replacement]] = MappingProxyType(
         PackedProjection: _packed_row_sum,
         WordMixing: _word_mixing,
         WideSums: _wide_sums,
+        RuleFacts: _rule_facts,
     }
 )

@@ -49,7 +49,8 @@ class LiteRtTarget:
         metadata = job.metadata
         model = read_model(convert(job.network, metadata.buckets, metadata.outputs))
         model.metadata, model.description = [], f"neurolite {metadata.tools['neurolite']}"
-        name_ports(model, metadata.input_name, metadata.outputs)
+        has_ngrams = job.network.wide is not None
+        name_ports(model, metadata.input_name, metadata.outputs, has_ngrams=has_ngrams)
         fold_constants(model)
         split_clamps(model)
         store_tables(model, (*packed_tables(job.network), *wide_tables(job.network)))

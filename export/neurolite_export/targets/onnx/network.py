@@ -14,9 +14,9 @@ import torch
 from onnxscript.optimizer import optimize
 from torch import Tensor, nn
 
-from neurolite_core.artifact.outputs import INDICES, NGRAMS, WORDS
+from neurolite_core.artifact.outputs import INDICES, NGRAMS, STARTS, WORDS
 from neurolite_core.ground.errors import NeuroLiteError
-from neurolite_core.network.model import TextNetwork, features_of
+from neurolite_core.network.model import TextNetwork
 
 _MAX_BATCH: Final = 65_536
 _MOST_SYMBOLS: Final = 1_000_000  # more than any text has
@@ -33,15 +33,20 @@ class _Network(nn.Module):
         self.wrapped = network
 
     def forward(
-        self, indices: Tensor, words: Tensor, ngrams: Tensor | None = None
+        self,
+        indices: Tensor,
+        words: Tensor,
+        ngrams: Tensor | None = None,
+        starts: Tensor | None = None,
     ) -> tuple[Tensor, ...]:
-        return tuple(self.wrapped.network(indices, words, ngrams).values())
+        more = [each for each in (ngrams, starts) if each is not None]
+        return tuple(self.wrapped.network(indices, words, *more).values())
 
 
 @torch.no_grad()
 def output_names(network: TextNetwork) -> list[str]:
     """The network's outputs by name, in order."""
-    return list(network.network(*features_of([b""], network.config)))
+    return list(network.network(*network.features([b""])))
 
 
 def capture(network: TextNetwork, opset: int) -> onnx.ModelProto:
@@ -53,7 +58,7 @@ def capture(network: TextNetwork, opset: int) -> onnx.ModelProto:
 
     Returns:
         A model with inputs ``indices`` int32 [N, L, K], ``words`` int32 [N] and, of a network with a wide path,
-        ``ngrams`` int32 [N, P, O], with N, L and P free, and the network's named outputs, cleaned of the exporter's
+        ``ngrams`` int32 [N, P, O], of one whose rules look inside words ``starts`` int32 [N, L], with N, L and P free, and the network's named outputs, cleaned of the exporter's
         bookkeeping.
     """
     network.eval()
@@ -62,10 +67,10 @@ def capture(network: TextNetwork, opset: int) -> onnx.ModelProto:
     # not in the graph, and a test runs it at that length.
     most = max(2, config.max_words - 1)
     length = min(_EXAMPLE, most, config.max_words)
-    example = [
-        torch.zeros((3, length, config.num_hashes), dtype=torch.int32),
-        torch.tensor([3, 1, 0], dtype=torch.int32),
-    ]
+    example: dict[str, Tensor] = {
+        INDICES: torch.zeros((3, length, config.num_hashes), dtype=torch.int32),
+        WORDS: torch.tensor([3, 1, 0], dtype=torch.int32),
+    }
     batch = torch.export.Dim("N", min=1, max=_MAX_BATCH)
     dynamic: dict[int, torch.export.Dim] = {0: batch}
     if config.max_words > 1:
@@ -73,12 +78,15 @@ def capture(network: TextNetwork, opset: int) -> onnx.ModelProto:
     shapes: dict[str, dict[int, torch.export.Dim]] = {INDICES: dynamic, WORDS: {0: batch}}
     if config.wide is not None:
         orders = len(config.wide.ngrams.orders)
-        example.append(torch.zeros((3, _EXAMPLE, orders), dtype=torch.int32))
+        example[NGRAMS] = torch.zeros((3, _EXAMPLE, orders), dtype=torch.int32)
         shapes[NGRAMS] = {0: batch, 1: torch.export.Dim("P", min=1, max=_MOST_SYMBOLS)}
+    if looks_inside(network):
+        example[STARTS] = torch.zeros((3, length), dtype=torch.int32)
+        shapes[STARTS] = dynamic
     with _quiet():
         program = torch.onnx.export(
             _Network(network).eval(),
-            tuple(example),
+            kwargs=example,
             dynamo=True,
             opset_version=opset,
             dynamic_shapes=shapes,
@@ -122,6 +130,11 @@ def clean(model: onnx.ModelProto) -> onnx.ModelProto:
         node.output[:] = [names[name] for name in node.output]
         node.name = node.output[0]
     return model
+
+
+def looks_inside(network: TextNetwork) -> bool:
+    """Whether the network's rules want to know of the inside of words."""
+    return network.rules is not None and network.rules.starts is not None
 
 
 @contextlib.contextmanager

@@ -15,12 +15,11 @@ from onnx import TensorProto, helper
 
 from neurolite_core.artifact.formats.onnx_file import seal
 from neurolite_core.artifact.metadata import METADATA_KEY
-from neurolite_core.artifact.outputs import INDICES, NGRAMS, WORDS
+from neurolite_core.artifact.outputs import INDICES, NGRAMS, RULES, STARTS, WORDS
 from neurolite_core.artifact.package import Content, single_file
 from neurolite_core.artifact.seal import BLANK, SEAL_KEY
 from neurolite_core.ground.errors import ArtifactError
-from neurolite_core.network.config import NeuroLiteConfig
-from neurolite_core.network.model import features_of
+from neurolite_core.network.model import TextNetwork
 from neurolite_export.batches import batches
 from neurolite_export.contents import Contents
 from neurolite_export.replacing import Lowering, with_replacements
@@ -33,7 +32,7 @@ from neurolite_export.targets.onnx.hash_function import (
 )
 from neurolite_export.targets.onnx.inspect import inspect_model
 from neurolite_export.targets.onnx.modules import REPLACEMENTS
-from neurolite_export.targets.onnx.network import capture
+from neurolite_export.targets.onnx.network import capture, looks_inside
 from neurolite_export.targets.onnx.packed_row_sum import fuse_packed_row_sum
 from neurolite_export.targets.onnx.quantize import measure_ranges, quantize
 from neurolite_export.targets.onnx.row_sum import fuse_row_sum
@@ -111,8 +110,10 @@ def _read(content: Content) -> onnx.ModelProto:
 
 def _feeds(job: ExportJob) -> Iterator[Mapping[str, NDArray[np.int32]]]:
     for texts in batches(job.calibration.texts):
-        features = features_of(texts, job.network.config)
-        names = (INDICES, WORDS, NGRAMS)[: len(features)]
+        features = job.network.features(texts)
+        names = [INDICES, WORDS]
+        names += [NGRAMS] if job.network.wide is not None else []
+        names += [STARTS] if looks_inside(job.network) else []
         yield {
             name: each.numpy().astype(np.int32) for name, each in zip(names, features, strict=True)
         }
@@ -120,12 +121,13 @@ def _feeds(job: ExportJob) -> Iterator[Mapping[str, NDArray[np.int32]]]:
 
 def _assemble(model: onnx.ModelProto, job: ExportJob) -> None:
     """Puts the hash in front of a captured network, in place, and the metadata inside."""
-    config, metadata = job.network.config, job.metadata
+    metadata = job.metadata
     graph = model.graph
     graph.name = f"neurolite-{metadata.name}"
     shapes: dict[str, list[str | int]] = {
         "logits": ["N", len(metadata.labels)],
         "embedding": ["N", metadata.embedding_size],
+        RULES: ["N", len(metadata.rules)],
     }
     del graph.input[:]
     del graph.output[:]
@@ -133,9 +135,10 @@ def _assemble(model: onnx.ModelProto, job: ExportJob) -> None:
         helper.make_tensor_value_info(metadata.input_name, TensorProto.UINT8, ["N", "T"])
     )
     for name in metadata.outputs:
-        graph.output.append(helper.make_tensor_value_info(name, TensorProto.FLOAT, shapes[name]))
+        kind = TensorProto.INT32 if name == RULES else TensorProto.FLOAT
+        graph.output.append(helper.make_tensor_value_info(name, kind, shapes[name]))
     graph.output.append(helper.make_tensor_value_info(WORDS, TensorProto.INT32, ["N"]))
-    _put_hash(model, config, metadata.input_name)
+    _put_hash(model, job.network, metadata.input_name)
     del model.opset_import[:]
     model.opset_import.extend(
         [helper.make_opsetid("", OPSET), helper.make_opsetid(DOMAIN, DOMAIN_VERSION)]
@@ -146,8 +149,9 @@ def _assemble(model: onnx.ModelProto, job: ExportJob) -> None:
     helper.set_model_props(model, {METADATA_KEY: metadata.to_json(), SEAL_KEY: BLANK})
 
 
-def _put_hash(model: onnx.ModelProto, config: NeuroLiteConfig, input_name: str) -> None:
+def _put_hash(model: onnx.ModelProto, network: TextNetwork, input_name: str) -> None:
     """Inserts the hash's node and function, and tells checkers and tools what it puts out."""
+    config = network.config
     shapes: dict[str, list[str | int]] = {INDICES: ["N", "L", config.num_hashes]}
     if config.wide is None:
         node = hash_node(config, input_name=input_name, indices=INDICES, words=WORDS)
