@@ -29,9 +29,9 @@ from neurolite_export.certificate_names import PASSED
 from neurolite_export.gates import BY_PROBES, check_gates, verdict_of
 from neurolite_export.parity import ParityReport, measure_parity
 from neurolite_export.placing import check_place, left_behind
-from neurolite_export.rule_rows import rule_facts
 from neurolite_export.probes import Probes, built_in_probes
 from neurolite_export.product_losses import ProductLoss, product_losses
+from neurolite_export.rule_rows import rule_facts
 from neurolite_export.similarities import similarities_of
 from neurolite_export.source import Source
 from neurolite_export.target import ExportJob, ProbeSession, Target

@@ -22,9 +22,7 @@ class RuleCounts:
     rules_different: int = 0
     asking_different: int = 0
 
-    def add(
-        self, network: TextNetwork, answers: Mapping[str, Tensor], found: ProbeOutputs
-    ) -> None:
+    def add(self, network: TextNetwork, answers: Mapping[str, Tensor], found: ProbeOutputs) -> None:
         """Counts a batch.
 
         Args:

@@ -10,7 +10,11 @@ WORDS: Final = "words"  # int32 [N], the words found in each text
 INDICES: Final = "indices"  # int32 [N, L, K], by which an export's hash is checked
 NGRAMS: Final = "ngrams"  # int32 [N, P, O], of models with a wide path, for the same
 STARTS: Final = "starts"  # int32 [N, L], of rules that look inside words
-HIDDEN: Final = (INDICES, NGRAMS, EFFECTS)  # inside of graphs, but no outputs of files that apps get
+HIDDEN: Final = (
+    INDICES,
+    NGRAMS,
+    EFFECTS,
+)  # inside of graphs, but no outputs of files that apps get
 EXACT: Final = (*HIDDEN, WORDS)  # nothing that these are computed from may be rounded
 
 __all__ = ["EFFECTS", "EXACT", "HIDDEN", "INDICES", "NGRAMS", "RULES", "STARTS", "WORDS"]

@@ -72,7 +72,11 @@ def _can_be(item: Mapping[str, Any]) -> bool:
         return False
     if len(labels) < _FEWEST[effect] or not isinstance(item["asks"], bool):
         return False
-    if isinstance(strength, bool) or not isinstance(strength, int) or not 0 <= strength <= MOST_RULES:
+    if (
+        isinstance(strength, bool)
+        or not isinstance(strength, int)
+        or not 0 <= strength <= MOST_RULES
+    ):
         return False
     if weight is None:
         return effect != EVIDENCE
@@ -93,11 +97,14 @@ def overruled(rules: Sequence[RuleFact], fired: Sequence[bool], *, several: bool
     """
     active = [(rule, at) for at, rule in enumerate(rules) if fired[at] and rule.strength]
     found = [False] * len(rules)
-    forbids = [rule for rule, _ in active if rule.effect == FORBID or (several and rule.effect == ABSTAIN)]
+    forbids = [
+        rule for rule, _ in active if rule.effect == FORBID or (several and rule.effect == ABSTAIN)
+    ]
 
     def against(rule: RuleFact) -> bool:
         return any(
-            other.strength > rule.strength and (other.effect == ABSTAIN or rule.labels[0] in other.labels)
+            other.strength > rule.strength
+            and (other.effect == ABSTAIN or rule.labels[0] in other.labels)
             for other in forbids
         )
 

@@ -10,9 +10,9 @@ import torch
 from torch import Tensor, nn
 
 from neurolite_core.answer.labels import check_labels, default_labels
+from neurolite_core.answer.outputs import EFFECTS, RULES
 from neurolite_core.answer.scores import check_threshold
 from neurolite_core.answer.similarity import Similarity
-from neurolite_core.answer.outputs import EFFECTS, RULES
 from neurolite_core.answer.tasks import (
     CLASSIFICATION,
     EMBEDDING,
@@ -258,7 +258,9 @@ class TextNetwork(nn.Module):
             answers["logits"] = answers["logits"] + self.wide(more[0])
         if self.rules is not None:
             starts = more[-1] if wanted[1] else None
-            answers["logits"], answers[RULES], effects = self.rules(answers["logits"], indices, starts)
+            answers["logits"], answers[RULES], effects = self.rules(
+                answers["logits"], indices, starts
+            )
             if hidden:
                 answers[EFFECTS] = effects
         return answers

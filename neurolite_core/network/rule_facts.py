@@ -84,7 +84,8 @@ class RuleFacts(nn.Module):
         Args:
             own: classes, float32 (W, 1).
             base: of the classes' nodes, float32 (W, 1).
-            batch, length: N and L, of which W is the product.
+            batch: N.
+            length: L, times N the number W of words.
         """
         last = node = own
         behind = functional.pad(own.reshape(batch, 1, length), (0, self.depth - 1))

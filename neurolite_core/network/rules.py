@@ -44,7 +44,9 @@ class Product(nn.Module):
         stored = weight if behind_network else weight.T
         self.register_buffer("weight", torch.from_numpy(stored.copy())[None], persistent=False)
         zeros = np.zeros(len(weight), np.float32)
-        self.register_buffer("bias", torch.from_numpy(zeros if bias is None else bias), persistent=False)
+        self.register_buffer(
+            "bias", torch.from_numpy(zeros if bias is None else bias), persistent=False
+        )
         self.is_biased = bias is not None
 
     def forward(self, numbers: Tensor) -> Tensor:

@@ -18,7 +18,14 @@ from neurolite_core.hashing.graph_arithmetic import (
     running_sums,
 )
 from neurolite_core.hashing.in_graph import Clusters
-from neurolite_core.rules.beginnings import FIRST_DIGIT, FUNCTIONS, LAST_DIGIT, SUM_BASE, Beginnings, pair_constants
+from neurolite_core.rules.beginnings import (
+    FIRST_DIGIT,
+    FUNCTIONS,
+    LAST_DIGIT,
+    SUM_BASE,
+    Beginnings,
+    pair_constants,
+)
 
 
 class WordStarts(nn.Module):
@@ -87,7 +94,9 @@ class WordStarts(nn.Module):
     def digits(self, clusters: Clusters) -> Tensor:
         """1 where a digit ends, (N, 1, S)."""
         low, high = clusters.rows[:, 1:2], clusters.rows[:, 4:5]
-        digit = (low - (FIRST_DIGIT - 1.0)).clamp(0.0, 1.0) * (LAST_DIGIT + 1.0 - low).clamp(0.0, 1.0)
+        digit = (low - (FIRST_DIGIT - 1.0)).clamp(0.0, 1.0) * (LAST_DIGIT + 1.0 - low).clamp(
+            0.0, 1.0
+        )
         return digit * (self.one - high - clusters.accents).clamp(min=0.0) * clusters.inside
 
     def rises(self, clusters: Clusters, running: Tensor, byte: Tensor) -> Tensor:

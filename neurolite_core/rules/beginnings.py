@@ -29,7 +29,14 @@ FUNCTIONS: Final = 3
 FIRST_DIGIT: Final = 0x30
 LAST_DIGIT: Final = 0x39
 _INPUTS: Final = 5  # low and high of the previous letter; low, high and accent of the own
-_RANGES: Final = ((1_024, 15_360), (64, 1_088), (1_024, 15_360), (64, 1_088), (64, 1_024), (0, SUM_BASE))
+_RANGES: Final = (
+    (1_024, 15_360),
+    (64, 1_088),
+    (1_024, 15_360),
+    (64, 1_088),
+    (64, 1_024),
+    (0, SUM_BASE),
+)
 
 Floats = NDArray[np.float32]
 
@@ -89,9 +96,13 @@ def make_beginnings(prefixes: Sequence[Element], *, numbers: bool) -> Beginnings
         NeuroLiteError: two have the same sums.
     """
     if len(prefixes) >= SUM_BASE:
-        raise InputError(f"There are {len(prefixes):,} prefixes; at most {SUM_BASE - 1:,} are allowed.")
+        raise InputError(
+            f"There are {len(prefixes):,} prefixes; at most {SUM_BASE - 1:,} are allowed."
+        )
     if not prefixes:
-        return Beginnings(np.zeros((1, 1), np.float32), np.full((1, 3), EMPTY, np.float32), 0, numbers)
+        return Beginnings(
+            np.zeros((1, 1), np.float32), np.full((1, 3), EMPTY, np.float32), 0, numbers
+        )
     sums = np.array([_sums_of(prefix) for prefix in prefixes], np.int64)
     if len(np.unique(sums, axis=0)) < len(sums):
         raise NeuroLiteError("Two prefixes have the same sums; leave one of them out.")
@@ -121,13 +132,17 @@ def _sums_of(prefix: Element) -> list[int]:
 def _pair_values(code: Int32Array, accent: Int32Array, joined: NDArray[np.bool_]) -> Int32Array:
     """int32 [C, 3] of letters, ``joined`` to the one before or not."""
     low, high = split_code(code)
-    inputs = np.stack([np.roll(low, 1) * joined, np.roll(high, 1) * joined, low, high, accent], axis=1)
+    inputs = np.stack(
+        [np.roll(low, 1) * joined, np.roll(high, 1) * joined, low, high, accent], axis=1
+    )
     constants = pair_constants()
     values: Int32Array = (inputs @ constants.weights.T + constants.offsets) % SUM_BASE
     return values.astype(np.int32)
 
 
-def word_starts(texts: Sequence[bytes], table: Beginnings, max_words: int, length: int) -> Int32Array:
+def word_starts(
+    texts: Sequence[bytes], table: Beginnings, max_words: int, length: int
+) -> Int32Array:
     """Of each word twice the number of its longest prefix, 0 without one, plus 1 if it is a number.
 
     Args:
@@ -147,7 +162,9 @@ def word_starts(texts: Sequence[bytes], table: Beginnings, max_words: int, lengt
         return found
     in_word = words.char_class != CharClass.SEPARATOR
     word = np.cumsum(words.starts) - 1
-    values = _pair_values(words.code, words.accent, words.continues).astype(np.int64) * in_word[:, None]
+    values = (
+        _pair_values(words.code, words.accent, words.continues).astype(np.int64) * in_word[:, None]
+    )
     running = np.cumsum(values, axis=0)
     before = running[first] - values[first]
     rises = _rises((running - before[word]) % SUM_BASE, table) * in_word

@@ -26,7 +26,9 @@ def check_rules(rules: RuleSet, labels: Sequence[str], *, several: bool) -> None
     """
     lines, known = Lines(rules.source, rules.text), set(labels)
     if not labels:
-        raise InputError(f"{rules.source}: rules decide on labels, and an embedding model has none.")
+        raise InputError(
+            f"{rules.source}: rules decide on labels, and an embedding model has none."
+        )
     for number, rule in enumerate(rules.rules):
         for key, names in ((rule.effect, rule.labels), ("answer", rule.answer)):
             for name in names:

@@ -19,8 +19,6 @@ LOWEST: Final = -40.0
 HIGHEST: Final = 80.0
 # Added to all logits where a rule abstains: the highest then is below -100.
 REFUSED: Final = -200.0
-# No text whose highest logit is below this has an answer: rules abstain, or forbid every label.
-NO_ANSWER: Final = -50.0
 
 Floats = NDArray[np.float32]
 
@@ -62,7 +60,9 @@ def build_effects(
     count, number = len(order), {label: at for at, label in enumerate(labels)}
     strong = strengths(rules)
     strength, chosen = np.zeros(count, np.float32), np.zeros((2, count), np.float32)
-    matrices = {kind: np.zeros((len(labels), count), np.float32) for kind in (FORCE, FORBID, EVIDENCE)}
+    matrices = {
+        kind: np.zeros((len(labels), count), np.float32) for kind in (FORCE, FORBID, EVIDENCE)
+    }
     for at, rule in enumerate(order):
         if rule.effect in matrices:
             matrices[rule.effect][[number[label] for label in rule.labels], at] = 1
@@ -89,7 +89,11 @@ def build_effects(
 
 def strengths(rules: RuleSet) -> dict[str, int]:
     """Of the hard rules by name, from 1, the strongest highest: by priority, then by order in the file."""
-    hard = [(-rule.priority, at, rule.name) for at, rule in enumerate(rules.rules) if rule.effect in HARD]
+    hard = [
+        (-rule.priority, at, rule.name)
+        for at, rule in enumerate(rules.rules)
+        if rule.effect in HARD
+    ]
     return {name: len(hard) - place for place, (_, _, name) in enumerate(sorted(hard))}
 
 

@@ -6,6 +6,7 @@ and case, width and composed accents make no difference.
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -59,7 +60,10 @@ def _elements(piece: str, entry: str) -> list[Element]:
         raise InputError(
             f"{shown(entry)} has a star elsewhere than behind a word's beginning; write it as in refund*."
         )
-    words = [Element(WORD, letters, text) for letters, text in words_of(plain.encode("utf-8", "surrogatepass"))]
+    words = [
+        Element(WORD, letters, text)
+        for letters, text in words_of(plain.encode("utf-8", "surrogatepass"))
+    ]
     if not begins:
         return words
     if not words:
@@ -102,7 +106,7 @@ def _trails(letters: Letters) -> int:
     A pair is the code of a letter, and code and accent of the one behind it, which is what its hash sees.
     """
     pairs: dict[tuple[int, int, int], int] = {}
-    for (before, _), (code, accent) in zip(letters, letters[1:], strict=False):
+    for (before, _), (code, accent) in pairwise(letters):
         pairs[before, code, accent] = pairs.get((before, code, accent), 0) + 1
     steps = 0
 

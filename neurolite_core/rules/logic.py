@@ -77,7 +77,9 @@ def build_logic(rules: RuleSet) -> Logic:
     answers = tuple(dict.fromkeys(rule.answer for rule in order if rule.answer))
     place = {rule.name: at for at, rule in enumerate(order[:direct])}
     atoms = {atom: known + at for at, atom in enumerate(columns[known:])}
-    layers, size = _stacked([level for level in plain if level[0]], rules, place, atoms, len(columns))
+    layers, size = _stacked(
+        [level for level in plain if level[0]], rules, place, atoms, len(columns)
+    )
     of_answer = {own: size + at for at, own in enumerate(answers)}
     more, _ = _stacked(asking, rules, place, atoms, size + len(answers), of_answer)
     return Logic(tuple(order), direct, tuple(columns), layers, answers, more)
@@ -142,7 +144,10 @@ def _write(
 ) -> None:
     def places(names: Sequence[str]) -> list[int]:
         facts = frozenset(name for name in names if name in rules.facts)
-        return [*([atoms[facts]] if facts else []), *(place[n] for n in names if n not in rules.facts)]
+        return [
+            *([atoms[facts]] if facts else []),
+            *(place[n] for n in names if n not in rules.facts),
+        ]
 
     every = [at for name in rule.all_of for at in places([name])]
     if rule.answer:

@@ -18,7 +18,9 @@ def true_facts(rules: RuleSet, text: bytes, max_words: int) -> frozenset[str]:
     """
     words = [letters for letters, _ in words_of(text)[:max_words]]
     return frozenset(
-        name for name, phrases in rules.facts.items() if any(_stands(phrase, words) for phrase in phrases)
+        name
+        for name, phrases in rules.facts.items()
+        if any(_stands(phrase, words) for phrase in phrases)
     )
 
 

@@ -43,10 +43,14 @@ class Classes:
 
 def find_classes(facts: Sequence[Sequence[Phrase]]) -> Classes:
     """The classes that all phrases need."""
-    elements = dict.fromkeys(element for phrases in facts for phrase in phrases for element in phrase)
+    elements = dict.fromkeys(
+        element for phrases in facts for phrase in phrases for element in phrase
+    )
     words = tuple(element for element in elements if element.kind == WORD)
     prefixes = tuple(
-        sorted((item for item in elements if item.kind == PREFIX), key=lambda item: len(item.letters))
+        sorted(
+            (item for item in elements if item.kind == PREFIX), key=lambda item: len(item.letters)
+        )
     )
     number = next((element for element in elements if element.kind == NUMBER), None)
     loose = [*prefixes, *([] if number is None else [number])]

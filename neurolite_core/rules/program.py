@@ -117,13 +117,17 @@ def _indices_of(
     words: Sequence[Element], num_hashes: int, table_size: int, source: str
 ) -> NDArray[np.int32]:
     """int32 [V, K]; words that share all cannot be told apart."""
-    found = hash_words([word.text for word in words] or [b""], num_hashes=num_hashes, table_size=table_size)
+    found = hash_words(
+        [word.text for word in words] or [b""], num_hashes=num_hashes, table_size=table_size
+    )
     indices = found.indices
     seen: dict[bytes, Element] = {}
     for word, row in zip(words, indices, strict=True):
         key = row.tobytes()
         if key in seen:
-            pair = " and ".join(shown(item.text.decode("utf-8", "replace")) for item in (seen[key], word))
+            pair = " and ".join(
+                shown(item.text.decode("utf-8", "replace")) for item in (seen[key], word)
+            )
             raise InputError(
                 f"{source}: the words {pair} have the same {num_hashes} indices in a table of {table_size:,}, so that "
                 "this model cannot tell them apart; leave one out."

@@ -95,10 +95,13 @@ def _facts(table: object, lines: Lines) -> dict[str, tuple[Phrase, ...]]:
         _check_name("fact", name, line, lines)
         if not isinstance(entries, list) or not all(isinstance(item, str) for item in entries):
             raise lines.error(
-                line, f'fact {shown(name)} is {shown(entries)}; give a list of words: {name} = ["refund*"].'
+                line,
+                f'fact {shown(name)} is {shown(entries)}; give a list of words: {name} = ["refund*"].',
             )
         if not entries:
-            raise lines.error(line, f"fact {shown(name)} is an empty list; give words, or leave it out.")
+            raise lines.error(
+                line, f"fact {shown(name)} is an empty list; give words, or leave it out."
+            )
         total += len(entries)
         if total > MOST_ENTRIES:
             raise lines.error(line, f"the facts have more than {MOST_ENTRIES:,} entries.")
@@ -114,9 +117,12 @@ def _phrases(name: str, entries: Sequence[str], lines: Lines) -> tuple[Phrase, .
         except InputError as error:
             raise lines.error(lines.fact(name, number), f"fact {shown(name)}: {error}") from error
         if phrase in seen:
-            same = "stands twice" if entry == seen[phrase] else f"is the same as {shown(seen[phrase])}"
+            same = (
+                "stands twice" if entry == seen[phrase] else f"is the same as {shown(seen[phrase])}"
+            )
             raise lines.error(
-                lines.fact(name, number), f"fact {shown(name)}: {shown(entry)} {same}; leave one out."
+                lines.fact(name, number),
+                f"fact {shown(name)}: {shown(entry)} {same}; leave one out.",
             )
         seen[phrase] = entry
     return tuple(seen)
@@ -129,11 +135,12 @@ def _rule(table: Mapping[str, Any], number: int, lines: Lines) -> Rule:
             near = get_close_matches(key, _KEYS, n=1)
             hint = f" Did you mean {near[0]}?" if near else ""
             raise lines.error(
-                lines.rule(number, key), f"unknown key {shown(key)}; a rule has: {', '.join(_KEYS)}.{hint}"
+                lines.rule(number, key),
+                f"unknown key {shown(key)}; a rule has: {', '.join(_KEYS)}.{hint}",
             )
     name = table.get("name")
     if not isinstance(name, str):
-        raise lines.error(line, "the rule has no name; give one: name = \"refunds\".")
+        raise lines.error(line, 'the rule has no name; give one: name = "refunds".')
     _check_name("rule", name, lines.rule(number, "name"), lines)
     given = {key: _names(table, key, number, lines) for key in ("all", "any", "none", "answer")}
     if not any(given.values()):
@@ -151,7 +158,8 @@ def _rule(table: Mapping[str, Any], number: int, lines: Lines) -> Rule:
     reason = table.get("reason", "")
     if not isinstance(reason, str) or len(reason) > MOST_REASON or not _is_plain(reason):
         raise lines.error(
-            lines.rule(number, "reason"), f"reason is {shown(reason)}; give a line of at most {MOST_REASON} characters."
+            lines.rule(number, "reason"),
+            f"reason is {shown(reason)}; give a line of at most {MOST_REASON} characters.",
         )
     priority = table.get("priority", 0)
     if isinstance(priority, bool) or not isinstance(priority, int) or abs(priority) > MOST_PRIORITY:
@@ -223,7 +231,8 @@ def _weight(table: Mapping[str, Any], effect: str, number: int, lines: Lines) ->
     number_given = isinstance(value, int | float) and not isinstance(value, bool)
     if not number_given or not 0 < abs(value) <= LARGEST_WEIGHT:
         raise lines.error(
-            line, f"weight is {shown(value)}; give a number up to {LARGEST_WEIGHT:g}, above or below 0."
+            line,
+            f"weight is {shown(value)}; give a number up to {LARGEST_WEIGHT:g}, above or below 0.",
         )
     return float(value)
 
@@ -231,7 +240,8 @@ def _weight(table: Mapping[str, Any], effect: str, number: int, lines: Lines) ->
 def _check_name(what: str, name: str, line: int, lines: Lines) -> None:
     if not 0 < len(name) <= MOST_NAME or not _is_plain(name):
         raise lines.error(
-            line, f"a {what} is called {shown(name)}; give 1 to {MOST_NAME} characters that can be printed."
+            line,
+            f"a {what} is called {shown(name)}; give 1 to {MOST_NAME} characters that can be printed.",
         )
 
 
@@ -244,10 +254,13 @@ def _check_names(rules: RuleSet, lines: Lines) -> None:
     for number, rule in enumerate(rules.rules):
         line = lines.rule(number, "name")
         if rule.name in rules.facts:
-            raise lines.error(line, f"{shown(rule.name)} is a fact already; give the rule another name.")
+            raise lines.error(
+                line, f"{shown(rule.name)} is a fact already; give the rule another name."
+            )
         if rule.name in seen:
             raise lines.error(
-                line, f"rule {shown(rule.name)} stands twice, first in line {seen[rule.name].line}; names must differ."
+                line,
+                f"rule {shown(rule.name)} stands twice, first in line {seen[rule.name].line}; names must differ.",
             )
         seen[rule.name] = rule
     known = [*rules.facts, *seen]
@@ -258,7 +271,8 @@ def _check_names(rules: RuleSet, lines: Lines) -> None:
                     near = get_close_matches(name, known, n=1)
                     hint = f" Did you mean {shown(near[0])}?" if near else ""
                     raise lines.error(
-                        lines.rule(number, key), f"no fact and no rule is called {shown(name)}.{hint}"
+                        lines.rule(number, key),
+                        f"no fact and no rule is called {shown(name)}.{hint}",
                     )
 
 
@@ -275,7 +289,9 @@ def _check_recursion(rules: RuleSet, lines: Lines) -> None:
                 done.add(name)
             elif name in path:
                 circle = " -> ".join([*path[path.index(name) :], name])
-                raise lines.error(by_name[name].line, f"rules ask for each other in a circle: {circle}.")
+                raise lines.error(
+                    by_name[name].line, f"rules ask for each other in a circle: {circle}."
+                )
             elif name in by_name and name not in done:
                 path.append(name)
                 waiting.append((name, True))

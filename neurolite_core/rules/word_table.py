@@ -114,9 +114,7 @@ def place_sums(
     return moves, places
 
 
-def chance_of_others(
-    table: WordTable, indices: NDArray[np.integer], table_size: int
-) -> float:
+def chance_of_others(table: WordTable, indices: NDArray[np.integer], table_size: int) -> float:
     """How likely a word that is none of the list is taken for one of it.
 
     Of a word whose indices are drawn at random both keys are sums of many independent numbers, so two normal variables;

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -16,11 +16,10 @@ from neurolite_core.ground.dashes import TakesTexts
 from neurolite_core.ground.errors import InputError
 from neurolite_core.ground.streams import require_output
 from neurolite_core.ground.terminal import SafeConsole, json_text
-from neurolite_core.text.words import truncate
 from neurolite_runtimes.guarded import Guarded
 from neurolite_runtimes.isolated import run_isolated
 from neurolite_runtimes.opening import MAX_THREADS, open_artifact
-from neurolite_runtimes.records import RECORDS, embeddings
+from neurolite_runtimes.records import Asked, records_of
 from neurolite_runtimes.session import run
 from neurolite_runtimes.showing import TABLES, must_be_said
 from neurolite_runtimes.standard_input import lines_in, typed_bytes
@@ -58,6 +57,12 @@ def main(
             show_default=False,
         ),
     ] = None,
+    explain: Annotated[
+        bool,
+        typer.Option(
+            "--explain", help="Say which of the file's rules fired, what they do and why."
+        ),
+    ] = False,
     table: Annotated[
         bool, typer.Option("--table", help="A table for people in place of JSON lines.")
     ] = False,
@@ -98,7 +103,8 @@ def main(
     Fields: [b]text[/b] as it was read, [b]label[/b] and [b]score[/b] (softmax), [b]abstained[/b] (in_scope is below
     the threshold: better not act on the label; null where the file has no threshold), [b]words[/b] found,
     [b]truncated[/b]; with --top 2 or more, [b]top[/b]; with --embed, [b]embedding[/b] in place of the label;
-    [b]sealed[/b], false, where the file is not as it was exported (--unsealed).
+    [b]sealed[/b], false, where the file is not as it was exported (--unsealed); with --explain, [b]rules[/b], a list of
+    name, what it does, reason and whether a stronger rule overruled it, of each rule that fired.
 
     A model of several labels a text gives [b]labels[/b], a list of label and score (sigmoid), best first, of those
     that reach the threshold, maybe none, in place of label, score, in_scope and abstained.
@@ -123,6 +129,10 @@ def main(
         if verbose or must_be_said(session):
             say(f"{file}: {session.runtime}")
         _check_request(session, file, top=top, embed=embed, table=table, threshold=threshold)
+        if explain and not session.metadata.rules:
+            raise InputError(
+                f"{file} has no rules to explain; neurolite-export --rules rules.toml puts them in."
+            )
         limit = session.metadata.threshold if threshold is None else threshold
         output = _BytesOut()
         if text:
@@ -140,9 +150,9 @@ def main(
         with progress:
             task = progress.add_task("run", total=None)
             for batch in batches:
-                records = _answer(
-                    session, batch, top=top, embed=embed, threshold=limit, batch_size=batch_size
-                )
+                outputs = run(session, batch, batch_size=batch_size)
+                asked = Asked(top=top, embed=embed, threshold=limit, explain=explain)
+                records = records_of(session, batch, outputs, asked)
                 if table:
                     table_of = TABLES[session.metadata.task]
                     SafeConsole().print(table_of(list(records), limit, sealed=session.sealed))
@@ -178,33 +188,6 @@ def _check_request(
         )
     elif top is not None and top > len(metadata.labels):
         raise InputError(f"--top is {top}, but {file} has {len(metadata.labels)} labels.")
-
-
-def _answer(
-    session: Guarded,
-    texts: Sequence[bytes],
-    *,
-    top: int | None,
-    embed: bool,
-    threshold: float | None,
-    batch_size: int,
-) -> Iterator[dict[str, Any]]:
-    outputs = run(session, texts, batch_size=batch_size)
-    metadata = session.metadata
-    if embed:
-        answers = embeddings(outputs.values["embedding"])
-    else:
-        logits = outputs.values["logits"]
-        answers = RECORDS[metadata.task](logits, metadata.labels, threshold, top)
-    for position, (data, answer) in enumerate(zip(texts, answers, strict=True)):
-        read, _ = truncate(data, session.metadata.max_bytes)
-        yield {
-            "text": read.decode("utf-8", "replace"),
-            **answer,
-            "words": int(outputs.words[position]),
-            "truncated": bool(outputs.truncated[position]),
-            **({} if session.sealed else {"sealed": False}),
-        }
 
 
 class _BytesOut:

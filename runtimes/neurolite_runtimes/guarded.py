@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurolite_core.artifact.metadata import ArtifactMetadata
-from neurolite_core.artifact.outputs import WORDS
+from neurolite_core.artifact.outputs import RULES, WORDS
 from neurolite_core.ground.errors import ArtifactError, NeuroLiteError
 from neurolite_runtimes.failures import first_line
 from neurolite_runtimes.session import Session
@@ -57,7 +57,8 @@ class Guarded:
                 f"{self._source} cannot answer: {self.runtime} failed ({first_line(error)}). Export the model again."
             ) from error
         for name in self.metadata.outputs:
-            self._check(name, found[name], len(packed))
+            check = self._check_rules if name == RULES else self._check
+            check(name, found[name], len(packed))
         self._check_words(found[WORDS], len(packed))
         return found
 
@@ -71,6 +72,18 @@ class Guarded:
         if not np.isfinite(values).all():
             raise ArtifactError(
                 f"{self._source}: its {name} hold values that are not finite numbers. Export the model again."
+            )
+
+    def _check_rules(self, name: str, values: NDArray[Any], rows: int) -> None:
+        shape = (rows, len(self.metadata.rules))
+        if (
+            values.dtype.kind not in "iuf"
+            or values.shape != shape
+            or not np.isin(values, (0, 1)).all()
+        ):
+            raise ArtifactError(
+                f"{self._source}: its {name} are {values.dtype} {list(values.shape)}, not 0 or 1 of each of "
+                f"{shape[1]} rules for {rows} texts. Export the model again."
             )
 
     def _check_words(self, words: NDArray[Any], rows: int) -> None:

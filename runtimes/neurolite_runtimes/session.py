@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurolite_core.artifact.metadata import ArtifactMetadata
-from neurolite_core.artifact.outputs import WORDS
+from neurolite_core.artifact.outputs import RULES, WORDS
 from neurolite_core.ground.errors import InputError
 from neurolite_core.text.words import pack_texts, to_bytes, truncate
 
@@ -26,11 +26,13 @@ class Outputs:
         words: int32 [N], words found in the bytes that were read.
         truncated: bool [N], something of the text was not read: it had more words or bytes than the
             model's limits.
+        rules: int32 [N, R], 1 for each rule of the metadata's that fired; None of a file without rules.
     """
 
     values: Mapping[str, Float32Array]
     words: NDArray[np.int32]
     truncated: NDArray[np.bool_]
+    rules: NDArray[np.int32] | None = None
 
 
 class Session(Protocol):
@@ -84,8 +86,13 @@ def run(session: Session, texts: Sequence[str | bytes], *, batch_size: int = 32)
     found = _run_in_batches(session, [data for data, _ in cut], batch_size)
     words = found[WORDS].astype(np.int32, copy=False)
     lost = np.array([was_cut for _, was_cut in cut]) | (words > metadata.max_words)
-    values = {name: found[name].astype(np.float32, copy=False) for name in metadata.outputs}
-    return Outputs(values=values, words=words, truncated=lost)
+    values = {
+        name: found[name].astype(np.float32, copy=False)
+        for name in metadata.outputs
+        if name != RULES
+    }
+    fired = found[RULES].astype(np.int32, copy=False) if RULES in metadata.outputs else None
+    return Outputs(values=values, words=words, truncated=lost, rules=fired)
 
 
 def _run_in_batches(

@@ -7,8 +7,8 @@ from typing import Final
 import torch
 from torch import Tensor, nn
 
-from neurolite_core.answer.tasks import ANSWERINGS
 from neurolite_core.answer.outputs import EFFECTS
+from neurolite_core.answer.tasks import ANSWERINGS
 from neurolite_core.artifact.buckets import BLOCK, BYTES_PER_WORD, Bucket
 from neurolite_core.artifact.outputs import INDICES, NGRAMS, WORDS
 from neurolite_core.network.model import TextNetwork, graph_hash, graph_ngrams

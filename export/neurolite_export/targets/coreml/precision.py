@@ -74,11 +74,7 @@ def to_int8(program: Any) -> None:  # noqa: ANN401
 def hash_of(program: Any) -> set[Any]:  # noqa: ANN401
     """The operations that indices, n-grams, word count and rules on the text are computed from."""
     found: set[Any] = set()
-    waiting = [
-        value.op
-        for value in program.functions[MAIN].outputs
-        if value.name in EXACT
-    ]
+    waiting = [value.op for value in program.functions[MAIN].outputs if value.name in EXACT]
     while waiting:
         operation = waiting.pop()
         if operation is None or operation in found:

@@ -12,6 +12,7 @@ import numpy as np
 from executorch.exir._serialize._program import PTEFile, deserialize_pte_binary
 from executorch.exir.schema import DelegateCall, ExecutionPlan, KernelCall, String, Tensor
 
+from neurolite_core.artifact.metadata import METADATA_KEY, ArtifactMetadata
 from neurolite_core.artifact.outputs import INDICES, NGRAMS, WORDS
 from neurolite_core.ground.errors import ArtifactError
 from neurolite_core.network.row_packing import PACKED_BITS

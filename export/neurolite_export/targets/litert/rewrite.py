@@ -27,9 +27,7 @@ _IN_PLACE: Final = (Op.ADD, Op.SUB, Op.MUL, Op.DIV)
 _RELU: Final = schema.ActivationFunctionType.RELU
 
 
-def name_ports(
-    model: Model, input_name: str, outputs: Sequence[str], *, has_ngrams: bool
-) -> None:
+def name_ports(model: Model, input_name: str, outputs: Sequence[str], *, has_ngrams: bool) -> None:
     """Names inputs and outputs, of signatures and tensors alike; all other names go.
 
     Indices, n-grams and what rules made of the text stay as tensors of these names, but are no outputs: an app gets what it can use.
@@ -42,7 +40,11 @@ def name_ports(
         for port, name in zip(signature.inputs, [input_name], strict=True):
             port.name = subgraph.tensors[port.tensorIndex].name = name
         # Of the hidden ones the last two depend on the model: n-grams, and what rules made of the text.
-        inside = [INDICES, *([NGRAMS] if has_ngrams else []), *([EFFECTS] if RULES in outputs else [])]
+        inside = [
+            INDICES,
+            *([NGRAMS] if has_ngrams else []),
+            *([EFFECTS] if RULES in outputs else []),
+        ]
         names = [*outputs, WORDS, *inside]
         for port, name in zip(signature.outputs, names, strict=True):
             port.name = subgraph.tensors[port.tensorIndex].name = name

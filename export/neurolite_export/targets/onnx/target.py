@@ -39,6 +39,7 @@ from neurolite_export.targets.onnx.row_sum import fuse_row_sum
 from neurolite_export.targets.onnx.string_input import take_bytes, take_strings
 from neurolite_export.targets.onnx.wide_hash_function import wide_hash_function, wide_hash_node
 from neurolite_export.targets.onnx.wide_logits import put_wide_logits
+from neurolite_export.targets.onnx.word_starts_function import put_word_starts
 
 # Opset 18 and IR 8 are those of onnxruntime 1.14 (2023); tried on 1.24.1, 1.25.0, 1.31.1 and 1.32.0.
 OPSET: Final = 18
@@ -139,6 +140,8 @@ def _assemble(model: onnx.ModelProto, job: ExportJob) -> None:
         graph.output.append(helper.make_tensor_value_info(name, kind, shapes[name]))
     graph.output.append(helper.make_tensor_value_info(WORDS, TensorProto.INT32, ["N"]))
     _put_hash(model, job.network, metadata.input_name)
+    if job.network.rules is not None and job.network.rules.starts is not None:
+        put_word_starts(model, job.network.rules.starts.table, metadata.input_name, OPSET)
     del model.opset_import[:]
     model.opset_import.extend(
         [helper.make_opsetid("", OPSET), helper.make_opsetid(DOMAIN, DOMAIN_VERSION)]
