@@ -22,6 +22,7 @@ MOST_NODES: Final = 2**17
 _FREE: Final = -1.0
 
 Floats = NDArray[np.float32]
+_Place = tuple[int, int, int]  # fact, phrase, words read
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +55,10 @@ def find_classes(facts: Sequence[Sequence[Phrase]]) -> Classes:
     )
     number = next((element for element in elements if element.kind == NUMBER), None)
     loose = [*prefixes, *([] if number is None else [number])]
-    found: list[frozenset[Element]] = [frozenset()]
-    for word in words:
-        found.append(frozenset([word, *(item for item in loose if item.holds(word.letters))]))
+    found: list[frozenset[Element]] = [
+        frozenset(),
+        *(frozenset([word, *(x for x in loose if x.holds(word.letters))]) for word in words),
+    ]
     others: dict[tuple[int, bool], int] = {(0, False): 0}
     for at, prefix in enumerate((None, *prefixes)):
         letters: Letters = () if prefix is None else prefix.letters
@@ -90,9 +92,9 @@ class Trie:
 
 @dataclass(slots=True)
 class _State:
-    """Places in phrases where a text may be: (fact, phrase, words read)."""
+    """Places in phrases where a text may be."""
 
-    places: frozenset[tuple[int, int, int]]
+    places: frozenset[_Place]
     facts: frozenset[int]
     children: dict[int, int] = field(default_factory=dict)
 
@@ -103,35 +105,15 @@ def build_trie(facts: Sequence[Sequence[Phrase]], classes: Classes) -> Trie:
     Raises:
         InputError: it has too many nodes.
     """
-    begins: dict[Element, list[tuple[int, int, int]]] = {}
-    for number, phrases in enumerate(facts):
-        for at, phrase in enumerate(phrases):
-            begins.setdefault(phrase[0], []).append((number, at, 1))
-    of_element: dict[Element, list[int]] = {}
-    for number, elements in enumerate(classes.elements):
-        for element in elements:
-            of_element.setdefault(element, []).append(number)
-
-    def reached(places: Sequence[tuple[int, int, int]], before: frozenset[int]) -> _State:
-        ended = {fact for fact, at, read in places if read == len(facts[fact][at])}
-        rest = [item for item in places if item[2] < len(facts[item[0]][item[1]])]
-        return _State(frozenset(rest), before | ended)
-
-    states = [
-        reached([place for element in elements for place in begins.get(element, [])], frozenset())
-        for elements in classes.elements
-    ]
+    builder = _Builder(facts, classes)
+    states = [builder.begun(elements) for elements in classes.elements]
     depth, layer = 1, range(len(states))
     while any(states[at].places for at in layer):
         first = len(states)
         for at in layer:
-            following: dict[int, list[tuple[int, int, int]]] = {}
-            for fact, phrase, read in sorted(states[at].places):
-                for number in of_element[facts[fact][phrase][read]]:
-                    following.setdefault(number, []).append((fact, phrase, read + 1))
-            for number, places in sorted(following.items()):
+            for number, places in builder.ways_on(states[at]):
                 states[at].children[number] = len(states)
-                states.append(reached(places, states[at].facts))
+                states.append(builder.reached(places, states[at].facts))
             if len(states) > MOST_NODES:
                 raise InputError(
                     f"The phrases have more than {MOST_NODES:,} ways to go on; use fewer phrases with prefixes."
@@ -139,6 +121,40 @@ def build_trie(facts: Sequence[Sequence[Phrase]], classes: Classes) -> Trie:
         depth, layer = depth + 1, range(first, len(states))
     bases, edges = _laid_out(states, len(classes.elements))
     return Trie(bases, edges, tuple(state.facts for state in states), depth)
+
+
+class _Builder:
+    """Where the words of a text lead to in all phrases at once."""
+
+    def __init__(self, facts: Sequence[Sequence[Phrase]], classes: Classes) -> None:
+        self.facts = facts
+        self.begins: dict[Element, list[_Place]] = {}
+        for number, phrases in enumerate(facts):
+            for at, phrase in enumerate(phrases):
+                self.begins.setdefault(phrase[0], []).append((number, at, 1))
+        self.of_element: dict[Element, list[int]] = {}
+        for number, elements in enumerate(classes.elements):
+            for element in elements:
+                self.of_element.setdefault(element, []).append(number)
+
+    def begun(self, elements: frozenset[Element]) -> _State:
+        """Behind a first word of which these hold."""
+        places = [place for element in elements for place in self.begins.get(element, [])]
+        return self.reached(places, frozenset())
+
+    def reached(self, places: Sequence[_Place], before: frozenset[int]) -> _State:
+        """A state at places, on the way to which facts were true already."""
+        ended = {fact for fact, at, read in places if read == len(self.facts[fact][at])}
+        rest = [item for item in places if item[2] < len(self.facts[item[0]][item[1]])]
+        return _State(frozenset(rest), before | ended)
+
+    def ways_on(self, state: _State) -> list[tuple[int, list[_Place]]]:
+        """The classes that a next word may be of, and the places behind it."""
+        following: dict[int, list[_Place]] = {}
+        for fact, phrase, read in sorted(state.places):
+            for number in self.of_element[self.facts[fact][phrase][read]]:
+                following.setdefault(number, []).append((fact, phrase, read + 1))
+        return sorted(following.items())
 
 
 def _laid_out(states: Sequence[_State], num_classes: int) -> tuple[NDArray[np.int64], Floats]:

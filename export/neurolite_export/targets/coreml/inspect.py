@@ -8,6 +8,7 @@ from typing import Final
 
 import numpy as np
 
+from neurolite_core.artifact.outputs import EXACT
 from neurolite_core.network.row_packing import PACKED_BITS
 from neurolite_export.contents import Contents, Port
 from neurolite_runtimes.coreml_reference.model import (

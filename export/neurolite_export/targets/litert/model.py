@@ -16,6 +16,7 @@ from ai_edge_litert import schema_py_generated as schema
 from numpy.typing import NDArray
 
 from neurolite_core.artifact.formats.tflite import IDENTIFIER
+from neurolite_core.artifact.outputs import EXACT
 
 Model = Any  # the generated classes have no types
 Subgraph = Any
