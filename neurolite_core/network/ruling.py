@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TypeVar
 
@@ -10,6 +11,7 @@ import torch
 
 from neurolite_core.answer.tasks import ANSWERINGS
 from neurolite_core.ground.errors import InputError
+from neurolite_core.network.config import NeuroLiteConfig
 from neurolite_core.network.model import TextNetwork
 from neurolite_core.network.rules import RulePath
 from neurolite_core.network.rules_options import RulesOptions
@@ -51,6 +53,26 @@ def attach_rules(network: TextNetwork, rules: RuleSet, *, learned: bool = True) 
     made.to(network.model.window.linear.weight.device)
     network.rules = made.train(network.training)
     network.config = replace(config, rules=RulesOptions(num_rules=len(program.order)))
+
+
+def rules_bytes(
+    rules: RuleSet, labels: Sequence[str], config: NeuroLiteConfig, *, several: bool
+) -> int:
+    """Bytes that the tables of rules take in a file.
+
+    Raises:
+        InputError: they do not fit the model.
+    """
+    program = compile_rules(
+        rules,
+        labels,
+        several=several,
+        num_hashes=config.num_hashes,
+        table_size=config.table_size,
+    )
+    path = RulePath(program)
+    path.ask_of(tuple(labels))
+    return sum(value.numel() * value.element_size() for value in path.buffers())
 
 
 def with_rules(network: _Network, rules: RuleSet) -> _Network:

@@ -248,6 +248,14 @@ def main(
             "rows show a clear gain."
         ),
     ] = _DEFAULTS.wide,
+    rules: Annotated[
+        Path | None,
+        typer.Option(
+            help="rules.toml: words and phrases that force, forbid or speak for labels, or let the model abstain, whatever "
+            "the network says; weights that it does not give are learned (docs/rules.md).",
+            metavar="FILE",
+        ),
+    ] = None,
     work: Annotated[
         Path | None,
         typer.Option(
@@ -316,6 +324,7 @@ def main(
         leave_nothing()
         share_processors(devices)
         require("torch", extra="train")
+        from neurolite_core.rules.reading import read_rules
         from neurolite_core.training.launching import Machine, launch
         from neurolite_core.training.request import Request
         from neurolite_core.training.running import run_pretraining, run_training
@@ -350,6 +359,7 @@ def main(
             ),
             out=out,
             work=work or out / WORK,
+            rules=None if rules is None else read_rules(rules),
             teachers=tuple(teacher or ()),
             restart=restart,
             pictures=pictures,

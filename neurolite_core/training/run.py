@@ -14,10 +14,12 @@ from typing import TYPE_CHECKING, Any, Final, cast
 import numpy as np
 import torch
 
+from neurolite_core.answer.tasks import ANSWERINGS
 from neurolite_core.data.checks import DataReport
 from neurolite_core.ground.files import require_writable
-from neurolite_core.network.config import FLOAT_BITS
+from neurolite_core.network.config import FLOAT_BITS, NeuroLiteConfig
 from neurolite_core.network.model import TASKS, NeuroLiteForClassification, check_parameters
+from neurolite_core.network.ruling import attach_rules, rules_bytes
 from neurolite_core.network.table_bits import trained_table
 from neurolite_core.training.choosing.candidates import MEGABYTE, Candidate
 from neurolite_core.training.choosing.few_rows import (
@@ -33,6 +35,7 @@ from neurolite_core.training.choosing.widening import widen
 from neurolite_core.training.cross_fitting import cross_fit, is_wanted
 from neurolite_core.training.display import Display
 from neurolite_core.training.ending import finish
+from neurolite_core.training.evidence import fit_evidence
 from neurolite_core.training.finishing import out_of_scope_rows
 from neurolite_core.training.fitting.batches import Part, batches_per_epoch
 from neurolite_core.training.fitting.loop import Task, fit, steps_in
@@ -82,6 +85,7 @@ def _train(
     request: Request, fabric: Fabric, display: Display, show_data: Callable[[DataReport], None]
 ) -> Trained:
     sources, lessons = in_turn(fabric, lambda: _prepare(request, display, show_data))
+    request = _with_room_for_rules(request, sources)
     requests, left_out = _within_limit(request, sources, display)
     few = lessons is None and any(one.start for one in requests)
     few = few and are_few(sources, request.files, request.options)
@@ -110,18 +114,43 @@ def _train(
             steps = best.progress.total_steps
             crossed = cross_fit(fabric, best.task, best.initial, steps, display.stage)
             crossed = crossed if best.widened is None else best.widened.mix(crossed)
+    facts = _facts(best, sources)
+    if request.rules is not None:
+        attach_rules(best.stored, request.rules)
+        facts["rules"] = fit_evidence(best.stored, sources, fabric.device, crossed)
     display.stage("calibrating and writing", 0.0)
     report = finish(
         best.stored,
         sources,
         fabric.device,
-        {**_facts(best, sources), "tried": facts_of(found, left_out)},
+        {**facts, "tried": facts_of(found, left_out)},
         request.out if fabric.is_global_zero else None,
         crossed,
         pictures=request.pictures,
     )
     fabric.barrier()
     return Trained(request.out, report, best.resumed_at)
+
+
+def _with_room_for_rules(request: Request, sources: Sources) -> Request:
+    """The same, with what rules leave of the limit of a file.
+
+    Raises:
+        InputError: they do not fit the data's labels.
+    """
+    if request.rules is None:
+        return request
+    labels, several = sources.train.labels, ANSWERINGS[sources.train.task].several
+    size = max(
+        rules_bytes(request.rules, labels, one, several=several) for one in _configs(request)
+    )
+    if request.most_bytes is None:
+        return request
+    return replace(request, most_bytes=request.most_bytes - size)
+
+
+def _configs(request: Request) -> list[NeuroLiteConfig]:
+    return [request.config, *(one.config for one in request.also)]
 
 
 def _within_limit(
@@ -239,7 +268,8 @@ def _network(
 ) -> NeuroLiteForClassification:
     make = TASKS[sources.train.task]
     torch.manual_seed(request.options.seed)
-    config = replace(request.config, table_bits=FLOAT_BITS)  # packed at the end
+    # Packed at the end, and rules are attached there.
+    config = replace(request.config, table_bits=FLOAT_BITS, rules=None)
     with torch.device("meta"):  # which takes no memory
         check_parameters(make(config, labels=sources.train.labels))
     network = cast("NeuroLiteForClassification", make(config, labels=sources.train.labels))
