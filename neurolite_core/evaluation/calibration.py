@@ -120,8 +120,7 @@ def least_temperature(loss_of_scale: Callable[[float], float]) -> float:
 
 
 def fold_temperature(network: NeuroLiteForClassification, temperature: float) -> None:
-    """Divides the classification head's weight and bias by T, and the wide path's scales and what rules learned where there are
-    any, in place.
+    """Divides the head's weight and bias by T, and the wide path's scales and what rules learned, in place.
 
     Softmax of the logits is calibrated from then on, in every runtime and precision, and nothing behind the head needs
     to know that there was a temperature. The best label of a text stays.

@@ -114,13 +114,13 @@ def _train(
             steps = best.progress.total_steps
             crossed = cross_fit(fabric, best.task, best.initial, steps, display.stage)
             crossed = crossed if best.widened is None else best.widened.mix(crossed)
-    facts = _facts(best, sources)
+    facts, stored = _facts(best, sources), best.stored
     if request.rules is not None:
-        attach_rules(best.stored, request.rules)
-        facts["rules"] = fit_evidence(best.stored, sources, fabric.device, crossed)
+        attach_rules(stored, request.rules)
+        facts["rules"] = fit_evidence(stored, sources, fabric.device, crossed)
     display.stage("calibrating and writing", 0.0)
     report = finish(
-        best.stored,
+        stored,
         sources,
         fabric.device,
         {**facts, "tried": facts_of(found, left_out)},
