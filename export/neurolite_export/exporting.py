@@ -122,7 +122,7 @@ def build(
     progress: Callable[[str], None],
 ) -> Built:
     """Builds a file in memory and measures it; arguments as in ``export``."""
-    metadata = _metadata(source, target, precision)
+    metadata = metadata_of(source, target, precision)
     label = f"{target.name} {precision}"
     progress(f"{label}: building")
     content = target.build(ExportJob(source.network, metadata, _calibration(probes)))
@@ -171,7 +171,8 @@ def _measure(network: TextNetwork, session: ProbeSession, probes: Probes) -> Par
     )
 
 
-def _metadata(source: Source, target: Target, precision: str) -> ArtifactMetadata:
+def metadata_of(source: Source, target: Target, precision: str) -> ArtifactMetadata:
+    """What a file of a model says of itself."""
     network, config = source.network, source.network.config
     outputs = ("logits", "embedding") if network.labels else ("embedding",)
     outputs += () if network.rules is None else (RULES,)
