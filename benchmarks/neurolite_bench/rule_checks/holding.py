@@ -39,8 +39,13 @@ _PART: Final = 2_000
 
 @dataclasses.dataclass(frozen=True, slots=True, eq=False)
 class Expected:
-    """What rules say of N texts: fired bool [N, R] in the file's order; forced label or -1 int [N]; refused bool [N];
-    labels that are off, bool [N, C].
+    """What rules say of N texts.
+
+    Attributes:
+        fired: bool [N, R], in the order of the output.
+        forced: int [N], the label, or -1.
+        refused: bool [N], a rule abstains.
+        off: bool [N, C], labels that a text may not have.
     """
 
     fired: NDArray[np.bool_]
