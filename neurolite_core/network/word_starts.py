@@ -18,13 +18,13 @@ from neurolite_core.hashing.graph_arithmetic import (
     running_sums,
 )
 from neurolite_core.hashing.in_graph import Clusters
+from neurolite_core.hashing.words import hash_constants
 from neurolite_core.rules.beginnings import (
     FIRST_DIGIT,
     FUNCTIONS,
     LAST_DIGIT,
     SUM_BASE,
     Beginnings,
-    pair_constants,
 )
 
 
@@ -45,11 +45,15 @@ class WordStarts(nn.Module):
     def __init__(self, table: Beginnings) -> None:
         super().__init__()
         self.table = table
-        constants = pair_constants()
-        # As ``GraphHash.weights``: lows of previous, own and next, highs of the three, accent, 1 inside, nothing.
-        weights = torch.zeros(1, FUNCTIONS, 9)
-        weights[0, :, [0, 3, 1, 4, 6]] = torch.tensor(constants.weights, dtype=torch.float32)
-        weights[0, :, 7] = torch.tensor(constants.offsets, dtype=torch.float32)
+        constants = hash_constants()
+        # As ``GraphHash.weights``: lows of previous, own and next, highs of the three, accent, 1 inside, nothing; and
+        # the same once more without the next.
+        own = torch.zeros(FUNCTIONS, 9)
+        own[:, :7] = torch.tensor(constants.weights[:FUNCTIONS, [0, 2, 5, 1, 3, 6, 4]])
+        own[:, 7] = torch.tensor(constants.offsets[:FUNCTIONS])
+        alone = own.clone()
+        alone[:, [2, 5]] = 0
+        weights = torch.cat([own, alone])[None]
         self._constant("weights", weights / SUM_BASE)
         self._constant("moves", torch.from_numpy(table.moves))
         self._constant("rows", torch.from_numpy(table.rows))
@@ -103,8 +107,10 @@ class WordStarts(nn.Module):
         """What each letter adds to the number of the word's prefix, (N, 1, S); anything where none ends."""
         batch, _, size = clusters.inside.shape
         values = fraction(mix(self.weights, clusters.rows)) * clusters.inside
-        sums = running_sums(values, self.one, self.one).reshape(batch, FUNCTIONS, size)
+        inner, last = values[:, :FUNCTIONS], values[:, FUNCTIONS:]
+        sums = running_sums(inner, self.one, self.one).reshape(batch, FUNCTIONS, size)
         before = self.gathered(functional.pad(sums, (1, 0)), byte)  # (N, L + 1, 3)
+        sums = sums - inner + last
         slots = before.shape[1]
         # The word at each byte, from 0; what is behind the last slot is of no word that is read.
         word = (running.reshape(batch, 1, size) - 1.0).clamp(0.0, slots - 1.0)

@@ -1,23 +1,20 @@
 """What indices do not show of a word: with which prefix of the rules it begins, and whether it is a number.
 
-Section 11 of ``docs/hash-spec.md``. Three hash functions of neighbouring letters are added up from the word's first
-letter on, modulo 4096; a prefix is known by the three sums up to its last letter. Numpy, integers only.
+Section 11 of ``docs/hash-spec.md``. Values of three hash functions are added up from the word's first letter on, modulo
+4096; a prefix is known by the three sums up to its last letter. Numpy, integers only.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from itertools import islice
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from neurolite_core.ground.errors import InputError, NeuroLiteError
-from neurolite_core.hashing.ngrams import HIGHEST_ORDER, LOWEST_ORDER, PARTS
-from neurolite_core.hashing.words import MAX_HASHES, SUMMANDS, constant_stream, split_code
+from neurolite_core.hashing.words import hash_constants, split_code
 from neurolite_core.rules.parts import Element
 from neurolite_core.rules.phrases import beginnings
 from neurolite_core.rules.word_table import EMPTY, place_sums
@@ -26,45 +23,12 @@ from neurolite_core.text.words import Int32Array, find_words, join_texts
 
 SUM_BASE: Final = 4_096
 FUNCTIONS: Final = 3
+MOST_PREFIXES: Final = SUM_BASE // 2
 FIRST_DIGIT: Final = 0x30
 LAST_DIGIT: Final = 0x39
-_INPUTS: Final = 5  # low and high of the previous letter; low, high and accent of the own
-_RANGES: Final = (
-    (1_024, 15_360),
-    (64, 1_088),
-    (1_024, 15_360),
-    (64, 1_088),
-    (64, 1_024),
-    (0, SUM_BASE),
-)
+_OWN: Final = 5  # of a function's weights: of the letter before and of the own one; the others are of the next
 
 Floats = NDArray[np.float32]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class PairConstants:
-    """Of the hash functions of neighbouring letters.
-
-    Attributes:
-        weights: int32 [3, 5], of low and high of the previous, and low, high and accent of the own letter.
-        offsets: int32 [3].
-    """
-
-    weights: Int32Array
-    offsets: Int32Array
-
-
-@lru_cache(maxsize=1)
-def pair_constants() -> PairConstants:
-    """The next numbers of the specification's generator, behind those of n-grams."""
-    before = MAX_HASHES * SUMMANDS + sum(
-        PARTS * order + 1 for order in range(LOWEST_ORDER, HIGHEST_ORDER + 1)
-    )
-    numbers = islice(constant_stream(), before, before + FUNCTIONS * len(_RANGES))
-    drawn = np.array(list(numbers), np.int64).reshape(FUNCTIONS, -1)
-    low, high = np.array(_RANGES).T
-    table = (low + drawn % (high - low)).astype(np.int32)
-    return PairConstants(table[:, :_INPUTS] | 1, table[:, _INPUTS])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -92,12 +56,12 @@ def make_beginnings(prefixes: Sequence[Element], *, numbers: bool) -> Beginnings
     """The table of prefixes in their order, a longer one behind those that it begins with.
 
     Raises:
-        InputError: 4,096 or more.
+        InputError: more than 2,048.
         NeuroLiteError: two have the same sums.
     """
-    if len(prefixes) >= SUM_BASE:
+    if len(prefixes) > MOST_PREFIXES:
         raise InputError(
-            f"There are {len(prefixes):,} prefixes; at most {SUM_BASE - 1:,} are allowed."
+            f"There are {len(prefixes):,} prefixes; at most {MOST_PREFIXES:,} are allowed."
         )
     if not prefixes:
         return Beginnings(
@@ -125,19 +89,29 @@ def make_beginnings(prefixes: Sequence[Element], *, numbers: bool) -> Beginnings
 def _sums_of(prefix: Element) -> list[int]:
     code = np.array([code for code, _ in prefix.letters], np.int32)
     accent = np.array([accent for _, accent in prefix.letters], np.int32)
-    joined = np.arange(len(code)) > 0
-    return [int(x) for x in _pair_values(code, accent, joined).sum(axis=0) % SUM_BASE]
+    inner, last = _values(code, accent, np.arange(len(code)) > 0)
+    return [int(x) for x in (inner[:-1].sum(axis=0) + last[-1]) % SUM_BASE]
 
 
-def _pair_values(code: Int32Array, accent: Int32Array, joined: NDArray[np.bool_]) -> Int32Array:
-    """int32 [C, 3] of letters, ``joined`` to the one before or not."""
+def _values(
+    code: Int32Array, accent: Int32Array, joined: NDArray[np.bool_]
+) -> tuple[Int32Array, Int32Array]:
+    """Values of the functions at letters, int32 [C, 3]: as they are, and as if no letter followed.
+
+    Args:
+        code: int32 [C].
+        accent: int32 [C].
+        joined: bool [C], of one word with the letter before.
+    """
     low, high = split_code(code)
-    inputs = np.stack(
-        [np.roll(low, 1) * joined, np.roll(high, 1) * joined, low, high, accent], axis=1
-    )
-    constants = pair_constants()
-    values: Int32Array = (inputs @ constants.weights.T + constants.offsets) % SUM_BASE
-    return values.astype(np.int32)
+    follows = np.append(joined[1:], False)
+    before = [np.roll(x, 1) * joined for x in (low, high)]
+    after = [np.roll(x, -1) * follows for x in (low, high)]
+    constants = hash_constants()
+    weights, offsets = constants.weights[:FUNCTIONS].T, constants.offsets[:FUNCTIONS]
+    own = np.stack([*before, low, high, accent], axis=1) @ weights[:_OWN] + offsets
+    whole = own + np.stack(after, axis=1) @ weights[_OWN:]
+    return (whole % SUM_BASE).astype(np.int32), (own % SUM_BASE).astype(np.int32)
 
 
 def word_starts(
@@ -162,12 +136,10 @@ def word_starts(
         return found
     in_word = words.char_class != CharClass.SEPARATOR
     word = np.cumsum(words.starts) - 1
-    values = (
-        _pair_values(words.code, words.accent, words.continues).astype(np.int64) * in_word[:, None]
-    )
-    running = np.cumsum(values, axis=0)
-    before = running[first] - values[first]
-    rises = _rises((running - before[word]) % SUM_BASE, table) * in_word
+    inner, last = _values(words.code, words.accent, words.continues)
+    values = inner.astype(np.int64) * in_word[:, None]
+    before = np.cumsum(values, axis=0) - values  # without the letter's own
+    rises = _rises((before - before[first][word] + last) % SUM_BASE, table) * in_word
     digit = (words.code >= FIRST_DIGIT) & (words.code <= LAST_DIGIT) & (words.accent == 0)
     prefix = np.add.reduceat(rises, first) % SUM_BASE
     others = np.add.reduceat((~digit & in_word).astype(np.int64), first)

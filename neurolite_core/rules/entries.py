@@ -6,7 +6,6 @@ and case, width and composed accents make no difference.
 
 from __future__ import annotations
 
-from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -75,7 +74,7 @@ def _elements(piece: str, entry: str) -> list[Element]:
         )
     if last.letters and _trails(last.letters) > 1:
         raise InputError(
-            f"{shown(entry)}: other beginnings have the same pairs of neighbouring letters in another order, and "
+            f"{shown(entry)}: other beginnings have the same letters beside each other in another order, and "
             "could not be told from it; give a shorter one, or whole words."
         )
     return [*words[:-1], Element(PREFIX, last.letters, last.text)]
@@ -101,16 +100,19 @@ def words_of(text: bytes) -> list[tuple[Letters, bytes]]:
 
 
 def _trails(letters: Letters) -> int:
-    """In how many orders, at most 2, all pairs of neighbours can be walked through from the first letter to the last.
+    """How many words, at most 2, begin with the same letters' threes in some order, from first to last.
 
-    A pair is the code of a letter, and code and accent of the one behind it, which is what its hash sees.
+    What is added up for a letter is made of the code before it, of its own with its accent, and of the code behind it
+    (section 11 of ``docs/hash-spec.md``).
     """
-    pairs: dict[tuple[int, int, int], int] = {}
-    for (before, _), (code, accent) in pairwise(letters):
-        pairs[before, code, accent] = pairs.get((before, code, accent), 0) + 1
+    codes = [0, *(code for code, _ in letters)]
+    threes: dict[tuple[int, int, int, int], int] = {}
+    for at in range(1, len(letters)):
+        three = (codes[at - 1], codes[at], letters[at - 1][1], codes[at + 1])
+        threes[three] = threes.get(three, 0) + 1
     steps = 0
 
-    def walk(at: int, left: int) -> int:
+    def walk(before: int, own: int, left: int) -> int:
         nonlocal steps
         steps += 1
         if left == 0:
@@ -118,12 +120,12 @@ def _trails(letters: Letters) -> int:
         if steps > _MOST_STEPS:  # so many ways that there is another order
             return 2
         found = 0
-        for pair in [pair for pair, count in pairs.items() if count and pair[0] == at]:
-            pairs[pair] -= 1
-            found += walk(pair[1], left - 1)
-            pairs[pair] += 1
+        for three in [key for key, count in threes.items() if count and key[:2] == (before, own)]:
+            threes[three] -= 1
+            found += walk(own, three[3], left - 1)
+            threes[three] += 1
             if found > 1:
                 break
         return found
 
-    return walk(letters[0][0], len(letters) - 1)
+    return walk(0, codes[1], len(letters) - 1)

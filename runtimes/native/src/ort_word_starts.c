@@ -3,9 +3,9 @@
 #include "neurolite.h"
 #include "ort_hashes.h"
 
-enum { BYTES, INDICES, PAIRS, MOVES, ROWS, INPUTS };
+enum { BYTES, INDICES, MOVES, ROWS, INPUTS };
 enum { HASH_VERSION, NUMBERS, ATTRIBUTES };
-enum { FUNCTIONS = 3, WEIGHTS = 6, SUM_BASE = 4096, COLUMNS = 3 };
+enum { FUNCTIONS = 3, SUM_BASE = 4096, COLUMNS = 3 };
 
 static const nl_attribute attributes[ATTRIBUTES] = {
     {"hash_version", "this library computes version 2 only.", NL_HASH_VERSION, NL_HASH_VERSION},
@@ -18,7 +18,7 @@ typedef struct {
 } word_starts;
 
 typedef struct {
-    const float *pairs, *moves, *rows;
+    const float *moves, *rows;
     int64_t groups, places;
     int32_t numbers;
 } starts_table;
@@ -41,13 +41,9 @@ static int32_t rise(const starts_table *table, const int32_t *sums) {
     return hit ? (int32_t)row[2] : 0;
 }
 
-static void add(const starts_table *table, nl_input before, nl_input own, int32_t *sums) {
-    for (int k = 0; k < FUNCTIONS; k++) {
-        const float *w = table->pairs + WEIGHTS * k;
-        int32_t value = (int32_t)w[0] * before.low + (int32_t)w[1] * before.high + (int32_t)w[2] * own.low +
-                        (int32_t)w[3] * own.high + (int32_t)w[4] * own.accent + (int32_t)w[5];
-        sums[k] = (sums[k] + value) & (SUM_BASE - 1);
-    }
+static void add(const int32_t *sums, nl_input before, nl_input own, nl_input after, int32_t *added) {
+    for (int k = 0; k < FUNCTIONS; k++)
+        added[k] = (sums[k] + nl_value(before, own, after, nl_constants[0], k)) & (SUM_BASE - 1);
 }
 
 static int is_digit(nl_input own) {
@@ -58,40 +54,41 @@ static int is_digit(nl_input own) {
 static void read_text(const starts_table *table, const uint8_t *text, size_t size, int64_t length,
                       int32_t *starts) {
     nl_cursor cursor;
-    nl_input own, before = {0, 0, 0};
+    const nl_input none = {0, 0, 0};
+    nl_input own, last = none, before = none;
     int first;
     int64_t word = -1;
-    int32_t sums[FUNCTIONS] = {0, 0, 0}, prefix = 0, number = 0;
+    int32_t sums[FUNCTIONS] = {0, 0, 0}, here[FUNCTIONS], prefix = 0, number = 0;
     for (int64_t at = 0; at < length; at++) starts[at] = 0;
     nl_start(&cursor, text, size);
     while (nl_next_character(&cursor, &own, &first)) {
         if (first) {
             if (++word >= length) return;
-            before = (nl_input){0, 0, 0};
+            before = last = none;
             sums[0] = sums[1] = sums[2] = prefix = 0;
             number = table->numbers;
+        } else {
+            add(sums, before, last, own, sums); /* the letter before has this one behind it */
+            before = last;
         }
-        add(table, before, own, sums);
-        prefix = (prefix + rise(table, sums)) & (SUM_BASE - 1);
+        add(sums, before, own, none, here);
+        prefix = (prefix + rise(table, here)) & (SUM_BASE - 1);
         number &= is_digit(own);
         starts[word] = 2 * prefix + number;
-        before = own;
+        last = own;
     }
 }
 
 /* Whether every place that a move leads to is one of the table's. */
 static OrtStatus *check(const OrtApi *api, const OrtValue *const *inputs, starts_table *table,
                         int64_t *bytes, int64_t *indices) {
-    int64_t pairs[2], rows[2];
+    int64_t rows[2];
     OrtStatus *status = nl_shape(api, inputs[BYTES], 2, bytes);
     if (status == NULL) status = nl_shape(api, inputs[INDICES], 3, indices);
-    if (status == NULL) status = nl_shape(api, inputs[PAIRS], 2, pairs);
     if (status == NULL) status = nl_shape(api, inputs[MOVES], 1, &table->groups);
     if (status == NULL) status = nl_shape(api, inputs[ROWS], 2, rows);
     if (status != NULL) return status;
     table->places = rows[0];
-    if (pairs[0] != FUNCTIONS || pairs[1] != WEIGHTS)
-        return nl_refuse(api, "the number of weights", pairs[0] * pairs[1], "3 rows of 6 are needed.");
     if (rows[1] != COLUMNS || rows[0] < 1 || table->groups < 1)
         return nl_refuse(api, "the number of a prefix's columns", rows[1], "3 are needed, of at least one row.");
     if (indices[0] != bytes[0])
@@ -102,8 +99,6 @@ static OrtStatus *check(const OrtApi *api, const OrtValue *const *inputs, starts
 static int has_right_moves(const starts_table *table) {
     for (int64_t i = 0; i < table->groups; i++)
         if (!(table->moves[i] >= 0 && table->moves[i] < (float)(1 << 24))) return 0;
-    for (int i = 0; i < FUNCTIONS * WEIGHTS; i++)
-        if (!(table->pairs[i] >= 0 && table->pairs[i] < 16384.0f)) return 0;
     return 1;
 }
 
@@ -121,11 +116,11 @@ static OrtStatus *ORT_API_CALL compute(void *kernel, OrtKernelContext *context) 
     }
     if (status == NULL) status = check(api, inputs, &table, bytes, indices);
     if (status != NULL) return status;
-    table.pairs = data[PAIRS], table.moves = data[MOVES], table.rows = data[ROWS];
+    table.moves = data[MOVES], table.rows = data[ROWS];
     table.numbers = own->numbers;
     if (!has_right_moves(&table))
         return nl_refuse(api, "a table of prefixes is damaged, whose number of rows", table.places,
-                         "moves are whole numbers from 0 below 2^24, weights below 2^14.");
+                         "moves are whole numbers from 0 below 2^24.");
     status = nl_output(api, context, 0, indices, 2, &starts);
     if (status != NULL) return status;
     for (int64_t n = 0; n < bytes[0]; n++)
@@ -139,7 +134,7 @@ static const char *ORT_API_CALL name(const OrtCustomOp *op) {
     return "WordStarts";
 }
 
-static size_t ORT_API_CALL five(const OrtCustomOp *op) {
+static size_t ORT_API_CALL four(const OrtCustomOp *op) {
     (void)op;
     return INPUTS;
 }
@@ -154,7 +149,7 @@ const OrtCustomOp nl_word_starts_op = {
     NL_COMMON_FIELDS,
     .GetName = name,
     .GetInputType = input_type,
-    .GetInputTypeCount = five,
+    .GetInputTypeCount = four,
     .GetOutputType = nl_int32,
     .GetOutputTypeCount = nl_one,
     .CreateKernelV2 = create,

@@ -13,14 +13,13 @@ import onnx
 from onnx import TensorProto, helper, numpy_helper
 
 from neurolite_core.artifact.outputs import INDICES, STARTS
-from neurolite_core.hashing.words import HASH_VERSION
+from neurolite_core.hashing.words import HASH_VERSION, hash_constants
 from neurolite_core.rules.beginnings import (
     FIRST_DIGIT,
     FUNCTIONS,
     LAST_DIGIT,
     SUM_BASE,
     Beginnings,
-    pair_constants,
 )
 from neurolite_export.targets.onnx.body import Body
 from neurolite_export.targets.onnx.hash_clusters import (
@@ -33,8 +32,8 @@ from neurolite_export.targets.onnx.hash_function import DOMAIN, find_words, hash
 from neurolite_export.targets.onnx.hash_tables import word_tables
 
 WORD_STARTS: Final = "WordStarts"
-_TABLES: Final = ("rules.pairs", "rules.moves_of_prefixes", "rules.prefixes")
-_INPUTS: Final = ("bytes", "indices", "pairs", "moves", "rows")
+_TABLES: Final = ("rules.moves_of_prefixes", "rules.prefixes")
+_INPUTS: Final = ("bytes", "indices", "moves", "rows")
 
 
 def put_word_starts(model: onnx.ModelProto, table: Beginnings, input_name: str, opset: int) -> None:
@@ -46,9 +45,7 @@ def put_word_starts(model: onnx.ModelProto, table: Beginnings, input_name: str, 
         input_name: of the bytes.
         opset: of the default domain.
     """
-    constants = pair_constants()
-    pairs = np.concatenate([constants.weights, constants.offsets[:, None]], axis=1)
-    tables = (pairs.astype(np.float32), table.moves[:, 0], table.rows)
+    tables = (table.moves[:, 0], table.rows)
     model.graph.initializer.extend(
         numpy_helper.from_array(value, name) for name, value in zip(_TABLES, tables, strict=True)
     )
@@ -66,7 +63,7 @@ def put_word_starts(model: onnx.ModelProto, table: Beginnings, input_name: str, 
 
 
 def word_starts_function(table: Beginnings, opset: int) -> onnx.FunctionProto:
-    """Bytes uint8 [N, T], indices int32 [N, L, K], pairs float32 [3, 6], moves float32 [B], rows float32 [S, 3].
+    """Bytes uint8 [N, T], indices int32 [N, L, K], moves float32 [B], rows float32 [S, 3].
 
     Gives int32 [N, L]: of each word twice the number of its longest prefix, plus 1 if it is a number.
     """
@@ -145,21 +142,24 @@ def _others(body: Body, clusters: Clusters) -> str:
 def _rises(body: Body, clusters: Clusters, linked: str, words: str, table: Beginnings) -> str:
     """What each cluster adds to the number of its word's prefix, int64 [C]; anything between words."""
     nought, base = body.constant(0, np.int64), body.constant(SUM_BASE, np.int64)
-    inputs = hash_inputs(
-        body, clusters.own, linked
-    )  # [7, C]: previous low, high; own low, high, accent; next
-    inputs = body.op("Slice", inputs, body.int64(0), body.int64(5), body.int64(0))
-    weights = body.op("Slice", "pairs", body.int64(0), body.int64(5), body.int64(1))
-    offsets = body.op("Slice", "pairs", body.int64(5), body.int64(6), body.int64(1))
-    sums = body.op("Add", body.op("MatMul", weights, inputs), offsets)  # [3, C], below 2^24
-    values = body.op("Mod", body.op("Cast", sums, to=TensorProto.INT64), base)
+    constants = hash_constants()
+    weights = constants.weights[:FUNCTIONS].copy()
+    alone = weights.copy()
+    alone[:, 5:] = 0  # without the next cluster
+    both = body.constant(np.concatenate([weights, alone]), np.float32)
+    offsets = body.constant(np.tile(constants.offsets[:FUNCTIONS], 2)[:, None], np.float32)
+    inputs = hash_inputs(body, clusters.own, linked)  # [7, C]
+    sums = body.op("Add", body.op("MatMul", both, inputs), offsets)  # [6, C], below 2^24
+    whole = body.op("Mod", body.op("Cast", sums, to=TensorProto.INT64), base)
+    sizes = body.int64(FUNCTIONS, FUNCTIONS)
+    values, last = body.split("Split", whole, sizes, outputs=2, axis=0)
     before = body.op("CumSum", values, body.constant(1, np.int64), exclusive=1)
     word = body.op("CumSum", _flags(body, clusters), nought)
     word = body.op("Max", body.op("Sub", word, body.constant(1, np.int64)), nought)
     first = body.op("Gather", body.op("Pad", words, body.int64(0, 0, 1, 0)), nought, axis=1)
     begin = body.op("Gather", before, body.op("Gather", first, word), axis=1)
     # Before the first word sums would be negative, and Mod of a negative number is none that anybody asks for.
-    own = body.op("Mod", body.op("Sub", body.op("Add", before, values), begin), base)
+    own = body.op("Mod", body.op("Sub", body.op("Add", before, last), begin), base)
     sums_of = body.split("Split", own, body.int64(*[1] * FUNCTIONS), outputs=FUNCTIONS, axis=0)
     first_sum, second, third = (body.op("Squeeze", each, body.int64(0)) for each in sums_of)
     group = body.op("Mod", second, body.constant(len(table.moves), np.int64))
