@@ -18,11 +18,12 @@ from neurolite_core.hashing.graph_arithmetic import (
     running_sums,
 )
 from neurolite_core.hashing.in_graph import Clusters
-from neurolite_core.hashing.words import hash_constants
+from neurolite_core.hashing.words import MODULUS, hash_constants
 from neurolite_core.rules.beginnings import (
     FIRST_DIGIT,
     FUNCTIONS,
     LAST_DIGIT,
+    PRODUCT_STEP,
     SUM_BASE,
     Beginnings,
 )
@@ -54,7 +55,7 @@ class WordStarts(nn.Module):
         alone = own.clone()
         alone[:, [2, 5]] = 0
         weights = torch.cat([own, alone])[None]
-        self._constant("weights", weights / SUM_BASE)
+        self._constant("weights", weights / MODULUS)
         self._constant("moves", torch.from_numpy(table.moves))
         self._constant("rows", torch.from_numpy(table.rows))
         self._constant("one", torch.ones(1, 1, 1))
@@ -106,8 +107,9 @@ class WordStarts(nn.Module):
     def rises(self, clusters: Clusters, running: Tensor, byte: Tensor) -> Tensor:
         """What each letter adds to the number of the word's prefix, (N, 1, S); anything where none ends."""
         batch, _, size = clusters.inside.shape
-        values = fraction(mix(self.weights, clusters.rows)) * clusters.inside
-        inner, last = values[:, :FUNCTIONS], values[:, FUNCTIONS:]
+        upper = torch.floor(fraction(mix(self.weights, clusters.rows)) * float(SUM_BASE))
+        inner, last = (self.mixed(upper[:, at : at + FUNCTIONS]) for at in (0, FUNCTIONS))
+        inner = inner * clusters.inside
         sums = running_sums(inner, self.one, self.one).reshape(batch, FUNCTIONS, size)
         before = self.gathered(functional.pad(sums, (1, 0)), byte)  # (N, L + 1, 3)
         sums = sums - inner + last
@@ -125,6 +127,11 @@ class WordStarts(nn.Module):
         missed = (found[:, :1] - first - second * float(SUM_BASE)).abs()
         missed = missed + (found[:, 1:2] - third).abs()
         return (found[:, 2:] * (1.0 - missed.clamp(max=1.0))).reshape(batch, 1, size)
+
+    def mixed(self, upper: Tensor) -> Tensor:
+        """Products of neighbouring rows (N, 3, S), below 2^24, as fractions of 4,096."""
+        turned = torch.cat([upper[:, 1:], upper[:, :1]], dim=1)
+        return fraction(torch.floor(upper * turned * (1.0 / PRODUCT_STEP)) * (1.0 / SUM_BASE))
 
     def gathered(self, sums: Tensor, byte: Tensor) -> Tensor:
         """Rows of sums (N, R, S + 1) at bytes (N, L + 1, 1) -> (N, L + 1, R)."""

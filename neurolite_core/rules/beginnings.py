@@ -1,7 +1,7 @@
 """What indices do not show of a word: with which prefix of the rules it begins, and whether it is a number.
 
-Section 11 of ``docs/hash-spec.md``. Values of three hash functions are added up from the word's first letter on, modulo
-4096; a prefix is known by the three sums up to its last letter. Numpy, integers only.
+Section 11 of ``docs/hash-spec.md``. Products of three hash functions' values are added up from the word's first letter
+on, modulo 4096; a prefix is known by the three sums up to its last letter. Numpy, integers only.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurolite_core.ground.errors import InputError, NeuroLiteError
-from neurolite_core.hashing.words import hash_constants, split_code
+from neurolite_core.hashing.words import MODULUS, hash_constants, split_code
 from neurolite_core.rules.parts import Element
 from neurolite_core.rules.phrases import beginnings
 from neurolite_core.rules.word_table import EMPTY, place_sums
@@ -23,6 +23,8 @@ from neurolite_core.text.words import Int32Array, find_words, join_texts
 
 SUM_BASE: Final = 4_096
 FUNCTIONS: Final = 3
+VALUE_STEP: Final = MODULUS // SUM_BASE
+PRODUCT_STEP: Final = 64
 MOST_PREFIXES: Final = SUM_BASE // 2
 FIRST_DIGIT: Final = 0x30
 LAST_DIGIT: Final = 0x39
@@ -111,7 +113,14 @@ def _values(
     weights, offsets = constants.weights[:FUNCTIONS].T, constants.offsets[:FUNCTIONS]
     own = np.stack([*before, low, high, accent], axis=1) @ weights[:_OWN] + offsets
     whole = own + np.stack(after, axis=1) @ weights[_OWN:]
-    return (whole % SUM_BASE).astype(np.int32), (own % SUM_BASE).astype(np.int32)
+    return _mixed(whole), _mixed(own)
+
+
+def _mixed(sums: Int32Array) -> Int32Array:
+    """Values of section 11 from sums of section 6, int32 [C, 3]; sums of sums would be the same in any order."""
+    upper = sums % MODULUS // VALUE_STEP  # below 4,096
+    products = upper * np.roll(upper, -1, axis=1)
+    return (products // PRODUCT_STEP % SUM_BASE).astype(np.int32)
 
 
 def word_starts(

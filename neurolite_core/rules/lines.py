@@ -58,13 +58,13 @@ class Lines:
         """Line of the string of this number behind a key."""
         begin = self._lines[first].index("=") + 1
         for at in range(first, len(self._lines)):
+            if at > first and (_KEY.match(self._lines[at]) or _TABLE.match(self._lines[at])):
+                break
             tokens = _TOKEN.findall(self._lines[at][begin if at == first else 0 :])
             found = [token for token in tokens if not token.startswith("#")]
             if entry < len(found):
                 return at + 1
             entry -= len(found)
-            if at > first and _KEY.match(self._lines[at]):
-                break
         return first + 1
 
 

@@ -23,9 +23,8 @@ FACTS: Final = 200
 ENTRIES: Final = 10  # of each fact
 LABELS: Final = tuple(f"label {number}" for number in range(10))
 WORDS: Final = "words"
-PHRASES: Final = "words and phrases"
 ALL: Final = "words, phrases, prefixes and numbers"
-KINDS: Final = (WORDS, PHRASES, ALL)
+KINDS: Final = (WORDS, ALL)
 _PREFIX_LETTERS: Final = 5
 _JOINS: Final = (" ", " ", " ", " ", "  ", ", ", "\n", ". ", "! ")
 
@@ -56,7 +55,7 @@ def made_rules(words: Sequence[str], kind: str, seed: int = 0) -> RuleSet:
     lines = ["[facts]"]
     for fact in range(FACTS):
         entries = chosen[fact * ENTRIES : (fact + 1) * ENTRIES]
-        if kind != WORDS:
+        if kind == ALL:
             entries[0] = f"{entries[0]} {rng.choice(chosen)}"
             entries[1] = f"{entries[1]} {rng.choice(chosen)} {rng.choice(chosen)}"
         if kind == ALL:

@@ -5,7 +5,7 @@
 
 enum { BYTES, INDICES, MOVES, ROWS, INPUTS };
 enum { HASH_VERSION, NUMBERS, ATTRIBUTES };
-enum { FUNCTIONS = 3, SUM_BASE = 4096, COLUMNS = 3 };
+enum { FUNCTIONS = 3, SUM_BASE = 4096, COLUMNS = 3, VALUE_STEP = 64, PRODUCT_STEP = 64 };
 
 static const nl_attribute attributes[ATTRIBUTES] = {
     {"hash_version", "this library computes version 2 only.", NL_HASH_VERSION, NL_HASH_VERSION},
@@ -42,8 +42,11 @@ static int32_t rise(const starts_table *table, const int32_t *sums) {
 }
 
 static void add(const int32_t *sums, nl_input before, nl_input own, nl_input after, int32_t *added) {
+    int32_t upper[FUNCTIONS];
     for (int k = 0; k < FUNCTIONS; k++)
-        added[k] = (sums[k] + nl_value(before, own, after, nl_constants[0], k)) & (SUM_BASE - 1);
+        upper[k] = nl_value(before, own, after, nl_constants[0], k) / VALUE_STEP;
+    for (int k = 0; k < FUNCTIONS; k++)
+        added[k] = (sums[k] + upper[k] * upper[(k + 1) % FUNCTIONS] / PRODUCT_STEP) & (SUM_BASE - 1);
 }
 
 static int is_digit(nl_input own) {

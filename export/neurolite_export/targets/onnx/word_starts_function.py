@@ -13,12 +13,14 @@ import onnx
 from onnx import TensorProto, helper, numpy_helper
 
 from neurolite_core.artifact.outputs import INDICES, STARTS
-from neurolite_core.hashing.words import HASH_VERSION, hash_constants
+from neurolite_core.hashing.words import HASH_VERSION, MODULUS, hash_constants
 from neurolite_core.rules.beginnings import (
     FIRST_DIGIT,
     FUNCTIONS,
     LAST_DIGIT,
+    PRODUCT_STEP,
     SUM_BASE,
+    VALUE_STEP,
     Beginnings,
 )
 from neurolite_export.targets.onnx.body import Body
@@ -150,9 +152,14 @@ def _rises(body: Body, clusters: Clusters, linked: str, words: str, table: Begin
     offsets = body.constant(np.tile(constants.offsets[:FUNCTIONS], 2)[:, None], np.float32)
     inputs = hash_inputs(body, clusters.own, linked)  # [7, C]
     sums = body.op("Add", body.op("MatMul", both, inputs), offsets)  # [6, C], below 2^24
-    whole = body.op("Mod", body.op("Cast", sums, to=TensorProto.INT64), base)
+    whole = body.op("Cast", sums, to=TensorProto.INT64)
+    upper = body.op("Mod", whole, body.constant(MODULUS, np.int64))
+    upper = body.op("Div", upper, body.constant(VALUE_STEP, np.int64))
+    turned = [(at + 1) % FUNCTIONS + at // FUNCTIONS * FUNCTIONS for at in range(2 * FUNCTIONS)]
+    product = body.op("Mul", upper, body.op("Gather", upper, body.int64(*turned), axis=0))
+    mixed = body.op("Mod", body.op("Div", product, body.constant(PRODUCT_STEP, np.int64)), base)
     sizes = body.int64(FUNCTIONS, FUNCTIONS)
-    values, last = body.split("Split", whole, sizes, outputs=2, axis=0)
+    values, last = body.split("Split", mixed, sizes, outputs=2, axis=0)
     before = body.op("CumSum", values, body.constant(1, np.int64), exclusive=1)
     word = body.op("CumSum", _flags(body, clusters), nought)
     word = body.op("Max", body.op("Sub", word, body.constant(1, np.int64)), nought)
