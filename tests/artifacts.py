@@ -28,8 +28,10 @@ from neurolite_core.models.default import DEFAULT_CHECKPOINT
 from neurolite_core.network.backbones.mixer_options import MixerOptions
 from neurolite_core.network.config import PRESETS
 from neurolite_core.network.model import NeuroLiteForEmbedding, NeuroLiteForMultiLabel, TextNetwork
+from neurolite_core.network.ruling import with_rules
 from neurolite_core.network.wide import WideTable
 from neurolite_core.network.wide_options import WideOptions
+from neurolite_core.rules.reading import parse_rules
 from neurolite_export.built import Built
 from neurolite_export.contents import Contents, Delegation, Port
 from neurolite_export.exporting import Exported, export
@@ -41,6 +43,7 @@ from neurolite_export.source import Source, seeded_source
 from neurolite_export.target import ExportJob, Target
 from neurolite_export.targets import TARGETS
 from neurolite_export.targets.onnx.target import OnnxTarget, StringOnnxTarget
+from rules_made import LABELS, TEXT
 
 _MOST_BYTES: Final = 2**29
 
@@ -64,6 +67,9 @@ BAG: Final = dataclasses.replace(ONE, projection_size=48, bag=True)
 TWO: Final = dataclasses.replace(ONE, max_words=48, max_bytes=192)
 # A wide path, and fewer symbols than some texts have.
 WIDE: Final = dataclasses.replace(ONE, wide=WideOptions(num_rows=500, max_symbols=60))
+# Rules, in a table as large as those of presets.
+RULED: Final = dataclasses.replace(ONE, table_size=8_192, projection_size=8)
+RULED_TWO: Final = dataclasses.replace(TWO, wide=WideOptions(num_rows=500))
 WIDE_TWO: Final = dataclasses.replace(
     TWO, wide=WideOptions(num_rows=500, highest=3, across_words=True)
 )
@@ -78,6 +84,17 @@ def source_of(
 ) -> Source:
     """Random weights, of a seed whose answers are no close calls: int8 passes its gates in every target."""
     return _random(name, seed, lambda: kind(config, num_labels))
+
+
+def ruled_source(
+    config: NeuroLiteConfig,
+    name: str,
+    seed: int,
+    kind: type[NeuroLiteForClassification] = NeuroLiteForClassification,
+) -> Source:
+    """Random weights, and rules on words, phrases, prefixes and numbers."""
+    source = _random(name, seed, lambda: kind(config, labels=LABELS, threshold=0.5))
+    return dataclasses.replace(source, network=with_rules(source.network, parse_rules(TEXT, name)))
 
 
 def encoder_source(config: NeuroLiteConfig, name: str, seed: int) -> Source:
@@ -137,6 +154,8 @@ SOURCES: Final[Mapping[str, Callable[[], Source]]] = {
     "bag": partial(encoder_source, BAG, "bag", 0),
     "wide": partial(source_of, WIDE, "wide", 0, num_labels=5),
     "wide-two": partial(source_of, WIDE_TWO, "wide-two", 0, NeuroLiteForMultiLabel, 3),
+    "rules": partial(ruled_source, RULED, "rules", 0),
+    "rules-two": partial(ruled_source, RULED_TWO, "rules-two", 0, NeuroLiteForMultiLabel),
     "several": partial(source_of, ONE, "several", 0, NeuroLiteForMultiLabel, 5),
 }
 
