@@ -57,7 +57,7 @@ def test_rules_fire_as_they_read_on_host_and_in_graph() -> None:
     for text, row, other in zip(own, fired, in_graph["rules"].numpy(), strict=True):
         expected = fired_rules(RULES, true_facts(RULES, text, CONFIG.max_words))
         assert [expected[name] for name in order] == row.tolist() == other.tolist(), text
-    assert 0.05 < fired.mean(axis=0).min() or fired.any(axis=0).all()
+    assert fired.mean(axis=0).min() > 0.05 or fired.any(axis=0).all()
 
 
 @torch.no_grad()
@@ -76,7 +76,7 @@ def test_the_strongest_rule_decides() -> None:
 
 
 EMPTY = '\n[[rules]]\nname = "none"\nany = ["order"]\n'
-ASKING = '''
+ASKING = """
 [[rules]]
 name = "no b"
 any = ["order"]
@@ -89,7 +89,7 @@ name = "so"
 all = ["no b"]
 evidence = "c"
 weight = 2
-'''
+"""
 
 
 @torch.no_grad()
@@ -113,7 +113,7 @@ def test_rules_that_ask_for_the_networks_answer_see_it() -> None:
     assert (found["logits"][forbidden, 1] <= -DECIDED).all()
 
 
-SEVERAL = '''
+SEVERAL = """
 [facts]
 one = ["alpha"]
 two = ["beta"]
@@ -140,14 +140,16 @@ force = "c"
 name = "nothing"
 any = ["three"]
 abstain = true
-'''
+"""
 
 
 @torch.no_grad()
 def test_several_labels_are_decided_each() -> None:
     network = network_of(SEVERAL, NeuroLiteForMultiLabel)
     own = ["alpha", "beta", "alpha beta", "gamma", "alpha gamma", "beta gamma"]
-    signs = np.where(np.abs(network(own)["logits"].numpy()) == DECIDED, network(own)["logits"].sign().numpy(), 0)
+    signs = np.where(
+        np.abs(network(own)["logits"].numpy()) == DECIDED, network(own)["logits"].sign().numpy(), 0
+    )
     assert signs.tolist() == [
         [1, 0, 1],
         [-1, -1, 0],
@@ -178,7 +180,9 @@ def test_rules_go_through_checkpoints(tmp_path: Path) -> None:
 
 def test_learned_weights_go_through_checkpoints_and_to_new_rules(tmp_path: Path) -> None:
     text = TEXT.replace("weight = 3.0\n", "")
-    with pytest.raises(InputError, match="line 20: rule 'quiet' has no weight, and the model has not"):
+    with pytest.raises(
+        InputError, match="line 20: rule 'quiet' has no weight, and the model has not"
+    ):
         network_of(text)
     network = network_of()
     from neurolite_core.network.ruling import attach_rules
@@ -210,7 +214,9 @@ def test_checkpoints_whose_config_tells_of_other_rules_are_refused(
 
 
 def test_other_models_and_configs_are_refused() -> None:
-    with pytest.raises(InputError, match="rules decide on labels, and a model of the task 'embedding'"):
+    with pytest.raises(
+        InputError, match="rules decide on labels, and a model of the task 'embedding'"
+    ):
         with_rules(NeuroLiteForEmbedding(CONFIG), RULES)
     with pytest.raises(InputError, match="rules is 3; give RulesOptions, or None"):
         replace(CONFIG, rules=3)  # type: ignore[arg-type]

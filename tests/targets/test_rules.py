@@ -60,7 +60,7 @@ def test_rules_hold_in_a_file(exported: Store, target: str, precision: str) -> N
             assert np.abs(logits).max() < DECIDED
     gates = {gate.gate: gate.verdict for gate in done.built.gates}
     assert gates["rules"] == PASSED
-    report = measure(exported, target, "rules", precision, own[:60])
+    report = measure(exported, target, "rules", precision, own[:75])
     check(report, TOLERANCES[target, precision])
     assert report.rules > 0
     assert report.rules_different == 0
@@ -83,7 +83,9 @@ class Changed:
         tensor = torch.from_numpy(packed)
         indices, *_ = self.network.featurize(None, tensor)
         _, words = self.network.model.hash(tensor)
-        found = {name: value.numpy().copy() for name, value in self.network(input_bytes=tensor).items()}
+        found = {
+            name: value.numpy().copy() for name, value in self.network(input_bytes=tensor).items()
+        }
         fired: Any = found.pop(RULES)
         if self.what == "rule":
             fired[0, 0] = 1 - fired[0, 0]

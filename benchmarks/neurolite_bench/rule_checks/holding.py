@@ -18,8 +18,9 @@ from neurolite_core.artifact.package import write_content
 from neurolite_core.network.backbones.mixer_options import MixerOptions
 from neurolite_core.network.config import NeuroLiteConfig
 from neurolite_core.rules.effects import DECIDED
+from neurolite_core.rules.entries import words_of
 from neurolite_core.rules.meaning import fired_rules, true_facts
-from neurolite_core.rules.parts import ABSTAIN, FORBID, FORCE, Rule, RuleSet
+from neurolite_core.rules.parts import ABSTAIN, FORBID, FORCE, WORD, Letters, Rule, RuleSet
 from neurolite_export.source import Source
 from neurolite_export.targets import TARGETS
 from neurolite_runtimes.opening import open_artifact
@@ -66,8 +67,12 @@ def expected_of(
         np.zeros((count, len(LABELS)), np.bool_),
     )
     by_strength = sorted(enumerate(rules.rules), key=lambda item: (-item[1].priority, item[0]))
+    begins, others = _first_words(rules)
     for row, text in enumerate(texts):
-        fired = fired_rules(rules, true_facts(rules, text, max_words))
+        # Only of facts that have a phrase which begins with one of these words; word for word after that.
+        near = {fact for letters, _ in words_of(text) for fact in begins.get(letters, ())} | others
+        some = dataclasses.replace(rules, facts={name: rules.facts[name] for name in near})
+        fired = fired_rules(rules, true_facts(some, text, max_words))
         found.fired[row] = [fired[rule.name] for rule in order]
         forbidden: set[str] = set()
         for _, rule in by_strength:
@@ -85,6 +90,19 @@ def expected_of(
             found.off[row] = True
             found.off[row, found.forced[row]] = False
     return found
+
+
+def _first_words(rules: RuleSet) -> tuple[dict[Letters, set[str]], set[str]]:
+    """Facts by words with which their phrases begin, and facts with phrases that begin otherwise."""
+    begins: dict[Letters, set[str]] = {}
+    others: set[str] = set()
+    for name, phrases in rules.facts.items():
+        for phrase in phrases:
+            if phrase[0].kind == WORD:
+                begins.setdefault(phrase[0].letters, set()).add(name)
+            else:
+                others.add(name)
+    return begins, others
 
 
 def broken(

@@ -11,6 +11,7 @@ from neurolite_bench.rule_checks.made import ALL, LABELS, WORDS, made_rules
 from neurolite_core.hashing.words import hash_words
 from neurolite_core.rules.beginnings import word_starts
 from neurolite_core.rules.entries import words_of
+from neurolite_core.rules.parts import Letters
 from neurolite_core.rules.program import Program, compile_rules
 from neurolite_core.rules.telling import chance_of_prefix, chance_of_word
 from neurolite_core.rules.word_table import find
@@ -39,6 +40,11 @@ def measure_others(words: Sequence[str]) -> dict[str, Any]:
     return found
 
 
+def letters_of(words: Sequence[str]) -> list[Letters]:
+    """The letters of words, each one word to the specification."""
+    return [letters for letters, _ in words_of("\n".join(words).encode())]
+
+
 def _by_indices(
     program: Program, words: Sequence[str], num_hashes: int, table_size: int
 ) -> dict[str, Any]:
@@ -46,7 +52,7 @@ def _by_indices(
     indices = hash_words(data, num_hashes=num_hashes, table_size=table_size).indices
     places = find(program.table, indices)
     own = {element.letters: at for at, element in enumerate(program.classes.words)}
-    wanted = np.array([own.get(words_of(each)[0][0], -1) for each in data])
+    wanted = np.array([own.get(letters, -1) for letters in letters_of(words)])
     expected = np.where(wanted >= 0, program.table.places[wanted], -1)
     others = wanted < 0
     return {
@@ -65,10 +71,11 @@ def _by_letters(program: Program, words: Sequence[str]) -> dict[str, Any]:
     starts = word_starts(data, program.beginnings, 1, 1)[:, 0] // 2
     prefixes = program.classes.prefixes
     wanted = np.zeros(len(words), np.int64)
-    for at, prefix in enumerate(prefixes, 1):  # a longer one behind those that it begins with
-        for row, each in enumerate(data):
-            if each[:1] == prefix.text[:1] and prefix.holds(words_of(each)[0][0]):
-                wanted[row] = at
+    numbers = {prefix.letters: at for at, prefix in enumerate(prefixes, 1)}
+    sizes = sorted({len(prefix.letters) for prefix in prefixes})
+    for row, letters in enumerate(letters_of(words)):
+        for size in sizes:  # the longest one last
+            wanted[row] = numbers.get(letters[:size], wanted[row])
     return {
         "words": len(words),
         "prefixes": len(prefixes),
