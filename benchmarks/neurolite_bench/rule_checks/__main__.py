@@ -58,9 +58,8 @@ def main(
                 found["cost"] = measure_cost(words, folder, rounds, runs, say)
             if "holding" in chosen:
                 held = measure_holding(words, folder, target or list(TARGETS), texts, say)
-                if held["texts"] == found.get("holding", {}).get("texts"):
-                    held["files"] = found["holding"]["files"] | held["files"]
-                found["holding"] = held
+                files = found.get("holding", {}).get("files", {}) | held["files"]
+                found["holding"] = {"files": files}
         write_result(path, found)
 
 

@@ -143,15 +143,15 @@ def measure_holding(
     tell(f"reading {count:,} texts word for word")
     texts = full_texts(rules, words, count, SMALL.max_bytes)
     expected = expected_of(rules, order, texts, SMALL.max_words)
-    found: dict[str, Any] = {
+    facts = {
         "texts": count,
         "rules": len(order),
         "fired": int(expected.fired.sum()),
-        "with a hard rule": int((expected.refused | expected.off.any(axis=1)).sum()),
+        "hard": int((expected.refused | expected.off.any(axis=1)).sum()),
         "forced": int((expected.forced >= 0).sum()),
         "abstained": int(expected.refused.sum()),
-        "files": {},
     }
+    found: dict[str, Any] = {"files": {}}
     source = Source(network, "rules", "random, seed 0: not trained")
     for target in targets:
         for precision in TARGETS[target].precisions:
@@ -168,7 +168,7 @@ def measure_holding(
                 )
                 wrong += int(broken(some, outputs.rules, outputs.values["logits"]).sum())
                 tell(f"{target} {precision}: {rows.stop:,} texts, {wrong:,} wrong")
-            found["files"][f"{target} {precision}"] = {
+            found["files"][f"{target} {precision}"] = facts | {
                 "runtime": session.runtime,
                 "wrong": wrong,
                 "seconds": round(time.perf_counter() - began, 1),
