@@ -82,21 +82,17 @@ def _elements(piece: str, entry: str) -> list[Element]:
 
 def words_of(text: bytes) -> list[tuple[Letters, bytes]]:
     """The words of a text, each as its letters and its bytes."""
-    buffer = np.frombuffer(text + b"\0", np.uint8)
-    words = find_words(buffer)
-    inside = words.char_class != CharClass.SEPARATOR
-    found: list[tuple[Letters, bytes]] = []
+    words = find_words(np.frombuffer(text + b"\0", np.uint8))
+    letters = list(zip(words.code.tolist(), words.accent.tolist(), strict=True))
+    position, end = words.position.tolist(), words.end.tolist()
+    goes_on = words.continues & (words.char_class != CharClass.SEPARATOR)
+    stops = np.append(np.flatnonzero(~goes_on), len(goes_on))
     starts = np.flatnonzero(words.starts)
-    for start in starts:
-        stop = int(start) + 1
-        while stop < len(words.code) and words.continues[stop] and inside[stop]:
-            stop += 1
-        letters = tuple(
-            (int(code), int(accent))
-            for code, accent in zip(words.code[start:stop], words.accent[start:stop], strict=True)
-        )
-        found.append((letters, text[int(words.position[start]) : int(words.end[stop - 1])]))
-    return found
+    behind = stops[np.searchsorted(stops, starts, side="right")].tolist()
+    return [
+        (tuple(letters[start:stop]), text[position[start] : end[stop - 1]])
+        for start, stop in zip(starts.tolist(), behind, strict=True)
+    ]
 
 
 def _trails(letters: Letters) -> int:

@@ -19,6 +19,7 @@ from neurolite_core.rules.entries import words_of
 from neurolite_core.rules.parts import Letters, RuleSet
 from neurolite_core.rules.reading import parse_rules
 
+DRAWN: Final = 120_000  # of the words of sib200
 FACTS: Final = 200
 ENTRIES: Final = 10  # of each fact
 LABELS: Final = tuple(f"label {number}" for number in range(10))
@@ -31,12 +32,18 @@ _JOINS: Final = (" ", " ", " ", " ", "  ", ", ", "\n", ". ", "! ")
 
 def distinct_words(data: Path) -> list[str]:
     """Words of sib200, each one word to the specification, no two of the same letters, in a drawn order."""
-    found: dict[Letters, str] = {}
-    for word in one_word(sib200_words(data)):
-        found.setdefault(words_of(word.encode())[0][0], word)
-    words = list(found.values())
+    words = sib200_words(data)
     random.Random(0).shuffle(words)  # noqa: S311  # no secret
-    return words
+    words = one_word(words[:DRAWN])
+    found: dict[Letters, str] = {}
+    for word, letters in zip(words, letters_of(words), strict=True):
+        found.setdefault(letters, word)
+    return list(found.values())
+
+
+def letters_of(words: Sequence[str]) -> list[Letters]:
+    """The letters of words, each one word to the specification."""
+    return [letters for letters, _ in words_of("\n".join(words).encode())]
 
 
 def made_rules(words: Sequence[str], kind: str, seed: int = 0) -> RuleSet:

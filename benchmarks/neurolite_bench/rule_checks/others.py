@@ -7,11 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from neurolite_bench.rule_checks.made import ALL, LABELS, WORDS, made_rules
+from neurolite_bench.rule_checks.made import ALL, LABELS, WORDS, letters_of, made_rules
 from neurolite_core.hashing.words import hash_words
 from neurolite_core.rules.beginnings import word_starts
-from neurolite_core.rules.entries import words_of
-from neurolite_core.rules.parts import Letters
 from neurolite_core.rules.program import Program, compile_rules
 from neurolite_core.rules.telling import chance_of_prefix, chance_of_word
 from neurolite_core.rules.word_table import find
@@ -38,11 +36,6 @@ def measure_others(words: Sequence[str]) -> dict[str, Any]:
     program = compile_rules(rules, LABELS, several=False, num_hashes=16, table_size=8_192)
     found["prefixes"] = _by_letters(program, words)
     return found
-
-
-def letters_of(words: Sequence[str]) -> list[Letters]:
-    """The letters of words, each one word to the specification."""
-    return [letters for letters, _ in words_of("\n".join(words).encode())]
 
 
 def _by_indices(
