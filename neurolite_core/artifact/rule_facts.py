@@ -80,8 +80,9 @@ def _can_be(item: Mapping[str, Any]) -> bool:
         return False
     if weight is None:
         return effect != EVIDENCE
-    number = isinstance(weight, int | float) and not isinstance(weight, bool)
-    return number and math.isfinite(weight)
+    if isinstance(weight, bool) or not isinstance(weight, int | float):
+        return False
+    return math.isfinite(weight)
 
 
 def overruled(rules: Sequence[RuleFact], fired: Sequence[bool], *, several: bool) -> list[bool]:
