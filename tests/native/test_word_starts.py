@@ -84,23 +84,23 @@ def feeds(table: Beginnings, texts: list[bytes]) -> dict[str, NDArray[Any]]:
 
 
 @pytest.mark.parametrize("numbers", [False, True])
-def test_body_kernel_and_numpy_agree(numbers: bool, native_library: NativeLibrary) -> None:
+def test_body_kernel_and_numpy_agree(numbers: bool, library: NativeLibrary) -> None:
     table = table_of(numbers=numbers)
     expected = word_starts(TEXTS, table, LENGTH, LENGTH)
     assert len(np.unique(expected)) > 8
-    for library in (None, native_library):
-        (found,) = session(table, library).run(None, feeds(table, TEXTS))
+    for own in (None, library):
+        (found,) = session(table, own).run(None, feeds(table, TEXTS))
         assert np.array_equal(found, expected)
     counts = hash_words(TEXTS, num_hashes=1, table_size=64).counts
     assert counts.max() > LENGTH  # words behind the slots are not read
 
 
-def test_numbers_alone_need_no_prefixes(native_library: NativeLibrary) -> None:
+def test_numbers_alone_need_no_prefixes(library: NativeLibrary) -> None:
     table = make_beginnings((), numbers=True)
     expected = word_starts(TEXTS, table, LENGTH, LENGTH)
     assert set(expected.ravel().tolist()) == {0, 1}
-    for library in (None, native_library):
-        (found,) = session(table, library).run(None, feeds(table, TEXTS))
+    for own in (None, library):
+        (found,) = session(table, own).run(None, feeds(table, TEXTS))
         assert np.array_equal(found, expected)
 
 
@@ -114,10 +114,10 @@ def test_numbers_alone_need_no_prefixes(native_library: NativeLibrary) -> None:
     ],
 )
 def test_the_kernel_refuses_what_does_not_fit(
-    name: str, value: NDArray[Any], said: str, native_library: NativeLibrary
+    name: str, value: NDArray[Any], said: str, library: NativeLibrary
 ) -> None:
     table = table_of(numbers=True)
     with pytest.raises(Exception, match=said):
-        session(table, native_library).run(None, feeds(table, TEXTS[:2]) | {name: value})
+        session(table, library).run(None, feeds(table, TEXTS[:2]) | {name: value})
     with pytest.raises(Exception, match="hash_version"):
-        session(table, native_library, version=3)
+        session(table, library, version=3)

@@ -68,7 +68,9 @@ def test_rules_that_are_no_answer_are_one_error(exported: Store) -> None:
             found = dict(inner.run_bytes(packed))
             return found | {"rules": np.full((len(packed), 4), 2, np.int32)}
 
-    with pytest.raises(ArtifactError, match="its rules are int32 .* not 0 or 1 of each of 4 rules"):
+    with pytest.raises(
+        ArtifactError, match=r"its rules are int32 .* not 0 or 1 of each of 4 rules"
+    ):
         Guarded(Lying(), done.path).run_bytes(np.zeros((1, 8), np.uint8))  # type: ignore[arg-type]
 
 

@@ -20,7 +20,7 @@ from neurolite_core.network.config import NeuroLiteConfig
 from neurolite_core.rules.effects import DECIDED
 from neurolite_core.rules.entries import words_of
 from neurolite_core.rules.meaning import fired_rules, true_facts
-from neurolite_core.rules.parts import ABSTAIN, FORBID, FORCE, WORD, Letters, Rule, RuleSet
+from neurolite_core.rules.parts import ABSTAIN, FORBID, FORCE, WORD, Letters, Phrase, Rule, RuleSet
 from neurolite_export.source import Source
 from neurolite_export.targets import TARGETS
 from neurolite_runtimes.opening import open_artifact
@@ -69,9 +69,12 @@ def expected_of(
     by_strength = sorted(enumerate(rules.rules), key=lambda item: (-item[1].priority, item[0]))
     begins, others = _first_words(rules)
     for row, text in enumerate(texts):
-        # Only of facts that have a phrase which begins with one of these words; word for word after that.
-        near = {fact for letters, _ in words_of(text) for fact in begins.get(letters, ())} | others
-        some = dataclasses.replace(rules, facts={name: rules.facts[name] for name in near})
+        # Only phrases that begin with one of these words, which are then read word for word.
+        near = {name: [*phrases] for name, phrases in others.items()}
+        for letters in {letters for letters, _ in words_of(text)}:
+            for name, phrase in begins.get(letters, ()):
+                near.setdefault(name, []).append(phrase)
+        some = dataclasses.replace(rules, facts={name: tuple(own) for name, own in near.items()})
         fired = fired_rules(rules, true_facts(some, text, max_words))
         found.fired[row] = [fired[rule.name] for rule in order]
         forbidden: set[str] = set()
@@ -92,16 +95,18 @@ def expected_of(
     return found
 
 
-def _first_words(rules: RuleSet) -> tuple[dict[Letters, set[str]], set[str]]:
-    """Facts by words with which their phrases begin, and facts with phrases that begin otherwise."""
-    begins: dict[Letters, set[str]] = {}
-    others: set[str] = set()
+def _first_words(
+    rules: RuleSet,
+) -> tuple[dict[Letters, list[tuple[str, Phrase]]], dict[str, list[Phrase]]]:
+    """Facts and phrases by the word with which the phrase begins, and those that begin otherwise by fact."""
+    begins: dict[Letters, list[tuple[str, Phrase]]] = {}
+    others: dict[str, list[Phrase]] = {}
     for name, phrases in rules.facts.items():
         for phrase in phrases:
             if phrase[0].kind == WORD:
-                begins.setdefault(phrase[0].letters, set()).add(name)
+                begins.setdefault(phrase[0].letters, []).append((name, phrase))
             else:
-                others.add(name)
+                others.setdefault(name, []).append(phrase)
     return begins, others
 
 
