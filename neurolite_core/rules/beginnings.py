@@ -111,8 +111,8 @@ def _values(
     after = [np.roll(x, -1) * follows for x in (low, high)]
     constants = hash_constants()
     weights, offsets = constants.weights[:FUNCTIONS].T, constants.offsets[:FUNCTIONS]
-    own = np.stack([*before, low, high, accent], axis=1) @ weights[:_OWN] + offsets
-    whole = own + np.stack(after, axis=1) @ weights[_OWN:]
+    own: Int32Array = np.stack([*before, low, high, accent], axis=1) @ weights[:_OWN] + offsets
+    whole: Int32Array = own + np.stack(after, axis=1) @ weights[_OWN:]
     return _mixed(whole), _mixed(own)
 
 

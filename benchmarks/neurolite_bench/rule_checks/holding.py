@@ -66,7 +66,7 @@ def expected_of(
         np.zeros(count, np.bool_),
         np.zeros((count, len(LABELS)), np.bool_),
     )
-    by_strength = sorted(enumerate(rules.rules), key=lambda item: (-item[1].priority, item[0]))
+    strongest = sorted(rules.rules, key=lambda rule: -rule.priority)  # of equal ones the first
     begins, others = _first_words(rules)
     for row, text in enumerate(texts):
         # Only phrases that begin with one of these words, which are then read word for word.
@@ -77,22 +77,25 @@ def expected_of(
         some = dataclasses.replace(rules, facts={name: tuple(own) for name, own in near.items()})
         fired = fired_rules(rules, true_facts(some, text, max_words))
         found.fired[row] = [fired[rule.name] for rule in order]
-        forbidden: set[str] = set()
-        for _, rule in by_strength:
-            if not fired[rule.name]:
-                continue
-            if rule.effect == FORBID:
-                forbidden.update(rule.labels)
-            elif found.forced[row] < 0 and not found.refused[row]:
-                if rule.effect == ABSTAIN:
-                    found.refused[row] = True
-                elif rule.effect == FORCE and rule.labels[0] not in forbidden:
-                    found.forced[row] = LABELS.index(rule.labels[0])
-        found.off[row, [LABELS.index(label) for label in forbidden]] = True
-        if found.forced[row] >= 0:
-            found.off[row] = True
-            found.off[row, found.forced[row]] = False
+        _decide([rule for rule in strongest if fired[rule.name]], found, row)
     return found
+
+
+def _decide(fired: Sequence[Rule], found: Expected, row: int) -> None:
+    """What fired rules, the strongest first, make of a text's labels."""
+    forbidden: set[str] = set()
+    for rule in fired:
+        if rule.effect == FORBID:
+            forbidden.update(rule.labels)
+        elif found.forced[row] < 0 and not found.refused[row]:
+            if rule.effect == ABSTAIN:
+                found.refused[row] = True
+            elif rule.effect == FORCE and rule.labels[0] not in forbidden:
+                found.forced[row] = LABELS.index(rule.labels[0])
+    found.off[row, [LABELS.index(label) for label in forbidden]] = True
+    if found.forced[row] >= 0:
+        found.off[row] = True
+        found.off[row, found.forced[row]] = False
 
 
 def _first_words(
