@@ -17,8 +17,8 @@ _NOT_IN_VECTORS: Final = ("head.", "wide.", "rules.")
 def model_id_of(network: TextNetwork) -> str:
     """128 bits of a SHA-256 in hex, of the reference's weights in float32 without the head, the wide path and rules.
 
-    Labels, thresholds, the head, the wide path and rules change no vector, so that they change no id either. Precisions change
-    vectors by little and the id not at all: vectors of one id may be compared.
+    Labels, thresholds, the head, the wide path and rules change no vector, so that they change no id either. Precisions
+    change vectors by little and the id not at all: vectors of one id may be compared.
 
     Args:
         network: a task's; its weights may lie anywhere.

@@ -29,7 +29,6 @@ class RuleFacts(nn.Module):
     edges: Tensor
     sets: Tensor
     columns: Tensor
-    numbers: Tensor
 
     def __init__(self, program: Program) -> None:
         super().__init__()
@@ -62,8 +61,7 @@ class RuleFacts(nn.Module):
         numbers = indices.to(torch.float32).reshape(1, batch * length, num_hashes)
         own, base = self.classes(torch.bmm(numbers, self.weights)[0], starts)
         last = self.phrases(own, base, batch, length) if self.depth > 1 else own
-        rows = self.rows(rows_of(self.sets, last)).reshape(batch, length, -1)
-        return self.added(rows).clamp(max=1.0)
+        return self.true_of(rows_of(self.sets, last), batch, length)
 
     def classes(self, sums: Tensor, starts: Tensor | None) -> tuple[Tensor, Tensor]:
         """Class and base of each word by its sums float32 (W, 3); float32 (W, 1) each."""
@@ -100,10 +98,30 @@ class RuleFacts(nn.Module):
             last = torch.maximum(last, node)  # deeper nodes have higher numbers
         return last
 
-    def rows(self, numbers: Tensor) -> Tensor:
-        """Rows of columns by number, float32 (W, 1) -> (W, F)."""
-        return rows_of(self.columns, numbers)
+    def true_of(self, sets: Tensor, batch: int, length: int) -> Tensor:
+        """Columns that are true of any word.
+
+        Args:
+            sets: which row of ``columns`` is true at each word, float32 (W, 1).
+            batch: N.
+            length: L, times N the number W of words.
+
+        Returns:
+            float32 (N, F), 0 and 1.
+        """
+        rows = rows_of(self.columns, sets).reshape(batch, length, -1)
+        return self.added(rows).clamp(max=1.0)
 
     def added(self, rows: Tensor) -> Tensor:
         """float32 (N, L, F) -> (N, F)."""
         return rows.sum(dim=1)
+
+
+def copied(facts: RuleFacts, kind: type[RuleFacts]) -> RuleFacts:
+    """The same tables in a class of a target, which computes otherwise with them."""
+    made = kind.__new__(kind)
+    nn.Module.__init__(made)
+    made.__dict__.update({key: value for key, value in facts.__dict__.items() if key[0] != "_"})
+    for name, value in facts.named_buffers():
+        made.register_buffer(name, value.clone(), persistent=False)
+    return made

@@ -1,8 +1,8 @@
 """Facts of a text by its words one after the other: classes of words, and a trie of the phrases over them.
 
 Words that the same elements hold of are of one class, so that a word has exactly one, whatever prefixes and numbers are
-about. The trie of phrases is deterministic over classes, and lies in a double array (Aoe 1989): the child of a node by a
-class is at the node's base plus the class, if the number that stands there is the node's.
+about. The trie of phrases is deterministic over classes, and lies in a double array (Aoe 1989): the child of a node by
+a class is at the node's base plus the class, if the number that stands there is the node's.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """Which word of the rules a word is, by its table indices: sums that name it, and a table without collisions.
 
-A word has K indices (section 7 of ``docs/hash-spec.md``). Three weighted sums of them are whole numbers below 2^24, which
-float32 holds exactly: the first says where in the table to look, moved by a number for each group of words so that no
-two of the list want one place (hash and displace, Pagh 1999; CHD, Belazzougui, Botelho and Dietzfelbinger 2009), and the
-two others have to be those that stand there.
+A word has K indices (section 7 of ``docs/hash-spec.md``). Three weighted sums of them are whole numbers below 2^24,
+which float32 holds exactly: the first says where in the table to look, moved by a number for each group of words so
+that no two of the list want one place (hash and displace, Pagh 1999; CHD, Belazzougui, Botelho and Dietzfelbinger
+2009), and the two others have to be those that stand there.
 """
 
 from __future__ import annotations
@@ -91,7 +91,7 @@ def place_sums(
     """A table without collisions of sums int64 [V, 2 or more]: place by the first, group by the second.
 
     Returns:
-        what each group is moved by, int64 [groups], and the places, int64 [V]; None where two of a group want one place.
+        What each group is moved by, int64 [groups], and the places, int64 [V]; None where two of a group want one.
     """
     group = sums[:, 1] % groups
     members: list[list[int]] = [[] for _ in range(groups)]

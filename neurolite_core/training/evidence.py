@@ -1,4 +1,4 @@
-"""Rules of a training: what evidence is worth, by rows that the network has not learned, and what rules make of answers.
+"""Rules of a training: what evidence is worth, by rows that nothing has learned, and what rules make of answers.
 
 Hard rules decide whatever the network says, so they take no part in what is learned or calibrated. What is learned of a
 soft rule is one number, the most likely one beside the trained network's logits, with the penalty of a normal prior of

@@ -122,7 +122,7 @@ def records_of(
 
 
 def explained(metadata: ArtifactMetadata, outputs: Outputs, position: int) -> Records:
-    """The rules that fired of one text, the strongest first: name, what it does, reason, and whether it was overruled."""
+    """The rules that fired of one text, the strongest first: name, effect, reason, and whether it was overruled."""
     assert outputs.rules is not None  # noqa: S101  # the file has rules
     fired = [bool(one) for one in outputs.rules[position]]
     lost = overruled(metadata.rules, fired, several=metadata.task == MULTI_LABEL)

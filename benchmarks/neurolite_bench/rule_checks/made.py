@@ -1,4 +1,4 @@
-"""Rules and texts made to be checked: 200 rules over 2,000 words, and texts that are full of these and of near misses."""
+"""Rules and texts made to be checked: 200 rules over 2,000 words, and texts full of these and of near misses."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ from neurolite_core.network.heads import EmbeddingHead
 from neurolite_core.network.pooling import MeanPooling, RootSum
 from neurolite_core.network.projection import BloomProjection, PackedProjection
 from neurolite_core.network.row_packing import OFFSET
-from neurolite_core.network.rule_facts import RuleFacts
+from neurolite_core.network.rule_facts import RuleFacts, copied
 from neurolite_core.network.wide import WideSums
 from neurolite_export.packed_pairs import STEP, PairSums, signed_pairs
 from neurolite_export.plain_wide import PlainWideSums
@@ -179,12 +179,6 @@ class _WideSums(PlainWideSums):
 class _RuleFacts(RuleFacts):
     """``RuleFacts``: a sum is a product with ones."""
 
-    def __init__(self, facts: RuleFacts) -> None:
-        nn.Module.__init__(self)
-        self.__dict__.update({key: value for key, value in facts.__dict__.items() if key[0] != "_"})
-        for name, value in facts.named_buffers():
-            self.register_buffer(name, value.clone())
-
     def added(self, rows: Tensor) -> Tensor:
         """float32 (1, L, F) -> (1, F)."""
         _, length, columns = rows.shape
@@ -224,7 +218,7 @@ def _wide_sums(module: WideSums, _: Lowering) -> nn.Module:
 
 
 def _rule_facts(module: RuleFacts, _: Lowering) -> nn.Module:
-    return _RuleFacts(module)
+    return copied(module, _RuleFacts)
 
 
 def _row_sum(module: BloomProjection, lowering: Lowering) -> nn.Module:

@@ -30,7 +30,8 @@ _RELU: Final = schema.ActivationFunctionType.RELU
 def name_ports(model: Model, input_name: str, outputs: Sequence[str], *, has_ngrams: bool) -> None:
     """Names inputs and outputs, of signatures and tensors alike; all other names go.
 
-    Indices, n-grams and what rules made of the text stay as tensors of these names, but are no outputs: an app gets what it can use.
+    Indices, n-grams and what rules made of the text stay as tensors of these names, but are no outputs: an app gets
+    what it can use.
     """
     for signature in model.signatureDefs:
         subgraph = model.subgraphs[signature.subgraphIndex]

@@ -1,7 +1,8 @@
 """Modules that this target computes in another way.
 
 torch.onnx lowers every module that there is; the projection becomes one op after quantization (``row_sum.py``). The
-wide path is one op from the start (``wide_logits.py``), and its place is held until that is written.
+wide path is one op from the start (``wide_logits.py``), and its place is held until that is written. Facts of rules are
+marked, as runtimes scatter faster than they gather wide rows.
 """
 
 from __future__ import annotations
@@ -10,8 +11,10 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from torch import nn
+import torch
+from torch import Tensor, nn
 
+from neurolite_core.network.rule_facts import RuleFacts, copied
 from neurolite_core.network.wide import WidePath
 from neurolite_export.replacing import Lowering, Replacement
 from neurolite_export.targets.onnx.wide_logits import WidePlace
@@ -21,6 +24,21 @@ def _wide_place(module: WidePath, _: Lowering) -> nn.Module:
     return WidePlace(module)
 
 
+class _RuleFacts(RuleFacts):
+    """``RuleFacts``: marks which rows of columns occur, and adds those, in place of a row for each word."""
+
+    def true_of(self, sets: Tensor, batch: int, length: int) -> Tensor:
+        """sets float32 (W, 1) -> float32 (N, F), 0 and 1."""
+        own = sets.reshape(batch, length).to(torch.int64)
+        marks = torch.zeros((batch, len(self.columns)), dtype=torch.float32)
+        marks = marks.scatter(1, own, torch.ones_like(own, dtype=torch.float32))
+        return (marks @ self.columns).clamp(max=1.0)
+
+
+def _rule_facts(module: RuleFacts, _: Lowering) -> nn.Module:
+    return copied(module, _RuleFacts)
+
+
 REPLACEMENTS: Final[Mapping[type[nn.Module], Replacement]] = MappingProxyType(
-    {WidePath: _wide_place}
+    {WidePath: _wide_place, RuleFacts: _rule_facts}
 )

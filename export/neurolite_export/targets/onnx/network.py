@@ -58,8 +58,8 @@ def capture(network: TextNetwork, opset: int) -> onnx.ModelProto:
 
     Returns:
         A model with inputs ``indices`` int32 [N, L, K], ``words`` int32 [N] and, of a network with a wide path,
-        ``ngrams`` int32 [N, P, O], of one whose rules look inside words ``starts`` int32 [N, L], with N, L and P free, and the network's named outputs, cleaned of the exporter's
-        bookkeeping.
+        ``ngrams`` int32 [N, P, O], of one whose rules look inside words ``starts`` int32 [N, L], with N, L and P free,
+        and the network's named outputs, cleaned of the exporter's bookkeeping.
     """
     network.eval()
     config = network.config

@@ -1,7 +1,7 @@
 """``ai.neurolite.WordStarts``: prefixes and numbers of rules, section 11 of ``docs/hash-spec.md``, as an ONNX function.
 
-On the clusters of ``hash_clusters.py``, in whole numbers. Letters in shapes: C clusters and W words of the whole buffer,
-N texts, L words of the longest one that are read.
+On the clusters of ``hash_clusters.py``, in whole numbers. Letters in shapes: C clusters and W words of the whole
+buffer, N texts, L words of the longest one that are read.
 """
 
 from __future__ import annotations
