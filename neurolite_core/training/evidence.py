@@ -121,7 +121,7 @@ def fit_evidence(
         _minimise(
             rules.weights, rules.learned, rules.evidence, torch.from_numpy(every).to(device), loss
         )
-    scale, texts = rules.scale().tolist(), every.sum(axis=0).tolist()
+    scale, texts = rules.scale().detach().tolist(), every.sum(axis=0).tolist()
     return {
         "rules": rules.count,
         "rows": len(every),
