@@ -14,7 +14,7 @@ from neurolite_core.answer.similarity import Similarity
 from neurolite_core.artifact.checkpoint import load_checkpoint, save_checkpoint
 from neurolite_core.artifact.model_id import model_id_of
 from neurolite_core.models.default import DEFAULT_CHECKPOINT
-from neurolite_export.exporting import _metadata
+from neurolite_export.exporting import metadata_of
 from neurolite_export.similarities import similarities_of
 from neurolite_export.source import checkpoint_source
 from neurolite_export.targets import TARGETS
@@ -27,7 +27,7 @@ def test_one_encoder_has_one_id_in_every_target_and_precision() -> None:
     found = set()
     for row in TARGETS.values():
         for precision in row.precisions:
-            found.add(_metadata(SOURCE, row.load(), precision).model_id)
+            found.add(metadata_of(SOURCE, row.load(), precision).model_id)
     assert found == {model_id_of(SOURCE.network)}
 
 
@@ -67,7 +67,7 @@ def test_what_training_measured_travels_with_the_checkpoint(tmp_path: Path) -> N
     source = checkpoint_source(save_checkpoint(network, tmp_path / "encoder"))
     assert source.network.similarities == MEASURED
     assert similarities_of(source) == MEASURED
-    metadata = _metadata(source, TARGETS["onnx"].load(), "float32")
+    metadata = metadata_of(source, TARGETS["onnx"].load(), "float32")
     assert (metadata.similarities, metadata.model_id) == (MEASURED, model_id_of(network))
 
 

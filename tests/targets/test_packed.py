@@ -20,7 +20,7 @@ from neurolite_core.artifact.package import Content, Package, single_file
 from neurolite_core.network.model import features_of
 from neurolite_core.network.projection import PackedProjection
 from neurolite_core.text.words import pack_texts
-from neurolite_export.exporting import _metadata
+from neurolite_export.exporting import metadata_of
 from neurolite_export.probes import Probes
 from neurolite_export.replacing import Lowering, with_replacements
 from neurolite_export.source import Source
@@ -115,7 +115,7 @@ def texts_of_words(number: int) -> NDArray[np.uint8]:
 @pytest.mark.parametrize(("target", "precision"), PARTS)
 def test_parts_behind_the_hash_agree(target: str, precision: str, no_hash: None) -> None:
     made = TARGETS[target].load()
-    metadata = _metadata(source(), made, precision)
+    metadata = metadata_of(source(), made, precision)
     calibration = Probes("random", tuple(bytes(row) for row in texts_of_words(64)))
     content = made.build(ExportJob(source().network, metadata, calibration))
     contents = made.inspect(content)
