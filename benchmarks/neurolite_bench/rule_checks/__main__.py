@@ -31,7 +31,9 @@ def main(
     part: Annotated[
         list[str] | None, typer.Option(help=f"Of {', '.join(PARTS)}; all without.")
     ] = None,
-    target: Annotated[list[str] | None, typer.Option(help="For holding; all without.")] = None,
+    target: Annotated[
+        list[str] | None, typer.Option(help="For cost and holding; all without.")
+    ] = None,
     texts: Annotated[int, typer.Option(help="For holding.")] = 100_000,
     rounds: Annotated[int, typer.Option(help="Of timing.")] = 15,
     runs: Annotated[int, typer.Option(help="Calls of each file in a round.")] = 30,
@@ -55,7 +57,8 @@ def main(
             if "others" in chosen:
                 found["others"] = measure_others(words[:WORDS])
             if "cost" in chosen:
-                found["cost"] = measure_cost(words, folder, rounds, runs, say)
+                cost = measure_cost(words, folder, target or list(TARGETS), rounds, runs, say)
+                found["cost"] = found.get("cost", {}) | cost
             if "holding" in chosen:
                 held = measure_holding(words, folder, target or list(TARGETS), texts, say)
                 files = found.get("holding", {}).get("files", {}) | held["files"]

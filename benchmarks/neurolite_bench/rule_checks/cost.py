@@ -35,13 +35,19 @@ RUNTIMES: Final[Mapping[str, tuple[str, str | None]]] = {
 
 
 def measure_cost(
-    words: Sequence[str], folder: Path, rounds: int, runs: int, tell: Callable[[str], None]
+    words: Sequence[str],
+    folder: Path,
+    targets: Sequence[str],
+    rounds: int,
+    runs: int,
+    tell: Callable[[str], None],
 ) -> dict[str, Any]:
     """Ratios of times, round by round, and bytes of the int8 files of tiny.
 
     Args:
         words: at least 2,000.
         folder: for files.
+        targets: of ``TARGETS``; those without a row in ``RUNTIMES`` are left out.
         rounds: how often all files are run in turn.
         runs: calls of each in a round.
         tell: told each step.
@@ -49,7 +55,8 @@ def measure_cost(
     config = dataclasses.replace(NeuroLiteConfig.tiny(), max_bytes=BYTES)
     text = _text(words)
     found: dict[str, Any] = {}
-    for target in dict.fromkeys(name for name, _ in RUNTIMES.values()):
+    timed = dict.fromkeys(name for name, _ in RUNTIMES.values())
+    for target in (name for name in timed if name in targets):
         files, sizes = {}, {}
         for kind in (NO_RULES, *KINDS):
             tell(f"{target}: {kind}")
