@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from neurolite_core.ground.errors import InputError
+from neurolite_core.models.default import DEFAULT_CHECKPOINT
 from neurolite_core.rules.entries import read_entry, words_of
 from neurolite_core.rules.parts import NUMBER, PREFIX, WORD
 from neurolite_core.rules.program import compile_rules
@@ -44,8 +46,11 @@ def test_a_file_is_read() -> None:
     assert [phrase[0].kind for phrase in rules.facts["order"]] == [WORD, WORD, NUMBER, WORD, PREFIX]
 
 
-def test_the_example_is_read() -> None:
-    assert len(read_rules(ROOT / "examples/rules.toml").rules) == 5
+def test_the_example_fits_the_model_of_the_package() -> None:
+    labels = json.loads((DEFAULT_CHECKPOINT / "labels.json").read_text("utf-8"))["labels"]
+    rules = read_rules(ROOT / "examples/rules.toml")
+    program = compile_rules(rules, labels, several=False, num_hashes=16, table_size=8_192)
+    assert (len(program.order), program.logic.asks) == (5, 1)
 
 
 WRONG = [
