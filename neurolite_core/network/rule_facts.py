@@ -6,6 +6,8 @@ Everything is whole numbers below 2^24 in float32, so exact, in whatever order a
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
@@ -59,16 +61,24 @@ class RuleFacts(nn.Module):
         """
         batch, length, num_hashes = indices.shape
         numbers = indices.to(torch.float32).reshape(1, batch * length, num_hashes)
-        own, base = self.classes(torch.bmm(numbers, self.weights)[0], starts)
+        own, base = self.classes(self.sums(numbers), starts)
         last = self.phrases(own, base, batch, length) if self.depth > 1 else own
         return self.true_of(rows_of(self.sets, last), batch, length)
+
+    def sums(self, numbers: Tensor) -> Tensor:
+        """Weighted sums of the words' indices float32 (1, W, K) -> (W, 3)."""
+        return torch.bmm(numbers, self.weights)[0]
+
+    def modulo(self, numbers: Tensor, size: int) -> Tensor:
+        """Numbers from 0 modulo a power of two."""
+        return fraction(numbers * (1.0 / size)) * float(size)
 
     def classes(self, sums: Tensor, starts: Tensor | None) -> tuple[Tensor, Tensor]:
         """Class and base of each word by its sums float32 (W, 3); float32 (W, 1) each."""
         place, keys = sums[:, :1], sums[:, 1:]
-        group = fraction(keys[:, :1] * (1.0 / self.num_groups)) * float(self.num_groups)
-        place = (place + rows_of(self.moves, group)) * (1.0 / self.num_places)
-        found = rows_of(self.words, fraction(place) * float(self.num_places))
+        group = self.modulo(keys[:, :1], self.num_groups)
+        place = self.modulo(place + rows_of(self.moves, group), self.num_places)
+        found = rows_of(self.words, place)
         missed = (keys - found[:, :KEYS]).abs()
         hit = 1.0 - (missed[:, :1] + missed[:, 1:]).clamp(max=1.0)
         found = found[:, KEYS:] * hit
@@ -117,11 +127,14 @@ class RuleFacts(nn.Module):
         return rows.sum(dim=1)
 
 
-def copied(facts: RuleFacts, kind: type[RuleFacts]) -> RuleFacts:
+_Module = TypeVar("_Module", bound=nn.Module)
+
+
+def copied(module: nn.Module, kind: type[_Module]) -> _Module:
     """The same tables in a class of a target, which computes otherwise with them."""
     made = kind.__new__(kind)
     nn.Module.__init__(made)
-    made.__dict__.update({key: value for key, value in facts.__dict__.items() if key[0] != "_"})
-    for name, value in facts.named_buffers():
+    made.__dict__.update({key: value for key, value in module.__dict__.items() if key[0] != "_"})
+    for name, value in module.named_buffers():
         made.register_buffer(name, value.clone(), persistent=False)
     return made

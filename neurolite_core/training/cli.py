@@ -19,6 +19,7 @@ from neurolite_core.ground.places import Place
 from neurolite_core.ground.threads import share_processors
 from neurolite_core.models.encoders import ENCODERS
 from neurolite_core.network.config import PRESETS
+from neurolite_core.rules.reading import read_rules
 from neurolite_core.training.choosing.candidates import AUTO, DEFAULT_MOST, START_NAMES
 from neurolite_core.training.options import WIDE_MODES, TrainingOptions
 from neurolite_core.training.requesting import (
@@ -324,7 +325,6 @@ def main(
         leave_nothing()
         share_processors(devices)
         require("torch", extra="train")
-        from neurolite_core.rules.reading import read_rules
         from neurolite_core.training.launching import Machine, launch
         from neurolite_core.training.request import Request
         from neurolite_core.training.running import run_pretraining, run_training

@@ -13,8 +13,10 @@ from typing import Final
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
 from neurolite_core.network.rule_facts import RuleFacts, copied
+from neurolite_core.network.rules import Product
 from neurolite_core.network.wide import WidePath
 from neurolite_export.replacing import Lowering, Replacement
 from neurolite_export.targets.onnx.wide_logits import WidePlace
@@ -34,11 +36,37 @@ class _RuleFacts(RuleFacts):
         marks = marks.scatter(1, own, torch.ones_like(own, dtype=torch.float32))
         return (marks @ self.columns).clamp(max=1.0)
 
+    def sums(self, numbers: Tensor) -> Tensor:
+        """numbers float32 (1, W, K) -> float32 (W, 3)."""
+        return numbers.reshape(-1, numbers.shape[2]) @ self.weights[0]
+
+    def modulo(self, numbers: Tensor, size: int) -> Tensor:
+        """One node in place of four."""
+        return torch.fmod(numbers, float(size))
+
+
+class _Product(Product):
+    """``Product`` as one node."""
+
+    matrix: Tensor
+
+    def forward(self, numbers: Tensor) -> Tensor:
+        """numbers float32 (N, U) -> float32 (N, R)."""
+        bias = self.bias if self.is_biased else None
+        return functional.linear(numbers, self.matrix, bias)
+
+
+def _product(module: Product, _: Lowering) -> nn.Module:
+    made = copied(module, _Product)
+    weight = module.weight[0] if module.behind_network else module.weight[0].T.contiguous()
+    made.register_buffer("matrix", weight.clone(), persistent=False)
+    return made
+
 
 def _rule_facts(module: RuleFacts, _: Lowering) -> nn.Module:
     return copied(module, _RuleFacts)
 
 
 REPLACEMENTS: Final[Mapping[type[nn.Module], Replacement]] = MappingProxyType(
-    {WidePath: _wide_place, RuleFacts: _rule_facts}
+    {WidePath: _wide_place, RuleFacts: _rule_facts, Product: _product}
 )
