@@ -79,7 +79,7 @@ def _can_be(item: Mapping[str, Any]) -> bool:
     ):
         return False
     if weight is None:
-        return effect != EVIDENCE
+        return bool(effect != EVIDENCE)
     if isinstance(weight, bool) or not isinstance(weight, int | float):
         return False
     return math.isfinite(weight)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -111,12 +111,12 @@ def _values(
     after = [np.roll(x, -1) * follows for x in (low, high)]
     constants = hash_constants()
     weights, offsets = constants.weights[:FUNCTIONS].T, constants.offsets[:FUNCTIONS]
-    own: Int32Array = np.stack([*before, low, high, accent], axis=1) @ weights[:_OWN] + offsets
-    whole: Int32Array = own + np.stack(after, axis=1) @ weights[_OWN:]
+    own = np.stack([*before, low, high, accent], axis=1) @ weights[:_OWN] + offsets
+    whole = own + np.stack(after, axis=1) @ weights[_OWN:]
     return _mixed(whole), _mixed(own)
 
 
-def _mixed(sums: Int32Array) -> Int32Array:
+def _mixed(sums: NDArray[Any]) -> Int32Array:
     """Values of section 11 from sums of section 6, int32 [C, 3]; sums of sums would be the same in any order."""
     upper = sums % MODULUS // VALUE_STEP  # below 4,096
     products = upper * np.roll(upper, -1, axis=1)

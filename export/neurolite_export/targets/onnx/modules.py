@@ -29,6 +29,8 @@ def _wide_place(module: WidePath, _: Lowering) -> nn.Module:
 class _RuleFacts(RuleFacts):
     """``RuleFacts``: marks which rows of columns occur, and adds those, in place of a row for each word."""
 
+    matrix: Tensor
+
     def true_of(self, sets: Tensor, batch: int, length: int) -> Tensor:
         """sets float32 (W, 1) -> float32 (N, F), 0 and 1."""
         own = sets.reshape(batch, length).to(torch.int64)
@@ -38,7 +40,7 @@ class _RuleFacts(RuleFacts):
 
     def sums(self, numbers: Tensor) -> Tensor:
         """numbers float32 (1, W, K) -> float32 (W, 3)."""
-        return numbers.reshape(-1, numbers.shape[2]) @ self.weights[0]
+        return functional.linear(numbers.reshape(-1, numbers.shape[2]), self.matrix)
 
     def modulo(self, numbers: Tensor, size: int) -> Tensor:
         """One node in place of four."""
@@ -64,7 +66,9 @@ def _product(module: Product, _: Lowering) -> nn.Module:
 
 
 def _rule_facts(module: RuleFacts, _: Lowering) -> nn.Module:
-    return copied(module, _RuleFacts)
+    made = copied(module, _RuleFacts)
+    made.register_buffer("matrix", module.weights[0].T.contiguous(), persistent=False)
+    return made
 
 
 REPLACEMENTS: Final[Mapping[type[nn.Module], Replacement]] = MappingProxyType(
