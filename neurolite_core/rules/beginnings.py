@@ -120,7 +120,8 @@ def _mixed(sums: NDArray[Any]) -> Int32Array:
     """Values of section 11 from sums of section 6, int32 [C, 3]; sums of sums would be the same in any order."""
     upper = sums % MODULUS // VALUE_STEP  # below 4,096
     products = upper * np.roll(upper, -1, axis=1)
-    return (products // PRODUCT_STEP % SUM_BASE).astype(np.int32)
+    mixed: Int32Array = (products // PRODUCT_STEP % SUM_BASE).astype(np.int32)
+    return mixed
 
 
 def word_starts(

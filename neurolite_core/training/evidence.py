@@ -75,7 +75,14 @@ def ruled_rows(
     """Cross-fitted answers with what rules make of them."""
     if crossed is None or network.rules is None:
         return crossed
-    return replace(crossed, logits=ruled(network, crossed.logits, sources.train, crossed.rows))
+    return replace(crossed, logits=_of_crossed(network, crossed, sources))
+
+
+def _of_crossed(
+    network: NeuroLiteForClassification, crossed: Scored, sources: Sources, output: int = 0
+) -> Logits:
+    assert crossed.rows is not None  # noqa: S101  # cross-fitted ones have them
+    return ruled(network, crossed.logits, sources.train, crossed.rows, output)
 
 
 def put_in_force(network: NeuroLiteForClassification) -> None:
@@ -112,8 +119,8 @@ def fit_evidence(
     fired = [ruled(network, logits[0], validation.store, validation.rows, output=1)]
     truths: list[NDArray[Any]] = [validation.truths(labels)]
     if crossed is not None:
-        logits.append(ruled(network, crossed.logits, sources.train, crossed.rows))
-        fired.append(ruled(network, crossed.logits, sources.train, crossed.rows, output=1))
+        logits.append(_of_crossed(network, crossed, sources))
+        fired.append(_of_crossed(network, crossed, sources, output=1))
         truths.append(crossed.truths)
     every, counts = np.concatenate(fired), np.concatenate(logits)
     if float(rules.learned.sum()) and len(every) and rules.evidence is not None:
@@ -165,9 +172,9 @@ def _minimise(
     def step() -> Tensor:
         solver.zero_grad()
         value = loss(evidence(fired * (found * learned))) + _PENALTY / 2 * (found**2).sum()
-        value.backward()
+        value.backward()  # type: ignore[no-untyped-call]
         return value
 
-    solver.step(step)  # type: ignore[arg-type]  # its own types want a float
+    solver.step(step)  # type: ignore[no-untyped-call]
     with torch.no_grad():
         weights.copy_(found * learned)

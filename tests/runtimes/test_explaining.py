@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -64,8 +65,8 @@ def test_rules_that_are_no_answer_are_one_error(exported: Store) -> None:
 
         def run_bytes(
             self, packed: np.ndarray[tuple[int, ...], np.dtype[np.uint8]]
-        ) -> dict[str, object]:
-            found = dict(inner.run_bytes(packed))
+        ) -> dict[str, Any]:
+            found: dict[str, Any] = dict(inner.run_bytes(packed))
             return found | {"rules": np.full((len(packed), 4), 2, np.int32)}
 
     with pytest.raises(
