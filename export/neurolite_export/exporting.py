@@ -174,7 +174,7 @@ def _measure(network: TextNetwork, session: ProbeSession, probes: Probes) -> Par
 def metadata_of(source: Source, target: Target, precision: str) -> ArtifactMetadata:
     """What a file of a model says of itself."""
     network, config = source.network, source.network.config
-    outputs = ("logits", "embedding") if network.labels else ("embedding",)
+    outputs: tuple[str, ...] = ("logits", "embedding") if network.labels else ("embedding",)
     outputs += () if network.rules is None else (RULES,)
     return ArtifactMetadata(
         task=network.task,

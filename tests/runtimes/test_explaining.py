@@ -72,7 +72,7 @@ def test_rules_that_are_no_answer_are_one_error(exported: Store) -> None:
     with pytest.raises(
         ArtifactError, match=r"its rules are int32 .* not 0 or 1 of each of 4 rules"
     ):
-        Guarded(Lying(), done.path).run_bytes(np.zeros((1, 8), np.uint8))  # type: ignore[arg-type]
+        Guarded(Lying(), done.path).run_bytes(np.zeros((1, 8), np.uint8))
 
 
 def test_export_gives_a_checkpoint_rules_without_training(tmp_path: Path) -> None:
