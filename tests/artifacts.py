@@ -30,10 +30,16 @@ from neurolite_core.network.config import PRESETS
 from neurolite_core.network.experts import Experts
 from neurolite_core.network.experts_options import ExpertsOptions
 from neurolite_core.network.memory.options import MemoryOptions
-from neurolite_core.network.model import NeuroLiteForEmbedding, NeuroLiteForMultiLabel, TextNetwork
+from neurolite_core.network.model import (
+    NeuroLiteForEmbedding,
+    NeuroLiteForMultiLabel,
+    TextNetwork,
+)
+from neurolite_core.network.ruling import with_rules
 from neurolite_core.network.table_bits import trained_table
 from neurolite_core.network.wide import WideTable
 from neurolite_core.network.wide_options import WideOptions
+from neurolite_core.rules.reading import parse_rules
 from neurolite_export.built import Built
 from neurolite_export.contents import Contents, Delegation, Port
 from neurolite_export.drift import TurnError
@@ -46,6 +52,7 @@ from neurolite_export.source import Source, seeded_source
 from neurolite_export.target import ExportJob, Target
 from neurolite_export.targets import TARGETS
 from neurolite_export.targets.onnx.target import OnnxTarget, StringOnnxTarget
+from rules_made import LABELS, TEXT
 
 _MOST_BYTES: Final = 2**29
 
@@ -85,6 +92,9 @@ EXPERTS: Final = dataclasses.replace(ONE, experts=ExpertsOptions(count=6, width=
 EXPERTS_TWO: Final = dataclasses.replace(EXPERTS, experts=ExpertsOptions(count=4, top=2, width=24))
 # A wide path, and fewer symbols than some texts have.
 WIDE: Final = dataclasses.replace(ONE, wide=WideOptions(num_rows=500, max_symbols=60))
+# Rules, in a table as large as those of presets.
+RULED: Final = dataclasses.replace(ONE, table_size=8_192, projection_size=8)
+RULED_TWO: Final = dataclasses.replace(TWO, wide=WideOptions(num_rows=500))
 WIDE_TWO: Final = dataclasses.replace(
     TWO, wide=WideOptions(num_rows=500, highest=3, across_words=True)
 )
@@ -117,6 +127,17 @@ def experts_source(config: NeuroLiteConfig, name: str, seed: int) -> Source:
         return network
 
     return _random(name, seed, build)
+
+
+def ruled_source(
+    config: NeuroLiteConfig,
+    name: str,
+    seed: int,
+    kind: type[NeuroLiteForClassification] = NeuroLiteForClassification,
+) -> Source:
+    """Random weights, and rules on words, phrases, prefixes and numbers."""
+    source = _random(name, seed, lambda: kind(config, labels=LABELS, threshold=0.5))
+    return dataclasses.replace(source, network=with_rules(source.network, parse_rules(TEXT, name)))
 
 
 def encoder_source(config: NeuroLiteConfig, name: str, seed: int) -> Source:
@@ -179,6 +200,8 @@ SOURCES: Final[Mapping[str, Callable[[], Source]]] = {
     "remembering": partial(source_of, REMEMBERING, "remembering", 1, num_labels=3),
     "experts": partial(experts_source, EXPERTS, "experts", 0),
     "experts-two": partial(experts_source, EXPERTS_TWO, "experts-two", 1),
+    "rules": partial(ruled_source, RULED, "rules", 0),
+    "rules-two": partial(ruled_source, RULED_TWO, "rules-two", 0, NeuroLiteForMultiLabel),
     "several": partial(source_of, ONE, "several", 0, NeuroLiteForMultiLabel, 5),
 }
 

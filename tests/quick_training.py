@@ -8,7 +8,7 @@ import torch
 from torch.nn import functional
 
 from neurolite_core import NeuroLiteConfig, NeuroLiteForClassification
-from neurolite_core.network.model import features_of
+from neurolite_core.network.features import features_of
 
 
 def train_quickly(

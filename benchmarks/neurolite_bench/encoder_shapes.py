@@ -32,7 +32,8 @@ from neurolite_core.ground.checks import require_range
 from neurolite_core.ground.command_line import exit_codes
 from neurolite_core.ground.terminal import SafeConsole
 from neurolite_core.network.config import NeuroLiteConfig
-from neurolite_core.network.model import NeuroLiteForEmbedding, features_of
+from neurolite_core.network.features import features_of
+from neurolite_core.network.model import NeuroLiteForEmbedding
 from neurolite_core.network.row_packing import pack_rows
 from neurolite_core.text.words import pack_texts
 from neurolite_core.training.display import Display

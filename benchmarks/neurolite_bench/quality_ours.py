@@ -164,7 +164,7 @@ def _from_artifact(session: Session) -> Classify:
 def _from_checkpoint(folder: Path) -> Classify:
     """The float32 reference, on the same texts."""
     from neurolite_core.artifact.checkpoint import load_checkpoint
-    from neurolite_core.network.model import features_of
+    from neurolite_core.network.features import features_of
 
     torch = require("torch", extra="bench")
     network = load_checkpoint(folder)

@@ -43,6 +43,8 @@ from neurolite_bench.report.files import report_of
 from neurolite_bench.report.model import Report
 from neurolite_bench.requirements import ranges_table
 from neurolite_bench.results import RESULTS
+from neurolite_bench.rule_checks.table import cost_table as rule_cost_table
+from neurolite_bench.rule_checks.table import holding_table, others_table
 from neurolite_core.ground.command_line import EXIT_REFUSED, exit_codes
 from neurolite_core.ground.errors import InputError
 from neurolite_core.ground.files import read_limited, write_atomically
@@ -186,6 +188,9 @@ TABLES: Final[Mapping[str, tuple[str, str, Callable[[dict[str, Any]], str]]]] = 
         "accuracy-default": ("docs/accuracy.md", "default_training.json", default_table),
         "encoder-shapes": ("docs/training.md", "encoder_shapes.json", shapes_table),
         "attack": ("docs/files-from-outside.md", "attack.json", attack_table),
+        "rules-others": ("docs/rules.md", "rules.json", others_table),
+        "rules-cost": ("docs/rules.md", "rules.json", rule_cost_table),
+        "rules-holding": ("docs/rules.md", "rules.json", holding_table),
         "dependency-ranges": ("docs/dependencies.md", "ranges.json", ranges_table),
         "few-shot": ("docs/learning.md", "few_shot.json", few_shot_table),
         "learning-settings": ("docs/learning.md", "learning_settings.json", few_table),

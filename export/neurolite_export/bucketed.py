@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from neurolite_core.artifact.buckets import run_in_buckets
 from neurolite_core.artifact.metadata import ArtifactMetadata
-from neurolite_core.artifact.outputs import INDICES, NGRAMS, WORDS
+from neurolite_core.artifact.outputs import INDICES, NGRAMS, RULES, WORDS
 from neurolite_core.network.state_spec import State
 from neurolite_export.target import ProbeOutputs
 
@@ -43,7 +43,14 @@ def merge_rows(
         indices[place, :slots] = row[INDICES][0, :slots]
     names = (*metadata.outputs, *(spec.next_name for spec in metadata.state))
     values = {name: np.concatenate([row[name] for row in rows]) for name in names}
-    return ProbeOutputs(indices, words, values, _joined_ngrams(rows) if NGRAMS in rows[0] else None)
+    fired = values.pop(RULES, None)
+    return ProbeOutputs(
+        indices,
+        words,
+        values,
+        _joined_ngrams(rows) if NGRAMS in rows[0] else None,
+        None if fired is None else fired.astype(np.int32),
+    )
 
 
 def _joined_ngrams(rows: Sequence[Mapping[str, NDArray[Any]]]) -> NDArray[np.int32]:

@@ -21,7 +21,7 @@ from neurolite_core.artifact.package import FILE_LIMIT, digest_of, read_content
 from neurolite_core.ground.errors import InputError
 from neurolite_core.ground.files import write_atomically
 from neurolite_core.hashing.words import HASH_VERSION
-from neurolite_core.network.model import count_parameters
+from neurolite_core.network.counting import count_parameters
 from neurolite_export.built import Built
 from neurolite_export.certificate_file import (
     CERTIFICATE_VERSION,

@@ -101,6 +101,13 @@ def main(
             metavar="OLD=NEW",
         ),
     ] = None,
+    rules: Annotated[
+        Path | None,
+        typer.Option(
+            help="rules.toml: rules to decide beside the network, in place of those of the checkpoint (docs/rules.md).",
+            metavar="FILE",
+        ),
+    ] = None,
     input_type: Annotated[
         str,
         typer.Option(
@@ -156,6 +163,8 @@ def main(
 
       neurolite-export --checkpoint intents/ --rename-label alarm=set_alarm --int8
 
+      neurolite-export --model intents --rules rules.toml --int8
+
       neurolite-export --model english --int8
 
       neurolite-export --list
@@ -189,6 +198,7 @@ def main(
                     name,
                     replace,
                     tuple(rename_label or ()),
+                    rules,
                 ),
                 jobs,
                 status.update,
@@ -325,6 +335,7 @@ class _Request:
     name: str | None
     replace: bool
     renames: tuple[str, ...]
+    rules: Path | None = None
 
 
 def _export_all(
@@ -336,6 +347,7 @@ def _export_all(
     from neurolite_export.exporting import export
     from neurolite_export.names import named
     from neurolite_export.renaming import read_renames, rename_labels
+    from neurolite_export.rule_rows import ruled
     from neurolite_export.source import checkpoint_source, seeded_source
 
     if request.checkpoint is None:
@@ -347,6 +359,7 @@ def _export_all(
         for copy in source.differing:
             hint = " Labels get other names by --rename-label OLD=NEW." if copy == LABELS else ""
             say(f"Note: {copy} is not what the checkpoint holds; it is a copy, and not read.{hint}")
+    source = ruled(source, request.rules)
     labels = source.network.labels
     renames = read_renames(request.renames, labels)
     if request.probe is not None:

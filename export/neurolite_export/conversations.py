@@ -12,7 +12,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from neurolite_core.network.model import TextNetwork, features_of
+from neurolite_core.network.model import TextNetwork
 from neurolite_core.network.state_spec import State, initial_state
 from neurolite_export.batches import batch_positions
 from neurolite_export.probes import Probes
@@ -66,7 +66,7 @@ def feeds_of(network: TextNetwork, probes: Probes) -> Iterator[tuple[Tensor, ...
         kept = initial_state(specs, len(group[0]))
         state = tuple(torch.from_numpy(kept[spec.name]) for spec in specs)
         for positions in group:
-            features = features_of([probes.texts[place] for place in positions], network.config)
+            features = network.features([probes.texts[place] for place in positions])
             state = tuple(each[: len(positions)] for each in state)
             yield (*features, *state)
             if specs:

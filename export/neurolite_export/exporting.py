@@ -14,13 +14,14 @@ from neurolite_core.answer.scores import check_threshold
 from neurolite_core.artifact.buckets import buckets_of
 from neurolite_core.artifact.metadata import ArtifactMetadata
 from neurolite_core.artifact.model_id import model_id_of
-from neurolite_core.artifact.outputs import EXPERT
+from neurolite_core.artifact.outputs import EXPERT, RULES
 from neurolite_core.artifact.package import digest_of, size_of, write_content
 from neurolite_core.ground.checks import require_choice
 from neurolite_core.ground.errors import GateError
 from neurolite_core.ground.files import require_writable
 from neurolite_core.ground.locks import locked
-from neurolite_core.network.model import TextNetwork, count_parameters
+from neurolite_core.network.counting import count_parameters
+from neurolite_core.network.model import TextNetwork
 from neurolite_export.advice import refusal
 from neurolite_export.built import Built
 from neurolite_export.certificate import record
@@ -32,6 +33,7 @@ from neurolite_export.parity import ParityReport, measure_parity
 from neurolite_export.placing import check_place, left_behind
 from neurolite_export.probes import Probes, built_in_probes
 from neurolite_export.product_losses import ProductLoss, product_losses
+from neurolite_export.rule_rows import rule_facts
 from neurolite_export.similarities import similarities_of
 from neurolite_export.source import Source
 from neurolite_export.target import ExportJob, ProbeSession, Target
@@ -160,6 +162,9 @@ def _measure(network: TextNetwork, session: ProbeSession, probes: Probes) -> Par
         report,
         indices=report.indices + extra.indices,
         indices_different=report.indices_different + extra.indices_different,
+        rules=report.rules + extra.rules,
+        rules_different=report.rules_different + extra.rules_different,
+        asking_different=report.asking_different + extra.asking_different,
         output_errors={
             # The same NaN rule as inside one report: it stays.
             name: float(np.maximum(error, extra.output_errors[name]))
@@ -173,6 +178,7 @@ def metadata_of(source: Source, target: Target, precision: str) -> ArtifactMetad
     network, config = source.network, source.network.config
     answers = ("logits", "embedding") if network.labels else ("embedding",)
     outputs = (*answers, *((EXPERT,) if config.use_dynamic_routing else ()))
+    outputs += () if network.rules is None else (RULES,)
     return ArtifactMetadata(
         task=network.task,
         labels=network.labels,
@@ -194,6 +200,7 @@ def metadata_of(source: Source, target: Target, precision: str) -> ArtifactMetad
         buckets=buckets_of(config.max_bytes, config.max_words) if target.bucketed else (),
         outputs=outputs,
         state=network.state_specs,
+        rules=rule_facts(network),
         tools=dict(sorted(target.tools().items())),
     )
 

@@ -5,8 +5,11 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from neurolite_core.answer.outputs import EFFECTS
 from neurolite_core.artifact.buckets import Bucket
-from neurolite_core.network.model import TextNetwork, graph_hash, graph_ngrams
+from neurolite_core.hashing.in_graph import Clusters, GraphHash
+from neurolite_core.network.features import graph_hash, graph_ngrams
+from neurolite_core.network.model import TextNetwork
 from neurolite_core.network.remembering import initial_tensors
 
 
@@ -19,6 +22,28 @@ def symbol_slots(bucket: Bucket, max_words: int) -> int:
     return bucket.num_bytes + words + 1
 
 
+def hashed(
+    graph: GraphHash, network: TextNetwork, clusters: Clusters, length: int
+) -> tuple[Tensor, Tensor, tuple[Tensor, ...]]:
+    """What a network takes of a text but for n-grams.
+
+    Args:
+        graph: the hash.
+        network: with rules or without.
+        clusters: that were read.
+        length: L.
+
+    Returns:
+        indices int32 (N, L, K); words float32 (N); and, where the network's rules look inside words, their starts
+        int32 (N, L), else nothing.
+    """
+    if network.rules is None or network.rules.starts is None:
+        return (*graph.fixed_of(clusters, length), ())
+    minima, running, tails = graph.hash_clusters(clusters)
+    indices, words = graph.select_words(minima, running, tails, length)
+    return indices, words, (network.rules.starts(clusters, running, length),)
+
+
 class FixedShapeNetwork(nn.Module):
     """A whole model for one bucket: hash and network, one text at a time.
 
@@ -26,10 +51,19 @@ class FixedShapeNetwork(nn.Module):
         network: the reference; its weights are shared, not copied.
         bucket: the shapes.
         outputs: names of the network's outputs, in the order that ``forward`` gives them.
+        shows_effects: give what rules made of the text alone as well, last of all, where there are rules.
     """
 
-    def __init__(self, network: TextNetwork, bucket: Bucket, outputs: tuple[str, ...]) -> None:
+    def __init__(
+        self,
+        network: TextNetwork,
+        bucket: Bucket,
+        outputs: tuple[str, ...],
+        *,
+        shows_effects: bool = False,
+    ) -> None:
         super().__init__()
+        self.shows_effects = shows_effects and network.rules is not None
         self.hash = graph_hash(network.config)
         self.ngrams = graph_ngrams(network.config)
         self.network = network
@@ -49,15 +83,16 @@ class FixedShapeNetwork(nn.Module):
             int32 (1, P, O).
         """
         clusters = self.hash.read_clusters(input_bytes)
-        indices, words = self.hash.fixed_of(clusters, self.bucket.num_words)
+        indices, words, starts = hashed(self.hash, self.network, clusters, self.bucket.num_words)
         ngrams: tuple[Tensor, ...] = ()
         if self.ngrams is not None:
             slots = symbol_slots(self.bucket, self.network.config.max_words)
             ngrams = self.ngrams.fixed(clusters, min(slots, self.ngrams.config.max_symbols))[:1]
-        answers = self.network.network(indices, words, ngrams[0] if ngrams else None, state=state)
-        hashed = (words.to(torch.int32), indices, *ngrams)
+        answers = self.network.network(indices, words, *ngrams, *starts, state=state, hidden=True)
+        found = (words.to(torch.int32), indices, *ngrams)
+        effects = (answers[EFFECTS],) if self.shows_effects else ()
         names = (*self.outputs, *(spec.next_name for spec in self.network.state_specs))
-        return (*(answers[name] for name in names), *hashed)
+        return (*(answers[name] for name in names), *found, *effects)
 
     def example(self, dtype: torch.dtype) -> tuple[Tensor, ...]:
         """Arguments to export with: a row of zeros, and the state of a new conversation."""

@@ -120,6 +120,15 @@ def _near_accuracy(report: ParityReport, contents: Contents) -> GateResult | Non
     return None if found is None else _near(found)
 
 
+def _rules(report: ParityReport, _: Contents) -> GateResult | None:
+    if not report.rules:
+        return None
+    found = f"{report.rules_different:,} of {report.rules:,} differ"
+    if report.asking_different:
+        found += f", and {report.asking_different:,} that ask for the network's own answer"
+    return _decided("rules", report.rules_different == 0, found, "none differs")
+
+
 def _coverage(_: ParityReport, contents: Contents) -> GateResult:
     total = sum(contents.products.values())
     # Where a format has no integer products, int8 weights in float arithmetic are what it can do.
@@ -177,6 +186,7 @@ def _range(interval: Interval) -> str:
 
 GATES: Final = (
     _Gate("indices", ("float32", "float16", "int8"), _indices),
+    _Gate("rules", ("float32", "float16", "int8"), _rules),
     _Gate("float error", ("float32",), _float_error),
     _Gate("finite", ("float16", "int8"), _finite),
     _Gate("agreement", ("float16", "int8"), _agreement),

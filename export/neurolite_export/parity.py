@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Final
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from neurolite_core.answer.outputs import RULES
 from neurolite_core.answer.tasks import ANSWERINGS, CLASSIFICATION
 from neurolite_core.artifact.outputs import EXPERT
 from neurolite_core.hashing.ngrams import hash_ngrams, number_ngrams
@@ -21,6 +22,7 @@ from neurolite_core.text.words import pack_texts, truncate
 from neurolite_export.conversations import first_rows, groups_of
 from neurolite_export.drift import Drift, TurnError
 from neurolite_export.probes import Probes
+from neurolite_export.rule_counts import RuleCounts
 from neurolite_export.target import ProbeOutputs, ProbeSession
 
 _COSINE_FLOOR: Final = 0.99
@@ -53,6 +55,9 @@ class ParityReport:
         turns: of a model that keeps a state, the distance at each turn of the conversations, from the first; each of
             the two went on from its own state.
         rerouted: texts that the file sends to other experts than the reference; None where there is no choice.
+        rules: rules compared, of all texts together, and the logits that they set; 0 without rules.
+        rules_different: of those that do not ask for the network's own answer, how many differ.
+        asking_different: of those that do.
     """
 
     probes: str
@@ -75,6 +80,9 @@ class ParityReport:
     alike: str = ANSWERINGS[CLASSIFICATION].agreement
     turns: tuple[TurnError, ...] = ()
     rerouted: int | None = None
+    rules: int = 0
+    rules_different: int = 0
+    asking_different: int = 0
 
 
 @torch.no_grad()
@@ -89,6 +97,7 @@ def measure_parity(network: TextNetwork, session: ProbeSession, probes: Probes) 
     cut = replace(probes, texts=tuple(texts))
     output = "logits" if network.labels else "embedding"
     compared = different = 0
+    rules = RuleCounts()
     errors: dict[str, float] = {}
     rerouted = 0
     drift = Drift(specs, output)
@@ -103,11 +112,14 @@ def measure_parity(network: TextNetwork, session: ProbeSession, probes: Probes) 
             found = (
                 session.run(pack_texts(batch), given) if specs else session.run(pack_texts(batch))
             )
-            inputs, size, wrong = _hashed(batch, config, found)
+            size, wrong = _hash_differences(batch, config, found)
             compared, different = compared + size, different + wrong
             state = [torch.from_numpy(own[spec.name]) for spec in specs]
-            answers = network.network(*inputs, state=state)
+            answers = network.network(*network.features(batch), state=state)
             expected = {name: answer.numpy() for name, answer in answers.items()}
+            if network.rules is not None:
+                rules.add(network, answers, found)
+                del expected[RULES]
             if EXPERT in expected:
                 rerouted += _rerouted(expected.pop(EXPERT), found.values[EXPERT])
             for name, values in expected.items():
@@ -123,24 +135,23 @@ def measure_parity(network: TextNetwork, session: ProbeSession, probes: Probes) 
             )
     routed = rerouted if config.use_dynamic_routing else None
     run = _Run(np.stack(reference), np.stack(artifact), compared, different, errors, routed)
-    return replace(_report(run, network, probes, output), turns=drift.turns())
+    report = _report(run, network, probes, output)
+    return replace(report, turns=drift.turns(), **asdict(rules))
 
 
-def _hashed(
+def _hash_differences(
     batch: list[bytes], config: NeuroLiteConfig, found: ProbeOutputs
-) -> tuple[list[torch.Tensor], int, int]:
-    """What the network takes of a batch, how many indices that is, and how many of them the file has otherwise."""
+) -> tuple[int, int]:
+    """How many indices and n-grams a batch has, and how many of them the file has otherwise."""
     words = hash_words(batch, num_hashes=config.num_hashes, table_size=config.table_size)
     indices, kept = words.padded(config.max_words)
     compared = indices.size + kept.size
     different = _differences(indices, found.indices) + int((words.counts != found.words).sum())
-    inputs = [torch.from_numpy(indices).long(), torch.from_numpy(kept)]
     if config.wide is not None:
         ngrams = number_ngrams(hash_ngrams(batch, config.wide.ngrams).padded())
         compared += ngrams.size
         different += _ngram_differences(ngrams, found.ngrams)
-        inputs.append(torch.from_numpy(ngrams))
-    return inputs, compared, different
+    return compared, different
 
 
 @dataclass(frozen=True, slots=True)

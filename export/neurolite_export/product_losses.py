@@ -19,7 +19,7 @@ from torch.nn import functional
 from torch.overrides import TorchFunctionMode
 
 from neurolite_core.answer.tasks import ANSWERINGS
-from neurolite_core.network.model import TextNetwork, features_of
+from neurolite_core.network.model import TextNetwork
 from neurolite_export.batches import batches
 
 MOST_TEXTS: Final = 256
@@ -55,7 +55,7 @@ def product_losses(network: TextNetwork, texts: Sequence[bytes]) -> tuple[Produc
         texts: at most ``MOST_TEXTS`` of them are tried, evenly taken.
     """
     some = texts[:: -(-len(texts) // MOST_TEXTS)]
-    inputs = [features_of(batch, network.config) for batch in batches(some)]
+    inputs = [network.features(batch) for batch in batches(some)]
     names = {
         value.untyped_storage().data_ptr(): name
         for name, value in network.named_parameters()

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurolite_core.artifact.metadata import ArtifactMetadata
-from neurolite_core.artifact.outputs import INDICES, NGRAMS, WORDS
+from neurolite_core.artifact.outputs import EXACT, INDICES, NGRAMS, RULES, WORDS
 from neurolite_core.artifact.package import Content
 from neurolite_core.network.state_spec import State
 from neurolite_export.contents import Contents
@@ -45,19 +45,23 @@ class ProbeOutputs:
         words: int32 [N].
         values: output name -> [N, ...], the next state among them by its specs' ``next_name``.
         ngrams: int32 [N, P, O], the numbers of n-grams as the file's own graph hashed them; None without a wide path.
+        rules: int32 [N, R], 1 for each rule that fired; None without rules.
     """
 
     indices: NDArray[np.int32]
     words: NDArray[np.int32]
     values: Mapping[str, NDArray[Any]]
     ngrams: NDArray[np.int32] | None = None
+    rules: NDArray[np.int32] | None = None
 
     @classmethod
     def of(cls, outputs: Mapping[str, NDArray[Any]]) -> Self:
         """From all outputs of a graph by name."""
-        hashed = (INDICES, WORDS, NGRAMS)
+        hashed = (*EXACT, RULES)
         values = {name: value for name, value in outputs.items() if name not in hashed}
-        return cls(outputs[INDICES], outputs[WORDS], values, outputs.get(NGRAMS))
+        return cls(
+            outputs[INDICES], outputs[WORDS], values, outputs.get(NGRAMS), outputs.get(RULES)
+        )
 
 
 class ProbeSession(Protocol):

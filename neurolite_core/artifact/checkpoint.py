@@ -2,7 +2,8 @@
 
 The weights' file holds in its header all that goes with them: config, task, labels, threshold, and probes, texts of the
 model's own domain on which exports are checked. So no interruption can leave the labels of one model with the weights
-of another. ``config.json``, ``labels.json`` and ``probes.jsonl`` beside it are copies for people and other tools.
+of another. ``config.json``, ``labels.json``, ``probes.jsonl`` and ``model-rules.toml`` beside it are copies for people
+and other tools.
 """
 
 from __future__ import annotations
@@ -28,12 +29,18 @@ from neurolite_core.ground.errors import CheckpointError, InputError
 from neurolite_core.ground.extras import require
 from neurolite_core.ground.files import read_limited, require_writable, write_atomically
 from neurolite_core.network.config import NeuroLiteConfig
-from neurolite_core.network.model import TASKS, TextNetwork, check_parameters
+from neurolite_core.network.counting import check_parameters
+from neurolite_core.network.model import TASKS, TextNetwork
+from neurolite_core.network.ruling import attach_rules
+from neurolite_core.rules.parts import RuleSet
+from neurolite_core.rules.reading import parse_rules
 
 WEIGHTS: Final = "model.safetensors"
 CONFIG: Final = "config.json"
 LABELS: Final = "labels.json"
 PROBES: Final = "probes.jsonl"
+RULES: Final = "model-rules.toml"
+WEIGHTS_OF_RULES: Final = "rules.weights"
 _WEIGHTS_LIMIT: Final = 2**31
 _JSON_LIMIT: Final = 2**26
 _WHY: Final = {
@@ -95,6 +102,8 @@ def save_checkpoint(
         LABELS: json.dumps(labels, ensure_ascii=False, indent=2) + "\n",
         PROBES: "".join(json.dumps(row) + "\n" for row in rows),
     }
+    if network.rules is not None:
+        texts[RULES] = network.rules.program.rules.text
     content = safetensors_torch.save(tensors, metadata=safetensors_file.to_metadata(texts))
     write_atomically(folder / WEIGHTS, safetensors_file.seal(content))
     for name, text in texts.items():
@@ -102,6 +111,8 @@ def save_checkpoint(
             write_atomically(folder / name, text.encode())
         else:
             (folder / name).unlink(missing_ok=True)  # of another model that was here before
+    if RULES not in texts:
+        (folder / RULES).unlink(missing_ok=True)
     return folder
 
 
@@ -224,11 +235,16 @@ def build_checkpoint(checkpoint: Checkpoint) -> TextNetwork:
         with torch.device("meta"):
             shapes = make(config, labels=checkpoint.labels)
         check_parameters(shapes)
+        rules = _rules_of(checkpoint)
         expected = shapes.state_dict()
+        if rules is not None:
+            expected |= {WEIGHTS_OF_RULES: torch.zeros(len(rules.rules))}
         tensors = {name: _widened(value, expected.get(name)) for name, value in tensors.items()}
         _check_tensors(expected, tensors, path)
         network = make(config, labels=checkpoint.labels)
         network.threshold = check_threshold(checkpoint.threshold, network.labels)
+        if rules is not None:
+            attach_rules(network, rules)
         network.similarities = checkpoint.similarities
     except CheckpointError:
         raise
@@ -241,6 +257,19 @@ def build_checkpoint(checkpoint: Checkpoint) -> TextNetwork:
         except InputError as error:
             raise CheckpointError(f"{path}: {error}") from error
     return network.eval()
+
+
+def _rules_of(checkpoint: Checkpoint) -> RuleSet | None:
+    """What the checkpoint's rules say, None without any.
+
+    Raises:
+        InputError: they are damaged, or not those of its config.
+    """
+    text, options = checkpoint.texts.get(RULES, ""), checkpoint.config.rules
+    rules = parse_rules(text, RULES) if text else None
+    if (0 if rules is None else len(rules.rules)) != (0 if options is None else options.num_rules):
+        raise InputError("its rules are not those that its config tells of.")
+    return rules
 
 
 def _halved(name: str, value: Tensor) -> Tensor:

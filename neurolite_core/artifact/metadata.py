@@ -19,7 +19,8 @@ from neurolite_core.answer.scores import check_threshold
 from neurolite_core.answer.similarity import Similarity, is_similarity
 from neurolite_core.answer.tasks import ANSWERINGS, check_task_threshold
 from neurolite_core.artifact.buckets import Bucket
-from neurolite_core.artifact.outputs import WORDS
+from neurolite_core.artifact.outputs import RULES, WORDS
+from neurolite_core.artifact.rule_facts import RuleFact, is_rule_facts
 from neurolite_core.ground.errors import ArtifactError, InputError
 from neurolite_core.ground.values import shown
 from neurolite_core.hashing.words import HASH_VERSION
@@ -66,6 +67,7 @@ class ArtifactMetadata:
             and precision (``model_id_of``), hex; None in files of before there was one. Vectors of one id compare.
         similarities: what cosines of vectors mean, for each length to which they may be cut, the shortest first;
             empty where nobody measured it.
+        rules: in the order of the output ``rules``, int32 [N, R], 1 for each that fired; empty without rules.
         input_name: the byte input, [N, T], zero-padded UTF-8.
         input_type: its type, one of ``INPUT_TYPES``; a ``string`` input is [N].
         buckets: fixed shapes that the file offers, smallest first, N = 1; empty where N and T are free.
@@ -92,6 +94,7 @@ class ArtifactMetadata:
     weights: str
     model_id: str | None = None
     similarities: tuple[Similarity, ...] = ()
+    rules: tuple[RuleFact, ...] = ()
     input_name: str
     input_type: str
     buckets: tuple[Bucket, ...]
@@ -146,6 +149,9 @@ class ArtifactMetadata:
             known["state"] = check_specs([_spec_of(item) for item in known["state"]])
         except InputError as error:
             raise ArtifactError(f"{source}: {error} Export the model again.") from error
+        known["rules"] = tuple(
+            RuleFact(**item | {"labels": tuple(item["labels"])}) for item in known["rules"]
+        )
         _check_together(known, source)
         try:
             if known["task"] in ANSWERINGS:
@@ -167,10 +173,6 @@ def _check_together(known: Mapping[str, Any], source: str) -> None:
         problem = f"lacks the output {needed!r}"
     elif len(set(outputs)) < len(outputs):
         problem = "names an output twice"
-    elif {known["input_name"], *outputs, WORDS}.intersection(
-        name for spec in known["state"] for name in (spec.name, spec.next_name)
-    ):
-        problem = "names a state like an input or output of another kind"
     elif not classifies and (known["labels"] or "logits" in outputs):
         problem = "has labels or logits, which a model of embeddings has not"
     elif known["buckets"] and known["buckets"][-1].num_bytes < known["max_bytes"]:
@@ -179,8 +181,22 @@ def _check_together(known: Mapping[str, Any], source: str) -> None:
         problem = "cuts vectors to more numbers than they have"
     elif known["max_bytes"] > MAX_BYTES:
         problem = f"takes {known['max_bytes']:,} bytes; at most {MAX_BYTES:,} are allowed"
+    problem = problem or _problem_of_parts(known)
     if problem:
         raise ArtifactError(f"{source}: its metadata {problem}. Export the model again.")
+
+
+def _problem_of_parts(known: Mapping[str, Any]) -> str | None:
+    """What is wrong in a state or in rules beside the rest."""
+    outputs, rules = known["outputs"], known["rules"]
+    states = {name for spec in known["state"] for name in (spec.name, spec.next_name)}
+    if states & {known["input_name"], *outputs, WORDS}:
+        return "names a state like an input or output of another kind"
+    if bool(rules) != (RULES in outputs):
+        return "has rules without an output of them, or an output without rules"
+    if not {label for rule in rules for label in rule.labels} <= {*known["labels"]}:
+        return "has rules on labels that it has not"
+    return None
 
 
 def _check_version(values: dict[str, Any], name: str, known: int, source: str) -> None:
@@ -262,7 +278,12 @@ def _is_versions(value: object) -> bool:
 
 
 # What files of schema 2 may lack, as it came later and changes no answer.
-_ABSENT: Final[Mapping[str, object]] = {"model_id": None, "similarities": [], "state": []}
+_ABSENT: Final[Mapping[str, object]] = {
+    "model_id": None,
+    "similarities": [],
+    "state": [],
+    "rules": [],
+}
 _CHECKS: Final[Mapping[str, Callable[[object], bool]]] = {
     "schema_version": _is_count,
     "hash_version": _is_count,
@@ -281,6 +302,7 @@ _CHECKS: Final[Mapping[str, Callable[[object], bool]]] = {
     "weights": _is_text,
     "model_id": _is_model_id_or_none,
     "similarities": _is_similarities,
+    "rules": is_rule_facts,
     "input_name": _is_text,
     "input_type": INPUT_TYPES.__contains__,
     "buckets": _is_buckets,

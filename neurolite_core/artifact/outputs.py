@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from neurolite_core.answer.outputs import EFFECTS, RULES
 from neurolite_core.network.experts_options import OUTPUT
 
 WORDS: Final = "words"  # int32 [N], the words found in each text
@@ -12,3 +13,12 @@ NGRAMS: Final = "ngrams"  # int32 [N, P, O], of models with a wide path, for the
 EXPERT: Final = (
     OUTPUT  # int32 [N], or [N, 2] of two a text, of models with experts: which were chosen
 )
+STARTS: Final = "starts"  # int32 [N, L], of rules that look inside words
+HIDDEN: Final = (
+    INDICES,
+    NGRAMS,
+    EFFECTS,
+)  # inside of graphs, but no outputs of files that apps get
+EXACT: Final = (*HIDDEN, WORDS)  # nothing that these are computed from may be rounded
+
+__all__ = ["EFFECTS", "EXACT", "EXPERT", "HIDDEN", "INDICES", "NGRAMS", "RULES", "STARTS", "WORDS"]

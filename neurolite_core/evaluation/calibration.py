@@ -120,7 +120,7 @@ def least_temperature(loss_of_scale: Callable[[float], float]) -> float:
 
 
 def fold_temperature(network: NeuroLiteForClassification, temperature: float) -> None:
-    """Divides the classification head's weight and bias by T, and the wide path's scales where it has one, in place.
+    """Divides the head's weight and bias by T, and the wide path's scales and what rules learned, in place.
 
     Softmax of the logits is calibrated from then on, in every runtime and precision, and nothing behind the head needs
     to know that there was a temperature. The best label of a text stays.
@@ -137,6 +137,8 @@ def fold_temperature(network: NeuroLiteForClassification, temperature: float) ->
     network.head.linear.bias.data.div_(temperature)
     if network.wide is not None:
         network.wide.divide(temperature)
+    if network.rules is not None:
+        network.rules.divide(temperature)
 
 
 def fold_shift(network: NeuroLiteForClassification, shift: float | NDArray[np.float64]) -> None:

@@ -18,6 +18,7 @@ from neurolite_core.network.backbones.table import BACKBONES
 from neurolite_core.network.experts_options import ExpertsOptions
 from neurolite_core.network.memory.options import MemoryOptions
 from neurolite_core.network.row_packing import PACKED_BITS
+from neurolite_core.network.rules_options import RulesOptions
 from neurolite_core.network.wide_options import WideOptions
 from neurolite_core.text.words import MAX_BYTES
 
@@ -49,6 +50,7 @@ class NeuroLiteConfig:
         wide: the n-grams of a wide path beside the network, None without one; classifiers only.
         memory: the levels of memory between a text's vector and the head, None without one.
         experts: networks over the text's vector, of which a text chooses; None without.
+        rules: the symbolic module, None without one; classifiers only. ``network.ruling.with_rules`` sets it.
         hash_version: version of docs/hash-spec.md.
 
     Raises:
@@ -71,6 +73,7 @@ class NeuroLiteConfig:
     wide: WideOptions | None = None
     memory: MemoryOptions | None = None
     experts: ExpertsOptions | None = None
+    rules: RulesOptions | None = None
     hash_version: int = field(default=HASH_VERSION)
 
     def __post_init__(self) -> None:
@@ -111,6 +114,10 @@ class NeuroLiteConfig:
             raise InputError(
                 f"experts is {shown(self.experts)}; give ExpertsOptions, or None without experts."
             )
+        if not isinstance(self.rules, RulesOptions | None):
+            raise InputError(
+                f"rules is {shown(self.rules)}; give RulesOptions, or None without rules."
+            )
         if self.hash_version != HASH_VERSION:
             older = isinstance(self.hash_version, int) and self.hash_version < HASH_VERSION
             raise InputError(
@@ -121,6 +128,11 @@ class NeuroLiteConfig:
                     else "Install a newer neurolite: pip install -U neurolite"
                 )
             )
+
+    @property
+    def use_symbolic_module(self) -> bool:
+        """Whether rules decide beside the network."""
+        return self.rules is not None
 
     @property
     def text_size(self) -> int:
@@ -206,7 +218,12 @@ _T = TypeVar("_T")
 
 # Parts that a network may have or not: the config's field -> the type of its options.
 _PARTS: Final[Mapping[str, Callable[..., Any]]] = MappingProxyType(
-    {"wide": WideOptions, "memory": MemoryOptions, "experts": ExpertsOptions}
+    {
+        "wide": WideOptions,
+        "memory": MemoryOptions,
+        "experts": ExpertsOptions,
+        "rules": RulesOptions,
+    }
 )
 
 PRESETS: Final[Mapping[str, Callable[[], NeuroLiteConfig]]] = MappingProxyType(

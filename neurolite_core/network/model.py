@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from neurolite_core.answer.labels import check_labels, default_labels
+from neurolite_core.answer.outputs import EFFECTS, RULES
 from neurolite_core.answer.scores import check_threshold
 from neurolite_core.answer.similarity import Similarity
 from neurolite_core.answer.tasks import (
@@ -19,62 +20,22 @@ from neurolite_core.answer.tasks import (
     SEVERAL_THRESHOLD,
 )
 from neurolite_core.ground.errors import InputError
-from neurolite_core.hashing.in_graph import GraphHash
-from neurolite_core.hashing.ngrams import hash_ngrams, number_ngrams
-from neurolite_core.hashing.ngrams_in_graph import GraphNgrams
-from neurolite_core.hashing.words import hash_words
 from neurolite_core.network.backbones.table import BACKBONES
 from neurolite_core.network.config import NeuroLiteConfig
 from neurolite_core.network.experts import Routed, build_experts
 from neurolite_core.network.experts_options import OUTPUT as EXPERT
+from neurolite_core.network.features import features_of, graph_hash, graph_ngrams
 from neurolite_core.network.heads import BagHead, ClassificationHead, EmbeddingHead
 from neurolite_core.network.initialise import initialise
 from neurolite_core.network.memory.path import MemoryPath
 from neurolite_core.network.pooling import POOLING_MODULES, RootSum
-from neurolite_core.network.projection import PROJECTIONS, PackedProjection, WindowMixing
+from neurolite_core.network.projection import PROJECTIONS, WindowMixing
 from neurolite_core.network.remembering import Remembering, initial_tensors
+from neurolite_core.network.rules import RulePath
 from neurolite_core.network.state_spec import StateSpec, check_specs
 from neurolite_core.network.wide import WidePath
+from neurolite_core.rules.beginnings import word_starts
 from neurolite_core.text.words import to_bytes, truncate
-
-
-def features_of(texts: Sequence[str | bytes], config: NeuroLiteConfig) -> tuple[Tensor, ...]:
-    """Hashes texts on the host, exactly as the graph does.
-
-    Args:
-        texts: N texts; str or raw bytes, of any length and content.
-        config: limits, K and M, and n-grams.
-
-    Returns:
-        What ``TextNetwork.network`` takes: indices int64 (N, L, K) and the words of each text, at most ``max_words``,
-        int64 (N); and of a config with a wide path the numbers of n-grams, int64 (N, P, O), 0 where none starts.
-
-    Raises:
-        InputError: a single string was given in place of a sequence of texts, or no text at all.
-    """
-    if isinstance(texts, str | bytes):
-        raise InputError("input_texts is one text; give a list of texts: input_texts=[text].")
-    if len(texts) == 0:
-        raise InputError("input_texts is empty; give at least one text.")
-    data = [truncate(to_bytes(text), config.max_bytes)[0] for text in texts]
-    words = hash_words(data, num_hashes=config.num_hashes, table_size=config.table_size)
-    indices, counts = words.padded(config.max_words)
-    found = [indices, counts]
-    if config.wide is not None:
-        found.append(number_ngrams(hash_ngrams(data, config.wide.ngrams).padded()))
-    return tuple(torch.from_numpy(each).long() for each in found)
-
-
-def graph_hash(config: NeuroLiteConfig) -> GraphHash:
-    """The hash of a model's shape, as part of a graph."""
-    return GraphHash(
-        num_hashes=config.num_hashes, table_size=config.table_size, max_words=config.max_words
-    )
-
-
-def graph_ngrams(config: NeuroLiteConfig) -> GraphNgrams | None:
-    """The n-grams of a model's wide path, as part of a graph; None without one."""
-    return None if config.wide is None else GraphNgrams(config.wide.ngrams, numbered=True)
 
 
 class NeuroLiteModel(nn.Module):
@@ -164,6 +125,7 @@ class TextNetwork(Remembering):
     Attributes:
         wide: the wide path of a config that has one, whose logits are added to the head's; else None.
         memory: the memory of a config that has one, between a text's vector and the head; else None.
+        rules: rules that decide beside the network (``ruling.with_rules``); else None.
         task: key in ``TASKS``.
         labels: the C labels, empty where the task has none.
         threshold: a text whose scope score (``scores.scope_scores``) is below it should get no answer; 0 always
@@ -179,10 +141,12 @@ class TextNetwork(Remembering):
     similarities: tuple[Similarity, ...] = ()
     wide: WidePath | None
     memory: MemoryPath | None
+    rules: RulePath | None
 
     def __init__(self, config: NeuroLiteConfig) -> None:
         super().__init__()
         self.wide = None
+        self.rules = None
         self.config = config
         self.model = NeuroLiteModel(config)
         self.pool = POOLING_MODULES[config.pooling]()
@@ -220,33 +184,62 @@ class TextNetwork(Remembering):
         text = self.joined(self.bag(words, mask), pooled) if self.config.bag else pooled
         return Routed(text, expert)
 
+    def features(self, input_texts: Sequence[str | bytes]) -> tuple[Tensor, ...]:
+        """Hashes N texts on the host: what ``network`` takes (``features_of``, and starts of words for rules)."""
+        found = features_of(input_texts, self.config)
+        table = None if self.rules is None else self.rules.program.beginnings
+        if table is None:
+            return found
+        config = self.config
+        data = [truncate(to_bytes(text), config.max_bytes)[0] for text in input_texts]
+        starts = word_starts(data, table, config.max_words, found[0].shape[1])
+        return (*found, torch.from_numpy(starts).long())
+
+    def featurize(
+        self, input_texts: Sequence[str | bytes] | None, input_bytes: Tensor | None
+    ) -> tuple[Tensor, ...]:
+        """As ``features``, from exactly one of the two inputs; raises as ``NeuroLiteModel.featurize``."""
+        starts = None if self.rules is None else self.rules.starts
+        found = self.model.featurize(input_texts, input_bytes)
+        if starts is None:
+            return found
+        if input_bytes is None:
+            assert input_texts is not None  # noqa: S101  # one of the two is given
+            return tuple(each.to(found[0].device) for each in self.features(input_texts))
+        clusters = self.model.hash.read_clusters(input_bytes.to(found[0].device))
+        _, running, _ = self.model.hash.hash_clusters(clusters)
+        return (*found, starts(clusters, running, found[0].shape[1]))
+
     def network(
         self,
         indices: Tensor,
         counts: Tensor,
-        ngrams: Tensor | None = None,
-        *,
+        *more: Tensor,
         state: Sequence[Tensor] = (),
+        hidden: bool = False,
     ) -> dict[str, Tensor]:
         """Everything behind the hash.
 
         Args:
             indices: int (N, L, K).
             counts: (N).
-            ngrams: int (N, P, O), of a network with a wide path.
+            more: of a network with a wide path n-grams int (N, P, O); then of one whose rules look inside words
+                their starts int (N, L).
             state: one tensor (N, *shape) for each of ``state_specs``; none for what conversations begin with.
+            hidden: give also what rules made of the text alone, under ``EFFECTS``, where there are rules.
 
         Returns:
             Named outputs: those of the task, ``expert`` where texts choose experts, and behind them the next state,
             each part by its spec's ``next_name``.
 
         Raises:
-            ValueError: ngrams are missing, or there is no wide path for them.
+            ValueError: as many of ``more`` are not given.
         """
-        if (self.wide is None) != (ngrams is None):
+        wanted = [self.wide is not None, self.rules is not None and self.rules.facts.looks_inside]
+        if len(more) != sum(wanted):
             raise ValueError(
-                "A network with a wide path takes indices, counts and ngrams, one without takes the first two: "
-                "network(*features_of(texts, config))."
+                "A network with a wide path takes indices, counts and ngrams, one without takes the first two; behind "
+                "them rules on parts of words take starts: network(*network.features(texts))."
             )
         text, expert = self._routed(indices, counts)
         specs = self.state_specs
@@ -256,9 +249,16 @@ class TextNetwork(Remembering):
             text, following = self.memory(text, state)
         answers = self.answer(text)
         if self.wide is not None:
-            answers["logits"] = answers["logits"] + self.wide(ngrams)
+            answers["logits"] = answers["logits"] + self.wide(more[0])
         if expert is not None:
             answers[EXPERT] = expert
+        if self.rules is not None:
+            starts = more[-1] if wanted[1] else None
+            answers["logits"], answers[RULES], effects = self.rules(
+                answers["logits"], indices, starts
+            )
+            if hidden:
+                answers[EFFECTS] = effects
         return answers | {
             spec.next_name: value for spec, value in zip(specs, following, strict=True)
         }
@@ -282,7 +282,7 @@ class TextNetwork(Remembering):
         Raises:
             InputError: the network keeps no state, or that of other numbers of conversations than there are texts.
         """
-        features = self.model.featurize(input_texts, input_bytes)
+        features = self.featurize(input_texts, input_bytes)
         state = self.kept_for(len(features[0]), update=update_memory)
         answers = self.network(*features, state=state)
         if update_memory:
@@ -379,30 +379,3 @@ TASKS: Final[Mapping[str, type[NeuroLiteForClassification] | type[NeuroLiteForEm
         }
     )
 )
-
-MAX_PARAMETERS: Final = 2**28  # 1 GB in float32
-
-
-def count_parameters(network: nn.Module) -> int:
-    """A network's numbers, those of packed tables with them: two a byte, and a factor a row; and a wide path's."""
-    count = sum(parameter.numel() for parameter in network.parameters())
-    for module in network.modules():
-        if isinstance(module, PackedProjection):
-            count += 2 * module.rows.numel() + module.factors.numel()
-        elif isinstance(module, WidePath):
-            count += module.sums.rows.numel() + module.scales.numel()
-    return count
-
-
-def check_parameters(network: nn.Module) -> None:
-    """Refuses a model of more than ``MAX_PARAMETERS``; one on the meta device takes no memory to ask of.
-
-    Raises:
-        InputError: it has more.
-    """
-    count = count_parameters(network)
-    if count > MAX_PARAMETERS:
-        raise InputError(
-            f"The config asks for {count:,} parameters; at most {MAX_PARAMETERS:,} are allowed. "
-            "Make table_size, projection_size, the backbone's sizes, experts' count or wide's num_rows smaller."
-        )

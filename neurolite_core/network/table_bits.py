@@ -13,6 +13,7 @@ from neurolite_core.ground.errors import InputError
 from neurolite_core.network.model import TextNetwork
 from neurolite_core.network.projection import BloomProjection, PackedProjection
 from neurolite_core.network.row_packing import row_factors
+from neurolite_core.network.ruling import same_rules
 
 _Network = TypeVar("_Network", bound=TextNetwork)
 _PROJECTION = "model.projection."
@@ -70,6 +71,7 @@ def with_table_bits(network: _Network, bits: int) -> _Network:
     if network.config.table_bits == bits:
         return network
     copy = type(network)(replace(network.config, table_bits=bits), **_answers(network))
+    same_rules(copy, network)
     copy.to(network.model.window.linear.weight.device)
     values = network.state_dict()
     others = {name: value for name, value in values.items() if not name.startswith(_PROJECTION)}

@@ -8,6 +8,7 @@ from typing import TypeVar
 import torch
 
 from neurolite_core.network.model import NeuroLiteForClassification
+from neurolite_core.network.ruling import same_rules
 from neurolite_core.network.wide import WideTable
 from neurolite_core.network.wide_options import WideOptions
 
@@ -42,6 +43,7 @@ def _copied(network: _Network, options: WideOptions | None) -> _Network:
     config = replace(network.config, wide=options)
     copy = type(network)(config, labels=network.labels, threshold=network.threshold)
     copy.similarities = network.similarities
+    same_rules(copy, network)
     copy.to(network.head.linear.weight.device)
     values = network.state_dict()
     kept = {name: value for name, value in values.items() if not name.startswith(_WIDE)}

@@ -20,6 +20,7 @@ from neurolite_core.ground.threads import share_processors
 from neurolite_core.models.encoders import ENCODERS
 from neurolite_core.network.config import PRESETS
 from neurolite_core.network.experts_options import MOST_EXPERTS
+from neurolite_core.rules.reading import read_rules
 from neurolite_core.training.choosing.candidates import AUTO, DEFAULT_MOST, START_NAMES
 from neurolite_core.training.options import WIDE_MODES, TrainingOptions
 from neurolite_core.training.requesting import (
@@ -275,6 +276,14 @@ def main(
             "rows show a clear gain."
         ),
     ] = _DEFAULTS.wide,
+    rules: Annotated[
+        Path | None,
+        typer.Option(
+            help="rules.toml: words and phrases that force, forbid or speak for labels, or let the model abstain, whatever "
+            "the network says; weights that it does not give are learned (docs/rules.md).",
+            metavar="FILE",
+        ),
+    ] = None,
     work: Annotated[
         Path | None,
         typer.Option(
@@ -378,6 +387,7 @@ def main(
             ),
             out=out,
             work=work or out / WORK,
+            rules=None if rules is None else read_rules(rules),
             teachers=tuple(teacher or ()),
             restart=restart,
             pictures=pictures,

@@ -31,6 +31,7 @@ from neurolite_core.evaluation.report import Report, build_report
 from neurolite_core.ground.errors import InputError
 from neurolite_core.network.model import NeuroLiteForClassification
 from neurolite_core.training.cross_fitting import CROSS_FITTED, FEWEST_ROWS, Scored
+from neurolite_core.training.evidence import put_in_force, ruled_rows
 from neurolite_core.training.fitting.predict import predict
 from neurolite_core.training.sources import Sources
 
@@ -209,11 +210,14 @@ def measure(
     crossed: Scored | None = None,
 ) -> Report:
     """Calibrates and measures; arguments as of ``ending.finish``."""
-    chosen = calibrate(network, sources, device, crossed)
+    chosen = calibrate(network, sources, device, ruled_rows(network, crossed, sources))
+    put_in_force(network)
     measured = sources.reported
     if crossed is not None and sources.split == CROSS_FITTED:
         # The network has learned these rows: the figures are of models that did not, calibrated as it is.
         logits = crossed.logits / np.float32(chosen.temperature) + np.float32(chosen.shift)
+        again = ruled_rows(network, replace(crossed, logits=logits), sources)
+        logits = logits if again is None else again.logits
     else:
         # Answered again, although calibration knows the logits: the figures are those of the network that is saved.
         logits = predict(network, measured.store, measured.rows, device)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 import numpy as np
@@ -20,6 +20,7 @@ from neurolite_core.evaluation.multi_label.thresholds import (
 )
 from neurolite_core.network.model import NeuroLiteForClassification
 from neurolite_core.training.cross_fitting import CROSS_FITTED, Scored
+from neurolite_core.training.evidence import put_in_force, ruled_rows
 from neurolite_core.training.finishing import out_of_scope_logits
 from neurolite_core.training.fitting.predict import predict
 from neurolite_core.training.sources import Sources
@@ -33,12 +34,16 @@ def measure(
     crossed: Scored | None = None,
 ) -> MultiLabelReport:
     """Calibrates and measures; arguments as of ``ending.finish``."""
-    temperature, chosen = calibrate_labels(network, sources, device, crossed)
+    more = ruled_rows(network, crossed, sources)
+    temperature, chosen = calibrate_labels(network, sources, device, more)
+    put_in_force(network)
     measured = sources.reported
     names = measured.store.labels
     if crossed is not None and sources.split == CROSS_FITTED:
         # The network has learned these rows: the figures are of models that did not, calibrated as it is.
         logits = crossed.logits / np.float32(temperature) - chosen.logits.astype(np.float32)
+        again = ruled_rows(network, replace(crossed, logits=logits), sources)
+        logits = logits if again is None else again.logits
     else:
         logits = predict(network, measured.store, measured.rows, device)
     return build_multi_label_report(

@@ -9,6 +9,7 @@ from typing import Any
 from neurolite_core.artifact.checkpoint import Checkpoint
 from neurolite_core.evaluation.report_files import AnyReport
 from neurolite_core.network.config import NeuroLiteConfig
+from neurolite_core.rules.parts import RuleSet
 from neurolite_core.training.choosing.candidates import NONE, Candidate
 from neurolite_core.training.ending import FINISHINGS
 from neurolite_core.training.launching import Machine
@@ -33,6 +34,7 @@ class Request:
         machine: where.
         out: folder of the checkpoint, the report and the state.
         work: folder for stores and what teachers say; trainings may share it.
+        rules: that decide beside the network; None without any.
         teachers: what is distilled from: folders of models, or objects that give vectors or probabilities.
         restart: forget an interrupted training.
         pictures: draw those of the report.
@@ -49,6 +51,7 @@ class Request:
     also: tuple[Candidate, ...] = ()
     most_bytes: int | None = None
     share: float = 1.0
+    rules: RuleSet | None = None
     teachers: tuple[Path | GivesVectors | GivesProbabilities, ...] = ()
     restart: bool = False
     pictures: bool = True

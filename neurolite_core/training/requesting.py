@@ -120,6 +120,7 @@ _UNSET: Final[Mapping[str, object]] = MappingProxyType(
         "start": AUTO,
         "max_mb": None,
         "wide": "auto",
+        "rules": None,
     }
 )
 

@@ -14,7 +14,9 @@ import torch
 from neurolite_core.data.checks import DataReport
 from neurolite_core.ground.files import require_writable
 from neurolite_core.network.config import FLOAT_BITS
-from neurolite_core.network.model import TASKS, NeuroLiteForClassification, check_parameters
+from neurolite_core.network.counting import check_parameters
+from neurolite_core.network.model import TASKS, NeuroLiteForClassification
+from neurolite_core.network.ruling import attach_rules
 from neurolite_core.network.table_bits import trained_table
 from neurolite_core.training.choosing.alone import NGRAMS, small_config
 from neurolite_core.training.choosing.candidates import MEGABYTE, Candidate
@@ -38,6 +40,7 @@ from neurolite_core.training.choosing.widening import has_room, widen
 from neurolite_core.training.cross_fitting import cross_fit, is_wanted
 from neurolite_core.training.display import Display
 from neurolite_core.training.ending import finish
+from neurolite_core.training.evidence import fit_evidence
 from neurolite_core.training.facts import fingerprint_of, training_facts
 from neurolite_core.training.finishing import out_of_scope_rows
 from neurolite_core.training.fitting.batches import Part, batches_per_epoch
@@ -47,6 +50,7 @@ from neurolite_core.training.fitting.state import STATE_FILE, Progress, load_sta
 from neurolite_core.training.launching import alone, in_turn
 from neurolite_core.training.options import default_epochs
 from neurolite_core.training.request import Request, Trained
+from neurolite_core.training.room_for_rules import with_room_for_rules
 from neurolite_core.training.sources import Sources, read_sources
 from neurolite_core.training.starting.encoder import start_from_encoder
 from neurolite_core.training.starting.heads import fit_head
@@ -88,6 +92,7 @@ def _train(
     request: Request, fabric: Fabric, display: Display, show_data: Callable[[DataReport], None]
 ) -> Trained:
     sources, lessons = in_turn(fabric, lambda: _prepare(request, display, show_data))
+    request = with_room_for_rules(request, sources)
     requests, left_out = _within_limit(request, sources, display)
     few = lessons is None and any(one.start for one in requests)
     few = few and are_few(sources, request.files, request.options)
@@ -108,12 +113,16 @@ def _train(
             steps = best.progress.total_steps
             crossed = cross_fit(fabric, best.task, best.initial, steps, display.stage)
             crossed = crossed if best.widened is None else best.widened.mix(crossed)
+    facts, stored = training_facts(best, sources), best.stored
+    if request.rules is not None:
+        attach_rules(stored, request.rules)
+        facts["rules"] = fit_evidence(stored, sources, fabric.device, crossed)
     display.stage("calibrating and writing", 0.0)
     report = finish(
-        best.stored,
+        stored,
         sources,
         fabric.device,
-        {**training_facts(best, sources), "tried": facts_of(found, left_out)},
+        {**facts, "tried": facts_of(found, left_out)},
         request.out if fabric.is_global_zero else None,
         crossed,
         pictures=request.pictures,
@@ -305,7 +314,8 @@ def _network(
 ) -> NeuroLiteForClassification:
     make = TASKS[sources.train.task]
     torch.manual_seed(request.options.seed)
-    config = replace(request.config, table_bits=FLOAT_BITS)  # packed at the end
+    # Packed at the end, and rules are attached there.
+    config = replace(request.config, table_bits=FLOAT_BITS, rules=None)
     with torch.device("meta"):  # which takes no memory
         check_parameters(make(config, labels=sources.train.labels))
     network = cast("NeuroLiteForClassification", make(config, labels=sources.train.labels))

@@ -33,6 +33,7 @@ def classification_rows(report: Report) -> list[tuple[str, str]]:
         *abstention_rows(report),
         *_wide_rows(report),
         *_turn_rows(report),
+        *_rules_rows(report),
     ]
     if report.unseen:
         texts = sum(row.texts for row in report.unseen)
@@ -86,7 +87,7 @@ def several_rows(report: MultiLabelReport) -> list[tuple[str, str]]:
     ):
         if found is not None:
             rows.append((name, _quiet(found)))
-    rows += _wide_rows(report)
+    rows += _wide_rows(report) + _rules_rows(report)
     return [*rows, *(("thresholds", _plain(line)) for line in choice_of(_chosen(report)))]
 
 
@@ -99,6 +100,19 @@ def _turn_rows(report: Report) -> list[tuple[str, str]]:
     turns = report.training.get("turns", {})
     found = ", ".join(f"{name}: {100 * row['accuracy']:.1f} %" for name, row in turns.items())
     return [("by turn", found)] if found else []
+
+
+def _rules_rows(report: Report | MultiLabelReport) -> list[tuple[str, str]]:
+    """How many rules fired on the rows that decide, and what was learned."""
+    facts = report.training.get("rules")
+    if facts is None:
+        return []
+    fired = sum(count > 0 for count in facts["fired"].values())
+    rows = [("rules", f"{fired:,} of {facts['rules']:,} fired on {facts['rows']:,} rows")]
+    if facts["weights"]:
+        learned = [f"{name} {weight:+.2f}" for name, weight in facts["weights"].items()]
+        rows.append(("learned weights", _listed(learned)))
+    return rows
 
 
 def _chosen(report: MultiLabelReport) -> Any:  # noqa: ANN401  # what the training wrote

@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
-from neurolite_core.network.model import TextNetwork, features_of
+from neurolite_core.network.features import features_of
+from neurolite_core.network.model import TextNetwork
 from neurolite_core.network.table_bits import trained_table
 from neurolite_core.training.teaching.teachers.teacher import Report
 

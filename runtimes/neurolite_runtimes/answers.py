@@ -9,6 +9,7 @@ from typing import overload
 import numpy as np
 from numpy.typing import NDArray
 
+from neurolite_core.answer.outputs import NO_ANSWER
 from neurolite_core.answer.scores import scope_scores, sigmoid
 from neurolite_core.answer.tasks import ANSWERINGS, CLASSIFICATION, MULTI_LABEL
 from neurolite_runtimes.session import Float32Array
@@ -83,3 +84,14 @@ def abstains(logits: Float32Array, threshold: float | None) -> NDArray[np.bool_]
         bool [N]; None for a threshold of None: the model was not given one and cannot say.
     """
     return None if threshold is None else scope_scores(logits) < threshold
+
+
+def refused_by_rules(logits: Float32Array) -> NDArray[np.bool_]:
+    """Which texts a file's rules leave without an answer, whatever its threshold: bool [N].
+
+    All logits are then far below what a network's are cut to in files with rules.
+
+    Args:
+        logits: float32 [N, C], of a file with rules.
+    """
+    return np.asarray(logits.max(axis=1) < NO_ANSWER)

@@ -3,28 +3,24 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from neurolite_core.artifact.outputs import EXPERT
 from neurolite_core.ground.checks import require_fraction, require_range
 from neurolite_core.ground.command_line import App, exit_codes, print_version, say
 from neurolite_core.ground.dashes import TakesTexts
 from neurolite_core.ground.errors import InputError
 from neurolite_core.ground.streams import require_output
 from neurolite_core.ground.terminal import SafeConsole, json_text
-from neurolite_core.text.words import truncate
-from neurolite_runtimes.conversation import Conversation
 from neurolite_runtimes.following import answers_with
 from neurolite_runtimes.guarded import Guarded
 from neurolite_runtimes.isolated import run_isolated
 from neurolite_runtimes.opening import MAX_THREADS, open_artifact
-from neurolite_runtimes.records import RECORDS, embeddings
-from neurolite_runtimes.session import Outputs
+from neurolite_runtimes.records import Asked, records_of
 from neurolite_runtimes.showing import TABLES, must_be_said
 from neurolite_runtimes.standard_input import lines_in, typed_bytes
 
@@ -61,6 +57,12 @@ def main(
             show_default=False,
         ),
     ] = None,
+    explain: Annotated[
+        bool,
+        typer.Option(
+            "--explain", help="Say which of the file's rules fired, what they do and why."
+        ),
+    ] = False,
     table: Annotated[
         bool, typer.Option("--table", help="A table for people in place of JSON lines.")
     ] = False,
@@ -116,7 +118,9 @@ def main(
     the threshold: better not act on the label; null where the file has no threshold), [b]words[/b] found,
     [b]truncated[/b]; with --top 2 or more, [b]top[/b]; with --embed, [b]embedding[/b] in place of the label;
     [b]expert[/b], the number that the text chose, or two, where a model has experts;
-    [b]sealed[/b], false, where the file is not as it was exported (--unsealed); [b]turn[/b], with --follow.
+    [b]sealed[/b], false, where the file is not as it was exported (--unsealed); [b]turn[/b], with --follow; with
+    --explain, [b]rules[/b], a list of name, what it does, reason and whether a stronger rule overruled it, of each rule
+    that fired.
 
     A model of several labels a text gives [b]labels[/b], a list of label and score (sigmoid), best first, of those
     that reach the threshold, maybe none, in place of label, score, in_scope and abstained.
@@ -143,6 +147,10 @@ def main(
         if verbose or must_be_said(session):
             say(f"{file}: {session.runtime}")
         _check_request(session, file, top=top, embed=embed, table=table, threshold=threshold)
+        if explain and not session.metadata.rules:
+            raise InputError(
+                f"{file} has no rules to explain; neurolite-export --rules rules.toml puts them in."
+            )
         limit = session.metadata.threshold if threshold is None else threshold
         answers, turns = answers_with(session, state, follow=follow, batch_size=batch_size)
         output = _BytesOut()
@@ -162,9 +170,9 @@ def main(
             task = progress.add_task("run", total=None)
             for batch in batches:
                 outputs = answers(batch)
-                records = _records(
-                    session, batch, outputs, turns, top=top, embed=embed, threshold=limit
-                )
+                first = None if turns is None else turns.turns - len(batch)
+                asked = Asked(top=top, embed=embed, threshold=limit, explain=explain, before=first)
+                records = records_of(session, batch, outputs, asked)
                 if table:
                     table_of = TABLES[session.metadata.task]
                     SafeConsole().print(table_of(list(records), limit, sealed=session.sealed))
@@ -200,40 +208,6 @@ def _check_request(
         )
     elif top is not None and top > len(metadata.labels):
         raise InputError(f"--top is {top}, but {file} has {len(metadata.labels)} labels.")
-
-
-def _records(
-    session: Guarded,
-    texts: Sequence[bytes],
-    outputs: Outputs,
-    turns: Conversation | None,
-    *,
-    top: int | None,
-    embed: bool,
-    threshold: float | None,
-) -> Iterator[dict[str, Any]]:
-    before = None if turns is None else turns.turns - len(texts)
-    metadata = session.metadata
-    if embed:
-        answers = embeddings(outputs.values["embedding"])
-    else:
-        logits = outputs.values["logits"]
-        answers = RECORDS[metadata.task](logits, metadata.labels, threshold, top)
-    for position, (data, answer) in enumerate(zip(texts, answers, strict=True)):
-        read, _ = truncate(data, session.metadata.max_bytes)
-        yield {
-            "text": read.decode("utf-8", "replace"),
-            **answer,
-            "words": int(outputs.words[position]),
-            "truncated": bool(outputs.truncated[position]),
-            **({} if before is None else {"turn": before + position + 1}),
-            **(
-                {EXPERT: outputs.values[EXPERT][position].tolist()}
-                if EXPERT in outputs.values
-                else {}
-            ),
-            **({} if session.sealed else {"sealed": False}),
-        }
 
 
 class _BytesOut:

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurolite_core.artifact.metadata import ArtifactMetadata
-from neurolite_core.artifact.outputs import EXPERT, WORDS
+from neurolite_core.artifact.outputs import EXPERT, RULES, WORDS
 from neurolite_core.ground.errors import ArtifactError, InputError, NeuroLiteError
 from neurolite_core.network.experts_options import MOST_CHOSEN, MOST_EXPERTS
 from neurolite_core.network.state_spec import State, StateSpec, check_state, initial_state
@@ -43,6 +43,7 @@ class Guarded:
         self.sealed: bool = session.sealed
         self._source = source
         self._turn = Lock() if one_at_a_time else nullcontext()
+        self._checks = {EXPERT: self._check_experts, RULES: self._check_rules}
 
     def run_bytes(
         self, packed: NDArray[np.uint8], state: State = MappingProxyType({})
@@ -71,7 +72,7 @@ class Guarded:
                 f"{self._source} cannot answer: {self.runtime} failed ({first_line(error)}). Export the model again."
             ) from error
         for name in self.metadata.outputs:
-            check = self._check_experts if name == EXPERT else self._check
+            check = self._checks.get(name, self._check)
             check(name, found[name], len(packed))
         for spec in specs:
             self._check_state(spec, found[spec.next_name], len(packed))
@@ -105,6 +106,18 @@ class Guarded:
             raise ArtifactError(
                 f"{self._source}: its {name} is {values.dtype} {list(values.shape)}, not the number of an expert, or two, "
                 "for each text. Export the model again."
+            )
+
+    def _check_rules(self, name: str, values: NDArray[Any], rows: int) -> None:
+        shape = (rows, len(self.metadata.rules))
+        if (
+            values.dtype.kind not in "iuf"
+            or values.shape != shape
+            or not np.isin(values, (0, 1)).all()
+        ):
+            raise ArtifactError(
+                f"{self._source}: its {name} are {values.dtype} {list(values.shape)}, not 0 or 1 of each of "
+                f"{shape[1]} rules for {rows} texts. Export the model again."
             )
 
     def _check_words(self, words: NDArray[Any], rows: int) -> None:

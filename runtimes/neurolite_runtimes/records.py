@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Final
 
 from neurolite_core.answer.scores import scope_scores
 from neurolite_core.answer.tasks import CLASSIFICATION, MULTI_LABEL, SEVERAL_THRESHOLD
-from neurolite_runtimes.answers import Answer, abstains, given_answers, top_answers
-from neurolite_runtimes.session import Float32Array
+from neurolite_core.artifact.metadata import ArtifactMetadata
+from neurolite_core.artifact.outputs import EXPERT
+from neurolite_core.artifact.rule_facts import overruled
+from neurolite_core.text.words import truncate
+from neurolite_runtimes.answers import (
+    Answer,
+    abstains,
+    given_answers,
+    refused_by_rules,
+    top_answers,
+)
+from neurolite_runtimes.session import Float32Array, Outputs, Session
 
 _SCORE_DIGITS: Final = 6
 _VECTOR_DIGITS: Final = 7
@@ -60,6 +71,75 @@ def embeddings(vectors: Float32Array) -> Records:
 RECORDS: Final[
     Mapping[str, Callable[[Float32Array, Sequence[str], float | None, int | None], Records]]
 ] = MappingProxyType({CLASSIFICATION: one_label, MULTI_LABEL: several_labels})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What is wanted of each text.
+
+    Attributes:
+        top: so many best labels; None for the answer alone.
+        embed: the vector in place of labels.
+        threshold: that is in force.
+        explain: which rules fired.
+        before: of a conversation, the turns before the first text; None where each text stands alone.
+    """
+
+    top: int | None
+    embed: bool
+    threshold: float | None
+    explain: bool
+    before: int | None = None
+
+
+def records_of(
+    session: Session, texts: Sequence[bytes], outputs: Outputs, asked: Asked
+) -> Iterator[dict[str, Any]]:
+    """One object for each text, in their order.
+
+    Args:
+        session: that answered.
+        texts: N, as they were given.
+        outputs: of them.
+        asked: what is wanted.
+    """
+    metadata = session.metadata
+    if asked.embed:
+        answers = embeddings(outputs.values["embedding"])
+    else:
+        logits = outputs.values["logits"]
+        answers = RECORDS[metadata.task](logits, metadata.labels, asked.threshold, asked.top)
+        if outputs.rules is not None and metadata.task == CLASSIFICATION:
+            for answer, refused in zip(answers, refused_by_rules(logits), strict=True):
+                answer["abstained"] = True if refused else answer["abstained"]
+    for position, (data, answer) in enumerate(zip(texts, answers, strict=True)):
+        read, _ = truncate(data, metadata.max_bytes)
+        yield {
+            "text": read.decode("utf-8", "replace"),
+            **answer,
+            "words": int(outputs.words[position]),
+            "truncated": bool(outputs.truncated[position]),
+            **({} if asked.before is None else {"turn": asked.before + position + 1}),
+            **(
+                {EXPERT: outputs.values[EXPERT][position].tolist()}
+                if EXPERT in outputs.values
+                else {}
+            ),
+            **({"rules": explained(metadata, outputs, position)} if asked.explain else {}),
+            **({} if session.sealed else {"sealed": False}),
+        }
+
+
+def explained(metadata: ArtifactMetadata, outputs: Outputs, position: int) -> Records:
+    """The rules that fired of one text, the strongest first: name, effect, reason, and whether it was overruled."""
+    assert outputs.rules is not None  # noqa: S101  # the file has rules
+    fired = [bool(one) for one in outputs.rules[position]]
+    lost = overruled(metadata.rules, fired, several=metadata.task == MULTI_LABEL)
+    found = [(rule, lost[at]) for at, rule in enumerate(metadata.rules) if fired[at]]
+    return [
+        {"name": rule.name, "does": rule.does(), "reason": rule.reason, "overruled": over}
+        for rule, over in sorted(found, key=lambda pair: -pair[0].strength)
+    ]
 
 
 def _entries(row: Sequence[Answer]) -> Records:

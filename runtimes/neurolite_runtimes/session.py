@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurolite_core.artifact.metadata import ArtifactMetadata
-from neurolite_core.artifact.outputs import EXPERT, WORDS
+from neurolite_core.artifact.outputs import EXPERT, RULES, WORDS
 from neurolite_core.ground.errors import InputError
 from neurolite_core.network.state_spec import State, StateSpec, check_state, initial_state
 from neurolite_core.text.words import pack_texts, to_bytes, truncate
@@ -29,12 +29,14 @@ class Outputs:
         truncated: bool [N], something of the text was not read: it had more words or bytes than the
             model's limits.
         state: what is remembered after each text, name -> [N, ...]; empty of a model that keeps nothing.
+        rules: int32 [N, R], 1 for each rule of the metadata's that fired; None of a file without rules.
     """
 
     values: Mapping[str, NDArray[Any]]
     words: NDArray[np.int32]
     truncated: NDArray[np.bool_]
     state: State = field(default_factory=dict)
+    rules: NDArray[np.int32] | None = None
 
 
 class Session(Protocol):
@@ -109,9 +111,11 @@ def run(
     values = {
         name: found[name].astype(np.int32 if name == EXPERT else np.float32, copy=False)
         for name in metadata.outputs
+        if name != RULES
     }
+    fired = found[RULES].astype(np.int32, copy=False) if RULES in metadata.outputs else None
     following = {spec.name: found[spec.next_name] for spec in metadata.state}
-    return Outputs(values=values, words=words, truncated=lost, state=following)
+    return Outputs(values=values, words=words, truncated=lost, state=following, rules=fired)
 
 
 def _state_for(specs: Sequence[StateSpec], state: State | None, rows: int) -> State:

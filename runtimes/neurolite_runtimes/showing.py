@@ -28,7 +28,7 @@ def answer_table(
         threshold: the one that was in force; None where the file has none.
         sealed: the file is as it was exported.
     """
-    table = Table("text", "answer", "words")
+    table = Table("text", "answer", "words", *_rules_column(records))
     if threshold is None:
         table.title = "This model cannot abstain: it has no threshold."
     if not sealed:
@@ -36,12 +36,8 @@ def answer_table(
     for record in records:
         entries = record.get("top", [record])
         guesses = _scored(entries)
-        answer = (
-            f"abstains ({guesses}; in scope {record['in_scope']:.2f} < {threshold:.2f})"
-            if record["abstained"]
-            else guesses
-        )
-        table.add_row(_plain(record["text"]), _plain(answer), _words(record))
+        answer = _abstains(record, guesses, threshold) if record["abstained"] else guesses
+        table.add_row(_plain(record["text"]), _plain(answer), _words(record), *_reasons(record))
     return table
 
 
@@ -56,15 +52,41 @@ def labels_table(
         sealed: the file is as it was exported.
     """
     several = any("top" in record for record in records)
-    table = Table("text", "labels", *(["best"] if several else []), "words")
+    table = Table(
+        "text", "labels", *(["best"] if several else []), "words", *_rules_column(records)
+    )
     table.title = None if threshold is None else f"Labels from a score of {threshold:.2f} on"
     if not sealed:
         table.caption = "The file is not as it was exported."
     for record in records:
         columns = [record["labels"], *([record["top"]] if several else [])]
         cells = [_plain(_scored(entries) or "none") for entries in columns]
-        table.add_row(_plain(record["text"]), *cells, _words(record))
+        table.add_row(_plain(record["text"]), *cells, _words(record), *_reasons(record))
     return table
+
+
+def _abstains(record: Mapping[str, Any], guesses: str, threshold: float | None) -> str:
+    if threshold is None or record["in_scope"] >= threshold:
+        return f"abstains ({guesses}; by a rule)"
+    return f"abstains ({guesses}; in scope {record['in_scope']:.2f} < {threshold:.2f})"
+
+
+def _rules_column(records: Sequence[Mapping[str, Any]]) -> list[str]:
+    return ["rules"] if any("rules" in record for record in records) else []
+
+
+def _reasons(record: Mapping[str, Any]) -> list[Text]:
+    """What fired, a line each; nothing where nobody asked."""
+    if "rules" not in record:
+        return []
+    lines = [
+        _plain(
+            f"{rule['name']}: {rule['does']}{' (overruled)' if rule['overruled'] else ''}"
+            + (f". {rule['reason']}" if rule["reason"] else "")
+        )
+        for rule in record["rules"]
+    ]
+    return [Text("\n").join(lines)]
 
 
 def _scored(entries: Sequence[Mapping[str, Any]]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from neurolite_bench.encoder_cost import KEPT, LABELS, build, encoder_cost_table
-from neurolite_core.network.model import features_of
+from neurolite_core.network.features import features_of
 
 
 def test_files_have_a_wide_path_that_speaks() -> None:

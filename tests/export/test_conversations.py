@@ -85,7 +85,7 @@ class Reference:
         indices, _ = self.network.model.featurize(None, given)
         _, words = self.network.model.hash(given)
         kept = [torch.from_numpy(state[spec.name]) for spec in self.network.state_specs]
-        found = self.network.network(indices, words.clamp(max=16), None, state=kept)
+        found = self.network.network(indices, words.clamp(max=16), state=kept)
         values = {name: value.numpy() for name, value in found.items()}
         values["next_working"] = values["next_working"] + np.float32(self.error)
         return ProbeOutputs(indices.numpy().astype(np.int32), words.numpy(), values)

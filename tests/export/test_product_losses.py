@@ -6,7 +6,7 @@ import torch
 
 from artifacts import ONE, SOURCES
 from neurolite_core import NeuroLiteForClassification
-from neurolite_core.network.model import features_of
+from neurolite_core.network.features import features_of
 from neurolite_core.network.table_bits import trained_table
 from neurolite_export.probes import built_in_probes
 from neurolite_export.product_losses import MOST_TEXTS, product_losses

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from golden import plain
 from neurolite_core.hashing.words import hash_words
 from neurolite_core.network.config import NeuroLiteConfig
-from neurolite_core.network.model import graph_hash
+from neurolite_core.network.features import graph_hash
 from neurolite_core.text.words import pack_texts
 from neurolite_runtimes import Session, open_artifact, run
 

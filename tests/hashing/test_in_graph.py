@@ -11,7 +11,7 @@ from neurolite_core.hashing.graph_arithmetic import divide, fraction, running_su
 from neurolite_core.hashing.in_graph import GraphHash
 from neurolite_core.hashing.words import MODULUS, TAIL_BASE, TAIL_STEP, hash_words
 from neurolite_core.network.config import NeuroLiteConfig
-from neurolite_core.network.model import graph_hash
+from neurolite_core.network.features import graph_hash
 from neurolite_core.text.words import pack_texts
 from texts import follower_texts, generated_texts
 

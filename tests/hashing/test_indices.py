@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from golden import make, plain
 from neurolite_core.network.config import NeuroLiteConfig
-from neurolite_core.network.model import graph_hash
+from neurolite_core.network.features import graph_hash
 from neurolite_core.text.words import pack_texts
 from neurolite_export.batches import batch_positions
 from neurolite_export.targets.onnx.hash_model import hash_model

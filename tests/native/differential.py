@@ -31,7 +31,7 @@ from neurolite_core.hashing.ngrams import NgramConfig, hash_ngrams
 from neurolite_core.hashing.ngrams_in_graph import GraphNgrams
 from neurolite_core.hashing.words import hash_words
 from neurolite_core.network.config import NeuroLiteConfig
-from neurolite_core.network.model import graph_hash
+from neurolite_core.network.features import graph_hash
 from neurolite_core.text.words import pack_texts
 from neurolite_export.probes import built_in_probes
 from neurolite_export.targets.onnx.hash_model import hash_model, ngram_model

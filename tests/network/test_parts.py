@@ -9,8 +9,9 @@ import torch
 from torch.nn import functional
 
 from neurolite_core.network.config import NeuroLiteConfig
+from neurolite_core.network.features import features_of
 from neurolite_core.network.heads import EmbeddingHead
-from neurolite_core.network.model import NeuroLiteForClassification, features_of
+from neurolite_core.network.model import NeuroLiteForClassification
 from neurolite_core.network.projection import BloomProjection, WindowMixing
 
 CONFIG = dataclasses.replace(NeuroLiteConfig.tiny(), table_size=64)

@@ -14,7 +14,9 @@ from hypothesis.extra import numpy as hnp
 from neurolite_core.ground.errors import InputError
 from neurolite_core.network.backbones.mixer_options import MixerOptions
 from neurolite_core.network.config import NeuroLiteConfig
-from neurolite_core.network.model import NeuroLiteForEmbedding, count_parameters, features_of
+from neurolite_core.network.counting import count_parameters
+from neurolite_core.network.features import features_of
+from neurolite_core.network.model import NeuroLiteForEmbedding
 from neurolite_core.network.projection import BloomProjection, PackedProjection, rounded_rows
 from neurolite_core.network.row_packing import MOST, PackedRows, pack_rows
 

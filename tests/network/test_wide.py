@@ -26,12 +26,12 @@ from neurolite_core.hashing.ngrams import (
 )
 from neurolite_core.network.backbones.mixer_options import MixerOptions
 from neurolite_core.network.config import NeuroLiteConfig
+from neurolite_core.network.counting import count_parameters
+from neurolite_core.network.features import features_of
 from neurolite_core.network.model import (
     NeuroLiteForClassification,
     NeuroLiteForEmbedding,
     NeuroLiteForMultiLabel,
-    count_parameters,
-    features_of,
 )
 from neurolite_core.network.wide import WideTable
 from neurolite_core.network.wide_options import MOST_ROWS, MOST_WIDE_SYMBOLS, WideOptions

@@ -17,7 +17,7 @@ from agreement import check, measure
 from artifacts import PACKED, SOURCES, Store, source_of
 from neurolite_bench.parity import TOLERANCES
 from neurolite_core.artifact.package import Content, Package, single_file
-from neurolite_core.network.model import features_of
+from neurolite_core.network.features import features_of
 from neurolite_core.network.projection import PackedProjection
 from neurolite_core.text.words import pack_texts
 from neurolite_export.exporting import metadata_of

@@ -15,7 +15,8 @@ from agreement import check, measure
 from artifacts import SOURCES, WIDE, Store
 from neurolite_bench.parity import TOLERANCES
 from neurolite_core.artifact.package import Package, single_file
-from neurolite_core.network.model import NeuroLiteForClassification, features_of
+from neurolite_core.network.features import features_of
+from neurolite_core.network.model import NeuroLiteForClassification
 from neurolite_core.network.wide import WideTable
 from neurolite_core.text.words import pack_texts
 from neurolite_export.parity import measure_parity

@@ -17,7 +17,8 @@ from neurolite_core.artifact.checkpoint import load_checkpoint, save_checkpoint
 from neurolite_core.ground.errors import InputError
 from neurolite_core.network.backbones.mixer_options import MixerOptions
 from neurolite_core.network.config import NeuroLiteConfig
-from neurolite_core.network.model import NeuroLiteForEmbedding, features_of
+from neurolite_core.network.features import features_of
+from neurolite_core.network.model import NeuroLiteForEmbedding
 from neurolite_core.network.table_bits import (
     full_table,
     learn_rounded,

@@ -19,7 +19,8 @@ from neurolite_core.data.readers import open_source
 from neurolite_core.data.store import TextStore
 from neurolite_core.data.store_writer import build_store
 from neurolite_core.hashing.ngrams import NgramConfig, hash_ngrams
-from neurolite_core.network.model import NeuroLiteForClassification, features_of
+from neurolite_core.network.features import features_of
+from neurolite_core.network.model import NeuroLiteForClassification
 from neurolite_core.network.wide_options import WideOptions
 from neurolite_core.network.widening import with_wide
 from neurolite_core.training.wide.choosing import choose_buckets

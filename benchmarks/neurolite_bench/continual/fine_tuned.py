@@ -20,7 +20,8 @@ from neurolite_bench.continual.replay import Size, text_sizes, vector_sizes, wit
 from neurolite_bench.continual.streams import Rows
 from neurolite_core.artifact.checkpoint import load_checkpoint
 from neurolite_core.network.config import FLOAT_BITS
-from neurolite_core.network.model import TextNetwork, features_of
+from neurolite_core.network.features import features_of
+from neurolite_core.network.model import TextNetwork
 from neurolite_core.network.table_bits import with_table_bits
 
 SHARPNESS: Final = 16.0

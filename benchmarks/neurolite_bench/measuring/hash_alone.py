@@ -110,7 +110,7 @@ def _in_bucket(config: NeuroLiteConfig, text: bytes) -> tuple[Bucket, NDArray[np
 def _module(config: NeuroLiteConfig, bucket: Bucket) -> nn.Module:
     from torch import nn
 
-    from neurolite_core.network.model import graph_hash
+    from neurolite_core.network.features import graph_hash
 
     class HashAlone(nn.Module):
         """bytes uint8 (1, T) -> indices int32 (1, L, K), words (1)."""

@@ -55,6 +55,7 @@ ROOMS: Final[Mapping[str, Room]] = MappingProxyType(
             "tests/runtimes/test_session.py",
             "tests/runtimes",
         ),
+        "rules": _core("rules", "tests/rules", "tests/network/test_rules.py"),
         "network": _core(
             "network",
             "tests/network/test_parts.py",

@@ -13,7 +13,8 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from neurolite_core.ground.errors import InputError
 from neurolite_core.network.config import FLOAT_BITS, NeuroLiteConfig
-from neurolite_core.network.model import TASKS, check_parameters
+from neurolite_core.network.counting import check_parameters
+from neurolite_core.network.model import TASKS
 from neurolite_core.training.choosing.candidates import MEGABYTE
 
 # Measured on files of opset 18: what the hash as a function and the nodes of the smallest network take, and what each

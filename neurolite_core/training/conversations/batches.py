@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from neurolite_core.network.config import NeuroLiteConfig
-from neurolite_core.network.model import features_of
+from neurolite_core.network.features import features_of
 from neurolite_core.training.conversations.reading import UNLABELLED, Conversations
 from neurolite_core.training.distort import distort
 from neurolite_core.training.options import TrainingOptions

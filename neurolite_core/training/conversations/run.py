@@ -20,7 +20,8 @@ from neurolite_core.evaluation.report_files import remove_report, write_report
 from neurolite_core.ground.errors import InputError
 from neurolite_core.ground.files import require_writable
 from neurolite_core.network.config import FLOAT_BITS
-from neurolite_core.network.model import NeuroLiteForClassification, check_parameters
+from neurolite_core.network.counting import check_parameters
+from neurolite_core.network.model import NeuroLiteForClassification
 from neurolite_core.network.table_bits import trained_table, with_table_bits
 from neurolite_core.training.conversations.fitting import Plan, fit_conversations
 from neurolite_core.training.conversations.reading import (

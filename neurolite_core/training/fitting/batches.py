@@ -19,7 +19,7 @@ from torch.utils.data import Dataset
 from neurolite_core.answer.tasks import CLASSIFICATION
 from neurolite_core.data.store import TextStore
 from neurolite_core.network.config import NeuroLiteConfig
-from neurolite_core.network.model import features_of
+from neurolite_core.network.features import features_of
 from neurolite_core.training.distort import distort
 from neurolite_core.training.fitting.length_order import cut_by_length
 from neurolite_core.training.fitting.objectives import OBJECTIVES

@@ -20,6 +20,7 @@ from neurolite_core.ground.processes import processes
 from neurolite_core.network.config import FLOAT_BITS
 from neurolite_core.network.experts import routing_loss_of
 from neurolite_core.network.model import TASKS, TextNetwork
+from neurolite_core.network.ruling import same_rules
 from neurolite_core.network.table_bits import learn_rounded
 from neurolite_core.training.fitting.batches import (
     Batch,
@@ -146,7 +147,9 @@ class Task:
 
     def empty_network(self) -> TextNetwork:
         """Another network of the same shape, its weights random."""
-        return TASKS[self.network.task](self.network.config, labels=self.network.labels)
+        empty = TASKS[self.network.task](self.network.config, labels=self.network.labels)
+        same_rules(empty, self.network)
+        return empty
 
 
 def fit(

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from neurolite_core.answer.scores import log_sum_exp
 from neurolite_core.data.store import TextStore
-from neurolite_core.network.model import TextNetwork, features_of
+from neurolite_core.network.model import TextNetwork
 from neurolite_core.training.fitting.length_order import answers_by_length
 
 _BATCH = 256
@@ -68,12 +68,12 @@ def computed(
         store: the texts.
         rows: which of them; may be empty.
         device: where the network is.
-        compute: what ``features_of`` gives of n texts to [n, width], by the network.
+        compute: what ``features`` gives of n texts to [n, width], by the network.
         width: of what it makes.
     """
 
     def answer(places: NDArray[np.int64]) -> NDArray[np.float32]:
-        features = features_of(store.texts(rows[places]), network.config)
+        features = network.features(store.texts(rows[places]))
         made = compute(*(each.to(device) for each in features))
         found: NDArray[np.float32] = made.float().cpu().numpy()
         return found

@@ -17,7 +17,8 @@ from neurolite_core.artifact.checkpoint import save_checkpoint
 from neurolite_core.ground.errors import InputError
 from neurolite_core.ground.files import require_writable, write_atomically
 from neurolite_core.network.config import FLOAT_BITS
-from neurolite_core.network.model import NeuroLiteForEmbedding, check_parameters
+from neurolite_core.network.counting import check_parameters
+from neurolite_core.network.model import NeuroLiteForEmbedding
 from neurolite_core.network.table_bits import trained_table, with_table_bits
 from neurolite_core.training.display import Display
 from neurolite_core.training.fitting.batches import Part, batches_per_epoch

@@ -18,6 +18,8 @@ extern const OrtCustomOp nl_row_sum_op;    /* int8 [M, E], int32 [N, L, K], floa
 extern const OrtCustomOp nl_wide_hash_op; /* uint8 [N, T] -> as nl_bloom_hash_op, and int32 [N, P, orders] */
 /* uint16 [65537], int8 [R + 1, C + 1], float [C], int32 [N, P, orders] -> float [N, C] */
 extern const OrtCustomOp nl_wide_logits_op;
+/* uint8 [N, T], int32 [N, L, K], float [B], float [S, 3] -> int32 [N, L] */
+extern const OrtCustomOp nl_word_starts_op;
 
 /* Parts of the op table that all share. */
 const char *ORT_API_CALL nl_cpu_provider(const OrtCustomOp *op);

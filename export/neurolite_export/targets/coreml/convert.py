@@ -11,7 +11,7 @@ import numpy as np
 import torch
 
 from neurolite_core.artifact.buckets import Bucket
-from neurolite_core.artifact.outputs import INDICES, NGRAMS
+from neurolite_core.artifact.outputs import HIDDEN
 from neurolite_core.network.state_spec import StateSpec
 from neurolite_export.targets.coreml.network import PROBABILITIES
 from neurolite_export.targets.coreml.tools import (
@@ -124,14 +124,14 @@ class Parts:
 
 
 def to_parts(program: Any, labels: tuple[str, ...]) -> Parts:  # noqa: ANN401
-    """Writes a program; indices and n-grams stay inside.
+    """Writes a program; indices, n-grams and what rules made of the text stay inside.
 
     Args:
         program: with all outputs of ``FlexibleNetwork``.
         labels: of a classifier, which then also gives a label and a probability for each.
     """
     main = program.functions[MAIN]
-    main.set_outputs([value for value in main.outputs if value.name not in (INDICES, NGRAMS)])
+    main.set_outputs([value for value in main.outputs if value.name not in HIDDEN])
     main.output_types = None  # they count the outputs that are no longer there
     config = (
         ct.ClassifierConfig(

@@ -8,7 +8,7 @@ from typing import Final
 
 import numpy as np
 
-from neurolite_core.artifact.outputs import INDICES, NGRAMS, WORDS
+from neurolite_core.artifact.outputs import EXACT
 from neurolite_core.network.row_packing import PACKED_BITS
 from neurolite_export.contents import Contents, Port
 from neurolite_runtimes.coreml_reference.model import (
@@ -63,9 +63,9 @@ def _needs(item: Operation) -> Iterator[str]:
 
 
 def _hash_operations(producers: Mapping[str, Operation]) -> set[int]:
-    """Ids of the operations that indices, n-grams and word count are computed from."""
+    """Ids of the operations that indices, n-grams, word count and rules on the text are computed from."""
     found: set[int] = set()
-    waiting = [INDICES, NGRAMS, WORDS]
+    waiting = [*EXACT]
     while waiting:
         item = producers.get(waiting.pop())
         if item is not None and id(item) not in found:

@@ -7,11 +7,14 @@ from typing import Any, Final
 import torch
 from torch import Tensor, nn
 
+from neurolite_core.answer.outputs import EFFECTS
 from neurolite_core.answer.tasks import ANSWERINGS
 from neurolite_core.artifact.buckets import BLOCK, BYTES_PER_WORD, Bucket
 from neurolite_core.artifact.outputs import INDICES, NGRAMS, WORDS
-from neurolite_core.network.model import TextNetwork, graph_hash, graph_ngrams
+from neurolite_core.network.features import graph_hash, graph_ngrams
+from neurolite_core.network.model import TextNetwork
 from neurolite_core.network.remembering import initial_tensors
+from neurolite_export.fixed_shape import hashed
 from neurolite_export.targets.coreml.tools import quiet
 
 PROBABILITIES: Final = "probabilities"
@@ -46,7 +49,8 @@ class FlexibleNetwork(nn.Module):
         shares = (PROBABILITIES,) if gives_one_label(self.network.task) else ()
         ngrams = () if self.ngrams is None else (NGRAMS,)
         following = (spec.next_name for spec in self.network.state_specs)
-        return (*self.outputs, *following, *shares, WORDS, INDICES, *ngrams)
+        effects = () if self.network.rules is None else (EFFECTS,)
+        return (*self.outputs, *following, *shares, WORDS, INDICES, *ngrams, *effects)
 
     def forward(self, input_bytes: Tensor, *state: Tensor) -> tuple[Tensor, ...]:
         """Runs one text.
@@ -58,13 +62,13 @@ class FlexibleNetwork(nn.Module):
         Returns:
             the network's outputs in the order of ``outputs``, and the next state; of a model of one label a text also the
             probabilities (1, C); ``words`` int32 (1), ``indices`` int32 (1, L, K) and, with a wide path, ``ngrams``
-            int32 (1, P, O).
+            int32 (1, P, O); with rules ``effects``, float32.
         """
         slots = torch.sym_min(  # type: ignore[no-untyped-call]
             input_bytes.shape[1] // BYTES_PER_WORD, self.max_words
         )
         clusters = self.hash.read_clusters(input_bytes)
-        indices, words = self.hash.fixed_of(clusters, slots)
+        indices, words, starts = hashed(self.hash, self.network, clusters, slots)
         ngrams: tuple[Tensor, ...] = ()
         if self.ngrams is not None:
             # Each byte may be a word with a border before it; one length for all buckets, whatever their words.
@@ -72,13 +76,14 @@ class FlexibleNetwork(nn.Module):
                 2 * input_bytes.shape[1] + 1, self.ngrams.config.max_symbols
             )
             ngrams = self.ngrams.fixed(clusters, symbols)[:1]
-        answers = self.network.network(indices, words, ngrams[0] if ngrams else None, state=state)
+        answers = self.network.network(indices, words, *ngrams, *starts, state=state, hidden=True)
         shares: tuple[Tensor, ...] = ()
         if gives_one_label(self.network.task):
             shares = (torch.softmax(answers[_LOGITS], dim=-1),)
-        hashed = (words.to(torch.int32), indices, *ngrams)
+        found = (words.to(torch.int32), indices, *ngrams)
+        effects = () if self.network.rules is None else (answers[EFFECTS],)
         names = (*self.outputs, *(spec.next_name for spec in self.network.state_specs))
-        return (*(answers[name] for name in names), *shares, *hashed)
+        return (*(answers[name] for name in names), *shares, *found, *effects)
 
 
 def capture(network: FlexibleNetwork, buckets: tuple[Bucket, ...]) -> torch.export.ExportedProgram:

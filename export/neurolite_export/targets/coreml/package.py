@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from neurolite_core.artifact.formats.mlpackage import MODEL, seal
 from neurolite_core.artifact.metadata import METADATA_KEY, ArtifactMetadata
-from neurolite_core.artifact.outputs import EXPERT, WORDS
+from neurolite_core.artifact.outputs import EXPERT, RULES, WORDS
 from neurolite_core.artifact.package import Package
 from neurolite_core.artifact.seal import BLANK, SEAL_KEY
 from neurolite_export.targets.coreml.canonical import canonical
@@ -31,6 +31,7 @@ _DESCRIPTIONS: Final = {
     "logits": "Scores of the labels, before the softmax; of several labels a text, before the sigmoid of each.",
     "embedding": "The text's vector, of length 1, for cosine search; zeros for a text without words.",
     EXPERT: "Number of the expert that the text chose, or of two.",
+    RULES: "Which rules fired: 1 for each that did, in the order of the metadata's.",
     WORDS: "Words in the text. When this is more than a quarter of the input's length, run the next longer "
     "shape: words beyond that quarter were not read.",
     CLASS_LABEL: "The most probable label.",

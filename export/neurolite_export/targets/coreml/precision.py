@@ -12,7 +12,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from neurolite_core.artifact.outputs import EXPERT, INDICES, NGRAMS, WORDS
+from neurolite_core.artifact.outputs import EXACT, EXPERT
 from neurolite_export.chosen import is_one_of
 from neurolite_export.targets.coreml.convert import MAIN, tidy
 from neurolite_export.targets.coreml.stored import (
@@ -79,8 +79,8 @@ def to_int8(program: Any, floats: tuple[NDArray[np.float32], ...] = ()) -> None:
 
 
 def hash_of(program: Any) -> set[Any]:  # noqa: ANN401
-    """The operations that indices, n-grams and word count are computed from."""
-    return _needed_for(program, (INDICES, NGRAMS, WORDS))
+    """The operations that indices, n-grams, word count and rules on the text are computed from."""
+    return _needed_for(program, EXACT)
 
 
 def _choice_of(program: Any) -> set[Any]:  # noqa: ANN401

@@ -22,6 +22,7 @@ from neurolite_core.network.memory.retrieval import Scores, Squares, Weighted
 from neurolite_core.network.pooling import MeanPooling, RootSum
 from neurolite_core.network.projection import BloomProjection, PackedProjection
 from neurolite_core.network.row_packing import OFFSET
+from neurolite_core.network.rule_facts import RuleFacts, copied
 from neurolite_core.network.wide import WideSums
 from neurolite_export.chosen import GatheredProduct
 from neurolite_export.packed_pairs import STEP, PairSums, signed_pairs
@@ -194,6 +195,15 @@ class _ChosenProduct(GatheredProduct):
         return rows.reshape(1, self.inner, self.outer)
 
 
+class _RuleFacts(RuleFacts):
+    """``RuleFacts``: a sum is a product with ones."""
+
+    def added(self, rows: Tensor) -> Tensor:
+        """float32 (1, L, F) -> (1, F)."""
+        _, length, columns = rows.shape
+        return torch.bmm(torch.ones(1, 1, length), rows).reshape(1, columns)
+
+
 def _from_int8(values: Tensor, scale: float, zero: int) -> Tensor:
     """scale * (values - zero), which XNNPACK takes."""
     found: Tensor = torch.ops.quantized_decomposed.dequantize_per_tensor(
@@ -266,6 +276,10 @@ def _chosen_product(module: ChosenProduct, lowering: Lowering) -> nn.Module:
     return _ChosenProduct(module, int8=lowering.precision == "int8")
 
 
+def _rule_facts(module: RuleFacts, _: Lowering) -> nn.Module:
+    return copied(module, _RuleFacts)
+
+
 def _row_sum(module: BloomProjection, lowering: Lowering) -> nn.Module:
     return _RowSum(module, int8_table=lowering.precision == "int8")
 
@@ -288,5 +302,6 @@ REPLACEMENTS: Final[Mapping[type[nn.Module], Replacement]] = MappingProxyType(
         Weighted: _weighted,
         Squares: _squares,
         ChosenProduct: _chosen_product,
+        RuleFacts: _rule_facts,
     }
 )

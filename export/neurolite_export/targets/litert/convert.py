@@ -54,7 +54,7 @@ def _convert(network: TextNetwork, buckets: Sequence[Bucket], outputs: tuple[str
             # Every precision starts from the float32 file.
             lowering = Lowering(bucket.num_words, "float32")
             replaced = with_replacements(network, REPLACEMENTS, lowering)
-            module = FixedShapeNetwork(replaced, bucket, outputs).eval()
+            module = FixedShapeNetwork(replaced, bucket, outputs, shows_effects=True).eval()
             converter.add_signature(signature_name(bucket), module, module.example(torch.uint8))
         content: bytes = converter.convert().model_content()
     return content
@@ -63,6 +63,8 @@ def _convert(network: TextNetwork, buckets: Sequence[Bucket], outputs: tuple[str
 def _key(network: TextNetwork, buckets: Sequence[Bucket], outputs: tuple[str, ...]) -> str:
     """A digest of all that decides the conversion, the weights included."""
     found = hashlib.sha256(repr((network.config, tuple(buckets), outputs)).encode())
+    if network.rules is not None:
+        found.update(network.rules.program.rules.text.encode())
     for name, value in network.state_dict().items():
         found.update(f"{name} {tuple(value.shape)}".encode())
         found.update(value.numpy().tobytes())

@@ -16,7 +16,7 @@ from ai_edge_litert import schema_py_generated as schema
 from numpy.typing import NDArray
 
 from neurolite_core.artifact.formats.tflite import IDENTIFIER
-from neurolite_core.artifact.outputs import INDICES, NGRAMS, WORDS
+from neurolite_core.artifact.outputs import EXACT
 
 Model = Any  # the generated classes have no types
 Subgraph = Any
@@ -179,11 +179,11 @@ class Editor:
 
 
 def hash_of(subgraph: Subgraph) -> set[int]:
-    """Positions of the operators that compute indices and n-grams and count the words."""
+    """Positions of the operators that compute indices and n-grams, count the words and apply rules to the text."""
     needed = {
         number
         for number, tensor in enumerate(subgraph.tensors)
-        if tensor.name is not None and _text(tensor.name) in (INDICES, NGRAMS, WORDS)
+        if tensor.name is not None and _text(tensor.name) in EXACT
     }
     found: set[int] = set()
     for position in range(len(subgraph.operators) - 1, -1, -1):

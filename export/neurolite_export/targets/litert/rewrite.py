@@ -9,7 +9,7 @@ from typing import Any, Final
 import numpy as np
 from ai_edge_litert import schema_py_generated as schema
 
-from neurolite_core.artifact.outputs import INDICES, NGRAMS, WORDS
+from neurolite_core.artifact.outputs import EFFECTS, HIDDEN, INDICES, NGRAMS, RULES, WORDS
 from neurolite_export.targets.litert.model import (
     Editor,
     Model,
@@ -27,12 +27,14 @@ _IN_PLACE: Final = (Op.ADD, Op.SUB, Op.MUL, Op.DIV)
 _RELU: Final = schema.ActivationFunctionType.RELU
 
 
-def name_ports(model: Model, inputs: Sequence[str], outputs: Sequence[str]) -> None:
+def name_ports(
+    model: Model, inputs: Sequence[str], outputs: Sequence[str], *, has_ngrams: bool
+) -> None:
     """Names inputs and outputs, of signatures and tensors alike; all other names go.
 
-    Indices and n-grams stay as tensors of these names, but are no outputs: an app gets what it can use.
+    Indices, n-grams and what rules made of the text stay as tensors of these names, but are no outputs: an app gets
+    what it can use.
     """
-    hidden = (INDICES, NGRAMS)
     for signature in model.signatureDefs:
         subgraph = model.subgraphs[signature.subgraphIndex]
         subgraph.name = signature.signatureKey
@@ -40,10 +42,16 @@ def name_ports(model: Model, inputs: Sequence[str], outputs: Sequence[str]) -> N
             tensor.name = None
         for port, name in zip(signature.inputs, inputs, strict=True):
             port.name = subgraph.tensors[port.tensorIndex].name = name
-        names = [*outputs, WORDS, *hidden][: len(signature.outputs)]
+        # Of the hidden ones the last two depend on the model: n-grams, and what rules made of the text.
+        inside = [
+            INDICES,
+            *([NGRAMS] if has_ngrams else []),
+            *([EFFECTS] if RULES in outputs else []),
+        ]
+        names = [*outputs, WORDS, *inside]
         for port, name in zip(signature.outputs, names, strict=True):
             port.name = subgraph.tensors[port.tensorIndex].name = name
-        signature.outputs = [port for port in signature.outputs if port.name not in hidden]
+        signature.outputs = [port for port in signature.outputs if port.name not in HIDDEN]
         subgraph.outputs = np.array([port.tensorIndex for port in signature.outputs], np.int32)
 
 

@@ -54,6 +54,7 @@ class LiteRtTarget:
             model,
             (metadata.input_name, *(spec.name for spec in metadata.state)),
             (*metadata.outputs, *(spec.next_name for spec in metadata.state)),
+            has_ngrams=job.network.wide is not None,
         )
         fold_constants(model)
         split_clamps(model)

@@ -83,16 +83,16 @@ def hash_function(config: NeuroLiteConfig, opset: int) -> onnx.FunctionProto:
 
 def write_indices(body: Body, config: NeuroLiteConfig, rows: str, clusters: Clusters) -> None:
     """Sections 5 to 7 of clusters that were read of ``rows``: writes ``indices`` and ``words``."""
-    linked, words = _find_words(body, clusters.border)
+    linked, words = find_words(body, clusters.border)
     grid, valid = _arrange(body, config, rows, clusters)
     start, end, near_end = _extents(body, config, words, grid, clusters)
-    values = _values(body, config, _inputs(body, clusters.own, linked))
+    values = _values(body, config, hash_inputs(body, clusters.own, linked))
     minima = _minima(body, values, start, near_end)
     tail = _tail(body, values, clusters.accent, start, end)
     _indices(body, config, minima, tail, valid)
 
 
-def _find_words(body: Body, border: str) -> tuple[str, str]:
+def find_words(body: Body, border: str) -> tuple[str, str]:
     """Section 5: continues a word, float32 [1, 1, C]; the words' first clusters and those behind them, int64 [W, 2].
 
     The zero byte after each text ends its last word, so that starts and ends alternate.
@@ -145,7 +145,7 @@ def _extents(
     return start, end, body.op("Min", near_end, end)
 
 
-def _inputs(body: Body, own: str, linked: str) -> str:
+def hash_inputs(body: Body, own: str, linked: str) -> str:
     """Section 6: what the hash functions weigh, float32 [7, C]."""
     # The previous, own and next cluster side by side, and whether they are of one word.
     shift, gate, always = np.zeros((INPUTS, 3, 3)), np.zeros((INPUTS, 1, 2)), np.zeros(INPUTS)

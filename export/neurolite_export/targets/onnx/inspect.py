@@ -13,6 +13,7 @@ from neurolite_core.network.row_packing import PACKED_BITS
 from neurolite_export.contents import Contents, Port
 from neurolite_export.targets.onnx.hash_function import DOMAIN, OP_NAME
 from neurolite_export.targets.onnx.packed_row_sum import PACKED_ROW_SUM
+from neurolite_export.targets.onnx.quantize import RULES_TABLES, is_of_rules
 from neurolite_export.targets.onnx.wide_hash_function import WIDE_HASH
 
 _PRODUCTS: Final = ("Gemm", "MatMul")
@@ -36,7 +37,7 @@ def inspect_model(model: onnx.ModelProto) -> Contents:
     types = {tensor.name: _type_name(tensor.data_type) for tensor in graph.initializer}
     products: Counter[str] = Counter()
     for node in graph.node:
-        if node.op_type in _PRODUCTS:
+        if node.op_type in _PRODUCTS and not is_of_rules(node):
             operands = [_stored_type(name, producers, types) for name in node.input[:2]]
             both = operands == ["uint8", "int8"]
             products["int8" if both else "float32"] += 1
@@ -59,6 +60,8 @@ def _weights(graph: onnx.GraphProto, types: dict[str, str]) -> dict[str, int]:
     sizes: Counter[str] = Counter()
     for tensor in graph.initializer:
         kind, count = types[tensor.name], prod(tensor.dims)
+        if tensor.name.startswith(RULES_TABLES):
+            continue  # of 0, 1 and numbers of words: nothing that was trained
         if tensor.name in rows:
             sizes[f"int{PACKED_BITS}"] += count * 8 // PACKED_BITS
         elif tensor.name in factors or kind not in ("int64", "uint8", "uint16"):

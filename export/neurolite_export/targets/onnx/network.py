@@ -14,9 +14,9 @@ import torch
 from onnxscript.optimizer import optimize
 from torch import Tensor, nn
 
-from neurolite_core.artifact.outputs import INDICES, NGRAMS, WORDS
+from neurolite_core.artifact.outputs import INDICES, NGRAMS, STARTS, WORDS
 from neurolite_core.ground.errors import NeuroLiteError
-from neurolite_core.network.model import TextNetwork, features_of
+from neurolite_core.network.model import TextNetwork
 from neurolite_core.network.remembering import initial_tensors
 
 _MAX_BATCH: Final = 65_536
@@ -34,15 +34,15 @@ class _Network(nn.Module):
         self.wrapped = network
 
     def forward(self, indices: Tensor, words: Tensor, *more: Tensor) -> tuple[Tensor, ...]:
-        split = 0 if self.wrapped.wide is None else 1
-        ngrams = more[0] if split else None
-        return tuple(self.wrapped.network(indices, words, ngrams, state=more[split:]).values())
+        split = sum((self.wrapped.wide is not None, looks_inside(self.wrapped)))
+        found = self.wrapped.network(indices, words, *more[:split], state=more[split:])
+        return tuple(found.values())
 
 
 @torch.no_grad()
 def output_names(network: TextNetwork) -> list[str]:
     """The network's outputs by name, in order."""
-    return list(network.network(*features_of([b""], network.config)))
+    return list(network.network(*network.features([b""])))
 
 
 def capture(network: TextNetwork, opset: int) -> onnx.ModelProto:
@@ -54,8 +54,8 @@ def capture(network: TextNetwork, opset: int) -> onnx.ModelProto:
 
     Returns:
         A model with inputs ``indices`` int32 [N, L, K], ``words`` int32 [N], of a network with a wide path ``ngrams``
-        int32 [N, P, O], and its state by name, with N, L and P free, and the network's named outputs, cleaned of the
-        exporter's bookkeeping.
+        int32 [N, P, O], of one whose rules look inside words ``starts`` int32 [N, L], and its state by name, with N, L
+        and P free, and the network's named outputs, cleaned of the exporter's bookkeeping.
     """
     network.eval()
     config = network.config
@@ -63,10 +63,10 @@ def capture(network: TextNetwork, opset: int) -> onnx.ModelProto:
     # not in the graph, and a test runs it at that length.
     most = max(2, config.max_words - 1)
     length = min(_EXAMPLE, most, config.max_words)
-    example = [
-        torch.zeros((3, length, config.num_hashes), dtype=torch.int32),
-        torch.tensor([3, 1, 0], dtype=torch.int32),
-    ]
+    example: dict[str, Tensor] = {
+        INDICES: torch.zeros((3, length, config.num_hashes), dtype=torch.int32),
+        WORDS: torch.tensor([3, 1, 0], dtype=torch.int32),
+    }
     batch = torch.export.Dim("N", min=1, max=_MAX_BATCH)
     dynamic: dict[int, torch.export.Dim] = {0: batch}
     if config.max_words > 1:
@@ -74,18 +74,22 @@ def capture(network: TextNetwork, opset: int) -> onnx.ModelProto:
     shapes: dict[str, dict[int, torch.export.Dim]] = {INDICES: dynamic, WORDS: {0: batch}}
     if config.wide is not None:
         orders = len(config.wide.ngrams.orders)
-        example.append(torch.zeros((3, _EXAMPLE, orders), dtype=torch.int32))
+        example[NGRAMS] = torch.zeros((3, _EXAMPLE, orders), dtype=torch.int32)
         shapes[NGRAMS] = {0: batch, 1: torch.export.Dim("P", min=1, max=_MOST_SYMBOLS)}
-    example += initial_tensors(network.state_specs, 3, example[0].device)
+    if looks_inside(network):
+        example[STARTS] = torch.zeros((3, length), dtype=torch.int32)
+        shapes[STARTS] = dynamic
+    first = next(iter(example.values()))
+    inputs = (*example.values(), *initial_tensors(network.state_specs, 3, first.device))
     shapes |= {spec.name: {0: batch} for spec in network.state_specs}
-    first, second, *rest = shapes.values()
+    one, two, *rest = shapes.values()
     with _quiet():
         program = torch.onnx.export(
             _Network(network).eval(),
-            tuple(example),
+            inputs,
             dynamo=True,
             opset_version=opset,
-            dynamic_shapes=(first, second, tuple(rest)) if rest else (first, second),
+            dynamic_shapes=(one, two, tuple(rest)) if rest else (one, two),
             input_names=list(shapes),
             # The exporter lets a given name collide with one of its own, so ours carry a mark.
             output_names=[_MARK + name for name in output_names(network)],
@@ -126,6 +130,11 @@ def clean(model: onnx.ModelProto) -> onnx.ModelProto:
         node.output[:] = [names[name] for name in node.output]
         node.name = node.output[0]
     return model
+
+
+def looks_inside(network: TextNetwork) -> bool:
+    """Whether the network's rules want to know of the inside of words."""
+    return network.rules is not None and network.rules.starts is not None
 
 
 @contextlib.contextmanager

@@ -24,6 +24,7 @@ from neurolite_export.chosen import is_one_of
 
 _PRODUCTS: Final = ("Gemm", "MatMul")
 _MOVES: Final = ("Reshape", "Transpose", "Slice", "Squeeze", "Unsqueeze")  # values stay as they are
+RULES_TABLES: Final = "rules."  # begins the names of their tables
 _PRODUCT_LIMIT: Final = 63
 _TABLE_LIMIT: Final = 127
 _SMALLEST_SCALE: Final = 1e-8
@@ -43,9 +44,15 @@ class Range:
         return scale, zero
 
 
+def is_of_rules(node: onnx.NodeProto) -> bool:
+    """Whether a node computes with a table of rules, which stay as they are."""
+    return any(name.startswith(RULES_TABLES) for name in node.input)
+
+
 def product_inputs(model: onnx.ModelProto) -> list[str]:
-    """The activations that enter matrix products."""
-    return sorted({node.input[0] for node in model.graph.node if node.op_type in _PRODUCTS})
+    """The activations that enter matrix products of the network."""
+    products = [node for node in model.graph.node if node.op_type in _PRODUCTS]
+    return sorted({node.input[0] for node in products if not is_of_rules(node)})
 
 
 def measure_ranges(
@@ -111,7 +118,9 @@ class _Quantizer:
 
     def run(self) -> onnx.ModelProto:
         for node in self.model.graph.node:
-            if node.op_type in _PRODUCTS:
+            if is_of_rules(node):
+                self.nodes.append(node)
+            elif node.op_type in _PRODUCTS:
                 self._product(node)
             elif node.op_type == "Gather" and self._is_rounded(node.input[0]):
                 self._table(node)

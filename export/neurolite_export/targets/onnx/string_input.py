@@ -11,11 +11,9 @@ from typing import Final
 import onnx
 from onnx import TensorProto, helper
 
-from neurolite_export.targets.onnx.hash_function import DOMAIN, OP_NAME
-from neurolite_export.targets.onnx.wide_hash_function import WIDE_HASH
+from neurolite_export.targets.onnx.hash_function import DOMAIN
 
 STRING_OP: Final = "TextBytes"
-_HASHES: Final = (OP_NAME, WIDE_HASH)
 _BYTES: Final = "utf8"
 
 
@@ -24,8 +22,7 @@ def take_strings(model: onnx.ModelProto) -> None:
     graph = model.graph
     name = graph.input[0].name
     graph.input[0].CopyFrom(helper.make_tensor_value_info(name, TensorProto.STRING, ["N"]))
-    hash_node = next(node for node in graph.node if node.op_type in _HASHES)
-    hash_node.input[0] = _BYTES
+    _read(graph, name, _BYTES)
     graph.node.insert(
         0, helper.make_node(STRING_OP, [name], [_BYTES], domain=DOMAIN, name=STRING_OP)
     )
@@ -39,6 +36,11 @@ def take_bytes(model: onnx.ModelProto) -> None:
         return
     name = graph.input[0].name
     del graph.node[0]
-    hash_node = next(node for node in graph.node if node.op_type in _HASHES)
-    hash_node.input[0] = name
+    _read(graph, _BYTES, name)
     graph.input[0].CopyFrom(helper.make_tensor_value_info(name, TensorProto.UINT8, ["N", "T"]))
+
+
+def _read(graph: onnx.GraphProto, old: str, new: str) -> None:
+    """Makes all that read one value read another."""
+    for node in graph.node:
+        node.input[:] = [new if name == old else name for name in node.input]

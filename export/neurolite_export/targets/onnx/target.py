@@ -16,11 +16,11 @@ from onnx import TensorProto, helper
 
 from neurolite_core.artifact.formats.onnx_file import seal
 from neurolite_core.artifact.metadata import METADATA_KEY
-from neurolite_core.artifact.outputs import EXPERT, INDICES, NGRAMS, WORDS
+from neurolite_core.artifact.outputs import EXPERT, INDICES, NGRAMS, RULES, STARTS, WORDS
 from neurolite_core.artifact.package import Content, single_file
 from neurolite_core.artifact.seal import BLANK, SEAL_KEY
 from neurolite_core.ground.errors import ArtifactError
-from neurolite_core.network.config import NeuroLiteConfig
+from neurolite_core.network.model import TextNetwork
 from neurolite_core.network.state_spec import State
 from neurolite_export.chosen import float_tables
 from neurolite_export.contents import Contents
@@ -35,13 +35,14 @@ from neurolite_export.targets.onnx.hash_function import (
 )
 from neurolite_export.targets.onnx.inspect import inspect_model
 from neurolite_export.targets.onnx.modules import REPLACEMENTS
-from neurolite_export.targets.onnx.network import capture
+from neurolite_export.targets.onnx.network import capture, looks_inside
 from neurolite_export.targets.onnx.packed_row_sum import fuse_packed_row_sum
 from neurolite_export.targets.onnx.quantize import measure_ranges, quantize
 from neurolite_export.targets.onnx.row_sum import fuse_row_sum
 from neurolite_export.targets.onnx.string_input import take_bytes, take_strings
 from neurolite_export.targets.onnx.wide_hash_function import wide_hash_function, wide_hash_node
 from neurolite_export.targets.onnx.wide_logits import put_wide_logits
+from neurolite_export.targets.onnx.word_starts_function import put_word_starts
 
 # Opset 18 and IR 8 are those of onnxruntime 1.14 (2023); tried on 1.24.1, 1.25.0, 1.31.1 and 1.32.0.
 OPSET: Final = 18
@@ -114,7 +115,9 @@ def _read(content: Content) -> onnx.ModelProto:
 
 
 def _feeds(job: ExportJob) -> Iterator[Mapping[str, NDArray[Any]]]:
-    hashed = (INDICES, WORDS) if job.network.wide is None else (INDICES, WORDS, NGRAMS)
+    hashed = [INDICES, WORDS]
+    hashed += [NGRAMS] if job.network.wide is not None else []
+    hashed += [STARTS] if looks_inside(job.network) else []
     names = (*hashed, *(spec.name for spec in job.network.state_specs))
     for inputs in feeds_of(job.network, job.calibration):
         found = dict(zip(names, (each.numpy() for each in inputs), strict=True))
@@ -123,29 +126,32 @@ def _feeds(job: ExportJob) -> Iterator[Mapping[str, NDArray[Any]]]:
 
 def _assemble(model: onnx.ModelProto, job: ExportJob) -> None:
     """Puts the hash in front of a captured network, in place, and the metadata inside."""
-    config, metadata = job.network.config, job.metadata
+    metadata, experts = job.metadata, job.network.config.experts
     graph = model.graph
     graph.name = f"neurolite-{metadata.name}"
     shapes: dict[str, list[str | int]] = {
         "logits": ["N", len(metadata.labels)],
         "embedding": ["N", metadata.embedding_size],
+        RULES: ["N", len(metadata.rules)],
     }
     del graph.input[:]
     del graph.output[:]
     graph.input.append(
         helper.make_tensor_value_info(metadata.input_name, TensorProto.UINT8, ["N", "T"])
     )
-    if config.experts is not None and config.use_dynamic_routing:
-        shapes[EXPERT] = ["N"] if config.experts.top == 1 else ["N", config.experts.top]
+    if experts is not None:
+        shapes[EXPERT] = ["N"] if experts.top == 1 else ["N", experts.top]
     for name in metadata.outputs:
-        kind = TensorProto.INT32 if name == EXPERT else TensorProto.FLOAT
+        kind = TensorProto.INT32 if name in (EXPERT, RULES) else TensorProto.FLOAT
         graph.output.append(helper.make_tensor_value_info(name, kind, shapes[name]))
     for spec in metadata.state:
         for name, ports in ((spec.name, graph.input), (spec.next_name, graph.output)):
             kind = _STATE_TYPES[spec.dtype]
             ports.append(helper.make_tensor_value_info(name, kind, ["N", *spec.shape]))
     graph.output.append(helper.make_tensor_value_info(WORDS, TensorProto.INT32, ["N"]))
-    _put_hash(model, config, metadata.input_name)
+    _put_hash(model, job.network, metadata.input_name)
+    if job.network.rules is not None and job.network.rules.starts is not None:
+        put_word_starts(model, job.network.rules.starts.table, metadata.input_name, OPSET)
     del model.opset_import[:]
     model.opset_import.extend(
         [helper.make_opsetid("", OPSET), helper.make_opsetid(DOMAIN, DOMAIN_VERSION)]
@@ -156,8 +162,9 @@ def _assemble(model: onnx.ModelProto, job: ExportJob) -> None:
     helper.set_model_props(model, {METADATA_KEY: metadata.to_json(), SEAL_KEY: BLANK})
 
 
-def _put_hash(model: onnx.ModelProto, config: NeuroLiteConfig, input_name: str) -> None:
+def _put_hash(model: onnx.ModelProto, network: TextNetwork, input_name: str) -> None:
     """Inserts the hash's node and function, and tells checkers and tools what it puts out."""
+    config = network.config
     shapes: dict[str, list[str | int]] = {INDICES: ["N", "L", config.num_hashes]}
     if config.wide is None:
         node = hash_node(config, input_name=input_name, indices=INDICES, words=WORDS)

@@ -1,0 +1,124 @@
+"""What 200 rules over 2,000 words cost of the time of a 256-word text, in each runtime, in turn with no rules."""
+
+from __future__ import annotations
+
+import dataclasses
+import random
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from neurolite_bench.interleaved import ratio, time_in_turn
+from neurolite_bench.rule_checks.made import KINDS, made_rules, ruled_model
+from neurolite_core.artifact.buckets import Bucket
+from neurolite_core.artifact.package import size_of, write_content
+from neurolite_core.network.config import NeuroLiteConfig
+from neurolite_core.text.words import pack_texts
+from neurolite_export.exporting import metadata_of
+from neurolite_export.probes import built_in_probes
+from neurolite_export.source import Source
+from neurolite_export.target import ExportJob
+from neurolite_export.targets import TARGETS
+from neurolite_runtimes.onnx_session import FUNCTION_BODY, NATIVE, OnnxSession
+from neurolite_runtimes.opening import open_artifact
+
+NO_RULES: Final = "no rules"
+WORDS_OF_TEXT: Final = 256
+BYTES: Final = 1_536  # of the one bucket that is built
+# Runtime as tables have it -> target and what computes the hash.
+RUNTIMES: Final[Mapping[str, tuple[str, str | None]]] = {
+    "ONNX Runtime, native op": ("onnx", NATIVE),
+    "ONNX Runtime, function body": ("onnx", FUNCTION_BODY),
+    "LiteRT": ("litert", None),
+    "ExecuTorch": ("executorch", None),
+}
+
+
+def measure_cost(
+    words: Sequence[str],
+    folder: Path,
+    targets: Sequence[str],
+    rounds: int,
+    runs: int,
+    tell: Callable[[str], None],
+) -> dict[str, Any]:
+    """Ratios of times, round by round, and bytes of the int8 files of tiny.
+
+    Args:
+        words: at least 2,000.
+        folder: for files.
+        targets: of ``TARGETS``; those without a row in ``RUNTIMES`` are left out.
+        rounds: how often all files are run in turn.
+        runs: calls of each in a round.
+        tell: told each step.
+    """
+    config = dataclasses.replace(NeuroLiteConfig.tiny(), max_bytes=BYTES)
+    text = _text(words)
+    found: dict[str, Any] = {}
+    timed = dict.fromkeys(name for name, _ in RUNTIMES.values())
+    for target in (name for name in timed if name in targets):
+        files, sizes = {}, {}
+        for kind in (NO_RULES, *KINDS):
+            tell(f"{target}: {kind}")
+            rules = None if kind == NO_RULES else made_rules(words, kind)
+            source = Source(ruled_model(config, rules), "rules", "random, seed 0: not trained")
+            path = (
+                folder
+                / f"{kind.replace(' ', '-').replace(',', '')}-{target}{TARGETS[target].suffix}"
+            )
+            content = TARGETS[target].load().build(job_of(source, target, "int8", BYTES))
+            write_content(path, content)
+            files[kind], sizes[kind] = path, size_of(content)
+        for name, (own, kernel) in RUNTIMES.items():
+            if own == target:
+                tell(f"{name}: timing")
+                found[name] = _timed(files, sizes, kernel, text, rounds, runs)
+    return found
+
+
+def job_of(source: Source, target: str, precision: str, num_bytes: int) -> ExportJob:
+    """A job of one bucket of so many bytes."""
+    metadata = metadata_of(source, TARGETS[target].load(), precision)
+    if metadata.buckets:
+        bucket = Bucket(num_bytes, min(num_bytes // 4, metadata.max_words))
+        metadata = dataclasses.replace(metadata, buckets=(bucket,))
+    return ExportJob(source.network, metadata, built_in_probes())
+
+
+def _text(words: Sequence[str]) -> bytes:
+    """256 words of those of the rules and of others, in the bytes of the bucket."""
+    rng = random.Random(1)  # noqa: S311  # no secret
+    short = [word for word in words if word.isascii() and len(word) < 8]
+    return " ".join(rng.choices(short, k=WORDS_OF_TEXT)).encode()[:BYTES]
+
+
+def _timed(
+    files: Mapping[str, Path],
+    sizes: Mapping[str, int],
+    kernel: str | None,
+    text: bytes,
+    rounds: int,
+    runs: int,
+) -> dict[str, Any]:
+    sessions = {kind: _opened(path, kernel) for kind, path in files.items()}
+    packed = pack_texts([text])
+    calls = {
+        kind: (lambda session=session: session.run_bytes(packed))
+        for kind, session in sessions.items()
+    }
+    timings = time_in_turn(calls, rounds=rounds, runs=dict.fromkeys(calls, runs), warm_up=20)
+    found: dict[str, Any] = {"runtime": next(iter(sessions.values())).runtime, "kinds": {}}
+    for kind, timing in timings.items():
+        against = ratio(timing, timings[NO_RULES])
+        found["kinds"][kind] = {
+            "milliseconds": timing.median_ms,
+            "ratio": dataclasses.asdict(against),
+            "bytes": sizes[kind],
+        }
+    return found
+
+
+def _opened(path: Path, kernel: str | None) -> Any:  # noqa: ANN401  # sessions of several runtimes
+    if kernel is None:
+        return open_artifact(path)
+    return OnnxSession(path, kernel=kernel)

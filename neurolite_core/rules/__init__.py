@@ -1,0 +1,1 @@
+"""Rules: what ``rules.toml`` says, checked and compiled to tables of numbers; no torch."""

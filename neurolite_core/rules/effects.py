@@ -1,0 +1,112 @@
+"""What fired rules do to the labels, as numbers that a graph multiplies with; which of two rules holds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neurolite_core.rules.parts import ABSTAIN, EVIDENCE, FORBID, FORCE, HARD, Rule, RuleSet
+
+# A label that is forced has this logit, one that is off its negative: softmax, sigmoid and the score that is held
+# against a threshold are then 0 or 1 in double precision, and no exponential of it overflows in single.
+DECIDED: Final = 60.0
+# Logits of the network, evidence added, are cut to these, so that they always lie above those that are off.
+LOWEST: Final = -40.0
+HIGHEST: Final = 80.0
+# Added to all logits where a rule abstains: the highest then is below -100.
+REFUSED: Final = -200.0
+
+Floats = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Effects:
+    """Of R rules, in the order of the output, and C labels.
+
+    Attributes:
+        strength: float32 [R], of forcing and, with one label a text, abstaining rules, from 1, the strongest highest;
+            0 of others.
+        chosen: float32 [2, R], of forcing rules 1 + the label; and 1 of abstaining ones. With one label a text.
+        forces: float32 [C, R], with several labels a text.
+        blocks: float32 [R, R], 1 where the second rule, fired, keeps the first from its effect; None if none does.
+        forbids: float32 [C, R]; with several labels a text an abstaining rule forbids all. None without any.
+        evidence: float32 [C, R], 1 of the label that evidence is for; None without any.
+        given: float32 [R], weights that the file gives; 0 of others.
+        learned: float32 [R], 1 of rules whose weights are learned.
+        hard: whether any rule forces, forbids or abstains.
+        several: whether a text may have several labels.
+    """
+
+    strength: Floats
+    chosen: Floats
+    forces: Floats | None
+    blocks: Floats | None
+    forbids: Floats | None
+    evidence: Floats | None
+    given: Floats
+    learned: Floats
+    hard: bool
+    several: bool
+
+
+def build_effects(
+    rules: RuleSet, order: Sequence[Rule], labels: Sequence[str], *, several: bool
+) -> Effects:
+    """The numbers of rules in their order of computation."""
+    count, number = len(order), {label: at for at, label in enumerate(labels)}
+    strong = strengths(rules)
+    strength, chosen = np.zeros(count, np.float32), np.zeros((2, count), np.float32)
+    matrices = {
+        kind: np.zeros((len(labels), count), np.float32) for kind in (FORCE, FORBID, EVIDENCE)
+    }
+    for at, rule in enumerate(order):
+        if rule.effect in matrices:
+            matrices[rule.effect][[number[label] for label in rule.labels], at] = 1
+        if rule.effect == FORCE or (rule.effect == ABSTAIN and not several):
+            strength[at] = strong[rule.name]
+            chosen[:, at] = (0, 1) if rule.effect == ABSTAIN else (1 + number[rule.labels[0]], 0)
+        if rule.effect == ABSTAIN and several:
+            matrices[FORBID][:, at] = 1
+    blocks = _blocks(order, strong, several=several)
+    given = [rule.weight or 0.0 for rule in order]
+    return Effects(
+        strength=strength,
+        chosen=chosen,
+        forces=matrices[FORCE] if several else None,
+        blocks=blocks if blocks.any() else None,
+        forbids=matrices[FORBID] if matrices[FORBID].any() else None,
+        evidence=matrices[EVIDENCE] if matrices[EVIDENCE].any() else None,
+        given=np.array(given, np.float32),
+        learned=np.array([rule.learns for rule in order], np.float32),
+        hard=any(rule.effect in HARD for rule in order),
+        several=several,
+    )
+
+
+def strengths(rules: RuleSet) -> dict[str, int]:
+    """Of the hard rules by name, from 1, the strongest highest: by priority, then by order in the file."""
+    hard = [
+        (-rule.priority, at, rule.name)
+        for at, rule in enumerate(rules.rules)
+        if rule.effect in HARD
+    ]
+    return {name: len(hard) - place for place, (_, _, name) in enumerate(sorted(hard))}
+
+
+def _blocks(order: Sequence[Rule], strong: dict[str, int], *, several: bool) -> Floats:
+    """A forcing rule is kept from its effect by stronger ones that forbid its label, or with several labels abstain."""
+    blocks = np.zeros((len(order), len(order)), np.float32)
+    for at, rule in enumerate(order):
+        if rule.effect != FORCE:
+            continue
+        for other_at, other in enumerate(order):
+            forbids = other.effect == FORBID and rule.labels[0] in other.labels
+            if (forbids or (several and other.effect == ABSTAIN)) and strong[other.name] > strong[
+                rule.name
+            ]:
+                blocks[at, other_at] = 1
+    return blocks
