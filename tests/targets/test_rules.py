@@ -60,7 +60,7 @@ def test_rules_hold_in_a_file(exported: Store, target: str, precision: str) -> N
             assert np.abs(logits).max() < DECIDED
     gates = {gate.gate: gate.verdict for gate in done.built.gates}
     assert gates["rules"] == PASSED
-    report = measure(exported, target, "rules", precision, own[:75])
+    report = measure(exported, target, "rules", precision, own[:90])
     check(report, TOLERANCES[target, precision])
     assert report.rules > 0
     assert report.rules_different == 0
