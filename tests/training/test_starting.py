@@ -115,7 +115,7 @@ def test_a_training_begins_with_an_encoder(tmp_path: Path, encoder: Path) -> Non
     data = write(tmp_path / "rows.jsonl", rows(120, 3))
     command = [
         str(data), "--start", str(encoder), "--out", str(tmp_path / "model"), "--epochs", "1",
-        "--batch-size", "32", "--no-pictures", "--folds", "2",
+        "--batch-size", "32", "--no-pictures", "--folds", "2", "--wide", "off",
     ]  # fmt: skip
     run = CliRunner().invoke(app, command)
     assert run.exit_code == 0, run.output
