@@ -40,8 +40,8 @@ def groups_of(probes: Probes, *, turn_by_turn: bool) -> Iterator[list[list[int]]
         turn_by_turn: whether texts depend on those before them.
 
     Returns:
-        Groups; a group is a list of turns, and a turn the positions of one text of each conversation that goes on. Where
-        one ends, it was the last of them: the first n rows of a state belong to the n texts of the next turn.
+        Groups; a group is a list of turns, and a turn the positions of one text of each conversation that goes on.
+        Where one ends, it was the last of them: the first n rows of a state belong to the n texts of the next turn.
     """
     if not turn_by_turn:
         for positions in batch_positions(probes.texts):

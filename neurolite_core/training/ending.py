@@ -69,7 +69,8 @@ def finish(
     Raises:
         InputError: the folder cannot be written; of an earlier model no report is left there.
     """
-    facts = {**facts, **experts_use(network, sources.reported, device)}
+    if network.config.use_dynamic_routing:
+        facts = {**facts, **experts_use(network, sources.reported, device)}
     report: AnyReport = FINISHINGS[network.task].measure(network, sources, device, facts, crossed)
     if folder is not None:
         remove_report(folder)

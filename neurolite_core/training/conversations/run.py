@@ -222,6 +222,7 @@ def _facts(request: Request, parts: Parts, progress: Progress) -> dict[str, Any]
         "config": json.loads(request.config.to_json()),
         "options": asdict(request.options),
         "start": None if request.start is None else request.name,
+        "chosen": request.name,
         "tried": {},
         "how": f"step {progress.best_step:,} of {progress.total_steps:,}, by validation turns",
         "seed": request.options.seed,

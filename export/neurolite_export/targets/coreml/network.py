@@ -60,8 +60,8 @@ class FlexibleNetwork(nn.Module):
             state: (1, *shape) of each of the network's ``state_specs``.
 
         Returns:
-            the network's outputs in the order of ``outputs``, and the next state; of a model of one label a text also the
-            probabilities (1, C); ``words`` int32 (1), ``indices`` int32 (1, L, K) and, with a wide path, ``ngrams``
+            the network's outputs in the order of ``outputs``, and the next state; of a model of one label a text also
+            the probabilities (1, C); ``words`` int32 (1), ``indices`` int32 (1, L, K) and, with a wide path, ``ngrams``
             int32 (1, P, O); with rules ``effects``, float32.
         """
         slots = torch.sym_min(  # type: ignore[no-untyped-call]
