@@ -6,9 +6,7 @@ op and by the hash as a function's body, at 12 and at 256 words; all in turn, ra
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from dataclasses import asdict, replace
-from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -16,10 +14,9 @@ import numpy as np
 import torch
 import typer
 
-from neurolite_bench.interleaved import ratio, time_in_turn
-from neurolite_bench.native_op import sample_text
+from neurolite_bench.file_times import timed_files
+from neurolite_bench.interleaved import ratio
 from neurolite_bench.results import RESULTS, write_result
-from neurolite_bench.sessions import session_of
 from neurolite_core.artifact.package import single_file
 from neurolite_core.ground.checks import require_range
 from neurolite_core.ground.command_line import exit_codes
@@ -28,7 +25,6 @@ from neurolite_core.network.config import PRESETS
 from neurolite_core.network.model import NeuroLiteForClassification
 from neurolite_core.network.wide import WideTable
 from neurolite_core.network.wide_options import WideOptions
-from neurolite_core.text.words import pack_texts
 from neurolite_export.exporting import build as build_file
 from neurolite_export.probes import built_in_probes
 from neurolite_export.source import Source
@@ -37,8 +33,6 @@ from neurolite_runtimes.native_library import NativeLibrary, load_library
 
 RESULT: Final = RESULTS / "encoder_cost.json"
 LABELS: Final = 150
-SHORT_WORDS: Final = 12
-RUNS: Final = 20
 SIZES: Final = ("tiny", "english")
 WIDE: Final = "{}, wide path"
 KEPT: Final = 0.6  # of the buckets: more than a training keeps, so that nothing is skipped unduly
@@ -65,8 +59,6 @@ def build(size: str, *, wide: bool) -> NeuroLiteForClassification:
 
 def measure(rounds: int, library: NativeLibrary) -> dict[str, Any]:
     """Milliseconds of every file, times as long as tiny, and as the same without its wide path."""
-    whole = sample_text()
-    texts = {"12 words": b" ".join(whole.split()[:SHORT_WORDS]), "256 words": whole}
     target = TARGETS["onnx"].load()
     files: dict[str, bytes] = {}
     for size in SIZES:
@@ -78,26 +70,17 @@ def measure(rounds: int, library: NativeLibrary) -> dict[str, Any]:
     found: dict[str, Any] = {
         name: {"megabytes": len(content) / 1e6} for name, content in files.items()
     }
-    for way, native in (("native op", library), ("function body", None)):
-        sessions = {name: session_of(content, native) for name, content in files.items()}
-        for kind, text in texts.items():
-            feed = {"bytes": pack_texts([text])}
-            calls: Mapping[str, Callable[[], object]] = {
-                name: partial(session.run, None, feed) for name, session in sessions.items()
-            }
-            timings = time_in_turn(
-                calls, rounds=rounds, runs=dict.fromkeys(calls, RUNS), warm_up=RUNS
-            )
-            for size in SIZES:
-                plain, beside = timings[size], timings[WIDE.format(size)]
-                for name, timing in ((size, plain), (WIDE.format(size), beside)):
-                    row = {
-                        "milliseconds": round(timing.median_ms, 4),
-                        "times_tiny": asdict(ratio(timing, timings["tiny"])),
-                    }
-                    if timing is beside:
-                        row["times_without"] = asdict(ratio(beside, plain))
-                    found[name][f"{kind}, {way}"] = row
+    for way, timings in timed_files(files, rounds, library):
+        for size in SIZES:
+            plain, beside = timings[size], timings[WIDE.format(size)]
+            for name, timing in ((size, plain), (WIDE.format(size), beside)):
+                row = {
+                    "milliseconds": round(timing.median_ms, 4),
+                    "times_tiny": asdict(ratio(timing, timings["tiny"])),
+                }
+                if timing is beside:
+                    row["times_without"] = asdict(ratio(beside, plain))
+                found[name][way] = row
     return found
 
 

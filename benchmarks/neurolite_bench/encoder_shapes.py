@@ -11,9 +11,8 @@ from __future__ import annotations
 import json
 import os
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
-from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -22,12 +21,11 @@ import torch
 import typer
 from numpy.typing import NDArray
 
-from neurolite_bench.interleaved import ratio, time_in_turn
+from neurolite_bench.file_times import timed_files
+from neurolite_bench.interleaved import ratio
 from neurolite_bench.labelled import read_labelled
-from neurolite_bench.native_op import sample_text
 from neurolite_bench.quality_sets import Split
 from neurolite_bench.results import RESULTS, write_result
-from neurolite_bench.sessions import session_of
 from neurolite_core.ground.checks import require_range
 from neurolite_core.ground.command_line import exit_codes
 from neurolite_core.ground.terminal import SafeConsole
@@ -35,7 +33,6 @@ from neurolite_core.network.config import NeuroLiteConfig
 from neurolite_core.network.features import features_of
 from neurolite_core.network.model import NeuroLiteForEmbedding
 from neurolite_core.network.row_packing import pack_rows
-from neurolite_core.text.words import pack_texts
 from neurolite_core.training.display import Display
 from neurolite_core.training.launching import Machine
 from neurolite_core.training.options import TrainingOptions
@@ -51,8 +48,6 @@ from neurolite_runtimes.native_library import NativeLibrary, load_library
 
 RESULT: Final = RESULTS / "encoder_shapes.json"
 FEW: Final = (5, 10)
-SHORT_WORDS: Final = 12
-RUNS: Final = 20
 # K, M and E: the preset's, and each of them changed.
 SHAPES: Final = (
     (16, 7_168, 256),
@@ -142,11 +137,6 @@ def times(
     shapes: Sequence[tuple[int, int, int]], rounds: int, library: NativeLibrary
 ) -> dict[str, dict[str, Any]]:
     """Of each shape beside tiny: megabytes, and times as long at 12 and 256 words, by body and by native op."""
-    whole = sample_text()
-    texts = {
-        "12 words": b" ".join(whole.split()[:SHORT_WORDS]),
-        "256 words": whole,
-    }
     found: dict[str, dict[str, Any]] = {}
     with tempfile.TemporaryDirectory() as folder:
         target = TARGETS["onnx"].load()
@@ -157,22 +147,13 @@ def times(
             files[name_of(item)] = _file(
                 Source(network, "shape", "random"), target, Path(folder) / name_of(item)
             )
-    for way, native in (("native op", library), ("function body", None)):
-        sessions = {name: session_of(content, native) for name, content in files.items()}
-        for kind, text in texts.items():
-            feed = {"bytes": pack_texts([text])}
-            calls: Mapping[str, Callable[[], object]] = {
-                name: partial(session.run, None, feed) for name, session in sessions.items()
+    for way, timings in timed_files(files, rounds, library):
+        for name, timing in timings.items():
+            row = found.setdefault(name, {"megabytes": round(len(files[name]) / 1e6, 3)})
+            row[way] = {
+                "milliseconds": round(timing.median_ms, 4),
+                "times_tiny": asdict(ratio(timing, timings["tiny"])),
             }
-            timings = time_in_turn(
-                calls, rounds=rounds, runs=dict.fromkeys(calls, RUNS), warm_up=RUNS
-            )
-            for name, timing in timings.items():
-                row = found.setdefault(name, {"megabytes": round(len(files[name]) / 1e6, 3)})
-                row[f"{kind}, {way}"] = {
-                    "milliseconds": round(timing.median_ms, 4),
-                    "times_tiny": asdict(ratio(timing, timings["tiny"])),
-                }
     return found
 
 

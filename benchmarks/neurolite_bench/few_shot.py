@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from neurolite_bench.continual.method import accuracy
 from neurolite_bench.continual.streams import TEST, Rows, Stream, read_clinc150
 from neurolite_bench.continual.taught import Embedded, batch_scores
-from neurolite_bench.learning_settings import draw
+from neurolite_bench.learning_settings import draw, nearest_mean, truths_of
 from neurolite_bench.quality_measure import auroc
 from neurolite_bench.quality_sets import data_folder, read_rows
 from neurolite_bench.quality_tables import percent
@@ -86,10 +86,8 @@ class Questions:
             answers = [learner.answer_vector(vector, evidence=0).label for vector in judged.vectors]
             right = [answer == name for answer, name in zip(answers, names, strict=True)]
             return {"accuracy": sum(right) / len(right)}
-        names_at = {name: place for place, name in enumerate(self.stream.labels)}
-        places = np.array([names_at[memory.names[number]] for number in memory.table().labels])
         scores = batch_scores(memory, judged.vectors, way)
-        found = {"accuracy": accuracy(scores, np.argsort(places)[judged.labels])}
+        found = {"accuracy": accuracy(scores, truths_of(memory, self.stream))}
         if way == PROTOTYPES and memory.weights is None:
             strange = batch_scores(memory, self.outside, way)
             found["auroc"] = auroc(scores.max(axis=1), strange.max(axis=1))
@@ -126,21 +124,6 @@ def taught(
             learner.fit()
         found["corrected"] = questions.figures(learner, kind)["accuracy"]
     return found
-
-
-def nearest_mean(
-    examples: Rows, questions: Questions, embed: Embed, known: Mapping[str, Vectors]
-) -> Figures:
-    """Another encoder's figures, by the nearest of the labels' mean vectors."""
-    vectors = embed(examples.texts)
-    sums = np.zeros((len(questions.stream.labels), vectors.shape[1]))
-    np.add.at(sums, examples.labels, vectors)
-    means = cut(sums, vectors.shape[1])
-    near, far = known["inside"] @ means.T, known["outside"] @ means.T
-    return {
-        "accuracy": accuracy(near.astype(np.float64), questions.stream.judged.labels),
-        "auroc": auroc(near.max(axis=1), far.max(axis=1)),
-    }
 
 
 def measure(encoder: Path, stream: Stream, data: Path, draws: int, folder: Path) -> dict[str, Any]:
@@ -233,23 +216,20 @@ def main(
         for each in encoder:
             name, _, file = each.rpartition("=")
             path = Path(file)
-            found = measure(path, stream, folder, draws, Path(scratch))
-            encoders[name or path.stem] = found
+            encoders[name or path.stem] = measure(path, stream, folder, draws, Path(scratch))
             typer.echo(f"{name or path.stem}: done")
         result: dict[str, Any] = {"benchmark": "few shot", "draws": draws, "encoders": encoders}
         if teacher is not None:
             from neurolite_bench.baselines.minilm import embedder
 
             embed = embedder(teacher)
-            known = {
-                "inside": embed(stream.judged.texts),
-                "outside": embed([text for text, _ in read_rows(folder / OUTSIDE)]),
-            }
-            questions = Questions(stream, known["outside"], stream.judged)
-            result["minilm"] = {
-                str(each): [nearest_mean(rows, questions, embed, known) for rows in drawn]
-                for each, drawn in read_draws(stream, folder, draws).items()
-            }
+            inside = embed(stream.judged.texts)
+            outside = embed([text for text, _ in read_rows(folder / OUTSIDE)])
+            for count, drawn in read_draws(stream, folder, draws).items():
+                found = [nearest_mean(stream, rows, embed, inside, outside) for rows in drawn]
+                result.setdefault("minilm", {})[str(count)] = [
+                    {"accuracy": right, "auroc": scope} for right, scope in found
+                ]
         write_result(out, result)
 
 

@@ -53,6 +53,14 @@ def draw(rows: Rows, each: int, seed: int) -> Rows:
     return rows.at(np.concatenate(chosen))
 
 
+def truths_of(memory: Memory, stream: Stream) -> NDArray[np.int64]:
+    """Of the judged rows, int64 [N]: places of their labels among those of a store's scores."""
+    places = {name: place for place, name in enumerate(stream.labels)}
+    of_store = np.array([places[memory.names[number]] for number in memory.table().labels])
+    found: NDArray[np.int64] = np.argsort(of_store)[stream.judged.labels]
+    return found
+
+
 class Asked:
     """What a store is asked, and how it is begun.
 
@@ -85,10 +93,7 @@ class Asked:
 
     def accuracy(self, memory: Memory, scores: Scores) -> float:
         """In per cent, of scores of the validation rows."""
-        names = {name: place for place, name in enumerate(self.stream.labels)}
-        places = np.array([names[memory.names[number]] for number in memory.table().labels])
-        truths = np.argsort(places)[self.stream.judged.labels]
-        return 100 * accuracy(scores, truths)
+        return 100 * accuracy(scores, truths_of(memory, self.stream))
 
 
 def few_rows(asked: Asked, each: int, seed: int) -> Iterator[tuple[str, str, float]]:
@@ -166,15 +171,36 @@ def beside(stream: Stream, outside: Sequence[str], embed: Embed, seeds: int) -> 
     for each in (5, 10):
         for seed in range(seeds):
             rows = draw(stream.train, each, seed)
-            vectors = embed(rows.texts)
-            sums = np.zeros((len(stream.labels), vectors.shape[1]))
-            np.add.at(sums, rows.labels, vectors)
-            means = cut(sums, vectors.shape[1])
-            near, far = inside @ means.T, strange @ means.T
+            right, scope = nearest_mean(stream, rows, embed, inside, strange)
             values = found.setdefault(str(each), {"accuracy": [], "scope": []})
-            values["accuracy"].append(100 * accuracy(near.astype(np.float64), stream.judged.labels))
-            values["scope"].append(auroc(near.max(axis=1), far.max(axis=1)))
+            values["accuracy"].append(100 * right)
+            values["scope"].append(scope)
     return found
+
+
+def nearest_mean(
+    stream: Stream,
+    examples: Rows,
+    embed: Embed,
+    inside: NDArray[np.float32],
+    outside: NDArray[np.float32],
+) -> tuple[float, float]:
+    """Accuracy and AUROC of the nearest of the labels' mean vectors.
+
+    Args:
+        stream: whose judged rows are asked.
+        examples: of its labels.
+        embed: the encoder.
+        inside: its vectors of the judged rows, float32 [N, D].
+        outside: of texts without a label, float32 [O, D].
+    """
+    vectors = embed(examples.texts)
+    sums = np.zeros((len(stream.labels), vectors.shape[1]))
+    np.add.at(sums, examples.labels, vectors)
+    means = cut(sums, vectors.shape[1])
+    near, far = inside @ means.T, outside @ means.T
+    right = accuracy(near.astype(np.float64), stream.judged.labels)
+    return right, auroc(near.max(axis=1), far.max(axis=1))
 
 
 def many_rows(asked: Asked) -> dict[str, float]:
