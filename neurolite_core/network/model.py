@@ -245,7 +245,8 @@ class TextNetwork(Remembering):
         specs = self.state_specs
         following: Sequence[Tensor] = ()
         if self.memory is not None:
-            state = state or initial_tensors(specs, len(text), text.device)
+            if specs and not state:
+                state = initial_tensors(specs, len(text), text.device)
             text, following = self.memory(text, state)
         answers = self.answer(text)
         if self.wide is not None:

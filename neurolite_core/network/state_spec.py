@@ -135,17 +135,10 @@ def check_state(
     """
     if not isinstance(state, Mapping):
         raise InputError(f"state is a {type(state).__name__}; give a mapping of names to arrays.")
-    known = {spec.name for spec in specs}
-    for name in state:
-        if name not in known:
-            has = f"it keeps {', '.join(sorted(known))}" if known else "it keeps no state"
-            raise InputError(f"state has {shown(name)}, which the model does not know; {has}.")
+    if len(state) != len(specs) or any(spec.name not in state for spec in specs):
+        _refuse_names(specs, state)
     found = {}
     for spec in specs:
-        if spec.name not in state:
-            raise InputError(
-                f"state lacks {spec.name!r}; the model keeps {', '.join(sorted(known))}."
-            )
         values = np.asarray(state[spec.name])
         if rows is None:
             rows = len(values) if values.ndim else 0
@@ -160,3 +153,14 @@ def check_state(
             )
         found[spec.name] = values
     return found
+
+
+def _refuse_names(specs: Sequence[StateSpec], state: State) -> None:
+    """Says which name of a state is unknown, or missing."""
+    known = sorted(spec.name for spec in specs)
+    for name in state:
+        if name not in known:
+            has = f"it keeps {', '.join(known)}" if known else "it keeps no state"
+            raise InputError(f"state has {shown(name)}, which the model does not know; {has}.")
+    missing = next(spec.name for spec in specs if spec.name not in state)
+    raise InputError(f"state lacks {missing!r}; the model keeps {', '.join(known)}.")

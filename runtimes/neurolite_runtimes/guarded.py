@@ -74,14 +74,15 @@ class Guarded:
         for name in self.metadata.outputs:
             check = self._checks.get(name, self._check)
             check(name, found[name], len(packed))
-        for spec in specs:
-            self._check_state(spec, found[spec.next_name], len(packed))
+        if specs:
+            self._check_state(found, len(packed))
         self._check_words(found[WORDS], len(packed))
         return found
 
-    def _check_state(self, spec: StateSpec, values: NDArray[Any], rows: int) -> None:
+    def _check_state(self, found: Mapping[str, NDArray[Any]], rows: int) -> None:
+        specs = self.metadata.state
         try:
-            check_state((spec,), {spec.name: values}, rows)
+            check_state(specs, {spec.name: found[spec.next_name] for spec in specs}, rows)
         except InputError as error:
             raise ArtifactError(
                 f"{self._source}: what it keeps cannot be: {str(error).split(';')[0]}. Export the model again."

@@ -188,6 +188,8 @@ class OnnxSession:
         for first in range(0, max(1, len(packed)), rows):
             own = {name: values[first : first + rows] for name, values in state.items()}
             parts.append(self._run(packed[first : first + rows], own))
+        if len(parts) == 1:
+            return parts[0]
         return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
     def _run(self, packed: NDArray[np.uint8], state: State) -> dict[str, NDArray[np.generic]]:

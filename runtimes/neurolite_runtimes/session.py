@@ -119,9 +119,9 @@ def run(
 
 
 def _state_for(specs: Sequence[StateSpec], state: State | None, rows: int) -> State:
-    """A state [N, ...] for N texts: the start, what was given, or its only row for all."""
+    """A state [N, ...] for N texts: none for the start, what was given, or its only row for all."""
     if state is None:
-        return initial_state(specs, rows)
+        return {}
     given = check_state(specs, state)
     if rows > 1 and all(len(values) == 1 for values in given.values()):
         return {name: np.repeat(values, rows, axis=0) for name, values in given.items()}

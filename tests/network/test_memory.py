@@ -68,7 +68,7 @@ def test_a_retrieval_is_that_of_the_paper(
     retrieval = Retrieval(size, heads, key_size, steps)
     torch.nn.init.normal_(retrieval.log_beta)
     text, patterns = torch.randn(2, size), torch.randn(2, slots, size)
-    mask = (torch.arange(slots) < filled).float().expand(2, slots)
+    mask = (torch.arange(slots) < filled).float().expand(2, 1, slots)
     places = torch.randn(heads, slots) if ordered else None
     reads, weights = retrieval(text, patterns, mask, places)
     assert torch.allclose(weights.sum(dim=2), torch.ones(2, heads), atol=1e-6)
@@ -129,7 +129,7 @@ def test_random_patterns_are_kept_at_the_capacity_of_theorem_3(
         patterns = torch.randn(count, size)
         patterns *= length / patterns.norm(dim=1, keepdim=True)
         found, _weights = retrieval(
-            patterns, patterns.expand(count, count, size), torch.ones(count, count)
+            patterns, patterns.expand(count, count, size), torch.ones(count, 1, count)
         )
         # Kept: each is inside a ball of its own, whose radius is that of the paper's definition 1.
         ball = 1 / (2 * count * length)
@@ -145,7 +145,7 @@ def test_half_erased_patterns_come_back_whole(steps: int) -> None:
     asked = patterns.clone()
     asked[:, size // 2 :] = 0.0
     found, _ = plain(size, beta=1.0, steps=steps)(
-        asked, patterns.expand(count, count, size), torch.ones(count, count)
+        asked, patterns.expand(count, count, size), torch.ones(count, 1, count)
     )
     assert torch.equal(torch.sign(found[:, 0]), patterns)
     assert (found[:, 0] - patterns).abs().max() < 0.05
@@ -167,7 +167,7 @@ def test_working_memory_is_first_in_first_out() -> None:
         vectors, filled = state
         expected = [max(0, number + 1 - age) for age in range(3)]
         assert vectors[0, :, 0].tolist() == expected
-        assert filled[0].tolist() == [float(value > 0) for value in expected]
+        assert filled[0, 0].tolist() == [float(value > 0) for value in expected]
 
 
 def test_working_memory_knows_which_turn_a_text_was() -> None:
@@ -200,11 +200,11 @@ def test_long_term_memory_merges_what_is_alike_and_fills_its_slots_in_order() ->
     level.border.fill_(0.5)
     one, two = torch.eye(8)[:1] * 3, torch.eye(8)[1:2] * 3
     near = one + 0.1 * torch.eye(8)[2:3]
-    slots, use = remembered(level, [one, two, near])
+    slots, counts, _ = remembered(level, [one, two, near])
     torch.testing.assert_close(slots[0, 0], (one + near)[0] / 2, atol=0.1, rtol=0)
     torch.testing.assert_close(slots[0, 1], two[0], atol=0.1, rtol=0)
     assert slots[0, 2:].abs().max() < 1e-3
-    assert use[0, 0].tolist() == pytest.approx([2, 1, 0, 0], abs=0.1)
+    assert counts[0, 0].tolist() == pytest.approx([2, 1, 0, 0], abs=0.1)
 
 
 @torch.no_grad()
@@ -213,7 +213,7 @@ def test_a_full_long_term_memory_gives_up_the_least_used_slot() -> None:
     level.retrieval.keys.weight.zero_()  # reads spread evenly, so that writes alone tell
     texts = [torch.eye(8)[number : number + 1] * 3 for number in range(5)]
     # The second is the one that was not written again.
-    slots, _ = remembered(level, [texts[0], texts[1], texts[2], texts[0], texts[2], texts[3]])
+    slots, *_ = remembered(level, [texts[0], texts[1], texts[2], texts[0], texts[2], texts[3]])
     torch.testing.assert_close(slots[0, 1], texts[3][0], atol=0.1, rtol=0)
     torch.testing.assert_close(slots[0, 0], texts[0][0], atol=0.1, rtol=0)
     torch.testing.assert_close(slots[0, 2], texts[2][0], atol=0.1, rtol=0)
@@ -226,8 +226,8 @@ def test_the_learned_similarity_is_where_merging_begins() -> None:
     other = one + 1.5 * torch.eye(8)[1:2]  # a cosine of 0.894
     for border, slots_in_use in ((0.7, 1), (0.99, 2)):
         level.border.fill_(border)
-        _, use = remembered(level, [one, other])
-        assert int((use[0, 0] > 0.5).sum()) == slots_in_use
+        _, counts, _ = remembered(level, [one, other])
+        assert int((counts[0, 0] > 0.5).sum()) == slots_in_use
 
 
 # --- The model -------------------------------------------------------------------------------------

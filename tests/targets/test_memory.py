@@ -21,7 +21,7 @@ from texts import generated_texts
 
 TEXTS = [text for text in generated_texts(160, seed=71) if len(text) <= REMEMBERING.max_bytes][:100]
 EVERY = [(target, each) for target in TARGETS for each in TARGETS[target].precisions]
-NAMES = ["working", "working_filled", "long_term", "long_term_use"]
+NAMES = ["working", "working_filled", "long_term", "long_term_texts", "long_term_use"]
 
 
 @pytest.mark.parametrize(("target", "precision"), EVERY)

@@ -15,12 +15,13 @@ from torch.nn import functional
 
 from neurolite_core.network.initialise import initialise
 from neurolite_core.network.memory.options import MemoryOptions
-from neurolite_core.network.memory.retrieval import FAR, Retrieval, Scores, Squares
+from neurolite_core.network.memory.retrieval import Lengths, Retrieval, Scores, set_back
 from neurolite_core.network.state_spec import StateSpec
 
 WORKING: Final = "working"
 WORKING_FILLED: Final = "working_filled"
 LONG_TERM: Final = "long_term"
+LONG_TERM_TEXTS: Final = "long_term_texts"
 LONG_TERM_USE: Final = "long_term_use"
 
 _OWN_AGE: Final = 4.0  # by which each read favours one age at the start
@@ -30,9 +31,9 @@ _SHARPNESS: Final = (
 _GRID: Final = 16.0  # steps of 1 to which uses are rounded; more of them are one step apart in two runtimes more often
 _EMPTY: Final = 2.0  # by which an empty slot lies below every used one
 _TIES: Final = 0.9  # of a step, over which slots of equal use are spread: the first is taken first
-_ONLY: Final = (
-    20.0  # between one slot and the next of equal use, before the softmax: e^-20 is nothing
-)
+# Between one slot and the next of equal use, before the softmax: e^-12 is nothing. Of few slots, or many, uses are never
+# all so large that the products are more than float16 has, as with each text they grow by 2 in all, and fade.
+_ONLY: Final = 12.0
 _KEPT: Final = 0.95  # of a slot's use with each text
 _BORDER: Final = 0.9  # the similarity above which a text is merged, at the start
 _SMALLEST: Final = 1e-6
@@ -55,10 +56,10 @@ class WorkingMemory(nn.Module):
 
     @property
     def specs(self) -> tuple[StateSpec, ...]:
-        """Vectors (W, D), and 1 where there is one (W)."""
+        """Vectors (W, D), and 1 where there is one (1, W)."""
         return (
             StateSpec(name=WORKING, shape=(self.slots, self.size)),
-            StateSpec(name=WORKING_FILLED, shape=(self.slots,)),
+            StateSpec(name=WORKING_FILLED, shape=(1, self.slots)),
         )
 
     def read(self, text: Tensor, state: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
@@ -70,11 +71,9 @@ class WorkingMemory(nn.Module):
     def write(self, entry: Tensor, state: Sequence[Tensor], _: Tensor) -> tuple[Tensor, ...]:
         """entry float32 (N, D) -> the state with it in slot 0."""
         vectors, filled = state
-        first = entry[:, None, :]
-        one = filled[:, :1] * 0.0 + 1.0  # of the batch's size, whatever it is
         return (
-            torch.cat([first, vectors[:, : self.slots - 1]], dim=1),
-            torch.cat([one, filled[:, : self.slots - 1]], dim=1),
+            torch.cat([entry[:, None, :], vectors[:, : self.slots - 1]], dim=1),
+            functional.pad(filled[:, :, : self.slots - 1], (1, 0), value=1.0),
         )
 
 
@@ -89,23 +88,24 @@ class LongTermMemory(nn.Module):
         self.size, self.slots, self.reads = size, options.long_term, options.long_term_heads
         self.retrieval = Retrieval(size, self.reads, options.key_size, options.steps)
         self.border = nn.Parameter(torch.tensor([[_BORDER]]))
-        self.scores, self.squares = Scores(), Squares()
+        self.scores, self.lengths = Scores(), Lengths()
         ties = torch.arange(options.long_term, dtype=torch.float32) * (_TIES / options.long_term)
         self.register_buffer("ties", ties, persistent=False)
         self.ties: Tensor
 
     @property
     def specs(self) -> tuple[StateSpec, ...]:
-        """Means (S, D); and (2, S): texts that are in each, and its use."""
+        """Means (S, D), texts that are in each (1, S), and its use (1, S)."""
         return (
             StateSpec(name=LONG_TERM, shape=(self.slots, self.size)),
-            StateSpec(name=LONG_TERM_USE, shape=(2, self.slots)),
+            StateSpec(name=LONG_TERM_TEXTS, shape=(1, self.slots)),
+            StateSpec(name=LONG_TERM_USE, shape=(1, self.slots)),
         )
 
     def read(self, text: Tensor, state: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
         """text float32 (N, D) -> reads (N, R, D) and weights (N, R, S)."""
-        slots, use = state
-        found: tuple[Tensor, Tensor] = self.retrieval(text, slots, _filled(use[:, 0]))
+        slots, texts, _ = state
+        found: tuple[Tensor, Tensor] = self.retrieval(text, slots, _filled(texts))
         return found
 
     def write(self, entry: Tensor, state: Sequence[Tensor], weights: Tensor) -> tuple[Tensor, ...]:
@@ -116,24 +116,23 @@ class LongTermMemory(nn.Module):
             state: of ``specs``.
             weights: float32 (N, R, S), of the reads of the same text.
         """
-        slots, use = state
-        texts, used = use[:, 0], use[:, 1]
-        filled = _filled(texts)
-        lengths = self.squares(slots) * self.squares(entry[:, None, :])
-        products = self.scores(entry[:, None, :], slots)[:, 0]
-        similar = products * torch.rsqrt(lengths.clamp(min=_SMALLEST)) * filled
-        nearest = torch.softmax(similar * _SHARPNESS + (filled - 1.0) * FAR, dim=-1)
-        best = (nearest * similar).sum(dim=-1, keepdim=True)
-        merged = torch.sigmoid((best - self.border) * _SHARPNESS) * nearest
-        steps = torch.floor((used * filled + _EMPTY * (filled - 1.0)) * _GRID) + self.ties
+        slots, texts, used = state
+        filled, new = _filled(texts), entry[:, None, :]
+        lengths = (self.lengths(slots) * self.lengths(new)).clamp(min=_SMALLEST)
+        similar = self.scores(new, slots) / lengths.reshape(-1, 1, self.slots)
+        energies = similar * _SHARPNESS + set_back(filled)
+        nearest = torch.softmax(energies, dim=-1)
+        how = torch.sigmoid(energies.amax(dim=-1, keepdim=True) - self.border * _SHARPNESS)
+        steps = torch.floor((used + _EMPTY) * filled * _GRID) + self.ties
         least = torch.softmax(steps * (-_ONLY * self.slots / _TIES), dim=-1)
-        taken = least * (1.0 - merged.sum(dim=-1, keepdim=True))
-        share = merged / (texts + 1.0) + taken
-        read = weights.sum(dim=1) * (1.0 / self.reads) * filled
-        kept = texts * (1.0 - taken) + merged + taken
+        merged, taken = how * nearest, (1.0 - how) * least
+        left, both = 1.0 - taken, merged + taken
+        share = (merged / (texts + 1.0) + taken).reshape(-1, self.slots, 1)
+        read = weights.mean(dim=1, keepdim=True)
         return (
-            slots + share[:, :, None] * (entry[:, None, :] - slots),
-            torch.stack([kept, used * _KEPT * (1.0 - taken) + read + merged + taken], dim=1),
+            slots + share * (new - slots),
+            texts * left + both,
+            used * left * _KEPT + read + both,
         )
 
 

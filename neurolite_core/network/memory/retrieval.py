@@ -40,12 +40,17 @@ class Weighted(nn.Module):
         return (weights[:, :, :, None] * patterns[:, None, :, :]).sum(dim=2)
 
 
-class Squares(nn.Module):
-    """Squared lengths."""
+class Lengths(nn.Module):
+    """Euclidean lengths."""
 
     def forward(self, x: Tensor) -> Tensor:
-        """x float32 (N, P, D) -> float32 (N, P)."""
-        return (x * x).sum(dim=-1)
+        """x float32 (N, P, D) -> float32 (N, P, 1)."""
+        return torch.linalg.vector_norm(x, dim=-1, keepdim=True)
+
+
+def set_back(filled: Tensor) -> Tensor:
+    """What is added to the energies of places before a softmax: filled float32 of 0 to 1 -> 0 where it is 1."""
+    return (filled - 1.0) * FAR
 
 
 class Retrieval(nn.Module):
@@ -76,7 +81,7 @@ class Retrieval(nn.Module):
         Args:
             text: float32 (N, D).
             patterns: float32 (N, P, D).
-            filled: float32 (N, P), 1 where there is a pattern and 0 where there is none.
+            filled: float32 (N, 1, P), 1 where there is a pattern and 0 where there is none.
             places: float32 (R, P), how much each read favours each place, whatever lies there; None for no order.
 
         Returns:
@@ -86,7 +91,7 @@ class Retrieval(nn.Module):
         query = self.queries(text).reshape(-1, self.heads, self.key_size)
         keys = self.keys(patterns.reshape(-1, size)).reshape(-1, places_count, self.key_size)
         beta = self.log_beta.exp()
-        aside = (filled[:, None, :] - 1.0) * FAR
+        aside = set_back(filled)
         if places is not None:
             aside = aside + places
         weights = torch.softmax(self.scores(query * beta, keys) + aside, dim=-1)

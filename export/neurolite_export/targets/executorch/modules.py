@@ -18,7 +18,7 @@ from torch.nn import functional
 from neurolite_core.network.backbones.mixer import WordMixing
 from neurolite_core.network.experts import ChosenProduct
 from neurolite_core.network.heads import EmbeddingHead
-from neurolite_core.network.memory.retrieval import Scores, Squares, Weighted
+from neurolite_core.network.memory.retrieval import Lengths, Scores, Weighted
 from neurolite_core.network.pooling import MeanPooling, RootSum
 from neurolite_core.network.projection import BloomProjection, PackedProjection
 from neurolite_core.network.row_packing import OFFSET
@@ -27,6 +27,7 @@ from neurolite_core.network.wide import WideSums
 from neurolite_export.chosen import GatheredProduct
 from neurolite_export.packed_pairs import STEP, PairSums, signed_pairs
 from neurolite_export.plain_wide import PlainWideSums
+from neurolite_export.computed import scores, weighted
 from neurolite_export.replacing import Lowering, Replacement
 
 _SMALLEST_LENGTH: Final = 1e-12
@@ -212,40 +213,16 @@ def _from_int8(values: Tensor, scale: float, zero: int) -> Tensor:
     return found
 
 
-class _ScoresByProduct(nn.Module):
-    """``Scores``."""
-
-    def forward(self, queries: Tensor, keys: Tensor) -> Tensor:
-        """queries float32 (N, R, K), keys float32 (N, P, K) -> float32 (N, R, P)."""
-        return torch.bmm(queries, keys.transpose(1, 2))
-
-
-class _WeightedByProduct(nn.Module):
-    """``Weighted``."""
-
-    def forward(self, weights: Tensor, patterns: Tensor) -> Tensor:
-        """weights float32 (N, R, P), patterns float32 (N, P, D) -> float32 (N, R, D)."""
-        return torch.bmm(weights, patterns)
-
-
-class _SquaresByProduct(nn.Module):
-    """``Squares``."""
+class _LengthsByProduct(nn.Module):
+    """``Lengths``."""
 
     def forward(self, x: Tensor) -> Tensor:
-        """x float32 (N, P, D) -> float32 (N, P)."""
-        return _sums(x * x)[:, :, 0]
+        """x float32 (N, P, D) -> float32 (N, P, 1)."""
+        return torch.sqrt(_sums(x * x))
 
 
-def _scores(_: Scores, __: Lowering) -> nn.Module:
-    return _ScoresByProduct()
-
-
-def _weighted(_: Weighted, __: Lowering) -> nn.Module:
-    return _WeightedByProduct()
-
-
-def _squares(_: Squares, __: Lowering) -> nn.Module:
-    return _SquaresByProduct()
+def _lengths(_: Lengths, __: Lowering) -> nn.Module:
+    return _LengthsByProduct()
 
 
 def _norm(module: nn.LayerNorm, _: Lowering) -> nn.Module:
@@ -298,9 +275,9 @@ REPLACEMENTS: Final[Mapping[type[nn.Module], Replacement]] = MappingProxyType(
         PackedProjection: _packed_row_sum,
         WordMixing: _word_mixing,
         WideSums: _wide_sums,
-        Scores: _scores,
-        Weighted: _weighted,
-        Squares: _squares,
+        Scores: scores,
+        Weighted: weighted,
+        Lengths: _lengths,
         ChosenProduct: _chosen_product,
         RuleFacts: _rule_facts,
     }

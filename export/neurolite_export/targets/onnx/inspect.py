@@ -13,10 +13,9 @@ from neurolite_core.network.row_packing import PACKED_BITS
 from neurolite_export.contents import Contents, Port
 from neurolite_export.targets.onnx.hash_function import DOMAIN, OP_NAME
 from neurolite_export.targets.onnx.packed_row_sum import PACKED_ROW_SUM
-from neurolite_export.targets.onnx.quantize import RULES_TABLES, is_of_rules
+from neurolite_export.targets.onnx.quantize import RULES_TABLES, rounded_products
 from neurolite_export.targets.onnx.wide_hash_function import WIDE_HASH
 
-_PRODUCTS: Final = ("Gemm", "MatMul")
 _NAMES: Final[dict[int, str]] = {
     TensorProto.FLOAT: "float32",
     TensorProto.FLOAT16: "float16",
@@ -36,11 +35,10 @@ def inspect_model(model: onnx.ModelProto) -> Contents:
     producers = {name: node for node in graph.node for name in node.output}
     types = {tensor.name: _type_name(tensor.data_type) for tensor in graph.initializer}
     products: Counter[str] = Counter()
-    for node in graph.node:
-        if node.op_type in _PRODUCTS and not is_of_rules(node):
-            operands = [_stored_type(name, producers, types) for name in node.input[:2]]
-            both = operands == ["uint8", "int8"]
-            products["int8" if both else "float32"] += 1
+    for node in rounded_products(graph):
+        operands = [_stored_type(name, producers, types) for name in node.input[:2]]
+        both = operands == ["uint8", "int8"]
+        products["int8" if both else "float32"] += 1
     opset = next(item.version for item in model.opset_import if item.domain in ("", "ai.onnx"))
     return Contents(
         weight_values=_weights(graph, types),

@@ -16,10 +16,12 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from neurolite_core.network.experts import ChosenProduct
+from neurolite_core.network.memory.retrieval import Scores, Weighted
 from neurolite_core.network.rule_facts import RuleFacts, copied
 from neurolite_core.network.rules import Product
 from neurolite_core.network.wide import WidePath
 from neurolite_export.chosen import GatheredProduct
+from neurolite_export.computed import scores, weighted
 from neurolite_export.replacing import Lowering, Replacement
 from neurolite_export.targets.onnx.wide_logits import WidePlace
 
@@ -78,5 +80,11 @@ def _rule_facts(module: RuleFacts, _: Lowering) -> nn.Module:
 
 
 REPLACEMENTS: Final[Mapping[type[nn.Module], Replacement]] = MappingProxyType(
-    {WidePath: _wide_place, ChosenProduct: _gathered_product, RuleFacts: _rule_facts}
+    {
+        WidePath: _wide_place,
+        ChosenProduct: _gathered_product,
+        RuleFacts: _rule_facts,
+        Scores: scores,
+        Weighted: weighted,
+    }
 )

@@ -49,10 +49,32 @@ def is_of_rules(node: onnx.NodeProto) -> bool:
     return any(name.startswith(RULES_TABLES) for name in node.input)
 
 
+def rounded_products(graph: onnx.GraphProto) -> list[onnx.NodeProto]:
+    """Products that int8 rounds: all but those of rules, and those of two computed tensors, as a memory has them."""
+    producers = {name: node for node in graph.node for name in node.output}
+    stored = {tensor.name for tensor in graph.initializer}
+    return [
+        node
+        for node in graph.node
+        if node.op_type in _PRODUCTS
+        and not is_of_rules(node)
+        and _is_stored(node.input[1], producers, stored)
+    ]
+
+
+def _is_stored(name: str, producers: Mapping[str, onnx.NodeProto], stored: set[str]) -> bool:
+    """Whether a tensor is a constant, or rows of one, whatever moved them."""
+    while name not in stored:
+        node = producers.get(name)
+        if node is None or node.op_type not in (*_MOVES, "Gather", "DequantizeLinear"):
+            return False
+        name = node.input[0]
+    return True
+
+
 def product_inputs(model: onnx.ModelProto) -> list[str]:
-    """The activations that enter matrix products of the network."""
-    products = [node for node in model.graph.node if node.op_type in _PRODUCTS]
-    return sorted({node.input[0] for node in products if not is_of_rules(node)})
+    """The activations that enter the products that int8 rounds."""
+    return sorted({node.input[0] for node in rounded_products(model.graph)})
 
 
 def measure_ranges(
@@ -117,10 +139,9 @@ class _Quantizer:
         self.producers = {name: node for node in graph.node for name in node.output}
 
     def run(self) -> onnx.ModelProto:
+        products = {node.output[0] for node in rounded_products(self.model.graph)}
         for node in self.model.graph.node:
-            if is_of_rules(node):
-                self.nodes.append(node)
-            elif node.op_type in _PRODUCTS:
+            if node.output[0] in products:
                 self._product(node)
             elif node.op_type == "Gather" and self._is_rounded(node.input[0]):
                 self._table(node)
