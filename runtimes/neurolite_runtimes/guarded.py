@@ -20,7 +20,7 @@ from neurolite_core.artifact.metadata import ArtifactMetadata
 from neurolite_core.artifact.outputs import EXPERT, RULES, WORDS
 from neurolite_core.ground.errors import ArtifactError, InputError, NeuroLiteError
 from neurolite_core.network.experts_options import MOST_CHOSEN, MOST_EXPERTS
-from neurolite_core.network.state_spec import State, StateSpec, check_state, initial_state
+from neurolite_core.network.state_spec import State, check_state, initial_state
 from neurolite_runtimes.failures import first_line
 from neurolite_runtimes.session import Session
 

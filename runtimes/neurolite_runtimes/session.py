@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from neurolite_core.artifact.metadata import ArtifactMetadata
 from neurolite_core.artifact.outputs import EXPERT, RULES, WORDS
 from neurolite_core.ground.errors import InputError
-from neurolite_core.network.state_spec import State, StateSpec, check_state, initial_state
+from neurolite_core.network.state_spec import State, StateSpec, check_state
 from neurolite_core.text.words import pack_texts, to_bytes, truncate
 
 Float32Array = NDArray[np.float32]

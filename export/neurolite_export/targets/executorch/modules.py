@@ -25,9 +25,9 @@ from neurolite_core.network.row_packing import OFFSET
 from neurolite_core.network.rule_facts import RuleFacts, copied
 from neurolite_core.network.wide import WideSums
 from neurolite_export.chosen import GatheredProduct
+from neurolite_export.computed import scores, weighted
 from neurolite_export.packed_pairs import STEP, PairSums, signed_pairs
 from neurolite_export.plain_wide import PlainWideSums
-from neurolite_export.computed import scores, weighted
 from neurolite_export.replacing import Lowering, Replacement
 
 _SMALLEST_LENGTH: Final = 1e-12
