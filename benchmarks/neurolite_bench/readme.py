@@ -17,6 +17,7 @@ import typer
 
 from neurolite_bench.attack.summary import attack_table
 from neurolite_bench.continual.table import stream_table
+from neurolite_bench.conversations.table import memory_table, turn_table
 from neurolite_bench.default_training import default_table
 from neurolite_bench.encoder_cost import encoder_cost_table
 from neurolite_bench.encoder_shapes import shapes_table
@@ -188,6 +189,8 @@ TABLES: Final[Mapping[str, tuple[str, str, Callable[[dict[str, Any]], str]]]] = 
         "accuracy-default": ("docs/accuracy.md", "default_training.json", default_table),
         "encoder-shapes": ("docs/training.md", "encoder_shapes.json", shapes_table),
         "attack": ("docs/files-from-outside.md", "attack.json", attack_table),
+        "memory": ("docs/memory.md", "conversations.json", memory_table),
+        "memory-turns": ("docs/memory.md", "conversations.json", turn_table),
         "rules-others": ("docs/rules.md", "rules.json", others_table),
         "rules-cost": ("docs/rules.md", "rules.json", rule_cost_table),
         "rules-holding": ("docs/rules.md", "rules.json", holding_table),

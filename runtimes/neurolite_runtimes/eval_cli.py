@@ -16,6 +16,7 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
+from neurolite_core.answer.tasks import CLASSIFICATION
 from neurolite_core.artifact.package import FILE_LIMIT, digest_of, read_content
 from neurolite_core.data.hub import offline_unless_named
 from neurolite_core.data.label_cells import separator_of
@@ -109,6 +110,14 @@ def main(
             metavar="CHARACTER",
         ),
     ] = None,
+    conversation: Annotated[
+        str | None,
+        typer.Option(
+            help="Column that names each row's conversation: rows are its turns, in their order, and those without a "
+            "label are read and not asked about. For models that remember.",
+            metavar="COLUMN",
+        ),
+    ] = None,
     merge_labels: Annotated[
         bool,
         typer.Option(
@@ -177,6 +186,8 @@ def main(
 
       neurolite-eval intents-int8.onnx test.csv --against intents-float32.onnx
 
+      neurolite-eval dialogues-int8.onnx test.csv --conversation dialogue
+
       neurolite-eval intents-int8.onnx test.csv --report measured/ --json > figures.json
     """
     with exit_codes():
@@ -200,6 +211,11 @@ def main(
                 f"--out-of-scope-label is {out_of_scope_label!r}, which is a label of {file}; "
                 "leave it out, and these rows are measured like all others."
             )
+        if conversation is not None and session.metadata.task != CLASSIFICATION:
+            raise InputError(
+                f"--conversation is {conversation!r}, and {file} is of the task {session.metadata.task}; turns are measured "
+                "of models that give one label. Leave it out."
+            )
         rows = read_rows(
             data,
             out_of_scope or (),
@@ -208,10 +224,15 @@ def main(
             label_column=label_column or (),
             label_separator=separator_of(session.metadata.task, label_separator, str(file)),
             delimiter=delimiter,
+            conversation=conversation,
             merge_into=session.metadata.labels if merge_labels else (),
             on_bad="skip" if skip_bad_rows else "raise",
         )
         _say_rows(rows, session, out_of_scope_label)
+        if session.metadata.state and conversation is None:
+            say(
+                f"{file} remembers, and each row is answered by itself; turns of conversations: --conversation COLUMN"
+            )
         limit = session.metadata.threshold if threshold is None else threshold
         with _progress() as progress:
             task = progress.add_task("texts", total=calls(rows, compared=other is not None))

@@ -9,11 +9,13 @@ import numpy as np
 
 from neurolite_core.answer.look import look_of
 from neurolite_core.data.readers import open_source
+from neurolite_core.data.rows import Row
 from neurolite_core.evaluation.report_files import AnyReport
 from neurolite_core.ground.errors import InputError
 from neurolite_core.text.lines import BadRows
-from neurolite_runtimes.measured_tasks import REPORTS, Rows, Second
+from neurolite_runtimes.measured_tasks import REPORTS, Rows, Second, Turn
 from neurolite_runtimes.session import Float32Array, Session, run
+from neurolite_runtimes.turn_by_turn import logits_of_turns
 
 _BATCHES: Final = 16  # between two signs of life
 
@@ -29,6 +31,7 @@ def read_rows(
     label_column: Sequence[str] = (),
     label_separator: str | None = None,
     delimiter: str | None = None,
+    conversation: str | None = None,
     merge_into: Sequence[str] = (),
     on_bad: str = "raise",
 ) -> Rows:
@@ -42,6 +45,7 @@ def read_rows(
         label_column: likewise, of ``files``; several are columns of 0 and 1.
         label_separator: what stands between labels, for a model of several labels a text; None for one label a text.
         delimiter: of .csv and .tsv files; seen where None.
+        conversation: the column of ``files`` that names each row's conversation; unlabelled rows are then read only.
         merge_into: labels that take the place of others that look like them.
         on_bad: "raise" or "skip" rows that cannot be used.
 
@@ -50,8 +54,7 @@ def read_rows(
         MissingDependencyError: a dataset, and ``datasets`` is not installed.
     """
     rows = Rows()
-    names = set(merge_into)
-    merged = {look_of(label): label for label in merge_into}
+    merge = _merging(merge_into)
     for name, labelled in [*((file, True) for file in files), *((f, False) for f in out_of_scope)]:
         source = open_source(
             name,
@@ -60,20 +63,15 @@ def read_rows(
             label_separator=label_separator if labelled else None,
             labelled=labelled,
             delimiter=delimiter,
+            conversation_column=conversation if labelled else None,
             on_bad=on_bad,
         )
         bad = BadRows(source.name, source.on_bad, unit=source.unit)
         rows.sources.append(source.describe())
         for row in source.rows(bad):
-            if row.labels is None or row.labels == (out_of_scope_label,):
-                rows.outside.append(row.text)
-            else:
-                rows.texts.append(row.text)
-                own = (
-                    label if label in names else merged.get(look_of(label), label)
-                    for label in row.labels
-                )
-                rows.labels.append(tuple(dict.fromkeys(own)))
+            turn = _added(rows, row, merge, out_of_scope_label)
+            if row.conversation is not None:
+                rows.conversations.setdefault((name, str(row.conversation)), []).append(turn)
         if bad.count:
             rows.skipped[source.name] = bad.count
     if not rows.texts:
@@ -82,6 +80,27 @@ def read_rows(
             f"{', '.join(files)}: there is no labelled row to measure{others}. Give texts with labels."
         )
     return rows
+
+
+def _merging(labels: Sequence[str]) -> Callable[[str], str]:
+    """Label as it stands in a file -> one of these that looks like it, else itself."""
+    names = set(labels)
+    merged = {look_of(label): label for label in labels}
+    return lambda label: label if label in names else merged.get(look_of(label), label)
+
+
+def _added(
+    rows: Rows, row: Row, merge: Callable[[str], str], out_of_scope_label: str | None
+) -> Turn:
+    """Adds a row to the texts that are asked about, or to those out of scope; of a conversation it may be neither."""
+    if row.conversation is not None and not row.labels:
+        return Turn(row.text)
+    if row.labels is None or row.labels == (out_of_scope_label,):
+        rows.outside.append(row.text)
+        return Turn(row.text, len(rows.outside) - 1, in_scope=False)
+    rows.texts.append(row.text)
+    rows.labels.append(tuple(dict.fromkeys(map(merge, row.labels))))
+    return Turn(row.text, len(rows.texts) - 1)
 
 
 def logits_of(
@@ -105,6 +124,36 @@ def logits_of(
         logits[places] = found.values["logits"]
         progress(len(places))
     return logits
+
+
+def logits_of_rows(
+    session: Session, rows: Rows, *, batch_size: int, progress: Progress
+) -> tuple[Float32Array, Float32Array]:
+    """Logits float32 [N, C] of the texts and [M, C] of those out of scope, turn by turn where they are turns."""
+    if not rows.conversations:
+        asked = (rows.texts, rows.outside)
+        one, other = (
+            logits_of(session, texts, batch_size=batch_size, progress=progress) for texts in asked
+        )
+        return one, other
+    width = len(session.metadata.labels)
+    inside = np.zeros((len(rows.texts), width), np.float32)
+    outside = np.zeros((len(rows.outside), width), np.float32)
+    told = list(rows.conversations.values())
+    texts = [[turn.text.encode("utf-8", "surrogatepass") for turn in turns] for turns in told]
+    found = logits_of_turns(session, texts, side_by_side=batch_size, progress=progress)
+    placed: set[int] = set()
+    for turns, logits in zip(told, found, strict=True):
+        for turn, row in zip(turns, logits, strict=True):
+            if turn.place is not None:
+                (inside if turn.in_scope else outside)[turn.place] = row
+                placed.update(() if turn.in_scope else (turn.place,))
+    # Files of texts out of scope have no conversations.
+    alone = [place for place in range(len(rows.outside)) if place not in placed]
+    outside[alone] = logits_of(
+        session, [rows.outside[place] for place in alone], batch_size=batch_size, progress=progress
+    )
+    return inside, outside
 
 
 def evaluate(
@@ -132,12 +181,11 @@ def evaluate(
     Raises:
         InputError: the model's answers cannot be measured.
     """
-    logits = logits_of(session, rows.texts, batch_size=batch_size, progress=progress)
-    outside = logits_of(session, rows.outside, batch_size=batch_size, progress=progress)
+    logits, outside = logits_of_rows(session, rows, batch_size=batch_size, progress=progress)
     second: Second | None = None
     if other is not None:
         name, opened = other
-        theirs = logits_of(opened, rows.texts, batch_size=batch_size, progress=progress)
+        theirs, _ = logits_of_rows(opened, rows, batch_size=batch_size, progress=progress)
         second = Second(name, opened.metadata.labels, theirs, opened.metadata.threshold)
     return REPORTS[session.metadata.task](
         rows,
@@ -152,4 +200,9 @@ def evaluate(
 
 def calls(rows: Rows, *, compared: bool) -> int:
     """How many answers ``evaluate`` asks for."""
-    return len(rows.texts) * (2 if compared else 1) + len(rows.outside)
+    turns = [turn for own in rows.conversations.values() for turn in own]
+    of_turns = sum(turn.place is not None and not turn.in_scope for turn in turns)
+    texts = (
+        len(turns) + len(rows.outside) - of_turns if turns else len(rows.texts) + len(rows.outside)
+    )
+    return texts * (2 if compared else 1)

@@ -19,6 +19,21 @@ from neurolite_runtimes.session import Float32Array
 
 
 @dataclass(frozen=True, slots=True)
+class Turn:
+    """One text of a conversation: read, and asked about where it has a place among the rows.
+
+    Attributes:
+        text: of the turn.
+        place: in ``Rows.texts``, or of a text out of scope in ``Rows.outside``; None where it is only read.
+        in_scope: which of the two.
+    """
+
+    text: str
+    place: int | None = None
+    in_scope: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Rows:
     """Labelled texts in the order of their files, and others that no label fits.
 
@@ -26,6 +41,7 @@ class Rows:
         texts: N texts.
         labels: of each of them, one or, of several labels a text, any number.
         outside: M texts out of scope; their order does not matter.
+        conversations: the turns in their order, by file and name of the conversation; empty where rows stand alone.
         sources: how each file was read, for people.
         skipped: rows that could not be used, by file.
     """
@@ -33,6 +49,7 @@ class Rows:
     texts: list[str] = field(default_factory=list)
     labels: list[tuple[str, ...]] = field(default_factory=list)
     outside: list[str] = field(default_factory=list)
+    conversations: dict[tuple[str, str], list[Turn]] = field(default_factory=dict)
     sources: list[str] = field(default_factory=list)
     skipped: dict[str, int] = field(default_factory=dict)
 

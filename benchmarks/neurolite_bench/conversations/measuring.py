@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,7 +22,8 @@ from neurolite_export.probes import Probes
 from neurolite_export.source import Source
 from neurolite_export.target import ExportJob
 from neurolite_export.targets import TARGETS
-from neurolite_runtimes import Session, open_artifact, run
+from neurolite_runtimes import Session, open_artifact
+from neurolite_runtimes.turn_by_turn import logits_of_turns
 
 _SIDE_BY_SIDE: Final = 64
 
@@ -50,19 +52,10 @@ def logits_of(
         texts: of its R turns, maybe with typing errors.
         remember: whether what was said before is there at all.
     """
-    found = np.zeros((len(texts), len(session.metadata.labels)), np.float32)
-    order = np.argsort(-data.turns, kind="stable")
-    for first in range(0, len(order), _SIDE_BY_SIDE):
-        some = order[first : first + _SIDE_BY_SIDE]
-        state = None
-        for turn in range(int(data.turns[some[0]])):
-            rows = [int(data.bounds[c]) + turn for c in some.tolist() if turn < data.turns[c]]
-            if state:
-                state = {name: values[: len(rows)] for name, values in state.items()}
-            answers = run(session, [texts[row] for row in rows], state=state, batch_size=128)
-            found[rows] = answers.values["logits"]
-            state = dict(answers.state) if remember and answers.state else None
-    return found
+    bounds = data.bounds.tolist()
+    told = [texts[first:last] for first, last in itertools.pairwise(bounds)]
+    found = logits_of_turns(session, told, side_by_side=_SIDE_BY_SIDE, remember=remember)
+    return np.concatenate(found)
 
 
 def accuracy(
