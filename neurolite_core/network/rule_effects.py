@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from neurolite_core.rules.effects import DECIDED, REFUSED, Effects
+from neurolite_core.rules.effects import DECIDED, Effects
 
 
 class Product(nn.Module):
@@ -81,6 +81,11 @@ class RuleEffects(nn.Module):
         self.chosen = Product(effects.chosen, behind_network=behind_network)
         self.forbids = product(effects.forbids)
         self.evidence = product(effects.evidence)
+
+    @property
+    def num_parts(self) -> int:
+        """How many times C numbers there are of a text: 0, 1 with evidence alone, 2 with hard rules alone, or 3."""
+        return 2 * self.has_hard + (self.evidence is not None)
 
     def forward(self, fired: Tensor, scale: Tensor) -> Tensor:
         """Effects of each text.
