@@ -114,10 +114,6 @@ static int read_text(const rule_tables *own, const int32_t *indices, const int32
     return 1;
 }
 
-static int is_power(int64_t size) {
-    return size > 0 && size <= 1 << 24 && (size & (size - 1)) == 0;
-}
-
 static OrtStatus *check(const OrtApi *api, rule_tables *own) {
     static const struct {
         int input, dim;
@@ -130,7 +126,7 @@ static OrtStatus *check(const OrtApi *api, rule_tables *own) {
                              "it is not what this library reads.");
     if (dims[WEIGHTS][0] != dims[INDICES][2])
         return nl_refuse(api, "the number of weights of rules", dims[WEIGHTS][0], "it must be that of the hashes.");
-    if (!is_power(dims[MOVES][0]) || !is_power(dims[WORDS][0]))
+    if (!nl_is_size(dims[MOVES][0]) || !nl_is_size(dims[WORDS][0]))
         return nl_refuse(api, "the size of a table of words", dims[WORDS][0], "a power of two is needed.");
     if (dims[CONDITIONS][1] != dims[BIASES][0] ||
         dims[CONDITIONS][0] != dims[COLUMNS][1] + dims[BIASES][0])
