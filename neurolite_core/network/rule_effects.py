@@ -1,4 +1,4 @@
-"""What fired rules do to a text's labels, before the network's answer is looked at.
+"""What fired rules do to a text's labels.
 
 Products with constant matrices (``rules/effects.py``); but for evidence all of it is whole numbers, exact in float32.
 """
@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from neurolite_core.rules.effects import DECIDED, Effects
+from neurolite_core.rules.effects import DECIDED, HIGHEST, LOWEST, Effects
 
 
 class Product(nn.Module):
@@ -48,7 +48,7 @@ class Product(nn.Module):
 
 
 class RuleEffects(nn.Module):
-    """Fired rules to what stays of each label's logit, what is added to it, and evidence.
+    """The network's logits to those of the answer, by the rules that fired.
 
     A module of its own, so that a target can replace it by its type.
 
@@ -84,27 +84,36 @@ class RuleEffects(nn.Module):
 
     @property
     def num_parts(self) -> int:
-        """How many times C numbers there are of a text: 0, 1 with evidence alone, 2 with hard rules alone, or 3."""
+        """0 where no rule does anything to a label; 2 with hard rules, and 1 more with evidence."""
         return 2 * self.has_hard + (self.evidence is not None)
 
-    def forward(self, fired: Tensor, scale: Tensor) -> Tensor:
-        """Effects of each text.
+    def forward(
+        self, logits: Tensor, fired: Tensor, scale: Tensor, hard: bool = True
+    ) -> tuple[Tensor, Tensor]:
+        """The answer of each text.
 
         Args:
+            logits: float32 (N, C), of the network.
             fired: float32 0 and 1 (N, R).
             scale: what each rule's evidence adds, float32 (R).
+            hard: whether rules that force, forbid or abstain do so.
 
         Returns:
-            float32 (N, parts * C): if there are hard rules 0 where a label is decided, else 1, and what is added to the
-            logits; behind them evidence, if there is any.
+            logits float32 (N, C); and what rules make of the text, float32 (N, ...).
         """
-        parts = []
+        parts, size = [], self.num_labels
         if self.has_hard:
             decided, added = self.decided(fired)
             parts = [1.0 - decided, added]
         if self.evidence is not None:
             parts.append(self.evidence(fired * scale))
-        return torch.cat(parts, dim=1) if parts else fired
+        effects = torch.cat(parts, dim=1) if parts else fired
+        if self.evidence is not None:
+            logits = logits + effects[:, -size:]
+        if not self.has_hard or not hard:
+            return logits, effects
+        kept, added = effects[:, :size], effects[:, size : 2 * size]
+        return logits.clamp(LOWEST, HIGHEST) * kept + added, effects
 
     def decided(self, fired: Tensor) -> tuple[Tensor, Tensor]:
         """Labels that rules decide on, and what is added to their logits, float32 (N, C) each."""

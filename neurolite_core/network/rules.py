@@ -17,7 +17,6 @@ from neurolite_core.answer.tasks import SEVERAL_THRESHOLD
 from neurolite_core.network.rule_effects import Product, RuleEffects
 from neurolite_core.network.rule_facts import RuleFacts
 from neurolite_core.network.word_starts import WordStarts
-from neurolite_core.rules.effects import HIGHEST, LOWEST
 from neurolite_core.rules.logic import Layer
 from neurolite_core.rules.program import Program
 
@@ -92,8 +91,7 @@ class RulePath(nn.Module):
             self.register_buffer(name, torch.from_numpy(getattr(effects, name)), persistent=False)
         self.given: Tensor
         self.learned: Tensor
-        self.several, self.num_labels = effects.several, effects.num_labels
-        self.has_hard, self.has_evidence = effects.hard, effects.evidence is not None
+        self.several = effects.several
         self.effects = RuleEffects(effects, behind_network=behind)
         self.answers: Product | None = None
 
@@ -134,13 +132,13 @@ class RulePath(nn.Module):
         first = self.num_columns - self.direct
         if not self.asks:
             fired = numbers[:, first:]
-            effects = self.effects(fired, self.scale())
-            return self.apply_to(logits, effects), fired.to(torch.int32), effects
+            logits, effects = self.effects(logits, fired, self.scale(), self.hard)
+            return logits, fired.to(torch.int32), effects
         found = self.asking(torch.cat([numbers, self.asked(logits)], dim=1))
         own = numbers.shape[1]
         fired = torch.cat([found[:, first:own], found[:, own + self.num_answers :]], dim=1)
-        effects = self.effects(fired, self.scale())
-        return self.apply_to(logits, effects), fired.to(torch.int32), numbers
+        logits, _ = self.effects(logits, fired, self.scale(), self.hard)
+        return logits, fired.to(torch.int32), numbers
 
     def asked(self, logits: Tensor) -> Tensor:
         """Of each set of labels that is asked for, whether the network's own answer is one: float32 (N, sets)."""
@@ -154,12 +152,3 @@ class RulePath(nn.Module):
             given = 1.0 - (below * _HUGE).clamp(0.0, 1.0)
         found: Tensor = self.answers(given).clamp(max=1.0)
         return found
-
-    def apply_to(self, logits: Tensor, effects: Tensor) -> Tensor:
-        """The network's logits float32 (N, C) and ``effects`` -> the logits of the answer."""
-        size = self.num_labels
-        if self.has_evidence:
-            logits = logits + effects[:, -size:]
-        if not self.has_hard or not self.hard:
-            return logits
-        return logits.clamp(LOWEST, HIGHEST) * effects[:, :size] + effects[:, size : 2 * size]

@@ -4,10 +4,11 @@
 #include "neurolite.h"
 #include "ort_kernels.h"
 
-enum { FIRED, BLOCKS, STRENGTHS, CHOSEN, FORBIDS, EVIDENCE, INPUTS };
+enum { LOGITS, FIRED, BLOCKS, STRENGTHS, CHOSEN, FORBIDS, EVIDENCE, INPUTS };
 
-static const size_t ranks[INPUTS] = {2, 2, 2, 2, 2, 2};
-static const float decided_logit = 60; /* DECIDED of neurolite_core/rules/effects.py */
+static const size_t ranks[INPUTS] = {2, 2, 2, 2, 2, 2, 2};
+/* As in neurolite_core/rules/effects.py. */
+static const float decided_logit = 60, lowest = -40, highest = 80;
 static const nl_attribute several = {"several", "0 and 1 are allowed.", 0, 1};
 
 typedef struct {
@@ -59,22 +60,21 @@ static void find_holding(const effect_tables *own, const float *fired, float *ho
     for (int64_t r = 0; r < rules; r++) holds[r] = between(0, holds[r] * ranked[r] - strongest, 1);
 }
 
-/* One text; `holds` has room for R. */
-static void answer(const effect_tables *own, const float *fired, float *holds, float *effects) {
+/* One text; `room` has room for R and 3 * C. */
+static void answer(const effect_tables *own, const float *logits, const float *fired, float *room, float *answers) {
     const int64_t rules = own->rules, labels = own->labels;
-    const int hard = own->dims[CHOSEN][0] != 0, soft = own->dims[EVIDENCE][0] != 0;
-    for (int64_t c = 0; c < (2 * hard + soft) * labels; c++) effects[c] = 0;
-    if (soft) add_rows(fired, rules, own->data[EVIDENCE], labels, effects + 2 * hard * labels);
-    if (!hard) return;
-    float *decided = effects, *added = effects + labels;
-    find_holding(own, fired, holds);
-    add_rows(holds, rules, own->data[CHOSEN], 2 * labels, effects);
+    float *evidence = room + rules, *decided = evidence + labels, *added = decided + labels;
+    for (int64_t c = 0; c < 3 * labels; c++) evidence[c] = 0;
+    if (own->dims[EVIDENCE][0] != 0) add_rows(fired, rules, own->data[EVIDENCE], labels, evidence);
+    for (int64_t c = 0; c < labels; c++) answers[c] = logits[c] + evidence[c];
+    if (own->dims[CHOSEN][0] == 0) return;
+    find_holding(own, fired, room);
+    add_rows(room, rules, own->data[CHOSEN], 2 * labels, decided);
     if (own->dims[FORBIDS][0] != 0) add_rows(fired, rules, own->data[FORBIDS], labels, decided);
     for (int64_t c = 0; c < labels; c++) {
         float whether = decided[c] > 1 ? 1 : decided[c], more = added[c];
         if (own->several && more > 2 * decided_logit) more = 2 * decided_logit;
-        decided[c] = 1 - whether;
-        added[c] = more - whether * decided_logit;
+        answers[c] = between(lowest, answers[c], highest) * (1 - whether) + (more - whether * decided_logit);
     }
 }
 
@@ -84,9 +84,11 @@ static int fits(const effect_tables *own, int input, int64_t height, int64_t wid
 }
 
 static OrtStatus *check(const OrtApi *api, effect_tables *own) {
-    const int64_t rules = own->dims[FIRED][1], *chosen = own->dims[CHOSEN], *evidence = own->dims[EVIDENCE];
+    const int64_t rules = own->dims[FIRED][1];
     own->rules = rules;
-    own->labels = chosen[0] != 0 ? chosen[1] / 2 : evidence[1];
+    own->labels = own->dims[LOGITS][1];
+    if (own->dims[FIRED][0] != own->dims[LOGITS][0])
+        return nl_refuse(api, "the number of texts with rules", own->dims[FIRED][0], "it must be that of the texts.");
     if (!fits(own, BLOCKS, rules, rules) || !fits(own, CHOSEN, rules, 2 * own->labels) ||
         !fits(own, FORBIDS, rules, own->labels) || !fits(own, EVIDENCE, rules, own->labels) ||
         own->dims[STRENGTHS][0] != 2 || own->dims[STRENGTHS][1] != rules)
@@ -99,19 +101,20 @@ static OrtStatus *ORT_API_CALL compute(void *kernel, OrtKernelContext *context) 
     const rule_effects *effects = kernel;
     const OrtApi *api = effects->base.api;
     effect_tables own = {.several = effects->several};
-    void *found, *holds;
+    void *answers, *room;
     OrtStatus *status = nl_inputs(api, context, INPUTS, ranks, own.dims, (const void **)own.data);
     if (status == NULL) status = check(api, &own);
     if (status != NULL) return status;
-    const int64_t parts = 2 * (own.dims[CHOSEN][0] != 0) + (own.dims[EVIDENCE][0] != 0);
-    const int64_t shape[2] = {own.dims[FIRED][0], parts * own.labels};
-    status = nl_output(api, context, 0, shape, 2, &found);
+    const int64_t texts = own.dims[LOGITS][0], labels = own.labels;
+    status = nl_output(api, context, 0, own.dims[LOGITS], 2, &answers);
     if (status == NULL)
-        status = api->AllocatorAlloc(effects->base.allocator, sizeof(float) * (size_t)(own.rules + 1), &holds);
+        status = api->AllocatorAlloc(effects->base.allocator, sizeof(float) * (size_t)(own.rules + 3 * labels + 1),
+                                     &room);
     if (status != NULL) return status;
-    for (int64_t n = 0; n < shape[0]; n++)
-        answer(&own, own.data[FIRED] + n * own.rules, holds, (float *)found + n * shape[1]);
-    return api->AllocatorFree(effects->base.allocator, holds);
+    for (int64_t n = 0; n < texts; n++)
+        answer(&own, own.data[LOGITS] + n * labels, own.data[FIRED] + n * own.rules, room,
+               (float *)answers + n * labels);
+    return api->AllocatorFree(effects->base.allocator, room);
 }
 
 static const char *ORT_API_CALL name(const OrtCustomOp *op) {
@@ -119,7 +122,7 @@ static const char *ORT_API_CALL name(const OrtCustomOp *op) {
     return "RuleEffects";
 }
 
-static size_t ORT_API_CALL six(const OrtCustomOp *op) {
+static size_t ORT_API_CALL seven(const OrtCustomOp *op) {
     (void)op;
     return INPUTS;
 }
@@ -128,7 +131,7 @@ const OrtCustomOp nl_rule_effects_op = {
     NL_COMMON_FIELDS,
     .GetName = name,
     .GetInputType = nl_float,
-    .GetInputTypeCount = six,
+    .GetInputTypeCount = seven,
     .GetOutputType = nl_float,
     .GetOutputTypeCount = nl_one,
     .CreateKernelV2 = create,

@@ -36,7 +36,7 @@ def _text_rules(module: TextRules, _: Lowering) -> nn.Module:
 
 
 def _rule_effects(module: RuleEffects, _: Lowering) -> nn.Module:
-    return RuleEffectsPlace(module)
+    return RuleEffectsPlace(module) if module.num_parts else module
 
 
 REPLACEMENTS: Final[Mapping[type[nn.Module], Replacement]] = MappingProxyType(

@@ -9,7 +9,7 @@ import onnx
 from onnx import TensorProto, helper, numpy_helper
 
 from neurolite_core.network.rule_effects import RuleEffects
-from neurolite_core.rules.effects import DECIDED
+from neurolite_core.rules.effects import DECIDED, HIGHEST, LOWEST
 from neurolite_core.rules.program import Program
 from neurolite_core.rules.word_table import KEYS
 from neurolite_export.targets.onnx.body import Body
@@ -31,6 +31,7 @@ FACTS_INPUTS: Final = (
     "biases",  # [U - F]
 )
 EFFECTS_INPUTS: Final = (
+    "logits",  # float32 [N, C], of the network
     "fired",  # float32 [N, R]
     "blocks",  # [R, R], which rule keeps which one from its effect; this and the others [0, 0] where there are none
     "strengths",  # [2, R], strength, and what the strongest is known by
@@ -125,17 +126,20 @@ def _conditions(body: Body, numbers: str, program: Program) -> None:
 
 
 def rule_effects_function(effects: RuleEffects, opset: int) -> onnx.FunctionProto:
-    """Inputs ``EFFECTS_INPUTS``; gives float32 [N, parts * C], as ``RuleEffects``."""
-    body, parts = Body(), []
-    if effects.has_hard:
-        parts += _decided(body, effects)
+    """Inputs ``EFFECTS_INPUTS``; gives float32 [N, C], as ``RuleEffects``."""
+    body, found = Body(), "logits"
     if effects.evidence is not None:
-        parts.append(body.op("MatMul", "fired", "evidence"))
-    body.op("Concat", *parts, axis=1, output="effects")
-    return _function(RULE_EFFECTS, EFFECTS_INPUTS, "effects", ["several"], body, opset)
+        name = "" if effects.has_hard else "answer"
+        found = body.op("Add", found, body.op("MatMul", "fired", "evidence"), output=name)
+    if effects.has_hard:
+        kept, added = _decided(body, effects)
+        limits = (body.constant(number, np.float32) for number in (LOWEST, HIGHEST))
+        found = body.op("Mul", body.op("Clip", found, *limits), kept)
+        body.op("Add", found, added, output="answer")
+    return _function(RULE_EFFECTS, EFFECTS_INPUTS, "answer", ["several"], body, opset)
 
 
-def _decided(body: Body, effects: RuleEffects) -> list[str]:
+def _decided(body: Body, effects: RuleEffects) -> tuple[str, str]:
     """What stays of labels' logits, and what is added, float32 [N, C] each."""
     nought, one = (body.constant(number, np.float32) for number in (0, 1))
     holds = "fired"
@@ -157,7 +161,7 @@ def _decided(body: Body, effects: RuleEffects) -> list[str]:
         decided = body.op("Add", decided, body.op("MatMul", "fired", "forbids"))
     decided = body.op("Min", decided, one)
     taken = body.op("Mul", decided, body.constant(DECIDED, np.float32))
-    return [body.op("Sub", one, decided), body.op("Sub", added, taken)]
+    return body.op("Sub", one, decided), body.op("Sub", added, taken)
 
 
 def _whole(body: Body, numbers: str) -> str:

@@ -34,7 +34,7 @@ from neurolite_export.targets.onnx.rule_functions import (
 )
 
 _FACTS_MARK: Final = "rules.text.mark"  # as the captured network names the buffers of the places
-_EFFECTS_MARK: Final = "rules.effects.mark"
+_EFFECTS_MARK: Final = "rules.effects.mark"  # numbers of no other mark: exporters keep equal tensors once
 _PREFIX: Final = "rules."
 Floats = NDArray[np.float32]
 
@@ -46,7 +46,7 @@ class TextRulesPlace(nn.Module):
         super().__init__()
         logic = rules.program.logic
         size = len(logic.columns) + sum(len(layer.bias) for layer in logic.layers)
-        self.register_buffer("mark", 2.0 + torch.arange(size))
+        self.register_buffer("mark", 2.25 + torch.arange(size))
         self.mark: Tensor
 
     def forward(self, indices: Tensor, _: Tensor | None = None) -> Tensor:
@@ -59,12 +59,12 @@ class RuleEffectsPlace(nn.Module):
 
     def __init__(self, effects: RuleEffects) -> None:
         super().__init__()
-        self.register_buffer("mark", 2.0 + torch.arange(effects.num_parts * effects.num_labels))
+        self.register_buffer("mark", 2.5 + torch.arange(effects.num_labels))
         self.mark: Tensor
 
-    def forward(self, fired: Tensor, _: Tensor) -> Tensor:
-        """fired float32 (N, R) -> float32 (N, parts * C)."""
-        return fired[:, :1] * self.mark
+    def forward(self, logits: Tensor, fired: Tensor, *_: Tensor | bool) -> tuple[Tensor, Tensor]:
+        """logits float32 (N, C), fired (N, R) -> float32 (N, C), and what no output of a file is."""
+        return logits * self.mark, fired
 
 
 def put_rules(model: onnx.ModelProto, rules: RulePath, opset: int) -> None:
@@ -86,11 +86,10 @@ def put_rules(model: onnx.ModelProto, rules: RulePath, opset: int) -> None:
     )
     effects = {} if rules.effects.num_parts == 0 else effects_tables(rules.effects, rules.scale())
     if effects:
+        logits, fired = _logits_and_fired(model)
+        inputs = [logits, fired, *map(_named, effects)]
         several = int(rules.effects.several)
-        fired = _fired(model)
-        _replace(
-            model, _EFFECTS_MARK, RULE_EFFECTS, [fired, *map(_named, effects)], several=several
-        )
+        _replace(model, _EFFECTS_MARK, RULE_EFFECTS, inputs, several=several)
         model.functions.append(rule_effects_function(rules.effects, opset))
     model.graph.initializer.extend(
         numpy_helper.from_array(value, _named(name))
@@ -142,7 +141,7 @@ def effects_tables(effects: RuleEffects, scale: Tensor) -> dict[str, NDArray[np.
     strengths = np.stack([effects.strength.cpu().numpy(), effects.ranks.cpu().numpy()])
     chosen = stored(effects.chosen if effects.has_hard else None)
     values = (stored(effects.blocks), strengths, chosen, stored(effects.forbids), evidence)
-    return dict(zip(EFFECTS_INPUTS[1:], values, strict=True))
+    return dict(zip(EFFECTS_INPUTS[2:], values, strict=True))
 
 
 def _named(name: str) -> str:
@@ -160,7 +159,9 @@ def _replace(
     nodes.insert(place, node)
 
 
-def _fired(model: onnx.ModelProto) -> str:
-    """The float32 numbers of which the output ``rules`` is a copy in int32."""
-    cast = next(node for node in model.graph.node if RULES in node.output)
-    return str(cast.input[0])
+def _logits_and_fired(model: onnx.ModelProto) -> tuple[str, str]:
+    """The network's logits, and the numbers of which the output ``rules`` is a copy in int32."""
+    nodes = model.graph.node
+    held = next(node for node in nodes if _EFFECTS_MARK in node.input)
+    cast = next(node for node in nodes if RULES in node.output)
+    return next(name for name in held.input if name != _EFFECTS_MARK), str(cast.input[0])
