@@ -235,7 +235,7 @@ class TextNetwork(Remembering):
         Raises:
             ValueError: as many of ``more`` are not given.
         """
-        wanted = [self.wide is not None, self.rules is not None and self.rules.facts.looks_inside]
+        wanted = [self.wide is not None, self.rules is not None and self.rules.starts is not None]
         if len(more) != sum(wanted):
             raise ValueError(
                 "A network with a wide path takes indices, counts and ngrams, one without takes the first two; behind "

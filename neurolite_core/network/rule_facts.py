@@ -35,7 +35,6 @@ class RuleFacts(nn.Module):
     def __init__(self, program: Program) -> None:
         super().__init__()
         self.depth = program.trie.depth
-        self.looks_inside = program.looks_inside
         table = program.table
         self.num_places, self.num_groups = len(table.keys), len(table.moves)
         self._table("weights", torch.from_numpy(table.weights.T.copy())[None])  # (1, K, 3)

@@ -30,8 +30,9 @@ class Effects:
     Attributes:
         strength: float32 [R], of forcing and, with one label a text, abstaining rules, from 1, the strongest highest;
             0 of others.
-        chosen: float32 [2, R], of forcing rules 1 + the label; and 1 of abstaining ones. With one label a text.
-        forces: float32 [C, R], with several labels a text.
+        chosen: float32 [2 * C, R], of rules that hold: 1 for each label that is decided by it, which with one label a
+            text are all of them where a label is forced; and what is added to its logit, for one that is forced
+            120, of which being decided takes 60 off again, and -200 for each where a rule abstains.
         blocks: float32 [R, R], 1 where the second rule, fired, keeps the first from its effect; None if none does.
         forbids: float32 [C, R]; with several labels a text an abstaining rule forbids all. None without any.
         evidence: float32 [C, R], 1 of the label that evidence is for; None without any.
@@ -39,11 +40,11 @@ class Effects:
         learned: float32 [R], 1 of rules whose weights are learned.
         hard: whether any rule forces, forbids or abstains.
         several: whether a text may have several labels.
+        num_labels: C.
     """
 
     strength: Floats
     chosen: Floats
-    forces: Floats | None
     blocks: Floats | None
     forbids: Floats | None
     evidence: Floats | None
@@ -51,6 +52,7 @@ class Effects:
     learned: Floats
     hard: bool
     several: bool
+    num_labels: int
 
 
 def build_effects(
@@ -59,24 +61,27 @@ def build_effects(
     """The numbers of rules in their order of computation."""
     count, number = len(order), {label: at for at, label in enumerate(labels)}
     strong = strengths(rules)
-    strength, chosen = np.zeros(count, np.float32), np.zeros((2, count), np.float32)
-    matrices = {
-        kind: np.zeros((len(labels), count), np.float32) for kind in (FORCE, FORBID, EVIDENCE)
-    }
+    strength, size = np.zeros(count, np.float32), len(labels)
+    chosen = np.zeros((2, size, count), np.float32)
+    matrices = {kind: np.zeros((size, count), np.float32) for kind in (FORBID, EVIDENCE)}
     for at, rule in enumerate(order):
+        own = [number[label] for label in rule.labels]
         if rule.effect in matrices:
-            matrices[rule.effect][[number[label] for label in rule.labels], at] = 1
-        if rule.effect == FORCE or (rule.effect == ABSTAIN and not several):
+            matrices[rule.effect][own, at] = 1
+        elif rule.effect == FORCE:
             strength[at] = strong[rule.name]
-            chosen[:, at] = (0, 1) if rule.effect == ABSTAIN else (1 + number[rule.labels[0]], 0)
-        if rule.effect == ABSTAIN and several:
+            chosen[0, own if several else slice(None), at] = 1
+            chosen[1, own, at] = 2 * DECIDED
+        elif rule.effect == ABSTAIN and several:
             matrices[FORBID][:, at] = 1
+        elif rule.effect == ABSTAIN:
+            strength[at] = strong[rule.name]
+            chosen[1, :, at] = REFUSED
     blocks = _blocks(order, strong, several=several)
     given = [rule.weight or 0.0 for rule in order]
     return Effects(
         strength=strength,
-        chosen=chosen,
-        forces=matrices[FORCE] if several else None,
+        chosen=chosen.reshape(2 * size, count),
         blocks=blocks if blocks.any() else None,
         forbids=matrices[FORBID] if matrices[FORBID].any() else None,
         evidence=matrices[EVIDENCE] if matrices[EVIDENCE].any() else None,
@@ -84,6 +89,7 @@ def build_effects(
         learned=np.array([rule.learns for rule in order], np.float32),
         hard=any(rule.effect in HARD for rule in order),
         several=several,
+        num_labels=size,
     )
 
 

@@ -41,7 +41,7 @@ class Logic:
 
     Attributes:
         rules: in the order in which they are computed, which is that of the output.
-        direct: how many of the first rules are columns themselves.
+        direct: how many of the first rules are columns themselves, the last ones.
         columns: facts of each column.
         layers: of rules that do not ask for the network's answer.
         answers: labels of each set that is asked for.
@@ -68,21 +68,17 @@ def build_logic(rules: RuleSet) -> Logic:
     asking = sorted((level, at) for at, (asks, level) in enumerate(levels) if asks)
     order = [rules.rules[at] for _, at in (*plain, *asking)]
     direct = sum(level == 0 for level, _ in plain)
-    columns = [frozenset(rule.any_of) for rule in order[:direct]]
-    known = len(columns)
-    for rule in order[direct:]:
-        for atom in _atoms(rule, rules):
-            if atom not in columns[known:]:
-                columns.append(atom)
+    needed = dict.fromkeys(atom for rule in order[direct:] for atom in _atoms(rule, rules))
+    columns = (*needed, *(frozenset(rule.any_of) for rule in order[:direct]))
     answers = tuple(dict.fromkeys(rule.answer for rule in order if rule.answer))
-    place = {rule.name: at for at, rule in enumerate(order[:direct])}
-    atoms = {atom: known + at for at, atom in enumerate(columns[known:])}
+    place = {rule.name: len(needed) + at for at, rule in enumerate(order[:direct])}
+    atoms = {atom: at for at, atom in enumerate(needed)}
     layers, size = _stacked(
         [level for level in plain if level[0]], rules, place, atoms, len(columns)
     )
     of_answer = {own: size + at for at, own in enumerate(answers)}
     more, _ = _stacked(asking, rules, place, atoms, size + len(answers), of_answer)
-    return Logic(tuple(order), direct, tuple(columns), layers, answers, more)
+    return Logic(tuple(order), direct, columns, layers, answers, more)
 
 
 def _levels(rules: RuleSet) -> list[tuple[bool, int]]:

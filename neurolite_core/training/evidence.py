@@ -58,7 +58,7 @@ def ruled(
     def answer(places: NDArray[np.int64]) -> NDArray[np.float32]:
         features = network.features(store.texts(rows[places]))
         device = rules.weights.device
-        starts = features[-1].to(device) if rules.facts.looks_inside else None
+        starts = features[-1].to(device) if rules.starts is not None else None
         own = torch.from_numpy(logits[places]).to(device)
         found: NDArray[np.float32] = (
             rules(own, features[0].to(device), starts)[output].float().cpu().numpy()
@@ -123,10 +123,14 @@ def fit_evidence(
         fired.append(_of_crossed(network, crossed, sources, output=1))
         truths.append(crossed.truths)
     every, counts = np.concatenate(fired), np.concatenate(logits)
-    if float(rules.learned.sum()) and len(every) and rules.evidence is not None:
+    if float(rules.learned.sum()) and len(every) and rules.effects.evidence is not None:
         loss = _loss_of(network, counts, np.concatenate(truths), device)
         _minimise(
-            rules.weights, rules.learned, rules.evidence, torch.from_numpy(every).to(device), loss
+            rules.weights,
+            rules.learned,
+            rules.effects.evidence,
+            torch.from_numpy(every).to(device),
+            loss,
         )
     scale, texts = rules.scale().detach().tolist(), every.sum(axis=0).tolist()
     return {

@@ -95,7 +95,7 @@ class Guarded:
                 f"{self._source}: its {name} are {values.dtype} {list(values.shape)}, not the float32 "
                 f"{[rows, width]} of its metadata. Export the model again."
             )
-        if not np.isfinite(values).all():
+        if not np.logical_and.reduce(np.isfinite(values), axis=None):
             raise ArtifactError(
                 f"{self._source}: its {name} hold values that are not finite numbers. Export the model again."
             )

@@ -122,6 +122,8 @@ def _state_for(specs: Sequence[StateSpec], state: State | None, rows: int) -> St
     """A state [N, ...] for N texts: none for the start, what was given, or its only row for all."""
     if state is None:
         return {}
+    if rows == 1 and isinstance(state, Mapping) and state:
+        return state  # which a ``Guarded`` session looks through
     given = check_state(specs, state)
     if rows > 1 and all(len(values) == 1 for values in given.values()):
         return {name: np.repeat(values, rows, axis=0) for name, values in given.items()}

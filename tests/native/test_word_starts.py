@@ -106,6 +106,7 @@ def test_numbers_alone_need_no_prefixes(library: NativeLibrary) -> None:
     ("name", "value", "said"),
     [
         ("rows", np.zeros((4, 2), np.float32), "columns is 2; 3 are needed"),
+        ("rows", np.zeros((3, 3), np.float32), "prefixes is 3; a power of two is needed"),
         ("moves", np.full(8, -1, np.float32), "moves are whole numbers from 0"),
         ("moves", np.full(8, np.nan, np.float32), "moves are whole numbers from 0"),
         ("indices", np.zeros((3, 2, 2), np.int32), "texts with indices is 3"),

@@ -156,7 +156,7 @@ def evaluated(logic: Logic, facts: set[str], answer: str) -> list[bool]:
         for layer in logic.asking:
             numbers = np.append(numbers, np.clip(layer.weight @ numbers + layer.bias, 0, 1))
     columns = len(logic.columns)
-    fired = [*numbers[: logic.direct], *numbers[columns:own]]
+    fired = [*numbers[columns - logic.direct : own]]
     fired += [*numbers[own + len(logic.answers) :]] if logic.asking else []
     assert set(fired) <= {0.0, 1.0}
     return [value == 1 for value in fired]

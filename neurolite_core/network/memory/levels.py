@@ -1,8 +1,4 @@
-"""The three levels of memory. Each reads for a text, and those with a state write what is to be remembered.
-
-Everything is smooth but the least used slot, which is chosen by rounded uses: what differs in the last bits between two
-runtimes then stays that near, where an argmax over numbers that are nearly equal would tear two conversations apart.
-"""
+"""The three levels of memory. Each reads for a text, and those with a state write what is to be remembered."""
 
 from __future__ import annotations
 
@@ -15,7 +11,8 @@ from torch.nn import functional
 
 from neurolite_core.network.initialise import initialise
 from neurolite_core.network.memory.options import MemoryOptions
-from neurolite_core.network.memory.retrieval import Lengths, Retrieval, Scores, set_back
+from neurolite_core.network.memory.retrieval import Retrieval
+from neurolite_core.network.memory.slots import SlotWrite, filled_of
 from neurolite_core.network.state_spec import StateSpec
 
 WORKING: Final = "working"
@@ -25,18 +22,7 @@ LONG_TERM_TEXTS: Final = "long_term_texts"
 LONG_TERM_USE: Final = "long_term_use"
 
 _OWN_AGE: Final = 4.0  # by which each read favours one age at the start
-_SHARPNESS: Final = (
-    32.0  # of the most similar slot, and of the border between merging and taking another
-)
-_GRID: Final = 16.0  # steps of 1 to which uses are rounded; more of them are one step apart in two runtimes more often
-_EMPTY: Final = 2.0  # by which an empty slot lies below every used one
-_TIES: Final = 0.9  # of a step, over which slots of equal use are spread: the first is taken first
-# Between one slot and the next of equal use, before the softmax: e^-12 is nothing. Of few slots, or many, uses are never
-# all so large that the products are more than float16 has, as with each text they grow by 2 in all, and fade.
-_ONLY: Final = 12.0
-_KEPT: Final = 0.95  # of a slot's use with each text
 _BORDER: Final = 0.9  # the similarity above which a text is merged, at the start
-_SMALLEST: Final = 1e-6
 
 
 class WorkingMemory(nn.Module):
@@ -88,10 +74,7 @@ class LongTermMemory(nn.Module):
         self.size, self.slots, self.reads = size, options.long_term, options.long_term_heads
         self.retrieval = Retrieval(size, self.reads, options.key_size, options.steps)
         self.border = nn.Parameter(torch.tensor([[_BORDER]]))
-        self.scores, self.lengths = Scores(), Lengths()
-        ties = torch.arange(options.long_term, dtype=torch.float32) * (_TIES / options.long_term)
-        self.register_buffer("ties", ties, persistent=False)
-        self.ties: Tensor
+        self.merging = SlotWrite(options.long_term)
 
     @property
     def specs(self) -> tuple[StateSpec, ...]:
@@ -105,7 +88,7 @@ class LongTermMemory(nn.Module):
     def read(self, text: Tensor, state: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
         """text float32 (N, D) -> reads (N, R, D) and weights (N, R, S)."""
         slots, texts, _ = state
-        found: tuple[Tensor, Tensor] = self.retrieval(text, slots, _filled(texts))
+        found: tuple[Tensor, Tensor] = self.retrieval(text, slots, filled_of(texts))
         return found
 
     def write(self, entry: Tensor, state: Sequence[Tensor], weights: Tensor) -> tuple[Tensor, ...]:
@@ -117,28 +100,8 @@ class LongTermMemory(nn.Module):
             weights: float32 (N, R, S), of the reads of the same text.
         """
         slots, texts, used = state
-        filled, new = _filled(texts), entry[:, None, :]
-        lengths = (self.lengths(slots) * self.lengths(new)).clamp(min=_SMALLEST)
-        similar = self.scores(new, slots) / lengths.reshape(-1, 1, self.slots)
-        energies = similar * _SHARPNESS + set_back(filled)
-        nearest = torch.softmax(energies, dim=-1)
-        how = torch.sigmoid(energies.amax(dim=-1, keepdim=True) - self.border * _SHARPNESS)
-        steps = torch.floor((used + _EMPTY) * filled * _GRID) + self.ties
-        least = torch.softmax(steps * (-_ONLY * self.slots / _TIES), dim=-1)
-        merged, taken = how * nearest, (1.0 - how) * least
-        left, both = 1.0 - taken, merged + taken
-        share = (merged / (texts + 1.0) + taken).reshape(-1, self.slots, 1)
-        read = weights.mean(dim=1, keepdim=True)
-        return (
-            slots + share * (new - slots),
-            texts * left + both,
-            used * left * _KEPT + read + both,
-        )
-
-
-def _filled(texts: Tensor) -> Tensor:
-    """1 for slots that hold a text, 0 for empty ones; in between where one was half given up for another."""
-    return (2.0 * texts).clamp(max=1.0)
+        written: tuple[Tensor, ...] = self.merging(entry, slots, texts, used, weights, self.border)
+        return written
 
 
 class PersistentMemory(nn.Module):

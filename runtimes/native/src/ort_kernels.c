@@ -139,3 +139,22 @@ ONNXTensorElementDataType ORT_API_CALL nl_int32(const OrtCustomOp *op, size_t in
     (void)op, (void)index;
     return ONNX_TENSOR_ELEMENT_DATA_TYPE_INT32;
 }
+
+ONNXTensorElementDataType ORT_API_CALL nl_float(const OrtCustomOp *op, size_t index) {
+    (void)op, (void)index;
+    return ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT;
+}
+
+OrtStatus *nl_inputs(const OrtApi *api, OrtKernelContext *context, size_t count, const size_t *ranks,
+                     int64_t (*dims)[3], const void **data) {
+    OrtStatus *status = NULL;
+    for (size_t i = 0; status == NULL && i < count; i++) {
+        const OrtValue *input;
+        void *memory;
+        status = api->KernelContext_GetInput(context, i, &input);
+        if (status == NULL) status = nl_shape(api, input, ranks[i], dims[i]);
+        if (status == NULL) status = api->GetTensorMutableData((OrtValue *)input, &memory);
+        if (status == NULL) data[i] = memory;
+    }
+    return status;
+}

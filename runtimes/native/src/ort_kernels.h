@@ -20,6 +20,11 @@ extern const OrtCustomOp nl_wide_hash_op; /* uint8 [N, T] -> as nl_bloom_hash_op
 extern const OrtCustomOp nl_wide_logits_op;
 /* uint8 [N, T], int32 [N, L, K], float [B], float [S, 3] -> int32 [N, L] */
 extern const OrtCustomOp nl_word_starts_op;
+/* int32 [N, L, K], int32 [N, L] or [0, 0], nine float tables -> float [N, U] */
+extern const OrtCustomOp nl_rule_facts_op;
+/* float [N, D], [N, S, D], [N, 1, S], [N, 1, S], [N, R, S], [1, 1], [S], [1, 1] -> the second, third and fourth */
+extern const OrtCustomOp nl_slot_write_op;
+extern const OrtCustomOp nl_rule_effects_op; /* float [N, C], float [N, R], five float tables -> float [N, C] */
 
 /* Parts of the op table that all share. */
 const char *ORT_API_CALL nl_cpu_provider(const OrtCustomOp *op);
@@ -64,6 +69,7 @@ OrtStatus *nl_texts(const OrtApi *api, OrtKernelContext *context, int64_t *shape
 size_t ORT_API_CALL nl_two(const OrtCustomOp *op);
 ONNXTensorElementDataType ORT_API_CALL nl_uint8(const OrtCustomOp *op, size_t index);
 ONNXTensorElementDataType ORT_API_CALL nl_int32(const OrtCustomOp *op, size_t index);
+ONNXTensorElementDataType ORT_API_CALL nl_float(const OrtCustomOp *op, size_t index);
 
 #define NL_TEXT_OP_FIELDS                                                                          \
     NL_COMMON_FIELDS, .GetInputType = nl_uint8, .GetInputTypeCount = nl_one,                       \
@@ -78,5 +84,24 @@ OrtStatus *nl_output(const OrtApi *api, OrtKernelContext *context, size_t index,
 
 /* Dimensions of a value that must have `rank` of them, at most 3. */
 OrtStatus *nl_shape(const OrtApi *api, const OrtValue *value, size_t rank, int64_t *dims);
+
+/* Dimensions and memory of all inputs of a node, which must have these ranks, at most 3. */
+OrtStatus *nl_inputs(const OrtApi *api, OrtKernelContext *context, size_t count, const size_t *ranks,
+                     int64_t (*dims)[3], const void **data);
+
+/* Whether a number is a power of two, as sizes of tables are: 32-bit targets take a remainder from a library. */
+static inline int nl_is_size(int64_t size) {
+    return size > 0 && size <= 1 << 24 && (size & (size - 1)) == 0;
+}
+
+/* A whole number from 0 below 2^24, or -1 for any other; by its bits, as compilers may take for granted that there is
+ * no NaN. */
+static inline int32_t nl_whole(float value) {
+    const union {
+        float number;
+        uint32_t bits;
+    } own = {value};
+    return own.bits < 0x4B800000u ? (int32_t)value : -1;
+}
 
 #endif

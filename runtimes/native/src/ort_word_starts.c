@@ -35,8 +35,8 @@ static OrtStatus *ORT_API_CALL create(const OrtCustomOp *op, const OrtApi *api,
 
 /* What the sums up to a letter add to the number of the word's prefix. */
 static int32_t rise(const starts_table *table, const int32_t *sums) {
-    int64_t move = (int64_t)table->moves[sums[1] % table->groups];
-    const float *row = table->rows + COLUMNS * ((sums[0] + move) % table->places);
+    int32_t move = (int32_t)table->moves[sums[1] & (table->groups - 1)];
+    const float *row = table->rows + COLUMNS * ((sums[0] + move) & (table->places - 1));
     int hit = row[0] == (float)(sums[0] + SUM_BASE * sums[1]) && row[1] == (float)sums[2];
     return hit ? (int32_t)row[2] : 0;
 }
@@ -92,25 +92,18 @@ static OrtStatus *check(const OrtApi *api, const OrtValue *const *inputs, starts
     if (status == NULL) status = nl_shape(api, inputs[ROWS], 2, rows);
     if (status != NULL) return status;
     table->places = rows[0];
-    if (rows[1] != COLUMNS || rows[0] < 1 || table->groups < 1)
-        return nl_refuse(api, "the number of a prefix's columns", rows[1], "3 are needed, of at least one row.");
+    if (rows[1] != COLUMNS)
+        return nl_refuse(api, "the number of a prefix's columns", rows[1], "3 are needed.");
+    if (!nl_is_size(rows[0]) || !nl_is_size(table->groups))
+        return nl_refuse(api, "the size of a table of prefixes", rows[0], "a power of two is needed.");
     if (indices[0] != bytes[0])
         return nl_refuse(api, "the number of texts with indices", indices[0], "it must be that of the texts.");
     return NULL;
 }
 
-/* A number from 0 below 2^24, by its bits: compilers may take for granted that there is no NaN. */
-static int is_place(float value) {
-    const union {
-        float number;
-        uint32_t bits;
-    } own = {value};
-    return own.bits < 0x4B800000u;
-}
-
 static int has_right_moves(const starts_table *table) {
     for (int64_t i = 0; i < table->groups; i++)
-        if (!is_place(table->moves[i])) return 0;
+        if (nl_whole(table->moves[i]) < 0) return 0;
     return 1;
 }
 

@@ -39,6 +39,8 @@ from neurolite_export.targets.onnx.network import capture, looks_inside
 from neurolite_export.targets.onnx.packed_row_sum import fuse_packed_row_sum
 from neurolite_export.targets.onnx.quantize import measure_ranges, quantize
 from neurolite_export.targets.onnx.row_sum import fuse_row_sum
+from neurolite_export.targets.onnx.rule_ops import put_rules
+from neurolite_export.targets.onnx.slot_write import put_slot_write
 from neurolite_export.targets.onnx.string_input import take_bytes, take_strings
 from neurolite_export.targets.onnx.wide_hash_function import wide_hash_function, wide_hash_node
 from neurolite_export.targets.onnx.wide_logits import put_wide_logits
@@ -66,6 +68,10 @@ class OnnxTarget:
         fuse_packed_row_sum(model, OPSET)
         if job.network.wide is not None:
             put_wide_logits(model, job.network.wide, OPSET)
+        if job.network.rules is not None:
+            put_rules(model, job.network.rules, OPSET)
+        if job.network.memory is not None:
+            put_slot_write(model, job.network.memory, OPSET)
         if job.metadata.precision == "int8":
             ranges = measure_ranges(model, _feeds(job))
             model = quantize(model, ranges, float_tables(job.network))

@@ -1,0 +1,169 @@
+"""``ai.neurolite.RuleFacts`` and ``RuleEffects``: what rules make of a text, as two ops that carry their definitions.
+
+Everything but evidence is whole numbers below 2^24: body, native kernel and PyTorch have the same bits. Where rules
+ask for the network's own answer, what they make of that is between the two, in standard operations.
+
+Letters in shapes: N texts, L words, K hashes, U facts and rules that a text alone says, F of them columns of facts,
+R rules, C labels.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+import onnx
+import torch
+from numpy.typing import NDArray
+from onnx import helper, numpy_helper
+from torch import Tensor, nn
+
+from neurolite_core.artifact.outputs import INDICES, RULES, STARTS
+from neurolite_core.network.rule_effects import Product, RuleEffects
+from neurolite_core.network.rules import RulePath, TextRules
+from neurolite_core.rules.program import Program
+from neurolite_export.targets.onnx.hash_function import DOMAIN, DOMAIN_VERSION
+from neurolite_export.targets.onnx.quantize import remove_unused
+from neurolite_export.targets.onnx.rule_functions import (
+    EFFECTS_INPUTS,
+    FACTS_INPUTS,
+    RULE_EFFECTS,
+    RULE_FACTS,
+    rule_effects_function,
+    rule_facts_function,
+)
+
+_FACTS_MARK: Final = "rules.text.mark"  # as the captured network names the buffers of the places
+_EFFECTS_MARK: Final = (
+    "rules.effects.mark"  # numbers of no other mark: exporters keep equal tensors once
+)
+_PREFIX: Final = "rules."
+Floats = NDArray[np.float32]
+
+
+class TextRulesPlace(nn.Module):
+    """Holds the place of ``TextRules`` in a captured network: numbers of its shape that nothing folds away."""
+
+    def __init__(self, rules: TextRules) -> None:
+        super().__init__()
+        logic = rules.program.logic
+        size = len(logic.columns) + sum(len(layer.bias) for layer in logic.layers)
+        self.register_buffer("mark", 2.25 + torch.arange(size))
+        self.mark: Tensor
+
+    def forward(self, indices: Tensor, _: Tensor | None = None) -> Tensor:
+        """indices int (N, L, K) -> float32 (N, U)."""
+        return indices[:, 0, :1] * self.mark
+
+
+class RuleEffectsPlace(nn.Module):
+    """Holds the place of ``RuleEffects``."""
+
+    def __init__(self, effects: RuleEffects) -> None:
+        super().__init__()
+        self.register_buffer("mark", 2.5 + torch.arange(effects.num_labels))
+        self.mark: Tensor
+
+    def forward(self, logits: Tensor, fired: Tensor, *_: Tensor | bool) -> tuple[Tensor, Tensor]:
+        """logits float32 (N, C), fired (N, R) -> float32 (N, C), and what no output of a file is."""
+        return logits * self.mark, fired
+
+
+def put_rules(model: onnx.ModelProto, rules: RulePath, opset: int) -> None:
+    """Puts the two ops where the captured network has their places, in place.
+
+    Args:
+        model: of ``capture``.
+        rules: the network's.
+        opset: of the default domain.
+    """
+    program = rules.program
+    facts = facts_tables(program)
+    hashed = [INDICES, STARTS] if rules.starts is not None else [INDICES, _named("no_starts")]
+    tensors = {"no_starts": np.zeros((0, 0), np.int32)} if rules.starts is None else {}
+    depth = program.trie.depth
+    _replace(model, _FACTS_MARK, RULE_FACTS, [*hashed, *map(_named, facts)], depth=depth)
+    model.functions.append(
+        rule_facts_function(program, opset, looks_inside=rules.starts is not None)
+    )
+    effects = {} if rules.effects.num_parts == 0 else effects_tables(rules.effects, rules.scale())
+    if effects:
+        logits, fired = _logits_and_fired(model)
+        inputs = [logits, fired, *map(_named, effects)]
+        several = int(rules.effects.several)
+        _replace(model, _EFFECTS_MARK, RULE_EFFECTS, inputs, several=several)
+        model.functions.append(rule_effects_function(rules.effects, opset))
+    model.graph.initializer.extend(
+        numpy_helper.from_array(value, _named(name))
+        for name, value in (tensors | facts | effects).items()
+    )
+    remove_unused(model.graph)
+    if all(item.domain != DOMAIN for item in model.opset_import):
+        model.opset_import.append(helper.make_opsetid(DOMAIN, DOMAIN_VERSION))
+
+
+def facts_tables(program: Program) -> dict[str, NDArray[np.generic]]:
+    """Inputs of RuleFacts behind indices and starts, by the names that the function has for them."""
+    logic, table = program.logic, program.table
+    columns, count = len(logic.columns), sum(len(layer.bias) for layer in logic.layers)
+    conditions, biases = np.zeros((columns + count, count), np.float32), np.zeros(count, np.float32)
+    at = 0
+    for layer in logic.layers:
+        size, before = layer.weight.shape
+        conditions[:before, at : at + size] = layer.weight.T
+        biases[at : at + size] = layer.bias
+        at += size
+    values = (
+        np.ascontiguousarray(table.weights.T),
+        table.moves[:, 0],
+        program.words,
+        program.others,
+        program.trie.edges,
+        program.sets[:, 0],
+        program.columns,
+        conditions,
+        biases,
+    )
+    return dict(zip(FACTS_INPUTS[2:], values, strict=True))
+
+
+def effects_tables(effects: RuleEffects, scale: Tensor) -> dict[str, NDArray[np.generic]]:
+    """Inputs of RuleEffects behind what fired, by the names that the function has for them; empty where none is."""
+
+    def stored(product: Product | None) -> Floats:
+        if product is None:
+            return np.zeros((0, 0), np.float32)
+        weight = product.weight[0]
+        found: Floats = (weight.T if product.behind_network else weight).contiguous().cpu().numpy()
+        return found
+
+    evidence = stored(effects.evidence)
+    if len(evidence):
+        evidence = evidence * scale.detach().cpu().numpy()[:, None]
+    strengths = np.stack([effects.strength.cpu().numpy(), effects.ranks.cpu().numpy()])
+    chosen = stored(effects.chosen if effects.has_hard else None)
+    values = (stored(effects.blocks), strengths, chosen, stored(effects.forbids), evidence)
+    return dict(zip(EFFECTS_INPUTS[2:], values, strict=True))
+
+
+def _named(name: str) -> str:
+    return f"{_PREFIX}{name}"
+
+
+def _replace(
+    model: onnx.ModelProto, mark: str, kind: str, inputs: list[str], **attributes: int
+) -> None:
+    nodes = model.graph.node
+    held = next(node for node in nodes if mark in node.input)
+    node = helper.make_node(kind, inputs, list(held.output), kind, domain=DOMAIN, **attributes)
+    place = list(nodes).index(held)
+    nodes.remove(held)
+    nodes.insert(place, node)
+
+
+def _logits_and_fired(model: onnx.ModelProto) -> tuple[str, str]:
+    """The network's logits, and the numbers of which the output ``rules`` is a copy in int32."""
+    nodes = model.graph.node
+    held = next(node for node in nodes if _EFFECTS_MARK in node.input)
+    cast = next(node for node in nodes if RULES in node.output)
+    return next(name for name in held.input if name != _EFFECTS_MARK), str(cast.input[0])

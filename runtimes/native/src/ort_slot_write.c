@@ -1,0 +1,187 @@
+/* SlotWrite: how a memory's slots are written, the native twin of the function of that name.
+ *
+ * Letters in shapes: N conversations, S slots, D components, R reads. */
+#include "neurolite.h"
+#include "ort_kernels.h"
+
+#if defined(_MSC_VER)
+#include <math.h>
+#define NL_SQRT sqrtf
+#else
+#define NL_SQRT __builtin_sqrtf
+#endif
+
+enum { ENTRY, SLOTS, TEXTS, USED, WEIGHTS, BORDER, TIES, HASTE, INPUTS };
+enum { NEXT_SLOTS, NEXT_TEXTS, NEXT_USED, OUTPUTS };
+enum { LANES = 8 };
+
+static const size_t ranks[INPUTS] = {2, 3, 3, 3, 3, 2, 1, 2};
+/* As in neurolite_core/network/memory/slots.py and retrieval.py. */
+static const float sharpness = 32, grid = 16, empty = 2, kept = 0.95f, smallest = 1e-6f, far_off = 1e4f;
+
+typedef struct {
+    int64_t dims[INPUTS][3];
+    const float *data[INPUTS];
+    int64_t slots, size, reads;
+} written;
+
+static OrtStatus *ORT_API_CALL create(const OrtCustomOp *op, const OrtApi *api,
+                                      const OrtKernelInfo *info, void **kernel) {
+    (void)op, (void)info;
+    return nl_create_kernel(api, sizeof(nl_kernel), kernel);
+}
+
+/* e^x to some 1e-7 of it (Cody and Waite, 1980): 2^n e^r with r of at most half of log 2, e^r by its series. */
+static float power(float x) {
+    if (x < -87) return 0;
+    if (x > 88) x = 88;
+    const float turns = x * 1.44269504f;
+    const int32_t n = (int32_t)(turns < 0 ? turns - 0.5f : turns + 0.5f);
+    const float r = x - (float)n * 0.693359375f + (float)n * 2.12194440e-4f;
+    float sum = 1.f / 5040;
+    sum = sum * r + 1.f / 720;
+    sum = sum * r + 1.f / 120;
+    sum = sum * r + 1.f / 24;
+    sum = sum * r + 1.f / 6;
+    sum = sum * r + 0.5f;
+    sum = sum * r + 1;
+    sum = sum * r + 1;
+    const union {
+        uint32_t bits;
+        float number;
+    } scale = {(uint32_t)(n + 127) << 23};
+    return sum * scale.number;
+}
+
+/* The largest whole number that is not above it; float32 has no others from 2^24 on. */
+static float whole_of(float x) {
+    if (!(x > -16777216.f && x < 16777216.f)) return x;
+    const float whole = (float)(int32_t)x;
+    return whole > x ? whole - 1 : whole;
+}
+
+/* In place. */
+static void softmax(float *numbers, int64_t count) {
+    float most = numbers[0], sum = 0;
+    for (int64_t s = 1; s < count; s++) most = numbers[s] > most ? numbers[s] : most;
+    for (int64_t s = 0; s < count; s++) sum += numbers[s] = power(numbers[s] - most);
+    for (int64_t s = 0; s < count; s++) numbers[s] /= sum;
+}
+
+/* Sums of the products of two vectors, and of the second one's squares, in lanes that compilers make vectors of. */
+static float product(const float *one, const float *other, int64_t size, float *squares) {
+    float sums[LANES] = {0}, own[LANES] = {0}, sum = 0;
+    int64_t at = 0;
+    *squares = 0;
+    for (; at + LANES <= size; at += LANES)
+        for (int lane = 0; lane < LANES; lane++) {
+            sums[lane] += one[at + lane] * other[at + lane];
+            own[lane] += other[at + lane] * other[at + lane];
+        }
+    for (; at < size; at++) sum += one[at] * other[at], *squares += other[at] * other[at];
+    for (int lane = 0; lane < LANES; lane++) sum += sums[lane], *squares += own[lane];
+    return sum;
+}
+
+/* How near each slot is to the entry, empty ones set far back; gives the largest. */
+static float find_energies(const written *own, const float *entry, const float *slots, const float *texts,
+                           float *energies) {
+    float length, squares, most = -2 * far_off;
+    product(entry, entry, own->size, &length);
+    length = NL_SQRT(length);
+    for (int64_t s = 0; s < own->slots; s++) {
+        const float dot = product(entry, slots + s * own->size, own->size, &squares);
+        const float both = NL_SQRT(squares) * length, filled = 2 * texts[s] < 1 ? 2 * texts[s] : 1;
+        energies[s] = dot / (both > smallest ? both : smallest) * sharpness + (filled - 1) * far_off;
+        most = energies[s] > most ? energies[s] : most;
+    }
+    return most;
+}
+
+/* One conversation; `room` has room for 2 * S numbers. */
+static void write(const written *own, int64_t n, float *room, float *const *outputs) {
+    const int64_t count = own->slots, size = own->size;
+    const float *entry = own->data[ENTRY] + n * size, *slots = own->data[SLOTS] + n * count * size;
+    const float *texts = own->data[TEXTS] + n * count, *used = own->data[USED] + n * count;
+    const float *weights = own->data[WEIGHTS] + n * own->reads * count;
+    float *nearest = room, *least = room + count;
+    const float best = find_energies(own, entry, slots, texts, nearest) - own->data[BORDER][0] * sharpness;
+    const float how = 1 / (1 + power(-best));
+    for (int64_t s = 0; s < count; s++) {
+        const float filled = 2 * texts[s] < 1 ? 2 * texts[s] : 1;
+        const float raised = (used[s] + empty) * filled * grid;
+        least[s] = (whole_of(raised) + own->data[TIES][s]) * own->data[HASTE][0];
+    }
+    softmax(nearest, count);
+    softmax(least, count);
+    for (int64_t s = 0; s < count; s++) {
+        const float merged = how * nearest[s], taken = (1 - how) * least[s];
+        const float left = 1 - taken, both = merged + taken, share = merged / (texts[s] + 1) + taken;
+        const float *slot = slots + s * size;
+        float *next = outputs[NEXT_SLOTS] + (n * count + s) * size, read = 0;
+        for (int64_t d = 0; d < size; d++) next[d] = slot[d] + share * (entry[d] - slot[d]);
+        for (int64_t r = 0; r < own->reads; r++) read += weights[r * count + s];
+        outputs[NEXT_TEXTS][n * count + s] = texts[s] * left + both;
+        outputs[NEXT_USED][n * count + s] = used[s] * left * kept + read / (float)own->reads + both;
+    }
+}
+
+static OrtStatus *check(const OrtApi *api, written *own) {
+    const int64_t *slots = own->dims[SLOTS];
+    const int64_t shapes[INPUTS][3] = {
+        {slots[0], slots[2]},       {slots[0], slots[1], slots[2]}, {slots[0], 1, slots[1]},
+        {slots[0], 1, slots[1]},    {slots[0], own->dims[WEIGHTS][1], slots[1]},
+        {1, 1},                     {slots[1]},                     {1, 1}};
+    own->slots = slots[1], own->size = slots[2], own->reads = own->dims[WEIGHTS][1];
+    if (own->slots < 1 || own->reads < 1)
+        return nl_refuse(api, "the number of slots", own->slots, "at least one is needed, and one read.");
+    for (size_t i = 0; i < INPUTS; i++)
+        for (size_t axis = 0; axis < ranks[i]; axis++)
+            if (own->dims[i][axis] != shapes[i][axis])
+                return nl_refuse(api, "a size of what slots are written from", own->dims[i][axis],
+                                 "all inputs must have those of the slots.");
+    return NULL;
+}
+
+static OrtStatus *ORT_API_CALL compute(void *kernel, OrtKernelContext *context) {
+    const nl_kernel *base = kernel;
+    const OrtApi *api = base->api;
+    written own;
+    void *outputs[OUTPUTS], *room;
+    OrtStatus *status = nl_inputs(api, context, INPUTS, ranks, own.dims, (const void **)own.data);
+    if (status == NULL) status = check(api, &own);
+    if (status == NULL) status = nl_output(api, context, NEXT_SLOTS, own.dims[SLOTS], 3, &outputs[NEXT_SLOTS]);
+    if (status == NULL) status = nl_output(api, context, NEXT_TEXTS, own.dims[TEXTS], 3, &outputs[NEXT_TEXTS]);
+    if (status == NULL) status = nl_output(api, context, NEXT_USED, own.dims[USED], 3, &outputs[NEXT_USED]);
+    if (status == NULL) status = api->AllocatorAlloc(base->allocator, sizeof(float) * 2 * (size_t)own.slots, &room);
+    if (status != NULL) return status;
+    float *const numbers[OUTPUTS] = {outputs[NEXT_SLOTS], outputs[NEXT_TEXTS], outputs[NEXT_USED]};
+    for (int64_t n = 0; n < own.dims[SLOTS][0]; n++) write(&own, n, room, numbers);
+    return api->AllocatorFree(base->allocator, room);
+}
+
+static const char *ORT_API_CALL name(const OrtCustomOp *op) {
+    (void)op;
+    return "SlotWrite";
+}
+
+static size_t ORT_API_CALL eight(const OrtCustomOp *op) {
+    (void)op;
+    return INPUTS;
+}
+
+static size_t ORT_API_CALL three(const OrtCustomOp *op) {
+    (void)op;
+    return OUTPUTS;
+}
+
+const OrtCustomOp nl_slot_write_op = {
+    NL_COMMON_FIELDS,
+    .GetName = name,
+    .GetInputType = nl_float,
+    .GetInputTypeCount = eight,
+    .GetOutputType = nl_float,
+    .GetOutputTypeCount = three,
+    .CreateKernelV2 = create,
+    .KernelComputeV2 = compute,
+};
