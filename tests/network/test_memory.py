@@ -69,7 +69,7 @@ def test_a_retrieval_is_that_of_the_paper(
     torch.nn.init.normal_(retrieval.log_beta)
     text, patterns = torch.randn(2, size), torch.randn(2, slots, size)
     mask = (torch.arange(slots) < filled).float().expand(2, 1, slots)
-    places = torch.randn(heads, slots) if ordered else None
+    places = torch.randn(heads, slots) if ordered else torch.zeros(heads, slots)
     reads, weights = retrieval(text, patterns, mask, places)
     assert torch.allclose(weights.sum(dim=2), torch.ones(2, heads), atol=1e-6)
     for row in range(2):
@@ -77,7 +77,7 @@ def test_a_retrieval_is_that_of_the_paper(
         queries = linear(retrieval.queries, in_float64(text[row])).reshape(heads, key_size)
         for head in range(heads):
             beta = float(in_float64(retrieval.log_beta).reshape(-1)[head])
-            aside = np.zeros(filled) if places is None else in_float64(places[head, :filled])
+            aside = in_float64(places[head, :filled])
             expected = hopfield(
                 queries[head], linear(retrieval.keys, own), own, np.exp(beta), steps, aside
             )
@@ -129,7 +129,10 @@ def test_random_patterns_are_kept_at_the_capacity_of_theorem_3(
         patterns = torch.randn(count, size)
         patterns *= length / patterns.norm(dim=1, keepdim=True)
         found, _weights = retrieval(
-            patterns, patterns.expand(count, count, size), torch.ones(count, 1, count)
+            patterns,
+            patterns.expand(count, count, size),
+            torch.ones(count, 1, count),
+            torch.zeros(1, count),
         )
         # Kept: each is inside a ball of its own, whose radius is that of the paper's definition 1.
         ball = 1 / (2 * count * length)
@@ -145,7 +148,10 @@ def test_half_erased_patterns_come_back_whole(steps: int) -> None:
     asked = patterns.clone()
     asked[:, size // 2 :] = 0.0
     found, _ = plain(size, beta=1.0, steps=steps)(
-        asked, patterns.expand(count, count, size), torch.ones(count, 1, count)
+        asked,
+        patterns.expand(count, count, size),
+        torch.ones(count, 1, count),
+        torch.zeros(1, count),
     )
     assert torch.equal(torch.sign(found[:, 0]), patterns)
     assert (found[:, 0] - patterns).abs().max() < 0.05

@@ -48,10 +48,15 @@ class WorkingMemory(nn.Module):
             StateSpec(name=WORKING_FILLED, shape=(1, self.slots)),
         )
 
+    @property
+    def favoured(self) -> Tensor:
+        """How much each read favours each place, float32 (R, W)."""
+        return self.ages
+
     def read(self, text: Tensor, state: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
         """text float32 (N, D) -> reads (N, R, D) and weights (N, R, W)."""
         vectors, filled = state
-        found: tuple[Tensor, Tensor] = self.retrieval(text, vectors, filled, self.ages)
+        found: tuple[Tensor, Tensor] = self.retrieval(text, vectors, filled, self.favoured)
         return found
 
     def write(self, entry: Tensor, state: Sequence[Tensor], _: Tensor) -> tuple[Tensor, ...]:
@@ -73,6 +78,9 @@ class LongTermMemory(nn.Module):
         super().__init__()
         self.size, self.slots, self.reads = size, options.long_term, options.long_term_heads
         self.retrieval = Retrieval(size, self.reads, options.key_size, options.steps)
+        # Where a slot lies says nothing.
+        self.register_buffer("favoured", torch.zeros(self.reads, self.slots), persistent=False)
+        self.favoured: Tensor
         self.border = nn.Parameter(torch.tensor([[_BORDER]]))
         self.merging = SlotWrite(options.long_term)
 
@@ -88,7 +96,7 @@ class LongTermMemory(nn.Module):
     def read(self, text: Tensor, state: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
         """text float32 (N, D) -> reads (N, R, D) and weights (N, R, S)."""
         slots, texts, _ = state
-        found: tuple[Tensor, Tensor] = self.retrieval(text, slots, filled_of(texts))
+        found: tuple[Tensor, Tensor] = self.retrieval(text, slots, filled_of(texts), self.favoured)
         return found
 
     def write(self, entry: Tensor, state: Sequence[Tensor], weights: Tensor) -> tuple[Tensor, ...]:

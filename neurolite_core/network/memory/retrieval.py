@@ -53,6 +53,37 @@ def set_back(filled: Tensor) -> Tensor:
     return (filled - 1.0) * FAR
 
 
+class Recall(nn.Module):
+    """How strongly each pattern is recalled: the weights of a retrieval after ``steps`` updates."""
+
+    def __init__(self, steps: int) -> None:
+        super().__init__()
+        self.steps = steps
+        self.scores, self.weighted = Scores(), Weighted()
+
+    def forward(
+        self, query: Tensor, keys: Tensor, filled: Tensor, places: Tensor, beta: Tensor
+    ) -> Tensor:
+        """Weights of R reads.
+
+        Args:
+            query: float32 (N, R, K).
+            keys: float32 (N, P, K).
+            filled: float32 (N, 1, P), 1 where there is a pattern and 0 where there is none.
+            places: float32 (R, P), how much each read favours each place, whatever lies there.
+            beta: float32 (1, R, 1), the sharpness of each read.
+
+        Returns:
+            float32 (N, R, P), whose sum over P is 1.
+        """
+        aside = set_back(filled) + places
+        weights = torch.softmax(self.scores(query * beta, keys) + aside, dim=-1)
+        for _ in range(self.steps - 1):
+            query = self.weighted(weights, keys)
+            weights = torch.softmax(self.scores(query * beta, keys) + aside, dim=-1)
+        return weights
+
+
 class Retrieval(nn.Module):
     """R reads of P patterns that are stored in a state.
 
@@ -65,16 +96,16 @@ class Retrieval(nn.Module):
 
     def __init__(self, size: int, heads: int, key_size: int, steps: int) -> None:
         super().__init__()
-        self.heads, self.key_size, self.steps = heads, key_size, steps
+        self.heads, self.key_size = heads, key_size
         self.queries = nn.Linear(size, heads * key_size)
         self.keys = nn.Linear(size, key_size)
         self.log_beta = nn.Parameter(torch.full((1, heads, 1), key_size**-0.5).log())
-        self.scores = Scores()
+        self.recall = Recall(steps)
         self.weighted = Weighted()
         initialise(self)
 
     def forward(
-        self, text: Tensor, patterns: Tensor, filled: Tensor, places: Tensor | None = None
+        self, text: Tensor, patterns: Tensor, filled: Tensor, places: Tensor
     ) -> tuple[Tensor, Tensor]:
         """Reads for each text.
 
@@ -82,20 +113,13 @@ class Retrieval(nn.Module):
             text: float32 (N, D).
             patterns: float32 (N, P, D).
             filled: float32 (N, 1, P), 1 where there is a pattern and 0 where there is none.
-            places: float32 (R, P), how much each read favours each place, whatever lies there; None for no order.
+            places: float32 (R, P), how much each read favours each place; zeros for no order.
 
         Returns:
             The reads float32 (N, R, D), and the weights float32 (N, R, P), whose sum over P is 1.
         """
-        _, places_count, size = patterns.shape
+        _, count, size = patterns.shape
         query = self.queries(text).reshape(-1, self.heads, self.key_size)
-        keys = self.keys(patterns.reshape(-1, size)).reshape(-1, places_count, self.key_size)
-        beta = self.log_beta.exp()
-        aside = set_back(filled)
-        if places is not None:
-            aside = aside + places
-        weights = torch.softmax(self.scores(query * beta, keys) + aside, dim=-1)
-        for _ in range(self.steps - 1):
-            query = self.weighted(weights, keys)
-            weights = torch.softmax(self.scores(query * beta, keys) + aside, dim=-1)
+        keys = self.keys(patterns.reshape(-1, size)).reshape(-1, count, self.key_size)
+        weights = self.recall(query, keys, filled, places, self.log_beta.exp())
         return self.weighted(weights, patterns), weights

@@ -24,6 +24,8 @@ extern const OrtCustomOp nl_word_starts_op;
 extern const OrtCustomOp nl_rule_facts_op;
 /* float [N, D], [N, S, D], [N, 1, S], [N, 1, S], [N, R, S], [1, 1], [S], [1, 1] -> the second, third and fourth */
 extern const OrtCustomOp nl_slot_write_op;
+/* float [N, R, K], [N, P, K], [N, 1, P], [R, P], [1, R, 1] -> float [N, R, P] */
+extern const OrtCustomOp nl_recall_op;
 extern const OrtCustomOp nl_rule_effects_op; /* float [N, C], float [N, R], five float tables -> float [N, C] */
 
 /* Parts of the op table that all share. */

@@ -6,7 +6,8 @@ static const OrtCustomOp *const ops[] = {&nl_bloom_hash_op, &nl_ngram_hash_op, &
                                         &nl_row_sum_op, &nl_packed_row_sum_op,
                                         &nl_wide_hash_op, &nl_wide_logits_op,
                                         &nl_word_starts_op, &nl_rule_facts_op,
-                                        &nl_rule_effects_op, &nl_slot_write_op};
+                                        &nl_rule_effects_op, &nl_slot_write_op,
+                                        &nl_recall_op};
 
 /* Adds domain `ai.neurolite` to the options. ONNX Runtime does not take the domain over; it must live
  * as long as any session made with the options, so it is left to the end of the process: a few

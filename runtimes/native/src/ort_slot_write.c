@@ -2,22 +2,15 @@
  *
  * Letters in shapes: N conversations, S slots, D components, R reads. */
 #include "neurolite.h"
+#include "memory_math.h"
 #include "ort_kernels.h"
-
-#if defined(_MSC_VER)
-#include <math.h>
-#define NL_SQRT sqrtf
-#else
-#define NL_SQRT __builtin_sqrtf
-#endif
 
 enum { ENTRY, SLOTS, TEXTS, USED, WEIGHTS, BORDER, TIES, HASTE, INPUTS };
 enum { NEXT_SLOTS, NEXT_TEXTS, NEXT_USED, OUTPUTS };
-enum { LANES = 8 };
 
 static const size_t ranks[INPUTS] = {2, 3, 3, 3, 3, 2, 1, 2};
-/* As in neurolite_core/network/memory/slots.py and retrieval.py. */
-static const float sharpness = 32, grid = 16, empty = 2, kept = 0.95f, smallest = 1e-6f, far_off = 1e4f;
+/* As in neurolite_core/network/memory/slots.py. */
+static const float sharpness = 32, grid = 16, empty = 2, kept = 0.95f, smallest = 1e-6f;
 
 typedef struct {
     int64_t dims[INPUTS][3];
@@ -31,28 +24,6 @@ static OrtStatus *ORT_API_CALL create(const OrtCustomOp *op, const OrtApi *api,
     return nl_create_kernel(api, sizeof(nl_kernel), kernel);
 }
 
-/* e^x to some 1e-7 of it (Cody and Waite, 1980): 2^n e^r with r of at most half of log 2, e^r by its series. */
-static float power(float x) {
-    if (x < -87) return 0;
-    if (x > 88) x = 88;
-    const float turns = x * 1.44269504f;
-    const int32_t n = (int32_t)(turns < 0 ? turns - 0.5f : turns + 0.5f);
-    const float r = x - (float)n * 0.693359375f + (float)n * 2.12194440e-4f;
-    float sum = 1.f / 5040;
-    sum = sum * r + 1.f / 720;
-    sum = sum * r + 1.f / 120;
-    sum = sum * r + 1.f / 24;
-    sum = sum * r + 1.f / 6;
-    sum = sum * r + 0.5f;
-    sum = sum * r + 1;
-    sum = sum * r + 1;
-    const union {
-        uint32_t bits;
-        float number;
-    } scale = {(uint32_t)(n + 127) << 23};
-    return sum * scale.number;
-}
-
 /* The largest whole number that is not above it; float32 has no others from 2^24 on. */
 static float whole_of(float x) {
     if (!(x > -16777216.f && x < 16777216.f)) return x;
@@ -60,39 +31,16 @@ static float whole_of(float x) {
     return whole > x ? whole - 1 : whole;
 }
 
-/* In place. */
-static void softmax(float *numbers, int64_t count) {
-    float most = numbers[0], sum = 0;
-    for (int64_t s = 1; s < count; s++) most = numbers[s] > most ? numbers[s] : most;
-    for (int64_t s = 0; s < count; s++) sum += numbers[s] = power(numbers[s] - most);
-    for (int64_t s = 0; s < count; s++) numbers[s] /= sum;
-}
-
-/* Sums of the products of two vectors, and of the second one's squares, in lanes that compilers make vectors of. */
-static float product(const float *one, const float *other, int64_t size, float *squares) {
-    float sums[LANES] = {0}, own[LANES] = {0}, sum = 0;
-    int64_t at = 0;
-    *squares = 0;
-    for (; at + LANES <= size; at += LANES)
-        for (int lane = 0; lane < LANES; lane++) {
-            sums[lane] += one[at + lane] * other[at + lane];
-            own[lane] += other[at + lane] * other[at + lane];
-        }
-    for (; at < size; at++) sum += one[at] * other[at], *squares += other[at] * other[at];
-    for (int lane = 0; lane < LANES; lane++) sum += sums[lane], *squares += own[lane];
-    return sum;
-}
-
 /* How near each slot is to the entry, empty ones set far back; gives the largest. */
 static float find_energies(const written *own, const float *entry, const float *slots, const float *texts,
                            float *energies) {
-    float length, squares, most = -2 * far_off;
-    product(entry, entry, own->size, &length);
-    length = NL_SQRT(length);
+    const float length = NL_SQRT(nl_dot(entry, entry, own->size));
+    float most = -2 * NL_FAR;
     for (int64_t s = 0; s < own->slots; s++) {
-        const float dot = product(entry, slots + s * own->size, own->size, &squares);
-        const float both = NL_SQRT(squares) * length, filled = 2 * texts[s] < 1 ? 2 * texts[s] : 1;
-        energies[s] = dot / (both > smallest ? both : smallest) * sharpness + (filled - 1) * far_off;
+        const float *slot = slots + s * own->size;
+        const float dot = nl_dot(entry, slot, own->size);
+        const float both = NL_SQRT(nl_dot(slot, slot, own->size)) * length, filled = 2 * texts[s] < 1 ? 2 * texts[s] : 1;
+        energies[s] = dot / (both > smallest ? both : smallest) * sharpness + (filled - 1) * NL_FAR;
         most = energies[s] > most ? energies[s] : most;
     }
     return most;
@@ -106,14 +54,14 @@ static void write(const written *own, int64_t n, float *room, float *const *outp
     const float *weights = own->data[WEIGHTS] + n * own->reads * count;
     float *nearest = room, *least = room + count;
     const float best = find_energies(own, entry, slots, texts, nearest) - own->data[BORDER][0] * sharpness;
-    const float how = 1 / (1 + power(-best));
+    const float how = 1 / (1 + nl_exp(-best));
     for (int64_t s = 0; s < count; s++) {
         const float filled = 2 * texts[s] < 1 ? 2 * texts[s] : 1;
         const float raised = (used[s] + empty) * filled * grid;
         least[s] = (whole_of(raised) + own->data[TIES][s]) * own->data[HASTE][0];
     }
-    softmax(nearest, count);
-    softmax(least, count);
+    nl_softmax(nearest, count);
+    nl_softmax(least, count);
     for (int64_t s = 0; s < count; s++) {
         const float merged = how * nearest[s], taken = (1 - how) * least[s];
         const float left = 1 - taken, both = merged + taken, share = merged / (texts[s] + 1) + taken;

@@ -1,8 +1,8 @@
 """Modules that this target computes in another way.
 
 torch.onnx lowers every module that there is; the projection becomes one op after quantization (``row_sum.py``). The
-wide path is one op from the start (``wide_logits.py``), as a memory's write is (``slot_write.py``), and rules are two
-(``rule_ops.py``); their places are held until these are written.
+wide path is one op from the start (``wide_logits.py``), as are a memory's recall and its write (``recall.py``,
+``slot_write.py``), and rules are two (``rule_ops.py``); their places are held until these are written.
 """
 
 from __future__ import annotations
@@ -14,14 +14,15 @@ from typing import Final
 from torch import nn
 
 from neurolite_core.network.experts import ChosenProduct
-from neurolite_core.network.memory.retrieval import Scores, Weighted
+from neurolite_core.network.memory.retrieval import Recall, Weighted
 from neurolite_core.network.memory.slots import SlotWrite
 from neurolite_core.network.rule_effects import RuleEffects
 from neurolite_core.network.rules import TextRules
 from neurolite_core.network.wide import WidePath
 from neurolite_export.chosen import GatheredProduct
-from neurolite_export.computed import scores, weighted
+from neurolite_export.computed import weighted
 from neurolite_export.replacing import Lowering, Replacement
+from neurolite_export.targets.onnx.recall import RecallPlace
 from neurolite_export.targets.onnx.rule_ops import RuleEffectsPlace, TextRulesPlace
 from neurolite_export.targets.onnx.slot_write import SlotWritePlace
 from neurolite_export.targets.onnx.wide_logits import WidePlace
@@ -43,6 +44,10 @@ def _rule_effects(module: RuleEffects, _: Lowering) -> nn.Module:
     return RuleEffectsPlace(module) if module.num_parts else module
 
 
+def _recall(_: Recall, __: Lowering) -> nn.Module:
+    return RecallPlace()
+
+
 def _slot_write(_: SlotWrite, __: Lowering) -> nn.Module:
     return SlotWritePlace()
 
@@ -53,7 +58,7 @@ REPLACEMENTS: Final[Mapping[type[nn.Module], Replacement]] = MappingProxyType(
         ChosenProduct: _gathered_product,
         TextRules: _text_rules,
         RuleEffects: _rule_effects,
-        Scores: scores,
+        Recall: _recall,
         Weighted: weighted,
         SlotWrite: _slot_write,
     }

@@ -24,7 +24,8 @@ from neurolite_core.network.memory.path import MemoryPath
 from neurolite_core.network.memory.retrieval import FAR
 from neurolite_core.network.memory.slots import EMPTY, GRID, KEPT, SHARPNESS, SMALLEST
 from neurolite_export.targets.onnx.body import Body
-from neurolite_export.targets.onnx.hash_function import DOMAIN, DOMAIN_VERSION
+from neurolite_export.targets.onnx.hash_function import DOMAIN
+from neurolite_export.targets.onnx.places import add_function, behind_mark, new_mark, put_node
 from neurolite_export.targets.onnx.quantize import remove_unused
 
 SLOT_WRITE: Final = "SlotWrite"
@@ -32,9 +33,8 @@ INPUTS: Final = ("entry", "slots", "texts", "used", "weights", "border", "ties",
 OUTPUTS: Final = ("next_slots", "next_texts", "next_used")
 _STATES: Final = (LONG_TERM, LONG_TERM_TEXTS, LONG_TERM_USE)
 _CONSTANTS: Final = ("border", "ties", "haste")
-_PREFIX: Final = "memory.slots."  # of their names in a file
-_ENTRY_MARK: Final = ".entry_mark"  # ends of the names of the buffers of ``SlotWritePlace``
-_WEIGHTS_MARK: Final = ".weights_mark"
+ENTRY_MARK: Final = "entry_mark"  # buffers of ``SlotWritePlace``
+WEIGHTS_MARK: Final = "weights_mark"
 
 
 def slot_write_function(opset: int) -> onnx.FunctionProto:
@@ -98,8 +98,8 @@ class SlotWritePlace(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        self.register_buffer("entry_mark", torch.full((1,), 2.0))
-        self.register_buffer("weights_mark", torch.full((1,), 3.0))
+        self.register_buffer(ENTRY_MARK, new_mark())
+        self.register_buffer(WEIGHTS_MARK, new_mark())
         self.entry_mark: Tensor
         self.weights_mark: Tensor
 
@@ -128,34 +128,15 @@ def put_slot_write(model: onnx.ModelProto, memory: MemoryPath, opset: int) -> No
     level = next((own for own in memory.levels.values() if isinstance(own, LongTermMemory)), None)
     if level is None:
         return
-    graph = model.graph
-    entry, weights = (_marked(graph, end) for end in (_ENTRY_MARK, _WEIGHTS_MARK))
+    graph, base = model.graph, f"memory.levels.{LONG_TERM}.merging"
+    entry, weights = (behind_mark(graph, f"{base}.{name}") for name in (ENTRY_MARK, WEIGHTS_MARK))
     values = (level.border, level.merging.ties, torch.full((1, 1), level.merging.haste))
-    names = {name: _PREFIX + name for name in _CONSTANTS}
+    names = [f"memory.slots.{name}" for name in _CONSTANTS]
     graph.initializer.extend(
-        numpy_helper.from_array(value.detach().cpu().numpy(), names[name])
-        for name, value in zip(_CONSTANTS, values, strict=True)
+        numpy_helper.from_array(value.detach().cpu().numpy(), name)
+        for name, value in zip(names, values, strict=True)
     )
     following = [f"next_{name}" for name in _STATES]
-    held = [node for node in graph.node if node.output[0] in following]
-    place = max(list(graph.node).index(node) for node in held)
-    node = helper.make_node(
-        SLOT_WRITE,
-        [entry, *_STATES, weights, *names.values()],
-        following,
-        SLOT_WRITE,
-        domain=DOMAIN,
-    )
-    graph.node.insert(place + 1, node)
-    for old in held:
-        graph.node.remove(old)
+    put_node(graph, SLOT_WRITE, [entry, *_STATES, weights, *names], following)
     remove_unused(graph)
-    model.functions.append(slot_write_function(opset))
-    if all(item.domain != DOMAIN for item in model.opset_import):
-        model.opset_import.append(helper.make_opsetid(DOMAIN, DOMAIN_VERSION))
-
-
-def _marked(graph: onnx.GraphProto, end: str) -> str:
-    """What a mark is multiplied with."""
-    found = next(node for node in graph.node if any(name.endswith(end) for name in node.input))
-    return next(name for name in found.input if not name.endswith(end))
+    add_function(model, slot_write_function(opset))

@@ -38,6 +38,7 @@ from neurolite_export.targets.onnx.modules import REPLACEMENTS
 from neurolite_export.targets.onnx.network import capture, looks_inside
 from neurolite_export.targets.onnx.packed_row_sum import fuse_packed_row_sum
 from neurolite_export.targets.onnx.quantize import measure_ranges, quantize
+from neurolite_export.targets.onnx.recall import put_recalls
 from neurolite_export.targets.onnx.row_sum import fuse_row_sum
 from neurolite_export.targets.onnx.rule_ops import put_rules
 from neurolite_export.targets.onnx.slot_write import put_slot_write
@@ -71,6 +72,7 @@ class OnnxTarget:
         if job.network.rules is not None:
             put_rules(model, job.network.rules, OPSET)
         if job.network.memory is not None:
+            put_recalls(model, job.network.memory, OPSET)
             put_slot_write(model, job.network.memory, OPSET)
         if job.metadata.precision == "int8":
             ranges = measure_ranges(model, _feeds(job))
