@@ -27,8 +27,9 @@ Feeds = dict[str, NDArray[np.float32]]
 
 def session(function: onnx.FunctionProto, library: NativeLibrary | None, **attributes: int) -> Any:  # noqa: ANN401  # onnxruntime ships no types
     node = helper.make_node(
-        function.name, list(function.input), list(function.output), domain=DOMAIN, **attributes
+        function.name, list(function.input), list(function.output), domain=DOMAIN
     )
+    node.attribute.extend(helper.make_attribute(name, attributes[name]) for name in attributes)
     inputs, outputs = (
         [helper.make_tensor_value_info(name, TensorProto.FLOAT, None) for name in names]
         for names in (function.input, function.output)

@@ -45,7 +45,8 @@ class Lengths(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """x float32 (N, P, D) -> float32 (N, P, 1)."""
-        return torch.linalg.vector_norm(x, dim=-1, keepdim=True)
+        found: Tensor = torch.linalg.vector_norm(x, dim=-1, keepdim=True)
+        return found
 
 
 def set_back(filled: Tensor) -> Tensor:

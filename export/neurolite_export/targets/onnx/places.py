@@ -24,7 +24,8 @@ def new_mark() -> Tensor:
 def behind_mark(graph: onnx.GraphProto, mark: str) -> str:
     """Name of the tensor that is multiplied with the initializer of this name."""
     found = next(node for node in graph.node if mark in node.input)
-    return next(name for name in found.input if name != mark)
+    name: str = next(name for name in found.input if name != mark)
+    return name
 
 
 def put_node(
@@ -33,7 +34,8 @@ def put_node(
     """Puts an op of our domain in place of the nodes that gave these outputs."""
     held = [node for node in graph.node if node.output[0] in outputs]
     place = max(list(graph.node).index(node) for node in held)
-    node = helper.make_node(kind, inputs, outputs, outputs[0], domain=DOMAIN, **attributes)
+    node = helper.make_node(kind, inputs, outputs, outputs[0], domain=DOMAIN)
+    node.attribute.extend(helper.make_attribute(name, attributes[name]) for name in attributes)
     graph.node.insert(place + 1, node)
     for old in held:
         graph.node.remove(old)
