@@ -6,15 +6,17 @@ Everything is whole numbers below 2^24 in float32, so exact, in whatever order a
 
 from __future__ import annotations
 
-from typing import TypeVar
+import math
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
 from neurolite_core.hashing.graph_arithmetic import fraction, rows_of
+from neurolite_core.network.rule_effects import Product
 from neurolite_core.rules.program import Program
-from neurolite_core.rules.word_table import KEYS
+from neurolite_core.rules.word_table import KEYS, SUMS
 
 
 class RuleFacts(nn.Module):
@@ -30,7 +32,8 @@ class RuleFacts(nn.Module):
     others: Tensor
     edges: Tensor
     sets: Tensor
-    columns: Tensor
+    rows: Tensor
+    places: Tensor
 
     def __init__(self, program: Program) -> None:
         super().__init__()
@@ -43,7 +46,14 @@ class RuleFacts(nn.Module):
         self._table("others", torch.from_numpy(program.others))
         self._table("edges", torch.from_numpy(program.trie.edges))
         self._table("sets", torch.from_numpy(program.sets))
-        self._table("columns", torch.from_numpy(program.columns))
+        # Rows in groups of a power of two, so that a row's number is that of a group and one in it.
+        rows = program.columns
+        self.width = 1 << max(1, math.ceil(math.log2(len(rows)) / 2))
+        self.height = -(-len(rows) // self.width)
+        padded = np.pad(rows, ((0, self.height * self.width - len(rows)), (0, 0)))
+        self.columns = Product(padded.T)
+        self._table("rows", torch.arange(self.height)[:, None])
+        self._table("places", torch.arange(self.width))
 
     def _table(self, name: str, value: Tensor) -> None:
         self.register_buffer(name, value.to(torch.float32), persistent=False)
@@ -66,7 +76,7 @@ class RuleFacts(nn.Module):
 
     def sums(self, numbers: Tensor) -> Tensor:
         """Weighted sums of the words' indices float32 (1, W, K) -> (W, 3)."""
-        return torch.bmm(numbers, self.weights)[0]
+        return torch.bmm(numbers, self.weights).reshape(-1, SUMS)
 
     def modulo(self, numbers: Tensor, size: int) -> Tensor:
         """Numbers from 0 modulo a power of two."""
@@ -110,30 +120,26 @@ class RuleFacts(nn.Module):
     def true_of(self, sets: Tensor, batch: int, length: int) -> Tensor:
         """Columns that are true of any word.
 
+        How often each row occurs is a product of two matrices of 0 and 1, of groups and of places in them: to gather a
+        row for each word takes longer, as nearly all of them are the row of zeros.
+
         Args:
-            sets: which row of ``columns`` is true at each word, float32 (W, 1).
+            sets: which row of columns is true at each word, float32 (W, 1).
             batch: N.
             length: L, times N the number W of words.
 
         Returns:
             float32 (N, F), 0 and 1.
         """
-        rows = rows_of(self.columns, sets).reshape(batch, length, -1)
-        return self.added(rows).clamp(max=1.0)
-
-    def added(self, rows: Tensor) -> Tensor:
-        """float32 (N, L, F) -> (N, F)."""
-        return rows.sum(dim=1)
-
-
-_Module = TypeVar("_Module", bound=nn.Module)
+        group = torch.floor(sets * (1.0 / self.width))
+        place = sets - group * float(self.width)
+        groups = equal(group.reshape(batch, 1, length), self.rows)
+        places = equal(place.reshape(batch, length, 1), self.places)
+        counts = torch.bmm(groups, places).reshape(batch, self.height * self.width)
+        found: Tensor = self.columns(counts).clamp(max=1.0)
+        return found
 
 
-def copied(module: nn.Module, kind: type[_Module]) -> _Module:
-    """The same tables in a class of a target, which computes otherwise with them."""
-    made = kind.__new__(kind)
-    nn.Module.__init__(made)
-    made.__dict__.update({key: value for key, value in module.__dict__.items() if key[0] != "_"})
-    for name, value in module.named_buffers():
-        made.register_buffer(name, value.clone(), persistent=False)
-    return made
+def equal(numbers: Tensor, others: Tensor) -> Tensor:
+    """1 where whole numbers are the same, else 0."""
+    return (1.0 - (numbers - others).abs()).clamp(min=0.0)

@@ -22,7 +22,7 @@ extern const OrtCustomOp nl_wide_logits_op;
 extern const OrtCustomOp nl_word_starts_op;
 /* int32 [N, L, K], int32 [N, L] or [0, 0], nine float tables -> float [N, U] */
 extern const OrtCustomOp nl_rule_facts_op;
-extern const OrtCustomOp nl_rule_effects_op; /* float [N, C], float [N, R], five float tables -> float [N, C] */
+extern const OrtCustomOp nl_rule_effects_op; /* float [N, C], float [N, R], six float tables -> float [N, C] */
 
 /* Parts of the op table that all share. */
 const char *ORT_API_CALL nl_cpu_provider(const OrtCustomOp *op);

@@ -34,7 +34,9 @@ from neurolite_export.targets.onnx.rule_functions import (
 )
 
 _FACTS_MARK: Final = "rules.text.mark"  # as the captured network names the buffers of the places
-_EFFECTS_MARK: Final = "rules.effects.mark"  # numbers of no other mark: exporters keep equal tensors once
+_EFFECTS_MARK: Final = (
+    "rules.effects.mark"  # numbers of no other mark: exporters keep equal tensors once
+)
 _PREFIX: Final = "rules."
 Floats = NDArray[np.float32]
 
@@ -140,7 +142,10 @@ def effects_tables(effects: RuleEffects, scale: Tensor) -> dict[str, NDArray[np.
         evidence = evidence * scale.detach().cpu().numpy()[:, None]
     strengths = np.stack([effects.strength.cpu().numpy(), effects.ranks.cpu().numpy()])
     chosen = stored(effects.chosen if effects.has_hard else None)
-    values = (stored(effects.blocks), strengths, chosen, stored(effects.forbids), evidence)
+    contested, limits = stored(effects.contested), np.zeros((0, 0), np.float32)
+    if effects.contested is not None:
+        limits = effects.limits.cpu().numpy()
+    values = (limits, contested, strengths, chosen, stored(effects.forbids), evidence)
     return dict(zip(EFFECTS_INPUTS[2:], values, strict=True))
 
 
