@@ -106,25 +106,21 @@ class RuleEffects(nn.Module):
         Returns:
             logits float32 (N, C); and what rules make of the text, float32 (N, ...).
         """
-        parts, size = [], self.num_labels
-        if self.has_hard:
-            decided, added = self.decided(fired)
-            parts = [1.0 - decided, added]
+        parts = []
         if self.evidence is not None:
             parts.append(self.evidence(fired * scale))
-        effects = torch.cat(parts, dim=1) if parts else fired
-        if self.evidence is not None:
-            logits = logits + effects[:, -size:]
-        if not self.has_hard or not hard:
-            return logits, effects
-        kept, added = effects[:, :size], effects[:, size : 2 * size]
-        return logits.clamp(LOWEST, HIGHEST) * kept + added, effects
+            logits = logits + parts[0]
+        if self.has_hard:
+            kept, added = self.decided(fired)
+            parts += [kept, added]
+            logits = logits.clamp(LOWEST, HIGHEST) * kept + added if hard else logits
+        return logits, torch.cat(parts, dim=1) if parts else fired
 
     def decided(self, fired: Tensor) -> tuple[Tensor, Tensor]:
-        """Labels that rules decide on, and what is added to their logits, float32 (N, C) each."""
+        """0 where rules decide on a label, else 1, and what is added to its logit, float32 (N, C) each."""
         holds = fired
         if self.contested is not None:
-            limit = self.contested((fired[:, None] * self.limits).amax(dim=2))
+            limit = self.contested((fired.reshape(-1, 1, fired.shape[1]) * self.limits).amax(dim=2))
             holds = fired * (self.strength - limit).clamp(0.0, 1.0)
         if not self.several:
             strongest = (holds * self.strength).amax(dim=1, keepdim=True)
@@ -136,4 +132,4 @@ class RuleEffects(nn.Module):
         if self.forbids is not None:
             decided = decided + self.forbids(fired)
         decided = decided.clamp(max=1.0)
-        return decided, added - decided * DECIDED
+        return 1.0 - decided, added - decided * DECIDED
