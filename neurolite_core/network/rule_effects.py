@@ -43,7 +43,9 @@ class Product(nn.Module):
         if self.behind_network:
             found = (numbers[:, None] * self.weight).sum(dim=2)
         else:
-            found = torch.bmm(numbers[None], self.weight)[0]
+            # XNNPACK reshapes, but does not take or drop an axis: that would cut its part of a graph in two.
+            stacked = numbers.reshape(1, -1, self.weight.shape[1])
+            found = torch.bmm(stacked, self.weight).reshape(-1, self.weight.shape[2])
         return found + self.bias if self.is_biased else found
 
 
@@ -64,6 +66,7 @@ class RuleEffects(nn.Module):
 
     strength: Tensor
     ranks: Tensor
+    limits: Tensor
 
     def __init__(self, effects: Effects, *, behind_network: bool) -> None:
         super().__init__()
@@ -77,7 +80,9 @@ class RuleEffects(nn.Module):
         def product(matrix: np.ndarray | None) -> Product | None:
             return None if matrix is None else Product(matrix, behind_network=behind_network)
 
-        self.blocks = product(effects.blocks)
+        self.contested = product(None if effects.contested is None else effects.contested.T)
+        if effects.limits is not None:
+            self.register_buffer("limits", torch.from_numpy(effects.limits), persistent=False)
         self.chosen = Product(effects.chosen, behind_network=behind_network)
         self.forbids = product(effects.forbids)
         self.evidence = product(effects.evidence)
@@ -101,23 +106,22 @@ class RuleEffects(nn.Module):
         Returns:
             logits float32 (N, C); and what rules make of the text, float32 (N, ...).
         """
-        parts, size = [], self.num_labels
-        if self.has_hard:
-            decided, added = self.decided(fired)
-            parts = [1.0 - decided, added]
+        parts = []
         if self.evidence is not None:
             parts.append(self.evidence(fired * scale))
-        effects = torch.cat(parts, dim=1) if parts else fired
-        if self.evidence is not None:
-            logits = logits + effects[:, -size:]
-        if not self.has_hard or not hard:
-            return logits, effects
-        kept, added = effects[:, :size], effects[:, size : 2 * size]
-        return logits.clamp(LOWEST, HIGHEST) * kept + added, effects
+            logits = logits + parts[0]
+        if self.has_hard:
+            kept, added = self.decided(fired)
+            parts += [kept, added]
+            logits = logits.clamp(LOWEST, HIGHEST) * kept + added if hard else logits
+        return logits, torch.cat(parts, dim=1) if parts else fired
 
     def decided(self, fired: Tensor) -> tuple[Tensor, Tensor]:
-        """Labels that rules decide on, and what is added to their logits, float32 (N, C) each."""
-        holds = fired if self.blocks is None else (fired - self.blocks(fired)).clamp(min=0.0)
+        """0 where rules decide on a label, else 1, and what is added to its logit, float32 (N, C) each."""
+        holds = fired
+        if self.contested is not None:
+            limit = self.contested((fired.reshape(-1, 1, fired.shape[1]) * self.limits).amax(dim=2))
+            holds = fired * (self.strength - limit).clamp(0.0, 1.0)
         if not self.several:
             strongest = (holds * self.strength).amax(dim=1, keepdim=True)
             holds = (holds * self.ranks - strongest).clamp(0.0, 1.0)  # 1 of the strongest alone
@@ -128,4 +132,4 @@ class RuleEffects(nn.Module):
         if self.forbids is not None:
             decided = decided + self.forbids(fired)
         decided = decided.clamp(max=1.0)
-        return decided, added - decided * DECIDED
+        return 1.0 - decided, added - decided * DECIDED

@@ -1,24 +1,26 @@
 """Table indices to facts: which word of the rules each word is, and which phrases stand in the text.
 
-Everything is whole numbers below 2^24 in float32, so exact, in whatever order a runtime adds; the tables are those of
-``neurolite_core.rules.program``.
+Everything is whole numbers below 2^24 in float32, or such numbers over a power of two, so exact, in whatever order a
+runtime adds; the tables are those of ``neurolite_core.rules.program``.
 """
 
 from __future__ import annotations
 
-from typing import TypeVar
+import math
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
 from neurolite_core.hashing.graph_arithmetic import fraction, rows_of
+from neurolite_core.network.rule_effects import Product
 from neurolite_core.rules.program import Program
 from neurolite_core.rules.word_table import KEYS
 
 
 class RuleFacts(nn.Module):
-    """Columns of facts of each text. A module of its own, so that a target can replace it by its type.
+    """Columns of facts of each text.
 
     Args:
         program: compiled rules.
@@ -30,23 +32,43 @@ class RuleFacts(nn.Module):
     others: Tensor
     edges: Tensor
     sets: Tensor
-    columns: Tensor
+    groups: Tensor
+    places: Tensor
+    ones: Tensor
 
     def __init__(self, program: Program) -> None:
         super().__init__()
-        self.depth = program.trie.depth
-        table = program.table
+        self.depth, table = program.trie.depth, program.table
         self.num_places, self.num_groups = len(table.keys), len(table.moves)
-        self._table("weights", torch.from_numpy(table.weights.T.copy())[None])  # (1, K, 3)
-        self._table("moves", torch.from_numpy(table.moves))
-        self._table("words", torch.from_numpy(program.words))
-        self._table("others", torch.from_numpy(program.others))
-        self._table("edges", torch.from_numpy(program.trie.edges))
-        self._table("sets", torch.from_numpy(program.sets))
-        self._table("columns", torch.from_numpy(program.columns))
+        # Rows of columns in groups of a power of two: a row is a group and a place in it.
+        rows = program.columns
+        self.width = 1 << max(1, math.ceil(math.log2(len(rows)) / 2))
+        self.height = -(-len(rows) // self.width)
+        padded = np.pad(rows, ((0, self.height * self.width - len(rows)), (0, 0)))
+        self.columns = Product(padded.T)
+        sets = np.concatenate(np.divmod(program.sets, self.width), axis=1)
+        words, others = program.words, program.others
+        if self.depth == 1:  # a word is all that there is to a phrase: its row at once
+            known = words[:, KEYS].astype(np.int64)
+            words = np.concatenate([words[:, :KEYS], sets[known]], axis=1)
+            others = sets[others[:, 0].astype(np.int64)]
+        # A place over the number of places, the keys, and the first one over the number of groups.
+        place, *keys = table.weights
+        sums = np.stack([place / self.num_places, *keys, keys[0] / self.num_groups], axis=1)
+        self._table("weights", sums[None])  # (1, K, 4)
+        self._table("moves", table.moves / self.num_places)
+        self._table("words", words)
+        self._table("others", others)
+        self._table("edges", program.trie.edges)
+        self._table("sets", sets)
+        self._table("groups", np.arange(self.height)[:, None])
+        self._table("places", np.arange(self.width))
+        self._table("ones", np.ones((1, KEYS, 1)))
 
-    def _table(self, name: str, value: Tensor) -> None:
-        self.register_buffer(name, value.to(torch.float32), persistent=False)
+    def _table(self, name: str, value: np.ndarray) -> None:
+        # Shaped by torch: numpy's strides of an axis of one may be 0, which ExecuTorch refuses.
+        stored = torch.from_numpy(value.astype(np.float32).ravel()).reshape(value.shape)
+        self.register_buffer(name, stored, persistent=False)
 
     def forward(self, indices: Tensor, starts: Tensor | None = None) -> Tensor:
         """Facts of each text.
@@ -60,80 +82,75 @@ class RuleFacts(nn.Module):
         """
         batch, length, num_hashes = indices.shape
         numbers = indices.to(torch.float32).reshape(1, batch * length, num_hashes)
-        own, base = self.classes(self.sums(numbers), starts)
-        last = self.phrases(own, base, batch, length) if self.depth > 1 else own
-        return self.true_of(rows_of(self.sets, last), batch, length)
+        found = self.of_words(numbers, starts)
+        if self.depth > 1:
+            found = rows_of(self.sets, self.phrases(found, batch, length))
+        return self.true_of(found, batch, length)
 
-    def sums(self, numbers: Tensor) -> Tensor:
-        """Weighted sums of the words' indices float32 (1, W, K) -> (W, 3)."""
-        return torch.bmm(numbers, self.weights)[0]
+    def of_words(self, numbers: Tensor, starts: Tensor | None) -> Tensor:
+        """What stands in the tables of each word.
 
-    def modulo(self, numbers: Tensor, size: int) -> Tensor:
-        """Numbers from 0 modulo a power of two."""
-        return fraction(numbers * (1.0 / size)) * float(size)
+        Args:
+            numbers: indices, float32 (1, W, K).
+            starts: int (N, L), or None.
 
-    def classes(self, sums: Tensor, starts: Tensor | None) -> tuple[Tensor, Tensor]:
-        """Class and base of each word by its sums float32 (W, 3); float32 (W, 1) each."""
-        place, keys = sums[:, :1], sums[:, 1:]
-        group = self.modulo(keys[:, :1], self.num_groups)
-        place = self.modulo(place + rows_of(self.moves, group), self.num_places)
+        Returns:
+            float32 (W, 2): class and base of the class's node, or without phrases group and place of a row.
+        """
+        sums = torch.bmm(numbers, self.weights).reshape(-1, KEYS + 2)
+        group = fraction(sums[:, KEYS + 1 :]) * float(self.num_groups)
+        place = fraction(sums[:, :1] + rows_of(self.moves, group)) * float(self.num_places)
         found = rows_of(self.words, place)
-        missed = (keys - found[:, :KEYS]).abs()
-        hit = 1.0 - (missed[:, :1] + missed[:, 1:]).clamp(max=1.0)
+        off = sums[:, 1 : KEYS + 1] - found[:, :KEYS]
+        missed = torch.bmm((off * off).reshape(1, -1, KEYS), self.ones).reshape(-1, 1)
+        hit = 1.0 - missed.clamp(max=1.0)
         found = found[:, KEYS:] * hit
         if starts is not None:
             found = found + rows_of(self.others, starts.to(torch.float32)) * (1.0 - hit)
-        return found[:, :1], found[:, 1:]
+        return found
 
-    def phrases(self, own: Tensor, base: Tensor, batch: int, length: int) -> Tensor:
+    def phrases(self, found: Tensor, batch: int, length: int) -> Tensor:
         """The deepest node of the trie that the words from each one on lead to, float32 (W, 1).
 
         Args:
-            own: classes, float32 (W, 1).
-            base: of the classes' nodes, float32 (W, 1).
+            found: classes, and bases of the classes' nodes, float32 (W, 2).
             batch: N.
             length: L, times N the number W of words.
         """
-        last = node = own
+        node, base = found[:, :1], found[:, 1:]
+        last = own = node
         behind = functional.pad(own.reshape(batch, 1, length), (0, self.depth - 1))
         for step in range(1, self.depth):
             # Ends counted from the back are constants in an exported graph, whatever the length.
             end = step - self.depth + 1
             following = behind[..., step : end if end else None].reshape(batch * length, 1)
-            found = rows_of(self.edges, base + following)
-            hit = 1.0 - (found[:, :1] - node).abs().clamp(max=1.0)
-            found = found[:, 1:] * hit
-            node, base = found[:, :1], found[:, 1:]
+            edge = rows_of(self.edges, base + following)
+            edge = edge[:, 1:] * (1.0 - (edge[:, :1] - node).abs().clamp(max=1.0))
+            node, base = edge[:, :1], edge[:, 1:]
             last = torch.maximum(last, node)  # deeper nodes have higher numbers
         return last
 
-    def true_of(self, sets: Tensor, batch: int, length: int) -> Tensor:
+    def true_of(self, found: Tensor, batch: int, length: int) -> Tensor:
         """Columns that are true of any word.
 
+        How often each row occurs is a product of two matrices of 0 and 1, of groups and of places in them: to gather a
+        row for each word takes longer, as nearly all of them are the row of zeros.
+
         Args:
-            sets: which row of ``columns`` is true at each word, float32 (W, 1).
+            found: which row of columns is true at each word, as group and place, float32 (W, 2).
             batch: N.
             length: L, times N the number W of words.
 
         Returns:
             float32 (N, F), 0 and 1.
         """
-        rows = rows_of(self.columns, sets).reshape(batch, length, -1)
-        return self.added(rows).clamp(max=1.0)
-
-    def added(self, rows: Tensor) -> Tensor:
-        """float32 (N, L, F) -> (N, F)."""
-        return rows.sum(dim=1)
-
-
-_Module = TypeVar("_Module", bound=nn.Module)
+        groups = equal(found[:, :1].reshape(batch, 1, length), self.groups)
+        places = equal(found[:, 1:].reshape(batch, length, 1), self.places)
+        counts = torch.bmm(groups, places).reshape(batch, self.height * self.width)
+        true: Tensor = self.columns(counts).clamp(max=1.0)
+        return true
 
 
-def copied(module: nn.Module, kind: type[_Module]) -> _Module:
-    """The same tables in a class of a target, which computes otherwise with them."""
-    made = kind.__new__(kind)
-    nn.Module.__init__(made)
-    made.__dict__.update({key: value for key, value in module.__dict__.items() if key[0] != "_"})
-    for name, value in module.named_buffers():
-        made.register_buffer(name, value.clone(), persistent=False)
-    return made
+def equal(numbers: Tensor, others: Tensor) -> Tensor:
+    """1 where whole numbers are the same, else 0."""
+    return (1.0 - (numbers - others).abs()).clamp(min=0.0)

@@ -33,7 +33,9 @@ class Effects:
         chosen: float32 [2 * C, R], of rules that hold: 1 for each label that is decided by it, which with one label a
             text are all of them where a label is forced; and what is added to its logit, for one that is forced
             120, of which being decided takes 60 off again, and -200 for each where a rule abstains.
-        blocks: float32 [R, R], 1 where the second rule, fired, keeps the first from its effect; None if none does.
+        limits: float32 [D, R], of each label that is forced by one rule and forbidden by a stronger one the strength of
+            the rules that forbid it, with several labels a text also of abstaining ones. None without such labels.
+        contested: float32 [D, R], 1 of the rules that force these labels; None with the former.
         forbids: float32 [C, R]; with several labels a text an abstaining rule forbids all. None without any.
         evidence: float32 [C, R], 1 of the label that evidence is for; None without any.
         given: float32 [R], weights that the file gives; 0 of others.
@@ -45,7 +47,8 @@ class Effects:
 
     strength: Floats
     chosen: Floats
-    blocks: Floats | None
+    limits: Floats | None
+    contested: Floats | None
     forbids: Floats | None
     evidence: Floats | None
     given: Floats
@@ -77,12 +80,13 @@ def build_effects(
         elif rule.effect == ABSTAIN:
             strength[at] = strong[rule.name]
             chosen[1, :, at] = REFUSED
-    blocks = _blocks(order, strong, several=several)
+    limits, contested = _contested(order, strong, labels, several=several)
     given = [rule.weight or 0.0 for rule in order]
     return Effects(
         strength=strength,
         chosen=chosen.reshape(2 * size, count),
-        blocks=blocks if blocks.any() else None,
+        limits=limits if len(limits) else None,
+        contested=contested if len(limits) else None,
         forbids=matrices[FORBID] if matrices[FORBID].any() else None,
         evidence=matrices[EVIDENCE] if matrices[EVIDENCE].any() else None,
         given=np.array(given, np.float32),
@@ -103,16 +107,20 @@ def strengths(rules: RuleSet) -> dict[str, int]:
     return {name: len(hard) - place for place, (_, _, name) in enumerate(sorted(hard))}
 
 
-def _blocks(order: Sequence[Rule], strong: dict[str, int], *, several: bool) -> Floats:
-    """A forcing rule is kept from its effect by stronger ones that forbid its label, or with several labels abstain."""
-    blocks = np.zeros((len(order), len(order)), np.float32)
-    for at, rule in enumerate(order):
-        if rule.effect != FORCE:
-            continue
-        for other_at, other in enumerate(order):
-            forbids = other.effect == FORBID and rule.labels[0] in other.labels
-            if (forbids or (several and other.effect == ABSTAIN)) and strong[other.name] > strong[
-                rule.name
-            ]:
-                blocks[at, other_at] = 1
-    return blocks
+def _contested(
+    order: Sequence[Rule], strong: dict[str, int], labels: Sequence[str], *, several: bool
+) -> tuple[Floats, Floats]:
+    """A rule forces a label unless a stronger one forbids it: float32 [D, R] twice, as in ``Effects``."""
+    limits, contested = (np.zeros((len(labels), len(order)), np.float32) for _ in range(2))
+    for row, label in enumerate(labels):
+        for at, rule in enumerate(order):
+            if rule.effect == FORCE and label in rule.labels:
+                contested[row, at] = 1
+            elif (rule.effect == FORBID and label in rule.labels) or (
+                several and rule.effect == ABSTAIN
+            ):
+                limits[row, at] = strong[rule.name]
+    forced = np.array([strong.get(rule.name, 0) for rule in order], np.float32)
+    weakest = np.where(contested > 0, forced, np.inf).min(axis=1, initial=np.inf)
+    needed = limits.max(axis=1, initial=0) > weakest
+    return limits[needed], contested[needed]

@@ -114,7 +114,7 @@ class Guarded:
         if (
             values.dtype.kind not in "iuf"
             or values.shape != shape
-            or not np.isin(values, (0, 1)).all()
+            or not ((values == 0) | (values == 1)).all()
         ):
             raise ArtifactError(
                 f"{self._source}: its {name} are {values.dtype} {list(values.shape)}, not 0 or 1 of each of "

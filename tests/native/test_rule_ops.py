@@ -197,7 +197,7 @@ def test_the_kernel_refuses_tables_that_lead_nowhere(
 def test_the_kernel_refuses_other_sizes_and_depths(library: NativeLibrary) -> None:
     with pytest.raises(Exception, match="1 to 8 is allowed"):
         of_facts(rules_of("rules"), facts_feeds("rules", ["re"]), library, depth=9)
-    for table in ("blocks", "strengths", "chosen", "forbids", "evidence"):
+    for table in ("limits", "contested", "strengths", "chosen", "forbids", "evidence"):
         name = next(each for each in NAMES if len(effects_feeds(each, 2)[table]))
         feeds = effects_feeds(name, 2)
         feeds[table] = np.delete(feeds[table], 0, axis=1)

@@ -35,8 +35,8 @@ def main(
         list[str] | None, typer.Option(help="For cost and holding; all without.")
     ] = None,
     texts: Annotated[int, typer.Option(help="For holding.")] = 100_000,
-    rounds: Annotated[int, typer.Option(help="Of timing.")] = 15,
-    runs: Annotated[int, typer.Option(help="Calls of each file in a round.")] = 30,
+    rounds: Annotated[int, typer.Option(help="Of timing.")] = 100,
+    runs: Annotated[int, typer.Option(help="Calls of each file in a round.")] = 5,
 ) -> None:
     """Measures what 200 rules over 2,000 words cost, whether they hold, and whether other words set them off."""
     from neurolite_bench.rule_checks.cost import measure_cost

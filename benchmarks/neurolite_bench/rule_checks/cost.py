@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 import random
+import statistics
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from neurolite_bench.interleaved import ratio, time_in_turn
+from neurolite_bench.interleaved import Timing, time_in_turn
 from neurolite_bench.rule_checks.made import KINDS, made_rules, ruled_model
 from neurolite_core.artifact.buckets import Bucket
 from neurolite_core.artifact.package import size_of, write_content
@@ -43,6 +44,9 @@ def measure_cost(
     tell: Callable[[str], None],
 ) -> dict[str, Any]:
     """Ratios of times, round by round, and bytes of the int8 files of tiny.
+
+    Rounds are short, as a machine that does other work may be twice as slow for a second, and quartiles of them tell
+    more than the lowest and the highest.
 
     Args:
         words: at least 2,000.
@@ -109,13 +113,18 @@ def _timed(
     timings = time_in_turn(calls, rounds=rounds, runs=dict.fromkeys(calls, runs), warm_up=20)
     found: dict[str, Any] = {"runtime": next(iter(sessions.values())).runtime, "kinds": {}}
     for kind, timing in timings.items():
-        against = ratio(timing, timings[NO_RULES])
         found["kinds"][kind] = {
             "milliseconds": timing.median_ms,
-            "ratio": dataclasses.asdict(against),
+            "ratio": _quartiles(timing, timings[NO_RULES]),
             "bytes": sizes[kind],
         }
     return found
+
+
+def _quartiles(timing: Timing, base: Timing) -> dict[str, float]:
+    pairs = zip(timing.rounds_ms, base.rounds_ms, strict=True)
+    low, median, high = statistics.quantiles([own / other for own, other in pairs], n=4)
+    return {"lower": low, "median": median, "upper": high}
 
 
 def _opened(path: Path, kernel: str | None) -> Any:  # noqa: ANN401  # sessions of several runtimes

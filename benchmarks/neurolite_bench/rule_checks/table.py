@@ -28,14 +28,14 @@ def others_table(result: dict[str, Any]) -> str:
 
 
 def cost_table(result: dict[str, Any]) -> str:
-    """Times, and how many times that of no rules, with the lowest and highest round."""
+    """Times, and how many times that of no rules, with the quartiles of rounds."""
     lines = ["| runtime | rules of | ms | times no rules | KB more |", "|---|---|---|---|---|"]
     for runtime, row in result.get("cost", {}).items():
         kinds = row["kinds"]
         base = kinds["no rules"]["bytes"]
         for kind, found in kinds.items():
             ratio = found["ratio"]
-            times = f"{ratio['median']:.2f} ({ratio['lowest']:.2f} to {ratio['highest']:.2f})"
+            times = f"{ratio['median']:.2f} ({ratio['lower']:.2f} to {ratio['upper']:.2f})"
             more = f"{(found['bytes'] - base) / 1000:.0f}"
             cells = ("1", "-") if kind == "no rules" else (times, more)
             lines.append(

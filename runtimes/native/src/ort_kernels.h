@@ -26,7 +26,7 @@ extern const OrtCustomOp nl_rule_facts_op;
 extern const OrtCustomOp nl_slot_write_op;
 /* float [N, R, K], [N, P, K], [N, 1, P], [R, P], [1, R, 1] -> float [N, R, P] */
 extern const OrtCustomOp nl_recall_op;
-extern const OrtCustomOp nl_rule_effects_op; /* float [N, C], float [N, R], five float tables -> float [N, C] */
+extern const OrtCustomOp nl_rule_effects_op; /* float [N, C], float [N, R], six float tables -> float [N, C] */
 
 /* Parts of the op table that all share. */
 const char *ORT_API_CALL nl_cpu_provider(const OrtCustomOp *op);

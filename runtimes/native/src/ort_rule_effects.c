@@ -1,12 +1,12 @@
 /* RuleEffects: what fired rules do to the labels, the native twin of the function of that name.
  *
- * Letters in shapes: N texts, R rules, C labels; a table that rules do not need is [0, 0]. */
+ * Letters in shapes: N texts, R rules, C labels, D of them contested; a table that rules do not need is [0, 0]. */
 #include "neurolite.h"
 #include "ort_kernels.h"
 
-enum { LOGITS, FIRED, BLOCKS, STRENGTHS, CHOSEN, FORBIDS, EVIDENCE, INPUTS };
+enum { LOGITS, FIRED, LIMITS, CONTESTED, STRENGTHS, CHOSEN, FORBIDS, EVIDENCE, INPUTS };
 
-static const size_t ranks[INPUTS] = {2, 2, 2, 2, 2, 2, 2};
+static const size_t ranks[INPUTS] = {2, 2, 2, 2, 2, 2, 2, 2};
 /* As in neurolite_core/rules/effects.py. */
 static const float decided_logit = 60, lowest = -40, highest = 80;
 static const nl_attribute several = {"several", "0 and 1 are allowed.", 0, 1};
@@ -44,12 +44,28 @@ static void add_rows(const float *numbers, int64_t rules, const float *table, in
             for (int64_t c = 0; c < width; c++) sums[c] += numbers[r] * table[width * r + c];
 }
 
-/* Which rules hold: those that no stronger one keeps from it, and with one label a text the strongest alone. */
+/* Takes back rules that force a label which a stronger one forbids. */
+static void take_back(const effect_tables *own, const float *fired, float *holds) {
+    const int64_t rules = own->rules;
+    const float *strength = own->data[STRENGTHS];
+    for (int64_t d = 0; d < own->dims[LIMITS][0]; d++) {
+        const float *limits = own->data[LIMITS] + rules * d, *contested = own->data[CONTESTED] + rules * d;
+        float limit = 0;
+        for (int64_t r = 0; r < rules; r++) {
+            float strong = fired[r] * limits[r];
+            limit = strong > limit ? strong : limit;
+        }
+        if (limit == 0) continue;
+        for (int64_t r = 0; r < rules; r++)
+            if (contested[r] != 0) holds[r] *= between(0, strength[r] - limit, 1);
+    }
+}
+
+/* Which rules hold: those whose label no stronger one forbids, and with one label a text the strongest alone. */
 static void find_holding(const effect_tables *own, const float *fired, float *holds) {
     const int64_t rules = own->rules;
-    for (int64_t r = 0; r < rules; r++) holds[r] = 0;
-    if (own->dims[BLOCKS][0] != 0) add_rows(fired, rules, own->data[BLOCKS], rules, holds);
-    for (int64_t r = 0; r < rules; r++) holds[r] = fired[r] > holds[r] ? fired[r] - holds[r] : 0;
+    for (int64_t r = 0; r < rules; r++) holds[r] = fired[r];
+    take_back(own, fired, holds);
     if (own->several) return;
     const float *strength = own->data[STRENGTHS], *ranked = strength + rules;
     float strongest = 0;
@@ -89,7 +105,8 @@ static OrtStatus *check(const OrtApi *api, effect_tables *own) {
     own->labels = own->dims[LOGITS][1];
     if (own->dims[FIRED][0] != own->dims[LOGITS][0])
         return nl_refuse(api, "the number of texts with rules", own->dims[FIRED][0], "it must be that of the texts.");
-    if (!fits(own, BLOCKS, rules, rules) || !fits(own, CHOSEN, rules, 2 * own->labels) ||
+    if (!fits(own, LIMITS, own->dims[LIMITS][0], rules) ||
+        own->dims[CONTESTED][0] != own->dims[LIMITS][0] || !fits(own, CONTESTED, own->dims[LIMITS][0], rules) || !fits(own, CHOSEN, rules, 2 * own->labels) ||
         !fits(own, FORBIDS, rules, own->labels) || !fits(own, EVIDENCE, rules, own->labels) ||
         own->dims[STRENGTHS][0] != 2 || own->dims[STRENGTHS][1] != rules)
         return nl_refuse(api, "the number of rules with effects", own->dims[STRENGTHS][1],
@@ -122,7 +139,7 @@ static const char *ORT_API_CALL name(const OrtCustomOp *op) {
     return "RuleEffects";
 }
 
-static size_t ORT_API_CALL seven(const OrtCustomOp *op) {
+static size_t ORT_API_CALL eight(const OrtCustomOp *op) {
     (void)op;
     return INPUTS;
 }
@@ -131,7 +148,7 @@ const OrtCustomOp nl_rule_effects_op = {
     NL_COMMON_FIELDS,
     .GetName = name,
     .GetInputType = nl_float,
-    .GetInputTypeCount = seven,
+    .GetInputTypeCount = eight,
     .GetOutputType = nl_float,
     .GetOutputTypeCount = nl_one,
     .CreateKernelV2 = create,

@@ -45,16 +45,20 @@ static int read_place(const float *numbers, place *found) {
 /* What is known of a word by its K indices and its start; 0 where a table leads nowhere. */
 static int read_word(const rule_tables *own, const int32_t *indices, const int32_t *start, place *found) {
     const float *weights = own->data[WEIGHTS];
-    float sums[SUMS] = {0, 0, 0};
-    for (int64_t k = 0; k < own->dims[INDICES][2]; k++)
-        for (int i = 0; i < SUMS; i++) sums[i] += (float)indices[k] * weights[SUMS * k + i];
+    float to = 0, key = 0, other_key = 0;
+    for (int64_t k = own->dims[INDICES][2]; k > 0; k--, weights += SUMS) {
+        float index = (float)*indices++;
+        to += index * weights[0];
+        key += index * weights[1];
+        other_key += index * weights[2];
+    }
     *found = (place){0, 0};
-    int32_t group = nl_whole(sums[1]);
+    int32_t group = nl_whole(key);
     if (group < 0) return 0;
-    int32_t at = nl_whole(sums[0] + own->data[MOVES][group & (own->dims[MOVES][0] - 1)]);
+    int32_t at = nl_whole(to + own->data[MOVES][group & (own->dims[MOVES][0] - 1)]);
     if (at < 0) return 0;
     const float *row = own->data[WORDS] + OF_WORD * (at & (own->dims[WORDS][0] - 1));
-    if (row[0] == sums[1] && row[1] == sums[2]) return read_place(row + 2, found);
+    if (row[0] == key && row[1] == other_key) return read_place(row + 2, found);
     if (start == NULL) return 1;
     if (*start < 0 || *start >= own->dims[OTHERS][0]) return 0;
     return read_place(own->data[OTHERS] + OF_OTHER * *start, found);

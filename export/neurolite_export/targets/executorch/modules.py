@@ -22,7 +22,7 @@ from neurolite_core.network.memory.retrieval import Lengths, Scores, Weighted
 from neurolite_core.network.pooling import MeanPooling, RootSum
 from neurolite_core.network.projection import BloomProjection, PackedProjection
 from neurolite_core.network.row_packing import OFFSET
-from neurolite_core.network.rule_facts import RuleFacts, copied
+from neurolite_core.network.rule_effects import Product
 from neurolite_core.network.wide import WideSums
 from neurolite_export.chosen import GatheredProduct
 from neurolite_export.computed import scores, weighted
@@ -196,13 +196,18 @@ class _ChosenProduct(GatheredProduct):
         return rows.reshape(1, self.inner, self.outer)
 
 
-class _RuleFacts(RuleFacts):
-    """``RuleFacts``: a sum is a product with ones."""
+class _ProductOfZerosAndOnes(nn.Module):
+    """``Product`` as a layer, whose matrix XNNPACK packs when a file is opened, not in every run."""
 
-    def added(self, rows: Tensor) -> Tensor:
-        """float32 (1, L, F) -> (1, F)."""
-        _, length, columns = rows.shape
-        return torch.bmm(torch.ones(1, 1, length), rows).reshape(1, columns)
+    weight: Tensor
+
+    def __init__(self, product: Product) -> None:
+        super().__init__()
+        self.register_buffer("weight", product.weight[0].T.contiguous())
+
+    def forward(self, numbers: Tensor) -> Tensor:
+        """numbers float32 (1, U) -> float32 (1, R)."""
+        return functional.linear(numbers, self.weight)
 
 
 def _from_int8(values: Tensor, scale: float, zero: int) -> Tensor:
@@ -253,8 +258,11 @@ def _chosen_product(module: ChosenProduct, lowering: Lowering) -> nn.Module:
     return _ChosenProduct(module, int8=lowering.precision == "int8")
 
 
-def _rule_facts(module: RuleFacts, _: Lowering) -> nn.Module:
-    return copied(module, _RuleFacts)
+def _product(module: Product, _: Lowering) -> nn.Module:
+    values = module.weight[module.weight != 0].unique()
+    if module.behind_network or module.is_biased or len(values) > 1:
+        return module
+    return _ProductOfZerosAndOnes(module)
 
 
 def _row_sum(module: BloomProjection, lowering: Lowering) -> nn.Module:
@@ -279,6 +287,6 @@ REPLACEMENTS: Final[Mapping[type[nn.Module], Replacement]] = MappingProxyType(
         Weighted: weighted,
         Lengths: _lengths,
         ChosenProduct: _chosen_product,
-        RuleFacts: _rule_facts,
+        Product: _product,
     }
 )

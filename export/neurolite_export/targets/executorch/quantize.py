@@ -18,6 +18,7 @@ from neurolite_export.fixed_shape import FixedShapeNetwork
 
 _LINEAR: Final = torch.ops.aten.linear.default
 _NETWORK: Final = "network."
+_RULES: Final = "network.rules."
 
 
 @torch.no_grad()
@@ -49,11 +50,12 @@ def quantize(
 
 
 def _is_trained(node: fx.Node) -> bool:
-    """A product with a layer's weight, not with constants of the hash or with ones."""
+    """A product with a layer's weight, not with constants of the hash or of rules, or with ones."""
     product = node.args[0] if node.target is torch.ops.aten.relu.default else node
     if not isinstance(product, fx.Node) or product.target is not _LINEAR:
         return False
-    return _name(product.args[1]).startswith(_NETWORK)
+    name = _name(product.args[1])
+    return name.startswith(_NETWORK) and not name.startswith(_RULES)
 
 
 def _name(value: object) -> str:

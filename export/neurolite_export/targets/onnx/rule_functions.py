@@ -33,7 +33,8 @@ FACTS_INPUTS: Final = (
 EFFECTS_INPUTS: Final = (
     "logits",  # float32 [N, C], of the network
     "fired",  # float32 [N, R]
-    "blocks",  # [R, R], which rule keeps which one from its effect; this and the others [0, 0] where there are none
+    "limits",  # [D, R], as in ``Effects``; this and the others but strengths [0, 0] where there are none
+    "contested",  # [D, R]
     "strengths",  # [2, R], strength, and what the strongest is known by
     "chosen",  # [R, 2 C]
     "forbids",  # [R, C]
@@ -143,11 +144,14 @@ def _decided(body: Body, effects: RuleEffects) -> tuple[str, str]:
     """What stays of labels' logits, and what is added, float32 [N, C] each."""
     nought, one = (body.constant(number, np.float32) for number in (0, 1))
     holds = "fired"
-    if effects.blocks is not None:
-        blocked = body.op("MatMul", "fired", "blocks")
-        holds = body.op("Max", body.op("Sub", "fired", blocked), nought)
+    strength, ranks = body.split("Split", "strengths", body.int64(1, 1), outputs=2, axis=0)
+    if effects.contested is not None:
+        limits = body.op("Mul", body.op("Unsqueeze", "fired", body.int64(1)), "limits")
+        limit = body.op("ReduceMax", limits, body.int64(2), keepdims=0)
+        limit = body.op("MatMul", limit, "contested")
+        above = body.op("Clip", body.op("Sub", strength, limit), nought, one)
+        holds = body.op("Mul", holds, above)
     if not effects.several:
-        strength, ranks = body.split("Split", "strengths", body.int64(1, 1), outputs=2, axis=0)
         ranked = body.op("Mul", holds, strength)
         strongest = body.op("ReduceMax", ranked, body.int64(1), keepdims=1)
         holds = body.op("Sub", body.op("Mul", holds, ranks), strongest)

@@ -142,7 +142,10 @@ def effects_tables(effects: RuleEffects, scale: Tensor) -> dict[str, NDArray[np.
         evidence = evidence * scale.detach().cpu().numpy()[:, None]
     strengths = np.stack([effects.strength.cpu().numpy(), effects.ranks.cpu().numpy()])
     chosen = stored(effects.chosen if effects.has_hard else None)
-    values = (stored(effects.blocks), strengths, chosen, stored(effects.forbids), evidence)
+    contested, limits = stored(effects.contested), np.zeros((0, 0), np.float32)
+    if effects.contested is not None:
+        limits = effects.limits.cpu().numpy()
+    values = (limits, contested, strengths, chosen, stored(effects.forbids), evidence)
     return dict(zip(EFFECTS_INPUTS[2:], values, strict=True))
 
 
