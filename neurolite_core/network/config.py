@@ -29,7 +29,8 @@ TABLE_BITS: Final = (FLOAT_BITS, PACKED_BITS)
 MAX_TABLE_SIZE: Final = 65_536
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, init=False)
+# Without slots: with them a frozen dataclass meets an assignment to a property by a TypeError about super().
+@dataclass(frozen=True, kw_only=True, init=False)
 class NeuroLiteConfig:
     """Everything that decides the model's shape and its features.
 

@@ -143,6 +143,7 @@ def _experts(values: Values, given: Values, flat: Values) -> object:
             raise _contradiction(flat, "num_experts", "experts", own)
         if routes is not None and routes != own.routes:
             raise _contradiction(flat, "use_dynamic_routing", "experts", own)
+    if own is not None:
         return own
     return _counted(values.get("experts"), routes, count)
 
