@@ -18,7 +18,7 @@ from neurolite_export.exporting import export
 from neurolite_export.source import checkpoint_source
 from neurolite_export.targets import TARGETS
 from neurolite_runtimes import open_artifact, run, top_answers
-from small_training import Rows, share_right, train
+from small_training import share_right, train
 
 REQUESTS = {
     "alarm": ["wake me at {time}", "set an alarm for {time}", "i have to get up at {time}"],
@@ -48,7 +48,7 @@ WORDS = {
 EXTRA = ["", "please ", "hello, ", "could you ", "ok, "]
 
 
-def rows_of(place: int) -> Rows:
+def rows_of(place: int) -> list[tuple[str, str]]:
     """All requests with all words before the bar (0), or behind it (1)."""
     rows = []
     for label, forms in REQUESTS.items():
@@ -73,9 +73,9 @@ def answers_of(file: Path, texts: list[str]) -> list[str]:
 def main() -> None:
     """Trains, exports, runs."""
     torch.manual_seed(0)
-    rows, test = rows_of(0), rows_of(1)
-    random.Random(0).shuffle(test := list(test))
-    checks, test = test[:40], test[40:]
+    rows, others = rows_of(0), rows_of(1)
+    random.Random(0).shuffle(others)
+    checks, test = others[:40], others[40:]
     print(
         f"{len(rows)} rows to learn, {len(test)} to test on, whose times, towns and songs are others."
     )
@@ -89,17 +89,15 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         # The checkpoint carries texts on which every file that is made of it is checked.
-        save_checkpoint(network, folder / "requests", probes=checks)
-        done = export(
-            checkpoint_source(folder / "requests"),
-            TARGETS["onnx"].load(),
-            "int8",
-            folder,
-            checkpoint_source(folder / "requests").probes,
-        )
+        source = checkpoint_source(save_checkpoint(network, folder / "requests", probes=checks))
+        assert source.probes is not None
+        done = export(source, TARGETS["onnx"].load(), "int8", folder, source.probes)
         print(f"\nExported {done.path.name}, {done.built.size_bytes / 1e6:.2f} MB. Its gates:")
         for gate in done.built.gates:
             print(f"   {gate.gate:16} {gate.verdict:10} {gate.found}")
+        print(
+            "   ('not proven': 40 texts are too few to be sure; neurolite-train keeps up to 1,000.)"
+        )
         texts = [text for text, _ in test]
         spoilt = with_typos(texts, share=0.2, seed=0)
         clean, typos = answers_of(done.path, texts), answers_of(done.path, spoilt)

@@ -383,7 +383,7 @@ def test_the_whole_model_answers_and_learns() -> None:
     assert float(later) < float(functional.cross_entropy(remembered["logits"], torch.tensor([0])))
 
 
-@pytest.mark.parametrize(("precision", "layers", "most"), [("float32", 1, 1e-4), ("int8", 6, 0.3)])
+@pytest.mark.parametrize(("precision", "layers", "most"), [("float32", 1, 1e-5), ("int8", 6, 0.1)])
 def test_the_whole_model_is_a_file(precision: str, layers: int, most: float) -> None:
     torch.manual_seed(0)
     config = whole().replace(num_mixer_layers=layers)  # of each of which an export takes seconds
@@ -398,4 +398,6 @@ def test_the_whole_model_is_a_file(precision: str, layers: int, most: float) -> 
     assert {*found.values} == {*expected}
     assert np.array_equal(found.values["expert"], expected["expert"].numpy())
     for name in ("logits", "embedding", "next_working"):
-        assert np.abs(found.values[name] - expected[name].numpy()).max() <= most, name
+        values = expected[name].numpy()
+        error = np.linalg.norm(found.values[name] - values) / np.linalg.norm(values)
+        assert error <= most, (name, error)
