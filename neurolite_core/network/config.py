@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import MISSING, Field, asdict, dataclass, field, fields
 from types import MappingProxyType
-from typing import Any, Final, Self, TypeVar
+from typing import Any, Final, Self, TypeVar, Unpack
 
 from neurolite_core.ground.checks import require_choice, require_fraction, require_range
 from neurolite_core.ground.errors import InputError
 from neurolite_core.ground.values import shown
 from neurolite_core.hashing.words import HASH_VERSION, MAX_HASHES
-from neurolite_core.network.backbones.mixer_options import MixerOptions
 from neurolite_core.network.backbones.options import BackboneOptions
 from neurolite_core.network.backbones.table import BACKBONES
+from neurolite_core.network.config_values import ENGLISH, SIZES, ConfigValues
 from neurolite_core.network.experts_options import ExpertsOptions
+from neurolite_core.network.flat_names import mixer_layers, nearest_preset, resolved
 from neurolite_core.network.memory.options import MemoryOptions
 from neurolite_core.network.row_packing import PACKED_BITS
 from neurolite_core.network.rules_options import RulesOptions
@@ -28,9 +29,16 @@ TABLE_BITS: Final = (FLOAT_BITS, PACKED_BITS)
 MAX_TABLE_SIZE: Final = 65_536
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+# Without slots: with them a frozen dataclass meets an assignment to a property by a TypeError about super().
+@dataclass(frozen=True, kw_only=True, init=False)
 class NeuroLiteConfig:
     """Everything that decides the model's shape and its features.
+
+    What is not given comes from the preset tiny, small or base whose ``hidden_size`` is nearest (``nearest_preset``).
+    Beside fields there are flat names, ``num_mixer_layers``, ``use_external_memory``, ``use_dynamic_routing``,
+    ``num_experts`` and ``use_symbolic_module``, each of which stands for the options of one field::
+
+        NeuroLiteConfig(hidden_size=256, num_mixer_layers=6, use_external_memory=True, num_experts=4)
 
     Attributes:
         table_size: rows M of the projection table, 64 to 65,536.
@@ -51,10 +59,11 @@ class NeuroLiteConfig:
         memory: the levels of memory between a text's vector and the head, None without one.
         experts: networks over the text's vector, of which a text chooses; None without.
         rules: the symbolic module, None without one; classifiers only. ``network.ruling.with_rules`` sets it.
+            ``use_symbolic_module=True`` alone is a module of no rules yet, with which nothing is decided.
         hash_version: version of docs/hash-spec.md.
 
     Raises:
-        InputError: a value is out of its range; the message names it.
+        InputError: a value is out of its range, a name unknown, or two contradict each other; the message says so.
     """
 
     table_size: int
@@ -76,7 +85,13 @@ class NeuroLiteConfig:
     rules: RulesOptions | None = None
     hash_version: int = field(default=HASH_VERSION)
 
-    def __post_init__(self) -> None:
+    def __init__(self, **values: Unpack[ConfigValues]) -> None:
+        defaults = {item.name: item.default for item in fields(self) if item.default is not MISSING}
+        for name, value in resolved(defaults | nearest_preset(values), values).items():
+            object.__setattr__(self, name, value)  # of a frozen dataclass
+        self._check()
+
+    def _check(self) -> None:
         require_range("table_size", self.table_size, 64, MAX_TABLE_SIZE)
         require_range("projection_size", self.projection_size, 4, 4096)
         require_range("hidden_size", self.hidden_size, 4, 4096)
@@ -130,8 +145,18 @@ class NeuroLiteConfig:
             )
 
     @property
+    def num_mixer_layers(self) -> int:
+        """Blocks of the mixer; 0 of another backbone."""
+        return mixer_layers(self.backbone_options)
+
+    @property
+    def use_external_memory(self) -> bool:
+        """Whether what was said before is remembered."""
+        return self.memory is not None
+
+    @property
     def use_symbolic_module(self) -> bool:
-        """Whether rules decide beside the network."""
+        """Whether rules decide beside the network, or are to."""
         return self.rules is not None
 
     @property
@@ -144,48 +169,43 @@ class NeuroLiteConfig:
         """Whether each text chooses its experts."""
         return self.experts is not None and self.experts.routes
 
+    @property
+    def num_experts(self) -> int:
+        """Experts; 0 without."""
+        return 0 if self.experts is None else self.experts.count
+
     @classmethod
     def tiny(cls) -> Self:
         """About 1 million parameters."""
-        return cls(
-            table_size=8_192,
-            projection_size=96,
-            hidden_size=96,
-            backbone_options=MixerOptions(num_layers=2, token_hidden=64, channel_hidden=192),
-        )
+        return cls(**SIZES["tiny"])
 
     @classmethod
     def small(cls) -> Self:
         """About 3 million parameters."""
-        return cls(
-            table_size=16_384,
-            projection_size=144,
-            hidden_size=144,
-            backbone_options=MixerOptions(num_layers=4, token_hidden=128, channel_hidden=288),
-        )
+        return cls(**SIZES["small"])
 
     @classmethod
     def base(cls) -> Self:
         """About 8 million parameters."""
-        return cls(
-            table_size=30_720,
-            projection_size=224,
-            hidden_size=224,
-            backbone_options=MixerOptions(num_layers=4, token_hidden=128, channel_hidden=448),
-        )
+        return cls(**SIZES["base"])
 
     @classmethod
     def english(cls) -> Self:
         """About 2.1 million parameters, most of them in four bits: an encoder of a language, 1.4 MB in ONNX."""
-        return cls(
-            table_size=7_168,
-            projection_size=256,
-            hidden_size=96,
-            backbone_options=MixerOptions(num_layers=2, token_hidden=64, channel_hidden=192),
-            max_words=128,
-            bag=True,
-            table_bits=PACKED_BITS,
-        )
+        return cls(**ENGLISH)
+
+    def replace(self, **changes: Unpack[ConfigValues]) -> Self:
+        """The same config but for what is named: ``NeuroLiteConfig.small().replace(use_external_memory=True)``.
+
+        Args:
+            changes: fields and flat names. Options that are there stay where a flat name says that there are some;
+                they go where it says that there are none.
+
+        Raises:
+            InputError: an unknown name, a value out of its range, or names that contradict each other.
+        """
+        before = {item.name: getattr(self, item.name) for item in fields(self)}
+        return type(self)(**resolved(before, changes))
 
     def to_json(self) -> str:
         """JSON text, keys sorted, that ``from_json`` reads back to an equal config."""
@@ -251,7 +271,12 @@ def _construct(kind: Callable[..., _T], values: dict[str, Any], where: str) -> _
         raise InputError(
             f"Unknown key {unknown[0]!r} in {where}; known: {', '.join(sorted(known))}."
         )
-    try:
-        return kind(**values)
-    except TypeError as error:
-        raise InputError(f"Missing value in {where}: {error}") from error
+    required = [item.name for item in fields(kind) if _is_required(item)]  # type: ignore[arg-type]
+    missing = [name for name in required if name not in values]
+    if missing:
+        raise InputError(f"Missing value in {where}: {', '.join(missing)}.")
+    return kind(**values)
+
+
+def _is_required(item: Field[Any]) -> bool:
+    return item.default is MISSING and item.default_factory is MISSING

@@ -362,6 +362,11 @@ class NeuroLiteForEmbedding(TextNetwork):
                 "The config has a wide path, which adds to labels' scores; an embedding model has none. "
                 "Leave wide out."
             )
+        if config.rules is not None:
+            raise InputError(
+                "The config has a symbolic module, whose rules decide on labels; an embedding model has none. "
+                "Leave it out: use_symbolic_module=False"
+            )
         if labels:
             raise InputError(f"labels is {list(labels)!r}; an embedding model has no labels.")
         self.embedding = EmbeddingHead()

@@ -221,7 +221,7 @@ def test_other_models_and_configs_are_refused() -> None:
     with pytest.raises(InputError, match="rules is 3; give RulesOptions, or None"):
         replace(CONFIG, rules=3)  # type: ignore[arg-type]
     values = json.loads(CONFIG.to_json())
-    for wrong, said in ((0, "rules' num_rules is 0"), ("x", "rules' num_rules is 'x'")):
+    for wrong, said in ((-1, "rules' num_rules is -1"), ("x", "rules' num_rules is 'x'")):
         with pytest.raises(InputError, match=said):
             NeuroLiteConfig.from_json(json.dumps(values | {"rules": {"num_rules": wrong}}))
     del values["rules"]

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 from neurolite_core.ground.checks import require_range
 from neurolite_core.network.backbones.options import BackboneOptions
+
+MOST_LAYERS: Final = 48
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +26,6 @@ class MixerOptions(BackboneOptions):
     channel_hidden: int
 
     def __post_init__(self) -> None:
-        require_range("num_layers", self.num_layers, 0, 48)
+        require_range("num_layers", self.num_layers, 0, MOST_LAYERS)
         require_range("token_hidden", self.token_hidden, 1, 8192)
         require_range("channel_hidden", self.channel_hidden, 1, 8192)
