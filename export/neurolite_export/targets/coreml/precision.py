@@ -36,11 +36,14 @@ def to_float16(program: Any) -> None:  # noqa: ANN401  # coremltools ships no ty
     whose keys are whole numbers up to 2^24.
     """
     kept = hash_of(program) | computed_from_stored(program) | _choice_of(program)
+    rows = _shaped_rows(program)
 
     def chosen(operation: Any) -> bool:  # noqa: ANN401
         if operation in kept:
             return False
-        return operation.op_type in (*_PRODUCTS, "gather") or _grows(operation, {})
+        if operation in rows or operation.op_type in (*_PRODUCTS, "gather"):
+            return True
+        return _grows(operation, {})
 
     with quiet():
         FP16ComputePrecision(op_selector=chosen)(program)
@@ -106,6 +109,17 @@ def _needed_for(program: Any, names: tuple[str, ...]) -> set[Any]:  # noqa: ANN4
             values = value if isinstance(value, list | tuple) else (value,)
             waiting += [item.op for item in values]
     return found
+
+
+def _shaped_rows(program: Any) -> set[Any]:  # noqa: ANN401
+    """The operations that shape what was gathered: a chosen expert's weights, which would be converted twice."""
+    return {
+        operation
+        for operation in program.functions[MAIN].operations
+        if operation.op_type == "reshape"
+        and operation.x.op is not None
+        and operation.x.op.op_type == "gather"
+    }
 
 
 def _grows(operation: Any, known: dict[Any, bool]) -> bool:  # noqa: ANN401

@@ -253,14 +253,15 @@ class _Quantizer:
         scale = np.float32(1 / _PRODUCT_LIMIT)
         rounded = np.rint(self.weights[source] / scale).astype(np.int8)
         table = self._constant(f"{source}:int8", rounded)
-        rows = self._node("Gather", [table, gather.input[1]], f"{source}:chosen", axis=0)
-        shaped = self._node("Reshape", [rows, reshape.input[1]], f"{source}:shaped")
+        # Names are of what is gathered: each of two experts a text has its own rows of one table.
+        rows = self._node("Gather", [table, gather.input[1]], f"{gather.output[0]}:int8", axis=0)
+        shaped = self._node("Reshape", [rows, reshape.input[1]], f"{reshape.output[0]}:int8")
         inputs = [
             shaped,
             self._constant(f"{source}:scale", scale),
             self._constant(f"{source}:zero", np.int8(0)),
         ]
-        return self._node("DequantizeLinear", inputs, f"{source}:weight")
+        return self._node("DequantizeLinear", inputs, f"{reshape.output[0]}:weight")
 
     def _bias(self, name: str, scale: np.float32, weight_scale: NDArray[np.float32]) -> str:
         source, slicer = self._source(name)
@@ -303,7 +304,7 @@ class _Quantizer:
         scale = np.float32(max(np.abs(values).max() / _TABLE_LIMIT, _SMALLEST_SCALE))
         rounded = np.rint(values / scale).astype(np.int8)
         table = self._constant(f"{source}:int8", rounded)
-        rows = self._node("Gather", [table, node.input[1]], f"{source}:rows", axis=0)
+        rows = self._node("Gather", [table, node.input[1]], f"{node.output[0]}:int8", axis=0)
         inputs = [
             rows,
             self._constant(f"{source}:scale", scale),
