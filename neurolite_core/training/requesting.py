@@ -191,6 +191,11 @@ def require_kind(effective: Effective) -> None:
         require_texts_alone(effective)
     elif values["conversation"] is not None:
         require_conversations(effective)
+    elif values["turns"] != TrainingOptions().turns:
+        raise InputError(
+            f"--turns is {values['turns']}, and rows stand alone: name the column of their conversations, --conversation "
+            "COLUMN, or leave --turns out."
+        )
 
 
 def candidates_of(effective: Effective) -> tuple[Candidate, ...]:

@@ -224,3 +224,9 @@ def test_options_that_do_not_go_together_are_refused(
     )
     assert done.returncode == 2
     assert message in " ".join(done.stderr.decode().split())
+
+
+def test_turns_without_conversations_are_refused(data: Path, tmp_path: Path) -> None:
+    done = call_command("neurolite-train", data, "--turns", "4", "--out", "model", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "name the column of their conversations" in " ".join(done.stderr.decode().split())
