@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import re
 
 import pytest
@@ -54,7 +55,7 @@ def test_memory_and_routing_example(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_the_test_pairs_are_in_no_training() -> None:
-    rng = memory_and_routing_example.random.Random(3)
+    rng = random.Random(3)
     seen: dict[bool, set[tuple[str, str]]] = {True: set(), False: set()}
     names = [*memory_and_routing_example.WOMEN, *memory_and_routing_example.MEN]
     for held_out in (True, False):

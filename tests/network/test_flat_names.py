@@ -37,7 +37,7 @@ from neurolite_export.source import Source
 from neurolite_export.target import ExportJob
 from neurolite_export.targets import TARGETS
 
-# As they were written before a config had flat names: table, projection, hidden size, channel width, layers, token width.
+# Before a config had flat names: table, projection, hidden size, channel width, layers, token width.
 SHAPES = {
     "tiny": (8_192, 96, 96, 192, 2, 64),
     "small": (16_384, 144, 144, 288, 4, 128),
