@@ -123,10 +123,10 @@ def main() -> None:
         print(
             f"{name:27}{right[0]:8.1%}{right[1]:12.1%}{size / 1e6:8.2f}{typical:8.0f} ±{spread(times):3.0%}"
         )
-    times = ratio(*list(timings.values())[:2])
+    longer = ratio(*list(timings.values())[:2])
     print(
         f"\nTyping errors are in a fifth of the words. All were timed in turn, one text at a time, on one thread;\n"
-        f"float32 takes {times.median:.2f} times as long as int8 ({times.lowest:.2f} to {times.highest:.2f} over rounds)."
+        f"float32 takes {longer.median:.2f} times as long as int8 ({longer.lowest:.2f} to {longer.highest:.2f} over rounds)."
     )
 
 

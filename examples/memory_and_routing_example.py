@@ -21,6 +21,7 @@ from neurolite_core.network.experts import routing_loss_of
 from neurolite_core.network.memory.levels import LONG_TERM
 
 STEPS, BATCH, TURNS = 60, 64, 3
+PATTERNS = "(patterns that are learned, the same for everybody)"
 WOMEN = ["Alice", "Julia", "Nina", "Clara", "Emma", "Sofia", "Laura", "Diana"]
 MEN = ["Bruno", "Paul", "Tom", "Victor", "Simon", "Oscar", "Hugo", "Martin"]
 TOWNS = ["Paris", "Madrid", "Oslo", "Berlin", "Milan", "Boston", "Dakar", "Lima"]
@@ -132,30 +133,29 @@ def converse(network: NeuroLiteForClassification, turns: list[str], questions: l
         print(f"   asked  {question}")
         print(f"          -> {network.labels[int(place)]}, {float(score):.0%}; ", end="")
         print(f"expert {int(answers['expert'][0])}; read from:")
-        for text, share in read_from(network, question, turns, slots).most_common(3):
+        shares = read_from(network, question, turns, slots)
+        for text, share in sorted(shares.items(), key=lambda item: -item[1])[:3]:
             print(f"             {share:4.0%}  {text}")
 
 
 def read_from(
     network: NeuroLiteForClassification, question: str, turns: list[str], slots: dict[int, str]
-) -> Counter[str]:
+) -> dict[str, float]:
     """The share of each remembered text in all that a question reads, of all levels of the memory together."""
     assert network.memory is not None
     text = network.text_vector(*network.features([question]))
-    state = [each for each in (network.memory_state or {}).values()]
+    state = list((network.memory_state or {}).values())
     found = network.memory.retrieved(text, state)
-    shares: Counter[str] = Counter()
+    shares = dict.fromkeys([*turns, PATTERNS], 0.0)
     for age, strength in enumerate(found["working"][0].tolist()):  # 0 is the last turn
         if age < len(turns):
             shares[turns[-1 - age]] += strength
     for slot, strength in enumerate(found["long_term"][0].tolist()):
         if slot in slots:
             shares[slots[slot]] += strength
-    shares["(patterns that are learned, the same for everybody)"] += float(
-        found["persistent"].sum()
-    )
+    shares[PATTERNS] += float(found["persistent"].sum())
     total = sum(shares.values())
-    return Counter({name: strength / total for name, strength in shares.items()})
+    return {name: strength / total for name, strength in shares.items()}
 
 
 def show_experts(network: NeuroLiteForClassification, dialogues: list[Dialogue]) -> None:

@@ -28,7 +28,8 @@ Values = Mapping[str, Any]
 def nearest_preset(values: Values) -> dict[str, Any]:
     """What a config is not given: the preset of ``SIZES`` whose hidden size is nearest, of two the smaller.
 
-    It is tiny without a hidden size. With a hidden size of one's own, the mixer's MLP over channels is as many times as wide as in that preset.
+    It is tiny without a hidden size. With a hidden size of one's own, the mixer's MLP over channels is as many times as
+    wide as in that preset.
 
     Raises:
         InputError: the hidden size is out of range.

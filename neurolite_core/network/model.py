@@ -1,4 +1,4 @@
-"""The reference model: bytes -> words -> indices -> projection -> window -> backbone -> memory -> head, n-grams beside."""
+"""The reference: bytes -> words -> indices -> projection -> window -> backbone -> memory -> head, n-grams beside."""
 
 from __future__ import annotations
 

@@ -55,7 +55,7 @@ class Remembering(nn.Module):
         """
         if update and not self.state_specs:
             raise InputError(
-                "update_memory needs a network with a memory: NeuroLiteConfig(..., memory=MemoryOptions())."
+                "update_memory needs a network with a memory: NeuroLiteConfig(..., use_external_memory=True)."
             )
         if self._kept is None:
             return ()

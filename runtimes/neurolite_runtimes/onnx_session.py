@@ -178,7 +178,7 @@ class OnnxSession:
     def run_bytes(
         self, packed: NDArray[np.uint8], state: State = MappingProxyType({})
     ) -> Mapping[str, NDArray[np.generic]]:
-        """All outputs, word count and next state included, for zero-padded UTF-8 uint8 [N, T], in parts of ``PART_BYTES``.
+        """All outputs, word count and next state too, for zero-padded UTF-8 uint8 [N, T], in parts of ``PART_BYTES``.
 
         Raises:
             InputError: a text is not UTF-8 and the file's strings go through Python operators.

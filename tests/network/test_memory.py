@@ -323,7 +323,7 @@ def test_a_state_that_cannot_be_is_refused() -> None:
 def test_a_network_without_a_memory_says_so() -> None:
     model = NeuroLiteForClassification(replace(REMEMBERING, memory=None), 2)
     assert model.state_specs == ()
-    with pytest.raises(InputError, match=r"memory=MemoryOptions\(\)"):
+    with pytest.raises(InputError, match="use_external_memory=True"):
         model(input_texts=["a"], update_memory=True)
 
 

@@ -20,6 +20,7 @@ FOLDERS: Final = (
     "export",
     "runtimes",
     "benchmarks",
+    "examples",
     "tests",
     "docs",
 )

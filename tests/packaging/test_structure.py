@@ -17,7 +17,7 @@ from neurolite_export.targets import TARGETS
 from neurolite_runtimes.opening import RUNTIMES
 from texts import ROOT
 
-FOLDERS = ("neurolite_start", "neurolite_core", "export", "runtimes", "benchmarks")
+FOLDERS = ("neurolite_start", "neurolite_core", "export", "runtimes", "benchmarks", "examples")
 MODULES = sorted(path for folder in FOLDERS for path in (ROOT / folder).rglob("*.py"))
 
 

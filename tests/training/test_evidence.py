@@ -1,4 +1,4 @@
-"""Weights of soft rules are learned where they help, hard rules stay out of calibration, and the checkpoint has both."""
+"""Weights of soft rules are learned where they help, hard rules are not calibrated, and the checkpoint has both."""
 
 from __future__ import annotations
 

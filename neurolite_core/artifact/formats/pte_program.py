@@ -83,7 +83,8 @@ class PteProgram:
         """One bucket on uint8 [1, its bytes] and a state, name -> [1, ...].
 
         Returns:
-            Outputs by name, the next state, ``words`` int32 [1], ``indices`` [1, L, K] and, with a wide path, ``ngrams`` [1, P, O].
+            Outputs by name, the next state, ``words`` int32 [1], ``indices`` [1, L, K] and, with a wide path,
+            ``ngrams`` [1, P, O].
         """
         if position not in self._methods:
             name = method_name(self.metadata.buckets, position)

@@ -1,7 +1,7 @@
 """The loop over conversations: truncated back-propagation through time (Williams and Peng, 1990).
 
-A step is some whole conversations. Within it, every window of ``turns`` turns is one update, and what is remembered goes
-on to the next window without its gradient.
+A step is some whole conversations. Within it, every window of ``turns`` turns is one update, and what is remembered
+goes on to the next window without its gradient.
 """
 
 from __future__ import annotations
