@@ -1,8 +1,8 @@
 """Modules that this target computes in another way.
 
 torch.onnx lowers every module that there is; the projection becomes one op after quantization (``row_sum.py``). The
-wide path is one op from the start (``wide_logits.py``), and rules are two (``rule_ops.py``); their places are held until
-these are written.
+wide path is one op from the start (``wide_logits.py``), and rules are two (``rule_ops.py``); their places are held
+until these are written.
 """
 
 from __future__ import annotations
