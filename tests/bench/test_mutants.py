@@ -145,11 +145,12 @@ int f(int a) {
 
 
 def test_draws_are_the_same_from_the_same_seed_and_alike_in_rooms() -> None:
-    first = draw(ROOT, 26, 0)
-    assert first == draw(ROOT, 26, 0)
-    assert {mutant.id for mutant in first} != {mutant.id for mutant in draw(ROOT, 26, 1)}
+    count = 2 * len(ROOMS)
+    first = draw(ROOT, count, 0)
+    assert first == draw(ROOT, count, 0)
+    assert {mutant.id for mutant in first} != {mutant.id for mutant in draw(ROOT, count, 1)}
     assert Counter(mutant.room for mutant in first) == dict.fromkeys(ROOMS, 2)
-    assert len({mutant.id for mutant in first}) == 26
+    assert len({mutant.id for mutant in first}) == count
     for mutant in first:
         changed = mutant.applied((ROOT / mutant.file).read_bytes())
         if mutant.file.endswith(".py"):
