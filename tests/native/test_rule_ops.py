@@ -54,7 +54,8 @@ def session(
     library: NativeLibrary | None,
     **attributes: int,
 ) -> Any:  # noqa: ANN401  # onnxruntime ships no types
-    node = helper.make_node(kind, list(feeds), ["found"], domain=DOMAIN, **attributes)
+    node = helper.make_node(kind, list(feeds), ["found"], domain=DOMAIN)
+    node.attribute.extend(helper.make_attribute(key, value) for key, value in attributes.items())
     graph = helper.make_graph(
         [node],
         "rules",

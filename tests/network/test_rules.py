@@ -60,6 +60,18 @@ def test_rules_fire_as_they_read_on_host_and_in_graph() -> None:
     assert fired.mean(axis=0).min() > 0.05 or fired.any(axis=0).all()
 
 
+@pytest.mark.parametrize("count", [1, 2, 3, 6, 10, 40])
+@torch.no_grad()
+def test_each_of_many_facts_is_told_from_the_others(count: int) -> None:
+    """However many different sets of facts there are, and whatever they are laid out in."""
+    words = [f"w{chr(97 + at // 26)}{chr(97 + at % 26)}" for at in range(count)]
+    lines = ["[facts]", *(f'f{at} = ["{word}"]' for at, word in enumerate(words))]
+    lines += [f'[[rules]]\nname = "r{at}"\nany = ["f{at}"]' for at in range(count)]
+    network = network_of("\n".join(lines) + "\n")
+    assert network(words)["rules"].tolist() == np.eye(count, dtype=int).tolist()
+    assert network([" ".join(words[-8:])])["rules"].sum() == min(count, 8)
+
+
 @torch.no_grad()
 def test_the_strongest_rule_decides() -> None:
     network = network_of()

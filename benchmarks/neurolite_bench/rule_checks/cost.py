@@ -5,11 +5,11 @@ from __future__ import annotations
 import dataclasses
 import random
 import statistics
+import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from neurolite_bench.interleaved import Timing, time_in_turn
 from neurolite_bench.rule_checks.made import KINDS, made_rules, ruled_model
 from neurolite_core.artifact.buckets import Bucket
 from neurolite_core.artifact.package import size_of, write_content
@@ -25,6 +25,7 @@ from neurolite_runtimes.opening import open_artifact
 
 NO_RULES: Final = "no rules"
 WORDS_OF_TEXT: Final = 256
+_WARM_UP: Final = 20
 BYTES: Final = 1_536  # of the one bucket that is built
 # Runtime as tables have it -> target and what computes the hash.
 RUNTIMES: Final[Mapping[str, tuple[str, str | None]]] = {
@@ -40,20 +41,19 @@ def measure_cost(
     folder: Path,
     targets: Sequence[str],
     rounds: int,
-    runs: int,
     tell: Callable[[str], None],
 ) -> dict[str, Any]:
     """Ratios of times, round by round, and bytes of the int8 files of tiny.
 
-    Rounds are short, as a machine that does other work may be twice as slow for a second, and quartiles of them tell
-    more than the lowest and the highest.
+    In each round every file runs once, in an order that is drawn: a machine that does other work may be twice as slow
+    for a second, and who comes second in a row finds more in the caches. Quartiles of so many rounds tell more than the
+    lowest and the highest.
 
     Args:
         words: at least 2,000.
         folder: for files.
         targets: of ``TARGETS``; those without a row in ``RUNTIMES`` are left out.
         rounds: how often all files are run in turn.
-        runs: calls of each in a round.
         tell: told each step.
     """
     config = dataclasses.replace(NeuroLiteConfig.tiny(), max_bytes=BYTES)
@@ -76,7 +76,7 @@ def measure_cost(
         for name, (own, kernel) in RUNTIMES.items():
             if own == target:
                 tell(f"{name}: timing")
-                found[name] = _timed(files, sizes, kernel, text, rounds, runs)
+                found[name] = _timed(files, sizes, kernel, text, rounds)
     return found
 
 
@@ -102,29 +102,28 @@ def _timed(
     kernel: str | None,
     text: bytes,
     rounds: int,
-    runs: int,
 ) -> dict[str, Any]:
     sessions = {kind: _opened(path, kernel) for kind, path in files.items()}
     packed = pack_texts([text])
-    calls = {
-        kind: (lambda session=session: session.run_bytes(packed))
-        for kind, session in sessions.items()
-    }
-    timings = time_in_turn(calls, rounds=rounds, runs=dict.fromkeys(calls, runs), warm_up=20)
+    times: dict[str, list[float]] = {kind: [] for kind in sessions}
+    order, rng = list(sessions), random.Random(2)  # noqa: S311  # no secret
+    for number in range(_WARM_UP + rounds):
+        rng.shuffle(order)
+        for kind in order:
+            start = time.perf_counter_ns()
+            sessions[kind].run_bytes(packed)
+            if number >= _WARM_UP:
+                times[kind].append((time.perf_counter_ns() - start) / 1e6)
     found: dict[str, Any] = {"runtime": next(iter(sessions.values())).runtime, "kinds": {}}
-    for kind, timing in timings.items():
+    for kind, own in times.items():
+        ratios = [mine / other for mine, other in zip(own, times[NO_RULES], strict=True)]
+        low, median, high = statistics.quantiles(ratios, n=4)
         found["kinds"][kind] = {
-            "milliseconds": timing.median_ms,
-            "ratio": _quartiles(timing, timings[NO_RULES]),
+            "milliseconds": statistics.median(own),
+            "ratio": {"lower": low, "median": median, "upper": high},
             "bytes": sizes[kind],
         }
     return found
-
-
-def _quartiles(timing: Timing, base: Timing) -> dict[str, float]:
-    pairs = zip(timing.rounds_ms, base.rounds_ms, strict=True)
-    low, median, high = statistics.quantiles([own / other for own, other in pairs], n=4)
-    return {"lower": low, "median": median, "upper": high}
 
 
 def _opened(path: Path, kernel: str | None) -> Any:  # noqa: ANN401  # sessions of several runtimes

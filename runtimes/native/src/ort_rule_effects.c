@@ -117,8 +117,9 @@ static OrtStatus *check(const OrtApi *api, effect_tables *own) {
 static OrtStatus *ORT_API_CALL compute(void *kernel, OrtKernelContext *context) {
     const rule_effects *effects = kernel;
     const OrtApi *api = effects->base.api;
-    effect_tables own = {.several = effects->several};
+    effect_tables own;
     void *answers, *room;
+    own.several = effects->several;
     OrtStatus *status = nl_inputs(api, context, INPUTS, ranks, own.dims, (const void **)own.data);
     if (status == NULL) status = check(api, &own);
     if (status != NULL) return status;

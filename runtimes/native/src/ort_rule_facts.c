@@ -145,8 +145,9 @@ static OrtStatus *check(const OrtApi *api, rule_tables *own) {
 static OrtStatus *ORT_API_CALL compute(void *kernel, OrtKernelContext *context) {
     const rule_facts *facts = kernel;
     const OrtApi *api = facts->base.api;
-    rule_tables own = {.depth = facts->depth};
+    rule_tables own;
     void *numbers, *room;
+    own.depth = facts->depth;
     OrtStatus *status = nl_inputs(api, context, INPUTS, ranks, own.dims, (const void **)own.data);
     if (status == NULL) status = check(api, &own);
     if (status != NULL) return status;

@@ -259,8 +259,8 @@ def _chosen_product(module: ChosenProduct, lowering: Lowering) -> nn.Module:
 
 
 def _product(module: Product, _: Lowering) -> nn.Module:
-    values = module.weight[module.weight != 0].unique()
-    if module.behind_network or module.is_biased or len(values) > 1:
+    ones = bool(((module.weight == 0) | (module.weight == 1)).all())
+    if module.behind_network or module.is_biased or not ones:
         return module
     return _ProductOfZerosAndOnes(module)
 

@@ -158,7 +158,8 @@ def _replace(
 ) -> None:
     nodes = model.graph.node
     held = next(node for node in nodes if mark in node.input)
-    node = helper.make_node(kind, inputs, list(held.output), kind, domain=DOMAIN, **attributes)
+    node = helper.make_node(kind, inputs, list(held.output), kind, domain=DOMAIN)
+    node.attribute.extend(helper.make_attribute(key, value) for key, value in attributes.items())
     place = list(nodes).index(held)
     nodes.remove(held)
     nodes.insert(place, node)
