@@ -20,6 +20,7 @@ from neurolite_bench.continual.table import stream_table
 from neurolite_bench.default_training import default_table
 from neurolite_bench.encoder_cost import encoder_cost_table
 from neurolite_bench.encoder_shapes import shapes_table
+from neurolite_bench.experts import times_table as expert_times_table
 from neurolite_bench.few_shot import few_shot_table
 from neurolite_bench.hash_quality import NGRAM_ROWS
 from neurolite_bench.learning import cost_table
@@ -188,6 +189,7 @@ TABLES: Final[Mapping[str, tuple[str, str, Callable[[dict[str, Any]], str]]]] = 
         "accuracy-default": ("docs/accuracy.md", "default_training.json", default_table),
         "encoder-shapes": ("docs/training.md", "encoder_shapes.json", shapes_table),
         "attack": ("docs/files-from-outside.md", "attack.json", attack_table),
+        "experts-times": ("docs/experts.md", "experts.json", expert_times_table),
         "rules-others": ("docs/rules.md", "rules.json", others_table),
         "rules-cost": ("docs/rules.md", "rules.json", rule_cost_table),
         "rules-holding": ("docs/rules.md", "rules.json", holding_table),
