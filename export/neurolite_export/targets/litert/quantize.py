@@ -21,7 +21,6 @@ from neurolite_export.targets.litert.model import (
     Op,
     Operator,
     Subgraph,
-    Tensor,
     Type,
     code_of,
     constant_of,
