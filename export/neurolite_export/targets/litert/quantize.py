@@ -21,7 +21,6 @@ from neurolite_export.targets.litert.model import (
     Op,
     Operator,
     Subgraph,
-    Tensor,
     Type,
     code_of,
     constant_of,
@@ -133,6 +132,8 @@ class _Quantizer:
     editor: Editor = field(init=False)
     # float32 tensor -> its int8 twin
     twins: dict[int, int] = field(default_factory=dict)
+    # constant tensor -> what it was in float32, as several operators may read one
+    floats: dict[int, NDArray[np.float32]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.editor = Editor(self.model, self.subgraph)
@@ -167,7 +168,7 @@ class _Quantizer:
 
     def _lookup(self, operator: Operator) -> Iterator[Operator]:
         """Gathers int8 rows, then converts those."""
-        values = _weight(self.model, self.subgraph, operator)
+        values = self._float(int(operator.inputs[1]))
         scale = _scale(np.abs(values).max(keepdims=True))[0, 0]
         return gather_stored(self.editor, operator, np.rint(values / scale).astype(np.int8), scale)
 
@@ -181,7 +182,7 @@ class _Quantizer:
             self.twins[source] = twin(self.editor, source, _INT8, source_scale, zero)
             yield operator_of(self.editor, Op.QUANTIZE, [source], self.twins[source])
         source_scale = self.subgraph.tensors[self.twins[source]].quantization.scale[0]
-        values = _weight(self.model, self.subgraph, operator)
+        values = self._float(int(operator.inputs[1]))
         scale = scale[: len(values)]  # a bucket of fewer words has the first rows
         rounded = np.rint(values / scale[:, None]).astype(np.int8)
         store(self.subgraph.tensors[operator.inputs[1]], self.editor, rounded, scale)
@@ -189,7 +190,7 @@ class _Quantizer:
         has_bias = bool(rest) and rest[0] >= 0
         # tflite-runtime's int8 kernel for 32-bit ARM reads the bias even where there is none.
         bias = rest[0] if has_bias else self.editor.constant(np.zeros(len(scale), np.float32))
-        self._bias(self.subgraph.tensors[bias], scale * source_scale)
+        bias = self._bias(bias, scale * source_scale)
         self.twins[result] = twin(self.editor, result, _INT8, *layer.result.scale_and_zero())
         operator.inputs = np.array([self.twins[source], weight, bias], np.int32)
         operator.outputs = np.array([self.twins[result]], np.int32)
@@ -197,11 +198,23 @@ class _Quantizer:
         if not only_products:
             yield operator_of(self.editor, Op.DEQUANTIZE, [self.twins[result]], result)
 
-    def _bias(self, tensor: Tensor, scale: NDArray[np.float32]) -> None:
-        values = constant_of(self.model, tensor)
-        assert values is not None  # noqa: S101  # a layer's bias is a parameter
+    def _bias(self, number: int, scale: NDArray[np.float32]) -> int:
+        """Number of the bias in steps of this scale: its own tensor, or a new one where that has another's."""
+        values = self._float(number)
+        if self.subgraph.tensors[number].type == Type.INT32:
+            number = self.editor.constant(values)
+        tensor = self.subgraph.tensors[number]
         rounded = np.rint(values.astype(np.float64) / scale)
         limit = np.iinfo(np.int32)
         tensor.type = Type.INT32
         tensor.buffer = self.editor.buffer(np.clip(rounded, limit.min, limit.max).astype(np.int32))
         describe(tensor, scale)
+        return number
+
+    def _float(self, number: int) -> NDArray[np.float32]:
+        """What a constant was in float32, before the first of its readers made integers of it."""
+        if number not in self.floats:
+            values = constant_of(self.model, self.subgraph.tensors[number])
+            assert values is not None  # noqa: S101  # a parameter
+            self.floats[number] = values
+        return self.floats[number]
