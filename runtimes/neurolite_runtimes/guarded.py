@@ -42,6 +42,9 @@ class Guarded:
         self.settings: Mapping[str, str] = session.settings
         self.sealed: bool = session.sealed
         self._source = source
+        self._one: State = initial_state(self.metadata.state, 1)
+        for values in self._one.values():
+            values.flags.writeable = False
         self._turn = Lock() if one_at_a_time else nullcontext()
         self._checks = {EXPERT: self._check_experts, RULES: self._check_rules}
 
@@ -61,7 +64,7 @@ class Guarded:
         specs = self.metadata.state
         if state or specs:
             rows = len(packed)
-            state = check_state(specs, state, rows) if state else initial_state(specs, rows)
+            state = check_state(specs, state, rows) if state else self._start(rows)
         try:
             with self._turn:
                 found = self.session.run_bytes(packed, *([state] if state else []))
@@ -78,6 +81,10 @@ class Guarded:
             self._check_state(found, len(packed))
         self._check_words(found[WORDS], len(packed))
         return found
+
+    def _start(self, rows: int) -> State:
+        """What conversations begin with; of one it is made once."""
+        return self._one if rows == 1 else initial_state(self.metadata.state, rows)
 
     def _check_state(self, found: Mapping[str, NDArray[Any]], rows: int) -> None:
         specs = self.metadata.state
