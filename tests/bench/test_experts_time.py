@@ -97,7 +97,7 @@ def test_files_are_of_models_that_differ_in_their_experts_alone(
     monkeypatch.setattr(OnnxTarget, "build", build)
     monkeypatch.setattr(experts, "_call", lambda path: path)
     monkeypatch.setattr(experts, "time_in_turn", time_in_turn)
-    (record,) = experts.measure(("onnx",), "int8", 5, 7, tmp_path)
+    record = experts.measure("onnx", "int8", 5, 7, tmp_path)
     found = [job.network.config.experts for job in jobs]
     assert found == [
         None,
