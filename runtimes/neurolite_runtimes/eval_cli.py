@@ -201,21 +201,8 @@ def main(
         _check_report(report, pictures=pictures)
         session = _open(file, threads, unsealed)
         other = None if against is None else _open(against, threads, unsealed)
-        if other is not None and other.metadata.task != session.metadata.task:
-            raise InputError(
-                f"{file} is of the task {session.metadata.task} and {against} of {other.metadata.task}; one gives a "
-                "text one label, the other several. Compare models of one task."
-            )
-        if out_of_scope_label in session.metadata.labels:
-            raise InputError(
-                f"--out-of-scope-label is {out_of_scope_label!r}, which is a label of {file}; "
-                "leave it out, and these rows are measured like all others."
-            )
-        if conversation is not None and session.metadata.task != CLASSIFICATION:
-            raise InputError(
-                f"--conversation is {conversation!r}, and {file} is of the task {session.metadata.task}; turns are measured "
-                "of models that give one label. Leave it out."
-            )
+        _check_models(file, session, against, other)
+        _check_columns(file, session, out_of_scope_label, conversation)
         rows = read_rows(
             data,
             out_of_scope or (),
@@ -229,10 +216,7 @@ def main(
             on_bad="skip" if skip_bad_rows else "raise",
         )
         _say_rows(rows, session, out_of_scope_label)
-        if session.metadata.state and conversation is None:
-            say(
-                f"{file} remembers, and each row is answered by itself; turns of conversations: --conversation COLUMN"
-            )
+        _say_state(file, session, conversation)
         limit = session.metadata.threshold if threshold is None else threshold
         with _progress() as progress:
             task = progress.add_task("texts", total=calls(rows, compared=other is not None))
@@ -262,6 +246,38 @@ def _open(path: Path, threads: int, unsealed: bool) -> Session:
             f"{path} is an embedding model without labels; there is nothing to be right or wrong."
         )
     return session
+
+
+def _check_models(
+    file: Path, session: Session, against: Path | None, other: Session | None
+) -> None:
+    if other is not None and other.metadata.task != session.metadata.task:
+        raise InputError(
+            f"{file} is of the task {session.metadata.task} and {against} of {other.metadata.task}; one gives a "
+            "text one label, the other several. Compare models of one task."
+        )
+
+
+def _check_columns(
+    file: Path, session: Session, out_of_scope_label: str | None, conversation: str | None
+) -> None:
+    if out_of_scope_label in session.metadata.labels:
+        raise InputError(
+            f"--out-of-scope-label is {out_of_scope_label!r}, which is a label of {file}; "
+            "leave it out, and these rows are measured like all others."
+        )
+    if conversation is not None and session.metadata.task != CLASSIFICATION:
+        raise InputError(
+            f"--conversation is {conversation!r}, and {file} is of the task {session.metadata.task}; turns are measured "
+            "of models that give one label. Leave it out."
+        )
+
+
+def _say_state(file: Path, session: Session, conversation: str | None) -> None:
+    if session.metadata.state and conversation is None:
+        say(
+            f"{file} remembers, and each row is answered by itself; turns of conversations: --conversation COLUMN"
+        )
 
 
 def _check_report(folder: Path | None, *, pictures: bool) -> None:

@@ -29,8 +29,8 @@ SMALLEST: Final = 1e-6
 """Product of two lengths by which is divided."""
 
 _TIES: Final = 0.9  # of a step, over which slots of equal use are spread: the first is taken first
-# Between one slot and the next of equal use, before the softmax: e^-12 is nothing. Of few slots, or many, uses are never
-# all so large that the products are more than float16 has, as with each text they grow by 2 in all, and fade.
+# Between one slot and the next of equal use, before the softmax: e^-12 is nothing. Of few slots, or many, uses are
+# never all so large that the products are more than float16 has, as with each text they grow by 2 in all, and fade.
 _ONLY: Final = 12.0
 
 

@@ -1,4 +1,4 @@
-"""Places that modules hold in a captured network until their op is written: found by marks, which nothing folds away."""
+"""Places that modules hold in a captured network until their op is written, found by marks that nothing folds away."""
 
 from __future__ import annotations
 
