@@ -43,8 +43,6 @@ class Guarded:
         self.sealed: bool = session.sealed
         self._source = source
         self._one: State = initial_state(self.metadata.state, 1)
-        for values in self._one.values():
-            values.flags.writeable = False
         self._turn = Lock() if one_at_a_time else nullcontext()
         self._checks = {EXPERT: self._check_experts, RULES: self._check_rules}
 

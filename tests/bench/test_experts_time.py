@@ -29,12 +29,13 @@ def test_the_table_has_least_times_and_ratios() -> None:
     row = {
         "target": "onnx",
         "precision": "int8",
+        "rounds": 60,
         "milliseconds": {n: {"least": k + 1.0, "median": 9.0} for k, n in enumerate(names)},
         "of_one": {name: {"of_least": k + 0.5} for k, name in enumerate(names)},
     }
     environment = {"processor": "P", "measured_at": "2026-01-02T03:04:05"}
     table = experts.times_table({"rows": [row], "limit": 1.2, "environment": environment})
-    assert "| onnx | int8 | 1.000 | 2.000 | 3.000 | 2.50 | 4.000 | 3.50 |" in table
+    assert "| onnx | int8 | 1.00 | 2.00 | 3.00 | 2.50 | 4.00 | 3.50 |" in table
     assert "P, 2026-01-02. At most 1.2 of one is wanted." in " ".join(table.split())
 
 

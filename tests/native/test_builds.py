@@ -22,7 +22,9 @@ EXPORTED = {
     "neurolite_path_name",
     "neurolite_status_text",
 }
-SIZE_LIMIT = 112 * 1024  # 64 until the wide path had ops, 80 until rules had some, 96 until memory had
+SIZE_LIMIT = (
+    112 * 1024
+)  # 64 until the wide path had ops, 80 until rules had some, 96 until memory had
 PAGE = 0x4000
 MACHINES = {
     "linux-aarch64": "AArch64",

@@ -67,8 +67,9 @@ static OrtStatus *check(const OrtApi *api, recalled *own) {
 static OrtStatus *ORT_API_CALL compute(void *kernel, OrtKernelContext *context) {
     const recall *made = kernel;
     const OrtApi *api = made->base.api;
-    recalled own = {.steps = made->steps};
+    recalled own; /* not zeroed, which compilers do by a function of a library */
     void *weights, *room;
+    own.steps = made->steps;
     OrtStatus *status = nl_inputs(api, context, INPUTS, ranks, own.dims, (const void **)own.data);
     if (status == NULL) status = check(api, &own);
     if (status != NULL) return status;

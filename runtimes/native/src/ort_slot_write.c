@@ -7,6 +7,7 @@
 
 enum { ENTRY, SLOTS, TEXTS, USED, WEIGHTS, BORDER, TIES, HASTE, INPUTS };
 enum { NEXT_SLOTS, NEXT_TEXTS, NEXT_USED, OUTPUTS };
+enum { MOST_READS = 1024 };
 
 static const size_t ranks[INPUTS] = {2, 3, 3, 3, 3, 2, 1, 2};
 /* As in neurolite_core/network/memory/slots.py. */
@@ -54,7 +55,7 @@ static void write(const written *own, int64_t n, float *room, float *const *outp
     const float *weights = own->data[WEIGHTS] + n * own->reads * count;
     float *nearest = room, *least = room + count;
     const float best = find_energies(own, entry, slots, texts, nearest) - own->data[BORDER][0] * sharpness;
-    const float how = 1 / (1 + nl_exp(-best));
+    const float how = 1 / (1 + nl_exp(-best)), reads = (float)(int32_t)own->reads;
     for (int64_t s = 0; s < count; s++) {
         const float filled = 2 * texts[s] < 1 ? 2 * texts[s] : 1;
         const float raised = (used[s] + empty) * filled * grid;
@@ -70,7 +71,7 @@ static void write(const written *own, int64_t n, float *room, float *const *outp
         for (int64_t d = 0; d < size; d++) next[d] = slot[d] + share * (entry[d] - slot[d]);
         for (int64_t r = 0; r < own->reads; r++) read += weights[r * count + s];
         outputs[NEXT_TEXTS][n * count + s] = texts[s] * left + both;
-        outputs[NEXT_USED][n * count + s] = used[s] * left * kept + read / (float)own->reads + both;
+        outputs[NEXT_USED][n * count + s] = used[s] * left * kept + read / reads + both;
     }
 }
 
@@ -81,8 +82,8 @@ static OrtStatus *check(const OrtApi *api, written *own) {
         {slots[0], 1, slots[1]},    {slots[0], own->dims[WEIGHTS][1], slots[1]},
         {1, 1},                     {slots[1]},                     {1, 1}};
     own->slots = slots[1], own->size = slots[2], own->reads = own->dims[WEIGHTS][1];
-    if (own->slots < 1 || own->reads < 1)
-        return nl_refuse(api, "the number of slots", own->slots, "at least one is needed, and one read.");
+    if (own->slots < 1 || own->reads < 1 || own->reads > MOST_READS)
+        return nl_refuse(api, "the number of slots", own->slots, "at least one is needed, and 1 to 1,024 reads.");
     for (size_t i = 0; i < INPUTS; i++)
         for (size_t axis = 0; axis < ranks[i]; axis++)
             if (own->dims[i][axis] != shapes[i][axis])
