@@ -104,13 +104,15 @@ class OnnxSession:
         require_choice("kernel", kernel, KERNELS)
         self._session: Any
         self._session, self.kernel, detail = self._open(source, contents, threads, kernel)
-        found = self._session.get_modelmeta().custom_metadata_map.get(METADATA_KEY)
-        if found is None:
+        try:
+            self.metadata = self._metadata(source)
+            self._check_interface(source)
+        except (
+            UnicodeDecodeError
+        ) as error:  # of metadata and names, which onnxruntime takes as bytes
             raise ArtifactError(
-                f"{source} is an ONNX model, but was not exported by neurolite-export: "
-                f"it has no {METADATA_KEY!r} metadata."
-            )
-        self.metadata = ArtifactMetadata.from_json(found, str(source))
+                f"{source} is damaged: its metadata or the name of an input is not UTF-8. Export the model again."
+            ) from error
         self.runtime = f"onnxruntime {self._library.__version__}, hash by {self.kernel}{detail}"
         self.settings: Mapping[str, str] = {
             "threads": threads_setting(threads),
@@ -118,7 +120,15 @@ class OnnxSession:
             "arena": "on",
             "memory plans": f"on, a text's bytes in steps of {LENGTH_STEP}",
         }
-        self._check_interface(source)
+
+    def _metadata(self, source: Path) -> ArtifactMetadata:
+        found = self._session.get_modelmeta().custom_metadata_map.get(METADATA_KEY)
+        if found is None:
+            raise ArtifactError(
+                f"{source} is an ONNX model, but was not exported by neurolite-export: "
+                f"it has no {METADATA_KEY!r} metadata."
+            )
+        return ArtifactMetadata.from_json(found, str(source))
 
     def _open(
         self, source: Path, contents: _Contents, threads: int, kernel: str

@@ -7,12 +7,15 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import onnx
 import pytest
 import torch
 
 from artifacts import SOURCES, Store
 from neurolite_core.answer.scores import log_sum_exp, scope_scores, softmax
-from neurolite_core.ground.errors import InputError
+from neurolite_core.artifact.formats.onnx_file import seal
+from neurolite_core.artifact.seal import BLANK, SEAL_KEY
+from neurolite_core.ground.errors import ArtifactError, InputError
 from neurolite_runtimes import abstains, open_artifact, run, top_answers
 
 
@@ -92,6 +95,18 @@ print(peak() - before)
 def test_wrong_calls(tiny_int8: Path, texts: list[str], batch_size: int, message: str) -> None:
     with pytest.raises(InputError, match=message):
         run(open_artifact(tiny_int8), texts, batch_size=batch_size)
+
+
+def test_metadata_that_is_no_text_is_refused(tiny_int8: Path, tmp_path: Path) -> None:
+    model = onnx.load(tiny_int8)
+    for item in model.metadata_props:
+        if item.key == SEAL_KEY:
+            item.value = BLANK
+    content = model.SerializeToString().replace(b'"task"', b'"ta\xbbk"')
+    path = tmp_path / "damaged.onnx"
+    path.write_bytes(seal(content))
+    with pytest.raises(ArtifactError, match="its metadata or the name of an input is not UTF-8"):
+        open_artifact(path)
 
 
 def test_softmax_and_ranking_on_constants() -> None:
