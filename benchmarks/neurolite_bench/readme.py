@@ -22,6 +22,7 @@ from neurolite_bench.default_training import default_table
 from neurolite_bench.encoder_cost import encoder_cost_table
 from neurolite_bench.encoder_shapes import shapes_table
 from neurolite_bench.experts import times_table as expert_times_table
+from neurolite_bench.experts_accuracy import accuracy_table as expert_accuracy_table
 from neurolite_bench.few_shot import few_shot_table
 from neurolite_bench.hash_quality import NGRAM_ROWS
 from neurolite_bench.learning import cost_table
@@ -192,6 +193,7 @@ TABLES: Final[Mapping[str, tuple[str, str, Callable[[dict[str, Any]], str]]]] = 
         "attack": ("docs/files-from-outside.md", "attack.json", attack_table),
         "memory": ("docs/memory.md", "conversations.json", memory_table),
         "memory-turns": ("docs/memory.md", "conversations.json", turn_table),
+        "experts-accuracy": ("docs/experts.md", "experts_accuracy.json", expert_accuracy_table),
         "experts-times": ("docs/experts.md", "experts.json", expert_times_table),
         "rules-others": ("docs/rules.md", "rules.json", others_table),
         "rules-cost": ("docs/rules.md", "rules.json", rule_cost_table),
