@@ -6,20 +6,20 @@ from typing import Any
 
 import numpy as np
 import onnx
-import onnxruntime
 import pytest
 import torch
 from numpy.typing import NDArray
 from onnx import TensorProto, helper
 
+from native.op_session import op_session
 from neurolite_core.network.memory.retrieval import Recall
 from neurolite_core.network.memory.slots import SlotWrite
-from neurolite_export.targets.onnx.hash_function import DOMAIN, DOMAIN_VERSION
+from neurolite_export.targets.onnx.hash_function import DOMAIN
 from neurolite_export.targets.onnx.recall import INPUTS as RECALL_INPUTS
 from neurolite_export.targets.onnx.recall import RECALL, recall_function
 from neurolite_export.targets.onnx.slot_write import INPUTS as WRITE_INPUTS
 from neurolite_export.targets.onnx.slot_write import OUTPUTS, SLOT_WRITE, slot_write_function
-from neurolite_export.targets.onnx.target import IR_VERSION, OPSET
+from neurolite_export.targets.onnx.target import OPSET
 from neurolite_runtimes.native_library import NativeLibrary
 
 Feeds = dict[str, NDArray[np.float32]]
@@ -34,19 +34,8 @@ def session(function: onnx.FunctionProto, library: NativeLibrary | None, **attri
         [helper.make_tensor_value_info(name, TensorProto.FLOAT, None) for name in names]
         for names in (function.input, function.output)
     )
-    model = helper.make_model(
-        helper.make_graph([node], function.name, inputs, outputs),
-        opset_imports=[helper.make_opsetid("", OPSET), helper.make_opsetid(DOMAIN, DOMAIN_VERSION)],
-        functions=[function],
-        ir_version=IR_VERSION,
-    )
-    options = onnxruntime.SessionOptions()
-    options.log_severity_level = 4
-    if library is not None:
-        options.register_custom_ops_library(str(library.path))
-    return onnxruntime.InferenceSession(
-        model.SerializeToString(), options, providers=["CPUExecutionProvider"]
-    )
+    graph = helper.make_graph([node], function.name, inputs, outputs)
+    return op_session(graph, function, library)
 
 
 def tensors(feeds: Feeds) -> list[torch.Tensor]:

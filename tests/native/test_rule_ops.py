@@ -8,15 +8,15 @@ from typing import Any
 
 import numpy as np
 import onnx
-import onnxruntime
 import pytest
 import torch
 from numpy.typing import NDArray
 from onnx import TensorProto, helper
 
 from artifacts import SOURCES
+from native.op_session import op_session
 from neurolite_core.network.rules import RulePath
-from neurolite_export.targets.onnx.hash_function import DOMAIN, DOMAIN_VERSION
+from neurolite_export.targets.onnx.hash_function import DOMAIN
 from neurolite_export.targets.onnx.rule_functions import (
     EFFECTS_INPUTS,
     FACTS_INPUTS,
@@ -26,7 +26,7 @@ from neurolite_export.targets.onnx.rule_functions import (
     rule_facts_function,
 )
 from neurolite_export.targets.onnx.rule_ops import effects_tables, facts_tables
-from neurolite_export.targets.onnx.target import IR_VERSION, OPSET
+from neurolite_export.targets.onnx.target import OPSET
 from neurolite_runtimes.native_library import NativeLibrary
 from rules_made import WORDS
 
@@ -65,19 +65,7 @@ def session(
         ],
         [helper.make_tensor_value_info("found", TensorProto.FLOAT, None)],
     )
-    model = helper.make_model(
-        graph,
-        opset_imports=[helper.make_opsetid("", OPSET), helper.make_opsetid(DOMAIN, DOMAIN_VERSION)],
-        functions=[function],
-        ir_version=IR_VERSION,
-    )
-    options = onnxruntime.SessionOptions()
-    options.log_severity_level = 4
-    if library is not None:
-        options.register_custom_ops_library(str(library.path))
-    return onnxruntime.InferenceSession(
-        model.SerializeToString(), options, providers=["CPUExecutionProvider"]
-    )
+    return op_session(graph, function, library)
 
 
 def of_facts(

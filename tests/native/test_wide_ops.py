@@ -7,18 +7,18 @@ from typing import Any
 
 import numpy as np
 import onnx
-import onnxruntime
 import pytest
 from numpy.typing import NDArray
 from onnx import TensorProto, helper
 
 from artifacts import WIDE
+from native.op_session import op_session
 from neurolite_core.hashing.ngrams import hash_ngrams, number_ngrams
 from neurolite_core.hashing.words import hash_words
 from neurolite_core.network.wide_options import WideOptions
 from neurolite_core.text.words import pack_texts
-from neurolite_export.targets.onnx.hash_function import DOMAIN, DOMAIN_VERSION
-from neurolite_export.targets.onnx.target import IR_VERSION, OPSET
+from neurolite_export.targets.onnx.hash_function import DOMAIN
+from neurolite_export.targets.onnx.target import OPSET
 from neurolite_export.targets.onnx.wide_hash_function import wide_hash_function, wide_hash_node
 from neurolite_export.targets.onnx.wide_logits import WIDE_LOGITS, wide_logits_function
 from neurolite_runtimes.native_library import NativeLibrary
@@ -39,19 +39,7 @@ def session(
     graph = helper.make_graph(
         [node], "one op", [values[n] for n in node.input], [values[n] for n in node.output]
     )
-    model = helper.make_model(
-        graph,
-        opset_imports=[helper.make_opsetid("", OPSET), helper.make_opsetid(DOMAIN, DOMAIN_VERSION)],
-        functions=[function],
-        ir_version=IR_VERSION,
-    )
-    options = onnxruntime.SessionOptions()
-    options.log_severity_level = 4
-    if library is not None:
-        options.register_custom_ops_library(str(library.path))
-    return onnxruntime.InferenceSession(
-        model.SerializeToString(), options, providers=["CPUExecutionProvider"]
-    )
+    return op_session(graph, function, library)
 
 
 def hash_session(options: WideOptions, library: NativeLibrary | None) -> Any:  # noqa: ANN401

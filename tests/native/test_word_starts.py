@@ -5,17 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import onnxruntime
 import pytest
 from numpy.typing import NDArray
 from onnx import TensorProto, helper
 
+from native.op_session import op_session
 from neurolite_core.hashing.words import hash_words
 from neurolite_core.rules.beginnings import Beginnings, make_beginnings, word_starts
 from neurolite_core.rules.entries import read_entry
 from neurolite_core.text.words import pack_texts
-from neurolite_export.targets.onnx.hash_function import DOMAIN, DOMAIN_VERSION
-from neurolite_export.targets.onnx.target import IR_VERSION, OPSET
+from neurolite_export.targets.onnx.hash_function import DOMAIN
+from neurolite_export.targets.onnx.target import OPSET
 from neurolite_export.targets.onnx.word_starts_function import WORD_STARTS, word_starts_function
 from neurolite_runtimes.native_library import NativeLibrary
 from texts import follower_texts, generated_texts
@@ -57,19 +57,7 @@ def session(table: Beginnings, library: NativeLibrary | None, version: int = 2) 
         [helper.make_tensor_value_info(name, kind, None) for name, kind in kinds.items()],
         [helper.make_tensor_value_info("starts", TensorProto.INT32, None)],
     )
-    model = helper.make_model(
-        graph,
-        opset_imports=[helper.make_opsetid("", OPSET), helper.make_opsetid(DOMAIN, DOMAIN_VERSION)],
-        functions=[word_starts_function(table, OPSET)],
-        ir_version=IR_VERSION,
-    )
-    options = onnxruntime.SessionOptions()
-    options.log_severity_level = 4
-    if library is not None:
-        options.register_custom_ops_library(str(library.path))
-    return onnxruntime.InferenceSession(
-        model.SerializeToString(), options, providers=["CPUExecutionProvider"]
-    )
+    return op_session(graph, word_starts_function(table, OPSET), library)
 
 
 def feeds(table: Beginnings, texts: list[bytes]) -> dict[str, NDArray[Any]]:
