@@ -56,6 +56,7 @@ def answers_with(
 def joined(parts: Sequence[Outputs]) -> Outputs:
     """The answers to several texts from those of each."""
     first, last = parts[0], parts[-1]
+    fired = [part.rules for part in parts if part.rules is not None]
     return Outputs(
         values={
             name: np.concatenate([part.values[name] for part in parts]) for name in first.values
@@ -63,4 +64,5 @@ def joined(parts: Sequence[Outputs]) -> Outputs:
         words=np.concatenate([part.words for part in parts]),
         truncated=np.concatenate([part.truncated for part in parts]),
         state=last.state,
+        rules=np.concatenate(fired) if fired else None,
     )

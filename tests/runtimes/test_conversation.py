@@ -23,7 +23,9 @@ from neurolite_core.artifact.state_file import (
 )
 from neurolite_core.ground.errors import InputError, StateError
 from neurolite_runtimes import Conversation, open_artifact
+from neurolite_runtimes.following import joined
 from neurolite_runtimes.guarded import Guarded
+from neurolite_runtimes.session import Outputs
 
 GOLDEN = (HERE / "plain.nlstate").read_bytes()
 TURNS = ("Alice is an engineer.", "She lives in Paris.", "Bob lives in Lyon.")
@@ -230,3 +232,21 @@ def test_states_that_cannot_be_used_end_the_command(exported: Store, tmp_path: P
     done = call_command("neurolite-run", plain, "--follow", "a text", cwd=tmp_path)
     assert done.returncode == 2
     assert "keeps no state" in done.stderr.decode()
+
+
+def test_what_fired_is_told_of_every_turn() -> None:
+    parts = [
+        Outputs(
+            values={"logits": np.full((1, 2), turn, np.float32)},
+            words=np.ones(1, np.int32),
+            truncated=np.zeros(1, np.bool_),
+            state={"kept": np.full((1, 1), turn, np.float32)},
+            rules=np.array([[turn, 1]], np.int32),
+        )
+        for turn in (0, 1)
+    ]
+    found = joined(parts)
+    assert found.rules is not None
+    assert found.rules.tolist() == [[0, 1], [1, 1]]
+    assert found.state["kept"].tolist() == [[1]]
+    assert joined([replace(part, rules=None) for part in parts]).rules is None
