@@ -22,7 +22,8 @@ from neurolite_core.artifact.outputs import INDICES, RULES, STARTS
 from neurolite_core.network.rule_effects import Product, RuleEffects
 from neurolite_core.network.rules import RulePath, TextRules
 from neurolite_core.rules.program import Program
-from neurolite_export.targets.onnx.hash_function import DOMAIN, DOMAIN_VERSION
+from neurolite_export.targets.onnx.hash_function import DOMAIN
+from neurolite_export.targets.onnx.places import add_function, behind_mark
 from neurolite_export.targets.onnx.quantize import remove_unused
 from neurolite_export.targets.onnx.rule_functions import (
     EFFECTS_INPUTS,
@@ -83,23 +84,19 @@ def put_rules(model: onnx.ModelProto, rules: RulePath, opset: int) -> None:
     tensors = {"no_starts": np.zeros((0, 0), np.int32)} if rules.starts is None else {}
     depth = program.trie.depth
     _replace(model, _FACTS_MARK, RULE_FACTS, [*hashed, *map(_named, facts)], depth=depth)
-    model.functions.append(
-        rule_facts_function(program, opset, looks_inside=rules.starts is not None)
-    )
+    add_function(model, rule_facts_function(program, opset, looks_inside=rules.starts is not None))
     effects = {} if rules.effects.num_parts == 0 else effects_tables(rules.effects, rules.scale())
     if effects:
         logits, fired = _logits_and_fired(model)
         inputs = [logits, fired, *map(_named, effects)]
         several = int(rules.effects.several)
         _replace(model, _EFFECTS_MARK, RULE_EFFECTS, inputs, several=several)
-        model.functions.append(rule_effects_function(rules.effects, opset))
+        add_function(model, rule_effects_function(rules.effects, opset))
     model.graph.initializer.extend(
         numpy_helper.from_array(value, _named(name))
         for name, value in (tensors | facts | effects).items()
     )
     remove_unused(model.graph)
-    if all(item.domain != DOMAIN for item in model.opset_import):
-        model.opset_import.append(helper.make_opsetid(DOMAIN, DOMAIN_VERSION))
 
 
 def facts_tables(program: Program) -> dict[str, NDArray[np.generic]]:
@@ -167,7 +164,5 @@ def _replace(
 
 def _logits_and_fired(model: onnx.ModelProto) -> tuple[str, str]:
     """The network's logits, and the numbers of which the output ``rules`` is a copy in int32."""
-    nodes = model.graph.node
-    held = next(node for node in nodes if _EFFECTS_MARK in node.input)
-    cast = next(node for node in nodes if RULES in node.output)
-    return next(name for name in held.input if name != _EFFECTS_MARK), str(cast.input[0])
+    cast = next(node for node in model.graph.node if RULES in node.output)
+    return behind_mark(model.graph, _EFFECTS_MARK), str(cast.input[0])

@@ -17,7 +17,8 @@ from torch import Tensor, nn
 from neurolite_core.artifact.outputs import NGRAMS
 from neurolite_core.network.wide import WidePath
 from neurolite_export.targets.onnx.body import Body
-from neurolite_export.targets.onnx.hash_function import DOMAIN, DOMAIN_VERSION
+from neurolite_export.targets.onnx.hash_function import DOMAIN
+from neurolite_export.targets.onnx.places import add_function
 from neurolite_export.targets.onnx.quantize import remove_unused
 
 WIDE_LOGITS: Final = "WideLogits"
@@ -97,6 +98,4 @@ def put_wide_logits(model: onnx.ModelProto, wide: WidePath, opset: int) -> None:
     graph.node.remove(held)
     graph.node.insert(place, node)
     remove_unused(graph)
-    model.functions.append(wide_logits_function(len(scales), opset))
-    if all(item.domain != DOMAIN for item in model.opset_import):
-        model.opset_import.append(helper.make_opsetid(DOMAIN, DOMAIN_VERSION))
+    add_function(model, wide_logits_function(len(scales), opset))
