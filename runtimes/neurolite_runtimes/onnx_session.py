@@ -107,9 +107,8 @@ class OnnxSession:
         try:
             self.metadata = self._metadata(source)
             self._check_interface(source)
-        except (
-            UnicodeDecodeError
-        ) as error:  # of metadata and names, which onnxruntime takes as bytes
+        except UnicodeDecodeError as error:
+            # Of metadata and names, which onnxruntime takes as bytes.
             raise ArtifactError(
                 f"{source} is damaged: its metadata or the name of an input is not UTF-8. Export the model again."
             ) from error
