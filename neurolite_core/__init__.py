@@ -33,7 +33,7 @@ if TYPE_CHECKING:
         NeuroLiteForClassification as NeuroLiteForClassification,
     )
     from neurolite_core.network.model import NeuroLiteForEmbedding as NeuroLiteForEmbedding
-    from neurolite_core.network.model import NeuroLiteModel as NeuroLiteModel
+    from neurolite_core.network.words import NeuroLiteModel as NeuroLiteModel
 
 _NEED_NUMPY = {
     "ArtifactMetadata": "neurolite_core.artifact.metadata",
@@ -41,7 +41,7 @@ _NEED_NUMPY = {
     "NeuroLiteConfig": "neurolite_core.network.config",
 }
 _NEED_TORCH = {
-    "NeuroLiteModel": "neurolite_core.network.model",
+    "NeuroLiteModel": "neurolite_core.network.words",
     "NeuroLiteForClassification": "neurolite_core.network.model",
     "NeuroLiteForEmbedding": "neurolite_core.network.model",
     "load_checkpoint": "neurolite_core.artifact.checkpoint",

@@ -11,10 +11,11 @@ from typing import Final
 import numpy as np
 
 from neurolite_core.answer.scores import check_threshold
+from neurolite_core.answer.tasks import SPANS
 from neurolite_core.artifact.buckets import buckets_of
 from neurolite_core.artifact.metadata import ArtifactMetadata
 from neurolite_core.artifact.model_id import model_id_of
-from neurolite_core.artifact.outputs import EXPERT, RULES
+from neurolite_core.artifact.outputs import EXPERT, OF_WORDS, RULES
 from neurolite_core.artifact.package import digest_of, size_of, write_content
 from neurolite_core.ground.checks import require_choice
 from neurolite_core.ground.errors import GateError
@@ -36,6 +37,7 @@ from neurolite_export.product_losses import ProductLoss, product_losses
 from neurolite_export.rule_rows import rule_facts
 from neurolite_export.similarities import similarities_of
 from neurolite_export.source import Source
+from neurolite_export.span_rows import span_facts
 from neurolite_export.target import ExportJob, ProbeSession, Target
 
 INPUT_NAME: Final = "bytes"
@@ -176,7 +178,9 @@ def _measure(network: TextNetwork, session: ProbeSession, probes: Probes) -> Par
 def metadata_of(source: Source, target: Target, precision: str) -> ArtifactMetadata:
     """What a file of this source in a target and precision says of itself."""
     network, config = source.network, source.network.config
-    answers = ("logits", "embedding") if network.labels else ("embedding",)
+    answers: tuple[str, ...] = ("logits", "embedding") if network.labels else ("embedding",)
+    answers = () if network.task == SPANS else answers
+    answers += () if network.spans is None else OF_WORDS
     outputs = (*answers, *((EXPERT,) if config.use_dynamic_routing else ()))
     outputs += () if network.rules is None else (RULES,)
     return ArtifactMetadata(
@@ -201,6 +205,7 @@ def metadata_of(source: Source, target: Target, precision: str) -> ArtifactMetad
         outputs=outputs,
         state=network.state_specs,
         rules=rule_facts(network),
+        spans=span_facts(network),
         tools=dict(sorted(target.tools().items())),
     )
 

@@ -16,6 +16,7 @@ from neurolite_core.ground.errors import InputError
 CLASSIFICATION: Final = "classification"
 MULTI_LABEL: Final = "multi_label"
 EMBEDDING: Final = "embedding"
+SPANS: Final = "spans"
 SEVERAL_THRESHOLD: Final = 0.5  # what training folds the labels' own thresholds to
 _LEAST: Final = 1e-9  # a probability of 0 has no logarithm
 

@@ -24,6 +24,7 @@ from neurolite_core.answer.similarity import Similarity, is_similarity
 from neurolite_core.answer.tasks import MULTI_LABEL, check_task_threshold
 from neurolite_core.artifact.formats import safetensors_file
 from neurolite_core.artifact.seal import Seal
+from neurolite_core.artifact.span_facts import is_thresholds
 from neurolite_core.ground.checks import require_path
 from neurolite_core.ground.errors import CheckpointError, InputError
 from neurolite_core.ground.extras import require
@@ -88,6 +89,8 @@ def save_checkpoint(
         "labels": list(network.labels),
         "threshold": threshold,
     }
+    if network.span_thresholds:
+        labels["span_thresholds"] = list(network.span_thresholds)
     if network.similarities:
         labels["similarities"] = [asdict(item) for item in network.similarities]
     rows: list[dict[str, Any]] = [
@@ -129,6 +132,7 @@ class Checkpoint:
         labels: empty where the task has none.
         threshold: for abstention; None where the model was not given one.
         similarities: what cosines of its vectors mean, where training measured it.
+        span_thresholds: of each type of spans, where some were chosen.
     """
 
     path: Path
@@ -139,6 +143,7 @@ class Checkpoint:
     labels: tuple[str, ...]
     threshold: float | None
     similarities: tuple[Similarity, ...] = ()
+    span_thresholds: tuple[float, ...] = ()
 
     @property
     def digest(self) -> str:
@@ -203,7 +208,7 @@ def read_checkpoint(folder: str | Path) -> Checkpoint:
     try:
         texts = safetensors_file.texts_of(content)
         config = NeuroLiteConfig.from_json(texts.get(CONFIG, ""))
-        described = _described(texts.get(LABELS, ""))
+        described = _described(texts.get(LABELS, ""), config)
     except InputError as error:
         raise CheckpointError(f"{path}: {error}") from error
     return Checkpoint(path, content, texts, config, *described)
@@ -246,6 +251,7 @@ def build_checkpoint(checkpoint: Checkpoint) -> TextNetwork:
         if rules is not None:
             attach_rules(network, rules)
         network.similarities = checkpoint.similarities
+        network.span_thresholds = checkpoint.span_thresholds
     except CheckpointError:
         raise
     except InputError as error:
@@ -308,8 +314,10 @@ def _differs(path: Path, text: str) -> bool:
         return True
 
 
-def _described(text: str) -> tuple[str, tuple[str, ...], float | None, tuple[Similarity, ...]]:
-    """Task, labels, threshold and similarities."""
+def _described(
+    text: str, config: NeuroLiteConfig
+) -> tuple[str, tuple[str, ...], float | None, tuple[Similarity, ...], tuple[float, ...]]:
+    """Task, labels, threshold, similarities and thresholds of spans."""
     try:
         values: Any = json.loads(text)
     except (ValueError, RecursionError) as error:
@@ -325,7 +333,11 @@ def _described(text: str) -> tuple[str, tuple[str, ...], float | None, tuple[Sim
     if not isinstance(similarities, list) or not all(map(is_similarity, similarities)):
         raise InputError("its similarities cannot be.")
     found = tuple(Similarity(**item) for item in similarities)
-    return task, tuple(labels), values.get("threshold"), found
+    thresholds = values.get("span_thresholds", [])
+    num_types = 0 if config.spans is None else len(config.spans.types)
+    if thresholds != [] and not is_thresholds(thresholds, num_types):
+        raise InputError("its thresholds of spans cannot be.")
+    return task, tuple(labels), values.get("threshold"), found, tuple(thresholds)
 
 
 def _check_tensors(expected: Mapping[str, Tensor], found: Mapping[str, Tensor], path: Path) -> None:

@@ -15,12 +15,14 @@ from itertools import pairwise
 from typing import Any, Final, Self
 
 from neurolite_core.answer.labels import check_labels
+from neurolite_core.answer.outputs import OFFSETS, TAGS
 from neurolite_core.answer.scores import check_threshold
 from neurolite_core.answer.similarity import Similarity, is_similarity
-from neurolite_core.answer.tasks import ANSWERINGS, check_task_threshold
+from neurolite_core.answer.tasks import ANSWERINGS, EMBEDDING, SPANS, check_task_threshold
 from neurolite_core.artifact.buckets import Bucket
 from neurolite_core.artifact.outputs import RULES, WORDS
 from neurolite_core.artifact.rule_facts import RuleFact, is_rule_facts
+from neurolite_core.artifact.span_facts import SpanFacts, is_span_facts, span_facts_of
 from neurolite_core.ground.errors import ArtifactError, InputError
 from neurolite_core.ground.values import shown
 from neurolite_core.hashing.words import HASH_VERSION
@@ -31,7 +33,7 @@ METADATA_KEY: Final = "neurolite"
 SCHEMA_VERSION: Final = 2
 PRECISIONS: Final = ("float32", "float16", "int8")
 INPUT_TYPES: Final = ("uint8", "int32", "string")
-TASKS: Final = (*ANSWERINGS, "embedding")
+TASKS: Final = (*ANSWERINGS, EMBEDDING, SPANS)
 ID_DIGITS: Final = 32
 _MODEL_ID: Final = re.compile(f"[0-9a-f]{{{ID_DIGITS}}}")
 _MOST_CUTS: Final = 64
@@ -68,6 +70,7 @@ class ArtifactMetadata:
         similarities: what cosines of vectors mean, for each length to which they may be cut, the shortest first;
             empty where nobody measured it.
         rules: in the order of the output ``rules``, int32 [N, R], 1 for each that fired; empty without rules.
+        spans: the types of spans that the words' output ``tags`` is about, and their thresholds; None without spans.
         input_name: the byte input, [N, T], zero-padded UTF-8.
         input_type: its type, one of ``INPUT_TYPES``; a ``string`` input is [N].
         buckets: fixed shapes that the file offers, smallest first, N = 1; empty where N and T are free.
@@ -95,6 +98,7 @@ class ArtifactMetadata:
     model_id: str | None = None
     similarities: tuple[Similarity, ...] = ()
     rules: tuple[RuleFact, ...] = ()
+    spans: SpanFacts | None = None
     input_name: str
     input_type: str
     buckets: tuple[Bucket, ...]
@@ -152,6 +156,7 @@ class ArtifactMetadata:
         known["rules"] = tuple(
             RuleFact(**item | {"labels": tuple(item["labels"])}) for item in known["rules"]
         )
+        known["spans"] = span_facts_of(known["spans"])
         _check_together(known, source)
         try:
             if known["task"] in ANSWERINGS:
@@ -167,14 +172,14 @@ def _check_together(known: Mapping[str, Any], source: str) -> None:
     """What no single field can be wrong in."""
     outputs = known["outputs"]
     classifies = known["task"] in ANSWERINGS
-    needed = "logits" if classifies else "embedding"
+    needed = "logits" if classifies else TAGS if known["task"] == SPANS else "embedding"
     problem = None
     if needed not in outputs:
         problem = f"lacks the output {needed!r}"
     elif len(set(outputs)) < len(outputs):
         problem = "names an output twice"
     elif not classifies and (known["labels"] or "logits" in outputs):
-        problem = "has labels or logits, which a model of embeddings has not"
+        problem = f"has labels or logits, which a model of the task {known['task']!r} has not"
     elif known["buckets"] and known["buckets"][-1].num_bytes < known["max_bytes"]:
         problem = f"takes {known['max_bytes']:,} bytes, but its largest bucket fewer"
     elif any(item.dimension > known["embedding_size"] for item in known["similarities"]):
@@ -194,6 +199,8 @@ def _problem_of_parts(known: Mapping[str, Any]) -> str | None:
         return "names a state like an input or output of another kind"
     if bool(rules) != (RULES in outputs):
         return "has rules without an output of them, or an output without rules"
+    if any((known["spans"] is not None) != (name in outputs) for name in (TAGS, OFFSETS)):
+        return "has spans without the outputs of their words, or such an output without spans"
     if not {label for rule in rules for label in rule.labels} <= {*known["labels"]}:
         return "has rules on labels that it has not"
     return None
@@ -283,6 +290,7 @@ _ABSENT: Final[Mapping[str, object]] = {
     "similarities": [],
     "state": [],
     "rules": [],
+    "spans": None,
 }
 _CHECKS: Final[Mapping[str, Callable[[object], bool]]] = {
     "schema_version": _is_count,
@@ -303,6 +311,7 @@ _CHECKS: Final[Mapping[str, Callable[[object], bool]]] = {
     "model_id": _is_model_id_or_none,
     "similarities": _is_similarities,
     "rules": is_rule_facts,
+    "spans": is_span_facts,
     "input_name": _is_text,
     "input_type": INPUT_TYPES.__contains__,
     "buckets": _is_buckets,

@@ -11,13 +11,13 @@ from neurolite_core.artifact.metadata import ID_DIGITS
 from neurolite_core.hashing.words import HASH_VERSION
 from neurolite_core.network.model import TextNetwork
 
-_NOT_IN_VECTORS: Final = ("head.", "wide.", "rules.")
+_NOT_IN_VECTORS: Final = ("head.", "wide.", "rules.", "spans.")
 
 
 def model_id_of(network: TextNetwork) -> str:
-    """128 bits of a SHA-256 in hex, of the reference's weights in float32 without the head, the wide path and rules.
+    """128 bits of a SHA-256 in hex, of the reference's weights in float32 without heads, the wide path and rules.
 
-    Labels, thresholds, the head, the wide path and rules change no vector, so that they change no id either. Precisions
+    Labels, thresholds, heads, the wide path and rules change no vector, so that they change no id either. Precisions
     change vectors by little and the id not at all: vectors of one id may be compared.
 
     Args:

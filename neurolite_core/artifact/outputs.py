@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from neurolite_core.answer.outputs import EFFECTS, RULES
+from neurolite_core.answer.outputs import EFFECTS, OF_WORDS, OFFSETS, RULES, TAGS
 from neurolite_core.network.experts_options import OUTPUT
 
 WORDS: Final = "words"  # int32 [N], the words found in each text
@@ -19,6 +19,19 @@ HIDDEN: Final = (
     NGRAMS,
     EFFECTS,
 )  # inside of graphs, but no outputs of files that apps get
-EXACT: Final = (*HIDDEN, WORDS)  # nothing that these are computed from may be rounded
+EXACT: Final = (*HIDDEN, WORDS, OFFSETS)  # nothing that these are computed from may be rounded
 
-__all__ = ["EFFECTS", "EXACT", "EXPERT", "HIDDEN", "INDICES", "NGRAMS", "RULES", "STARTS", "WORDS"]
+__all__ = [
+    "EFFECTS",
+    "EXACT",
+    "EXPERT",
+    "HIDDEN",
+    "INDICES",
+    "NGRAMS",
+    "OFFSETS",
+    "OF_WORDS",
+    "RULES",
+    "STARTS",
+    "TAGS",
+    "WORDS",
+]

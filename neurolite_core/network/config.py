@@ -20,6 +20,7 @@ from neurolite_core.network.flat_names import mixer_layers, nearest_preset, reso
 from neurolite_core.network.memory.options import MemoryOptions
 from neurolite_core.network.row_packing import PACKED_BITS
 from neurolite_core.network.rules_options import RulesOptions
+from neurolite_core.network.spans_options import SpansOptions
 from neurolite_core.network.wide_options import WideOptions
 from neurolite_core.text.words import MAX_BYTES
 
@@ -60,6 +61,7 @@ class NeuroLiteConfig:
         experts: networks over the text's vector, of which a text chooses; None without.
         rules: the symbolic module, None without one; classifiers only. ``network.ruling.with_rules`` sets it.
             ``use_symbolic_module=True`` alone is a module of no rules yet, with which nothing is decided.
+        spans: the types of spans that a head over words finds, and its shape; None without one.
         hash_version: version of docs/hash-spec.md.
 
     Raises:
@@ -83,6 +85,7 @@ class NeuroLiteConfig:
     memory: MemoryOptions | None = None
     experts: ExpertsOptions | None = None
     rules: RulesOptions | None = None
+    spans: SpansOptions | None = None
     hash_version: int = field(default=HASH_VERSION)
 
     def __init__(self, **values: Unpack[ConfigValues]) -> None:
@@ -117,22 +120,12 @@ class NeuroLiteConfig:
                 f"projection_size is {self.projection_size}; with table_bits 4 two numbers share a byte: give an even one."
             )
         require_fraction("dropout", self.dropout)
-        if not isinstance(self.wide, WideOptions | None):
-            raise InputError(
-                f"wide is {shown(self.wide)}; give WideOptions, or None without a wide path."
-            )
-        if not isinstance(self.memory, MemoryOptions | None):
-            raise InputError(
-                f"memory is {shown(self.memory)}; give MemoryOptions, or None without a memory."
-            )
-        if not isinstance(self.experts, ExpertsOptions | None):
-            raise InputError(
-                f"experts is {shown(self.experts)}; give ExpertsOptions, or None without experts."
-            )
-        if not isinstance(self.rules, RulesOptions | None):
-            raise InputError(
-                f"rules is {shown(self.rules)}; give RulesOptions, or None without rules."
-            )
+        for name, kind in _PARTS.items():
+            value = getattr(self, name)
+            if value is not None and not isinstance(value, kind):
+                raise InputError(
+                    f"{name} is {shown(value)}; give {kind.__name__}, or None without {_WITHOUT[name]}."
+                )
         if self.hash_version != HASH_VERSION:
             older = isinstance(self.hash_version, int) and self.hash_version < HASH_VERSION
             raise InputError(
@@ -236,13 +229,21 @@ class NeuroLiteConfig:
 
 _T = TypeVar("_T")
 
+_WITHOUT: Final = {
+    "wide": "a wide path",
+    "memory": "a memory",
+    "experts": "experts",
+    "rules": "rules",
+    "spans": "spans",
+}
 # Parts that a network may have or not: the config's field -> the type of its options.
-_PARTS: Final[Mapping[str, Callable[..., Any]]] = MappingProxyType(
+_PARTS: Final[Mapping[str, type[Any]]] = MappingProxyType(
     {
         "wide": WideOptions,
         "memory": MemoryOptions,
         "experts": ExpertsOptions,
         "rules": RulesOptions,
+        "spans": SpansOptions,
     }
 )
 

@@ -12,6 +12,7 @@ from neurolite_core.network.experts_options import ExpertsOptions
 from neurolite_core.network.memory.options import MemoryOptions
 from neurolite_core.network.row_packing import PACKED_BITS
 from neurolite_core.network.rules_options import RulesOptions
+from neurolite_core.network.spans_options import SpansOptions
 from neurolite_core.network.wide_options import WideOptions
 
 
@@ -45,6 +46,7 @@ class ConfigValues(FlatValues, total=False):
     memory: MemoryOptions | None
     experts: ExpertsOptions | None
     rules: RulesOptions | None
+    spans: SpansOptions | None
     hash_version: int
 
 

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from neurolite_core.answer.labels import check_labels, default_labels
-from neurolite_core.answer.outputs import EFFECTS, RULES
+from neurolite_core.answer.outputs import EFFECTS, OFFSETS, RULES, TAGS
 from neurolite_core.answer.scores import check_threshold
 from neurolite_core.answer.similarity import Similarity
 from neurolite_core.answer.tasks import (
@@ -18,105 +18,26 @@ from neurolite_core.answer.tasks import (
     EMBEDDING,
     MULTI_LABEL,
     SEVERAL_THRESHOLD,
+    SPANS,
 )
 from neurolite_core.ground.errors import InputError
-from neurolite_core.network.backbones.table import BACKBONES
 from neurolite_core.network.config import NeuroLiteConfig
 from neurolite_core.network.experts import Routed, build_experts
 from neurolite_core.network.experts_options import OUTPUT as EXPERT
-from neurolite_core.network.features import features_of, graph_hash, graph_ngrams
+from neurolite_core.network.features import features_of
 from neurolite_core.network.heads import BagHead, ClassificationHead, EmbeddingHead
 from neurolite_core.network.initialise import initialise
 from neurolite_core.network.memory.path import MemoryPath
 from neurolite_core.network.pooling import POOLING_MODULES, RootSum
-from neurolite_core.network.projection import PROJECTIONS, WindowMixing
 from neurolite_core.network.remembering import Remembering, initial_tensors
 from neurolite_core.network.rules import RulePath
+from neurolite_core.network.spans import SpanPath
 from neurolite_core.network.state_spec import StateSpec, check_specs
 from neurolite_core.network.wide import WidePath
+from neurolite_core.network.words import NeuroLiteModel
 from neurolite_core.rules.beginnings import word_starts
+from neurolite_core.text.word_offsets import word_offsets
 from neurolite_core.text.words import to_bytes, truncate
-
-
-class NeuroLiteModel(nn.Module):
-    """Texts to one vector per word.
-
-    Example::
-
-        hidden = NeuroLiteModel(NeuroLiteConfig.tiny())(input_texts=["book a table"])  # (1, 3, H)
-    """
-
-    def __init__(self, config: NeuroLiteConfig) -> None:
-        super().__init__()
-        self.config = config
-        self.hash = graph_hash(config)
-        self.ngrams = graph_ngrams(config)
-        self.projection = PROJECTIONS[config.table_bits](config)
-        self.window = WindowMixing(config)
-        self.backbone = BACKBONES[config.backbone].build(config)
-        initialise(self)
-
-    def encode(self, indices: Tensor, counts: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """The network behind the hash, which every target lowers.
-
-        Args:
-            indices: int (N, L, K), each below the table size.
-            counts: int or float32 (N), real words of each text; later positions are padding.
-
-        Returns:
-            float32 (N, L, H); the words' own vectors float32 (N, L, E), zero where padded; and the mask float32
-            (N, L, 1) of 1 for real words.
-        """
-        positions = torch.arange(indices.shape[1], dtype=torch.float32, device=indices.device)
-        # Arithmetic, not a comparison: accelerators take it, and both numbers are small integers.
-        mask = (counts.to(torch.float32).reshape(-1, 1, 1) - positions[:, None]).clamp(0.0, 1.0)
-        words = self.projection(indices, mask)
-        return self.backbone(self.window(words), mask), words, mask
-
-    def featurize(
-        self, input_texts: Sequence[str | bytes] | None, input_bytes: Tensor | None
-    ) -> tuple[Tensor, ...]:
-        """As ``features_of``, from exactly one of the two inputs.
-
-        Raises:
-            InputError: none or both were given, or they are of the wrong kind.
-        """
-        device = self.window.linear.weight.device
-        if input_bytes is None and input_texts is not None:
-            found = features_of(input_texts, self.config)
-        elif input_bytes is not None and input_texts is None:
-            if input_bytes.dim() != 2 or input_bytes.dtype not in (torch.uint8, torch.int32):
-                raise InputError(
-                    f"input_bytes is {input_bytes.dtype} of shape {tuple(input_bytes.shape)}; "
-                    "give uint8 or int32 of shape (N, T)."
-                )
-            clusters = self.hash.read_clusters(input_bytes.to(device))
-            indices, counts = self.hash.of_clusters(clusters)
-            found = (indices, counts.clamp(max=self.config.max_words))
-            if self.ngrams is not None:
-                found = (*found, self.ngrams(clusters)[0])
-        else:
-            raise InputError("Give exactly one of input_texts and input_bytes.")
-        return tuple(each.to(device) for each in found)
-
-    def forward(
-        self,
-        input_texts: Sequence[str | bytes] | None = None,
-        *,
-        input_bytes: Tensor | None = None,
-    ) -> Tensor:
-        """Word vectors of a batch.
-
-        Args:
-            input_texts: N texts, str or UTF-8 bytes.
-            input_bytes: in their place, zero-padded UTF-8, uint8 or int32 (N, T).
-
-        Returns:
-            float32 (N, L, H), L the longest text in words but at least 1; padded positions hold
-            values that no head reads.
-        """
-        indices, counts, *_ = self.featurize(input_texts, input_bytes)
-        return self.encode(indices, counts)[0]
 
 
 class TextNetwork(Remembering):
@@ -126,6 +47,7 @@ class TextNetwork(Remembering):
         wide: the wide path of a config that has one, whose logits are added to the head's; else None.
         memory: the memory of a config that has one, between a text's vector and the head; else None.
         rules: rules that decide beside the network (``ruling.with_rules``); else None.
+        spans: the head over words of a config that has one, which finds spans beside the task's answer; else None.
         task: key in ``TASKS``.
         labels: the C labels, empty where the task has none.
         threshold: a text whose scope score (``scores.scope_scores``) is below it should get no answer; 0 always
@@ -133,15 +55,18 @@ class TextNetwork(Remembering):
             labels a text, the score from which on a label is given.
         similarities: what cosines of the vectors mean, for each length to which they may be cut, the shortest first;
             empty where training did not measure it.
+        span_thresholds: of each type of spans the score below which one is not given; empty where none was chosen.
     """
 
     task: str
     labels: tuple[str, ...]
     threshold: float | None = None
     similarities: tuple[Similarity, ...] = ()
+    span_thresholds: tuple[float, ...] = ()
     wide: WidePath | None
     memory: MemoryPath | None
     rules: RulePath | None
+    spans: SpanPath | None
 
     def __init__(self, config: NeuroLiteConfig) -> None:
         super().__init__()
@@ -161,6 +86,11 @@ class TextNetwork(Remembering):
         self.memory = None
         if config.memory is not None:
             self.memory = MemoryPath(config.text_size, config.memory, config.dropout)
+        self.spans = None
+        if config.spans is not None:
+            sizes = (config.hidden_size, config.projection_size)
+            self.spans = SpanPath(*sizes, config.spans, config.dropout)
+            initialise(self.spans)
 
     @property
     def state_specs(self) -> tuple[StateSpec, ...]:
@@ -173,11 +103,10 @@ class TextNetwork(Remembering):
 
     def text_vector(self, indices: Tensor, counts: Tensor) -> Tensor:
         """A text by itself, without what is remembered: indices int (N, L, K), counts (N) -> float32 (N, D)."""
-        return self._routed(indices, counts).text
+        return self._routed(*self.model.encode(indices, counts)).text
 
-    def _routed(self, indices: Tensor, counts: Tensor) -> Routed:
-        """The text's vector, and its experts."""
-        hidden, words, mask = self.model.encode(indices, counts)
+    def _routed(self, hidden: Tensor, words: Tensor, mask: Tensor) -> Routed:
+        """The text's vector, and its experts, of what ``NeuroLiteModel.encode`` gives."""
         pooled, expert = self.norm(self.pool(hidden, mask)), None
         if self.experts is not None:
             pooled, expert = self.experts(pooled, words, mask)
@@ -229,8 +158,8 @@ class TextNetwork(Remembering):
             hidden: give also what rules made of the text alone, under ``EFFECTS``, where there are rules.
 
         Returns:
-            Named outputs: those of the task, ``expert`` where texts choose experts, and behind them the next state,
-            each part by its spec's ``next_name``.
+            Named outputs: those of the task, ``tags`` float32 (N, L, T) where there is a head over words, ``expert``
+            where texts choose experts, and behind them the next state, each part by its spec's ``next_name``.
 
         Raises:
             ValueError: as many of ``more`` are not given.
@@ -241,7 +170,8 @@ class TextNetwork(Remembering):
                 "A network with a wide path takes indices, counts and ngrams, one without takes the first two; behind "
                 "them rules on parts of words take starts: network(*network.features(texts))."
             )
-        text, expert = self._routed(indices, counts)
+        encoded = self.model.encode(indices, counts)
+        text, expert = self._routed(*encoded)
         specs = self.state_specs
         following: Sequence[Tensor] = ()
         if self.memory is not None:
@@ -251,6 +181,8 @@ class TextNetwork(Remembering):
         answers = self.answer(text)
         if self.wide is not None:
             answers["logits"] = answers["logits"] + self.wide(more[0])
+        if self.spans is not None:
+            answers[TAGS] = self.spans(*encoded)
         if expert is not None:
             answers[EXPERT] = expert
         if self.rules is not None:
@@ -271,7 +203,7 @@ class TextNetwork(Remembering):
         input_bytes: Tensor | None = None,
         update_memory: bool = False,
     ) -> dict[str, Tensor]:
-        """Named outputs of a batch, in the light of what the network remembers.
+        """Named outputs of a batch, in the light of what the network remembers; with ``tags`` also ``offsets``.
 
         Args:
             input_texts: N texts; as in ``NeuroLiteModel.forward``.
@@ -288,7 +220,18 @@ class TextNetwork(Remembering):
         answers = self.network(*features, state=state)
         if update_memory:
             self.keep(answers)
+        if self.spans is not None:
+            given = input_texts
+            if input_bytes is not None:
+                given = [row.tobytes() for row in input_bytes.cpu().numpy().astype("uint8")]
+            answers[OFFSETS] = self.offsets(given or (), features[0].shape[1])
         return answers
+
+    def offsets(self, input_texts: Sequence[str | bytes], length: int) -> Tensor:
+        """Where the words of N texts stand: int32 (N, L, 2), first byte and the one behind the last; 0 of padding."""
+        config = self.config
+        data = [truncate(to_bytes(text), config.max_bytes)[0] for text in input_texts]
+        return torch.from_numpy(word_offsets(data, min(config.max_words, length), length))
 
 
 class NeuroLiteForClassification(TextNetwork):
@@ -357,18 +300,7 @@ class NeuroLiteForEmbedding(TextNetwork):
 
     def __init__(self, config: NeuroLiteConfig, *, labels: Sequence[str] | None = None) -> None:
         super().__init__(config)
-        if config.wide is not None:
-            raise InputError(
-                "The config has a wide path, which adds to labels' scores; an embedding model has none. "
-                "Leave wide out."
-            )
-        if config.rules is not None:
-            raise InputError(
-                "The config has a symbolic module, whose rules decide on labels; an embedding model has none. "
-                "Leave it out: use_symbolic_module=False"
-            )
-        if labels:
-            raise InputError(f"labels is {list(labels)!r}; an embedding model has no labels.")
+        _without_labels(config, labels, "an embedding model")
         self.embedding = EmbeddingHead()
 
     def answer(self, text: Tensor) -> dict[str, Tensor]:
@@ -376,12 +308,53 @@ class NeuroLiteForEmbedding(TextNetwork):
         return {"embedding": self.embedding(text)}
 
 
-TASKS: Final[Mapping[str, type[NeuroLiteForClassification] | type[NeuroLiteForEmbedding]]] = (
-    MappingProxyType(
-        {
-            NeuroLiteForClassification.task: NeuroLiteForClassification,
-            NeuroLiteForMultiLabel.task: NeuroLiteForMultiLabel,
-            NeuroLiteForEmbedding.task: NeuroLiteForEmbedding,
-        }
-    )
+class NeuroLiteForSpans(TextNetwork):
+    """Spans of a text alone: ``tags`` float32 (N, L, T), and ``offsets`` int32 (N, L, 2) beside them.
+
+    Spans beside a label are found by a classifier whose config has ``spans``.
+    """
+
+    task = SPANS
+    labels = ()
+
+    def __init__(self, config: NeuroLiteConfig, *, labels: Sequence[str] | None = None) -> None:
+        super().__init__(config)
+        if config.spans is None:
+            raise InputError(
+                "The config has no spans: spans=SpansOptions(types=...) says which are to be found."
+            )
+        _without_labels(config, labels, "a model of spans alone")
+
+    def answer(self, text: Tensor) -> dict[str, Tensor]:  # noqa: ARG002  # nothing is said of the text as a whole
+        """Nothing; ``tags`` come from the words."""
+        return {}
+
+
+def _without_labels(config: NeuroLiteConfig, labels: Sequence[str] | None, what: str) -> None:
+    """Raises where a config or a caller has what only classifiers have."""
+    if config.wide is not None:
+        raise InputError(
+            f"The config has a wide path, which adds to labels' scores; {what} has none. Leave wide out."
+        )
+    if config.rules is not None:
+        raise InputError(
+            f"The config has a symbolic module, whose rules decide on labels; {what} has none. "
+            "Leave it out: use_symbolic_module=False"
+        )
+    if labels:
+        raise InputError(f"labels is {list(labels)!r}; {what} has no labels.")
+
+
+TASKS: Final[
+    Mapping[
+        str,
+        type[NeuroLiteForClassification] | type[NeuroLiteForEmbedding] | type[NeuroLiteForSpans],
+    ]
+] = MappingProxyType(
+    {
+        NeuroLiteForClassification.task: NeuroLiteForClassification,
+        NeuroLiteForMultiLabel.task: NeuroLiteForMultiLabel,
+        NeuroLiteForEmbedding.task: NeuroLiteForEmbedding,
+        NeuroLiteForSpans.task: NeuroLiteForSpans,
+    }
 )

@@ -100,6 +100,7 @@ def test_presets_are_unchanged(name: str) -> None:
         "pooling": "mean",
         "projection_size": shape[1],
         "rules": None,
+        "spans": None,
         "table_bits": 4 if encoder else 32,
         "table_size": shape[0],
         "wide": None,
