@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from neurolite_core.artifact.formats.onnx_file import check_friendly
 from neurolite_core.artifact.formats.protobuf import Bytes
 from neurolite_core.artifact.formats.table import require_whole
+from neurolite_core.artifact.joining import join_outputs
 from neurolite_core.artifact.metadata import METADATA_KEY, ArtifactMetadata
 from neurolite_core.artifact.outputs import WORDS
 from neurolite_core.artifact.package import FILE_LIMIT
@@ -197,9 +198,7 @@ class OnnxSession:
         for first in range(0, max(1, len(packed)), rows):
             own = {name: values[first : first + rows] for name, values in state.items()}
             parts.append(self._run(packed[first : first + rows], own))
-        if len(parts) == 1:
-            return parts[0]
-        return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+        return join_outputs(parts, tuple(parts[0]))
 
     def _run(self, packed: NDArray[np.uint8], state: State) -> dict[str, NDArray[np.generic]]:
         following = (spec.next_name for spec in self.metadata.state)

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper
 
 from neurolite_core.artifact.formats.onnx_file import seal
+from neurolite_core.artifact.joining import join_outputs
 from neurolite_core.artifact.metadata import METADATA_KEY
 from neurolite_core.artifact.outputs import EXPERT, INDICES, NGRAMS, RULES, STARTS, WORDS
 from neurolite_core.artifact.package import Content, single_file
@@ -215,4 +216,5 @@ class _OnnxProbe:
     def run(self, packed: NDArray[np.uint8], state: State = MappingProxyType({})) -> ProbeOutputs:
         """Runs zero-padded UTF-8, uint8 [N, T], and a state."""
         values = self._session.run(self._names, {self._input: packed, **state})
-        return ProbeOutputs.of(dict(zip(self._names, values, strict=True)))
+        found = dict(zip(self._names, values, strict=True))
+        return ProbeOutputs.of(join_outputs([found], self._names))
