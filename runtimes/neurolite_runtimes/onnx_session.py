@@ -16,7 +16,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from neurolite_core.artifact.formats.onnx_file import check_friendly
+from neurolite_core.artifact.formats.onnx_file import HASH_OPS, check_friendly
 from neurolite_core.artifact.formats.protobuf import Bytes
 from neurolite_core.artifact.formats.table import require_whole
 from neurolite_core.artifact.joining import join_outputs
@@ -41,7 +41,6 @@ KERNELS: Final = (AUTO, NATIVE, FUNCTION_BODY, EXTENSIONS)
 KERNEL_VARIABLE: Final = "NEUROLITE_KERNEL"
 
 _ERRORS_ONLY = 3
-_HASH_OPS: Final = frozenset({"BloomHash", "WideHash"})
 _STRING_OP: Final = "TextBytes"
 _INPUT_TYPES: Final = ("tensor(uint8)", "tensor(string)")
 _SPACE: Final = 0x20
@@ -249,7 +248,7 @@ def _look_through(content: Bytes, source: Path) -> _Contents:
         raise ArtifactError(
             f"{source} was not opened: {error}. If you made it, export the model again."
         ) from error
-    return _Contents(not _HASH_OPS.isdisjoint(called), _STRING_OP in called)
+    return _Contents(not called.isdisjoint(HASH_OPS.values()), _STRING_OP in called)
 
 
 def _in_steps(packed: NDArray[np.uint8]) -> NDArray[np.uint8]:
