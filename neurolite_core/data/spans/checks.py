@@ -10,8 +10,8 @@ from typing import Final
 
 import numpy as np
 
+from neurolite_core.answer.character_spans import TypedSpan
 from neurolite_core.answer.spans import check_types
-from neurolite_core.data.spans.rows import TypedSpan
 from neurolite_core.ground.errors import InputError
 from neurolite_core.ground.values import listed, shown
 from neurolite_core.text.characters import CLASS_BASE, PAGE_SIZE, CharClass, page_of, page_tables

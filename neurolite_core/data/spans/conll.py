@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from neurolite_core.answer.character_spans import TypedSpan
 from neurolite_core.data.label_cells import LabelForm
 from neurolite_core.data.spans.checks import type_problem
-from neurolite_core.data.spans.rows import SpanRow, TypedSpan
+from neurolite_core.data.spans.rows import SpanRow
 from neurolite_core.ground.values import shown
 from neurolite_core.text.lines import MAX_LINE, BadRows, Line, decoded_lines
 

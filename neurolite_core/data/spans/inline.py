@@ -6,9 +6,10 @@ import re
 from collections.abc import Collection, Iterator
 from typing import Final
 
+from neurolite_core.answer.character_spans import TypedSpan
 from neurolite_core.data.rows import Source
 from neurolite_core.data.spans.checks import problem_of
-from neurolite_core.data.spans.rows import SpanRow, TypedSpan
+from neurolite_core.data.spans.rows import SpanRow
 from neurolite_core.ground.values import shown
 from neurolite_core.text.lines import BadRows
 

@@ -5,24 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from neurolite_core.answer.character_spans import TypedSpan
 from neurolite_core.data.rows import Row, RowSource
 from neurolite_core.ground.values import listed
 from neurolite_core.text.lines import BadRow, BadRows
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class TypedSpan:
-    """A part of a text that is of a type.
-
-    Attributes:
-        start: its first character, from 0.
-        end: the one behind its last.
-        type: the type's name.
-    """
-
-    start: int
-    end: int
-    type: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Spans in characters brought onto whole words, of which models give tags; and words' spans back in characters."""
+"""Spans in characters brought onto whole words, of which models give tags."""
 
 from __future__ import annotations
 
@@ -9,13 +9,14 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from neurolite_core.answer.character_spans import TypedSpan
 from neurolite_core.answer.snapped import Lost, Snapped, SnapReport
 from neurolite_core.answer.spans import WordSpan
-from neurolite_core.data.spans.rows import SpanRow, TypedSpan
+from neurolite_core.data.spans.rows import SpanRow
 from neurolite_core.ground.errors import InputError
 from neurolite_core.ground.values import listed, shown
 from neurolite_core.text.word_offsets import word_borders
-from neurolite_core.text.words import Int32Array, to_bytes
+from neurolite_core.text.words import to_bytes
 
 EXAMPLES: Final = 20
 _BLOCK: Final = 2**22  # bytes of texts whose words are found at once
@@ -72,33 +73,6 @@ def word_spans(rows: Sequence[SpanRow], types: Sequence[str], max_words: int) ->
         total, exact, moved, gone, behind, tuple(snapped[:EXAMPLES]), tuple(lost[:EXAMPLES])
     )
     return SpansOnWords(found.spans, found.lost, report)
-
-
-def character_spans(
-    text: str, offsets: Int32Array, spans: Sequence[WordSpan], types: Sequence[str]
-) -> tuple[TypedSpan, ...]:
-    """Spans of words in characters of the text.
-
-    Args:
-        text: that was read.
-        offsets: int32 [L, 2], its words' first bytes and the ones behind their last, as of ``word_offsets``.
-        spans: of words that were read.
-        types: names, in the order of their numbers.
-    """
-    data = to_bytes(text)
-    plain = len(data) == len(text)
-
-    def place(byte: int) -> int:
-        return byte if plain else len(data[:byte].decode("utf-8", "surrogatepass"))
-
-    return tuple(
-        TypedSpan(
-            place(int(offsets[span.first, 0])),
-            place(int(offsets[span.behind - 1, 1])),
-            types[span.type],
-        )
-        for span in spans
-    )
 
 
 @dataclass(slots=True)
