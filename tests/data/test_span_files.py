@@ -175,9 +175,10 @@ def test_any_tags_are_the_spans_that_seqeval_reads(sequences: Sequence[list[str]
 @st.composite
 def texts_with_spans(draw: st.DrawFn) -> tuple[str, tuple[TypedSpan, ...]]:
     text = draw(st.text(PLAIN | st.sampled_from("[]()\\ "), max_size=30))
-    places = draw(st.lists(st.integers(0, len(text)), unique=True, max_size=8))
-    pairs = zip(*[iter(sorted(places))] * 2, strict=False)
-    return text, tuple(TypedSpan(*pair, draw(st.sampled_from(TYPES))) for pair in pairs)
+    places = sorted(draw(st.lists(st.integers(0, len(text)), unique=True, max_size=8)))
+    kind = st.sampled_from(TYPES)
+    pairs = zip(places[::2], places[1::2], strict=False)
+    return text, tuple(TypedSpan(start, end, draw(kind)) for start, end in pairs)
 
 
 @settings(deadline=None)

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from golden import plain
 from neurolite_core.answer.spans import WordSpan
 from neurolite_core.data.spans import (
     SpanRow,
@@ -27,9 +28,9 @@ LETTERS = st.sampled_from("ab' .,7é東京 \u0e01\u0e34\u200b\u0301\U0001f44d\U0
 
 
 def words_of(text: str) -> list[tuple[int, int]]:
-    """First byte and the one behind the last, of each word."""
-    pairs = word_offsets([text.encode("utf-8", "surrogatepass")], 10_000, 2 * len(text) + 1)[0]
-    return [(start, end) for start, end in pairs.tolist() if end]
+    """First byte and the one behind the last, of each word, by the plain implementation of the specification."""
+    words = plain.words_of(text.encode("utf-8", "surrogatepass"))
+    return [(word[0].position, word[-1].end) for word in words]
 
 
 def expected(row: SpanRow) -> tuple[list[WordSpan], list[int], int]:

@@ -94,7 +94,7 @@ def cuts_character(text: str, place: int) -> bool:
     base = place - 1
     while base > 0 and _follows(text[base]):
         base -= 1
-    return _class_of(text[base]) != CharClass.SEPARATOR
+    return CharClass.SEPARATOR < _class_of(text[base]) < CharClass.ACCENT
 
 
 @lru_cache(maxsize=4_096)
