@@ -88,8 +88,7 @@ class TextNetwork(Remembering):
             self.memory = MemoryPath(config.text_size, config.memory, config.dropout)
         self.spans = None
         if config.spans is not None:
-            sizes = (config.hidden_size, config.projection_size)
-            self.spans = SpanPath(*sizes, config.spans, config.dropout)
+            self.spans = SpanPath(config.hidden_size, config.spans, config.dropout)
             initialise(self.spans)
 
     @property
@@ -182,7 +181,8 @@ class TextNetwork(Remembering):
         if self.wide is not None:
             answers["logits"] = answers["logits"] + self.wide(more[0])
         if self.spans is not None:
-            answers[TAGS] = self.spans(*encoded)
+            hidden_words, _, mask = encoded
+            answers[TAGS] = self.spans(hidden_words, mask)
         if expert is not None:
             answers[EXPERT] = expert
         if self.rules is not None:

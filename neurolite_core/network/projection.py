@@ -129,10 +129,23 @@ class WindowMixing(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """x float32 (N, L, E), zero where padded -> (N, L, H)."""
         batch, length, _ = x.shape
-        padded = functional.pad(x, (0, 0, self.window, self.window))  # (N, L+2w, E)
-        # Ends counted from the back are constants in an exported graph, whatever the length.
-        last = 2 * self.window
-        shifted = [padded[:, i : i - last if i < last else None] for i in range(last + 1)]
-        joined = torch.cat(shifted, dim=-1)  # (N, L, (2w+1)E)
+        joined = joined_neighbours(x, self.window)
         mixed: Tensor = self.linear(joined.reshape(batch * length, -1))  # (N*L, H)
         return mixed.reshape(batch, length, -1)
+
+
+def joined_neighbours(x: Tensor, window: int) -> Tensor:
+    """Each word side by side with ``window`` words before and behind it, zeros past the ends.
+
+    Args:
+        x: float32 (N, L, E), zero where padded.
+        window: W.
+
+    Returns:
+        float32 (N, L, (2W + 1) E).
+    """
+    padded = functional.pad(x, (0, 0, window, window))  # (N, L+2W, E)
+    # Ends counted from the back are constants in an exported graph, whatever the length.
+    last = 2 * window
+    shifted = [padded[:, i : i - last if i < last else None] for i in range(last + 1)]
+    return torch.cat(shifted, dim=-1)

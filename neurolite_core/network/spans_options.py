@@ -14,9 +14,8 @@ class SpansOptions:
 
     Attributes:
         types: names of the spans' types, in the order of their tags.
-        width: channels of the head, 4 to 4,096.
-        layers: how often each word is joined with its neighbours, 0 to 8: so many words away is what it sees of the
-            text on either side besides what the backbone shows it.
+        width: channels between the two layers of the head, 4 to 4,096.
+        window: words on each side that the head joins with a word, 0 to 8; beyond them it knows what the backbone tells.
 
     Raises:
         InputError: a value is not allowed; the message names it.
@@ -24,9 +23,9 @@ class SpansOptions:
 
     types: tuple[str, ...]
     width: int = 96
-    layers: int = 2
+    window: int = 1
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "types", check_types(self.types))  # a list of JSON's
         require_range("spans' width", self.width, 4, 4_096)
-        require_range("spans' layers", self.layers, 0, 8)
+        require_range("spans' window", self.window, 0, 8)
