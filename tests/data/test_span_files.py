@@ -16,7 +16,14 @@ from hypothesis import strategies as st
 from seqeval.metrics.sequence_labeling import get_entities
 
 from neurolite_core.data import build_store
-from neurolite_core.data.spans import SpanData, SpanRow, TypedSpan, holds_spans, read_span_data
+from neurolite_core.data.spans import (
+    SpanData,
+    SpanRow,
+    TypedSpan,
+    holds_spans,
+    read_span_data,
+    word_spans,
+)
 from neurolite_core.data.spans.inline import parse_inline, write_inline
 from neurolite_core.ground.errors import InputError
 from texts import DATA
@@ -381,3 +388,31 @@ def test_snips_slots(part: str, rows: int) -> None:
     assert (data.unlabelled, data.skipped) == (0, 0)
     # Each B begins a span there, and nothing else does.
     assert data.num_spans == path.read_text("utf-8").count("\tB-")
+
+
+def test_more_than_memory_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("neurolite_core.data.spans.reading.LIMIT", 2**20)
+    content = "a\tB-x\n\n" * 4_000
+    assert said(tmp_path, "a.conll", content) == (
+        "FILE: the texts up to line 5447 take more than 1 MiB; part the file."
+    )
+
+
+def test_hostile_sizes_take_linear_time(tmp_path: Path) -> None:
+    # Each of these took minutes or gigabytes where a step looked at all that was before it.
+    size = 20_000
+    labels = "".join(f"# label = {n}\n" for n in range(size)) + "a O\n"
+    assert len(read(tmp_path, "a.conll", labels, label_separator="|").labels) == size
+    spans = [[n, n + 1, "t"] for n in range(0, 2 * size, 2)]
+    line = json.dumps({"text": "é " * size, "spans": spans}, ensure_ascii=False)
+    data = read(tmp_path, "a.jsonl", line)
+    assert word_spans(data.rows, ("t",), 9).report.exact == size
+    invisible = json.dumps(
+        {"text": " " + "\u200b" * size, "spans": [[n, n + 1, "t"] for n in range(size)]}
+    )
+    assert word_spans(read(tmp_path, "b.jsonl", invisible).rows, ("t",), 9).report.lost == size
+    assert parse_inline("[" + "\\" * size)[2]
+    assert parse_inline("[" + "a\\" * size + "b](t)")[1] == [TypedSpan(0, 2 * size + 1, "t")]
+    colliding = [*spans[:-1], [2 * size - 2, 2 * size - 1, "t"], [2 * size - 1, 2 * size, "t"]]
+    line = json.dumps({"text": "a " * (size - 1) + "aa", "spans": colliding})
+    assert word_spans(read(tmp_path, "c.jsonl", line).rows, ("t",), 9).report.lost == 1
