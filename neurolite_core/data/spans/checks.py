@@ -68,9 +68,10 @@ def _border_problem(text: str, span: TypedSpan) -> str | None:
         )
     for place in (start, end):
         if cuts_character(text, place):
+            # By its number: what combines with others would change how the message looks.
             return (
-                f"the span {_written(span)} cuts a character: {shown(text[place])} at {place} belongs to "
-                f"{shown(text[place - 1])} before it; move the border"
+                f"the span {_written(span)} cuts a character: U+{ord(text[place]):04X} at {place} belongs to what "
+                "stands before it; move the border"
             )
     return None
 
