@@ -16,11 +16,13 @@ EXPORTED = {
     "neurolite_abi_version",
     "neurolite_best_path",
     "neurolite_count_words",
+    "neurolite_decode_spans",
     "neurolite_hash_ngrams",
     "neurolite_hash_text",
     "neurolite_hash_version",
     "neurolite_path_name",
     "neurolite_status_text",
+    "neurolite_word_offsets",
 }
 SIZE_LIMIT = (
     112 * 1024
