@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurolite_core.answer.spans import WordSpan
-from neurolite_core.text.words import to_bytes
+from neurolite_core.text.character_offsets import character_offsets
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -38,17 +38,8 @@ def character_spans(
         spans: of words that were read.
         types: names, in the order of their numbers.
     """
-    data = to_bytes(text)
-    plain = len(data) == len(text)
-
-    def place(byte: int) -> int:
-        return byte if plain else len(data[:byte].decode("utf-8", "surrogatepass"))
-
+    borders = [(int(offsets[s.first, 0]), int(offsets[s.behind - 1, 1])) for s in spans]
+    places = character_offsets(text, borders)
     return tuple(
-        TypedSpan(
-            place(int(offsets[span.first, 0])),
-            place(int(offsets[span.behind - 1, 1])),
-            types[span.type],
-        )
-        for span in spans
+        TypedSpan(*place, types[span.type]) for place, span in zip(places, spans, strict=True)
     )

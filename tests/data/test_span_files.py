@@ -16,7 +16,15 @@ from hypothesis import strategies as st
 from seqeval.metrics.sequence_labeling import get_entities
 
 from neurolite_core.data import build_store
-from neurolite_core.data.spans import SpanData, SpanRow, TypedSpan, holds_spans, read_span_data
+from neurolite_core.data.spans import (
+    SpanData,
+    SpanRow,
+    TypedSpan,
+    holds_spans,
+    read_span_data,
+    word_spans,
+)
+from neurolite_core.data.spans.checks import cuts_character
 from neurolite_core.data.spans.inline import parse_inline, write_inline
 from neurolite_core.ground.errors import InputError
 from texts import DATA
@@ -234,9 +242,9 @@ BAD_JSON = {
     '{"text": "seven", "spans": [[0, 3, "t"], [0, 3, "t"]]}': "overlap; keep one of them",
     '{"text": "seven", "spans": [[0, 3, "a b"]]}': "Span type 'a b' cannot be used",
     '{"text": "seven", "spans": [[0, 3, ""]]}': "Span type '' cannot be used",
-    '{"text": "cafe\\u0301", "spans": [[0, 4, "t"]]}': "cuts a character: '\u0301' at 4 belongs to 'e' before it",
-    '{"text": "se\\u00adven", "spans": [[2, 6, "t"]]}': "cuts a character: '\\xad' at 2 belongs to 'e'",
-    '{"text": "go\\u200d\\u200dx", "spans": [[3, 5, "t"]]}': "cuts a character: '\\u200d' at 3",
+    '{"text": "cafe\\u0301", "spans": [[0, 4, "t"]]}': "cuts a character: U+0301 at 4 belongs to what stands before it",
+    '{"text": "se\\u00adven", "spans": [[2, 6, "t"]]}': "cuts a character: U+00AD at 2",
+    '{"text": "go\\u200d\\u200dx", "spans": [[3, 5, "t"]]}': "cuts a character: U+200D at 3",
     '{"text": "\\u0e01\\u0e34\\u0e19", "spans": [[0, 1, "t"]]}': "cuts a character",
     '{"text": 7.5, "spans": []}': "the text, 'text', is 7.5, not a string",
     "[1]": "is not an object",
@@ -381,3 +389,39 @@ def test_snips_slots(part: str, rows: int) -> None:
     assert (data.unlabelled, data.skipped) == (0, 0)
     # Each B begins a span there, and nothing else does.
     assert data.num_spans == path.read_text("utf-8").count("\tB-")
+
+
+def test_more_than_memory_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("neurolite_core.data.spans.reading.LIMIT", 2**20)
+    content = "a\tB-x\n\n" * 4_000
+    assert said(tmp_path, "a.conll", content) == (
+        "FILE: the texts up to line 5447 take more than 1 MiB; part the file."
+    )
+
+
+def test_hostile_sizes_take_linear_time(tmp_path: Path) -> None:
+    # Each of these took minutes or gigabytes where a step looked at all that was before it.
+    size = 20_000
+    labels = "".join(f"# label = {n}\n" for n in range(size)) + "a O\n"
+    assert len(read(tmp_path, "a.conll", labels, label_separator="|").labels) == size
+    spans = [[n, n + 1, "t"] for n in range(0, 2 * size, 2)]
+    line = json.dumps({"text": "é " * size, "spans": spans}, ensure_ascii=False)
+    data = read(tmp_path, "a.jsonl", line)
+    assert word_spans(data.rows, ("t",), 9).report.exact == size
+    invisible = json.dumps(
+        {"text": " " + "\u200b" * size, "spans": [[n, n + 1, "t"] for n in range(size)]}
+    )
+    assert word_spans(read(tmp_path, "b.jsonl", invisible).rows, ("t",), 9).report.lost == size
+    assert parse_inline("[" + "\\" * size)[2]
+    assert parse_inline("[" + "a\\" * size + "b](t)")[1] == [TypedSpan(0, 2 * size + 1, "t")]
+    colliding = [*spans[:-1], [2 * size - 2, 2 * size - 1, "t"], [2 * size - 1, 2 * size, "t"]]
+    line = json.dumps({"text": "a " * (size - 1) + "aa", "spans": colliding})
+    assert word_spans(read(tmp_path, "c.jsonl", line).rows, ("t",), 9).report.lost == 1
+
+
+def test_halves_of_a_pair_are_not_parted() -> None:
+    assert cuts_character("a\ud83d\ude00", 2)  # as rows that were made in Python may have them
+    assert not cuts_character("a\ud83d\ude00", 1)
+    assert not cuts_character("a\ude00\ud83d", 2)
+    assert cuts_character("e\u0301\u0323", 2)
+    assert not cuts_character("\u200b\u200bx", 1)  # belongs to nothing
