@@ -16,12 +16,12 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
-from neurolite_core.answer.tasks import CLASSIFICATION
+from neurolite_core.answer.tasks import CLASSIFICATION, SPANS
 from neurolite_core.artifact.package import FILE_LIMIT, digest_of, read_content
 from neurolite_core.data.hub import offline_unless_named
 from neurolite_core.data.label_cells import separator_of
 from neurolite_core.evaluation.report_files import (
-    AnyReport,
+    WrittenReport,
     as_json,
     report_values,
     write_report,
@@ -34,7 +34,7 @@ from neurolite_core.ground.files import require_writable
 from neurolite_core.ground.home import leave_nothing
 from neurolite_core.ground.streams import note_written
 from neurolite_core.ground.terminal import SafeConsole
-from neurolite_runtimes.eval_several import SHOWN
+from neurolite_runtimes.eval_several import show_report
 from neurolite_runtimes.eval_showing import unseen_line
 from neurolite_runtimes.evaluating import calls, evaluate, read_rows
 from neurolite_runtimes.measured_tasks import Rows
@@ -172,7 +172,8 @@ def main(
     that hold for six texts as well. Rows whose label the model does not have count as wrong, and are named.
     Files are read as [b]neurolite-train[/b] reads them. PyTorch is needed for .pte only. Of a model of several labels a
     text: micro-F1, macro-F1, every label, and the texts that get exactly their labels; rows are read as with its
-    option --multi-label.
+    option --multi-label. Of a model with spans, on files that have some: their F1, every type, and the texts that get
+    exactly their spans, and their label.
 
     With [b]--against[/b], an exact test (McNemar) says whether one of two models is better on these texts, and the
     texts on which they differ are shown.
@@ -202,8 +203,10 @@ def main(
         session = _open(file, threads, unsealed)
         other = None if against is None else _open(against, threads, unsealed)
         _check_models(file, session, against, other)
+        _check_spans(file, session, threshold, out_of_scope)
         _check_columns(file, session, out_of_scope_label, conversation)
         rows = read_rows(
+            session.metadata,
             data,
             out_of_scope or (),
             out_of_scope_label=out_of_scope_label,
@@ -241,7 +244,7 @@ def _open(path: Path, threads: int, unsealed: bool) -> Session:
         say(f"{path}: not as it was exported.")
     if must_be_said(session):
         say(f"{path}: {session.runtime}")
-    if not session.metadata.labels:
+    if not session.metadata.labels and session.metadata.spans is None:
         raise InputError(
             f"{path} is an embedding model without labels; there is nothing to be right or wrong."
         )
@@ -253,9 +256,17 @@ def _check_models(
 ) -> None:
     if other is not None and other.metadata.task != session.metadata.task:
         raise InputError(
-            f"{file} is of the task {session.metadata.task} and {against} of {other.metadata.task}; one gives a "
-            "text one label, the other several. Compare models of one task."
+            f"{file} is of the task {session.metadata.task} and {against} of {other.metadata.task}; they do not answer the "
+            "same question. Compare models of one task."
         )
+
+
+def _check_spans(
+    file: Path, session: Session, threshold: float | None, out_of_scope: list[str] | None
+) -> None:
+    if session.metadata.task == SPANS and (threshold is not None or out_of_scope):
+        unused = "--threshold" if threshold is not None else "--out-of-scope"
+        raise InputError(f"{unused} is about labels, and {file} finds spans alone; leave it out.")
 
 
 def _check_columns(
@@ -349,14 +360,14 @@ def _facts(path: Path, session: Session) -> dict[str, Any]:
 
 
 def _print(
-    found: AnyReport, file: Path, folder: Path | None, *, as_json_text: bool, show: int
+    found: WrittenReport, file: Path, folder: Path | None, *, as_json_text: bool, show: int
 ) -> None:
     if as_json_text:
         sys.stdout.buffer.write(as_json(report_values(found)))
         sys.stdout.buffer.flush()
         return
     console = SafeConsole()
-    SHOWN[found.task](found, str(file), console, limit=show or None)
+    show_report(found, str(file), console, limit=show or None)
     if folder is not None:
         console.print()
         console.print(f"Report: {folder / 'report.html'}", soft_wrap=True)

@@ -9,11 +9,13 @@ from typing import Final
 from rich.console import Console
 from rich.text import Text
 
-from neurolite_core.answer.tasks import CLASSIFICATION, MULTI_LABEL
+from neurolite_core.answer.tasks import CLASSIFICATION, MULTI_LABEL, SPANS
 from neurolite_core.evaluation.bootstrap import FEWEST_OF_A_KIND, FEWEST_TEXTS
 from neurolite_core.evaluation.intervals import Interval
 from neurolite_core.evaluation.multi_label.comparison import SetsComparison
 from neurolite_core.evaluation.multi_label.report import MultiLabelReport, ScoredLabel
+from neurolite_core.evaluation.report_files import WrittenReport
+from neurolite_core.evaluation.spans.report import SpansReport
 from neurolite_core.text.markdown import one_line
 from neurolite_runtimes.eval_showing import (
     facts_table,
@@ -24,6 +26,7 @@ from neurolite_runtimes.eval_showing import (
     rows_title,
     show_evaluation,
 )
+from neurolite_runtimes.eval_spans_showing import show_spans, show_spans_report
 
 _TEXT: Final = 80
 
@@ -158,5 +161,13 @@ def _scored(labels: Sequence[ScoredLabel]) -> str:
 
 # Task -> what prints its report.
 SHOWN: Final[Mapping[str, Callable[..., None]]] = MappingProxyType(
-    {CLASSIFICATION: show_evaluation, MULTI_LABEL: show_several}
+    {CLASSIFICATION: show_evaluation, MULTI_LABEL: show_several, SPANS: show_spans_report}
 )
+
+
+def show_report(report: WrittenReport, name: str, console: Console, *, limit: int | None) -> None:
+    """Prints a report of any task; arguments as of ``show_several``."""
+    SHOWN[report.task](report, name, console, limit=limit)
+    if not isinstance(report, SpansReport) and report.spans is not None:
+        console.print()
+        show_spans(report.spans, console, limit=limit)

@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
 from typing import Any, Final
 
 import numpy as np
 
 from neurolite_core.answer.look import look_of
+from neurolite_core.answer.outputs import TAGS
+from neurolite_core.answer.span_decoding import FoundSpan, found_spans
+from neurolite_core.answer.tasks import SPANS
+from neurolite_core.artifact.metadata import ArtifactMetadata
 from neurolite_core.data.readers import open_source
 from neurolite_core.data.rows import Row
-from neurolite_core.evaluation.report_files import AnyReport
+from neurolite_core.data.spans import SpanData
+from neurolite_core.evaluation.report_files import WrittenReport
+from neurolite_core.evaluation.spans.report import build_spans_report
 from neurolite_core.ground.errors import InputError
 from neurolite_core.text.lines import BadRows
+from neurolite_runtimes.eval_spans import Answered, ReadOptions, measured_spans, spans_in
 from neurolite_runtimes.measured_tasks import REPORTS, Rows, Second, Turn
 from neurolite_runtimes.session import Float32Array, Session, run
 from neurolite_runtimes.turn_by_turn import logits_of_turns
@@ -23,6 +32,7 @@ Progress = Callable[[int], None]
 
 
 def read_rows(
+    metadata: ArtifactMetadata,
     files: Sequence[str],
     out_of_scope: Sequence[str] = (),
     *,
@@ -38,7 +48,8 @@ def read_rows(
     """Reads files as training does, docs/training-data.md.
 
     Args:
-        files: with texts and labels.
+        metadata: of the model: one that finds spans has those of its files read, too.
+        files: with texts and labels; of a model of spans alone with spans.
         out_of_scope: of texts that no label fits; labels in them are not read.
         out_of_scope_label: the label by which rows of ``files`` say that no label fits them.
         text_column: of all files; guessed where None.
@@ -54,32 +65,65 @@ def read_rows(
         MissingDependencyError: a dataset, and ``datasets`` is not installed.
     """
     rows = Rows()
-    merge = _merging(merge_into)
-    for name, labelled in [*((file, True) for file in files), *((f, False) for f in out_of_scope)]:
-        source = open_source(
-            name,
-            text_column=text_column,
-            label_column=label_column if labelled else (),
-            label_separator=label_separator if labelled else None,
-            labelled=labelled,
-            delimiter=delimiter,
-            conversation_column=conversation if labelled else None,
-            on_bad=on_bad,
-        )
-        bad = BadRows(source.name, source.on_bad, unit=source.unit)
-        rows.sources.append(source.describe())
-        for row in source.rows(bad):
-            turn = _added(rows, row, merge, out_of_scope_label)
-            if row.conversation is not None:
-                rows.conversations.setdefault((name, str(row.conversation)), []).append(turn)
-        if bad.count:
-            rows.skipped[source.name] = bad.count
+    options = ReadOptions(
+        text_column, label_column, label_separator, delimiter, conversation, on_bad
+    )
+    add = partial(_added, rows, merge=_merging(merge_into), out_of_scope_label=out_of_scope_label)
+    for name in files:
+        data = spans_in(name, metadata, options)
+        if data is None:
+            _read_plain(rows, name, options, add)
+        else:
+            _add_spans(rows, data, add)
+    unlabelled = replace(options, label_column=(), label_separator=None, conversation=None)
+    for name in out_of_scope:
+        _read_plain(rows, name, unlabelled, add, labelled=False)
     if not rows.texts:
         others = f" besides the {len(rows.outside)} out of scope" if rows.outside else ""
         raise InputError(
             f"{', '.join(files)}: there is no labelled row to measure{others}. Give texts with labels."
         )
     return rows
+
+
+def _read_plain(
+    rows: Rows,
+    name: str,
+    options: ReadOptions,
+    add: Callable[[Row], Turn],
+    *,
+    labelled: bool = True,
+) -> None:
+    source = open_source(
+        name,
+        text_column=options.text_column,
+        label_column=options.label_column,
+        label_separator=options.label_separator,
+        labelled=labelled,
+        delimiter=options.delimiter,
+        conversation_column=options.conversation,
+        on_bad=options.on_bad,
+    )
+    bad = BadRows(source.name, source.on_bad, unit=source.unit)
+    rows.sources.append(source.describe())
+    for row in source.rows(bad):
+        turn = add(row)
+        if turn.in_scope and turn.place is not None:
+            rows.spans.append(None)
+        if row.conversation is not None:
+            rows.conversations.setdefault((name, str(row.conversation)), []).append(turn)
+    if bad.count:
+        rows.skipped[source.name] = bad.count
+
+
+def _add_spans(rows: Rows, data: SpanData, add: Callable[[Row], Turn]) -> None:
+    """Rows of a file with spans; of a model of spans alone they have no labels."""
+    rows.sources.append(data.describe())
+    for row in data.rows:
+        if add(Row(row.text, row.labels or (), row.line)).in_scope:
+            rows.spans.append(row)
+    if data.skipped:
+        rows.skipped[data.name] = data.skipped
 
 
 def _merging(labels: Sequence[str]) -> Callable[[str], str]:
@@ -103,13 +147,13 @@ def _added(
     return Turn(row.text, len(rows.texts) - 1)
 
 
-def logits_of(
+def answers_to(
     session: Session, texts: Sequence[str], *, batch_size: int, progress: Progress
-) -> Float32Array:
-    """Logits float32 [N, C] of N texts in their order; texts of similar length share a batch.
+) -> Answered:
+    """What a file says to N texts, in their order; texts of similar length share a batch.
 
     Args:
-        session: a classifier.
+        session: a model with labels, or with spans.
         texts: N texts; may be none.
         batch_size: texts in one call of the runtime.
         progress: told now and then how many more are answered.
@@ -117,25 +161,32 @@ def logits_of(
     encoded = [text.encode("utf-8", "surrogatepass") for text in texts]
     order = sorted(range(len(texts)), key=lambda row: len(encoded[row]))
     logits = np.zeros((len(texts), len(session.metadata.labels)), np.float32)
+    facts = session.metadata.spans
+    spans: list[list[FoundSpan]] = [[] for _ in texts]
     step = batch_size * _BATCHES
     for first in range(0, len(order), step):
         places = order[first : first + step]
         found = run(session, [encoded[row] for row in places], batch_size=batch_size)
-        logits[places] = found.values["logits"]
+        if session.metadata.labels:
+            logits[places] = found.values["logits"]
+        if facts is not None:
+            decoded = found_spans(found.values[TAGS], found.words, facts.thresholds)
+            for place, own in zip(places, decoded, strict=True):
+                spans[place] = own
         progress(len(places))
-    return logits
+    return Answered(logits, None if facts is None else spans)
 
 
-def logits_of_rows(
+def answers_to_rows(
     session: Session, rows: Rows, *, batch_size: int, progress: Progress
-) -> tuple[Float32Array, Float32Array]:
-    """Logits float32 [N, C] of the texts and [M, C] of those out of scope, turn by turn where they are turns."""
+) -> tuple[Answered, Float32Array]:
+    """Of the N texts, and logits float32 [M, C] of those out of scope, turn by turn where they are turns."""
     if not rows.conversations:
         asked = (rows.texts, rows.outside)
         one, other = (
-            logits_of(session, texts, batch_size=batch_size, progress=progress) for texts in asked
+            answers_to(session, texts, batch_size=batch_size, progress=progress) for texts in asked
         )
-        return one, other
+        return one, other.logits
     width = len(session.metadata.labels)
     inside = np.zeros((len(rows.texts), width), np.float32)
     outside = np.zeros((len(rows.outside), width), np.float32)
@@ -150,10 +201,10 @@ def logits_of_rows(
                 placed.update(() if turn.in_scope else (turn.place,))
     # Files of texts out of scope have no conversations.
     alone = [place for place in range(len(rows.outside)) if place not in placed]
-    outside[alone] = logits_of(
-        session, [rows.outside[place] for place in alone], batch_size=batch_size, progress=progress
-    )
-    return inside, outside
+    texts_alone = [rows.outside[place] for place in alone]
+    answered = answers_to(session, texts_alone, batch_size=batch_size, progress=progress)
+    outside[alone] = answered.logits
+    return Answered(inside, None), outside
 
 
 def evaluate(
@@ -165,11 +216,11 @@ def evaluate(
     measured: Mapping[str, Any],
     batch_size: int,
     progress: Progress,
-) -> AnyReport:
+) -> WrittenReport:
     """Answers all rows and measures the answers.
 
     Args:
-        session: a model with labels.
+        session: a model with labels, or of spans alone.
         rows: what ``read_rows`` gave.
         threshold: below it the model gives no answer, or with several labels a text does not give a label; None for
             a model that has none.
@@ -181,21 +232,29 @@ def evaluate(
     Raises:
         InputError: the model's answers cannot be measured.
     """
-    logits, outside = logits_of_rows(session, rows, batch_size=batch_size, progress=progress)
+    metadata = session.metadata
+    answered, outside = answers_to_rows(session, rows, batch_size=batch_size, progress=progress)
     second: Second | None = None
+    beside: tuple[str, ArtifactMetadata, Answered] | None = None
     if other is not None:
         name, opened = other
-        theirs, _ = logits_of_rows(opened, rows, batch_size=batch_size, progress=progress)
-        second = Second(name, opened.metadata.labels, theirs, opened.metadata.threshold)
-    return REPORTS[session.metadata.task](
+        theirs, _ = answers_to_rows(opened, rows, batch_size=batch_size, progress=progress)
+        second = Second(name, opened.metadata.labels, theirs.logits, opened.metadata.threshold)
+        beside = (name, opened.metadata, theirs)
+    part = measured_spans(rows, metadata, answered, threshold, beside)
+    if metadata.task == SPANS:
+        assert part is not None  # noqa: S101  # all rows are of files with spans
+        return build_spans_report(part, len(rows.texts), measured=measured)
+    report = REPORTS[metadata.task](
         rows,
-        session.metadata.labels,
-        logits,
+        metadata.labels,
+        answered.logits,
         threshold,
         second,
         outside if len(outside) else None,
         measured,
     )
+    return replace(report, spans=part)
 
 
 def calls(rows: Rows, *, compared: bool) -> int:

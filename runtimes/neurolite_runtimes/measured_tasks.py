@@ -10,6 +10,7 @@ from typing import Any, Final
 import numpy as np
 
 from neurolite_core.answer.tasks import ANSWERINGS, CLASSIFICATION, MULTI_LABEL, SEVERAL_THRESHOLD
+from neurolite_core.data.spans import SpanRow
 from neurolite_core.evaluation.comparison import Answers, compare
 from neurolite_core.evaluation.multi_label.comparison import GivenSets, compare_sets
 from neurolite_core.evaluation.multi_label.report import MultiLabelReport, build_multi_label_report
@@ -40,6 +41,7 @@ class Rows:
     Attributes:
         texts: N texts.
         labels: of each of them, one or, of several labels a text, any number.
+        spans: of each of the N texts its row of a file with spans; None of one of another file.
         outside: M texts out of scope; their order does not matter.
         conversations: the turns in their order, by file and name of the conversation; empty where rows stand alone.
         sources: how each file was read, for people.
@@ -48,6 +50,7 @@ class Rows:
 
     texts: list[str] = field(default_factory=list)
     labels: list[tuple[str, ...]] = field(default_factory=list)
+    spans: list[SpanRow | None] = field(default_factory=list)
     outside: list[str] = field(default_factory=list)
     conversations: dict[tuple[str, str], list[Turn]] = field(default_factory=dict)
     sources: list[str] = field(default_factory=list)

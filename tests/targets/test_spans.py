@@ -99,11 +99,11 @@ def check_tags(
 CASES: Final = [
     ("onnx", "joint"),
     ("onnx", "joint-several"),
-    ("onnx", "spans"),
+    ("onnx", "spans-drawn"),
     ("litert", "joint"),
     ("executorch", "joint"),
     ("coreml", "joint"),
-    ("coreml", "spans"),  # whose one graph is for all buckets
+    ("coreml", "spans-drawn"),  # whose one graph is for all buckets
 ]
 
 
@@ -139,7 +139,7 @@ def test_int8_covers_the_head_over_words(exported: Store, target: str) -> None:
 def test_large_calls_are_run_in_parts_and_joined(exported: Store) -> None:
     """Parts of a call have longest texts of their own."""
     own = [b"a b c", b"d", *[b"one two"] * 400, b"e f g h i j"]
-    session = open_artifact(built(exported, "onnx", "spans", "int8"))
+    session = open_artifact(built(exported, "onnx", "spans-drawn", "int8"))
     for size in (1, 7, 1_000):
         found = run(session, own, batch_size=size)
         assert found.values[OFFSETS].shape == (len(own), 6, 2)

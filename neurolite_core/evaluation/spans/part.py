@@ -14,6 +14,11 @@ from neurolite_core.answer.snapped import SnapReport
 from neurolite_core.answer.spans import WordSpan, check_types
 from neurolite_core.evaluation.intervals import Interval, share_interval
 from neurolite_core.evaluation.shortening import shortened
+from neurolite_core.evaluation.spans.comparison import (
+    FoundByOther,
+    SpansComparison,
+    compare_spans,
+)
 from neurolite_core.evaluation.spans.metrics import (
     SpanFigures,
     Spans,
@@ -97,6 +102,7 @@ class SpansPart:
         mistakes: texts whose spans were not found exactly, the highest score of a wrong span first, then those with
             missed ones alone; at most 200.
         mistakes_total: how many there are.
+        against: the model beside another one; None where there was none.
     """
 
     types: tuple[str, ...]
@@ -108,6 +114,7 @@ class SpansPart:
     snapping: SnapReport | None
     mistakes: tuple[WrongSpans, ...]
     mistakes_total: int
+    against: SpansComparison | None = None
 
 
 def build_spans_part(
@@ -121,6 +128,7 @@ def build_spans_part(
     lost: Sequence[Sequence[int]] | None = None,
     snapping: SnapReport | None = None,
     labels_right: NDArray[np.bool_] | None = None,
+    other: FoundByOther | None = None,
 ) -> SpansPart:
     """Measures spans on texts that were not learned.
 
@@ -134,6 +142,7 @@ def build_spans_part(
         lost: of each text the types of spans that no words stand for, as ``SpansOnWords.lost``; None for none.
         snapping: of the truths.
         labels_right: bool [N], whether a text got exactly its label or labels; None without labels.
+        other: what another model finds in the same texts; None without one.
 
     Raises:
         InputError: no text, not as many of anything, or types that cannot be.
@@ -164,6 +173,7 @@ def build_spans_part(
             for row in chosen.tolist()
         ),
         mistakes_total=len(rows),
+        against=None if other is None else compare_spans(truths, found, names, other, lost),
     )
 
 
