@@ -18,7 +18,7 @@ from neurolite_core.network.model import NeuroLiteForClassification
 from neurolite_core.training import finishing, finishing_several
 from neurolite_core.training.cross_fitting import Scored
 from neurolite_core.training.experts_use import experts_use
-from neurolite_core.training.fitting.loop import Validation
+from neurolite_core.training.fitting.task import Validation
 from neurolite_core.training.sources import Sources
 
 MOST_PROBES: Final = 1000

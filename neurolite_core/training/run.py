@@ -44,9 +44,10 @@ from neurolite_core.training.evidence import fit_evidence
 from neurolite_core.training.facts import fingerprint_of, training_facts
 from neurolite_core.training.finishing import out_of_scope_rows
 from neurolite_core.training.fitting.batches import Part, batches_per_epoch
-from neurolite_core.training.fitting.loop import Task, fit, is_hopeless, steps_in
+from neurolite_core.training.fitting.loop import fit, is_hopeless, steps_in
 from neurolite_core.training.fitting.objectives import OBJECTIVES
 from neurolite_core.training.fitting.state import STATE_FILE, Progress, load_state
+from neurolite_core.training.fitting.task import Task
 from neurolite_core.training.launching import alone, in_turn
 from neurolite_core.training.options import default_epochs
 from neurolite_core.training.request import Request, Trained

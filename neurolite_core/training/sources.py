@@ -18,7 +18,7 @@ from neurolite_core.data.store import TextStore
 from neurolite_core.data.store_writer import build_store
 from neurolite_core.ground.errors import InputError
 from neurolite_core.ground.values import joined, listed, shown
-from neurolite_core.training.fitting.loop import Validation
+from neurolite_core.training.fitting.task import Validation
 
 DEFAULT_FRACTION = 0.1
 

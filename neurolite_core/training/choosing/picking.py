@@ -15,8 +15,8 @@ from neurolite_core.training.choosing.alone import NGRAMS
 from neurolite_core.training.choosing.few_rows import Settled
 from neurolite_core.training.choosing.sizes import multiply_adds, onnx_bytes, require_one
 from neurolite_core.training.cross_fitting import Scored
-from neurolite_core.training.fitting.loop import Task
 from neurolite_core.training.fitting.state import Progress
+from neurolite_core.training.fitting.task import Task
 from neurolite_core.training.wide.beside import Widened
 from neurolite_core.training.wide.settings import Tried
 

@@ -213,10 +213,6 @@ def _fingerprint(request: Request, parts: Parts) -> str:
 def _facts(request: Request, parts: Parts, progress: Progress) -> dict[str, Any]:
     best = progress.best
     assert best is not None  # noqa: S101  # there is an evaluation behind the last step
-    history = [
-        {("accuracy" if key == "score" else key): value for key, value in asdict(item).items()}
-        for item in progress.history
-    ]
     return {
         "command": [Path(sys.argv[0]).name, *sys.argv[1:]],
         "config": json.loads(request.config.to_json()),
@@ -235,5 +231,5 @@ def _facts(request: Request, parts: Parts, progress: Progress) -> dict[str, Any]
             "validation": parts.validation.facts(),
             parts.split: parts.reported.facts(),
         },
-        "history": history,
+        "history": [item.facts("accuracy") for item in progress.history],
     }

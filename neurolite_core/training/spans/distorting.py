@@ -1,0 +1,131 @@
+"""Texts as people really type them, whose words still have their tags (``training.distort`` has no tags to keep).
+
+Words here are the hash's: what stands between them stays as it is, and an edit that would make two words of one, or
+one of two, is found by reading the text again, which then is seen undistorted.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Sequence
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neurolite_core.text.word_offsets import word_offsets
+from neurolite_core.training.distort import edit_word
+from neurolite_core.training.spans.recipe import Distortion
+
+_SHORTEST_EDITED: Final = 2
+_FEWEST_WORDS: Final = 3  # texts of fewer words keep all of them
+
+Tagged = tuple[bytes, NDArray[np.int64]]
+"""A text, and the tags int64 [L] of the words that are read of it."""
+
+
+def distort_tagged(
+    texts: Sequence[bytes],
+    offsets: Sequence[NDArray[np.int32]],
+    tags: Sequence[NDArray[np.int64]],
+    rngs: Sequence[random.Random],
+    how: Distortion,
+    draw_word: Callable[[random.Random], str],
+) -> list[Tagged]:
+    """N texts with their tags, some of them distorted.
+
+    Args:
+        texts: each ends with the last word that is read of it.
+        offsets: of each text int32 [L, 2], where its words stand.
+        tags: of each text int64 [L].
+        rngs: one for each text; the same states give the same answer.
+        how: shares.
+        draw_word: a word of the training data.
+    """
+    found: list[Tagged] = list(zip(texts, tags, strict=True))
+    made: dict[int, tuple[bytes, NDArray[np.int32], NDArray[np.int64]]] = {}
+    for number, rng in enumerate(rngs):
+        if rng.random() < how.share and len(tags[number]):
+            text = _distorted(texts[number], offsets[number], tags[number], rng, how, draw_word)
+            made[number] = text
+    if not made:
+        return found
+    length = 1 + max(len(places) for _, places, _ in made.values())
+    read = word_offsets([text for text, *_ in made.values()], length, length)
+    for (number, (text, places, own)), seen in zip(made.items(), read, strict=True):
+        # One row more was read than there should be: it is 0 where no further word was found.
+        expected = np.zeros((length, 2), np.int32)
+        expected[: len(places)] = places
+        if np.array_equal(seen, expected):
+            found[number] = (text, own)
+    return found
+
+
+def _distorted(
+    text: bytes,
+    offsets: NDArray[np.int32],
+    tags: NDArray[np.int64],
+    rng: random.Random,
+    how: Distortion,
+    draw_word: Callable[[random.Random], str],
+) -> tuple[bytes, NDArray[np.int32], NDArray[np.int64]]:
+    """The text, where its words should stand, and their tags."""
+    pieces = [text[start:end].decode("utf-8", "surrogateescape") for start, end in offsets.tolist()]
+    kept = list(range(len(pieces)))
+    if how.word_dropout and len(pieces) > _FEWEST_WORDS:
+        kept = [word for word in kept if rng.random() >= how.word_dropout] or kept
+    alphabet = "".join(filter(_has_letters, pieces))
+    parts, places, at = [], [], 0
+    for number, word in enumerate(kept):
+        gap = _gap(text, offsets, kept[number - 1] if number else -1, word)
+        piece = _changed(pieces[word], rng, how, alphabet, draw_word).encode(
+            "utf-8", "surrogateescape"
+        )
+        parts += [gap, piece]
+        places.append((at + len(gap), at + len(gap) + len(piece)))
+        at += len(gap) + len(piece)
+    return b"".join(parts), np.array(places, np.int32), kept_tags(tags, np.array(kept))
+
+
+def kept_tags(tags: NDArray[np.int64], kept: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The tags of the words that are left: the first of each span's begins it.
+
+    Args:
+        tags: int64 [L], in which I follows only B or I of its type.
+        kept: int64 [M], ascending, which words.
+    """
+    inside = tags > 0
+    begins = inside & (tags % 2 == 1)
+    span = np.where(inside, np.cumsum(begins), 0)[kept]
+    first = span != np.concatenate([[0], span[:-1]])
+    types = (tags[kept] - 1) // 2
+    found: NDArray[np.int64] = np.where(span > 0, 1 + 2 * types + ~first, 0)
+    return found
+
+
+def _gap(text: bytes, offsets: NDArray[np.int32], before: int, word: int) -> bytes:
+    """What stands before a word, when ``before`` is the word that is left on its other side; -1 for none."""
+    start = 0 if word == 0 else int(offsets[word - 1, 1])
+    gap = text[start : int(offsets[word, 0])]
+    if before >= 0 and before != word - 1 and not gap:
+        return b" "  # the words that touched the ones left out must not touch one another
+    return gap
+
+
+def _changed(
+    piece: str,
+    rng: random.Random,
+    how: Distortion,
+    alphabet: str,
+    draw_word: Callable[[random.Random], str],
+) -> str:
+    """A word, another one in its place, or the word misspelt; signs without a letter or digit have no edits."""
+    if how.replaced and rng.random() < how.replaced:
+        piece = draw_word(rng)
+    if len(piece) < _SHORTEST_EDITED or not _has_letters(piece) or rng.random() >= how.typos:
+        return piece
+    return edit_word(piece, rng, alphabet or piece)
+
+
+def _has_letters(piece: str) -> bool:
+    return any(sign.isalnum() for sign in piece)
