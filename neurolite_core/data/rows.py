@@ -127,6 +127,13 @@ class Source:
             InputError: rows that cannot be used (a message for up to 20 of them, at the end), or
                 an unreadable file.
         """
+        for row, _ in self.records(bad):
+            yield row
+
+    def records(
+        self, bad: BadRows | None = None
+    ) -> Iterator[tuple[Row, Sequence[Any] | Mapping[str, Any]]]:
+        """The rows, each with the cells that it was read from; as ``rows``."""
         bad = bad or BadRows(self.name, self.on_bad, unit=self.unit)
         records = self.table.records(bad)
         header = next(records, (0, ()))[1] if self.columns.header else None
@@ -136,7 +143,7 @@ class Source:
                 continue
             row = _row(line, values, self.columns, bad)
             if row is not None:
-                yield row
+                yield row, values
         bad.finish()
 
 
