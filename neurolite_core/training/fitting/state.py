@@ -47,7 +47,7 @@ class Evaluation:
     def facts(self, score_name: str) -> dict[str, Any]:
         """A line of a report, in which the score has its own name and its parts stand beside it."""
         values = asdict(self)
-        parts = values.pop("parts")
+        parts: dict[str, float] = values.pop("parts")
         return {
             (score_name if key == "score" else key): value for key, value in values.items()
         } | parts

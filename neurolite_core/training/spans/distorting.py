@@ -13,7 +13,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from neurolite_core.text.word_offsets import word_offsets
+from neurolite_core.text.word_offsets import word_borders
 from neurolite_core.training.distort import edit_word
 from neurolite_core.training.spans.recipe import Distortion
 
@@ -30,7 +30,7 @@ def distort_tagged(
     tags: Sequence[NDArray[np.int64]],
     rngs: Sequence[random.Random],
     how: Distortion,
-    draw_word: Callable[[random.Random], str],
+    draw_word: Callable[[random.Random], bytes],
 ) -> list[Tagged]:
     """N texts with their tags, some of them distorted.
 
@@ -40,23 +40,20 @@ def distort_tagged(
         tags: of each text int64 [L].
         rngs: one for each text; the same states give the same answer.
         how: shares.
-        draw_word: a word of the training data.
+        draw_word: draws a word of the training data, UTF-8.
     """
     found: list[Tagged] = list(zip(texts, tags, strict=True))
-    made: dict[int, tuple[bytes, NDArray[np.int32], NDArray[np.int64]]] = {}
-    for number, rng in enumerate(rngs):
-        if rng.random() < how.share and len(tags[number]):
-            text = _distorted(texts[number], offsets[number], tags[number], rng, how, draw_word)
-            made[number] = text
-    if not made:
-        return found
-    length = 1 + max(len(places) for _, places, _ in made.values())
-    read = word_offsets([text for text, *_ in made.values()], length, length)
-    for (number, (text, places, own)), seen in zip(made.items(), read, strict=True):
-        # One row more was read than there should be: it is 0 where no further word was found.
-        expected = np.zeros((length, 2), np.int32)
-        expected[: len(places)] = places
-        if np.array_equal(seen, expected):
+    changed = [
+        number for number, rng in enumerate(rngs) if rng.random() < how.share and len(tags[number])
+    ]
+    made = [
+        _distorted(texts[number], offsets[number], tags[number], rngs[number], how, draw_word)
+        for number in changed
+    ]
+    text_of, borders = word_borders([text for text, *_ in made])
+    bounds = np.searchsorted(text_of, np.arange(len(made) + 1)).tolist()
+    for place, (number, (text, expected, own)) in enumerate(zip(changed, made, strict=True)):
+        if np.array_equal(borders[bounds[place] : bounds[place + 1]], expected):
             found[number] = (text, own)
     return found
 
@@ -67,7 +64,7 @@ def _distorted(
     tags: NDArray[np.int64],
     rng: random.Random,
     how: Distortion,
-    draw_word: Callable[[random.Random], str],
+    draw_word: Callable[[random.Random], bytes],
 ) -> tuple[bytes, NDArray[np.int32], NDArray[np.int64]]:
     """The text, where its words should stand, and their tags."""
     pieces = [text[start:end].decode("utf-8", "surrogateescape") for start, end in offsets.tolist()]
@@ -117,11 +114,11 @@ def _changed(
     rng: random.Random,
     how: Distortion,
     alphabet: str,
-    draw_word: Callable[[random.Random], str],
+    draw_word: Callable[[random.Random], bytes],
 ) -> str:
     """A word, another one in its place, or the word misspelt; signs without a letter or digit have no edits."""
     if how.replaced and rng.random() < how.replaced:
-        piece = draw_word(rng)
+        piece = draw_word(rng).decode("utf-8", "surrogateescape")
     if len(piece) < _SHORTEST_EDITED or not _has_letters(piece) or rng.random() >= how.typos:
         return piece
     return edit_word(piece, rng, alphabet or piece)
