@@ -9,12 +9,16 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from neurolite_core.evaluation.bootstrap import FEWEST_OF_A_KIND, FEWEST_TEXTS
+from neurolite_core.evaluation.bootstrap import (
+    FEWEST_OF_A_KIND,
+    FEWEST_TEXTS,
+    micro_f1_interval,
+    mirrored,
+)
 from neurolite_core.evaluation.intervals import Interval, share_interval
 from neurolite_core.evaluation.metrics import ClassFigures, macro_f1
 
 _DRAWS: Final = 2_000
-_TAILS: Final = (2.5, 97.5)
 _BLOCK: Final = 4_000_000  # numbers held at once
 _MOST_CELLS: Final = 2_000_000  # kinds of texts times labels; a bootstrap of more takes minutes
 
@@ -85,13 +89,7 @@ def micro_interval(
     """
     right = (truths & given).sum(axis=1)
     size = truths.sum(axis=1) + given.sum(axis=1)
-    if min(right.sum(), (size - 2 * right).sum()) < FEWEST_OF_A_KIND:
-        return None
-    kinds, counts = np.unique(np.stack([right, size], axis=1), axis=0, return_counts=True)
-    rng = np.random.default_rng(seed)
-    drawn = rng.multinomial(len(truths), counts / len(truths), size=_DRAWS)
-    found = 2 * (drawn @ kinds[:, 0]) / np.maximum(drawn @ kinds[:, 1], 1)
-    return _mirrored(found, 2 * float(right.sum() / size.sum()))
+    return micro_f1_interval(right, size, seed=seed)
 
 
 def macro_interval(
@@ -127,7 +125,7 @@ def macro_interval(
     middle = float(
         np.mean(2 * (truths & given).sum(axis=0)[occurring] / (support + said)[occurring])
     )
-    return _mirrored(np.concatenate(found), middle)
+    return mirrored(np.concatenate(found), middle)
 
 
 def best_micro_f1(logits: NDArray[np.float32], truths: NDArray[Any]) -> float:
@@ -166,8 +164,3 @@ def log_loss(logits: NDArray[np.float32], truths: NDArray[Any]) -> float:
     exact = logits.astype(np.float64)
     losses = np.logaddexp(0.0, exact) - exact * np.asarray(truths, np.float64)
     return float(losses.sum(axis=1).mean())
-
-
-def _mirrored(drawn: NDArray[np.floating], found: float) -> Interval:
-    low, high = np.percentile(drawn, _TAILS)
-    return max(0.0, float(2 * found - high)), min(1.0, float(2 * found - low))
