@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from neurolite_core.answer.tasks import CLASSIFICATION
 from neurolite_core.artifact.checkpoint import Checkpoint
 from neurolite_core.evaluation.report_files import AnyReport
 from neurolite_core.network.config import NeuroLiteConfig
@@ -27,6 +28,7 @@ class Request:
         config: of the model.
         start: an encoder whose weights it begins with, of ``config`` but for ``table_bits``; None for drawn ones.
         options: of the training.
+        task: of the model; with ``spans`` labels that the data has are left unread.
         name: of what it begins with, for people.
         also: others that are trained too; validation rows pick.
         most_bytes: of the int8 ONNX file of a model that is trained at all; None for any.
@@ -47,6 +49,7 @@ class Request:
     out: Path
     work: Path
     start: Checkpoint | None = None
+    task: str = CLASSIFICATION
     name: str = NONE
     also: tuple[Candidate, ...] = ()
     most_bytes: int | None = None

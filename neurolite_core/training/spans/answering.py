@@ -17,6 +17,9 @@ from neurolite_core.answer.spans import WordSpan
 from neurolite_core.network.model import TextNetwork
 from neurolite_core.training.spans.tagged import Tagged
 
+PADDING: Final = -1
+"""The tag of what stands behind the last word."""
+
 _BATCH: Final = 256
 
 
@@ -35,6 +38,18 @@ class SpanAnswers:
     found: list[list[FoundSpan]]
     words: NDArray[np.int64]
     loss: float
+
+    def spans(self, thresholds: Sequence[float] = ()) -> list[list[WordSpan]]:
+        """Of each text those whose scores are not below their types' thresholds."""
+        return [[one.span for one in own] for own in self.given(thresholds)]
+
+    def given(self, thresholds: Sequence[float]) -> list[list[FoundSpan]]:
+        """As ``spans``, with their scores."""
+        if not thresholds:
+            return self.found
+        return [
+            [one for one in own if one.score >= thresholds[one.span.type]] for own in self.found
+        ]
 
 
 @torch.no_grad()
@@ -87,22 +102,9 @@ def answers_of(
     return SpanAnswers(logits, found, words, total / max(1, int(words.sum())))
 
 
-PADDING: Final = -1
-
-
 def padded_tags(tags: Sequence[NDArray[np.int64]], length: int) -> NDArray[np.int64]:
     """int64 [N, L] of N texts' tags, ``PADDING`` behind the last word."""
     padded = np.full((len(tags), length), PADDING, np.int64)
     for row, own in zip(padded, tags, strict=True):
         row[: len(own)] = own
     return padded
-
-
-def micro_f1(truths: Sequence[Sequence[WordSpan]], found: Sequence[Sequence[FoundSpan]]) -> float:
-    """F1 of all spans, a span right that has its words and its type; 1 where there is nothing to find or found."""
-    right = sum(
-        len(set(truth) & {one.span for one in own})
-        for truth, own in zip(truths, found, strict=True)
-    )
-    both = sum(map(len, truths)) + sum(map(len, found))
-    return 2 * right / both if both else 1.0

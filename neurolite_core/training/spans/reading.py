@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from neurolite_core.answer.tasks import SPANS
 from neurolite_core.data.checks import DataReport, check_store
 from neurolite_core.data.duplicates import kept_rows
+from neurolite_core.data.rows import RowSource
 from neurolite_core.data.spans import SpanData, read_span_data
 from neurolite_core.data.store import TextStore
 from neurolite_core.data.store_writer import build_store
@@ -54,55 +55,103 @@ class SpanSources:
         return self.train.types
 
 
-def read_span_sources(
-    files: DataFiles,
-    folder: Path,
-    *,
-    task: str,
-    seed: int,
-    max_words: int,
-    show: Callable[[DataReport], None] | None = None,
-) -> SpanSources:
+@dataclass(frozen=True, slots=True, eq=False)
+class SpanFiles:
+    """What was read, before it is stored.
+
+    Attributes:
+        files: what was asked for.
+        train: in the order of ``files.train``.
+        others: validation and test data by name.
+        labelled: whether there are labels to learn.
+    """
+
+    files: DataFiles
+    train: tuple[SpanData, ...]
+    others: Mapping[str, SpanData]
+    labelled: bool
+
+    @property
+    def types(self) -> tuple[str, ...]:
+        """Of the training data, sorted."""
+        return tuple(sorted({name for one in self.train for name in one.types}))
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Of the training data, sorted; none where none are learned."""
+        found = {name for one in self.train for name in one.labels}
+        return tuple(sorted(found)) if self.labelled else ()
+
+    def source(self, name: str) -> RowSource:
+        """Texts and labels of a file."""
+        return self.of(name).as_source()
+
+    def of(self, name: str) -> SpanData:
+        """A file."""
+        return next((one for one in self.train if one.name == name), None) or self.others[name]
+
+
+def read_span_files(files: DataFiles, task: str) -> SpanFiles:
     """Reads and checks all files.
 
     Args:
         files: what to read.
-        folder: for the stores.
         task: ``spans`` leaves labels unread; any other takes them where the training data has some.
-        seed: of the split, where ``validation`` is a fraction.
-        max_words: words that the model reads of a text.
-        show: told what is in the data, before it is found that it cannot be used.
 
     Raises:
-        InputError: rows, columns, labels or spans that cannot be used; no span to learn; no validation rows.
+        InputError: rows, columns or spans that cannot be used; no span to learn.
     """
-    labelled = False if task == SPANS else None
-    train = [_read(files, name, labelled) for name in files.train]
+    wanted = False if task == SPANS else None
+    train = tuple(_read(files, name, wanted) for name in files.train)
     if not any(one.types for one in train):
         raise InputError(
             f"{joined(files.train)} has no span to learn from. Of texts with labels alone: --spans none"
         )
-    labelled = task != SPANS and any(one.labels for one in train)
-    others = {name: _read(files, name, labelled or False) for name in _other_files(files)}
-    opened = {one.name: one for one in train} | others
-    sources = (_labelled_sources if labelled else _plain_sources)(files, folder, seed, opened, show)
-    spans = tagged_of(sources.train, train, None, max_words)
+    labelled = any(one.labels for one in train)
+    if files.label_separator is not None and not labelled:
+        raise InputError(
+            f"{joined(files.train)} has no labels to learn beside the spans. Leave --multi-label out."
+        )
+    others = (share_or_file(files.validation), files.test)
+    return SpanFiles(
+        files,
+        train,
+        {name: _read(files, name, labelled) for name in others if isinstance(name, str)},
+        labelled,
+    )
+
+
+def store_spans(
+    read: SpanFiles, folder: Path, *, seed: int, show: Callable[[DataReport], None] | None = None
+) -> SpanSources:
+    """Stores the rows, and says who learns, decides and is reported on.
+
+    Args:
+        read: the files.
+        folder: for the stores.
+        seed: of the split, where the validation rows are a fraction.
+        show: told what is in the data, before it is found that it cannot be used.
+
+    Raises:
+        InputError: rows or labels that cannot be used; no validation rows; types without a span to learn from.
+    """
+    files = read.files
+    sources = (_labelled_sources if read.labelled else _plain_sources)(read, folder, seed, show)
+    spans = tagged_of(sources.train, read.train)
 
     def of_store(held: Validation, name: str | float | None) -> Tagged:
         if held.store is sources.train:
             return spans
-        return tagged_of(held.store, [opened[str(name)]], spans.types, max_words)
+        return tagged_of(held.store, [read.of(str(name))], spans.types)
 
+    decides = share_or_file(files.validation)
     found = SpanSources(
         sources=sources,
-        unlabelled=_unlabelled(sources, files) if labelled else np.zeros(0, np.int64),
-        labelled=labelled,
+        unlabelled=_unlabelled(sources, files) if read.labelled else np.zeros(0, np.int64),
+        labelled=read.labelled,
         train=spans,
-        validation=of_store(sources.validation, share_or_file(files.validation)),
-        reported=of_store(
-            sources.reported,
-            files.test if files.test is not None else share_or_file(files.validation),
-        ),
+        validation=of_store(sources.validation, decides),
+        reported=of_store(sources.reported, decides if files.test is None else files.test),
     )
     _require_spans(found, files)
     return found
@@ -121,35 +170,26 @@ def _read(files: DataFiles, name: str, labelled: bool | None) -> SpanData:
     )
 
 
-def _other_files(files: DataFiles) -> list[str]:
-    found = [share_or_file(files.validation), files.test]
-    return [name for name in found if isinstance(name, str)]
-
-
 def _labelled_sources(
-    files: DataFiles,
-    folder: Path,
-    seed: int,
-    opened: dict[str, SpanData],
-    show: Callable[[DataReport], None] | None,
+    read: SpanFiles, folder: Path, seed: int, show: Callable[[DataReport], None] | None
 ) -> Sources:
-    return read_sources(
-        files, folder, seed=seed, show=show, opened=lambda name: opened[name].as_source()
-    )
+    if len(read.labels) == 1:
+        raise InputError(
+            f"{joined(read.files.train)} has 1 label ({listed(read.labels)}); a classifier needs two or more. Of spans "
+            "alone: --task spans"
+        )
+    return read_sources(read.files, folder, seed=seed, show=show, opened=read.source)
 
 
 def _plain_sources(
-    files: DataFiles,
-    folder: Path,
-    seed: int,
-    opened: dict[str, SpanData],
-    show: Callable[[DataReport], None] | None,
+    read: SpanFiles, folder: Path, seed: int, show: Callable[[DataReport], None] | None
 ) -> Sources:
     """As ``read_sources``, of texts without labels."""
 
     def store(names: Sequence[str], part: str) -> TextStore:
-        return build_store([opened[name].as_source() for name in names], folder / part)
+        return build_store([read.source(name) for name in names], folder / part)
 
+    files = read.files
     train = store(files.train, "train")
     held_out, others = share_or_file(files.validation), dict[str, TextStore]()
     if isinstance(held_out, str):

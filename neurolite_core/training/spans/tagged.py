@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 
 from neurolite_core.answer.snapped import SnapReport
 from neurolite_core.answer.spans import WordSpan, tags_of
-from neurolite_core.data.spans import SpanData, word_spans
+from neurolite_core.data.spans import SpanData, SpanRow, word_spans
 from neurolite_core.data.store import TextStore
+from neurolite_core.evaluation.spans.metrics import count_spans
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,7 +27,7 @@ class Tagged:
         lost: of each row, the types' numbers of spans for which no words stand.
         types: names: those of the training data, which are the model's, and behind them others of these texts alone.
         known: how many of the types are the model's.
-        report: what became of the spans as they were written.
+        written: the rows as they were read.
     """
 
     store: TextStore
@@ -34,12 +35,32 @@ class Tagged:
     lost: Sequence[tuple[int, ...]]
     types: tuple[str, ...]
     known: int
-    report: SnapReport
+    written: Sequence[SpanRow]
 
     def tags(self, row: int, words: int) -> NDArray[np.int64]:
         """The tags int64 [L] of a row's first L words; words of types that the model does not know have none."""
         own = [span for span in self.spans[row] if span.type < self.known]
         return np.array(tags_of(own, words), np.int64)
+
+    def truths(self, rows: NDArray[np.int64]) -> list[tuple[WordSpan, ...]]:
+        """The spans of some rows, int64 [R], that words stand for."""
+        return [self.spans[row] for row in rows.tolist()]
+
+    def lost_of(self, rows: NDArray[np.int64]) -> list[tuple[int, ...]]:
+        """The types of the others."""
+        return [self.lost[row] for row in rows.tolist()]
+
+    def snapping(self, rows: NDArray[np.int64], max_words: int) -> SnapReport:
+        """What became of the spans of some rows as they were written, for a model that reads so many words."""
+        return word_spans(
+            [self.written[row] for row in rows.tolist()], self.types, max_words
+        ).report
+
+    def f1(self, rows: NDArray[np.int64], found: Sequence[Sequence[WordSpan]]) -> float:
+        """Of all spans of some rows together; what no words stand for is missed."""
+        counts = count_spans(self.truths(rows), found, len(self.types), self.lost_of(rows))
+        true, own, right = map(int, counts.by_text.sum(axis=1))
+        return 2 * right / max(true + own, 1)
 
     @cached_property
     def digest(self) -> str:
@@ -51,7 +72,7 @@ class Tagged:
 
 
 def tagged_of(
-    store: TextStore, data: Sequence[SpanData], types: Sequence[str] | None, max_words: int
+    store: TextStore, data: Sequence[SpanData], types: Sequence[str] | None = None
 ) -> Tagged:
     """The spans of a store that was built from some files.
 
@@ -59,10 +80,10 @@ def tagged_of(
         store: its rows are those of the files, in order.
         data: the files.
         types: of the training data, whose numbers are kept; None for the data's own, sorted.
-        max_words: words that the model reads of a text.
     """
     own = sorted({name for one in data for name in one.types})
     known = own if types is None else list(types)
     names = (*known, *(name for name in own if name not in set(known)))
-    found = word_spans([row for one in data for row in one.rows], names, max_words)
-    return Tagged(store, found.spans, found.lost, names, len(known), found.report)
+    written = [row for one in data for row in one.rows]
+    found = word_spans(written, names, 0)
+    return Tagged(store, found.spans, found.lost, names, len(known), written)

@@ -16,7 +16,7 @@ from neurolite_core.answer.outputs import TAGS
 from neurolite_core.network.model import TextNetwork
 from neurolite_core.training.fitting.objective import at_least_float32
 from neurolite_core.training.fitting.task import Measured, Task
-from neurolite_core.training.spans.answering import PADDING, answers_of, micro_f1
+from neurolite_core.training.spans.answering import PADDING, answers_of
 from neurolite_core.training.spans.batches import SpanBatches
 from neurolite_core.training.spans.recipe import SMOOTHING_OF_TAGS, distortion_of
 from neurolite_core.training.spans.tagged import Tagged
@@ -108,7 +108,7 @@ class SpanTask(Task):
         """The mean of the label's score and the spans' F1 on the validation rows, or this alone."""
         rows = self.validation.rows
         answers = answers_of(self.network, self.held, rows, device)
-        f1 = micro_f1([self.held.spans[row] for row in rows.tolist()], answers.found)
+        f1 = self.held.f1(rows, answers.spans())
         loss = self.options.spans_weight * answers.loss
         if not self.labelled:
             return Measured(f1, loss, {SPAN_F1: f1})
