@@ -33,6 +33,7 @@ from neurolite_core.evaluation.metrics import (
     macro_f1,
 )
 from neurolite_core.evaluation.shortening import shortened
+from neurolite_core.evaluation.spans.part import SpansPart
 from neurolite_core.ground.errors import InputError
 
 SCHEMA_VERSION: Final = 2
@@ -104,6 +105,7 @@ class Report:
         training: how the model came about, as the training wrote it.
         measured: what was measured, with what, and on what data, where an exported file was.
         against: the model beside another one; None where there was none.
+        spans: how well it finds spans; None of a model that finds none, whose JSON has no such name.
     """
 
     schema_version: int = SCHEMA_VERSION
@@ -131,6 +133,7 @@ class Report:
     training: Mapping[str, Any]
     measured: Mapping[str, Any]
     against: Comparison | None
+    spans: SpansPart | None = None
 
     @property
     def names(self) -> tuple[str, ...]:

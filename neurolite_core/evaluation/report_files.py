@@ -10,7 +10,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
 
-from neurolite_core.answer.tasks import CLASSIFICATION, MULTI_LABEL
+from neurolite_core.answer.tasks import CLASSIFICATION, MULTI_LABEL, SPANS
 from neurolite_core.artifact.formats import json_file
 from neurolite_core.evaluation.multi_label.page import derived_of_sets
 from neurolite_core.evaluation.multi_label.report import MultiLabelReport
@@ -22,6 +22,9 @@ from neurolite_core.evaluation.pictures import (
 from neurolite_core.evaluation.report import SCHEMA_VERSION, Report
 from neurolite_core.evaluation.report_html import render_html
 from neurolite_core.evaluation.report_page import PACKAGE, derived_of, render_page
+from neurolite_core.evaluation.spans.page import derived_of_spans
+from neurolite_core.evaluation.spans.part_page import PARTS
+from neurolite_core.evaluation.spans.report import SpansReport
 from neurolite_core.ground.errors import InputError
 from neurolite_core.ground.files import read_limited, require_writable, write_atomically
 
@@ -35,6 +38,8 @@ _LIMIT: Final = 2**27
 
 
 AnyReport = Report | MultiLabelReport
+"""Of a model with labels."""
+WrittenReport = AnyReport | SpansReport
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +63,13 @@ FORMS: Final[Mapping[str, Form]] = MappingProxyType(
             PACKAGE, derived_of, {CONFUSION: draw_confusion, CALIBRATION: draw_calibration}
         ),
         MULTI_LABEL: Form(f"{PACKAGE}.multi_label", derived_of_sets, {}),
+        SPANS: Form(PARTS, derived_of_spans, {}),
     }
 )
 _PICTURES: Final = (CONFUSION, CALIBRATION, LEARNING)
 
 
-def write_report(report: AnyReport, folder: str | Path, *, pictures: bool = True) -> Path:
+def write_report(report: WrittenReport, folder: str | Path, *, pictures: bool = True) -> Path:
     """Writes the report as JSON, as Markdown with its pictures, and as a page.
 
     These are ``report.json``, ``report.md``, with one label a text ``confusion.png`` and ``calibration.png``, with a
@@ -107,20 +113,24 @@ def remove_report(folder: Path) -> None:
         (folder / name).unlink(missing_ok=True)
 
 
-def _drawn(report: AnyReport, form: Form) -> dict[str, bytes]:
+def _drawn(report: WrittenReport, form: Form) -> dict[str, bytes]:
     """PNG by file."""
     drawn = {name: draw(report) for name, draw in form.pictures.items()}
     learning = draw_learning(report)
     return drawn if learning is None else {**drawn, LEARNING: learning}
 
 
-def report_values(report: AnyReport) -> dict[str, Any]:
+def report_values(report: WrittenReport) -> dict[str, Any]:
     """The report in JSON's own types, as docs/report-schema.md describes it.
 
     Raises:
         InputError: ``report.training`` or ``report.measured`` holds what JSON cannot.
     """
     values: dict[str, Any] = _plain(asdict(report))
+    if values["spans"] is None:
+        del values[
+            "spans"
+        ]  # of models that find some alone, so that the reports of others stay as they are
     return values
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from neurolite_core.evaluation.report_page import FILTERS, PACKAGE, derived_of
+from neurolite_core.evaluation.spans.part_page import PARTS
 from neurolite_core.text.page import fill_page
 
 _TEMPLATE: Final = "report.html.jinja"
@@ -32,4 +33,4 @@ def render_html(
     """
     encoded = {name: b64encode(png).decode() for name, png in pictures.items()}
     values = {**report, **derive(report), "pictures": encoded}
-    return fill_page(package, _TEMPLATE, values, extra="report", filters=FILTERS)
+    return fill_page(package, _TEMPLATE, values, extra="report", filters=FILTERS, parts=PARTS)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from importlib.resources import files
 from types import MappingProxyType
 from typing import Any, Final
 
 from neurolite_core.evaluation.abstention import FEWEST_OF_A_LABEL
+from neurolite_core.evaluation.spans.part_page import PARTS, derived_of_part
 from neurolite_core.ground.extras import require
 from neurolite_core.text.markdown import escape_markdown
+from neurolite_core.text.page import reader_of
 
 PACKAGE: Final = "neurolite_core.evaluation"
 _TEMPLATE: Final = "report.md.jinja"
@@ -41,6 +42,7 @@ def render_page(
     environment = jinja2.Environment(
         # Markdown, not HTML: what is printed is escaped by escape_markdown, always.
         autoescape=False,
+        loader=jinja2.FunctionLoader(reader_of(PARTS)),
         finalize=_finalized,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
@@ -48,8 +50,7 @@ def render_page(
         keep_trailing_newline=True,
     )
     environment.filters.update(FILTERS)
-    source = files(package).joinpath(_TEMPLATE).read_text("utf-8")
-    page: str = environment.from_string(source).render(
+    page: str = environment.from_string(reader_of(package)(_TEMPLATE)).render(
         {**report, **(derive or derived_of)(report)}, pictures=pictures
     )
     return page
@@ -61,13 +62,14 @@ def derived_of(report: Mapping[str, Any]) -> dict[str, Any]:
     Returns:
         "facts": for "training" and "measured", names and values, the first 60 of each; "answered": the share of a
         label's texts that are not refused, by label; "choice": sentences about how the threshold was chosen;
-        "experts" as of ``experts_of``.
+        "experts" as of ``experts_of``; and what ``derived_of_part`` gives.
     """
     return {
         "facts": facts_of(report),
         "answered": {row["label"]: row["coverage"] for row in report["coverage"]},
         "choice": list(_choice(report["training"].get("abstention"))),
         "experts": experts_of(report),
+        **derived_of_part(report),
     }
 
 

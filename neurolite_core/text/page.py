@@ -21,6 +21,7 @@ def fill_page(
     *,
     extra: str,
     filters: Mapping[str, Callable[..., str]] = _NO_FILTERS,
+    parts: str | None = None,
 ) -> str:
     """A template with its values; each is escaped and, where it is text, on one line.
 
@@ -34,12 +35,14 @@ def fill_page(
         values: by name.
         extra: which installs jinja2.
         filters: by name.
+        parts: where templates lie that this one includes; None for the same package.
 
     Raises:
         MissingDependencyError: jinja2 is not installed.
     """
     jinja2 = require("jinja2", extra=extra)
     environment = jinja2.Environment(
+        loader=jinja2.FunctionLoader(reader_of(parts or package)),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
@@ -47,8 +50,13 @@ def fill_page(
         finalize=lambda value: one_line(value) if type(value) is str else value,
     )
     environment.filters.update(filters)
-    source = files(package).joinpath(template).read_text("utf-8")
+    source = reader_of(package)(template)
     safe = jinja2.utils.markupsafe.Markup
     style = safe(files("neurolite_core.text").joinpath(STYLE).read_text("utf-8"))
     page: str = environment.from_string(source).render({**values, "style": style, "safe": safe})
     return page
+
+
+def reader_of(package: str) -> Callable[[str], str]:
+    """What reads a package's templates, by the name of the file."""
+    return lambda name: files(package).joinpath(name).read_text("utf-8")

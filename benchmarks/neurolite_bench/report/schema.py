@@ -19,10 +19,11 @@ from typing import Any, Final, Union, get_args, get_origin
 import typer
 
 from neurolite_bench.report.model import FORMAT, SCHEMA_VERSION, Report
-from neurolite_core.answer.tasks import CLASSIFICATION, MULTI_LABEL
+from neurolite_core.answer.tasks import CLASSIFICATION, MULTI_LABEL, SPANS
 from neurolite_core.artifact.seal import SEAL_KEY
 from neurolite_core.evaluation import report as evaluation
 from neurolite_core.evaluation.multi_label.report import MultiLabelReport
+from neurolite_core.evaluation.spans.report import SpansReport
 from neurolite_core.ground.command_line import exit_codes
 from neurolite_core.ground.files import write_atomically
 
@@ -34,6 +35,7 @@ _SEAL: Final = {
     "description": "SHA-256 of the file with 64 zeros in its place.",
 }
 MULTI_LABEL_FILE: Final = Path("docs/report-multi-label.schema.json")
+SPANS_FILE: Final = Path("docs/report-spans.schema.json")
 _SCALARS: Final = {int: "integer", float: "number", str: "string", bool: "boolean"}
 
 
@@ -54,6 +56,13 @@ def multi_label_schema() -> dict[str, Any]:
     constants = {"schema_version": evaluation.SCHEMA_VERSION, "task": MULTI_LABEL}
     title = "A report of neurolite-train or neurolite-eval on a model of several labels a text"
     return _schema(MultiLabelReport, title, constants)
+
+
+def spans_schema() -> dict[str, Any]:
+    """The schema of such a report on a model that finds spans and has no labels, draft 2020-12."""
+    constants = {"schema_version": evaluation.SCHEMA_VERSION, "task": SPANS}
+    title = "A report of neurolite-train or neurolite-eval on a model of spans alone"
+    return _schema(SpansReport, title, constants)
 
 
 def _schema(kind: type[Any], title: str, constants: Mapping[str, Any]) -> dict[str, Any]:
@@ -142,6 +151,7 @@ def main() -> None:
             (SCHEMA_FILE, json_schema()),
             (EVALUATION_FILE, evaluation_schema()),
             (MULTI_LABEL_FILE, multi_label_schema()),
+            (SPANS_FILE, spans_schema()),
         ):
             text = json.dumps(schema, indent=2, ensure_ascii=False)
             write_atomically(path, text.encode() + b"\n")

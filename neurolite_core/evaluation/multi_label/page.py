@@ -7,6 +7,7 @@ from typing import Any
 
 from neurolite_core.evaluation.abstention import FEWEST_OF_A_LABEL
 from neurolite_core.evaluation.report_page import experts_of, facts_of, listed_names
+from neurolite_core.evaluation.spans.part_page import derived_of_part
 
 
 def derived_of_sets(report: Mapping[str, Any]) -> dict[str, Any]:
@@ -15,7 +16,7 @@ def derived_of_sets(report: Mapping[str, Any]) -> dict[str, Any]:
     Returns:
         "facts" and "experts" as of ``report_page.derived_of``; "choice": sentences about how thresholds were chosen;
         "wrong": for each of the mistakes text, missed, wrong and right labels with their scores; "unlike": for each of
-        the differences text, truth, this and the other answer.
+        the differences text, truth, this and the other answer; and what ``derived_of_part`` gives.
     """
     against = report["against"]
     return {
@@ -32,6 +33,7 @@ def derived_of_sets(report: Mapping[str, Any]) -> dict[str, Any]:
             | {name: _joined(row[name]) for name in ("truth", "answer", "other_answer")}
             for row in (against["differences"] if against else ())
         ],
+        **derived_of_part(report),
     }
 
 

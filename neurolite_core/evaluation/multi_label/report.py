@@ -25,6 +25,7 @@ from neurolite_core.evaluation.multi_label.metrics import (
 )
 from neurolite_core.evaluation.report import SCHEMA_VERSION, UnseenLabel
 from neurolite_core.evaluation.shortening import shortened
+from neurolite_core.evaluation.spans.part import SpansPart
 from neurolite_core.ground.checks import require_fraction
 from neurolite_core.ground.errors import InputError
 
@@ -118,6 +119,7 @@ class MultiLabelReport:
         training: how the model came about, as the training wrote it.
         measured: what was measured, with what, and on what data, where an exported file was.
         against: the model beside another one; None where there was none.
+        spans: how well it finds spans; None of a model that finds none, whose JSON has no such name.
     """
 
     schema_version: int = SCHEMA_VERSION
@@ -144,6 +146,7 @@ class MultiLabelReport:
     training: Mapping[str, Any]
     measured: Mapping[str, Any]
     against: SetsComparison | None
+    spans: SpansPart | None = None
 
 
 def build_multi_label_report(
