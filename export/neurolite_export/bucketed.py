@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurolite_core.artifact.buckets import run_in_buckets
+from neurolite_core.artifact.joining import join_outputs
 from neurolite_core.artifact.metadata import ArtifactMetadata
-from neurolite_core.artifact.outputs import INDICES, NGRAMS, RULES, WORDS
+from neurolite_core.artifact.outputs import INDICES, NGRAMS, OFFSETS, RULES, WORDS
 from neurolite_core.network.state_spec import State
 from neurolite_export.target import ProbeOutputs
 
@@ -32,7 +33,9 @@ def merge_rows(
         state: name -> [N, ...], of a file that keeps one.
     """
     rows = run_in_buckets(metadata.buckets, packed, run, state)
-    words = np.array([row[WORDS][0] for row in rows], np.int32)
+    names = (*metadata.outputs, *(spec.next_name for spec in metadata.state), WORDS)
+    values = join_outputs(rows, names)
+    words = values.pop(WORDS).astype(np.int32)
     # Slots behind the longest text are padding; those that are not would be an error worth seeing.
     used = [np.flatnonzero(row[INDICES][0].any(axis=1)) + 1 for row in rows]
     longest = max(1, min(int(words.max(initial=0)), metadata.max_words))
@@ -41,15 +44,15 @@ def merge_rows(
     for place, row in enumerate(rows):
         slots = min(longest, row[INDICES].shape[1])
         indices[place, :slots] = row[INDICES][0, :slots]
-    names = (*metadata.outputs, *(spec.next_name for spec in metadata.state))
-    values = {name: np.concatenate([row[name] for row in rows]) for name in names}
     fired = values.pop(RULES, None)
+    offsets = values.pop(OFFSETS, None)
     return ProbeOutputs(
         indices,
         words,
         values,
         _joined_ngrams(rows) if NGRAMS in rows[0] else None,
         None if fired is None else fired.astype(np.int32),
+        None if offsets is None else offsets.astype(np.int32),
     )
 
 

@@ -22,7 +22,7 @@ from neurolite_core.ground.threads import share_processors
 from neurolite_core.models.default import DEFAULT_MODEL, MODELS
 from neurolite_export.listing import list_targets
 from neurolite_export.probes import built_in_probes, read_probes
-from neurolite_export.showing import show_exported, show_inspected
+from neurolite_export.showing import show_doubts, show_exported, show_inspected
 from neurolite_export.targets import TARGETS, require_installed
 
 if TYPE_CHECKING:
@@ -205,7 +205,7 @@ def main(
             )
         _show(done, as_json=as_json)
         if done:
-            _doubts(console, done)
+            show_doubts(console, done)
             _note(console, random=size is not None, strings=input_type == "string")
         for message in refused:
             say(f"Refused: {message}")
@@ -300,13 +300,6 @@ def _string_onnx() -> Target:
     return StringOnnxTarget()
 
 
-def _doubts(console: SafeConsole, done: list[Exported]) -> None:
-    from neurolite_export.advice import doubt
-
-    for text in filter(None, (doubt(item.built) for item in done)):
-        console.print(text, style="yellow", markup=False, highlight=False, soft_wrap=True)
-
-
 def _note(console: SafeConsole, *, random: bool, strings: bool) -> None:
     if random:
         console.print(
@@ -349,6 +342,7 @@ def _export_all(
     from neurolite_export.renaming import read_renames, rename_labels
     from neurolite_export.rule_rows import ruled
     from neurolite_export.source import checkpoint_source, seeded_source
+    from neurolite_export.span_rows import types_of
 
     if request.checkpoint is None:
         assert request.size is not None  # noqa: S101  # one of the two is given
@@ -366,7 +360,8 @@ def _export_all(
         # It may have the new names already.
         known = (*labels, *(new for new in renames.values() if new not in labels))
         separator = separator_of(source.network.task, request.separator, source.name)
-        probes = read_probes(request.probe, known, separator=separator)
+        types = types_of(source.network)
+        probes = read_probes(request.probe, known, separator=separator, types=types)
     else:
         probes = source.probes or built_in_probes()
     source, probes = rename_labels(source, probes, renames)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -67,6 +67,14 @@ def show_exported(item: Exported, console: Console) -> None:
             highlight=False,
             soft_wrap=True,
         )
+
+
+def show_doubts(console: SafeConsole, done: Sequence[Exported]) -> None:
+    """Of each file, what its probes are too few to tell."""
+    from neurolite_export.advice import doubt  # PyTorch is there, where something was exported
+
+    for text in filter(None, (doubt(item.built) for item in done)):
+        console.print(text, style="yellow", markup=False, highlight=False, soft_wrap=True)
 
 
 def show_inspected(path: Path, *, as_json: bool, unsealed: bool) -> None:
@@ -154,6 +162,9 @@ def _metadata_text(name: str, value: Any) -> str:  # noqa: ANN401  # any JSON va
         return f"{value:.6g}: abstains below it" if value else "0: never abstains"
     if name == "buckets":
         return ", ".join(f"{row['num_bytes']} bytes/{row['num_words']} words" for row in value)
+    if name == "spans" and value is not None:
+        pairs = zip(value["types"], value["thresholds"], strict=True)
+        return ", ".join(f"{kind} from {limit:.6g} on" if limit else kind for kind, limit in pairs)
     if isinstance(value, dict):
         return ", ".join(f"{key} {item}" for key, item in value.items())
     if isinstance(value, list | tuple):

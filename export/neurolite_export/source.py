@@ -65,10 +65,11 @@ def checkpoint_source(folder: Path) -> Source:
     probes = None
     if rows:
         turns = checkpoint.probe_conversations()
-        unlabelled = frozenset(place for place, (_, own) in enumerate(rows) if own is None)
+        unlabelled = frozenset(place for place, (_, given) in enumerate(rows) if given is None)
         # Some turns of a conversation are only read; of other rows all are labelled, or none counts.
         labelled = len(unlabelled) < len(rows) if turns else not unlabelled
-        labels = tuple(own or () for _, own in rows) if labelled else None
-        probes = Probes(PROBES, texts, labels, turns, unlabelled if labelled else frozenset())
+        labels = tuple(given or () for _, given in rows) if labelled else None
+        own = unlabelled if labelled else frozenset()
+        probes = Probes(PROBES, texts, labels, turns, own, checkpoint.probe_spans())
     weights = f"checkpoint, sha256 {checkpoint.digest}"
     return Source(network, name, weights, probes, checkpoint.differing)

@@ -12,3 +12,8 @@ def span_facts(network: TextNetwork) -> SpanFacts | None:
     if options is None:
         return None
     return SpanFacts(options.types, network.span_thresholds or (0.0,) * len(options.types))
+
+
+def types_of(network: TextNetwork) -> tuple[str, ...]:
+    """The types of spans that a model finds; none of one that finds no spans."""
+    return () if network.config.spans is None else network.config.spans.types

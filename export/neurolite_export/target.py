@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurolite_core.artifact.metadata import ArtifactMetadata
-from neurolite_core.artifact.outputs import EXACT, INDICES, NGRAMS, RULES, WORDS
+from neurolite_core.artifact.outputs import EXACT, INDICES, NGRAMS, OFFSETS, RULES, WORDS
 from neurolite_core.artifact.package import Content
 from neurolite_core.network.state_spec import State
 from neurolite_export.contents import Contents
@@ -43,9 +43,11 @@ class ProbeOutputs:
     Attributes:
         indices: int32 [N, L, K], the table indices as the file's own graph hashed them.
         words: int32 [N].
-        values: output name -> [N, ...], the next state among them by its specs' ``next_name``.
+        values: output name -> [N, ...], the next state among them by its specs' ``next_name``; ``tags`` [N, L, T] are
+            zero behind a text's last word.
         ngrams: int32 [N, P, O], the numbers of n-grams as the file's own graph hashed them; None without a wide path.
         rules: int32 [N, R], 1 for each rule that fired; None without rules.
+        offsets: int32 [N, L, 2], where the words stand as the file's own graph found them; None without spans.
     """
 
     indices: NDArray[np.int32]
@@ -53,15 +55,15 @@ class ProbeOutputs:
     values: Mapping[str, NDArray[Any]]
     ngrams: NDArray[np.int32] | None = None
     rules: NDArray[np.int32] | None = None
+    offsets: NDArray[np.int32] | None = None
 
     @classmethod
     def of(cls, outputs: Mapping[str, NDArray[Any]]) -> Self:
         """From all outputs of a graph by name."""
         hashed = (*EXACT, RULES)
         values = {name: value for name, value in outputs.items() if name not in hashed}
-        return cls(
-            outputs[INDICES], outputs[WORDS], values, outputs.get(NGRAMS), outputs.get(RULES)
-        )
+        more = (outputs.get(name) for name in (NGRAMS, RULES, OFFSETS))
+        return cls(outputs[INDICES], outputs[WORDS], values, *more)
 
 
 class ProbeSession(Protocol):

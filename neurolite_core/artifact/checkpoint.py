@@ -19,10 +19,12 @@ from typing import Any, Final
 import torch
 from torch import Tensor
 
+from neurolite_core.answer.character_spans import TypedSpan
 from neurolite_core.answer.scores import check_threshold
 from neurolite_core.answer.similarity import Similarity, is_similarity
 from neurolite_core.answer.tasks import MULTI_LABEL, check_task_threshold
 from neurolite_core.artifact.formats import safetensors_file
+from neurolite_core.artifact.probe_spans import GivenSpan, read_spans, with_spans
 from neurolite_core.artifact.seal import Seal
 from neurolite_core.artifact.span_facts import is_thresholds
 from neurolite_core.ground.checks import require_path
@@ -56,6 +58,7 @@ def save_checkpoint(
     *,
     probes: Sequence[tuple[str, str | Sequence[str] | None]] = (),
     conversations: Sequence[int] = (),
+    spans: Sequence[Sequence[GivenSpan] | None] = (),
     half: bool = False,
 ) -> Path:
     """Writes a checkpoint: all of it in one atomic step, then the copies.
@@ -66,14 +69,16 @@ def save_checkpoint(
         probes: texts with their label, of several labels a text with all of them, or None for unlabelled, that
             exports of this model are checked on; best some hundred that it was not trained on.
         conversations: of which conversation each probe is the next turn; none where they stand alone.
+        spans: of each probe its spans, (start, end, type) in characters, or None where they are not known; none where
+            those of no probe are.
         half: store weights as float16, in half the bytes; what is read back is the network with its weights rounded.
 
     Returns:
         The folder.
 
     Raises:
-        InputError: the folder cannot be written, the network's threshold is out of range, or a weight is too large for
-            float16.
+        InputError: the folder cannot be written, the network's threshold is out of range, a probe has spans that
+            cannot be, or a weight is too large for float16.
     """
     safetensors_torch = require("safetensors.torch", extra="torch")
     folder = Path(folder)
@@ -100,6 +105,7 @@ def save_checkpoint(
     ]
     for row, number in zip(rows, conversations, strict=bool(conversations)):
         row["conversation"] = number
+    rows = with_spans(rows, spans, _types_of(network.config))
     texts = {
         CONFIG: network.config.to_json(),
         LABELS: json.dumps(labels, ensure_ascii=False, indent=2) + "\n",
@@ -189,6 +195,25 @@ class Checkpoint:
         if not all(type(number) is int and 0 <= number < 2**31 for number in found):
             raise CheckpointError("The checkpoint's probes are damaged. Train again.")
         return tuple(number for number in found if number is not None)
+
+    def probe_spans(self) -> tuple[tuple[TypedSpan, ...] | None, ...]:
+        """The spans of each probe, None of one where they are not known; none where those of no probe are.
+
+        Raises:
+            CheckpointError: as of ``probe_rows``.
+        """
+        self.probe_rows()  # whose texts are strings
+        rows = [json.loads(line) for line in self.texts.get(PROBES, "").splitlines()]
+        try:
+            return read_spans(rows, _types_of(self.config))
+        except InputError as error:
+            raise CheckpointError(
+                f"The checkpoint's probes are damaged. {error} Train again."
+            ) from error
+
+
+def _types_of(config: NeuroLiteConfig) -> tuple[str, ...]:
+    return () if config.spans is None else config.spans.types
 
 
 def read_checkpoint(folder: str | Path) -> Checkpoint:
@@ -334,8 +359,7 @@ def _described(
         raise InputError("its similarities cannot be.")
     found = tuple(Similarity(**item) for item in similarities)
     thresholds = values.get("span_thresholds", [])
-    num_types = 0 if config.spans is None else len(config.spans.types)
-    if thresholds != [] and not is_thresholds(thresholds, num_types):
+    if thresholds != [] and not is_thresholds(thresholds, len(_types_of(config))):
         raise InputError("its thresholds of spans cannot be.")
     return task, tuple(labels), values.get("threshold"), found, tuple(thresholds)
 

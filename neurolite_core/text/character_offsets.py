@@ -64,6 +64,6 @@ def character_offsets(
         return list(offsets)
     starts = character_starts(read)
     pairs = np.array(offsets, np.int64)
-    first = np.searchsorted(starts, pairs[:, 0], side="right") - 1
+    first = np.maximum(np.searchsorted(starts, pairs[:, 0], side="right") - 1, 0)
     last = np.searchsorted(starts, pairs[:, 1], side="left")
     return list(zip(first.tolist(), last.tolist(), strict=True))

@@ -13,6 +13,12 @@ Of a model of several labels a text (``session.metadata.task`` is "multi_label")
 
     print(given_answers(logits, session.metadata.labels, session.metadata.threshold))
 
+Of a model that finds spans (``session.metadata.spans`` is not None)::
+
+    texts = ["wake me at seven"]
+    for span in spans_of(run(session, texts), texts, session.metadata)[0]:
+        print(span.type, span.text, span.start, span.end, span.score)
+
 Of a model that keeps a state (``session.metadata.state`` is not empty)::
 
     conversation = Conversation(session)
@@ -34,3 +40,5 @@ from neurolite_runtimes.opening import open_artifact as open_artifact
 from neurolite_runtimes.session import Outputs as Outputs
 from neurolite_runtimes.session import Session as Session
 from neurolite_runtimes.session import run as run
+from neurolite_runtimes.spans import Span as Span
+from neurolite_runtimes.spans import spans_of as spans_of

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import typer
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
+from neurolite_core.answer.tasks import EMBEDDING, SPANS
 from neurolite_core.ground.checks import require_fraction, require_range
 from neurolite_core.ground.command_line import App, exit_codes, print_version, say
 from neurolite_core.ground.dashes import TakesTexts
@@ -21,7 +22,7 @@ from neurolite_runtimes.guarded import Guarded
 from neurolite_runtimes.isolated import run_isolated
 from neurolite_runtimes.opening import MAX_THREADS, open_artifact
 from neurolite_runtimes.records import Asked, records_of
-from neurolite_runtimes.showing import TABLES, must_be_said
+from neurolite_runtimes.showing import TABLES, must_be_said, types_of
 from neurolite_runtimes.standard_input import lines_in, typed_bytes
 
 app = App(add_completion=False, rich_markup_mode="rich")
@@ -125,6 +126,9 @@ def main(
     A model of several labels a text gives [b]labels[/b], a list of label and score (sigmoid), best first, of those
     that reach the threshold, maybe none, in place of label, score, in_scope and abstained.
 
+    A model with spans gives [b]spans[/b] as well, a list of type, start and end (characters of text), start_byte and
+    end_byte, text and score, maybe empty; the file has a threshold for each type. A model of spans alone gives no label.
+
     Examples:
       neurolite-run neurolite-tiny-int8.onnx "book a table for two"
 
@@ -175,7 +179,13 @@ def main(
                 records = records_of(session, batch, outputs, asked)
                 if table:
                     table_of = TABLES[session.metadata.task]
-                    SafeConsole().print(table_of(list(records), limit, sealed=session.sealed))
+                    made = table_of(
+                        list(records),
+                        limit,
+                        sealed=session.sealed,
+                        types=types_of(session.metadata),
+                    )
+                    SafeConsole().print(made)
                 else:
                     output.lines(records)
                 require_output()
@@ -194,6 +204,9 @@ def _check_request(
     metadata = session.metadata
     if threshold is not None:
         require_fraction("--threshold", threshold)
+    if metadata.task == SPANS and (top is not None or threshold is not None):
+        unused = "--top" if threshold is None else "--threshold"
+        raise InputError(f"{unused} is about labels, and {file} finds spans alone; leave it out.")
     if embed:
         if table or threshold is not None:
             unused = "--table" if table else "--threshold"
@@ -202,7 +215,7 @@ def _check_request(
             raise InputError(
                 f"{file} has no 'embedding' output; it has {', '.join(metadata.outputs)}."
             )
-    elif not metadata.labels:
+    elif metadata.task == EMBEDDING:
         raise InputError(
             f"{file} is an embedding model without labels. Ask for its vectors: --embed"
         )

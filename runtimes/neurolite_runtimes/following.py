@@ -8,6 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
+from neurolite_core.artifact.joining import join_outputs
+from neurolite_core.artifact.outputs import WORDS
 from neurolite_core.ground.errors import InputError
 from neurolite_runtimes.conversation import Conversation
 from neurolite_runtimes.session import Outputs, Session, run
@@ -55,13 +57,14 @@ def answers_with(
 
 def joined(parts: Sequence[Outputs]) -> Outputs:
     """The answers to several texts from those of each."""
-    first, last = parts[0], parts[-1]
+    last = parts[-1]
+    rows = [{**part.values, WORDS: part.words} for part in parts]
+    values = join_outputs(rows, tuple(rows[0]))
+    words = values.pop(WORDS)
     fired = [part.rules for part in parts if part.rules is not None]
     return Outputs(
-        values={
-            name: np.concatenate([part.values[name] for part in parts]) for name in first.values
-        },
-        words=np.concatenate([part.words for part in parts]),
+        values=values,
+        words=words,
         truncated=np.concatenate([part.truncated for part in parts]),
         state=last.state,
         rules=np.concatenate(fired) if fired else None,

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurolite_core.artifact.metadata import ArtifactMetadata
-from neurolite_core.artifact.outputs import EXPERT, RULES, WORDS
+from neurolite_core.artifact.outputs import EXPERT, OF_WORDS, OFFSETS, RULES, TAGS, WORDS
 from neurolite_core.ground.errors import ArtifactError, InputError, NeuroLiteError
 from neurolite_core.network.experts_options import MOST_CHOSEN, MOST_EXPERTS
 from neurolite_core.network.state_spec import State, check_state, initial_state
@@ -72,12 +72,14 @@ class Guarded:
             raise ArtifactError(
                 f"{self._source} cannot answer: {self.runtime} failed ({first_line(error)}). Export the model again."
             ) from error
-        for name in self.metadata.outputs:
+        self._check_words(found[WORDS], len(packed))
+        for name in (name for name in self.metadata.outputs if name not in OF_WORDS):
             check = self._checks.get(name, self._check)
             check(name, found[name], len(packed))
+        if self.metadata.spans is not None:
+            self._check_spans(found, self.metadata.spans.num_tags, packed)
         if specs:
             self._check_state(found, len(packed))
-        self._check_words(found[WORDS], len(packed))
         return found
 
     def _start(self, rows: int) -> State:
@@ -126,6 +128,26 @@ class Guarded:
                 f"{shape[1]} rules for {rows} texts. Export the model again."
             )
 
+    def _check_spans(
+        self, found: Mapping[str, NDArray[Any]], num_tags: int, packed: NDArray[np.uint8]
+    ) -> None:
+        rows, size = packed.shape
+        length = max(1, min(int(found[WORDS].max(initial=0)), self.metadata.max_words))
+        tags, offsets = (found[name] for name in (TAGS, OFFSETS))
+        wanted = [rows, length, num_tags]
+        if tags.dtype != np.float32 or list(tags.shape) != wanted or not np.isfinite(tags).all():
+            raise ArtifactError(
+                f"{self._source}: its {TAGS} are {tags.dtype} {list(tags.shape)}, not the finite float32 {wanted} of its "
+                "metadata and its words. Export the model again."
+            )
+        wanted = [rows, length, 2]
+        known = offsets.dtype.kind in "iu" and list(offsets.shape) == wanted
+        if not known or not _inside(offsets, size):
+            raise ArtifactError(
+                f"{self._source}: its {OFFSETS} are {offsets.dtype} {list(offsets.shape)}, not two places in the text for "
+                f"each of its words {wanted}. Export the model again."
+            )
+
     def _check_words(self, words: NDArray[Any], rows: int) -> None:
         if words.shape != (rows,) or words.dtype.kind not in "iuf" or not np.isfinite(words).all():
             raise ArtifactError(
@@ -136,3 +158,9 @@ class Guarded:
             raise ArtifactError(
                 f"{self._source}: it counts {words.max():,} words. Export the model again."
             )
+
+
+def _inside(offsets: NDArray[Any], size: int) -> bool:
+    """Whether every word [..., 2] begins in a text of so many bytes, and ends there behind its beginning."""
+    first, behind = offsets[..., 0], offsets[..., 1]
+    return bool(((first >= 0) & (first <= behind) & (behind <= size)).all())

@@ -17,6 +17,8 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from neurolite_core.answer.span_decoding import FoundSpan
+from neurolite_core.answer.spans import WordSpan
 from neurolite_core.ground.errors import InputError, NeuroLiteError
 from neurolite_core.ground.files import file_digest, read_limited
 from neurolite_core.hashing.ngrams import NgramConfig, Ngrams
@@ -27,6 +29,10 @@ ABI_VERSION: Final = 1
 SCALAR_PATH: Final = 0
 _DIGEST_LIMIT: Final = 4096  # bytes
 _PATHS: Final = range(8)
+# Of ``neurolite_span``.
+_SPAN: Final = np.dtype(
+    [(name, np.int32) for name in ("first", "behind", "type")] + [("score", np.float32)]
+)
 
 
 def library_path() -> Path:
@@ -203,6 +209,40 @@ class NativeLibrary:
         )
         return words.value
 
+    def decode_spans(
+        self, tags: NDArray[np.float32], thresholds: Sequence[float] = ()
+    ) -> list[FoundSpan]:
+        """The native twin of ``neurolite_core.answer.span_decoding.found_spans``, of one text; scores in float32.
+
+        Args:
+            tags: float32 [L, T], logits of real words alone; T = 1 + 2 * types.
+            thresholds: of each type; none: all spans are given.
+
+        Raises:
+            InputError: the library refused an argument, or the shape is not that of tags.
+        """
+        words, types = tags.shape[0], (tags.shape[1] - 1) // 2
+        if tags.shape[1] % 2 == 0 or len(thresholds) not in (0, types):
+            raise InputError(
+                f"Tags {list(tags.shape)}, {len(thresholds)} thresholds: no such types."
+            )
+        rows = np.ascontiguousarray(tags, np.float32)
+        limits = np.array(thresholds, np.float64)
+        room, found = np.zeros(words, _SPAN), ctypes.c_int32()
+        self._check(
+            self._functions.neurolite_decode_spans(
+                rows.ctypes.data_as(ctypes.c_void_p),
+                words,
+                types,
+                limits.ctypes.data_as(ctypes.c_void_p) if len(limits) else None,
+                room.ctypes.data_as(ctypes.c_void_p),
+                words,
+                ctypes.byref(found),
+            )
+        )
+        spans = room[: found.value].tolist()
+        return [FoundSpan(WordSpan(*numbers), score) for *numbers, score in spans]
+
     def _check(self, status: int) -> None:
         if status != 0:
             reason: bytes = self._functions.neurolite_status_text(status)
@@ -283,6 +323,16 @@ def _declare(functions: ctypes.CDLL) -> None:
         "neurolite_status_text": (text, number),
         "neurolite_count_words": (number, text, size, pointer),
         "neurolite_hash_ngrams": (number, text, size, *[number] * 4, pointer, pointer),
+        "neurolite_decode_spans": (
+            number,
+            pointer,
+            number,
+            number,
+            pointer,
+            pointer,
+            number,
+            pointer,
+        ),
         "neurolite_hash_text": (number, number, text, size, *[number] * 3, pointer, pointer),
     }
     for name, (result, *arguments) in prototypes.items():

@@ -13,8 +13,9 @@ A string that is no UTF-8 does not reach Python operators; such texts need the b
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Mapping
 from functools import lru_cache
-from types import ModuleType
+from types import MappingProxyType, ModuleType
 from typing import Any, Final
 
 import numpy as np
@@ -24,13 +25,15 @@ from neurolite_core.ground.errors import InputError
 from neurolite_core.ground.extras import require
 from neurolite_core.hashing.ngrams import NgramConfig, hash_ngrams, number_ngrams
 from neurolite_core.hashing.words import HASH_VERSION, hash_words
-from neurolite_core.text.words import pack_texts, to_bytes
+from neurolite_core.text.word_offsets import word_offsets
+from neurolite_core.text.words import Int32Array, pack_texts, to_bytes
 
 DOMAIN: Final = "ai.neurolite"
 _PROTOBUF: Final = "PROTOCOL_BUFFERS_PYTHON_IMPLEMENTATION"
 _ATTRIBUTES: Final = ("hash_version", "num_hashes", "table_size", "max_words")
 _NGRAM_ATTRIBUTES: Final = ("hash_version", "lowest", "highest", "across_words", "max_symbols")
 _WIDE_ATTRIBUTES: Final = (*_ATTRIBUTES, *_NGRAM_ATTRIBUTES[1:])
+Packed = NDArray[np.uint8]
 
 
 def register_extensions(options: Any) -> None:  # noqa: ANN401  # onnxruntime ships no types
@@ -58,37 +61,26 @@ def _declare() -> None:
     """Declares all operators, once in a process: the library keeps them for good."""
     library = _library()
     types = library.PyCustomOpDef
-    library.onnx_op(
-        op_type=f"{DOMAIN}::BloomHash",
-        inputs=[types.dt_uint8],
-        outputs=[types.dt_int32, types.dt_int32],
-        attrs=dict.fromkeys(_ATTRIBUTES, types.dt_int64),
-    )(bloom_hash)
-    library.onnx_op(
-        op_type=f"{DOMAIN}::NgramHash",
-        inputs=[types.dt_uint8],
-        outputs=[types.dt_int32, types.dt_int32],
-        attrs=dict.fromkeys(_NGRAM_ATTRIBUTES, types.dt_int64),
-    )(ngram_hash)
-    library.onnx_op(
-        op_type=f"{DOMAIN}::WideHash",
-        inputs=[types.dt_uint8],
-        outputs=[types.dt_int32, types.dt_int32, types.dt_int32],
-        attrs=dict.fromkeys(_WIDE_ATTRIBUTES, types.dt_int64),
-    )(wide_hash)
+    for name, (op, num_outputs, attributes) in _OPS.items():
+        library.onnx_op(
+            op_type=f"{DOMAIN}::{name}",
+            inputs=[types.dt_uint8],
+            outputs=[types.dt_int32] * num_outputs,
+            attrs=dict.fromkeys(attributes, types.dt_int64),
+        )(op)
     library.onnx_op(
         op_type=f"{DOMAIN}::TextBytes", inputs=[types.dt_string], outputs=[types.dt_uint8]
     )(text_bytes)
 
 
 def bloom_hash(
-    packed: NDArray[np.uint8],
+    packed: Packed,
     *,
     hash_version: int,
     num_hashes: int,
     table_size: int,
     max_words: int,
-) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+) -> tuple[Int32Array, Int32Array]:
     """The op ``BloomHash``.
 
     Args:
@@ -111,14 +103,14 @@ def bloom_hash(
 
 
 def ngram_hash(
-    packed: NDArray[np.uint8],
+    packed: Packed,
     *,
     hash_version: int,
     lowest: int,
     highest: int,
     across_words: int,
     max_symbols: int,
-) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+) -> tuple[Int32Array, Int32Array]:
     """The op ``NgramHash``.
 
     Args:
@@ -141,9 +133,7 @@ def ngram_hash(
     return found.padded(), found.counts
 
 
-def wide_hash(
-    packed: NDArray[np.uint8], **attributes: int
-) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32]]:
+def wide_hash(packed: Packed, **attributes: int) -> tuple[Int32Array, Int32Array, Int32Array]:
     """The op ``WideHash``.
 
     Args:
@@ -161,6 +151,38 @@ def wide_hash(
     return *words, number_ngrams(values)
 
 
+def span_hash(packed: Packed, **attributes: int) -> tuple[Int32Array, ...]:
+    """The op ``SpanHash``: what ``bloom_hash`` gives; and where the words stand, int32 [N, L, 2].
+
+    Args:
+        packed: zero-padded UTF-8, uint8 [N, T].
+        attributes: those of ``bloom_hash``.
+
+    Raises:
+        InputError: a hash version that this release does not know.
+    """
+    found = bloom_hash(packed, **attributes)
+    return *found, _offsets(packed, found[0].shape[1])
+
+
+def wide_span_hash(packed: Packed, **attributes: int) -> tuple[Int32Array, ...]:
+    """The op ``WideSpanHash``: what ``wide_hash`` gives; and where the words stand, int32 [N, L, 2].
+
+    Args:
+        packed: zero-padded UTF-8, uint8 [N, T].
+        attributes: those of ``wide_hash``.
+
+    Raises:
+        InputError: a hash version that this release does not know, or an order that does not exist.
+    """
+    found = wide_hash(packed, **attributes)
+    return *found, _offsets(packed, found[0].shape[1])
+
+
+def _offsets(packed: Packed, length: int) -> Int32Array:
+    return word_offsets([row.tobytes() for row in packed], length, length)
+
+
 def _check_version(hash_version: int) -> None:
     if hash_version != HASH_VERSION:
         raise InputError(
@@ -169,7 +191,20 @@ def _check_version(hash_version: int) -> None:
         )
 
 
-def text_bytes(texts: NDArray[np.object_]) -> NDArray[np.uint8]:
+_OPS: Final[Mapping[str, tuple[Callable[..., tuple[Int32Array, ...]], int, tuple[str, ...]]]] = (
+    MappingProxyType(  # name -> function, number of outputs, attributes
+        {
+            "BloomHash": (bloom_hash, 2, _ATTRIBUTES),
+            "NgramHash": (ngram_hash, 2, _NGRAM_ATTRIBUTES),
+            "WideHash": (wide_hash, 3, _WIDE_ATTRIBUTES),
+            "SpanHash": (span_hash, 3, _ATTRIBUTES),
+            "WideSpanHash": (wide_span_hash, 4, _WIDE_ATTRIBUTES),
+        }
+    )
+)
+
+
+def text_bytes(texts: NDArray[np.object_]) -> Packed:
     """The op ``TextBytes``: strings [N] to zero-padded UTF-8, uint8 [N, T] with T at least 1."""
     return (
         pack_texts([to_bytes(str(text)) for text in texts])

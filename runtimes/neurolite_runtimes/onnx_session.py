@@ -16,9 +16,10 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from neurolite_core.artifact.formats.onnx_file import check_friendly
+from neurolite_core.artifact.formats.onnx_file import HASH_OPS, check_friendly
 from neurolite_core.artifact.formats.protobuf import Bytes
 from neurolite_core.artifact.formats.table import require_whole
+from neurolite_core.artifact.joining import join_outputs
 from neurolite_core.artifact.metadata import METADATA_KEY, ArtifactMetadata
 from neurolite_core.artifact.outputs import WORDS
 from neurolite_core.artifact.package import FILE_LIMIT
@@ -40,7 +41,6 @@ KERNELS: Final = (AUTO, NATIVE, FUNCTION_BODY, EXTENSIONS)
 KERNEL_VARIABLE: Final = "NEUROLITE_KERNEL"
 
 _ERRORS_ONLY = 3
-_HASH_OPS: Final = frozenset({"BloomHash", "WideHash"})
 _STRING_OP: Final = "TextBytes"
 _INPUT_TYPES: Final = ("tensor(uint8)", "tensor(string)")
 _SPACE: Final = 0x20
@@ -197,9 +197,7 @@ class OnnxSession:
         for first in range(0, max(1, len(packed)), rows):
             own = {name: values[first : first + rows] for name, values in state.items()}
             parts.append(self._run(packed[first : first + rows], own))
-        if len(parts) == 1:
-            return parts[0]
-        return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+        return join_outputs(parts, tuple(parts[0]))
 
     def _run(self, packed: NDArray[np.uint8], state: State) -> dict[str, NDArray[np.generic]]:
         following = (spec.next_name for spec in self.metadata.state)
@@ -250,7 +248,7 @@ def _look_through(content: Bytes, source: Path) -> _Contents:
         raise ArtifactError(
             f"{source} was not opened: {error}. If you made it, export the model again."
         ) from error
-    return _Contents(not _HASH_OPS.isdisjoint(called), _STRING_OP in called)
+    return _Contents(not called.isdisjoint(HASH_OPS.values()), _STRING_OP in called)
 
 
 def _in_steps(packed: NDArray[np.uint8]) -> NDArray[np.uint8]:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from types import MappingProxyType
 from typing import Any, Final
 
 from neurolite_core.answer.scores import scope_scores
-from neurolite_core.answer.tasks import CLASSIFICATION, MULTI_LABEL, SEVERAL_THRESHOLD
+from neurolite_core.answer.tasks import CLASSIFICATION, MULTI_LABEL, SEVERAL_THRESHOLD, SPANS
 from neurolite_core.artifact.metadata import ArtifactMetadata
 from neurolite_core.artifact.outputs import EXPERT
 from neurolite_core.artifact.rule_facts import overruled
@@ -21,56 +21,12 @@ from neurolite_runtimes.answers import (
     top_answers,
 )
 from neurolite_runtimes.session import Float32Array, Outputs, Session
+from neurolite_runtimes.spans import Span, spans_of
 
 _SCORE_DIGITS: Final = 6
 _VECTOR_DIGITS: Final = 7
 
 Records = list[dict[str, Any]]
-
-
-def one_label(
-    logits: Float32Array, labels: Sequence[str], threshold: float | None, top: int | None
-) -> Records:
-    """The best label of each text, whether the model abstains, and with two or more the ``top`` best."""
-    count = top or 1
-    in_scope, refused = scope_scores(logits), abstains(logits, threshold)
-    unknown = [None] * len(logits) if refused is None else refused.tolist()
-    found = []
-    for row, score, abstained in zip(
-        top_answers(logits, labels, count), in_scope, unknown, strict=True
-    ):
-        entries = _entries(row)
-        answer = entries[0] | {
-            "in_scope": round(float(score), _SCORE_DIGITS),
-            "abstained": abstained,
-        }
-        found.append(answer | ({"top": entries} if count > 1 else {}))
-    return found
-
-
-def several_labels(
-    logits: Float32Array, labels: Sequence[str], threshold: float | None, top: int | None
-) -> Records:
-    """The labels that each text is given, and where asked for the ``top`` best, given or not."""
-    limit = SEVERAL_THRESHOLD if threshold is None else threshold
-    found: Records = [{"labels": _entries(row)} for row in given_answers(logits, labels, limit)]
-    if top is not None:
-        for record, row in zip(
-            found, top_answers(logits, labels, top, task=MULTI_LABEL), strict=True
-        ):
-            record["top"] = _entries(row)
-    return found
-
-
-def embeddings(vectors: Float32Array) -> Records:
-    """The vector of each text."""
-    return [{"embedding": [round(float(x), _VECTOR_DIGITS) for x in row]} for row in vectors]
-
-
-# Task -> records of logits float32 [N, C], the labels, the threshold in force and the number asked for by --top.
-RECORDS: Final[
-    Mapping[str, Callable[[Float32Array, Sequence[str], float | None, int | None], Records]]
-] = MappingProxyType({CLASSIFICATION: one_label, MULTI_LABEL: several_labels})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,6 +48,57 @@ class Asked:
     before: int | None = None
 
 
+def one_label(outputs: Outputs, metadata: ArtifactMetadata, asked: Asked) -> Records:
+    """The best label of each text, whether the model abstains, and with two or more the ``top`` best."""
+    logits, labels, threshold = outputs.values["logits"], metadata.labels, asked.threshold
+    count = asked.top or 1
+    in_scope, refused = scope_scores(logits), abstains(logits, threshold)
+    unknown = [None] * len(logits) if refused is None else refused.tolist()
+    found = []
+    for row, score, abstained in zip(
+        top_answers(logits, labels, count), in_scope, unknown, strict=True
+    ):
+        entries = _entries(row)
+        answer = entries[0] | {
+            "in_scope": round(float(score), _SCORE_DIGITS),
+            "abstained": abstained,
+        }
+        found.append(answer | ({"top": entries} if count > 1 else {}))
+    if outputs.rules is not None:
+        for answer, refused_too in zip(found, refused_by_rules(logits), strict=True):
+            answer["abstained"] = True if refused_too else answer["abstained"]
+    return found
+
+
+def several_labels(outputs: Outputs, metadata: ArtifactMetadata, asked: Asked) -> Records:
+    """The labels that each text is given, and where asked for the ``top`` best, given or not."""
+    logits, labels, top = outputs.values["logits"], metadata.labels, asked.top
+    limit = SEVERAL_THRESHOLD if asked.threshold is None else asked.threshold
+    found: Records = [{"labels": _entries(row)} for row in given_answers(logits, labels, limit)]
+    if top is not None:
+        for record, row in zip(
+            found, top_answers(logits, labels, top, task=MULTI_LABEL), strict=True
+        ):
+            record["top"] = _entries(row)
+    return found
+
+
+def embeddings(vectors: Float32Array) -> Records:
+    """The vector of each text."""
+    return [{"embedding": [round(float(x), _VECTOR_DIGITS) for x in row]} for row in vectors]
+
+
+def nothing(outputs: Outputs, metadata: ArtifactMetadata, asked: Asked) -> Records:  # noqa: ARG001
+    """Of a model of spans alone, which says nothing of a text as a whole."""
+    return [{} for _ in outputs.words]
+
+
+# Task -> what its model says of each text as a whole.
+RECORDS: Final[Mapping[str, Callable[[Outputs, ArtifactMetadata, Asked], Records]]] = (
+    MappingProxyType({CLASSIFICATION: one_label, MULTI_LABEL: several_labels, SPANS: nothing})
+)
+
+
 def records_of(
     session: Session, texts: Sequence[bytes], outputs: Outputs, asked: Asked
 ) -> Iterator[dict[str, Any]]:
@@ -107,11 +114,10 @@ def records_of(
     if asked.embed:
         answers = embeddings(outputs.values["embedding"])
     else:
-        logits = outputs.values["logits"]
-        answers = RECORDS[metadata.task](logits, metadata.labels, asked.threshold, asked.top)
-        if outputs.rules is not None and metadata.task == CLASSIFICATION:
-            for answer, refused in zip(answers, refused_by_rules(logits), strict=True):
-                answer["abstained"] = True if refused else answer["abstained"]
+        answers = RECORDS[metadata.task](outputs, metadata, asked)
+        if metadata.spans is not None:
+            for answer, own in zip(answers, spans_of(outputs, texts, metadata), strict=True):
+                answer["spans"] = [_span(span) for span in own]
     for position, (data, answer) in enumerate(zip(texts, answers, strict=True)):
         read, _ = truncate(data, metadata.max_bytes)
         yield {
@@ -140,6 +146,10 @@ def explained(metadata: ArtifactMetadata, outputs: Outputs, position: int) -> Re
         {"name": rule.name, "does": rule.does(), "reason": rule.reason, "overruled": over}
         for rule, over in sorted(found, key=lambda pair: -pair[0].strength)
     ]
+
+
+def _span(span: Span) -> dict[str, Any]:
+    return asdict(span) | {"score": round(span.score, _SCORE_DIGITS)}
 
 
 def _entries(row: Sequence[Answer]) -> Records:

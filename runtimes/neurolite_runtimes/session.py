@@ -5,18 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from neurolite_core.artifact.joining import join_outputs
 from neurolite_core.artifact.metadata import ArtifactMetadata
-from neurolite_core.artifact.outputs import EXPERT, RULES, WORDS
+from neurolite_core.artifact.outputs import EXPERT, OFFSETS, RULES, WORDS
 from neurolite_core.ground.errors import InputError
 from neurolite_core.network.state_spec import State, StateSpec, check_state
 from neurolite_core.text.words import pack_texts, to_bytes, truncate
 
 Float32Array = NDArray[np.float32]
+_WHOLE: Final = (EXPERT, OFFSETS)  # outputs that are whole numbers
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +26,9 @@ class Outputs:
     """Answers to a batch, in its order.
 
     Attributes:
-        values: output name -> float32 [N, ...]; ``expert``, of models whose texts choose, is int32 [N] or [N, 2].
+        values: output name -> float32 [N, ...]; ``expert``, of models whose texts choose, is int32 [N] or [N, 2]. Of
+            models that find spans ``tags`` [N, L, T] and ``offsets`` int32 [N, L, 2], L the words that are read of the
+            longest text but at least 1, zero behind each text's last word.
         words: int32 [N], words found in the bytes that were read.
         truncated: bool [N], something of the text was not read: it had more words or bytes than the
             model's limits.
@@ -109,7 +113,7 @@ def run(
     words = found[WORDS].astype(np.int32, copy=False)
     lost = np.array([was_cut for _, was_cut in cut]) | (words > metadata.max_words)
     values = {
-        name: found[name].astype(np.int32 if name == EXPERT else np.float32, copy=False)
+        name: found[name].astype(np.int32 if name in _WHOLE else np.float32, copy=False)
         for name in metadata.outputs
         if name != RULES
     }
@@ -142,7 +146,8 @@ def _run_in_batches(
         own = {name: values[rows] for name, values in state.items()}
         parts.append(_run_some(session, [texts[row] for row in rows], own))
     back = np.argsort(order)
-    return {name: np.concatenate([part[name] for part in parts])[back] for name in parts[0]}
+    joined = join_outputs(parts, tuple(parts[0]))
+    return {name: values[back] for name, values in joined.items()}
 
 
 def _run_some(
@@ -162,4 +167,4 @@ def join_rows(
 ) -> dict[str, NDArray[np.generic]]:
     """The outputs of a batch from those of its rows [1, ...]: what the metadata names, next state, and the words."""
     names = (*metadata.outputs, *(spec.next_name for spec in metadata.state), WORDS)
-    return {name: np.concatenate([np.asarray(row[name]) for row in rows]) for name in names}
+    return join_outputs(rows, names)

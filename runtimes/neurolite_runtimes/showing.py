@@ -9,8 +9,12 @@ from typing import Any, Final
 from rich.table import Table
 from rich.text import Text
 
-from neurolite_core.answer.tasks import CLASSIFICATION, MULTI_LABEL
+from neurolite_core.answer.tasks import CLASSIFICATION, MULTI_LABEL, SPANS
+from neurolite_core.artifact.metadata import ArtifactMetadata
 from neurolite_runtimes.session import Session
+
+# Of spans' types, one after the other.
+_COLOURS: Final = ("cyan", "magenta", "green", "yellow", "blue", "red")
 
 
 def must_be_said(session: Session) -> bool:
@@ -18,8 +22,17 @@ def must_be_said(session: Session) -> bool:
     return session.is_reference or "native not used" in session.runtime
 
 
+def types_of(metadata: ArtifactMetadata) -> tuple[str, ...]:
+    """Types of spans that a file finds."""
+    return () if metadata.spans is None else metadata.spans.types
+
+
 def answer_table(
-    records: Sequence[Mapping[str, Any]], threshold: float | None, *, sealed: bool = True
+    records: Sequence[Mapping[str, Any]],
+    threshold: float | None,
+    *,
+    sealed: bool = True,
+    types: Sequence[str] = (),
 ) -> Table:
     """A row per text: the answer, or that the model abstains and what it would have said.
 
@@ -27,22 +40,25 @@ def answer_table(
         records: objects as ``neurolite-run`` writes them to JSON lines, with a label.
         threshold: the one that was in force; None where the file has none.
         sealed: the file is as it was exported.
+        types: of spans, where the file finds some.
     """
-    table = Table("text", "answer", "words", *_rules_column(records))
+    table = _table("answer", records=records, types=types, sealed=sealed)
     if threshold is None:
         table.title = "This model cannot abstain: it has no threshold."
-    if not sealed:
-        table.caption = "The file is not as it was exported."
     for record in records:
         entries = record.get("top", [record])
         guesses = _scored(entries)
         answer = _abstains(record, guesses, threshold) if record["abstained"] else guesses
-        table.add_row(_plain(record["text"]), _plain(answer), _words(record), *_reasons(record))
+        _add(table, record, types, _plain(answer))
     return table
 
 
 def labels_table(
-    records: Sequence[Mapping[str, Any]], threshold: float | None, *, sealed: bool = True
+    records: Sequence[Mapping[str, Any]],
+    threshold: float | None,
+    *,
+    sealed: bool = True,
+    types: Sequence[str] = (),
 ) -> Table:
     """A row per text: the labels that it is given, and the best ones where they were asked for.
 
@@ -50,19 +66,54 @@ def labels_table(
         records: objects as ``neurolite-run`` writes them to JSON lines, with labels.
         threshold: the one that was in force.
         sealed: the file is as it was exported.
+        types: of spans, where the file finds some.
     """
     several = any("top" in record for record in records)
-    table = Table(
-        "text", "labels", *(["best"] if several else []), "words", *_rules_column(records)
-    )
+    names = ("labels", *(["best"] if several else []))
+    table = _table(*names, records=records, types=types, sealed=sealed)
     table.title = None if threshold is None else f"Labels from a score of {threshold:.2f} on"
-    if not sealed:
-        table.caption = "The file is not as it was exported."
     for record in records:
         columns = [record["labels"], *([record["top"]] if several else [])]
         cells = [_plain(_scored(entries) or "none") for entries in columns]
-        table.add_row(_plain(record["text"]), *cells, _words(record), *_reasons(record))
+        _add(table, record, types, *cells)
     return table
+
+
+def spans_table(
+    records: Sequence[Mapping[str, Any]],
+    threshold: float | None,  # noqa: ARG001  # is about labels
+    *,
+    sealed: bool = True,
+    types: Sequence[str] = (),
+) -> Table:
+    """A row per text of a model that finds spans alone; arguments as of the other tables."""
+    table = _table(records=records, types=types, sealed=sealed)
+    for record in records:
+        _add(table, record, types)
+    return table
+
+
+def _table(
+    *names: str, records: Sequence[Mapping[str, Any]], types: Sequence[str], sealed: bool
+) -> Table:
+    """The columns that tables of all tasks have, around those of one."""
+    table = Table("text", *names, *(["spans"] if types else []), "words", *_rules_column(records))
+    if not sealed:
+        table.caption = "The file is not as it was exported."
+    return table
+
+
+def _add(table: Table, record: Mapping[str, Any], types: Sequence[str], *cells: Text) -> None:
+    text = _plain(record["text"])
+    found = []
+    for span in record["spans"] if types else ():
+        style = f"bold {_COLOURS[types.index(span['type']) % len(_COLOURS)]}"
+        text.stylize(style, span["start"], span["end"])
+        line = _plain(f"{span['type']}: {span['text']} {span['score']:.2f}")
+        line.stylize(style, 0, len(span["type"]) + 1)
+        found.append(line)
+    spans = [Text("\n").join(found) if found else Text("none")] if types else []
+    table.add_row(text, *cells, *spans, _words(record), *_reasons(record))
 
 
 def _abstains(record: Mapping[str, Any], guesses: str, threshold: float | None) -> str:
@@ -98,7 +149,7 @@ def _words(record: Mapping[str, Any]) -> str:
 
 
 TABLES: Final[Mapping[str, Callable[..., Table]]] = MappingProxyType(
-    {CLASSIFICATION: answer_table, MULTI_LABEL: labels_table}
+    {CLASSIFICATION: answer_table, MULTI_LABEL: labels_table, SPANS: spans_table}
 )
 
 

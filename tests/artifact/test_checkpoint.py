@@ -19,6 +19,7 @@ from neurolite_core import (
     NeuroLiteForClassification,
     NeuroLiteForEmbedding,
 )
+from neurolite_core.answer.character_spans import TypedSpan
 from neurolite_core.artifact.checkpoint import (
     load_checkpoint,
     read_checkpoint,
@@ -26,6 +27,7 @@ from neurolite_core.artifact.checkpoint import (
 )
 from neurolite_core.artifact.formats import safetensors_file
 from neurolite_core.ground.files import write_atomically
+from neurolite_core.network.spans_options import SpansOptions
 
 
 @pytest.fixture(scope="module")
@@ -104,6 +106,62 @@ def test_probes_are_kept_and_those_of_an_older_model_are_not(
 def test_the_threshold_is_kept(tmp_path: Path) -> None:
     network = NeuroLiteForClassification(NeuroLiteConfig.tiny(), 2, threshold=0.25)
     assert load_checkpoint(save_checkpoint(network, tmp_path)).threshold == 0.25
+
+
+def test_spans_of_probes_are_kept(tmp_path: Path) -> None:
+    network = with_spans("time", "place")
+    probes: list[tuple[str, str | None]] = [
+        ("wake me 😀 at seven", "yes"),
+        ("no", "no"),
+        ("at six", None),
+    ]
+    given: list[list[tuple[int, int, str]] | None] = [[(0, 4, "place"), (13, 18, "time")], [], None]
+    folder = save_checkpoint(network, tmp_path, probes=probes, spans=given)
+    found = read_checkpoint(folder)
+    first = (TypedSpan(0, 4, "place"), TypedSpan(13, 18, "time"))
+    assert found.probe_spans() == (first, (), None)
+    assert [text for text, _ in found.probe_rows()] == [text for text, _ in probes]
+    save_checkpoint(network, tmp_path, probes=probes)
+    assert read_checkpoint(folder).probe_spans() == ()
+
+
+@pytest.mark.parametrize(
+    "spans",
+    [
+        [(0, 3, "colour")],
+        [(0, 99, "time")],
+        [(3, 3, "time")],
+        [(-1, 3, "time")],
+        [(0, 3, "time"), (2, 4, "time")],
+        [(5, 7, "time"), (0, 3, "time")],
+    ],
+)
+def test_spans_of_probes_that_cannot_be(tmp_path: Path, spans: list[tuple[int, int, str]]) -> None:
+    network = with_spans("time")
+    with pytest.raises(InputError, match="of the probe 'wake me at six'"):
+        save_checkpoint(network, tmp_path, probes=[("wake me at six", None)], spans=[spans])
+    with pytest.raises(InputError, match="2 texts for 1 probes"):
+        save_checkpoint(network, tmp_path, probes=[("six", None)], spans=[None, None])
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    "spans", [7, {}, "time", [7], [[0, 3]], [[0, 3, 7]], [["0", 3, "time"]], [[0, 3, "time", 1]],
+              [[0, True, "time"]], [[0, 1e9, "time"]], [[0, 3, "colour"]], [[4, 99, "time"]], [[2, 1, "time"]]],
+)  # fmt: skip
+def test_spans_of_probes_of_a_stranger(tmp_path: Path, spans: object) -> None:
+    network = with_spans("time")
+    folder = save_checkpoint(network, tmp_path, probes=[("wake me", "yes")])
+    found = read_checkpoint(folder)
+    row = json.dumps({"text": "wake me", "label": "yes", "spans": spans})
+    changed = dataclasses.replace(found, texts={**found.texts, "probes.jsonl": row + "\n"})
+    with pytest.raises(CheckpointError, match=r"probes are damaged\..*Train again"):
+        changed.probe_spans()
+
+
+def with_spans(*types: str) -> NeuroLiteForClassification:
+    config = dataclasses.replace(NeuroLiteConfig.tiny(), spans=SpansOptions(types=types))
+    return NeuroLiteForClassification(config, labels=["yes", "no"]).eval()
 
 
 @pytest.mark.parametrize("name", ["config.json", "labels.json", "probes.jsonl"])

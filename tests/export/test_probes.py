@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from neurolite_core.answer.character_spans import TypedSpan
 from neurolite_core.ground.errors import InputError
 from neurolite_export.probes import built_in_probes, read_probes
 
@@ -105,3 +106,35 @@ def test_columns_that_are_not_clear_are_told_of_without_options_of_other_command
         read_probes(path, LABELS)
     assert "--" not in str(found.value)
     assert str(path) in str(found.value)
+
+
+CONLL = b"# label = good\nwake O\nme O\nat O\nseven B-time\n\nlights O\nout O\n"
+JSON = b'{"text": "at seven", "label": "bad", "spans": [[3, 8, "time"]]}\n{"text": "no", "label": "good", "spans": []}\n'
+
+
+def test_files_with_spans(tmp_path: Path) -> None:
+    columns, lines = tmp_path / "a.conll", tmp_path / "a.jsonl"
+    columns.write_bytes(CONLL)
+    lines.write_bytes(JSON)
+    found = read_probes(columns, LABELS, types=("time",))
+    assert found.texts == (b"wake me at seven", b"lights out")
+    assert found.labels == (("good",), ())
+    assert found.unlabelled == {1}
+    assert found.spans == ((TypedSpan(11, 16, "time"),), ())
+    found = read_probes(lines, LABELS, types=("place", "time"))
+    assert (found.labels, found.unlabelled) == ((("bad",), ("good",)), frozenset())
+    assert found.spans == ((TypedSpan(3, 8, "time"),), ())
+    # A model of spans alone, and one that finds none.
+    assert read_probes(columns, (), types=("time",)).labels is None
+    for path in (columns, lines):
+        assert read_probes(path, LABELS).spans == ()
+        assert read_probes(path, LABELS).labels is not None
+
+
+def test_errors_of_files_with_spans_name_the_line(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_bytes(JSON)
+    with pytest.raises(InputError, match=r"line 1: .*'time'"):
+        read_probes(path, LABELS, types=("place",))
+    with pytest.raises(InputError, match="line 2: label 'good' is not one of the model's: bad"):
+        read_probes(path, ("bad",), types=("time",))

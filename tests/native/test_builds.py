@@ -16,6 +16,7 @@ EXPORTED = {
     "neurolite_abi_version",
     "neurolite_best_path",
     "neurolite_count_words",
+    "neurolite_decode_spans",
     "neurolite_hash_ngrams",
     "neurolite_hash_text",
     "neurolite_hash_version",

@@ -1,8 +1,7 @@
-"""WideHash and WideLogits: body and native kernel give the same bits, for any shape, and refuse what does not fit."""
+"""WideLogits: body and native kernel give the same bits, for any shape, and refuse what does not fit."""
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,19 +10,11 @@ import pytest
 from numpy.typing import NDArray
 from onnx import TensorProto, helper
 
-from artifacts import WIDE
 from native.op_session import op_session
-from neurolite_core.hashing.ngrams import hash_ngrams, number_ngrams
-from neurolite_core.hashing.words import hash_words
-from neurolite_core.network.wide_options import WideOptions
-from neurolite_core.text.words import pack_texts
 from neurolite_export.targets.onnx.hash_function import DOMAIN
 from neurolite_export.targets.onnx.target import OPSET
-from neurolite_export.targets.onnx.wide_hash_function import wide_hash_function, wide_hash_node
 from neurolite_export.targets.onnx.wide_logits import WIDE_LOGITS, wide_logits_function
 from neurolite_runtimes.native_library import NativeLibrary
-from neurolite_runtimes.onnx_extensions import wide_hash
-from texts import follower_texts, generated_texts
 
 BUCKETS = 65_537
 
@@ -40,51 +31,6 @@ def session(
         [node], "one op", [values[n] for n in node.input], [values[n] for n in node.output]
     )
     return op_session(graph, function, library)
-
-
-def hash_session(options: WideOptions, library: NativeLibrary | None) -> Any:  # noqa: ANN401
-    config, ngrams = replace(WIDE, wide=options), options.ngrams
-    names = {"input_name": "bytes", "indices": "indices", "words": "words", "numbers": "ngrams"}
-    node = wide_hash_node(config, ngrams, **names)
-    ports = {"bytes": TensorProto.UINT8} | dict.fromkeys(node.output, TensorProto.INT32)
-    return session(node, wide_hash_function(config, ngrams, OPSET), ports, library)
-
-
-@pytest.mark.parametrize(
-    "options",
-    [
-        WideOptions(max_symbols=20),
-        WideOptions(lowest=3, highest=5, across_words=True),
-        WideOptions(lowest=2, highest=2, max_symbols=1),
-    ],
-)
-def test_words_and_ngrams_are_those_of_the_reference(
-    library: NativeLibrary, options: WideOptions
-) -> None:
-    texts = [*generated_texts(120, seed=51), *follower_texts(40, seed=52), b"", b" ", b"a", b"a1.b"]
-    sessions = [hash_session(options, None), hash_session(options, library)]
-    attributes = {
-        "hash_version": 2,
-        "num_hashes": WIDE.num_hashes,
-        "table_size": WIDE.table_size,
-        "max_words": WIDE.max_words,
-        "lowest": options.lowest,
-        "highest": options.highest,
-        "across_words": int(options.across_words),
-        "max_symbols": options.max_symbols,
-    }
-    for first in range(0, len(texts), 9):
-        some = texts[first : first + 9]
-        packed = pack_texts(some)
-        words = hash_words(some, num_hashes=WIDE.num_hashes, table_size=WIDE.table_size)
-        numbers = number_ngrams(hash_ngrams(some, options.ngrams).padded())
-        expected = [words.padded(WIDE.max_words)[0], words.counts, numbers]
-        for found in [
-            *(each.run(None, {"bytes": packed}) for each in sessions),
-            wide_hash(packed, **attributes),
-        ]:
-            for one, other in zip(found, expected, strict=True):
-                np.testing.assert_array_equal(one, other)
 
 
 def logits_session(labels: int, library: NativeLibrary | None) -> Any:  # noqa: ANN401

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from neurolite_core.artifact.span_facts import SpanFacts
 from neurolite_core.ground.errors import ArtifactError, InputError
 from neurolite_runtimes.guarded import Guarded
 from runtimes.test_running import METADATA
@@ -73,6 +74,54 @@ def test_answers_go_through() -> None:
 def test_what_is_no_answer_is_an_error(outputs: dict[str, NDArray[Any]], message: str) -> None:
     with pytest.raises(ArtifactError, match=message):
         Guarded(Fixed(**outputs), Path("x.onnx")).run_bytes(PACKED)
+
+
+class Spans(Fixed):
+    """Of two texts of one and two words."""
+
+    metadata = replace(
+        METADATA,
+        outputs=("logits", "tags", "offsets"),
+        spans=SpanFacts(types=("time",), thresholds=(0.0,)),
+    )
+
+    def __init__(self) -> None:
+        super().__init__(
+            words=np.array([1, 2], np.int32),
+            tags=np.zeros((2, 2, 3), np.float32),
+            offsets=np.array([[[0, 2], [0, 0]], [[0, 1], [2, 4]]], np.int32),
+        )
+
+
+def offsets_with(place: tuple[int, int, int], value: int) -> NDArray[np.int32]:
+    offsets: NDArray[np.int32] = Spans().outputs["offsets"].copy()
+    offsets[place] = value
+    return offsets
+
+
+@pytest.mark.parametrize(
+    ("outputs", "message"),
+    [
+        ({"tags": np.zeros((2, 1, 3), np.float32)}, r"not the finite float32 \[2, 2, 3\]"),
+        ({"tags": np.zeros((2, 2, 5), np.float32)}, r"tags are float32 \[2, 2, 5\]"),
+        ({"tags": np.zeros((2, 2, 3), np.float64)}, "tags are float64"),
+        ({"tags": np.full((2, 2, 3), np.nan, np.float32)}, "not the finite"),
+        ({"offsets": np.zeros((2, 2, 3), np.int32)}, r"not two places .* \[2, 2, 2\]"),
+        ({"offsets": np.zeros((2, 2, 2), np.float32)}, "offsets are float32"),
+        ({"offsets": offsets_with((0, 0, 0), -1)}, "not two places"),
+        ({"offsets": offsets_with((1, 1, 1), 5)}, "not two places"),
+        ({"offsets": offsets_with((1, 1, 0), 5)}, "not two places"),
+    ],
+)
+def test_words_that_stand_nowhere_are_an_error(
+    outputs: dict[str, NDArray[Any]], message: str
+) -> None:
+    right = Spans()
+    assert Guarded(right, Path("x.onnx")).run_bytes(PACKED) is right.outputs
+    wrong = Spans()
+    wrong.outputs |= outputs
+    with pytest.raises(ArtifactError, match=message):
+        Guarded(wrong, Path("x.onnx")).run_bytes(PACKED)
 
 
 def test_what_a_runtime_throws_is_ours_and_what_is_ours_stays() -> None:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from pathlib import Path
 from typing import Final
 
+from neurolite_core.answer.character_spans import TypedSpan
 from neurolite_core.data import open_source
 from neurolite_core.data.headers import UnclearColumnsError
 from neurolite_core.data.readers import PACKED
+from neurolite_core.data.spans import holds_spans, read_span_data
 from neurolite_core.ground.errors import InputError
 from neurolite_core.ground.values import shown
 from neurolite_core.text.lines import BadRows, raw_lines
@@ -34,6 +36,7 @@ class Probes:
         labels: the labels of each of the N texts, one or, of several labels a text, any number; or None.
         conversations: of which conversation each of the N texts is the next turn; empty where they stand alone.
         unlabelled: positions of texts that nobody labelled though others are; what ``labels`` has of them is empty.
+        spans: of each of the N texts its spans, or None where they are not known; empty where those of no text are.
     """
 
     source: str
@@ -41,6 +44,7 @@ class Probes:
     labels: tuple[tuple[str, ...], ...] | None = None
     conversations: tuple[int, ...] = ()
     unlabelled: frozenset[int] = frozenset()
+    spans: tuple[tuple[TypedSpan, ...] | None, ...] = ()
 
     def every_other(self) -> Probes:
         """Half of the texts, without labels; of conversations every other one, whole."""
@@ -88,18 +92,28 @@ def built_in_probes() -> Probes:
     return Probes("built-in multilingual set", (*texts, *HOSTILE_TEXTS))
 
 
-def read_probes(path: Path, known_labels: Sequence[str], *, separator: str | None = None) -> Probes:
+def read_probes(
+    path: Path,
+    known_labels: Sequence[str],
+    *,
+    separator: str | None = None,
+    types: Sequence[str] = (),
+) -> Probes:
     """The user's own texts.
 
     Args:
-        path: ``.txt`` (a text a line, any bytes), or what training reads, with columns found as there.
-        known_labels: the model's labels; without any, labels in the file are left unread.
+        path: ``.txt`` (a text a line, any bytes), or what training reads, with columns found as there; files with
+            spans too.
+        known_labels: the model's; without any, labels in the file are left unread.
         separator: what stands between labels, for a model of several labels a text; None for one of one.
+        types: of the model's spans; without any, spans in the file are left unread.
 
     Raises:
-        InputError: unreadable, malformed (the message names the lines), empty, too large, or labels
+        InputError: unreadable, malformed (the message names the lines), empty, too large, or labels or types of spans
             that the model does not have.
     """
+    if not _is_plain(path) and holds_spans(path):
+        return _with_spans(path, known_labels, separator, types)
     texts: list[bytes] = []
     labels: list[tuple[str, ...]] = []
     size = 0
@@ -107,19 +121,64 @@ def read_probes(path: Path, known_labels: Sequence[str], *, separator: str | Non
         texts.append(text)
         labels += [] if own is None else [own]
         size += len(text)
-        if len(texts) > MAX_PROBES or size > _SIZE_LIMIT:
-            raise InputError(
-                f"{path} has more than {MAX_PROBES:,} texts or {_SIZE_LIMIT:,} bytes; give a sample."
-            )
+        _check_size(path, len(texts), size)
     if not texts:
         raise InputError(f"{path} holds no text.")
     return Probes(path.name, tuple(texts), tuple(labels) or None)
 
 
+def _check_size(path: Path, texts: int, size: int) -> None:
+    if texts > MAX_PROBES or size > _SIZE_LIMIT:
+        raise InputError(
+            f"{path} has more than {MAX_PROBES:,} texts or {_SIZE_LIMIT:,} bytes; give a sample."
+        )
+
+
+def _is_plain(path: Path) -> bool:
+    return path.name.lower().removesuffix(PACKED).endswith(".txt")
+
+
+def _with_spans(
+    path: Path, known_labels: Sequence[str], separator: str | None, types: Sequence[str]
+) -> Probes:
+    """A file of texts with spans; some of its texts may have no label."""
+    data = read_span_data(
+        path,
+        labelled=None if known_labels else False,
+        label_separator=separator,
+        types=types or None,
+    )
+    texts = tuple(to_bytes(row.text) for row in data.rows)
+    _check_size(path, len(texts), sum(map(len, texts)))
+    known, bad = {label.strip(): label for label in known_labels}, BadRows(str(path))
+    for row in data.rows:
+        _check_labels(row.line, row.labels, known, data.how, bad)
+    bad.finish()
+    unlabelled = frozenset(at for at, row in enumerate(data.rows) if row.labels is None)
+    labels = tuple(tuple(known[label] for label in row.labels or ()) for row in data.rows)
+    spans = tuple(row.spans for row in data.rows) if types else ()
+    if len(unlabelled) == len(texts):
+        return Probes(path.name, texts, spans=spans)
+    return Probes(path.name, texts, labels, unlabelled=unlabelled, spans=spans)
+
+
+def _check_labels(
+    line: int, own: Sequence[str] | None, known: Mapping[str, str], how: str, bad: BadRows
+) -> bool:
+    """Whether all labels of a row are the model's; a row with others is bad."""
+    unknown = [label for label in own or () if label not in known]
+    if unknown:
+        some = ", ".join(list(known.values())[:_LABELS_SHOWN])
+        bad.add(
+            line, f"label {shown(unknown[0])} is not one of the model's: {some}; read were {how}"
+        )
+    return not unknown
+
+
 def _read(
     path: Path, known_labels: Sequence[str], separator: str | None
 ) -> Iterator[tuple[bytes, tuple[str, ...] | None]]:
-    if path.name.lower().removesuffix(PACKED).endswith(".txt"):
+    if _is_plain(path):
         for line in raw_lines(path):
             yield line.removesuffix(b"\n").removesuffix(b"\r"), None
         return
@@ -131,17 +190,10 @@ def _read(
     bad = BadRows(str(path))
     known = {label.strip(): label for label in known_labels}  # as the reader gives them
     for row in source.rows(bad):
-        unknown = [label for label in row.labels or () if label not in known]
-        if unknown:
-            some = ", ".join(list(known_labels)[:_LABELS_SHOWN])
-            bad.add(
-                row.line,
-                f"label {shown(unknown[0])} is not one of the model's: {some}; "
-                f"read were {source.columns.describe()}",
-            )
+        whole = _check_labels(row.line, row.labels, known, source.columns.describe(), bad)
         own = row.labels
         yield (
             to_bytes(row.text),
-            None if own is None or unknown else tuple(known[label] for label in own),
+            None if own is None or not whole else tuple(known[label] for label in own),
         )
     bad.finish()

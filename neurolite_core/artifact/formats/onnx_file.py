@@ -9,7 +9,9 @@ size, over tensors' values by one step. Field numbers are those of onnx.proto of
 from __future__ import annotations
 
 import struct
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Final
 
 from neurolite_core.artifact.formats.protobuf import (
@@ -24,6 +26,16 @@ from neurolite_core.artifact.formats.protobuf import (
 from neurolite_core.artifact.metadata import METADATA_KEY
 from neurolite_core.artifact.seal import SEAL_KEY, Seal, is_whole, sealed
 from neurolite_core.ground.errors import ArtifactError
+
+# The op that reads a file's bytes: by whether it gives numbers of n-grams as well, and whether offsets of words.
+HASH_OPS: Final[Mapping[tuple[bool, bool], str]] = MappingProxyType(
+    {
+        (False, False): "BloomHash",
+        (True, False): "WideHash",
+        (False, True): "SpanHash",
+        (True, True): "WideSpanHash",
+    }
+)
 
 MOST_NODES: Final = 100_000  # with every call of a function counted as what it stands for
 MOST_FUNCTIONS: Final = 256

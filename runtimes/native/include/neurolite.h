@@ -1,4 +1,4 @@
-/* NeuroLite: text to table indices, by docs/hash-spec.md version 2.
+/* NeuroLite: text to table indices, by docs/hash-spec.md version 2; and a model's tags to spans, by docs/spans.md.
  *
  *     int32_t indices[256 * 16], words;
  *     int32_t path = neurolite_best_path();
@@ -35,6 +35,7 @@ enum neurolite_limit {
     NEUROLITE_MAX_TABLE = 65536,
     NEUROLITE_LOWEST_ORDER = 2, /* of n-grams */
     NEUROLITE_HIGHEST_ORDER = 5,
+    NEUROLITE_MAX_SPAN_TYPES = 1024,
 };
 
 /* Every function that can refuse its arguments returns one of these, and then wrote nothing. */
@@ -48,6 +49,8 @@ enum neurolite_status {
     NEUROLITE_TEXT_TOO_LONG = 6,  /* 2^31 - 1 bytes or more; for n-grams 2^30 - 1 */
     NEUROLITE_BAD_ORDERS = 7,     /* not NEUROLITE_LOWEST_ORDER to NEUROLITE_HIGHEST_ORDER, ascending */
     NEUROLITE_BAD_MAX_SYMBOLS = 8, /* below 1 */
+    NEUROLITE_BAD_NUM_TYPES = 9,   /* not 1 to NEUROLITE_MAX_SPAN_TYPES */
+    NEUROLITE_BAD_CAPACITY = 10,   /* below the number of words, or that is below 0 */
 };
 
 /* Ways to compute the same bits. */
@@ -113,6 +116,33 @@ NEUROLITE_EXPORT int32_t neurolite_hash_ngrams(const uint8_t *text, size_t size,
                                                int32_t highest, int32_t across_words,
                                                int32_t max_symbols, int32_t *values,
                                                int32_t *symbols);
+
+/* Some words of a text that are of one type. */
+typedef struct neurolite_span {
+    int32_t first;  /* word, from 0 */
+    int32_t behind; /* the last word */
+    int32_t type;   /* from 0 */
+    float score;    /* smallest probability of its words' tags, 0 to 1 */
+} neurolite_span;
+
+/* Decodes the spans of one text from a model's output `tags`: the tags with the greatest sum among those that can
+ * stand together (sums in double; of equal ones the lowest tag).
+ *
+ * tags: logits of the words, word after word, 1 + 2 * num_types each: O, and B and I of each type. NaN is read as the
+ *     least number, infinities as the least and the greatest.
+ * words: how many words are read, 0 or more: of the model's output `words`, at most its L.
+ * num_types: 1 to NEUROLITE_MAX_SPAN_TYPES.
+ * thresholds: num_types numbers from 0 to 1, spans with a score below their type's are left out; NULL: none is.
+ * spans: room for `capacity` spans; the first `words` of them are used while it works, and hold the spans, in the
+ *     order of the words, in the end.
+ * capacity: at least `words`.
+ * found: receives the number of spans.
+ *
+ * Takes some 20 KB of the stack.
+ */
+NEUROLITE_EXPORT int32_t neurolite_decode_spans(const float *tags, int32_t words, int32_t num_types,
+                                                const double *thresholds, neurolite_span *spans,
+                                                int32_t capacity, int32_t *found);
 
 #ifdef __cplusplus
 }

@@ -3,6 +3,7 @@
 
 #include "hash.h"
 #include "ngrams.h"
+#include "spans.h"
 
 int32_t neurolite_abi_version(void) { return NEUROLITE_ABI_VERSION; }
 
@@ -19,6 +20,8 @@ const char *neurolite_status_text(int32_t status) {
         case NEUROLITE_TEXT_TOO_LONG: return "A text must be shorter than 2^31 - 1 bytes, for n-grams than 2^30 - 1.";
         case NEUROLITE_BAD_ORDERS: return "Orders must be 2 to 5, and the lowest not above the highest.";
         case NEUROLITE_BAD_MAX_SYMBOLS: return "max_symbols must be at least 1.";
+        case NEUROLITE_BAD_NUM_TYPES: return "num_types must be 1 to 1024.";
+        case NEUROLITE_BAD_CAPACITY: return "There must be room for as many spans as words, 0 or more.";
         default: return "Unknown status.";
     }
 }
@@ -75,5 +78,14 @@ int32_t neurolite_hash_ngrams(const uint8_t *text, size_t size, int32_t lowest, 
     if (status != NEUROLITE_OK) return status;
     const nl_ngram_options options = {lowest, highest, across_words, max_symbols};
     *symbols = nl_hash_ngrams(text, size, &options, values);
+    return NEUROLITE_OK;
+}
+
+int32_t neurolite_decode_spans(const float *tags, int32_t words, int32_t num_types, const double *thresholds,
+                               neurolite_span *spans, int32_t capacity, int32_t *found) {
+    if (num_types < 1 || num_types > NEUROLITE_MAX_SPAN_TYPES) return NEUROLITE_BAD_NUM_TYPES;
+    if (words < 0 || capacity < words) return NEUROLITE_BAD_CAPACITY;
+    if (found == NULL || (words > 0 && (tags == NULL || spans == NULL))) return NEUROLITE_NULL_POINTER;
+    *found = nl_decode_spans(tags, words, num_types, thresholds, spans);
     return NEUROLITE_OK;
 }

@@ -32,7 +32,7 @@ src=$native/src
 flags="-std=c11 -g -O2 -Wall -Wextra -Werror -ffp-contract=fast -fsanitize=fuzzer,address,undefined
 -fno-sanitize-recover=all -I$native/include -I$src"
 sources="$src/characters.c $src/words.c $src/hash_scalar.c $src/hash_vector.c $src/paths.c
-$src/neurolite.c $src/ngrams.c $src/tables.c"
+$src/neurolite.c $src/ngrams.c $src/spans.c $src/tables.c"
 objects=""
 case $(uname -m) in
 x86_64 | i?86)

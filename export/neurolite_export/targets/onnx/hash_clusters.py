@@ -83,11 +83,18 @@ def is_last(body: Body, clusters: Clusters, rows: str) -> str:
     """Whether a cluster is the zero byte behind a text, bool [C]."""
 
     def make() -> str:
-        width = body.op("Gather", body.op("Shape", rows), body.int64(1))
-        behind = body.op("Mod", body.op("Add", clusters.place, body.int64(1)), width)
+        behind = body.op("Add", clusters.place, body.int64(1))
+        behind = body.op("Mod", behind, padded_length(body, rows))
         return body.op("Equal", behind, body.int64(0))
 
     return body.once("is_last", make)
+
+
+def padded_length(body: Body, rows: str) -> str:
+    """T + 1 of uint8 [N, T + 1], int64 [1]."""
+    return body.once(
+        "padded_length", lambda: body.op("Gather", body.op("Shape", rows), body.int64(1))
+    )
 
 
 def _own(body: Body, folded: str, accent: str) -> str:

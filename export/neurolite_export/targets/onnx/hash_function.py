@@ -1,18 +1,17 @@
-"""``ai.neurolite.BloomHash``: the hash specification as an ONNX model-local function.
+"""Words in the hash's ONNX functions (``hash_ops.py``): their indices, and where they stand.
 
-A runtime that has registered a native kernel for the op runs that; every other one inlines this body of standard
-operators. Sections refer to ``docs/hash-spec.md``; what is read of the bytes is in ``hash_clusters.py``. No scatter
+Sections refer to ``docs/hash-spec.md``; what is read of the bytes is in ``hash_clusters.py``. No scatter
 with a reduction: its threads race in onnxruntime when indices repeat. Letters in shapes: C clusters, W words of the
 whole buffer; N texts, L words of the longest one that are read.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-import onnx
-from onnx import TensorProto, helper
+from onnx import TensorProto
 
 from neurolite_core.hashing.words import (
     INPUTS,
@@ -30,7 +29,7 @@ from neurolite_export.targets.onnx.hash_clusters import (
     Clusters,
     last_clusters,
     of_each_text,
-    read_clusters,
+    padded_length,
 )
 from neurolite_export.targets.onnx.hash_tables import (
     ACCENT_UNIT,
@@ -38,58 +37,46 @@ from neurolite_export.targets.onnx.hash_tables import (
 )
 
 DOMAIN: Final = "ai.neurolite"
-OP_NAME: Final = "BloomHash"
 DOMAIN_VERSION: Final = 1
 # More clusters than any buffer has. onnxruntime before 1.32 compares 32 bits of the numbers of a Min of int64.
 _EVERYTHING: Final = 2**31 - 1
 
 
-def hash_node(
-    config: NeuroLiteConfig, *, input_name: str, indices: str, words: str
-) -> onnx.NodeProto:
-    """The node that calls the function; its attributes are what a native kernel needs to know.
+@dataclass(frozen=True, slots=True)
+class Words:
+    """Names of values, of each word that is read.
 
-    Input uint8 [N, T], zero-padded UTF-8. Outputs: table indices int32 [N, L, K], zero where
-    padded, L the longest text up to ``max_words`` but at least 1; and words int32 [N] before that limit.
+    Attributes:
+        clusters: the first one, and the one behind the last, int64 [N, L, 2]; some other word's where there is none.
+        valid: whether there is one, bool [N, L, 1].
     """
-    return helper.make_node(
-        OP_NAME,
-        [input_name],
-        [indices, words],
-        domain=DOMAIN,
-        name=OP_NAME,
-        hash_version=config.hash_version,
-        num_hashes=config.num_hashes,
-        table_size=config.table_size,
-        max_words=config.max_words,
-    )
+
+    clusters: str
+    valid: str
 
 
-def hash_function(config: NeuroLiteConfig, opset: int) -> onnx.FunctionProto:
-    """The function's definition for one configuration."""
-    body = Body()
-    rows = body.op("Pad", "bytes", body.int64(0, 0, 0, 1))
-    write_indices(body, config, rows, read_clusters(body, rows))
-    return helper.make_function(
-        DOMAIN,
-        OP_NAME,
-        inputs=["bytes"],
-        outputs=["indices", "words"],
-        nodes=body.nodes,
-        opset_imports=[helper.make_opsetid("", opset)],
-        attributes=["hash_version", "num_hashes", "table_size", "max_words"],
-    )
-
-
-def write_indices(body: Body, config: NeuroLiteConfig, rows: str, clusters: Clusters) -> None:
+def write_indices(body: Body, config: NeuroLiteConfig, rows: str, clusters: Clusters) -> Words:
     """Sections 5 to 7 of clusters that were read of ``rows``: writes ``indices`` and ``words``."""
     linked, words = find_words(body, clusters.border)
     grid, valid = _arrange(body, config, rows, clusters)
-    start, end, near_end = _extents(body, config, words, grid, clusters)
+    padded = body.op("Pad", words, body.int64(0, 0, config.max_words, 0))
+    pair = body.op("Gather", padded, grid)
+    start, end, near_end = _extents(body, pair, clusters)
     values = _values(body, config, hash_inputs(body, clusters.own, linked))
     minima = _minima(body, values, start, near_end)
     tail = _tail(body, values, clusters.accent, start, end)
+    valid = body.op("Unsqueeze", valid, body.int64(2))
     _indices(body, config, minima, tail, valid)
+    return Words(pair, valid)
+
+
+def write_offsets(body: Body, rows: str, clusters: Clusters, words: Words) -> None:
+    """Section 12 of words of ``write_indices``: writes ``offsets``."""
+    # A word ends where the next cluster begins, which is the zero byte behind the text where there is no other.
+    byte = body.op("Gather", clusters.place, words.clusters)  # [N, L, 2]
+    byte = body.op("Mod", byte, padded_length(body, rows))
+    byte = body.op("Where", words.valid, byte, body.constant(0, np.int64))
+    body.op("Cast", byte, to=TensorProto.INT32, output="offsets")
 
 
 def find_words(body: Body, border: str) -> tuple[str, str]:
@@ -125,15 +112,11 @@ def _arrange(body: Body, config: NeuroLiteConfig, rows: str, clusters: Clusters)
     return body.op("Add", before, slots), body.op("Less", slots, counts)
 
 
-def _extents(
-    body: Body, config: NeuroLiteConfig, words: str, grid: str, clusters: Clusters
-) -> tuple[str, str, str]:
+def _extents(body: Body, pair: str, clusters: Clusters) -> tuple[str, str, str]:
     """Of each word the first cluster, the one behind it, and the one behind those that count, int64 [N, L, 1].
 
     A cluster that ends at a byte is one of the heads up to there but the last one. Words that do not exist are empty.
     """
-    padded = body.op("Pad", words, body.int64(0, 0, config.max_words, 0))
-    pair = body.op("Gather", padded, grid)
     start, end = body.split("Split", pair, body.int64(1, 1), outputs=2, axis=2)
     limit = body.constant(WORD_BYTES, np.int64)
     behind = body.op("Add", body.op("Gather", clusters.end_place, start), limit)
@@ -211,5 +194,4 @@ def _indices(body: Body, config: NeuroLiteConfig, minima: str, tail: str, valid:
     sums = body.op("Add", body.op("Mul", minima, body.constant(MODULUS, np.float32)), added)
     sums = body.op("Cast", sums, to=TensorProto.INT32)
     index = body.op("Mod", sums, body.constant(config.table_size, np.int32))
-    valid = body.op("Unsqueeze", valid, body.int64(2))
     body.op("Where", valid, index, body.constant(0, np.int32), output="indices")

@@ -5,26 +5,23 @@ from __future__ import annotations
 import onnx
 from onnx import TensorProto, helper
 
+from neurolite_core.artifact.outputs import INDICES
 from neurolite_core.hashing.ngrams import NgramConfig
 from neurolite_core.network.config import NeuroLiteConfig
-from neurolite_export.targets.onnx.hash_function import (
-    DOMAIN,
-    DOMAIN_VERSION,
-    hash_function,
-    hash_node,
-)
+from neurolite_export.targets.onnx.hash_function import DOMAIN, DOMAIN_VERSION
+from neurolite_export.targets.onnx.hash_ops import HashOp
 from neurolite_export.targets.onnx.ngram_function import ngram_function, ngram_node
 from neurolite_export.targets.onnx.target import IR_VERSION, OPSET
 
 
 def hash_model(config: NeuroLiteConfig) -> bytes:
-    """A file with input ``bytes`` uint8 [N, T] and the hash op's outputs, ``indices`` and ``words``.
+    """A file with input ``bytes`` uint8 [N, T] and the outputs of ``BloomHash``, ``indices`` and ``words``.
 
     Args:
         config: K, M and the limit of words are read.
     """
-    node = hash_node(config, input_name="bytes", indices="indices", words="words")
-    return _model(node, hash_function(config, OPSET), ["N", "L", config.num_hashes])
+    op = HashOp(config)
+    return _model(op.node("bytes"), op.function(OPSET), op.shapes[INDICES])
 
 
 def ngram_model(config: NgramConfig) -> bytes:

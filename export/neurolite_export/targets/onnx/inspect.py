@@ -9,14 +9,14 @@ from typing import Final
 import onnx
 from onnx import TensorProto, helper
 
+from neurolite_core.artifact.formats.onnx_file import HASH_OPS
 from neurolite_core.network.row_packing import PACKED_BITS
 from neurolite_export.contents import Contents, Port
-from neurolite_export.targets.onnx.hash_function import DOMAIN, OP_NAME
+from neurolite_export.targets.onnx.hash_function import DOMAIN
 from neurolite_export.targets.onnx.packed_row_sum import PACKED_ROW_SUM
 from neurolite_export.targets.onnx.quantize import RULES_TABLES, rounded_products
-from neurolite_export.targets.onnx.wide_hash_function import WIDE_HASH
 
-_NAMES: Final[dict[int, str]] = {
+_TYPES: Final[dict[int, str]] = {
     TensorProto.FLOAT: "float32",
     TensorProto.FLOAT16: "float16",
     TensorProto.INT8: "int8",
@@ -93,7 +93,7 @@ def _hash_types(model: onnx.ModelProto) -> tuple[str, ...]:
     """Types that the hash function casts to or holds as constants."""
     found: set[str] = set()
     for function in model.functions:
-        if function.domain != DOMAIN or function.name not in (OP_NAME, WIDE_HASH):
+        if function.domain != DOMAIN or function.name not in HASH_OPS.values():
             continue
         for node in function.node:
             for attribute in node.attribute:
@@ -106,4 +106,4 @@ def _hash_types(model: onnx.ModelProto) -> tuple[str, ...]:
 
 
 def _type_name(data_type: int) -> str:
-    return _NAMES.get(data_type) or str(helper.tensor_dtype_to_string(data_type))
+    return _TYPES.get(data_type) or str(helper.tensor_dtype_to_string(data_type))

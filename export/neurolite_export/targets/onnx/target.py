@@ -15,8 +15,19 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper
 
 from neurolite_core.artifact.formats.onnx_file import seal
+from neurolite_core.artifact.joining import join_outputs
 from neurolite_core.artifact.metadata import METADATA_KEY
-from neurolite_core.artifact.outputs import EXPERT, INDICES, NGRAMS, RULES, STARTS, WORDS
+from neurolite_core.artifact.outputs import (
+    EXPERT,
+    HIDDEN,
+    INDICES,
+    NGRAMS,
+    OFFSETS,
+    RULES,
+    STARTS,
+    TAGS,
+    WORDS,
+)
 from neurolite_core.artifact.package import Content, single_file
 from neurolite_core.artifact.seal import BLANK, SEAL_KEY
 from neurolite_core.ground.errors import ArtifactError
@@ -27,12 +38,8 @@ from neurolite_export.contents import Contents
 from neurolite_export.conversations import feeds_of
 from neurolite_export.replacing import Lowering, with_replacements
 from neurolite_export.target import ExportJob, ProbeOutputs, ProbeSession
-from neurolite_export.targets.onnx.hash_function import (
-    DOMAIN,
-    DOMAIN_VERSION,
-    hash_function,
-    hash_node,
-)
+from neurolite_export.targets.onnx.hash_function import DOMAIN, DOMAIN_VERSION
+from neurolite_export.targets.onnx.hash_ops import hash_op
 from neurolite_export.targets.onnx.inspect import inspect_model
 from neurolite_export.targets.onnx.modules import REPLACEMENTS
 from neurolite_export.targets.onnx.network import capture, looks_inside
@@ -43,13 +50,13 @@ from neurolite_export.targets.onnx.row_sum import fuse_row_sum
 from neurolite_export.targets.onnx.rule_ops import put_rules
 from neurolite_export.targets.onnx.slot_write import put_slot_write
 from neurolite_export.targets.onnx.string_input import take_bytes, take_strings
-from neurolite_export.targets.onnx.wide_hash_function import wide_hash_function, wide_hash_node
 from neurolite_export.targets.onnx.wide_logits import put_wide_logits
 from neurolite_export.targets.onnx.word_starts_function import put_word_starts
 
 # Opset 18 and IR 8 are those of onnxruntime 1.14 (2023); tried on 1.24.1, 1.25.0, 1.31.1 and 1.32.0.
 OPSET: Final = 18
 IR_VERSION: Final = 8
+_WHOLE: Final = (EXPERT, RULES, OFFSETS)  # outputs that are int32
 _STATE_TYPES: Final = {"float32": TensorProto.FLOAT, "int32": TensorProto.INT32}
 
 
@@ -141,16 +148,19 @@ def _assemble(model: onnx.ModelProto, job: ExportJob) -> None:
         "logits": ["N", len(metadata.labels)],
         "embedding": ["N", metadata.embedding_size],
         RULES: ["N", len(metadata.rules)],
+        OFFSETS: ["N", "L", 2],
     }
     del graph.input[:]
     del graph.output[:]
     graph.input.append(
         helper.make_tensor_value_info(metadata.input_name, TensorProto.UINT8, ["N", "T"])
     )
+    if metadata.spans is not None:
+        shapes[TAGS] = ["N", "L", metadata.spans.num_tags]
     if experts is not None:
         shapes[EXPERT] = ["N"] if experts.top == 1 else ["N", experts.top]
     for name in metadata.outputs:
-        kind = TensorProto.INT32 if name in (EXPERT, RULES) else TensorProto.FLOAT
+        kind = TensorProto.INT32 if name in _WHOLE else TensorProto.FLOAT
         graph.output.append(helper.make_tensor_value_info(name, kind, shapes[name]))
     for spec in metadata.state:
         for name, ports in ((spec.name, graph.input), (spec.next_name, graph.output)):
@@ -172,24 +182,14 @@ def _assemble(model: onnx.ModelProto, job: ExportJob) -> None:
 
 def _put_hash(model: onnx.ModelProto, network: TextNetwork, input_name: str) -> None:
     """Inserts the hash's node and function, and tells checkers and tools what it puts out."""
-    config = network.config
-    shapes: dict[str, list[str | int]] = {INDICES: ["N", "L", config.num_hashes]}
-    if config.wide is None:
-        node = hash_node(config, input_name=input_name, indices=INDICES, words=WORDS)
-        function = hash_function(config, OPSET)
-    else:
-        ngrams = config.wide.ngrams
-        node = wide_hash_node(
-            config, ngrams, input_name=input_name, indices=INDICES, words=WORDS, numbers=NGRAMS
-        )
-        function = wide_hash_function(config, ngrams, OPSET)
-        shapes[NGRAMS] = ["N", "P", len(ngrams.orders)]
-    model.graph.node.insert(0, node)
+    op = hash_op(network.config)
+    model.graph.node.insert(0, op.node(input_name))
     model.graph.value_info.extend(
         helper.make_tensor_value_info(name, TensorProto.INT32, shape)
-        for name, shape in shapes.items()
+        for name, shape in op.shapes.items()
+        if name in HIDDEN
     )
-    model.functions.append(function)
+    model.functions.append(op.function(OPSET))
 
 
 class _OnnxProbe:
@@ -215,4 +215,5 @@ class _OnnxProbe:
     def run(self, packed: NDArray[np.uint8], state: State = MappingProxyType({})) -> ProbeOutputs:
         """Runs zero-padded UTF-8, uint8 [N, T], and a state."""
         values = self._session.run(self._names, {self._input: packed, **state})
-        return ProbeOutputs.of(dict(zip(self._names, values, strict=True)))
+        found = dict(zip(self._names, values, strict=True))
+        return ProbeOutputs.of(join_outputs([found], self._names))
