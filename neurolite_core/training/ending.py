@@ -12,10 +12,15 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from neurolite_core.answer.spans import WordSpan
 from neurolite_core.answer.tasks import CLASSIFICATION, MULTI_LABEL
 from neurolite_core.artifact.checkpoint import save_checkpoint
-from neurolite_core.evaluation.report_files import AnyReport, remove_report, write_report
+from neurolite_core.artifact.probe_spans import GivenSpan
+from neurolite_core.evaluation.report_files import (
+    AnyReport,
+    WrittenReport,
+    remove_report,
+    write_report,
+)
 from neurolite_core.ground.errors import InputError
 from neurolite_core.network.model import NeuroLiteForClassification, TextNetwork
 from neurolite_core.training import finishing, finishing_several
@@ -86,12 +91,12 @@ def finish(
 
 def write_all(
     network: TextNetwork,
-    report: AnyReport,
+    report: WrittenReport,
     folder: Path,
     probes: Sequence[Probe],
     *,
     pictures: bool = True,
-    spans: Sequence[Sequence[WordSpan]] = (),
+    spans: Sequence[Sequence[GivenSpan]] = (),
 ) -> None:
     """Writes the checkpoint and the report.
 
@@ -101,7 +106,7 @@ def write_all(
         folder: to write to.
         probes: texts with their labels.
         pictures: draw those of the report.
-        spans: of each probe, of a network that finds spans.
+        spans: of each probe, (start, end, type) in characters, of a network that finds spans.
 
     Raises:
         InputError: the folder cannot be written; of an earlier model no report is left there.

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 
 from neurolite_core.answer.tasks import MULTI_LABEL
-from neurolite_core.evaluation.report_files import AnyReport
+from neurolite_core.evaluation.report_files import AnyReport, WrittenReport
 from neurolite_core.evaluation.spans.part import SpansPart, build_spans_part
 from neurolite_core.evaluation.spans.report import build_spans_report
 from neurolite_core.evaluation.spans.thresholds import choose_span_thresholds
@@ -29,7 +29,7 @@ def finish_spans(
     folder: Path,
     *,
     pictures: bool = True,
-) -> AnyReport:
+) -> WrittenReport:
     """Calibrates, chooses thresholds, measures, and writes the checkpoint and the report.
 
     Args:
@@ -46,8 +46,15 @@ def finish_spans(
     choose_thresholds(network, found, device)
     report = _report(network, found, device, facts)
     probes, rows = probes_of(found.sources)
-    held = found.validation if len(found.sources.validation.rows) else found.train
-    spans = [[span for span in held.spans[row] if span.type < held.known] for row in rows.tolist()]
+    held = found.validation  # of which the probes are, as there are always some
+    spans = [
+        [
+            (one.start, one.end, one.type)
+            for one in held.written[row].spans
+            if one.type in found.types
+        ]
+        for row in rows.tolist()
+    ]
     write_all(network, report, folder, probes, pictures=pictures, spans=spans)
     return report
 
@@ -64,7 +71,7 @@ def choose_thresholds(network: TextNetwork, found: SpanSources, device: torch.de
 
 def _report(
     network: TextNetwork, found: SpanSources, device: torch.device, facts: Mapping[str, Any]
-) -> AnyReport:
+) -> WrittenReport:
     measured, tagged = found.sources.reported, found.reported
     if not found.labelled:
         answers = answers_of(network, tagged, measured.rows, device)

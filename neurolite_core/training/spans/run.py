@@ -7,15 +7,12 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import torch
 
-from neurolite_core.answer.snapped import SnapReport
 from neurolite_core.answer.tasks import SPANS, task_of
 from neurolite_core.data.checks import DataReport
 from neurolite_core.ground.errors import InputError
 from neurolite_core.ground.files import require_writable
-from neurolite_core.ground.values import shown
 from neurolite_core.network.config import FLOAT_BITS, NeuroLiteConfig
 from neurolite_core.network.counting import check_parameters
 from neurolite_core.network.model import TASKS, TextNetwork
@@ -39,12 +36,11 @@ from neurolite_core.training.spans.reading import (
     store_spans,
 )
 from neurolite_core.training.spans.task import SpanTask, class_weights
+from neurolite_core.training.spans.telling import lines_of
 from neurolite_core.training.starting.encoder import begin_with
 
 if TYPE_CHECKING:
     from lightning_fabric import Fabric
-
-_SHOWN = 3
 
 
 def train_spans(
@@ -96,57 +92,6 @@ def with_spans(config: NeuroLiteConfig, types: tuple[str, ...]) -> NeuroLiteConf
     if config.spans is None:
         return replace(config, spans=SpansOptions(types=types))
     return replace(config, spans=replace(config.spans, types=types))
-
-
-def lines_of(found: SpanSources, max_words: int) -> list[str]:
-    """What spans there are and what became of them, for people."""
-    rows = np.concatenate([found.sources.rows, found.unlabelled])
-    parts = {
-        "train": (found.train, rows),
-        "validation": (found.validation, found.sources.validation.rows),
-        "test": (found.reported, found.sources.reported.rows),
-    }
-    if found.sources.split != "test":
-        del parts["test"]
-    lines = [f"span types: {len(found.types):,}: {_listed(found.types)}"]
-    if len(found.unlabelled):
-        lines.append(
-            f"texts without a label, of which spans alone are learned: {len(found.unlabelled):,}"
-        )
-    for name, (tagged, own) in parts.items():
-        report = tagged.snapping(own, max_words)
-        lines.append(f"{name}: {len(own):,} texts, {report.spans:,} spans{_became(report)}")
-        lines += _examples(report)
-        if unknown := tagged.types[tagged.known :]:
-            lines.append(
-                f"  types that are not in training, and count as missed: {_listed(unknown)}"
-            )
-    return lines
-
-
-def _became(report: SnapReport) -> str:
-    counts = {
-        "brought onto whole words": report.snapped,
-        "lost": report.lost,
-        "behind the last word that is read": report.behind,
-    }
-    return "".join(f", {count:,} {what}" for what, count in counts.items() if count)
-
-
-def _examples(report: SnapReport) -> list[str]:
-    moved = [
-        f"  line {one.line}: {one.type} {shown(one.before)} became {shown(one.after)}"
-        for one in report.examples[:_SHOWN]
-    ]
-    lost = [
-        f"  line {one.line}: {one.type} {shown(one.before)} is lost: {one.why}"
-        for one in report.lost_examples[:_SHOWN]
-    ]
-    return moved + lost
-
-
-def _listed(names: tuple[str, ...]) -> str:
-    return ", ".join(names[:8]) + (", ..." if len(names) > 8 else "")
 
 
 def _chosen(request: Request, read: SpanFiles, display: Display) -> Request:
