@@ -21,7 +21,12 @@ from neurolite_core.ground.threads import share_processors
 from neurolite_core.models.encoders import ENCODERS
 from neurolite_core.network.config import PRESETS
 from neurolite_core.network.experts_options import MOST_EXPERTS
-from neurolite_core.training.choosing.candidates import AUTO, DEFAULT_MOST, START_NAMES
+from neurolite_core.training.choosing.candidates import (
+    AUTO,
+    DEFAULT_MOST,
+    DEFAULT_MOST_WITH_SPANS,
+    START_NAMES,
+)
 from neurolite_core.training.kinds import SPANS_GIVEN, kind_of
 from neurolite_core.training.options import WIDE_MODES, TrainingOptions
 from neurolite_core.training.requesting import DEFAULT_SIZE, RATES, request_of
@@ -91,7 +96,7 @@ def main(
         float | None,
         typer.Option(
             help="Megabytes (10^6 bytes) that the int8 ONNX file may take; larger models are not trained. "
-            f"(default: {DEFAULT_MOST:g}; none with --size, --model-config, --experts or --start)"
+            f"(default: {DEFAULT_MOST:g}, {DEFAULT_MOST_WITH_SPANS:g} with spans; none with --size, --model-config, --experts or --start)"
         ),
     ] = None,
     validation: Annotated[

@@ -102,12 +102,14 @@ class Display:
             f"{report.texts_per_second:,.0f} texts/s{best}",
             highlight=False,
             markup=False,
+            soft_wrap=True,
         )
 
 
 def _parts(item: Evaluation) -> str:
     """Of what the score is made, where it is made of several."""
     found = ", ".join(
-        f"{name.replace('_', ' ')} {100 * value:.2f}" for name, value in item.parts.items()
+        f"{name.replace('_', ' ').replace('f1', 'F1')} {100 * value:.2f}"
+        for name, value in item.parts.items()
     )
     return f" ({found})" if len(item.parts) > 1 else ""

@@ -22,6 +22,7 @@ from neurolite_core.rules.reading import read_rules
 from neurolite_core.training.choosing.candidates import (
     AUTO,
     DEFAULT_MOST,
+    DEFAULT_MOST_WITH_SPANS,
     MEGABYTE,
     NONE,
     Candidate,
@@ -176,7 +177,7 @@ def request_of(effective: Effective, kind: str) -> tuple[Request, Effective]:
         task=values["task"],
         name=first.name,
         also=tuple(others),
-        most_bytes=most_bytes(effective),
+        most_bytes=most_bytes(effective, kind),
         machine=Machine(**{name: values[name] for name in machine}),
         out=out,
         work=values["work"] or out / WORK,
@@ -188,8 +189,8 @@ def request_of(effective: Effective, kind: str) -> tuple[Request, Effective]:
     return request, in_effect(effective, candidates)
 
 
-def most_bytes(effective: Effective) -> int | None:
-    """Of an int8 ONNX file: what was given, else the default where nobody named a model.
+def most_bytes(effective: Effective, kind: str) -> int | None:
+    """Of an int8 ONNX file: what was given, else the default of the kind where nobody named a model.
 
     Raises:
         InputError: not above 0.
@@ -200,9 +201,10 @@ def most_bytes(effective: Effective) -> int | None:
         raise InputError(f"--max-mb is {most!r}; give a number above 0, up to {MOST_MEGABYTES:,}.")
     shaping = ("size", "model_config", "experts")
     named = [values[name] for name in shaping if values[name] is not None]
-    if most is None and (named or values["start"] != AUTO or values["task"] == EMBEDDING):
+    if most is None and (named or values["start"] != AUTO or kind == EMBEDDING):
         return None
-    return round((DEFAULT_MOST if most is None else most) * MEGABYTE)
+    default = DEFAULT_MOST_WITH_SPANS if kind == SPANS else DEFAULT_MOST
+    return round((default if most is None else most) * MEGABYTE)
 
 
 def _training_options(effective: Effective, rates: Rates) -> TrainingOptions:

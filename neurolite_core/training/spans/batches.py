@@ -20,7 +20,7 @@ from neurolite_core.text.words import truncate
 from neurolite_core.training.fitting.batches import Part, PlannedBatch
 from neurolite_core.training.fitting.objectives import OBJECTIVES
 from neurolite_core.training.spans.answering import padded_tags
-from neurolite_core.training.spans.distorting import distort_tagged
+from neurolite_core.training.spans.distorting import PlacedText, distort_tagged
 from neurolite_core.training.spans.recipe import Distortion
 from neurolite_core.training.spans.tagged import Tagged
 
@@ -88,39 +88,34 @@ class SpanBatches(Dataset[SpanBatch]):
 
     def __getitem__(self, planned: PlannedBatch) -> SpanBatch:
         of_batch = f"{self.seed} {planned.epoch} {planned.number}"
-        mine = range(self.rank, len(planned.rows), self.world_size)
+        mine = list(range(self.rank, len(planned.rows), self.world_size))
         # By the row's place in the whole batch: the number of processes changes nothing.
         rngs = [random.Random(f"{of_batch} {at}") for at in mine]  # noqa: S311  # no secret
-        chosen = planned.rows[list(mine)]
-        labelled = np.array([self.parts[part].labelled for part in chosen[:, 0].tolist()])
-        rows = chosen[:, 1]
-        texts, offsets, tags = self._read(rows)
-        draw = partial(self._draw, planned.rows[:, 1])
-        found = distort_tagged(texts, offsets, tags, rngs, self.how, draw)
+        whole = self._read(planned.rows[:, 1])
+        found = distort_tagged([whole[at] for at in mine], rngs, self.how, partial(_draw, whole))
         indices, counts, *_ = features_of([text for text, _ in found], self.config)
+        chosen = planned.rows[mine]
+        labelled = np.array([self.parts[part].labelled for part in chosen[:, 0].tolist()])
         return SpanBatch(
             indices,
             counts,
             torch.from_numpy(padded_tags([own for _, own in found], indices.shape[1])),
-            torch.from_numpy(self._truths(rows, labelled)),
+            torch.from_numpy(self._truths(chosen[:, 1], labelled)),
             torch.from_numpy(labelled),
         )
 
-    def _read(
-        self, rows: NDArray[np.int64]
-    ) -> tuple[list[bytes], list[NDArray[np.int32]], list[NDArray[np.int64]]]:
+    def _read(self, rows: NDArray[np.int64]) -> list[PlacedText]:
         """Texts up to the last word that is read of each, where their words stand, and their tags."""
         config = self.config
         texts = [truncate(text, config.max_bytes)[0] for text in self.spans.store.texts(rows)]
         text_of, borders = word_borders(texts)
         bounds = np.searchsorted(text_of, np.arange(len(texts) + 1)).tolist()
-        found, offsets, tags = [], [], []
+        found = []
         for number, (text, row) in enumerate(zip(texts, rows.tolist(), strict=True)):
             own = borders[bounds[number] : bounds[number + 1]][: config.max_words]
-            found.append(text[: own[-1, 1]] if len(own) else b"")
-            offsets.append(own.astype(np.int32))
-            tags.append(self.spans.tags(row, len(own)))
-        return found, offsets, tags
+            end = int(own[-1, 1]) if len(own) else 0
+            found.append(PlacedText(text[:end], own, self.spans.tags(row, len(own))))
+        return found
 
     def _truths(self, rows: NDArray[np.int64], labelled: NDArray[np.bool_]) -> NDArray[np.generic]:
         if not self.width:
@@ -135,7 +130,11 @@ class SpanBatches(Dataset[SpanBatch]):
             ]
         )
 
-    def _draw(self, rows: NDArray[np.int64], rng: random.Random) -> bytes:
-        """A word of some rows, as blanks part them."""
-        words = self.spans.store.text(int(rows[rng.randrange(len(rows))])).split()
-        return rng.choice(words) if words else b""
+
+def _draw(texts: Sequence[PlacedText], rng: random.Random) -> bytes:
+    """A word of some texts."""
+    text = texts[rng.randrange(len(texts))]
+    if not len(text.borders):
+        return b""
+    start, end = text.borders[rng.randrange(len(text.borders))]
+    return text.text[start:end]

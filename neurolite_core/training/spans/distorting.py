@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -20,36 +21,46 @@ from neurolite_core.training.spans.recipe import Distortion
 _SHORTEST_EDITED: Final = 2
 _FEWEST_WORDS: Final = 3  # texts of fewer words keep all of them
 
-Tagged = tuple[bytes, NDArray[np.int64]]
-"""A text, and the tags int64 [L] of the words that are read of it."""
+Retagged = tuple[bytes, NDArray[np.int64]]
+"""A text, and the tags int64 [L] of its words."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PlacedText:
+    """A text, its words and their tags.
+
+    Attributes:
+        text: it ends with the last word that is read.
+        borders: int64 [L, 2], of each word the first byte and the one behind the last.
+        tags: int64 [L].
+    """
+
+    text: bytes
+    borders: NDArray[np.int64]
+    tags: NDArray[np.int64]
 
 
 def distort_tagged(
-    texts: Sequence[bytes],
-    offsets: Sequence[NDArray[np.int32]],
-    tags: Sequence[NDArray[np.int64]],
+    texts: Sequence[PlacedText],
     rngs: Sequence[random.Random],
     how: Distortion,
     draw_word: Callable[[random.Random], bytes],
-) -> list[Tagged]:
+) -> list[Retagged]:
     """N texts with their tags, some of them distorted.
 
     Args:
-        texts: each ends with the last word that is read of it.
-        offsets: of each text int32 [L, 2], where its words stand.
-        tags: of each text int64 [L].
+        texts: N of them.
         rngs: one for each text; the same states give the same answer.
         how: shares.
-        draw_word: draws a word of the training data, UTF-8.
+        draw_word: draws a word of the training data; empty to leave the one that stands there.
     """
-    found: list[Tagged] = list(zip(texts, tags, strict=True))
+    found: list[Retagged] = [(each.text, each.tags) for each in texts]
     changed = [
-        number for number, rng in enumerate(rngs) if rng.random() < how.share and len(tags[number])
+        number
+        for number, rng in enumerate(rngs)
+        if rng.random() < how.share and len(texts[number].tags)
     ]
-    made = [
-        _distorted(texts[number], offsets[number], tags[number], rngs[number], how, draw_word)
-        for number in changed
-    ]
+    made = [_distorted(texts[number], rngs[number], how, draw_word) for number in changed]
     text_of, borders = word_borders([text for text, *_ in made])
     bounds = np.searchsorted(text_of, np.arange(len(made) + 1)).tolist()
     for place, (number, (text, expected, own)) in enumerate(zip(changed, made, strict=True)):
@@ -59,29 +70,29 @@ def distort_tagged(
 
 
 def _distorted(
-    text: bytes,
-    offsets: NDArray[np.int32],
-    tags: NDArray[np.int64],
+    given: PlacedText,
     rng: random.Random,
     how: Distortion,
     draw_word: Callable[[random.Random], bytes],
-) -> tuple[bytes, NDArray[np.int32], NDArray[np.int64]]:
+) -> tuple[bytes, NDArray[np.int64], NDArray[np.int64]]:
     """The text, where its words should stand, and their tags."""
-    pieces = [text[start:end].decode("utf-8", "surrogateescape") for start, end in offsets.tolist()]
+    pieces = [
+        given.text[start:end].decode("utf-8", "surrogateescape") for start, end in given.borders
+    ]
     kept = list(range(len(pieces)))
     if how.word_dropout and len(pieces) > _FEWEST_WORDS:
         kept = [word for word in kept if rng.random() >= how.word_dropout] or kept
     alphabet = "".join(filter(_has_letters, pieces))
-    parts, places, at = [], [], 0
+    parts: list[bytes] = []
+    places, at = [], 0
     for number, word in enumerate(kept):
-        gap = _gap(text, offsets, kept[number - 1] if number else -1, word)
-        piece = _changed(pieces[word], rng, how, alphabet, draw_word).encode(
-            "utf-8", "surrogateescape"
-        )
-        parts += [gap, piece]
-        places.append((at + len(gap), at + len(gap) + len(piece)))
-        at += len(gap) + len(piece)
-    return b"".join(parts), np.array(places, np.int32), kept_tags(tags, np.array(kept))
+        gap = _gap(given, kept[number - 1] if number else -1, word)
+        piece = _changed(pieces[word], rng, how, alphabet, draw_word)
+        data = piece.encode("utf-8", "surrogateescape")
+        parts += [gap, data]
+        places.append((at + len(gap), at + len(gap) + len(data)))
+        at += len(gap) + len(data)
+    return b"".join(parts), np.array(places), kept_tags(given.tags, np.array(kept))
 
 
 def kept_tags(tags: NDArray[np.int64], kept: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -100,10 +111,10 @@ def kept_tags(tags: NDArray[np.int64], kept: NDArray[np.int64]) -> NDArray[np.in
     return found
 
 
-def _gap(text: bytes, offsets: NDArray[np.int32], before: int, word: int) -> bytes:
+def _gap(given: PlacedText, before: int, word: int) -> bytes:
     """What stands before a word, when ``before`` is the word that is left on its other side; -1 for none."""
-    start = 0 if word == 0 else int(offsets[word - 1, 1])
-    gap = text[start : int(offsets[word, 0])]
+    start = 0 if word == 0 else int(given.borders[word - 1, 1])
+    gap = given.text[start : int(given.borders[word, 0])]
     if before >= 0 and before != word - 1 and not gap:
         return b" "  # the words that touched the ones left out must not touch one another
     return gap
@@ -118,7 +129,7 @@ def _changed(
 ) -> str:
     """A word, another one in its place, or the word misspelt; signs without a letter or digit have no edits."""
     if how.replaced and rng.random() < how.replaced:
-        piece = draw_word(rng).decode("utf-8", "surrogateescape")
+        piece = draw_word(rng).decode("utf-8", "surrogateescape") or piece
     if len(piece) < _SHORTEST_EDITED or not _has_letters(piece) or rng.random() >= how.typos:
         return piece
     return edit_word(piece, rng, alphabet or piece)

@@ -104,7 +104,7 @@ def _chosen(request: Request, read: SpanFiles, display: Display) -> Request:
 
 
 def _fit(request: Request, found: SpanSources, fabric: Fabric, display: Display) -> Fitted:
-    task = _task(request, found)
+    task = span_task(request, found)
     digests = "".join(one.digest for one in (found.train, found.validation))
     fingerprint = fingerprint_of(request, found.sources, None) + digests
     return fit_candidate(
@@ -129,7 +129,8 @@ def _network(request: Request, found: SpanSources) -> TextNetwork:
     return network
 
 
-def _task(request: Request, found: SpanSources) -> SpanTask:
+def span_task(request: Request, found: SpanSources) -> SpanTask:
+    """What is to be fitted, its network as it begins; ``request.config`` has the data's types (``with_spans``)."""
     sources, more = found.sources, len(found.unlabelled)
     parts = [Part(sources.train, sources.rows, None, labelled=found.labelled, target_weight=0.0)]
     if more:
