@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 
 from neurolite_core.answer.tasks import EMBEDDING, SPANS
 from neurolite_core.ground.configurable import Effective
@@ -134,15 +134,28 @@ def require_spans(effective: Effective) -> None:
         raise InputError(
             "--wide on was given with texts with spans, beside which no wide path is trained. Leave one of them out."
         )
-    if values["task"] == SPANS and (values["spans"] == WITHOUT_SPANS or values["multi_label"]):
-        other = "--multi-label" if values["multi_label"] else f"--spans {WITHOUT_SPANS}"
-        raise InputError(
-            f"{other} was given with --task spans, which learns spans alone. Leave one of them out."
-        )
+    if values["task"] == SPANS:
+        _require_no_labels(values)
     for name in ("devices", "nodes"):
         if values[name] != 1:
             raise InputError(
                 f"--{name} is {shown(values[name])}; a training with spans runs as one process: leave it at 1."
+            )
+
+
+def _require_no_labels(values: Mapping[str, Any]) -> None:
+    """Refuses what says how labels are read, or that there are no spans, where spans are learned alone."""
+    given = {
+        "--label-column": bool(values["label_column"]),
+        "--multi-label": values["multi_label"],
+        "--class-weights": values["class_weights"] != "none",
+        "--merge-labels": values["merge_labels"],
+        f"--spans {WITHOUT_SPANS}": values["spans"] == WITHOUT_SPANS,
+    }
+    for name, is_given in given.items():
+        if is_given:
+            raise InputError(
+                f"{name} was given with --task spans, which learns spans alone. Leave one of them out."
             )
 
 
