@@ -39,16 +39,17 @@ def character_spans(
         types: names, in the order of their numbers.
     """
     data = to_bytes(text)
-    plain = len(data) == len(text)
+    found: list[TypedSpan] = []
+    byte = behind = 0  # of what was counted so far
+    for span in spans:
+        start, end = int(offsets[span.first, 0]), int(offsets[span.behind - 1, 1])
+        if start < byte:
+            byte = behind = 0
+        first = behind + _characters(data[byte:start])
+        byte, behind = end, first + _characters(data[start:end])
+        found.append(TypedSpan(first, behind, types[span.type]))
+    return tuple(found)
 
-    def place(byte: int) -> int:
-        return byte if plain else len(data[:byte].decode("utf-8", "surrogatepass"))
 
-    return tuple(
-        TypedSpan(
-            place(int(offsets[span.first, 0])),
-            place(int(offsets[span.behind - 1, 1])),
-            types[span.type],
-        )
-        for span in spans
-    )
+def _characters(data: bytes) -> int:
+    return len(data.decode("utf-8", "surrogatepass"))

@@ -15,6 +15,7 @@ from neurolite_core.answer.spans import check_types
 from neurolite_core.ground.errors import InputError
 from neurolite_core.ground.values import listed, shown
 from neurolite_core.text.characters import CLASS_BASE, PAGE_SIZE, CharClass, page_of, page_tables
+from neurolite_core.text.words import MAX_CLUSTER
 
 _FIRST_FOLLOWER: Final = "\u00ad"
 
@@ -57,19 +58,20 @@ def _illegal(name: str) -> str | None:
 
 
 def _border_problem(text: str, span: TypedSpan) -> str | None:
-    where = f"[{span.start}, {span.end}, {shown(span.type)}]"
-    if span.start == span.end:
-        return f"the span {where} is empty; give it a character or remove it"
-    if not 0 <= span.start < span.end <= len(text):
+    start, end = span.start, span.end
+    if start == end:
+        return f"the span {_written(span)} is empty; give it a character or remove it"
+    if not 0 <= start < end <= len(text):
         return (
-            f"the span {where} is not in the text, which has {len(text):,} characters; "
+            f"the span {_written(span)} is not in the text, which has {len(text):,} characters; "
             f"give 0 <= start < end <= {len(text)}"
         )
-    for place in (span.start, span.end):
+    for place in (start, end):
         if cuts_character(text, place):
+            # By its number: what combines with others would change how the message looks.
             return (
-                f"the span {where} cuts a character: {shown(text[place])} at {place} belongs to "
-                f"{shown(text[place - 1])} before it; move the border"
+                f"the span {_written(span)} cuts a character: U+{ord(text[place]):04X} at {place} belongs to what "
+                "stands before it; move the border"
             )
     return None
 
@@ -91,10 +93,10 @@ def cuts_character(text: str, place: int) -> bool:
         return True
     if not _follows(behind):
         return False
-    base = place - 1
-    while base > 0 and _follows(text[base]):
-        base -= 1
-    return _class_of(text[base]) != CharClass.SEPARATOR
+    for base in range(place - 1, max(-1, place - 1 - MAX_CLUSTER), -1):
+        if not _follows(text[base]):
+            return CharClass.SEPARATOR < _class_of(text[base]) < CharClass.ACCENT
+    return False  # what drags so much behind it is no character of a word either
 
 
 @lru_cache(maxsize=4_096)
@@ -112,3 +114,7 @@ def _class_of(character: str) -> int:
 
 def _named(text: str, span: TypedSpan) -> str:
     return f"{shown(text[span.start : span.end])} ({span.type}, {span.start} to {span.end})"
+
+
+def _written(span: TypedSpan) -> str:
+    return f"[{span.start}, {span.end}, {shown(span.type)}]"

@@ -80,7 +80,7 @@ class _Reader:
     words: list[str] = field(default_factory=list)
     tags: list[tuple[str, str]] = field(default_factory=list)
     line: int = 0
-    labels: tuple[str, ...] | None = None
+    labels: dict[str, None] | None = None
     label_line: int = 0
     size: int = 0
     problem: tuple[int, str] | None = None
@@ -108,7 +108,8 @@ class _Reader:
         if self.problem is not None:
             bad.add(*self.problem)
         else:
-            row = SpanRow(" ".join(self.words), self._spans(), self.labels, self.line)
+            labels = None if self.labels is None else tuple(self.labels)
+            row = SpanRow(" ".join(self.words), self._spans(), labels, self.line)
         self.words, self.tags, self.line, self.size, self.begun = [], [], 0, 0, False
         self.labels, self.label_line, self.problem = None, 0, None
         return row
@@ -137,7 +138,8 @@ class _Reader:
                 "Of texts with several labels: neurolite-train --multi-label",
             )
         else:
-            self.labels = tuple(dict.fromkeys((*(self.labels or ()), *labels)))
+            self.labels = {} if self.labels is None else self.labels
+            self.labels.update(dict.fromkeys(labels))
             self.label_line = self.label_line or line
 
     def _are_columns(self, columns: list[str]) -> bool:

@@ -15,7 +15,7 @@ from neurolite_core.text.lines import BadRows
 
 # A literal bracket, a span, other text, or what is left: a bracket that is neither.
 _PART: Final = re.compile(
-    r"\\([\[\]\\])|\[((?:\\[\[\]\\]|[^\[\]\\]|\\(?![\[\]\\]))*)\]\(([^()\[\]]*)\)|([^\[\]\\]+|\\)|([\[\]])"
+    r"\\([\[\]\\])|\[((?:\\[\[\]\\]|[^\[\]\\]+|\\(?![\[\]\\]))*+)\]\(([^()\[\]]*)\)|([^\[\]\\]+|\\)|([\[\]])"
 )
 _ESCAPED: Final = re.compile(r"\\([\[\]\\])")
 _AROUND: Final = 20

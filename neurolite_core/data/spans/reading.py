@@ -26,6 +26,9 @@ from neurolite_core.text.lines import BadRows
 from neurolite_core.text.records import read_json_lines
 
 AUTO: Final = "auto"
+LIMIT: Final = 2**31  # bytes of all rows, roughly, as they are held in memory
+_ROW_SIZE: Final = 256
+_SPAN_SIZE: Final = 128
 _SAMPLE_ROWS: Final = 100
 
 
@@ -96,7 +99,7 @@ def read_span_data(
     asked = Asked(text_column, label_column, labelled, delimiter, label_separator, on_bad, known)
     bad = BadRows(name, on_bad)
     how, found = FORMS[chosen].read(path, bad, asked)
-    rows = tuple(found)
+    rows = tuple(_within_limit(name, found))
     bad.finish()
     if not rows:
         problem = f" Line {bad.first[0].line}: {bad.first[0].problem}." if bad.first else ""
@@ -113,6 +116,17 @@ def read_span_data(
         skipped=bad.count,
         skipped_first=tuple(bad.first),
     )
+
+
+def _within_limit(name: str, rows: Iterator[SpanRow]) -> Iterator[SpanRow]:
+    size = 0
+    for row in rows:
+        size += _ROW_SIZE + len(row.text) + _SPAN_SIZE * len(row.spans)
+        if size > LIMIT:
+            raise InputError(
+                f"{name}: the texts up to line {row.line} take more than {LIMIT // 2**20:,} MiB; part the file."
+            )
+        yield row
 
 
 def holds_spans(where: str | Path) -> bool:

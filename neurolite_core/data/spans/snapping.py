@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -131,14 +132,16 @@ def _asked(
     row_of: list[int] = []
     asked: list[tuple[int, int]] = []
     for place, (row, data) in enumerate(zip(rows, texts, strict=True)):
-        plain = len(data) == len(row.text)
+        row_of += [place] * len(row.spans)
+        if len(data) == len(row.text):
+            asked += [(span.start, span.end) for span in row.spans]
+            continue
+        byte = behind = 0
         for span in row.spans:
-            row_of.append(place)
-            if plain:
-                asked.append((span.start, span.end))
-            else:
-                start = len(to_bytes(row.text[: span.start]))
-                asked.append((start, start + len(to_bytes(row.text[span.start : span.end]))))
+            start = byte + len(to_bytes(row.text[behind : span.start]))
+            byte = start + len(to_bytes(row.text[span.start : span.end]))
+            behind = span.end
+            asked.append((start, byte))
     return np.array(row_of, np.int64), np.array(asked, np.int64).reshape(-1, 2)
 
 
@@ -161,7 +164,6 @@ def _one(
 
 def _settle(spans: list[_Placed]) -> None:
     """Spans that would share words: all but one are lost."""
-    kept: list[WordSpan] = []
     behind = 0
     for each in spans:
         if each.why is None:
@@ -170,14 +172,18 @@ def _settle(spans: list[_Placed]) -> None:
             behind = each.words.behind
     else:
         return
+    firsts: list[int] = []
+    behinds: list[int] = []
     for each in sorted(spans, key=lambda each: not each.exact):
-        words = each.words
-        if each.why is None and any(
-            words.first < other.behind and other.first < words.behind for other in kept
-        ):
-            each.why = _TAKEN
-        elif each.why is None:
-            kept.append(words)
+        if each.why is None:
+            place = bisect_left(
+                firsts, each.words.behind
+            )  # the last kept one before it is the one to ask
+            if place and behinds[place - 1] > each.words.first:
+                each.why = _TAKEN
+            else:
+                firsts.insert(place, each.words.first)
+                behinds.insert(place, each.words.behind)
 
 
 def _counted(placed: Sequence[Sequence[_Placed]], max_words: int) -> NDArray[np.int64]:
