@@ -49,10 +49,12 @@ from neurolite_export.parity import ParityReport
 from neurolite_export.probes import Probes, built_in_probes, read_probes
 from neurolite_export.product_losses import ProductLoss
 from neurolite_export.source import Source, seeded_source
+from neurolite_export.span_parity import SpanParity
 from neurolite_export.target import ExportJob, Target
 from neurolite_export.targets import TARGETS
 from neurolite_export.targets.onnx.target import OnnxTarget, StringOnnxTarget
 from rules_made import LABELS, TEXT
+from spans_made import finding_spans, spans_alone, taught
 
 _MOST_BYTES: Final = 2**29
 
@@ -141,6 +143,12 @@ def ruled_source(
     return dataclasses.replace(source, network=with_rules(source.network, parse_rules(TEXT, name)))
 
 
+def spans_source(name: str, seed: int, build: Callable[[], TextNetwork]) -> Source:
+    """A network that finds the spans of the built-in texts (``spans_made``), and int8 of it too."""
+    source = _random(name, seed, build)
+    return dataclasses.replace(source, network=taught(source.network, built_in_probes().texts))
+
+
 def encoder_source(config: NeuroLiteConfig, name: str, seed: int) -> Source:
     """Random weights of a model that gives vectors."""
     return _random(name, seed, lambda: NeuroLiteForEmbedding(config))
@@ -203,6 +211,10 @@ SOURCES: Final[Mapping[str, Callable[[], Source]]] = {
     "experts-two": partial(experts_source, EXPERTS_TWO, "experts-two", 1),
     "rules": partial(ruled_source, RULED, "rules", 0),
     "rules-two": partial(ruled_source, RULED_TWO, "rules-two", 0, NeuroLiteForMultiLabel),
+    "spans": partial(
+        spans_source, "spans", 1, lambda: NeuroLiteForClassification(finding_spans(ONE), 2)
+    ),
+    "spans-alone": partial(spans_source, "spans-alone", 1, lambda: spans_alone(ONE)),
     "several": partial(source_of, ONE, "several", 0, NeuroLiteForMultiLabel, 5),
 }
 
@@ -309,7 +321,9 @@ def read(folder: Path) -> Exported:
 
 
 def _parity(values: dict[str, Any]) -> ParityReport:
-    return ParityReport(**values | {"turns": tuple(TurnError(**turn) for turn in values["turns"])})
+    turns = tuple(TurnError(**turn) for turn in values["turns"])
+    spans = None if values["spans"] is None else SpanParity(**values["spans"])
+    return ParityReport(**values | {"turns": turns, "spans": spans})
 
 
 def _contents(values: dict[str, Any]) -> Contents:

@@ -24,7 +24,7 @@ class TurnError:
         output: length of the main output's error, as a share of the output's own: sqrt(sum error^2 / sum reference^2).
         state: the same of the whole state that follows.
         largest: largest difference of any value of the state.
-        agreement: share of texts with the same top answer; of vectors, with a cosine of at least 0.99.
+        agreement: share of texts with the same top answer, of tags of every word; of vectors, with a cosine of at least 0.99.
     """
 
     turn: int
@@ -72,10 +72,11 @@ class Drift:
             sums.state = _added(sums.state, kept, theirs)
             largest = np.abs(theirs - kept).max(initial=0.0)
             sums.largest = float(np.maximum(sums.largest, largest))  # keeps a NaN
-        if self.output == "logits":
-            sums.agreeing += int((one.argmax(axis=1) == other.argmax(axis=1)).sum())
-        else:
+        if self.output == "embedding":
             sums.agreeing += int(((one * other).sum(axis=1) >= 0.99).sum())
+        else:
+            same = one.argmax(axis=-1) == other.argmax(axis=-1)
+            sums.agreeing += int(same.reshape(len(one), -1).all(axis=1).sum())
 
     def turns(self) -> tuple[TurnError, ...]:
         """Of each turn."""

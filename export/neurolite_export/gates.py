@@ -8,11 +8,20 @@ from dataclasses import dataclass
 from typing import Final
 
 from neurolite_core.answer.tasks import ANSWERINGS, CLASSIFICATION
-from neurolite_core.evaluation.intervals import Interval
 from neurolite_export.certificate_names import NOT_PROVEN, PASSED, REFUSED
 from neurolite_export.contents import Contents
+from neurolite_export.gate_results import GateResult as GateResult
+from neurolite_export.gate_results import decided, near, points, range_of, shown
 from neurolite_export.parity import ParityReport
-from neurolite_export.proof import Proof, prove_loss, prove_share
+from neurolite_export.proof import prove_loss, prove_share
+from neurolite_export.span_gates import (
+    SPAN_LOSS,
+    near_same_spans,
+    near_span_loss,
+    same_spans,
+    span_loss,
+)
+from neurolite_export.span_parity import SAME_SPANS
 
 MAX_FLOAT32_ERROR: Final = 1e-4
 MIN_AGREEMENT: Final = 0.99
@@ -26,27 +35,13 @@ _TURNS: Final = 10  # at the start, but for the first, and at the end of a conve
 MIN_ROUTING: Final = 0.995
 ROUTING: Final = "routing"
 # Gates that more probes can decide.
-BY_PROBES: Final = (*(row.agreement for row in ANSWERINGS.values()), LOSS, ROUTING)
-
-
-@dataclass(frozen=True, slots=True)
-class GateResult:
-    """One gate's verdict, with the numbers in words.
-
-    Attributes:
-        gate: its name.
-        verdict: ``PASSED``, ``NOT_PROVEN`` (the probes are too few to tell) or ``REFUSED``.
-        found: what was measured.
-        allowed: the limit.
-        needed: probes that would decide it if they went on like these; None where it is decided, or where no number
-            that may be given would do.
-    """
-
-    gate: str
-    verdict: str
-    found: str
-    allowed: str
-    needed: int | None = None
+BY_PROBES: Final = (
+    *(row.agreement for row in ANSWERINGS.values()),
+    LOSS,
+    ROUTING,
+    SAME_SPANS,
+    SPAN_LOSS,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,30 +53,32 @@ class _Gate:
 
 def _indices(report: ParityReport, _: Contents) -> GateResult:
     found = f"{report.indices_different:,} of {report.indices:,} differ"
-    return _decided("indices", report.indices_different == 0, found, "none differs")
+    return decided("indices", report.indices_different == 0, found, "none differs")
 
 
 def _float_error(report: ParityReport, _: Contents) -> GateResult:
     found = ", ".join(f"{name} {error:.1e}" for name, error in report.output_errors.items())
     # A NaN compares false, so it is refused.
     passed = all(error <= MAX_FLOAT32_ERROR for error in report.output_errors.values())
-    return _decided("largest error", passed, found, f"at most {MAX_FLOAT32_ERROR:.0e}")
+    return decided("largest error", passed, found, f"at most {MAX_FLOAT32_ERROR:.0e}")
 
 
 def _finite(report: ParityReport, _: Contents) -> GateResult:
     wrong = [name for name, error in report.output_errors.items() if not math.isfinite(error)]
     found = f"not {', '.join(wrong)}" if wrong else "all"
-    return _decided("finite outputs", not wrong, found, "all")
+    return decided("finite outputs", not wrong, found, "all")
 
 
-def _agreement(report: ParityReport, _: Contents) -> GateResult:
+def _agreement(report: ParityReport, _: Contents) -> GateResult | None:
+    if report.alike == SAME_SPANS:  # which has a gate of its own
+        return None
     same = report.texts - report.disagreements
     proof = prove_share(same, report.texts, MIN_AGREEMENT)
     low, high = proof.interval
     # Six texts that agree are no 100 %: what they show is the lower bound.
     share = f"at least {low:.2%}" if same == report.texts else f"{low:.2%} to {high:.2%}"
     found = f"{same:,} of {report.texts:,} texts, {share}"
-    return _shown(report.alike, proof, found, f"at least {MIN_AGREEMENT:.0%}")
+    return shown(report.alike, proof, found, f"at least {MIN_AGREEMENT:.0%}")
 
 
 def _accuracy(report: ParityReport, _: Contents) -> GateResult | None:
@@ -91,8 +88,8 @@ def _accuracy(report: ParityReport, _: Contents) -> GateResult | None:
         report.only_reference_right, report.only_artifact_right, report.labelled, MAX_ACCURACY_LOSS
     )
     loss = (report.only_reference_right - report.only_artifact_right) / report.labelled
-    found = f"{_points(loss)} on {report.labelled:,} texts, {_range(proof.interval)}"
-    return _shown(LOSS, proof, found, f"at most {MAX_ACCURACY_LOSS * 100:.1f} point")
+    found = f"{points(loss)} on {report.labelled:,} texts, {range_of(proof.interval)}"
+    return shown(LOSS, proof, found, f"at most {MAX_ACCURACY_LOSS * 100:.1f} point")
 
 
 def _routing(report: ParityReport, _: Contents) -> GateResult | None:
@@ -103,21 +100,22 @@ def _routing(report: ParityReport, _: Contents) -> GateResult | None:
     low, high = proof.interval
     share = f"at least {low:.2%}" if same == report.texts else f"{low:.2%} to {high:.2%}"
     found = f"{same:,} of {report.texts:,} texts go to the same experts, {share}"
-    return _shown(ROUTING, proof, found, f"at least {MIN_ROUTING:.1%}")
+    return shown(ROUTING, proof, found, f"at least {MIN_ROUTING:.1%}")
 
 
 def _near_routing(report: ParityReport, contents: Contents) -> GateResult | None:
     found = _routing(report, contents)
-    return None if found is None else _near(found)
+    return None if found is None else near(found)
 
 
-def _near_agreement(report: ParityReport, contents: Contents) -> GateResult:
-    return _near(_agreement(report, contents))
+def _near_agreement(report: ParityReport, contents: Contents) -> GateResult | None:
+    found = _agreement(report, contents)
+    return None if found is None else near(found)
 
 
 def _near_accuracy(report: ParityReport, contents: Contents) -> GateResult | None:
     found = _accuracy(report, contents)
-    return None if found is None else _near(found)
+    return None if found is None else near(found)
 
 
 def _rules(report: ParityReport, _: Contents) -> GateResult | None:
@@ -126,25 +124,25 @@ def _rules(report: ParityReport, _: Contents) -> GateResult | None:
     found = f"{report.rules_different:,} of {report.rules:,} differ"
     if report.asking_different:
         found += f", and {report.asking_different:,} that ask for the network's own answer"
-    return _decided("rules", report.rules_different == 0, found, "none differs")
+    return decided("rules", report.rules_different == 0, found, "none differs")
 
 
 def _coverage(_: ParityReport, contents: Contents) -> GateResult:
     total = sum(contents.products.values())
     # Where a format has no integer products, int8 weights in float arithmetic are what it can do.
     covered = contents.products.get("int8", 0) + contents.products.get("int8 weights", 0)
-    return _decided("int8 products", covered == total > 0, f"{covered} of {total}", "all")
+    return decided("int8 products", covered == total > 0, f"{covered} of {total}", "all")
 
 
 def _half(_: ParityReport, contents: Contents) -> GateResult:
     total = sum(contents.products.values())
     covered = contents.products.get("float16", 0)
-    return _decided("float16 products", covered == total > 0, f"{covered} of {total}", "all")
+    return decided("float16 products", covered == total > 0, f"{covered} of {total}", "all")
 
 
 def _hash_untouched(_: ParityReport, contents: Contents) -> GateResult:
     narrow = [kind for kind in contents.hash_types if kind in ("float16", "int8", "bfloat16")]
-    return _decided("hash in float32", not narrow, ", ".join(contents.hash_types), "no narrow type")
+    return decided("hash in float32", not narrow, ", ".join(contents.hash_types), "no narrow type")
 
 
 def _drift(report: ParityReport, _: Contents) -> GateResult | None:
@@ -157,31 +155,7 @@ def _drift(report: ParityReport, _: Contents) -> GateResult | None:
     found = f"{late:.1%} in {span}, {early:.1%} in turns {first[0].turn} to {first[-1].turn}"
     passed = late <= max(MOST_DRIFT * early, SMALL_ERROR)  # a NaN compares false
     allowed = f"{MOST_DRIFT:g} times as much, or {SMALL_ERROR:.0%}"
-    return _decided(DRIFT, passed, found, allowed)
-
-
-def _decided(gate: str, passed: bool, found: str, allowed: str) -> GateResult:
-    return GateResult(gate, PASSED if passed else REFUSED, found, allowed)
-
-
-def _shown(gate: str, proof: Proof, found: str, allowed: str) -> GateResult:
-    return GateResult(gate, proof.verdict, found, allowed, proof.needed)
-
-
-def _near(result: GateResult) -> GateResult:
-    """For float32, whose outputs are as near as the largest error says, however few the probes are."""
-    if result.verdict == NOT_PROVEN:
-        return GateResult(result.gate, PASSED, result.found, result.allowed)
-    return result
-
-
-def _points(share: float) -> str:
-    return f"{100 * share + 0.0:.2f} points"
-
-
-def _range(interval: Interval) -> str:
-    low, high = (100 * bound for bound in interval)
-    return f"{low:.2f} to {high:.2f}"
+    return decided(DRIFT, passed, found, allowed)
 
 
 GATES: Final = (
@@ -193,6 +167,10 @@ GATES: Final = (
     _Gate("accuracy", ("float16", "int8"), _accuracy),
     _Gate("near agreement", ("float32",), _near_agreement),
     _Gate("near accuracy", ("float32",), _near_accuracy),
+    _Gate("spans", ("float16", "int8"), same_spans),
+    _Gate("span loss", ("float16", "int8"), span_loss),
+    _Gate("near spans", ("float32",), near_same_spans),
+    _Gate("near span loss", ("float32",), near_span_loss),
     _Gate("drift", ("float16", "int8"), _drift),
     _Gate("routing", ("float16", "int8"), _routing),
     _Gate("near routing", ("float32",), _near_routing),

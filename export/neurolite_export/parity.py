@@ -10,8 +10,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from neurolite_core.answer.outputs import RULES
-from neurolite_core.answer.tasks import ANSWERINGS, CLASSIFICATION
+from neurolite_core.answer.outputs import RULES, TAGS
+from neurolite_core.answer.tasks import ANSWERINGS, CLASSIFICATION, SPANS
 from neurolite_core.artifact.outputs import EXPERT
 from neurolite_core.hashing.ngrams import hash_ngrams, number_ngrams
 from neurolite_core.hashing.words import hash_words
@@ -20,9 +20,16 @@ from neurolite_core.network.model import TextNetwork
 from neurolite_core.network.state_spec import State, initial_state
 from neurolite_core.text.words import pack_texts, truncate
 from neurolite_export.conversations import first_rows, groups_of
+from neurolite_export.distances import Distances
 from neurolite_export.drift import Drift, TurnError
 from neurolite_export.probes import Probes
 from neurolite_export.rule_counts import RuleCounts
+from neurolite_export.span_parity import (
+    SAME_SPANS,
+    ComparedSpans,
+    SpanParity,
+    offset_differences,
+)
 from neurolite_export.target import ProbeOutputs, ProbeSession
 
 _COSINE_FLOOR: Final = 0.99
@@ -39,12 +46,14 @@ class ParityReport:
         indices: table indices compared, and of a wide path the numbers of n-grams.
         indices_different: of those, how many differ; word counts included.
         output_errors: largest difference of any value, of each output; NaN where one was.
-        output: the output that the figures below are about: ``logits``, or else ``embedding``.
+        output: the output that the figures below are about: ``logits``, or else ``embedding``; ``tags`` of real words
+            where a model finds spans alone.
         max_abs_error: largest difference of any of its values.
         mean_abs_error: mean difference.
         sqnr_db: signal to quantization noise, 10 log10(sum reference^2 / sum error^2), dB.
         agreement: share of texts with the same top label; of several labels a text, of those that get the same
-            labels; for embeddings, of those whose vectors have a cosine of at least 0.99.
+            labels; for embeddings, of those whose vectors have a cosine of at least 0.99; of spans alone, of those with
+            the same spans.
         disagreements: number of the other texts.
         worst_text: the text with the largest difference, shortened, invalid bytes escaped.
         labelled: texts with a label.
@@ -58,6 +67,7 @@ class ParityReport:
         rules: rules compared, of all texts together, and the logits that they set; 0 without rules.
         rules_different: of those that do not ask for the network's own answer, how many differ.
         asking_different: of those that do.
+        spans: what they find; None of a model without spans.
     """
 
     probes: str
@@ -83,6 +93,7 @@ class ParityReport:
     rules: int = 0
     rules_different: int = 0
     asking_different: int = 0
+    spans: SpanParity | None = None
 
 
 @torch.no_grad()
@@ -95,7 +106,9 @@ def measure_parity(network: TextNetwork, session: ProbeSession, probes: Probes) 
     config, specs = network.config, network.state_specs
     texts = [truncate(text, config.max_bytes)[0] for text in probes.texts]
     cut = replace(probes, texts=tuple(texts))
-    output = "logits" if network.labels else "embedding"
+    output = "logits" if network.labels else TAGS if network.task == SPANS else "embedding"
+    spans = None if network.spans is None else ComparedSpans(network, cut)
+    distances = Distances(len(texts))
     compared = different = 0
     rules = RuleCounts()
     errors: dict[str, float] = {}
@@ -122,19 +135,24 @@ def measure_parity(network: TextNetwork, session: ProbeSession, probes: Probes) 
                 del expected[RULES]
             if EXPERT in expected:
                 rerouted += _rerouted(expected.pop(EXPERT), found.values[EXPERT])
+            theirs = dict(found.values)
+            if spans is not None:
+                size = spans.add(positions, expected, theirs, found.words)
             for name, values in expected.items():
-                largest = np.abs(found.values[name] - values).max()
+                largest = np.abs(theirs[name] - values).max()
                 errors[name] = float(np.maximum(errors.get(name, 0.0), largest))  # keeps a NaN
-            for row, position in enumerate(positions):
-                reference[position] = expected[output][row]
-                artifact[position] = found.values[output][row]
-            drift.add(turn, expected, found.values)
+            one, other = expected[output], theirs[output]
+            distances.add(positions, one, other, size if output == TAGS else one.size)
+            for row, position in enumerate(positions if output != TAGS else ()):
+                reference[position], artifact[position] = one[row], other[row]
+            drift.add(turn, expected, theirs)
             own, given = (
                 {spec.name: np.asarray(values[spec.next_name]) for spec in specs}
-                for values in (expected, found.values)
+                for values in (expected, theirs)
             )
     routed = rerouted if config.use_dynamic_routing else None
-    run = _Run(np.stack(reference), np.stack(artifact), compared, different, errors, routed)
+    pairs = (np.stack(reference), np.stack(artifact))
+    run = _Run(*pairs, distances, spans, compared, different, errors, routed)
     report = _report(run, network, probes, output)
     return replace(report, turns=drift.turns(), **asdict(rules))
 
@@ -147,6 +165,9 @@ def _hash_differences(
     indices, kept = words.padded(config.max_words)
     compared = indices.size + kept.size
     different = _differences(indices, found.indices) + int((words.counts != found.words).sum())
+    if config.spans is not None:
+        places, moved = offset_differences(batch, config.max_words, found)
+        compared, different = compared + places, different + moved
     if config.wide is not None:
         ngrams = number_ngrams(hash_ngrams(batch, config.wide.ngrams).padded())
         compared += ngrams.size
@@ -156,10 +177,12 @@ def _hash_differences(
 
 @dataclass(frozen=True, slots=True)
 class _Run:
-    """What one pass over the probes gave: the main output [N, ...] of both, and the counts."""
+    """What one pass over the probes gave: the main output [N, ...] of both where it is of whole texts, and the rest."""
 
     reference: NDArray[np.float32]
     artifact: NDArray[np.float32]
+    distances: Distances
+    spans: ComparedSpans | None
     indices: int
     indices_different: int
     output_errors: Mapping[str, float]
@@ -167,12 +190,12 @@ class _Run:
 
 
 def _report(run: _Run, network: TextNetwork, probes: Probes, output: str) -> ParityReport:
-    reference, artifact = run.reference, run.artifact
+    reference, artifact, distances = run.reference, run.artifact, run.distances
     answering = ANSWERINGS.get(network.task)
-    error = artifact.astype(np.float64) - reference
-    noise, signal = float((error**2).sum()), float((reference.astype(np.float64) ** 2).sum())
     expected = found = np.zeros(0, np.bool_)
-    if answering is None:
+    if output == TAGS and run.spans is not None:
+        agrees = run.spans.agrees()
+    elif answering is None:
         agrees = _near(reference, artifact)
     else:
         wanted, got = (answering.given(x, network.threshold) for x in (reference, artifact))
@@ -181,7 +204,6 @@ def _report(run: _Run, network: TextNetwork, probes: Probes, output: str) -> Par
             asked = [row for row in range(len(reference)) if row not in probes.unlabelled]
             truth = _truth([probes.labels[row] for row in asked], network.labels)
             expected, found = (np.asarray((x[asked] == truth).all(axis=1)) for x in (wanted, got))
-    worst = probes.texts[int(np.abs(error).max(axis=1).argmax())]
     return ParityReport(
         probes=probes.source,
         texts=len(probes.texts),
@@ -189,19 +211,20 @@ def _report(run: _Run, network: TextNetwork, probes: Probes, output: str) -> Par
         indices_different=run.indices_different,
         output_errors=run.output_errors,
         output=output,
-        max_abs_error=float(np.abs(error).max()),
-        mean_abs_error=float(np.abs(error).mean()),
-        sqnr_db=10 * float(np.log10(signal / noise)) if noise and signal else float("inf"),
+        max_abs_error=distances.largest,
+        mean_abs_error=distances.mean,
+        sqnr_db=distances.sqnr_db,
         agreement=float(agrees.mean()),
         disagreements=int((~agrees).sum()),
-        worst_text=worst[:_SHOWN_BYTES].decode("utf-8", "backslashreplace"),
+        worst_text=probes.texts[distances.worst][:_SHOWN_BYTES].decode("utf-8", "backslashreplace"),
         labelled=len(expected),
         accuracy_reference=float(expected.mean()) if len(expected) else None,
         accuracy_artifact=float(found.mean()) if len(found) else None,
         only_reference_right=int((expected & ~found).sum()),
         only_artifact_right=int((found & ~expected).sum()),
-        alike=(answering or ANSWERINGS[CLASSIFICATION]).agreement,
+        alike=SAME_SPANS if output == TAGS else (answering or ANSWERINGS[CLASSIFICATION]).agreement,
         rerouted=run.rerouted,
+        spans=None if run.spans is None else run.spans.parity(),
     )
 
 

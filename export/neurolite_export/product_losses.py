@@ -8,7 +8,7 @@ target, and not how large it is in each.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
@@ -18,6 +18,8 @@ from torch import Tensor
 from torch.nn import functional
 from torch.overrides import TorchFunctionMode
 
+from neurolite_core.answer.outputs import TAGS
+from neurolite_core.answer.span_decoding import found_spans
 from neurolite_core.answer.tasks import ANSWERINGS
 from neurolite_core.network.model import TextNetwork
 from neurolite_export.batches import batches
@@ -35,8 +37,9 @@ class ProductLoss:
 
     Attributes:
         product: name of its weight in the model, such as ``model.window.linear``.
-        sqnr_db: signal to quantization noise of the main output, dB; None where nothing changed.
-        changed: texts with another top answer, or other labels; for embeddings 0.
+        sqnr_db: signal to quantization noise of the main output, or of the spans' tags where theirs is lower, dB; None
+            where nothing changed.
+        changed: texts with another top answer, other labels, or other spans; for embeddings 0.
         texts: how many were tried.
     """
 
@@ -174,22 +177,59 @@ def _rounded(values: Tensor, scale: Tensor) -> Tensor:
     return torch.round(values / scale) * scale
 
 
+@dataclass(frozen=True, slots=True)
+class _Outputs:
+    """The main output float64 [N, ...], no column of spans alone; and tags of each batch [n, L, T], 0 of no word."""
+
+    main: NDArray[np.float64]
+    tags: list[NDArray[np.float64]]
+    words: list[NDArray[np.integer]]
+
+
 def _outputs(
     network: TextNetwork, inputs: Sequence[tuple[Tensor, ...]], mode: _Products
-) -> NDArray[np.float64]:
+) -> _Outputs:
     name = "logits" if network.labels else "embedding"
-    with mode:
-        answers = [network.network(*features)[name] for features in inputs]
-    return torch.cat(answers).double().numpy()
+    found = _Outputs(np.zeros((0, 0)), [], [])
+    main = []
+    for features in inputs:
+        with mode:
+            answers = network.network(*features)
+        main.append(answers.get(name, torch.zeros(len(features[0]), 0)))
+        if TAGS in answers:
+            words = features[1].numpy()
+            real = np.arange(answers[TAGS].shape[1]) < words[:, None]
+            found.tags.append(answers[TAGS].double().numpy() * real[..., None])
+            found.words.append(words)
+    return replace(found, main=torch.cat(main).double().numpy())
 
 
-def _loss(
-    name: str, reference: NDArray[np.float64], noisy: NDArray[np.float64], network: TextNetwork
-) -> ProductLoss:
-    noise, signal = float(((noisy - reference) ** 2).sum()), float((reference**2).sum())
-    changed = 0
+def _loss(name: str, reference: _Outputs, noisy: _Outputs, network: TextNetwork) -> ProductLoss:
+    changed = np.zeros(len(reference.main), np.bool_)
     if (answering := ANSWERINGS.get(network.task)) is not None:
-        one, other = (answering.given(x, network.threshold) for x in (reference, noisy))
-        changed = int((one != other).any(axis=1).sum())
-    sqnr = 10 * float(np.log10(signal / noise)) if noise and signal else None
-    return ProductLoss(name, sqnr, changed, len(reference))
+        one, other = (answering.given(x.main, network.threshold) for x in (reference, noisy))
+        changed = (one != other).any(axis=1)
+    others = []
+    for words, one_tags, other_tags in zip(
+        reference.words, reference.tags, noisy.tags, strict=True
+    ):
+        pairs = (
+            [[each.span for each in own] for own in found_spans(x, words, network.span_thresholds)]
+            for x in (one_tags, other_tags)
+        )
+        others += [mine != theirs for mine, theirs in zip(*pairs, strict=True)]
+    if others:
+        changed = changed | np.array(others)
+    found = [_sqnr([reference.main], [noisy.main]), _sqnr(reference.tags, noisy.tags)]
+    lowest = min((each for each in found if each is not None), default=None)
+    return ProductLoss(name, lowest, int(changed.sum()), len(reference.main))
+
+
+def _sqnr(
+    reference: Sequence[NDArray[np.float64]], noisy: Sequence[NDArray[np.float64]]
+) -> float | None:
+    noise = sum(
+        float(((other - one) ** 2).sum()) for one, other in zip(reference, noisy, strict=True)
+    )
+    signal = sum(float((one**2).sum()) for one in reference)
+    return 10 * float(np.log10(signal / noise)) if noise and signal else None

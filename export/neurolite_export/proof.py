@@ -6,6 +6,7 @@ against it: broken where the whole interval is beyond the limit, kept where the 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
@@ -71,12 +72,31 @@ def prove_loss(only_first: int, only_second: int, total: int, at_most: float) ->
         first, second = (round(count * texts / total) for count in (only_first, only_second))
         return paired_difference_interval(first, second, texts)
 
-    def verdict_of(found: Interval) -> str:
-        if found[0] > at_most + _ROUNDING:
-            return REFUSED
-        return PASSED if found[1] <= at_most + _ROUNDING else NOT_PROVEN
+    return _proof(interval_of, lambda found: _verdict_of_loss(found, at_most), total)
 
-    return _proof(interval_of, verdict_of, total)
+
+def prove_drawn_loss(loss: float, interval: Interval, total: int, at_most: float) -> Proof:
+    """Whether a loss whose interval was drawn from texts is no more than a limit.
+
+    Args:
+        loss: that was measured.
+        interval: its 95 %; of other numbers of texts it is as much narrower as their root is greater.
+        total: all texts, at least 1.
+        at_most: the limit of the loss.
+    """
+
+    def interval_of(texts: int) -> Interval:
+        narrower = math.sqrt(total / texts)
+        low, high = interval
+        return loss - (loss - low) * narrower, loss + (high - loss) * narrower
+
+    return _proof(interval_of, lambda found: _verdict_of_loss(found, at_most), total)
+
+
+def _verdict_of_loss(found: Interval, at_most: float) -> str:
+    if found[0] > at_most + _ROUNDING:
+        return REFUSED
+    return PASSED if found[1] <= at_most + _ROUNDING else NOT_PROVEN
 
 
 def _proof(

@@ -201,6 +201,28 @@ class NativeLibrary:
         )
         return symbols.value
 
+    def offsets_into(self, text: bytes, offsets: NDArray[np.int32]) -> int:
+        """Writes where one text's words stand into the caller's memory and returns its number of words.
+
+        Args:
+            text: UTF-8 or not.
+            offsets: int32 [max words, 2], C-contiguous; rows past the last word stay as they are.
+
+        Raises:
+            InputError: the library refused an argument.
+        """
+        words = ctypes.c_int32()
+        self._check(
+            self._functions.neurolite_word_offsets(
+                text,
+                len(text),
+                len(offsets),
+                offsets.ctypes.data_as(ctypes.c_void_p),
+                ctypes.byref(words),
+            )
+        )
+        return words.value
+
     def count_words(self, text: bytes) -> int:
         """Number of words of a text."""
         words = ctypes.c_int32()
@@ -322,6 +344,7 @@ def _declare(functions: ctypes.CDLL) -> None:
         "neurolite_path_name": (text, number),
         "neurolite_status_text": (text, number),
         "neurolite_count_words": (number, text, size, pointer),
+        "neurolite_word_offsets": (number, text, size, number, pointer, pointer),
         "neurolite_hash_ngrams": (number, text, size, *[number] * 4, pointer, pointer),
         "neurolite_decode_spans": (
             number,

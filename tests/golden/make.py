@@ -1,4 +1,4 @@
-"""Writes ``hash_v2.json``: bytes in hex -> words -> minima, indices and n-grams, by the plain reference.
+"""Writes ``hash_v2.json``: bytes in hex -> words -> places, minima, indices and n-grams, by the plain reference.
 
 Run ``python tests/golden/make.py`` after a change of the specification, and never otherwise.
 """
@@ -101,13 +101,14 @@ def vectors() -> dict[str, object]:
     cases = []
     for name, data in TEXTS:
         words = plain.words_of(data)
-        spans = [(word[0].position, word[-1].end) for word in words]
+        offsets = plain.offsets_of(data)
         sums = [plain.sums_of(word, NUM_HASHES) for word in words]
         cases.append(
             {
                 "name": name,
                 "bytes": data.hex(),
-                "words": [data[start:end].hex() for start, end in spans],
+                "words": [data[start:end].hex() for start, end in offsets],
+                "offsets": offsets,
                 "sums": sums,
                 "indices": [[value % TABLE_SIZE for value in row] for row in sums],
                 "ngrams": plain.ngrams_of(data, across=False),

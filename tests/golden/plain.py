@@ -194,6 +194,11 @@ def indices_of(data: bytes, num_hashes: int, table_size: int) -> list[list[int]]
     return [[m % table_size for m in sums_of(w, num_hashes)] for w in words_of(data)]
 
 
+def offsets_of(data: bytes) -> list[list[int]]:
+    """Of each word its first byte and the one behind its last."""
+    return [[word[0].position, word[-1].end] for word in words_of(data)]
+
+
 BORDER = (1, 0, 0)
 
 

@@ -1,6 +1,6 @@
 /* Reads texts (a 32-bit length, then the bytes) and writes for each, on every path that is there, the
  * number of words and the indices of at most 64 of them; K = 16, M = 8192; then the number of symbols and the n-grams
- * of at most 64 of them. */
+ * of at most 64 of them; then the places of at most 64 words. */
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,6 +22,14 @@ static int write_ngrams(const uint8_t *text, size_t size) {
     return 1;
 }
 
+static int write_offsets(const uint8_t *text, size_t size) {
+    static int32_t offsets[2 * MAX_WORDS];
+    int32_t words;
+    if (neurolite_word_offsets(text, size, MAX_WORDS, offsets, &words) != NEUROLITE_OK) return 0;
+    fwrite(offsets, sizeof *offsets, 2 * (size_t)(words < MAX_WORDS ? words : MAX_WORDS), stdout);
+    return 1;
+}
+
 int main(void) {
     static int32_t indices[MAX_WORDS * NUM_HASHES];
     uint32_t size;
@@ -37,7 +45,7 @@ int main(void) {
             fwrite(&words, sizeof words, 1, stdout);
             fwrite(indices, sizeof *indices, (size_t)(kept * NUM_HASHES), stdout);
         }
-        if (!write_ngrams(text, size)) return 1;
+        if (!write_ngrams(text, size) || !write_offsets(text, size)) return 1;
         free(text);
     }
     return 0;

@@ -22,6 +22,7 @@ EXPORTED = {
     "neurolite_hash_version",
     "neurolite_path_name",
     "neurolite_status_text",
+    "neurolite_word_offsets",
 }
 SIZE_LIMIT = (
     112 * 1024

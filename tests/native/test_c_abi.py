@@ -15,6 +15,7 @@ import pytest
 from native.tools import NATIVE, need, run
 from neurolite_core.hashing.ngrams import NgramConfig
 from neurolite_core.hashing.words import hash_words
+from neurolite_core.text.word_offsets import word_offsets
 from neurolite_runtimes.native_library import NativeLibrary
 from texts import ROOT, follower_texts, generated_texts
 
@@ -162,6 +163,66 @@ def test_refuses_ngrams_by_status_and_writes_nothing(
     if status:
         assert symbols.value == -7
         assert (values == -7).all()
+
+
+def test_golden_offsets(library: NativeLibrary) -> None:
+    for row in GOLDEN["cases"]:
+        found = np.zeros((len(row["offsets"]) + 1, 2), np.int32)
+        assert library.offsets_into(bytes.fromhex(row["bytes"]), found) == len(row["offsets"])
+        assert found.tolist() == [*row["offsets"], [0, 0]]
+
+
+def test_offsets_are_those_of_numpy(library: NativeLibrary) -> None:
+    texts = generated_texts(1_000, seed=9) + follower_texts(1_000, seed=9)
+    texts += [("x" + "e\u0301" * count + end).encode() for count in range(90) for end in ("", " q")]
+    expected = word_offsets(texts, 1_000, 1_000)
+    for text, row in zip(texts, expected, strict=True):
+        found = np.zeros((1_000, 2), np.int32)
+        library.offsets_into(text, found)
+        np.testing.assert_array_equal(found, row)
+
+
+@pytest.mark.parametrize("max_words", [1, 2, 5])
+def test_writes_only_the_offsets_that_are_there(library: NativeLibrary, max_words: int) -> None:
+    for text, words in ((b"", 0), (b"one", 1), (b"a b c", 3), (b"a b c d e f", 6)):
+        memory = np.full((max_words + 2, 2), -7, np.int32)
+        assert library.offsets_into(text, memory[1:-1]) == words
+        kept = min(words, max_words)
+        assert (memory[1 : 1 + kept] >= 0).all()
+        assert (memory[0] == -7).all()
+        assert (memory[1 + kept :] == -7).all()
+
+
+@pytest.mark.parametrize(
+    ("changed", "status"),
+    [
+        ({}, 0),
+        ({"max_words": 0}, 5),
+        ({"size": 2**31 - 1}, 6),
+        ({"text": None}, 1),
+        ({"text": None, "size": 0}, 0),
+        ({"offsets": None}, 1),
+        ({"words": None}, 1),
+    ],
+)
+def test_refuses_offsets_by_status_and_writes_nothing(
+    library: NativeLibrary, changed: dict[str, Any], status: int
+) -> None:
+    offsets, words = np.full((4, 2), -7, np.int32), ctypes.c_int32(-7)
+    arguments = {
+        "text": b"hello",
+        "size": 5,
+        "max_words": 4,
+        "offsets": offsets.ctypes.data,
+        "words": ctypes.addressof(words),
+    } | changed
+    function = functions(library).neurolite_word_offsets
+    number, pointer = ctypes.c_int32, ctypes.c_void_p
+    function.argtypes = [ctypes.c_char_p, ctypes.c_size_t, number, pointer, pointer]
+    assert function(*arguments.values()) == status
+    if status:
+        assert words.value == -7
+        assert (offsets == -7).all()
 
 
 def test_every_status_has_a_sentence(library: NativeLibrary) -> None:

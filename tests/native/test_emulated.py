@@ -17,6 +17,7 @@ from native.tools import run as run_tool
 from neurolite_core.ground.files import file_digest
 from neurolite_core.hashing.ngrams import NgramConfig, hash_ngrams
 from neurolite_core.hashing.words import hash_words
+from neurolite_core.text.word_offsets import word_offsets
 from neurolite_export.probes import built_in_probes
 from neurolite_runtimes import run
 from neurolite_runtimes.native_library import FOLDER_VARIABLE, digest_path
@@ -114,4 +115,6 @@ def test_the_c_abi_gives_the_same_indices(
         expected += row * 2  # scalar and vector path
         ngrams = hash_ngrams([text], NgramConfig(max_symbols=64))
         expected += [ngrams.counts[0], *ngrams.values.ravel()]
+        kept = min(64, int(words.counts[0]))
+        expected += word_offsets([text], 64, 64)[0, :kept].ravel().tolist()
     np.testing.assert_array_equal(np.frombuffer(done.stdout, np.int32), expected)

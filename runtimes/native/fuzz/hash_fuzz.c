@@ -46,6 +46,22 @@ static void hash_ngrams(const uint8_t *text, size_t size, uint8_t choice) {
     free(few);
 }
 
+/* Places: words in their order inside the text, and a limit takes away only those behind it. */
+static void find_places(const uint8_t *text, size_t size, int32_t words, int32_t kept, int32_t max_words) {
+    int32_t *all = room(2 * sizeof(int32_t) * (size_t)words), *few = room(2 * sizeof(int32_t) * (size_t)kept);
+    int32_t found = -1, behind = 0;
+    require(neurolite_word_offsets(text, size, INT32_MAX, all, &found) == NEUROLITE_OK && found == words);
+    require(neurolite_word_offsets(text, size, max_words, few, &found) == NEUROLITE_OK && found == words);
+    for (int32_t word = 0; word < words; word++) {
+        require(all[2 * word] >= behind && all[2 * word] < all[2 * word + 1]);
+        behind = all[2 * word + 1];
+    }
+    require((size_t)behind <= size);
+    require(memcmp(all, few, 2 * sizeof(int32_t) * (size_t)kept) == 0);
+    free(few);
+    free(all);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     if (size < HEADER) return 0;
     int32_t num_hashes = 1 + data[0] % NEUROLITE_MAX_HASHES;
@@ -72,6 +88,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     }
     free(expected);
     hash_ngrams(text, size, data[1]);
+    find_places(text, size, words, kept, max_words);
     free(text);
     return 0;
 }

@@ -101,6 +101,17 @@ NEUROLITE_EXPORT int32_t neurolite_hash_text(int32_t path, const uint8_t *text, 
                                              int32_t num_hashes, int32_t table_size,
                                              int32_t max_words, int32_t *indices, int32_t *words);
 
+/* Where the words of a text stand in it, docs/hash-spec.md section 12.
+ *
+ * text, size: as above.
+ * max_words: at least 1; further words are counted, but not told of.
+ * offsets: room for min(words of the text, max_words) * 2 numbers; of each word its first byte, and the byte behind its
+ *     last. Nothing after them is written.
+ * words: receives the number of all words, before the limit.
+ */
+NEUROLITE_EXPORT int32_t neurolite_word_offsets(const uint8_t *text, size_t size, int32_t max_words,
+                                                int32_t *offsets, int32_t *words);
+
 /* Hashes the n-grams of a text, docs/hash-spec.md section 10, to numbers below 2^18.
  *
  * text, size: as above.

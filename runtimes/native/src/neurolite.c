@@ -65,6 +65,20 @@ int32_t neurolite_hash_text(int32_t path, const uint8_t *text, size_t size, int3
     return NEUROLITE_OK;
 }
 
+int32_t neurolite_word_offsets(const uint8_t *text, size_t size, int32_t max_words,
+                               int32_t *offsets, int32_t *words) {
+    if (max_words < 1) return NEUROLITE_BAD_MAX_WORDS;
+    int32_t status = check_text(text, size, words);
+    if (status == NEUROLITE_OK && offsets == NULL) status = NEUROLITE_NULL_POINTER;
+    if (status != NEUROLITE_OK) return status;
+    nl_cursor cursor;
+    nl_start(&cursor, text, size);
+    int32_t found = 0;
+    while (found < max_words && nl_next_place(&cursor, offsets + NL_PLACE * (size_t)found)) found++;
+    *words = found + nl_count_rest(&cursor);
+    return NEUROLITE_OK;
+}
+
 int32_t neurolite_hash_ngrams(const uint8_t *text, size_t size, int32_t lowest, int32_t highest,
                               int32_t across_words, int32_t max_symbols, int32_t *values,
                               int32_t *symbols) {

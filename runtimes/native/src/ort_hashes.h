@@ -1,4 +1,4 @@
-/* What BloomHash, NgramHash and WideHash share. */
+/* What BloomHash, those with more outputs, and NgramHash share. */
 #ifndef NEUROLITE_ORT_HASHES_H
 #define NEUROLITE_ORT_HASHES_H
 
@@ -15,9 +15,11 @@ typedef struct {
 OrtStatus *nl_read_bloom(const OrtApi *api, const OrtKernelInfo *info, nl_bloom_options *options);
 OrtStatus *nl_read_ngrams(const OrtApi *api, const OrtKernelInfo *info, nl_ngram_options *options);
 
-/* Output 0, int32 [N, L, K], and output 1, int32 [N], of texts uint8 [N, T]. */
+/* Output 0, int32 [N, L, K], and output 1, int32 [N], of texts uint8 [N, T]; and where `offsets` is not 0, that output,
+ * int32 [N, L, 2]. */
 OrtStatus *nl_write_words(const OrtApi *api, OrtKernelContext *context,
-                          const nl_bloom_options *options, const uint8_t *bytes, const int64_t *shape);
+                          const nl_bloom_options *options, const uint8_t *bytes, const int64_t *shape,
+                          int32_t offsets);
 
 /* An output of n-grams, int32 [N, P, orders]: values, or 1 + bucket and 0 where there is none. `symbols` has room for
  * N numbers, or is NULL. */

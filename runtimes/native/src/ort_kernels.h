@@ -8,14 +8,15 @@
  * errors. Every later runtime still offers it. */
 #define NL_ORT_API_VERSION 16
 
-extern const OrtCustomOp nl_bloom_hash_op; /* uint8 [N, T] -> int32 [N, L, K], int32 [N] */
+/* uint8 [N, T] -> int32 [N, L, K], int32 [N]; and of some int32 [N, P, orders]; and of some int32 [N, L, 2] */
+enum { NL_HASH_OPS = 4 };
+extern const OrtCustomOp *const nl_hash_ops[NL_HASH_OPS];
 extern const OrtCustomOp nl_ngram_hash_op; /* uint8 [N, T] -> int32 [N, P, orders], int32 [N] */
 extern const OrtCustomOp nl_text_bytes_op; /* string [N] -> uint8 [N, T], zero-padded */
 /* uint8 [M, E / 2], uint8 [M, 1], float [], int32 [N, L, K] -> float [N, L, E] */
 extern const OrtCustomOp nl_packed_row_sum_op;
 extern const OrtCustomOp nl_row_sum_op;    /* int8 [M, E], int32 [N, L, K], float [] -> float [N, L, E] */
 
-extern const OrtCustomOp nl_wide_hash_op; /* uint8 [N, T] -> as nl_bloom_hash_op, and int32 [N, P, orders] */
 /* uint16 [65537], int8 [R + 1, C + 1], float [C], int32 [N, P, orders] -> float [N, C] */
 extern const OrtCustomOp nl_wide_logits_op;
 /* uint8 [N, T], int32 [N, L, K], float [B], float [S, 3] -> int32 [N, L] */

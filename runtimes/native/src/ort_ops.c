@@ -2,12 +2,18 @@
 #include "neurolite.h"
 #include "ort_kernels.h"
 
-static const OrtCustomOp *const ops[] = {&nl_bloom_hash_op, &nl_ngram_hash_op, &nl_text_bytes_op,
+static const OrtCustomOp *const ops[] = {&nl_ngram_hash_op, &nl_text_bytes_op,
                                         &nl_row_sum_op, &nl_packed_row_sum_op,
-                                        &nl_wide_hash_op, &nl_wide_logits_op,
+                                        &nl_wide_logits_op,
                                         &nl_word_starts_op, &nl_rule_facts_op,
                                         &nl_rule_effects_op, &nl_slot_write_op,
                                         &nl_recall_op};
+
+static OrtStatus *add(const OrtApi *api, OrtCustomOpDomain *domain, const OrtCustomOp *const *some, size_t count) {
+    OrtStatus *status = NULL;
+    for (size_t i = 0; status == NULL && i < count; i++) status = api->CustomOpDomain_Add(domain, some[i]);
+    return status;
+}
 
 /* Adds domain `ai.neurolite` to the options. ONNX Runtime does not take the domain over; it must live
  * as long as any session made with the options, so it is left to the end of the process: a few
@@ -22,8 +28,7 @@ NEUROLITE_EXPORT OrtStatus *ORT_API_CALL RegisterCustomOps(OrtSessionOptions *op
     }
     OrtCustomOpDomain *domain;
     OrtStatus *status = api->CreateCustomOpDomain("ai.neurolite", &domain);
-    for (size_t i = 0; status == NULL && i < sizeof ops / sizeof *ops; i++) {
-        status = api->CustomOpDomain_Add(domain, ops[i]);
-    }
+    if (status == NULL) status = add(api, domain, nl_hash_ops, NL_HASH_OPS);
+    if (status == NULL) status = add(api, domain, ops, sizeof ops / sizeof *ops);
     return status == NULL ? api->AddCustomOpDomain(options, domain) : status;
 }

@@ -162,6 +162,7 @@ int nl_next_word(nl_cursor *place, nl_word *word) {
     int32_t count = 0, inside;
     uint32_t accents = 0;
     word->wide = 0;
+    word->first = cursor.at;
     put(word, 0, (nl_input){0, 0, 0});
     do {
         put(word, ++count, input_of(&cursor));
@@ -205,15 +206,30 @@ int32_t nl_count_symbols(const uint8_t *text, size_t size) {
     return symbols > 0 ? symbols + 1 : 0;
 }
 
+/* Goes behind the word that the cursor is on. */
+static inline void skip_word(nl_cursor *cursor) {
+    do {
+        skip_letters(cursor, letters_end(cursor));
+        advance(cursor);
+    } while (continues(cursor));
+}
+
+int nl_next_place(nl_cursor *from, int32_t *place) {
+    nl_cursor cursor = *from;
+    if (!find_word(&cursor)) return 0;
+    place[0] = (int32_t)cursor.at;
+    skip_word(&cursor);
+    place[1] = (int32_t)cursor.at;
+    *from = cursor;
+    return 1;
+}
+
 int32_t nl_count_rest(nl_cursor *place) {
     nl_cursor cursor = *place;
     int32_t words = 0;
     while (find_word(&cursor)) {
         words++;
-        do {
-            skip_letters(&cursor, letters_end(&cursor));
-            advance(&cursor);
-        } while (continues(&cursor));
+        skip_word(&cursor);
     }
     *place = cursor;
     return words;

@@ -15,6 +15,7 @@ typedef struct {
     int32_t count; /* characters that count, 1 to NL_WORD_BYTES */
     int32_t wide;  /* not 0: some `high` or `accent` is not 0 */
     int32_t tail;
+    size_t first; /* its first byte */
     float low[NL_WORD_BYTES + 2];
     nl_more more[NL_WORD_BYTES + 2];
 } nl_word;
@@ -35,7 +36,7 @@ typedef struct {
 
 void nl_start(nl_cursor *cursor, const uint8_t *text, size_t size);
 
-/* Reads the next word; 0 when there is none. */
+/* Reads the next word; 0 when there is none. Its end is where the cursor then is. */
 int nl_next_word(nl_cursor *cursor, nl_word *word);
 
 /* Reads the next character of any word, and whether it is the word's first; 0 when there is none. Not to be mixed with
@@ -44,6 +45,11 @@ int nl_next_character(nl_cursor *cursor, nl_input *own, int *starts);
 
 /* Symbols of a text: characters of words, and borders. */
 int32_t nl_count_symbols(const uint8_t *text, size_t size);
+
+enum { NL_PLACE = 2 }; /* numbers of a word's place: its first byte, and the one behind its last */
+
+/* Reads the next word's place; 0 when there is none. */
+int nl_next_place(nl_cursor *cursor, int32_t *place);
 
 /* Skips all words that are left and returns how many there were. */
 int32_t nl_count_rest(nl_cursor *cursor);

@@ -1,11 +1,6 @@
-/* BloomHash: the native twin of the function that every exported file carries under this name. */
+/* What the ops of a hash give of words: their indices, their number, and where they stand. */
 #include "neurolite.h"
 #include "ort_hashes.h"
-
-typedef struct {
-    nl_kernel base;
-    nl_bloom_options options;
-} bloom_hash;
 
 enum { HASH_VERSION, NUM_HASHES, TABLE_SIZE, MAX_WORDS, ATTRIBUTES };
 
@@ -27,16 +22,6 @@ OrtStatus *nl_read_bloom(const OrtApi *api, const OrtKernelInfo *info, nl_bloom_
     return NULL;
 }
 
-static OrtStatus *ORT_API_CALL create(const OrtCustomOp *op, const OrtApi *api,
-                                      const OrtKernelInfo *info, void **kernel) {
-    (void)op;
-    nl_bloom_options options;
-    OrtStatus *status = nl_read_bloom(api, info, &options);
-    if (status == NULL) status = nl_create_kernel(api, sizeof(bloom_hash), kernel);
-    if (status == NULL) ((bloom_hash *)*kernel)->options = options;
-    return status;
-}
-
 /* Words of each text, and the length of the longest one within the limit. */
 static int32_t count(const nl_bloom_options *own, const uint8_t *bytes, const int64_t *shape,
                      int32_t *words) {
@@ -51,53 +36,43 @@ static int32_t count(const nl_bloom_options *own, const uint8_t *bytes, const in
     return longest;
 }
 
+/* One text; `places` has room for two numbers a row, or is NULL. */
 static void hash_text(const nl_bloom_options *own, const uint8_t *text, size_t size, int64_t rows,
-                      int32_t *indices) {
+                      int32_t *indices, int32_t *places) {
     nl_cursor cursor;
     nl_word word;
     nl_start(&cursor, text, size);
     int32_t *row = indices, *end = indices + rows * own->num_hashes;
+    int32_t *place = places, *last = places == NULL ? NULL : places + rows * NL_PLACE;
     while (row < end && nl_next_word(&cursor, &word)) {
         own->hash(&word, own->num_hashes, own->table_size, row);
         row += own->num_hashes;
+        if (place == last) continue;
+        *place++ = (int32_t)word.first;
+        *place++ = (int32_t)cursor.at; /* where the word ends begins what is behind it */
     }
     while (row < end) *row++ = 0;
+    while (place < last) *place++ = 0;
 }
 
 OrtStatus *nl_write_words(const OrtApi *api, OrtKernelContext *context, const nl_bloom_options *own,
-                          const uint8_t *bytes, const int64_t *shape) {
-    void *data;
+                          const uint8_t *bytes, const int64_t *shape, int32_t offsets) {
+    void *data, *places = NULL;
     OrtStatus *status = nl_output(api, context, 1, shape, 1, &data);
     if (status != NULL) return status;
     int32_t rows = count(own, bytes, shape, data);
 
     const int64_t wanted[3] = {shape[0], rows, own->num_hashes};
     status = nl_output(api, context, 0, wanted, 3, &data);
+    if (status == NULL && offsets) {
+        const int64_t pairs[3] = {shape[0], rows, NL_PLACE};
+        status = nl_output(api, context, (size_t)offsets, pairs, 3, &places);
+    }
     if (status != NULL) return status;
     for (int64_t n = 0; n < shape[0]; n++) {
         hash_text(own, bytes + n * shape[1], (size_t)shape[1], rows,
-                  (int32_t *)data + n * rows * own->num_hashes);
+                  (int32_t *)data + n * rows * own->num_hashes,
+                  places == NULL ? NULL : (int32_t *)places + n * rows * NL_PLACE);
     }
     return NULL;
 }
-
-static OrtStatus *ORT_API_CALL compute(void *kernel, OrtKernelContext *context) {
-    const bloom_hash *own = kernel;
-    const OrtApi *api = own->base.api;
-    const uint8_t *bytes;
-    int64_t shape[2];
-    OrtStatus *status = nl_texts(api, context, shape, &bytes);
-    return status != NULL ? status : nl_write_words(api, context, &own->options, bytes, shape);
-}
-
-static const char *ORT_API_CALL name(const OrtCustomOp *op) {
-    (void)op;
-    return "BloomHash";
-}
-
-const OrtCustomOp nl_bloom_hash_op = {
-    NL_TEXT_OP_FIELDS,
-    .GetName = name,
-    .CreateKernelV2 = create,
-    .KernelComputeV2 = compute,
-};
