@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Mapping
 from typing import Final
 
 # First and last code point of blocks whose characters behave differently in words.
@@ -35,6 +36,21 @@ BLOCKS: Final = {
     "emoji": (0x1F300, 0x1FAFF),
     "astral": (0x10000, 0x10FFFF),
 }
+# Scripts that ``generated_texts`` has had no words of: more would change the texts that other tests are about.
+MORE_SCRIPTS: Final = {
+    "bengali": (0x980, 0x9FF),
+    "gurmukhi": (0xA00, 0xA7F),
+    "gujarati": (0xA80, 0xAFF),
+    "oriya": (0xB00, 0xB7F),
+    "telugu": (0xC00, 0xC7F),
+    "kannada": (0xC80, 0xCFF),
+    "malayalam": (0xD00, 0xD7F),
+    "sinhala": (0xD80, 0xDFF),
+    "cherokee": (0x13A0, 0x13FF),
+    "mongolian": (0x1800, 0x18AF),
+    "syriac": (0x700, 0x74F),
+    "thaana": (0x780, 0x7BF),
+}
 _SEPARATORS: Final = [
     " ",
     "  ",
@@ -52,18 +68,21 @@ _SEPARATORS: Final = [
 _RAGGED: Final = b"\x00 aA'\x80\xbf\xc2\xc3\xe0\xe4\xed\xf0\xf4\xf7\xf8\xff"
 
 
-def generated_texts(count: int, seed: int = 0) -> list[bytes]:
+def generated_texts(
+    count: int, seed: int = 0, blocks: Mapping[str, tuple[int, int]] = BLOCKS
+) -> list[bytes]:
     """Reproducible strings, of eight kinds in turn.
 
     Args:
         count: how many.
         seed: equal seeds give equal strings.
+        blocks: of the characters of words, as in ``BLOCKS``.
 
     Returns:
         UTF-8, lone surrogates included, or any bytes.
     """
     rng = random.Random(seed)  # noqa: S311  # not a secret
-    names = list(BLOCKS)
+    names = list(blocks)
     texts: list[bytes] = []
     for number in range(count):
         kind = number % 8
@@ -75,9 +94,27 @@ def generated_texts(count: int, seed: int = 0) -> list[bytes]:
             own = rng.choice(names)
             words = []
             for _ in range(rng.randint(0, 6)):
-                block = BLOCKS[own if kind < 4 else rng.choice(names)]
+                block = blocks[own if kind < 4 else rng.choice(names)]
                 length = rng.choice((1, 2, 3, 5, 8)) if kind != 5 else rng.choice((1, 20, 70, 130))
                 words.append("".join(chr(rng.randint(*block)) for _ in range(length)))
             text = "".join(word + rng.choice(_SEPARATORS) for word in words)
             texts.append(text.encode("utf-8", "surrogatepass"))
+    return texts
+
+
+def follower_texts(count: int, seed: int) -> list[bytes]:
+    """Clusters of accents and ignorable characters beside letters, apostrophes, tags, long runs and cut sequences."""
+    rng = random.Random(seed)  # noqa: S311  # not a secret
+    characters = [
+        *"aezQ.'1 \0", "\u2019", "\u00e9", "\u1ebf", "\u0301", "\u0323", "\u0489", "\u00ad", "\u200b", "\u200d", "\u2060",
+        "\ufeff", "\ufe0f", "\u304c", "\u304b", "\u3099", "\u6f22", "\u0e01", "\u0e31", "\u0628", "\u0654",
+        "\U0001f44d", "\U0001f3fd", "\U000e0067", "\U000e0100", "\U000f0000", "\U00030000", "\U0010ffff",
+    ]  # fmt: skip
+    texts = []
+    for number in range(count):
+        text = "".join(rng.choice(characters) for _ in range(rng.randrange(40)))
+        if number % 3 == 0:
+            text += rng.choice(characters) * rng.randrange(90) + text
+        data = text.encode()
+        texts.append(data[: rng.randrange(len(data) + 1)] if number % 5 == 0 else data)
     return texts

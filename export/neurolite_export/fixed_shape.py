@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import torch
 from torch import Tensor, nn
 
-from neurolite_core.answer.outputs import EFFECTS
+from neurolite_core.answer.outputs import EFFECTS, OFFSETS
 from neurolite_core.artifact.buckets import Bucket
-from neurolite_core.hashing.in_graph import Clusters, GraphHash
-from neurolite_core.network.features import graph_hash, graph_ngrams
+from neurolite_core.hashing.clusters import Clusters
+from neurolite_core.hashing.graph_arithmetic import first_ends
+from neurolite_core.network.features import graph_hash, graph_ngrams, graph_offsets
 from neurolite_core.network.model import TextNetwork
 from neurolite_core.network.remembering import initial_tensors
 
@@ -22,26 +25,48 @@ def symbol_slots(bucket: Bucket, max_words: int) -> int:
     return bucket.num_bytes + words + 1
 
 
-def hashed(
-    graph: GraphHash, network: TextNetwork, clusters: Clusters, length: int
-) -> tuple[Tensor, Tensor, tuple[Tensor, ...]]:
-    """What a network takes of a text but for n-grams.
+class Hashed(NamedTuple):
+    """What is made of a text before the network, but for n-grams.
+
+    Attributes:
+        indices: int32 (N, L, K).
+        words: float32 (N).
+        starts: int32 (N, L), where the network's rules look inside words, else nothing.
+        offsets: by its name int32 (N, L, 2), where the network finds spans, else nothing.
+    """
+
+    indices: Tensor
+    words: Tensor
+    starts: tuple[Tensor, ...]
+    offsets: dict[str, Tensor]
+
+
+class TextHash(nn.Module):
+    """Bytes to what a network takes, and where the words stand.
 
     Args:
-        graph: the hash.
-        network: with rules or without.
-        clusters: that were read.
-        length: L.
-
-    Returns:
-        indices int32 (N, L, K); words float32 (N); and, where the network's rules look inside words, their starts
-        int32 (N, L), else nothing.
+        network: its config, and its rules, are read.
     """
-    if network.rules is None or network.rules.starts is None:
-        return (*graph.fixed_of(clusters, length), ())
-    minima, running, tails = graph.hash_clusters(clusters)
-    indices, words = graph.select_words(minima, running, tails, length)
-    return indices, words, (network.rules.starts(clusters, running, length),)
+
+    def __init__(self, network: TextNetwork) -> None:
+        super().__init__()
+        self.words = graph_hash(network.config)
+        self.offsets = graph_offsets(network.config)
+        self.starts = None if network.rules is None else network.rules.starts
+
+    def read_clusters(self, input_bytes: Tensor) -> Clusters:
+        """The clusters of uint8 or int32 (N, T)."""
+        return self.words.read_clusters(input_bytes, lengths=self.offsets is not None)
+
+    def forward(self, clusters: Clusters, length: int) -> Hashed:
+        """All of clusters that were read; L words have a slot."""
+        minima, running, tails = self.words.hash_clusters(clusters)
+        byte = first_ends(running, length)
+        indices, words = self.words.select_words(minima, running, tails, byte, length)
+        places = (clusters, running, byte, length)
+        starts = () if self.starts is None else (self.starts(*places),)
+        offsets = {} if self.offsets is None else {OFFSETS: self.offsets(*places)}
+        return Hashed(indices, words, starts, offsets)
 
 
 class FixedShapeNetwork(nn.Module):
@@ -64,7 +89,7 @@ class FixedShapeNetwork(nn.Module):
     ) -> None:
         super().__init__()
         self.shows_effects = shows_effects and network.rules is not None
-        self.hash = graph_hash(network.config)
+        self.hash = TextHash(network)
         self.ngrams = graph_ngrams(network.config)
         self.network = network
         self.bucket = bucket
@@ -83,12 +108,13 @@ class FixedShapeNetwork(nn.Module):
             int32 (1, P, O).
         """
         clusters = self.hash.read_clusters(input_bytes)
-        indices, words, starts = hashed(self.hash, self.network, clusters, self.bucket.num_words)
+        indices, words, starts, offsets = self.hash(clusters, self.bucket.num_words)
         ngrams: tuple[Tensor, ...] = ()
         if self.ngrams is not None:
             slots = symbol_slots(self.bucket, self.network.config.max_words)
             ngrams = self.ngrams.fixed(clusters, min(slots, self.ngrams.config.max_symbols))[:1]
         answers = self.network.network(indices, words, *ngrams, *starts, state=state, hidden=True)
+        answers |= offsets
         found = (words.to(torch.int32), indices, *ngrams)
         effects = (answers[EFFECTS],) if self.shows_effects else ()
         names = (*self.outputs, *(spec.next_name for spec in self.network.state_specs))

@@ -19,6 +19,7 @@ from neurolite_core.evaluation.intervals import (
 from neurolite_export.certificate_names import NOT_PROVEN, PASSED, REFUSED
 from neurolite_export.probes import MAX_PROBES
 
+_NORMAL: Final = 1.96  # standard errors on either side have 95 %
 _ROUNDING: Final = 1e-9  # bounds are found by halving, limits are decimal fractions
 
 
@@ -75,19 +76,27 @@ def prove_loss(only_first: int, only_second: int, total: int, at_most: float) ->
     return _proof(interval_of, lambda found: _verdict_of_loss(found, at_most), total)
 
 
-def prove_drawn_loss(loss: float, interval: Interval, total: int, at_most: float) -> Proof:
+def prove_drawn_loss(
+    loss: float, interval: Interval, error: float, total: int, at_most: float
+) -> Proof:
     """Whether a loss whose interval was drawn from texts is no more than a limit.
 
     Args:
         loss: that was measured.
-        interval: its 95 %; of other numbers of texts it is as much narrower as their root is greater.
+        interval: its 95 %, of the texts and of the two that stand beside them (``evaluation.spans.paired``).
+        error: its standard error of the texts alone. Of more texts that part of the interval shrinks as their root
+            grows, and the part of the two as their number does.
         total: all texts, at least 1.
         at_most: the limit of the loss.
     """
+    low, high = interval
+    whole = max((high - low) / 2, 1e-12)
+    texts_alone = min(_NORMAL * error, whole)
+    added = math.sqrt(whole**2 - texts_alone**2)
 
     def interval_of(texts: int) -> Interval:
-        narrower = math.sqrt(total / texts)
-        low, high = interval
+        fewer = total / texts
+        narrower = math.hypot(texts_alone * math.sqrt(fewer), added * fewer) / whole
         return loss - (loss - low) * narrower, loss + (high - loss) * narrower
 
     return _proof(interval_of, lambda found: _verdict_of_loss(found, at_most), total)

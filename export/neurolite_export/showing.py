@@ -45,6 +45,8 @@ def show_exported(item: Exported, console: Console) -> None:
     parity = built.parity
     table.add_row(f"max {parity.output} error", f"{parity.max_abs_error:.3g}", "", "")
     table.add_row("SQNR", f"{parity.sqnr_db:.1f} dB", "", "")
+    if parity.spans is not None and parity.spans.f1_artifact is not None:
+        table.add_row("span F1", f"{100 * parity.spans.f1_artifact:.2f}", "", "")
     table.add_row("size", f"{built.size_bytes:,} bytes", "", "")
     table.add_row("parameters", f"{built.metadata.parameters:,}", "", "")
     for kind, count in built.contents.weight_values.items():

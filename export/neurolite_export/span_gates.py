@@ -35,7 +35,9 @@ def span_loss(report: ParityReport, _: Contents) -> GateResult | None:
         return None
     assert spans.f1_reference is not None and spans.f1_artifact is not None  # noqa: S101, PT018  # as the interval
     loss = spans.f1_reference - spans.f1_artifact
-    proof = prove_drawn_loss(loss, spans.loss_interval, spans.labelled, MAX_SPAN_LOSS)
+    proof = prove_drawn_loss(
+        loss, spans.loss_interval, spans.loss_error, spans.labelled, MAX_SPAN_LOSS
+    )
     found = (
         f"{points(loss)} of {100 * spans.f1_reference:.2f}, {range_of(spans.loss_interval)}, on {spans.spans:,} spans of "
         f"{spans.labelled:,} texts"

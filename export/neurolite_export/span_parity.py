@@ -15,7 +15,7 @@ from neurolite_core.answer.spans import WordSpan
 from neurolite_core.data.spans import SpanRow, word_spans
 from neurolite_core.evaluation.intervals import Interval
 from neurolite_core.evaluation.spans.metrics import SpanCounts, count_spans, overall
-from neurolite_core.evaluation.spans.paired import f1_difference_interval
+from neurolite_core.evaluation.spans.paired import f1_difference_error, f1_difference_interval
 from neurolite_core.network.model import TextNetwork
 from neurolite_core.text.word_offsets import word_offsets
 from neurolite_export.probes import Probes
@@ -35,6 +35,7 @@ class SpanParity:
         spans: how many these have.
         f1_reference, f1_artifact: F1 on those, or None where they have no span at all.
         loss_interval: 95 % interval of the F1 that the file loses (``evaluation.spans.paired``), or None.
+        loss_error: its standard error, of the texts alone; 0 without an interval.
     """
 
     texts: int
@@ -44,6 +45,7 @@ class SpanParity:
     f1_reference: float | None
     f1_artifact: float | None
     loss_interval: Interval | None
+    loss_error: float = 0.0
 
 
 class ComparedSpans:
@@ -113,6 +115,7 @@ class ComparedSpans:
             f1_reference=overall(reference).f1 if some else None,
             f1_artifact=overall(artifact).f1 if some else None,
             loss_interval=f1_difference_interval(reference, artifact) if some else None,
+            loss_error=f1_difference_error(reference, artifact) if some else 0.0,
         )
 
     def _counts(

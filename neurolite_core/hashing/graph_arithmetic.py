@@ -213,3 +213,17 @@ def find_counts(slots: Tensor, running: Tensor) -> Tensor:
     rows = rows_of(running.reshape(-1, BLOCK), of_text(block, num_blocks))
     rows = rows.reshape(batch, slots.shape[0], BLOCK)  # len() of it would fix a free length
     return block * float(BLOCK) + passed(slots, rows)
+
+
+def first_ends(running: Tensor, length: int) -> Tensor:
+    """Where the first clusters of L words end, and that of the word behind them, up to which the last one reaches.
+
+    Args:
+        running: float32 (N, S / 64, 64), how many words' first clusters end up to each byte.
+        length: L.
+
+    Returns:
+        float32 (N, L + 1, 1), the bytes; S behind the last word.
+    """
+    slots = torch.arange(1, length + 2, dtype=torch.float32, device=running.device)[:, None]
+    return find_counts(slots, running)

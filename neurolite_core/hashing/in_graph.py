@@ -13,16 +13,17 @@ forward hold its code, its accents and the cluster before it, and the next clust
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final, NamedTuple
+from typing import Final
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from neurolite_core.hashing.clusters import Clusters
 from neurolite_core.hashing.graph_arithmetic import (
     BLOCK,
     divide,
-    find_counts,
+    first_ends,
     fraction,
     in_order,
     in_phases,
@@ -57,28 +58,6 @@ from neurolite_core.text.characters import (
 from neurolite_core.text.words import MAX_ACCENT, MAX_CLUSTER, STRAY_BASE
 
 _MOST: Final = 3  # continuation bytes of a character
-
-
-class Clusters(NamedTuple):
-    """The clusters of words, each at its last byte.
-
-    Attributes:
-        rows: float32 (N, 9, S), what the hash functions weigh: low of the previous, own and next cluster, high of the
-            three, the own accent, and ``inside``; and 0 where ``starts`` is 1, else 1.
-        accents: float32 (N, 1, S), the own accent.
-        inside: float32 (N, 1, S), 1 where a cluster of a word ends.
-        starts: float32 (N, 1, S), 1 where a word's first cluster ends.
-    """
-
-    rows: Tensor
-    accents: Tensor
-    inside: Tensor
-    starts: Tensor
-
-    @property
-    def own(self) -> Tensor:
-        """float32 (N, 3, S), low, high and accent of the own cluster."""
-        return torch.cat([self.rows[:, 1:2], self.rows[:, 4:5], self.accents], dim=1)
 
 
 class GraphHash(nn.Module):
@@ -169,7 +148,8 @@ class GraphHash(nn.Module):
         minima, running, tails = self.hash_clusters(clusters)
         longest = int(running[:, -1, -1].max()) if len(running) else 0
         length = max(1, min(longest, self.max_words))
-        indices, counts = self.select_words(minima, running, tails, length)
+        byte = first_ends(running, length)
+        indices, counts = self.select_words(minima, running, tails, byte, length)
         return indices, counts.to(torch.int32)
 
     def fixed(self, input_bytes: Tensor, length: int) -> tuple[Tensor, Tensor]:
@@ -178,7 +158,8 @@ class GraphHash(nn.Module):
 
     def fixed_of(self, clusters: Clusters, length: int) -> tuple[Tensor, Tensor]:
         """The same of clusters that were read."""
-        return self.select_words(*self.hash_clusters(clusters), length)
+        minima, running, tails = self.hash_clusters(clusters)
+        return self.select_words(minima, running, tails, first_ends(running, length), length)
 
     def hash_clusters(self, clusters: Clusters) -> tuple[Tensor, Tensor, Tensor]:
         """Section 6.
@@ -191,7 +172,7 @@ class GraphHash(nn.Module):
             order of ``minima_of_words``; float32 (N, S / 64, 64), how many words' first clusters end up to each byte;
             float32 (N, 2, S / 64, 64), running sums whose differences mod 4096 are a word's size and its tail's rest.
         """
-        rows, accents, inside, starts = clusters
+        rows, accents, inside, starts, _ = clusters
         batch, _, size = rows.shape
         rows = in_phases(rows)
         values = fraction(mix(self.weights, rows))
@@ -208,8 +189,8 @@ class GraphHash(nn.Module):
         minima = minima_of_words(torch.maximum(values, uncounted), rows[:, 8:], self.one)
         return minima, ended, running[:, 1:]
 
-    def read_clusters(self, input_bytes: Tensor) -> Clusters:
-        """Sections 1 to 5, and what section 6 weighs, of uint8 or int32 (N, T).
+    def read_clusters(self, input_bytes: Tensor, *, lengths: bool = False) -> Clusters:
+        """Sections 1 to 5, and what section 6 weighs, of uint8 or int32 (N, T); with clusters' lengths if asked for.
 
         S is the multiple of 64 next to T, at least 64.
         """
@@ -223,7 +204,8 @@ class GraphHash(nn.Module):
         char_class, head = self.find_clusters(char_class, first, sizes, later)
         inner = self.one - head
         gates = self.gates(inner)
-        marked = torch.cat([code * head, char_class, accent * first], dim=1)
+        ones = [inner + head] if lengths else []
+        marked = torch.cat([code * head, char_class, accent * first, *ones], dim=1)
         held = self.carry(marked, gates)  # of its cluster, at each byte
         before = shifted(held[:, :2], [-1])
         continues = self.find_words(char_class, before[:, 1:])
@@ -237,10 +219,10 @@ class GraphHash(nn.Module):
         characters = torch.cat([previous - linked, held[:, :1], following[:, :1]], dim=1)
         upper = torch.floor(characters * (1.0 / LOW_BASE))
         lower = characters - upper * float(LOW_BASE)
-        accents = held[:, 2:].clamp(max=float(MAX_ACCENT))
+        accents = held[:, 2:3].clamp(max=float(MAX_ACCENT))
         joined = self.one - starts
         rows = torch.cat([lower, upper.clamp(max=float(MAX_HIGH)), accents, inside, joined], dim=1)
-        return Clusters(rows, accents, inside, starts)
+        return Clusters(rows, accents, inside, starts, held[:, 3:] if lengths else None)
 
     def decode(self, byte: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Section 2.
@@ -344,7 +326,7 @@ class GraphHash(nn.Module):
         return (own.clamp(max=1.0) - begins).clamp(min=0.0) * before.clamp(max=1.0)
 
     def select_words(
-        self, minima: Tensor, running: Tensor, tails: Tensor, length: int
+        self, minima: Tensor, running: Tensor, tails: Tensor, byte: Tensor, length: int
     ) -> tuple[Tensor, Tensor]:
         """Section 7: the minima at the first ``length`` word starts, as table indices.
 
@@ -352,15 +334,13 @@ class GraphHash(nn.Module):
             minima: float32 (N, K, S + 1), of ``hash_clusters``.
             running: float32 (N, S / 64, 64), of ``hash_clusters``.
             tails: float32 (N, 2, S / 64, 64), of ``hash_clusters``.
+            byte: float32 (N, L + 1, 1), of ``first_ends``.
             length: L.
 
         Returns:
             indices int32 (N, L, K) and words float32 (N).
         """
         batch, num_hashes, size = minima.shape
-        # Counted from 1, (L + 1, 1): a word's tail ends where the next one starts.
-        slots = torch.arange(1, length + 2, dtype=torch.float32, device=minima.device)[:, None]
-        byte = find_counts(slots, running)
         tail = self.tail_at(tails, byte)
         minima = minima.transpose(1, 2).reshape(batch * size, num_hashes)
         found = rows_of(minima, of_text(place_of(byte[:, :length], size - 1), size))

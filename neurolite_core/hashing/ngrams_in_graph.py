@@ -9,6 +9,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from neurolite_core.hashing.clusters import Clusters
 from neurolite_core.hashing.graph_arithmetic import (
     find_counts,
     fraction,
@@ -18,7 +19,6 @@ from neurolite_core.hashing.graph_arithmetic import (
     running_sums,
     shifted,
 )
-from neurolite_core.hashing.in_graph import Clusters
 from neurolite_core.hashing.ngrams import (
     NO_NGRAM,
     NUM_BUCKETS,

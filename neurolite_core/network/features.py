@@ -11,6 +11,7 @@ from neurolite_core.ground.errors import InputError
 from neurolite_core.hashing.in_graph import GraphHash
 from neurolite_core.hashing.ngrams import hash_ngrams, number_ngrams
 from neurolite_core.hashing.ngrams_in_graph import GraphNgrams
+from neurolite_core.hashing.offsets_in_graph import GraphOffsets
 from neurolite_core.hashing.words import hash_words
 from neurolite_core.network.config import NeuroLiteConfig
 from neurolite_core.text.words import to_bytes, truncate
@@ -53,3 +54,8 @@ def graph_hash(config: NeuroLiteConfig) -> GraphHash:
 def graph_ngrams(config: NeuroLiteConfig) -> GraphNgrams | None:
     """The n-grams of a model's wide path, as part of a graph; None without one."""
     return None if config.wide is None else GraphNgrams(config.wide.ngrams, numbered=True)
+
+
+def graph_offsets(config: NeuroLiteConfig) -> GraphOffsets | None:
+    """Where words stand, as part of a graph; None of a network that finds no spans."""
+    return None if config.spans is None else GraphOffsets()

@@ -21,6 +21,7 @@ from neurolite_core.answer.tasks import (
     SPANS,
 )
 from neurolite_core.ground.errors import InputError
+from neurolite_core.hashing.graph_arithmetic import first_ends
 from neurolite_core.network.config import NeuroLiteConfig
 from neurolite_core.network.experts import Routed, build_experts
 from neurolite_core.network.experts_options import OUTPUT as EXPERT
@@ -137,7 +138,8 @@ class TextNetwork(Remembering):
             return tuple(each.to(found[0].device) for each in self.features(input_texts))
         clusters = self.model.hash.read_clusters(input_bytes.to(found[0].device))
         _, running, _ = self.model.hash.hash_clusters(clusters)
-        return (*found, starts(clusters, running, found[0].shape[1]))
+        length = found[0].shape[1]
+        return (*found, starts(clusters, running, first_ends(running, length), length))
 
     def network(
         self,

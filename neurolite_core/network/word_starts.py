@@ -9,15 +9,14 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from neurolite_core.hashing.clusters import Clusters
 from neurolite_core.hashing.graph_arithmetic import (
-    find_counts,
     fraction,
     mix,
     of_text,
     rows_of,
     running_sums,
 )
-from neurolite_core.hashing.in_graph import Clusters
 from neurolite_core.hashing.words import MODULUS, hash_constants
 from neurolite_core.rules.beginnings import (
     FIRST_DIGIT,
@@ -66,20 +65,19 @@ class WordStarts(nn.Module):
     def _constant(self, name: str, value: Tensor) -> None:
         self.register_buffer(name, value.to(torch.float32), persistent=False)
 
-    def forward(self, clusters: Clusters, running: Tensor, length: int) -> Tensor:
+    def forward(self, clusters: Clusters, running: Tensor, byte: Tensor, length: int) -> Tensor:
         """Of each word twice the number of its longest prefix plus 1 if it is a number.
 
         Args:
             clusters: of ``GraphHash.read_clusters``.
             running: float32 (N, S / 64, 64), how many words' first clusters end up to each byte.
+            byte: float32 (N, L + 1, 1), of ``first_ends``.
             length: L.
 
         Returns:
             int32 (N, L), 0 behind the last word.
         """
         batch, size = len(running), running.shape[1] * running.shape[2]
-        slots = torch.arange(1, length + 2, dtype=torch.float32, device=running.device)[:, None]
-        byte = find_counts(slots, running)  # (N, L + 1, 1)
         others = clusters.inside - self.digits(clusters)
         rises = others * 0.0
         if self.table.count:
@@ -92,7 +90,8 @@ class WordStarts(nn.Module):
         code = prefix * 2.0
         if self.table.numbers:
             total = running[:, -1:, -1:]  # (N, 1, 1)
-            real = (total + 1.0 - slots[:length]).clamp(0.0, 1.0)
+            slots = torch.arange(0, length, dtype=torch.float32, device=running.device)[:, None]
+            real = (total - slots).clamp(0.0, 1.0)
             code = code + real * (1.0 - own[..., 1:].clamp(max=1.0))
         return code.reshape(batch, length).to(torch.int32)
 

@@ -7,7 +7,11 @@ import pytest
 
 from neurolite_core.answer.spans import WordSpan
 from neurolite_core.evaluation.spans.metrics import SpanCounts, count_spans
-from neurolite_core.evaluation.spans.paired import f1_difference, f1_difference_interval
+from neurolite_core.evaluation.spans.paired import (
+    f1_difference,
+    f1_difference_error,
+    f1_difference_interval,
+)
 from neurolite_core.ground.errors import InputError
 
 A, B, C = WordSpan(0, 1, 0), WordSpan(1, 3, 1), WordSpan(1, 2, 1)
@@ -29,7 +33,7 @@ def test_the_difference_by_hand() -> None:
 def test_equal_ones_are_proven_so_by_many_texts_alone() -> None:
     def bound(texts: int) -> float:
         counts = count_spans([[A, B]] * texts, [[A, B]] * texts, 2)
-        assert f1_difference(counts, counts) == 0
+        assert f1_difference(counts, counts) == f1_difference_error(counts, counts) == 0
         return f1_difference_interval(counts, counts)[1]
 
     assert bound(1) > 0.5
@@ -65,6 +69,9 @@ def test_most_intervals_hold_the_truth(texts: int, worse: float, better: float) 
         return one, two
 
     truth = f1_difference(*drawn(2_000_000))
+    spread = np.std([f1_difference(*drawn(texts)) for _ in range(2_000)])
+    errors = [f1_difference_error(*drawn(texts)) for _ in range(200)]
+    assert np.mean(errors) == pytest.approx(spread, rel=0.15)
     held = 0
     for seed in range(200):
         low, high = f1_difference_interval(*drawn(texts), seed=seed)

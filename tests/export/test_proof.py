@@ -8,8 +8,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import binomtest
 
+from neurolite_core.evaluation.spans.metrics import SpanCounts
+from neurolite_core.evaluation.spans.paired import (
+    f1_difference,
+    f1_difference_error,
+    f1_difference_interval,
+)
 from neurolite_export.certificate_names import NOT_PROVEN, PASSED, REFUSED
-from neurolite_export.proof import prove_loss, prove_share
+from neurolite_export.proof import Proof, prove_drawn_loss, prove_loss, prove_share
 
 
 @settings(deadline=None, max_examples=50)
@@ -67,3 +73,24 @@ def test_a_wrong_verdict_is_as_rare_as_it_says(agreement: float) -> None:
     verdicts = [prove_share(int(count), 1_000, 0.99).verdict for count in draws]
     wrong = REFUSED if agreement >= 0.99 else PASSED
     assert verdicts.count(wrong) / len(verdicts) <= 0.025
+
+
+@pytest.mark.parametrize("worse", [0, 3])
+def test_so_many_texts_as_are_needed_prove_a_loss_of_spans(worse: int) -> None:
+    def proof_of(times: int) -> Proof:
+        found = np.full(100 * times, 3)
+        right = found.copy()
+        right[: worse * times] = 2
+        first, second = (SpanCounts(np.stack([found, found, x]), found[:0]) for x in (found, right))
+        interval = f1_difference_interval(first, second)
+        error = f1_difference_error(first, second)
+        loss = f1_difference(first, second)
+        return prove_drawn_loss(loss, interval, error, len(found), 0.02)
+
+    proof = proof_of(1)
+    assert proof.verdict == NOT_PROVEN
+    assert proof.needed is not None
+    assert proof_of(proof.needed // 100 + 2).verdict == PASSED
+    assert proof_of(max(1, proof.needed // 100 - 2)).verdict == NOT_PROVEN
+    assert prove_drawn_loss(0.03, (0.021, 0.04), 0.005, 100, 0.02).verdict == REFUSED
+    assert prove_drawn_loss(0.02, (-0.01, 0.05), 0.015, 100, 0.02).needed is None

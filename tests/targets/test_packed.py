@@ -21,6 +21,7 @@ from neurolite_core.network.features import features_of
 from neurolite_core.network.projection import PackedProjection
 from neurolite_core.text.words import pack_texts
 from neurolite_export.exporting import metadata_of
+from neurolite_export.fixed_shape import Hashed
 from neurolite_export.probes import Probes
 from neurolite_export.replacing import Lowering, with_replacements
 from neurolite_export.source import Source
@@ -83,17 +84,17 @@ class BytesAsWords(nn.Module):
         """The bytes (1, T) themselves."""
         return input_bytes
 
-    def fixed_of(self, input_bytes: Tensor, slots: int) -> tuple[Tensor, Tensor]:
+    def forward(self, input_bytes: Tensor, slots: int) -> Hashed:
         """bytes (1, T) -> indices int32 (1, L, K), words float32 (1)."""
         four = input_bytes.to(torch.float32).reshape(1, slots, 4)
-        indices = torch.cat([four, 256.0 + four], dim=-1)
-        return indices.to(torch.int32), four.clamp(0.0, 1.0)[:, :, 0].sum(dim=1)
+        indices = torch.cat([four, 256.0 + four], dim=-1).to(torch.int32)
+        return Hashed(indices, four.clamp(0.0, 1.0)[:, :, 0].sum(dim=1), (), {})
 
 
 @pytest.fixture
 def no_hash(monkeypatch: pytest.MonkeyPatch) -> None:
     for module in ("fixed_shape", "targets.coreml.network"):
-        name = f"neurolite_export.{module}.graph_hash"
+        name = f"neurolite_export.{module}.TextHash"
         monkeypatch.setattr(name, lambda _: BytesAsWords())
 
 

@@ -103,7 +103,7 @@ def _timed(
     text: bytes,
     rounds: int,
 ) -> dict[str, Any]:
-    sessions = {kind: _opened(path, kernel) for kind, path in files.items()}
+    sessions = {kind: opened(path, kernel) for kind, path in files.items()}
     packed = pack_texts([text])
     times: dict[str, list[float]] = {kind: [] for kind in sessions}
     order, rng = list(sessions), random.Random(2)  # noqa: S311  # no secret
@@ -126,7 +126,8 @@ def _timed(
     return found
 
 
-def _opened(path: Path, kernel: str | None) -> Any:  # noqa: ANN401  # sessions of several runtimes
+def opened(path: Path, kernel: str | None) -> Any:  # noqa: ANN401  # sessions of several runtimes
+    """A session of a file, of an .onnx one with a kernel by name."""
     if kernel is None:
         return open_artifact(path)
     return OnnxSession(path, kernel=kernel)

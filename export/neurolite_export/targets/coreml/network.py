@@ -11,10 +11,10 @@ from neurolite_core.answer.outputs import EFFECTS
 from neurolite_core.answer.tasks import ANSWERINGS
 from neurolite_core.artifact.buckets import BLOCK, BYTES_PER_WORD, Bucket
 from neurolite_core.artifact.outputs import INDICES, NGRAMS, WORDS
-from neurolite_core.network.features import graph_hash, graph_ngrams
+from neurolite_core.network.features import graph_ngrams
 from neurolite_core.network.model import TextNetwork
 from neurolite_core.network.remembering import initial_tensors
-from neurolite_export.fixed_shape import hashed
+from neurolite_export.fixed_shape import TextHash
 from neurolite_export.targets.coreml.tools import quiet
 
 PROBABILITIES: Final = "probabilities"
@@ -37,7 +37,7 @@ class FlexibleNetwork(nn.Module):
 
     def __init__(self, network: TextNetwork, outputs: tuple[str, ...]) -> None:
         super().__init__()
-        self.hash = graph_hash(network.config)
+        self.hash = TextHash(network)
         self.ngrams = graph_ngrams(network.config)
         self.network = network
         self.outputs = outputs
@@ -68,7 +68,7 @@ class FlexibleNetwork(nn.Module):
             input_bytes.shape[1] // BYTES_PER_WORD, self.max_words
         )
         clusters = self.hash.read_clusters(input_bytes)
-        indices, words, starts = hashed(self.hash, self.network, clusters, slots)
+        indices, words, starts, offsets = self.hash(clusters, slots)
         ngrams: tuple[Tensor, ...] = ()
         if self.ngrams is not None:
             # Each byte may be a word with a border before it; one length for all buckets, whatever their words.
@@ -77,6 +77,7 @@ class FlexibleNetwork(nn.Module):
             )
             ngrams = self.ngrams.fixed(clusters, symbols)[:1]
         answers = self.network.network(indices, words, *ngrams, *starts, state=state, hidden=True)
+        answers |= offsets
         shares: tuple[Tensor, ...] = ()
         if gives_one_label(self.network.task):
             shares = (torch.softmax(answers[_LOGITS], dim=-1),)

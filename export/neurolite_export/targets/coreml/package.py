@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from neurolite_core.artifact.formats.mlpackage import MODEL, seal
 from neurolite_core.artifact.metadata import METADATA_KEY, ArtifactMetadata
-from neurolite_core.artifact.outputs import EXPERT, RULES, WORDS
+from neurolite_core.artifact.outputs import EXPERT, OFFSETS, RULES, TAGS, WORDS
 from neurolite_core.artifact.package import Package
 from neurolite_core.artifact.seal import BLANK, SEAL_KEY
 from neurolite_export.targets.coreml.canonical import canonical
@@ -26,12 +26,16 @@ _SUMMARIES: Final = {
     "classification": "text classifier with {labels} labels",
     "multi_label": "any of {labels} labels for a text",
     "embedding": "text embeddings of {values} values",
+    "spans": "spans of {types} types in a text",
 }
 _DESCRIPTIONS: Final = {
     "logits": "Scores of the labels, before the softmax; of several labels a text, before the sigmoid of each.",
     "embedding": "The text's vector, of length 1, for cosine search; zeros for a text without words.",
     EXPERT: "Number of the expert that the text chose, or of two.",
     RULES: "Which rules fired: 1 for each that did, in the order of the metadata's.",
+    TAGS: "Of each word the scores of its tags: outside, then for each type of the metadata's its first word and its others. "
+    "Rows behind the text's words hold anything.",
+    OFFSETS: "Of each word its first byte in the text and the one behind its last; zeros behind the text's words.",
     WORDS: "Words in the text. When this is more than a quarter of the input's length, run the next longer "
     "shape: words beyond that quarter were not read.",
     CLASS_LABEL: "The most probable label.",
@@ -75,7 +79,8 @@ def to_package(parts: Parts, metadata: ArtifactMetadata) -> Package:
 
 def _summary(metadata: ArtifactMetadata) -> str:
     labels, values = len(metadata.labels), metadata.embedding_size
-    what = _SUMMARIES[metadata.task].format(labels=labels, values=values)
+    types = 0 if metadata.spans is None else len(metadata.spans.types)
+    what = _SUMMARIES[metadata.task].format(labels=labels, values=values, types=types)
     return (
         f"{metadata.name}: {what}, {metadata.parameters:,} parameters in {metadata.precision}, up to "
         f"{metadata.max_words} words. UTF-8 bytes in, answer out: no tokenizer. Weights: {metadata.weights}."
