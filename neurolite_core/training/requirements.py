@@ -150,6 +150,7 @@ def _require_no_labels(values: Mapping[str, Any]) -> None:
         "--multi-label": values["multi_label"],
         "--class-weights": values["class_weights"] != "none",
         "--merge-labels": values["merge_labels"],
+        "--conflicts": values["conflicts"] != "keep",
         f"--spans {WITHOUT_SPANS}": values["spans"] == WITHOUT_SPANS,
     }
     for name, is_given in given.items():

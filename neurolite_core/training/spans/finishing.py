@@ -17,6 +17,7 @@ from neurolite_core.evaluation.spans.report import build_spans_report
 from neurolite_core.evaluation.spans.thresholds import choose_span_thresholds
 from neurolite_core.network.model import TextNetwork
 from neurolite_core.training.ending import FINISHINGS, probes_of, write_all
+from neurolite_core.training.experts_use import experts_use
 from neurolite_core.training.spans.answering import SpanAnswers, answers_of
 from neurolite_core.training.spans.reading import SpanSources
 
@@ -44,6 +45,8 @@ def finish_spans(
         InputError: the folder cannot be written; of an earlier model no report is left there.
     """
     choose_thresholds(network, found, device)
+    if network.config.use_dynamic_routing:
+        facts = {**facts, **experts_use(network, found.sources.reported, device)}
     report = _report(network, found, device, facts)
     probes, rows = probes_of(found.sources)
     held = found.validation  # of which the probes are, as there are always some

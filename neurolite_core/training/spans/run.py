@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +20,7 @@ from neurolite_core.network.spans_options import SpansOptions
 from neurolite_core.network.table_bits import with_table_bits
 from neurolite_core.training.choosing.fitting import fit_candidate
 from neurolite_core.training.choosing.limiting import within_limit
-from neurolite_core.training.choosing.picking import Fitted
+from neurolite_core.training.choosing.picking import Fitted, facts_of
 from neurolite_core.training.display import Display
 from neurolite_core.training.facts import fingerprint_of, training_facts
 from neurolite_core.training.fitting.batches import Part, batches_per_epoch
@@ -60,7 +60,7 @@ def train_spans(
     require_writable(request.out)
     with alone(fabric, request.out):
         read = read_span_files(request.files, request.task)
-        request = _chosen(request, read, display)
+        request, left_out = _chosen(request, read, display)
         found = store_spans(read, request.work, seed=request.options.seed, show=show_data)
         for line in lines_of(found, request.config.max_words):
             display.note(line)
@@ -71,7 +71,7 @@ def train_spans(
             stored,
             found,
             fabric.device,
-            _facts(fitted, found),
+            _facts(fitted, found, left_out),
             request.out,
             pictures=request.pictures,
         )
@@ -94,13 +94,17 @@ def with_spans(config: NeuroLiteConfig, types: tuple[str, ...]) -> NeuroLiteConf
     return replace(config, spans=replace(config.spans, types=types))
 
 
-def _chosen(request: Request, read: SpanFiles, display: Display) -> Request:
-    """Of several candidates the first that may be as large as it will be: an encoder, where there is one."""
+def _chosen(request: Request, read: SpanFiles, display: Display) -> tuple[Request, dict[str, int]]:
+    """Of several candidates the first that may be as large as it will be: an encoder, where there is one.
+
+    Returns:
+        Its request, and bytes of those that are too large by name.
+    """
     also = tuple(replace(one, config=with_spans(one.config, read.types)) for one in request.also)
     whole = replace(request, config=with_spans(request.config, read.types), also=also)
     task = task_of(several=request.files.label_separator is not None) if read.labelled else SPANS
-    (first, *_), _ = within_limit(whole, task, read.labels, display)
-    return replace(first, out=request.out, share=1.0)
+    (first, *_), left_out = within_limit(whole, task, read.labels, display)
+    return replace(first, out=request.out, share=1.0), left_out
 
 
 def _fit(request: Request, found: SpanSources, fabric: Fabric, display: Display) -> Fitted:
@@ -168,7 +172,10 @@ def _total_steps(request: Request, fabric: Fabric, task: SpanTask) -> int:
     return epochs * batches_per_epoch(task.parts, options.batch_size)
 
 
-def _facts(fitted: Fitted, found: SpanSources) -> dict[str, Any]:
+def _facts(fitted: Fitted, found: SpanSources, left_out: Mapping[str, int]) -> dict[str, Any]:
     """For the report."""
-    facts = training_facts(fitted, found.sources)
-    return {**facts, "tried": {}, "spans_without_label": len(found.unlabelled)}
+    return {
+        **training_facts(fitted, found.sources),
+        "tried": facts_of([fitted], left_out),
+        "spans_without_label": len(found.unlabelled),
+    }
