@@ -7,8 +7,9 @@ from typing import Annotated
 
 import typer
 
-from neurolite_core.answer.tasks import CLASSIFICATION, EMBEDDING
+from neurolite_core.answer.tasks import CLASSIFICATION, EMBEDDING, SPANS
 from neurolite_core.data.hub import HUB, offline_unless_named
+from neurolite_core.data.spans.reading import AUTO as AUTO_SPANS
 from neurolite_core.ground.checks import require_choice, require_range
 from neurolite_core.ground.command_line import App, exit_codes, print_version
 from neurolite_core.ground.configurable import Effective, configurable
@@ -20,27 +21,22 @@ from neurolite_core.ground.threads import share_processors
 from neurolite_core.models.encoders import ENCODERS
 from neurolite_core.network.config import PRESETS
 from neurolite_core.network.experts_options import MOST_EXPERTS
-from neurolite_core.rules.reading import read_rules
-from neurolite_core.training.choosing.candidates import AUTO, DEFAULT_MOST, START_NAMES
-from neurolite_core.training.options import WIDE_MODES, TrainingOptions
-from neurolite_core.training.requesting import (
-    DEFAULT_SIZE,
-    RATES,
-    candidates_of,
-    data_files,
-    in_effect,
-    most_bytes,
-    require_encoder,
-    require_kind,
-    require_teacher,
+from neurolite_core.training.choosing.candidates import (
+    AUTO,
+    DEFAULT_MOST,
+    DEFAULT_MOST_WITH_SPANS,
+    START_NAMES,
 )
+from neurolite_core.training.kinds import SPANS_GIVEN, kind_of
+from neurolite_core.training.options import WIDE_MODES, TrainingOptions
+from neurolite_core.training.requesting import DEFAULT_SIZE, RATES, request_of
+from neurolite_core.training.requirements import require_encoder, require_kind, require_teacher
 
 ACCELERATORS = ("auto", "cpu", "gpu")
 PRECISIONS = ("auto", "float32", "bfloat16")
-WORK = "work"
 MOST_WORKERS = 256
 _DEFAULTS = TrainingOptions()
-TASKS = (CLASSIFICATION, EMBEDDING)
+TASKS = (CLASSIFICATION, SPANS, EMBEDDING)
 _DATA = Place(HUB)
 
 
@@ -54,8 +50,8 @@ def main(
     data: Annotated[
         list[str],
         typer.Argument(
-            help="Labelled texts: .csv, .tsv, .jsonl or .parquet (also .gz), or hf:NAME; with --task embedding "
-            "texts, also .txt.",
+            help="Labelled texts: .csv, .tsv, .jsonl or .parquet (also .gz), or hf:NAME; texts with spans: .conll or .jsonl; "
+            "with --task embedding texts, also .txt.",
             metavar="DATA...",
         ),
         _DATA,
@@ -64,7 +60,8 @@ def main(
     task: Annotated[
         str,
         typer.Option(
-            help="classification, or embedding: an encoder that learns the vectors of a --teacher from texts."
+            help="classification, with the data's spans if it has some; spans alone, whatever the texts' labels; or embedding: "
+            "an encoder that learns the vectors of a --teacher from texts."
         ),
     ] = CLASSIFICATION,
     size: Annotated[
@@ -99,7 +96,7 @@ def main(
         float | None,
         typer.Option(
             help="Megabytes (10^6 bytes) that the int8 ONNX file may take; larger models are not trained. "
-            f"(default: {DEFAULT_MOST:g}; none with --size, --model-config, --experts or --start)"
+            f"(default: {DEFAULT_MOST:g}, {DEFAULT_MOST_WITH_SPANS:g} with spans; none with --size, --model-config, --experts or --start)"
         ),
     ] = None,
     validation: Annotated[
@@ -157,6 +154,13 @@ def main(
             metavar="COLUMN",
         ),
     ] = None,
+    spans: Annotated[
+        str,
+        typer.Option(
+            help=f"How spans are written in DATA: {', '.join(SPANS_GIVEN)}; auto tells by the ending and the field 'spans' of "
+            ".jsonl; none reads texts and labels alone.",
+        ),
+    ] = AUTO_SPANS,
     multi_label: Annotated[
         bool,
         typer.Option(
@@ -269,6 +273,9 @@ def main(
             help="With --conversation: turns through which the loss is traced back, 1 to 1,000."
         ),
     ] = _DEFAULTS.turns,
+    spans_weight: Annotated[
+        float, typer.Option(help="Of spans against the label, above 0, up to 100.")
+    ] = _DEFAULTS.spans_weight,
     wide: Annotated[
         str,
         typer.Option(
@@ -344,6 +351,8 @@ def main(
 
       neurolite-train few.csv --start english/ --out intents/
 
+      neurolite-train train.conll --validation valid.conll --test test.conll --out slots/
+
       neurolite-train dialogues.csv --conversation dialogue --out dialogues/
 
       neurolite-train --config intents/run.toml --seed 1 --out second/
@@ -354,15 +363,14 @@ def main(
         leave_nothing()
         share_processors(devices)
         require("torch", extra="train")
-        from neurolite_core.training.launching import Machine, launch
-        from neurolite_core.training.request import Request
-        from neurolite_core.training.running import run_of
+        from neurolite_core.training.launching import launch
+        from neurolite_core.training.running import RUNS
 
         require_choice("--task", task, TASKS)
         require_choice("--size", size or DEFAULT_SIZE, PRESETS)
-        require_kind(effective)
+        kind = kind_of(effective)
+        require_kind(effective, kind)
         require_encoder(labelled, task)
-        first, *others = candidates = candidates_of(effective)
         require_teacher(unlabelled, teacher)
         require_choice("--accelerator", accelerator, ACCELERATORS)
         require_choice("--precision", precision, PRECISIONS)
@@ -370,27 +378,5 @@ def main(
         require_range("--nodes", nodes, 1, 65_536)
         if workers is not None:
             require_range("--workers", workers, 0, MOST_WORKERS)
-        request = Request(
-            files=data_files(effective),
-            config=first.config,
-            start=first.start,
-            options=first.options,
-            name=first.name,
-            also=tuple(others),
-            most_bytes=most_bytes(effective),
-            machine=Machine(
-                accelerator=accelerator,
-                devices=devices,
-                nodes=nodes,
-                precision=precision,
-                workers=workers,
-            ),
-            out=out,
-            work=work or out / WORK,
-            rules=None if rules is None else read_rules(rules),
-            teachers=tuple(teacher or ()),
-            restart=restart,
-            pictures=pictures,
-        )
-        fabric = launch(request.machine)
-        run_of(effective)(request, fabric, in_effect(effective, candidates), as_json=as_json)
+        request, saved = request_of(effective, kind)
+        RUNS[kind](request, launch(request.machine), saved, as_json=as_json)

@@ -18,9 +18,10 @@ from torch import Tensor
 
 from neurolite_core.evaluation.abstention import FEWEST_OF_A_LABEL, FEWEST_TEXTS
 from neurolite_core.training.fitting.batches import batches_per_epoch
-from neurolite_core.training.fitting.loop import Task, fit_to_the_end
+from neurolite_core.training.fitting.loop import fit_to_the_end
 from neurolite_core.training.fitting.objectives import Truths
 from neurolite_core.training.fitting.predict import predict
+from neurolite_core.training.fitting.task import Task
 from neurolite_core.training.options import TrainingOptions
 from neurolite_core.training.sources import Sources
 from neurolite_core.training.starting.heads import fit_head

@@ -98,8 +98,18 @@ class Display:
         best = "  best" if report.progress.best_step == item.step else ""
         self.console.print(
             f"{item.step:>7}/{report.progress.total_steps}  loss {item.loss:.3f}  "
-            f"validation {item.validation_loss:.3f}, {100 * item.score:.2f} %  "
+            f"validation {item.validation_loss:.3f}, {100 * item.score:.2f} %{_parts(item)}  "
             f"{report.texts_per_second:,.0f} texts/s{best}",
             highlight=False,
             markup=False,
+            soft_wrap=True,
         )
+
+
+def _parts(item: Evaluation) -> str:
+    """Of what the score is made, where it is made of several."""
+    found = ", ".join(
+        f"{name.replace('_', ' ').replace('f1', 'F1')} {100 * value:.2f}"
+        for name, value in item.parts.items()
+    )
+    return f" ({found})" if len(item.parts) > 1 else ""

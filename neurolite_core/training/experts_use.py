@@ -12,8 +12,8 @@ from torch import Tensor
 
 from neurolite_core.artifact.outputs import EXPERT
 from neurolite_core.network.model import TextNetwork
-from neurolite_core.training.fitting.loop import Validation
 from neurolite_core.training.fitting.predict import computed
+from neurolite_core.training.fitting.task import Validation
 
 _LABELS: Final = 8
 

@@ -10,22 +10,15 @@ from pathlib import Path
 from typing import Any
 
 from neurolite_core.training.choosing.picking import Fitted
-from neurolite_core.training.fitting.objectives import OBJECTIVES
 from neurolite_core.training.request import Request
 from neurolite_core.training.sources import Sources
 from neurolite_core.training.teaching.distillation import Lessons
 from neurolite_core.training.teaching.teachers.objects import teacher_name
 
 
-def _named_score(line: dict[str, Any], name: str) -> dict[str, Any]:
-    """A line of the history whose score has its own name."""
-    return {(name if key == "score" else key): value for key, value in line.items()}
-
-
 def training_facts(best: Fitted, sources: Sources) -> dict[str, Any]:
     """Of the model that was taken, for the report."""
     request, progress = best.request, best.progress
-    name = OBJECTIVES[sources.train.task].score_name
     return {
         "command": [Path(sys.argv[0]).name, *sys.argv[1:]],
         "config": json.loads(best.config.to_json()),
@@ -39,7 +32,7 @@ def training_facts(best: Fitted, sources: Sources) -> dict[str, Any]:
         "stopped_early": progress.stopped,
         "data": sources.report.to_json(),
         "teachers": [teacher_name(each) for each in request.teachers],
-        "history": [_named_score(asdict(item), name) for item in progress.history],
+        "history": [item.facts(best.task.score_name) for item in progress.history],
         "how": best.how,
         **({} if best.wide_facts is None else {"wide": best.wide_facts}),
     }

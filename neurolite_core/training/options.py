@@ -16,6 +16,7 @@ TEACHER_HEADS: Final = (TUNED_HEAD, SOLVED_HEAD)
 MAX_SEED: Final = 2**31 - 1
 MOST_MINUTES: Final = 43_200  # 30 days
 MOST_LEARNING_RATE: Final = 10
+MOST_WEIGHT: Final = 100
 # docs/training.md has the study on validation rows.
 _TEXTS_SEEN: Final = 400_000
 _TEXTS_SEEN_STARTED: Final = 200_000  # by what began with an encoder
@@ -52,6 +53,7 @@ class TrainingOptions:
         folds: parts in which rows are answered by models that did not learn them, where validation rows are too few
             to choose a threshold (``cross_fitting``): 2 to 20, or 0 for none.
         turns: of conversations: turns through which the loss is traced back, 1 to 1,000.
+        spans_weight: of spans: the weight of their words' tags against the label, above 0, up to 100.
         wide: one of ``WIDE_MODES``: whether a wide path of n-grams is joined to a classifier where validation rows show
             a clear gain, in any case, or not at all.
 
@@ -77,6 +79,7 @@ class TrainingOptions:
     variants: int = 8
     folds: int = 3
     turns: int = 32
+    spans_weight: float = 1.0
     wide: str = "auto"
 
     def __post_init__(self) -> None:
@@ -89,6 +92,7 @@ class TrainingOptions:
             ("minutes", MOST_MINUTES),
             ("learning_rate", MOST_LEARNING_RATE),
             ("table_rate", 1),
+            ("spans_weight", MOST_WEIGHT),
         ):
             value = getattr(self, name)
             if value is not None and not 0 < value <= most:

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from neurolite_core.answer.tasks import CLASSIFICATION
 from neurolite_core.artifact.checkpoint import Checkpoint
-from neurolite_core.evaluation.report_files import AnyReport
+from neurolite_core.evaluation.report_files import WrittenReport
+from neurolite_core.evaluation.spans.report import SpansReport
 from neurolite_core.network.config import NeuroLiteConfig
 from neurolite_core.rules.parts import RuleSet
 from neurolite_core.training.choosing.candidates import NONE, Candidate
@@ -15,6 +17,7 @@ from neurolite_core.training.ending import FINISHINGS
 from neurolite_core.training.launching import Machine
 from neurolite_core.training.options import TrainingOptions
 from neurolite_core.training.sources import DataFiles
+from neurolite_core.training.spans.telling import span_figures
 from neurolite_core.training.teaching.teachers.objects import GivesProbabilities, GivesVectors
 
 
@@ -27,6 +30,7 @@ class Request:
         config: of the model.
         start: an encoder whose weights it begins with, of ``config`` but for ``table_bits``; None for drawn ones.
         options: of the training.
+        task: of the model; with ``spans`` labels that the data has are left unread.
         name: of what it begins with, for people.
         also: others that are trained too; validation rows pick.
         most_bytes: of the int8 ONNX file of a model that is trained at all; None for any.
@@ -47,6 +51,7 @@ class Request:
     out: Path
     work: Path
     start: Checkpoint | None = None
+    task: str = CLASSIFICATION
     name: str = NONE
     also: tuple[Candidate, ...] = ()
     most_bytes: int | None = None
@@ -68,7 +73,7 @@ class Trained:
     """
 
     folder: Path
-    report: AnyReport
+    report: WrittenReport
     resumed_at: int
 
     def figures(self) -> dict[str, Any]:
@@ -78,12 +83,8 @@ class Trained:
             "checkpoint": str(self.folder),
             "split": report.split,
             "texts": report.texts,
-            "labels": len(report.labels),
-            "accuracy": report.accuracy,
-            "accuracy_interval": list(report.accuracy_interval),
-            "macro_f1": report.macro_f1,
-            "unseen": {row.label: row.texts for row in report.unseen},
-            **FINISHINGS[report.task].figures(report),
+            **_label_figures(report),
+            **({} if report.spans is None else {"spans": span_figures(report.spans)}),
             "seconds": report.training["seconds"],
             "steps": report.training["steps"],
             "start": report.training["start"],
@@ -91,3 +92,16 @@ class Trained:
             "tried": report.training["tried"],
             "resumed_at": self.resumed_at,
         }
+
+
+def _label_figures(report: WrittenReport) -> dict[str, Any]:
+    if isinstance(report, SpansReport):
+        return {}
+    return {
+        "labels": len(report.labels),
+        "accuracy": report.accuracy,
+        "accuracy_interval": list(report.accuracy_interval),
+        "macro_f1": report.macro_f1,
+        "unseen": {row.label: row.texts for row in report.unseen},
+        **FINISHINGS[report.task].figures(report),
+    }

@@ -8,7 +8,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
-from neurolite_core.answer.tasks import EMBEDDING
+from neurolite_core.answer.tasks import EMBEDDING, SPANS
 from neurolite_core.data.label_cells import DEFAULT_SEPARATOR, require_separator
 from neurolite_core.ground.checks import require_range
 from neurolite_core.ground.configurable import Effective
@@ -18,22 +18,27 @@ from neurolite_core.ground.values import shown
 from neurolite_core.network.config import PRESETS, NeuroLiteConfig
 from neurolite_core.network.experts_options import MOST_CHOSEN, MOST_EXPERTS, ExpertsOptions
 from neurolite_core.network.memory.options import MemoryOptions
+from neurolite_core.rules.reading import read_rules
 from neurolite_core.training.choosing.candidates import (
     AUTO,
     DEFAULT_MOST,
+    DEFAULT_MOST_WITH_SPANS,
     MEGABYTE,
     NONE,
     Candidate,
     Rates,
     starts_of,
 )
+from neurolite_core.training.kinds import CONVERSATIONS
 from neurolite_core.training.options import TrainingOptions
 
 if TYPE_CHECKING:
     from neurolite_core.artifact.checkpoint import Checkpoint
+    from neurolite_core.training.request import Request
     from neurolite_core.training.sources import DataFiles
 
 DEFAULT_SIZE: Final = "tiny"
+WORK: Final = "work"
 MOST_MEGABYTES: Final = 1_000
 _CONFIG_LIMIT: Final = 2**20
 
@@ -41,30 +46,17 @@ _CONFIG_LIMIT: Final = 2**20
 # A table that was solved for is moved slowly, or the first minute destroys it; weights that know something get less
 # than those that were drawn.
 RATES: Final[Mapping[str, Rates]] = MappingProxyType(
-    {"drawn": Rates(3e-3, 1.0), "start": Rates(1e-3, 1.0), EMBEDDING: Rates(2e-3, 0.25)}
+    {
+        "drawn": Rates(3e-3, 1.0),
+        "start": Rates(1e-3, 1.0),
+        EMBEDDING: Rates(2e-3, 0.25),
+        SPANS: Rates(3e-3, 1.0),
+    }
 )
 
 
-def require_teacher(unlabelled: list[str] | None, teacher: list[Path] | None) -> None:
-    """Refuses unlabelled texts that nobody would answer."""
-    if unlabelled and not teacher:
-        raise InputError(
-            "--unlabelled was given without --teacher; only a teacher can say what unlabelled "
-            "texts mean. Add --teacher FOLDER."
-        )
-
-
-def require_encoder(labelled: list[str] | None, task: str) -> None:
-    """Refuses labelled texts beside the labelled texts that are trained on."""
-    if labelled and task != EMBEDDING:
-        raise InputError(
-            "--labelled says what an encoder's cosines mean, with --task embedding. Give texts to learn from as DATA, and "
-            "those that decide which weights are kept as --validation."
-        )
-
-
-def data_files(effective: Effective) -> DataFiles:
-    """What to read, and how.
+def data_files(effective: Effective, kind: str) -> DataFiles:
+    """What to read, and how; ``kind`` is of ``kinds.kind_of``.
 
     Raises:
         InputError: a separator of labels that cannot be one, or that one label a text does not need.
@@ -90,6 +82,7 @@ def data_files(effective: Effective) -> DataFiles:
         label_column=tuple(values["label_column"] or ()),
         label_separator=separator_of(values["label_separator"], several=values["multi_label"]),
         on_bad="skip" if values["skip_bad_rows"] else "raise",
+        spans=values["spans"] if kind == SPANS else None,
         **{name: values[name] for name in same},
     )
 
@@ -105,101 +98,12 @@ def separator_of(separator: str | None, *, several: bool) -> str | None:
     return None
 
 
-# Options that say what to do with labels.
-_UNSET: Final[Mapping[str, object]] = MappingProxyType(
-    {
-        "validation": None,
-        "test": None,
-        "unlabelled": None,
-        "out_of_scope": None,
-        "multi_label": False,
-        "label_separator": None,
-        "merge_labels": False,
-        "conflicts": "keep",
-        "class_weights": "none",
-        "start": AUTO,
-        "max_mb": None,
-        "wide": "auto",
-        "rules": None,
-    }
-)
-
-
-def require_texts_alone(effective: Effective) -> None:
-    """Refuses what an encoder, which has no labels, would leave unused."""
-    unused = dict(_UNSET)
-    if not effective.values["labelled"]:
-        unused["label_column"] = None
-    for name, unset in unused.items():
-        if effective.values[name] not in (unset, None, []):
-            raise InputError(
-                f"--{name.replace('_', '-')} was given with --task embedding, which learns from texts alone. Leave it out."
-            )
-    for name in ("devices", "nodes"):
-        if effective.values[name] != 1:
-            raise InputError(
-                f"--{name} is {shown(effective.values[name])}; --task embedding runs as one process: leave it at 1."
-            )
-    if not effective.values["teacher"]:
-        raise InputError("--task embedding learns the vectors of a larger model: --teacher FOLDER")
-
-
-# Options that a training on conversations has no use for.
-_UNSET_FOR_TURNS: Final[Mapping[str, object]] = MappingProxyType(
-    {
-        "teacher": None,
-        "unlabelled": None,
-        "out_of_scope": None,
-        "multi_label": False,
-        "label_separator": None,
-        "merge_labels": False,
-        "conflicts": "keep",
-        "keep_duplicates": False,
-        "minutes": None,
-        "max_mb": None,
-    }
-)
-
-
-def require_conversations(effective: Effective) -> None:
-    """Refuses what a training on conversations would leave unused."""
-    for name, unset in _UNSET_FOR_TURNS.items():
-        if effective.values[name] not in (unset, None, []):
-            raise InputError(
-                f"--{name.replace('_', '-')} was given with --conversation, which trains one classifier through the turns "
-                "of labelled conversations. Leave one of them out."
-            )
-    if effective.values["wide"] == "on":
-        raise InputError(
-            "--wide on was given with --conversation; a wide path knows one text alone. Leave one of them out."
-        )
-    for name in ("devices", "nodes"):
-        if effective.values[name] != 1:
-            raise InputError(
-                f"--{name} is {shown(effective.values[name])}; --conversation runs as one process: leave it at 1."
-            )
-
-
-def require_kind(effective: Effective) -> None:
-    """Refuses options that another kind of training has: of texts alone, or of conversations."""
-    values = effective.values
-    if values["task"] == EMBEDDING:
-        if values["conversation"] is not None:
-            raise InputError(
-                "--conversation was given with --task embedding; turns are learned by their labels. Leave one of them out."
-            )
-        require_texts_alone(effective)
-    elif values["conversation"] is not None:
-        require_conversations(effective)
-    elif values["turns"] != TrainingOptions().turns:
-        raise InputError(
-            f"--turns is {values['turns']}, and rows stand alone: name the column of their conversations, --conversation "
-            "COLUMN, or leave --turns out."
-        )
-
-
-def candidates_of(effective: Effective) -> tuple[Candidate, ...]:
+def candidates_of(effective: Effective, kind: str) -> tuple[Candidate, ...]:
     """What the options ask for: one model, or several of which one is picked.
+
+    Args:
+        effective: the options.
+        kind: of training, of ``kinds.kind_of``.
 
     Raises:
         InputError: an encoder and a shape were named, and the shape is the encoder's; a value that cannot be.
@@ -211,35 +115,82 @@ def candidates_of(effective: Effective) -> tuple[Candidate, ...]:
     drawn = with_experts(
         config_of(size or DEFAULT_SIZE, path), values["experts"], values["experts_top"]
     )
-    if values["task"] == EMBEDDING:  # an encoder itself
-        config = drawn
+    if drawn.spans is not None and kind != SPANS:
+        raise InputError(
+            f"{path} has spans, and there are none to learn here. Take them out of it, or give texts with spans: --spans"
+        )
+    if kind == EMBEDDING:  # an encoder itself
         options = _training_options(effective, RATES[EMBEDDING])
-        return (Candidate(name=NONE, config=config, start=None, options=options),)
-    turns = values["conversation"] is not None
+        return (Candidate(name=NONE, config=drawn, start=None, options=options),)
+    turns = kind == CONVERSATIONS
     begins = NONE if turns and values["start"] == AUTO else values["start"]
     return tuple(
         Candidate(
             name=name,
             config=_shape(drawn, path, start, remembers=turns),
             start=start,
-            options=_training_options(effective, RATES["drawn" if start is None else "start"]),
+            options=_training_options(effective, _rates(kind, start)),
         )
         for name, start in starts_of(begins, shaped=shaped).items()
     )
+
+
+def _rates(kind: str, start: Checkpoint | None) -> Rates:
+    if kind == SPANS:
+        return RATES[SPANS]
+    return RATES["drawn" if start is None else "start"]
 
 
 def _shape(
     drawn: NeuroLiteConfig, path: Path | None, start: Checkpoint | None, *, remembers: bool
 ) -> NeuroLiteConfig:
     """What was asked for or an encoder's, with a memory where turns are learned; or what a file holds, as it is."""
-    config = drawn if start is None else start.config
+    # A head over words is of its own data, and is not taken over.
+    config = drawn if start is None else replace(start.config, spans=None)
     if remembers and path is None and config.memory is None:
         return replace(config, memory=MemoryOptions())
     return config
 
 
-def most_bytes(effective: Effective) -> int | None:
-    """Of an int8 ONNX file: what was given, else the default where nobody named a model.
+def request_of(effective: Effective, kind: str) -> tuple[Request, Effective]:
+    """The training that the options ask for, and the options with those in place that depend on others.
+
+    Args:
+        effective: the options.
+        kind: of training, of ``kinds.kind_of``.
+
+    Raises:
+        InputError: a value that cannot be; an encoder, config or rules that cannot be read.
+    """
+    from neurolite_core.training.launching import Machine
+    from neurolite_core.training.request import Request
+
+    values = effective.values
+    first, *others = candidates = candidates_of(effective, kind)
+    out: Path = values["out"]
+    machine = ("accelerator", "devices", "nodes", "precision", "workers")
+    request = Request(
+        files=data_files(effective, kind),
+        config=first.config,
+        start=first.start,
+        options=first.options,
+        task=values["task"],
+        name=first.name,
+        also=tuple(others),
+        most_bytes=most_bytes(effective, kind),
+        machine=Machine(**{name: values[name] for name in machine}),
+        out=out,
+        work=values["work"] or out / WORK,
+        rules=None if values["rules"] is None else read_rules(values["rules"]),
+        teachers=tuple(values["teacher"] or ()),
+        restart=values["restart"],
+        pictures=values["pictures"],
+    )
+    return request, in_effect(effective, candidates)
+
+
+def most_bytes(effective: Effective, kind: str) -> int | None:
+    """Of an int8 ONNX file: what was given, else the default of the kind where nobody named a model.
 
     Raises:
         InputError: not above 0.
@@ -250,9 +201,10 @@ def most_bytes(effective: Effective) -> int | None:
         raise InputError(f"--max-mb is {most!r}; give a number above 0, up to {MOST_MEGABYTES:,}.")
     shaping = ("size", "model_config", "experts")
     named = [values[name] for name in shaping if values[name] is not None]
-    if most is None and (named or values["start"] != AUTO or values["task"] == EMBEDDING):
+    if most is None and (named or values["start"] != AUTO or kind == EMBEDDING):
         return None
-    return round((DEFAULT_MOST if most is None else most) * MEGABYTE)
+    default = DEFAULT_MOST_WITH_SPANS if kind == SPANS else DEFAULT_MOST
+    return round((default if most is None else most) * MEGABYTE)
 
 
 def _training_options(effective: Effective, rates: Rates) -> TrainingOptions:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import fields, replace
-from pathlib import Path
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final, cast
 
 import numpy as np
@@ -17,9 +16,7 @@ from neurolite_core.network.config import FLOAT_BITS
 from neurolite_core.network.counting import check_parameters
 from neurolite_core.network.model import TASKS, NeuroLiteForClassification
 from neurolite_core.network.ruling import attach_rules
-from neurolite_core.network.table_bits import trained_table
 from neurolite_core.training.choosing.alone import NGRAMS, small_config
-from neurolite_core.training.choosing.candidates import MEGABYTE, Candidate
 from neurolite_core.training.choosing.few_rows import (
     Settled,
     are_few,
@@ -28,14 +25,9 @@ from neurolite_core.training.choosing.few_rows import (
     with_all_rows,
     with_folds,
 )
-from neurolite_core.training.choosing.picking import (
-    Fitted,
-    chosen_ngrams,
-    facts_of,
-    pick,
-    within,
-)
-from neurolite_core.training.choosing.sizes import onnx_bytes
+from neurolite_core.training.choosing.fitting import fit_candidate
+from neurolite_core.training.choosing.limiting import within_limit
+from neurolite_core.training.choosing.picking import Fitted, chosen_ngrams, facts_of, pick
 from neurolite_core.training.choosing.widening import has_room, widen
 from neurolite_core.training.cross_fitting import cross_fit, is_wanted
 from neurolite_core.training.display import Display
@@ -44,16 +36,16 @@ from neurolite_core.training.evidence import fit_evidence
 from neurolite_core.training.facts import fingerprint_of, training_facts
 from neurolite_core.training.finishing import out_of_scope_rows
 from neurolite_core.training.fitting.batches import Part, batches_per_epoch
-from neurolite_core.training.fitting.loop import Task, fit, is_hopeless, steps_in
+from neurolite_core.training.fitting.loop import steps_in
 from neurolite_core.training.fitting.objectives import OBJECTIVES
-from neurolite_core.training.fitting.state import STATE_FILE, Progress, load_state
+from neurolite_core.training.fitting.state import Progress
+from neurolite_core.training.fitting.task import Task
 from neurolite_core.training.launching import alone, in_turn
 from neurolite_core.training.options import default_epochs
 from neurolite_core.training.request import Request, Trained
 from neurolite_core.training.room_for_rules import with_room_for_rules
 from neurolite_core.training.sources import Sources, read_sources
-from neurolite_core.training.starting.encoder import start_from_encoder
-from neurolite_core.training.starting.heads import fit_head
+from neurolite_core.training.starting.encoder import begin_with
 from neurolite_core.training.teaching.distillation import Lessons, learn_from_teachers
 from neurolite_core.training.vocabulary import start_from_words
 from neurolite_core.training.wide.beside import OFF
@@ -62,11 +54,6 @@ if TYPE_CHECKING:
     from lightning_fabric import Fabric
 
 OUT_OF_SCOPE_SHARE: Final = 0.05
-# Words that the data never shows then say little, instead of something random; on 8,412 rows of topics in
-# twelve languages it was worth 5 points.
-SMALL_START: Final = 0.1
-TRIED: Final = Path("work", "tried")
-"""In the folder of a training, those of its candidates where there are several."""
 
 
 def train(
@@ -93,7 +80,8 @@ def _train(
 ) -> Trained:
     sources, lessons = in_turn(fabric, lambda: _prepare(request, display, show_data))
     request = with_room_for_rules(request, sources)
-    requests, left_out = _within_limit(request, sources, display)
+    task, labels = sources.train.task, sources.train.labels
+    requests, left_out = within_limit(request, task, labels, display)
     few = lessons is None and any(one.start for one in requests)
     few = few and are_few(sources, request.files, request.options)
     if few:
@@ -160,31 +148,6 @@ def _fit_all(
     return found
 
 
-def _within_limit(
-    request: Request, sources: Sources, display: Display
-) -> tuple[list[Request], dict[str, int]]:
-    """One request for each candidate whose file may be as large as it will be, and bytes of the others by name."""
-    first = Candidate(
-        name=request.name, config=request.config, start=request.start, options=request.options
-    )
-    candidates = {one.name: one for one in (first, *request.also)}
-    task, labels = sources.train.task, sources.train.labels
-    sizes = {name: onnx_bytes(one.config, task, labels) for name, one in candidates.items()}
-    kept, left_out = within(sizes, request.most_bytes)
-    for name, size in left_out.items():
-        display.note(
-            f"not tried: {name}, whose int8 ONNX file of {len(labels):,} labels takes {size / MEGABYTE:.2f} MB; "
-            f"--max-mb is {(request.most_bytes or 0) / MEGABYTE:g}"
-        )
-    folder = request.out / TRIED if len(kept) > 1 else None
-    found = []
-    for one in (candidates[name] for name in kept):
-        out = request.out if folder is None else folder / one.name
-        values = {field.name: getattr(one, field.name) for field in fields(one)}
-        found.append(replace(request, **values, also=(), out=out, share=1 / len(kept)))
-    return found, left_out
-
-
 def _fit(
     request: Request,
     sources: Sources,
@@ -197,36 +160,14 @@ def _fit(
     require_writable(request.out)
     network = _network(request, sources, lessons, display)
     task = _task(request, sources, lessons, network)
-    if task.starts_trained:
-        fit_head(task, lambda share: display.stage("fitting a head to the encoder", share))
-    initial = {name: value.detach().clone() for name, value in network.state_dict().items()}
-    fingerprint = fingerprint_of(request, sources, lessons)
-    found = None if request.restart else load_state(request.out, fingerprint)
-    there = (request.out / STATE_FILE).is_file()
-    fabric.barrier()  # nobody writes a state before all have read it
-    if found is None:
-        progress, tensors = (
-            Progress(fingerprint, _total_steps(request, sources, fabric, task)),
-            None,
-        )
-    else:
-        progress, tensors = found
-    resumed_at = progress.step
-    if there:
-        display.note(_where_it_begins(progress, request, known=found is not None))
-    rival = None if other is None else other.score
-    fit(fabric, task, progress, tensors, request.out, display.step, rival=rival)
-    best = progress.best
-    assert best is not None  # noqa: S101  # there is an evaluation behind the last step
-    return Fitted(
-        request=request,
-        task=task,
-        initial=initial,
-        progress=progress,
-        score=best.score,
-        how=_how(progress, rival),
-        hopeless=is_hopeless(progress, rival),
-        resumed_at=resumed_at,
+    return fit_candidate(
+        request,
+        task,
+        fingerprint_of(request, sources, lessons),
+        lambda: _total_steps(request, sources, fabric, task),
+        fabric,
+        display,
+        rival=None if other is None else other.score,
     )
 
 
@@ -280,23 +221,6 @@ def _fit_few(
     )
 
 
-def _how(progress: Progress, rival: float | None) -> str:
-    """What decided the weights."""
-    total = f"{progress.total_steps:,}"
-    if is_hopeless(progress, rival):
-        return f"given up at step {progress.step:,} of {total}, too far behind"
-    return f"step {progress.best_step:,} of {total}, by validation rows"
-
-
-def _where_it_begins(progress: Progress, request: Request, *, known: bool) -> str:
-    """What became of the state that was there."""
-    if known:
-        return f"going on at step {progress.step:,} of {progress.total_steps:,}"
-    if request.restart:
-        return "from step 0: --restart forgets the state that is there"
-    return "from step 0: the state that is there is of other data, options or another model"
-
-
 def _prepare(
     request: Request, display: Display, show_data: Callable[[DataReport], None]
 ) -> tuple[Sources, Lessons | None]:
@@ -319,15 +243,12 @@ def _network(
     with torch.device("meta"):  # which takes no memory
         check_parameters(make(config, labels=sources.train.labels))
     network = cast("NeuroLiteForClassification", make(config, labels=sources.train.labels))
-    if request.start is not None:
-        start_from_encoder(network, request.start)
-    elif lessons is not None and lessons.words:
+    if request.start is None and lessons is not None and lessons.words:
         start_from_words(
             network, lessons.words, lessons.vectors, display.stage, seed=request.options.seed
         )
     else:
-        with torch.no_grad():
-            trained_table(network).mul_(SMALL_START)
+        begin_with(network, request.start)
     return network
 
 

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final
 
 import typer
 
-from neurolite_core.answer.tasks import EMBEDDING
+from neurolite_core.answer.tasks import EMBEDDING, SPANS
 from neurolite_core.data.showing import show_report
 from neurolite_core.ground.configurable import Effective
 from neurolite_core.ground.streams import note_written
 from neurolite_core.ground.terminal import SafeConsole, json_text
 from neurolite_core.training.conversations.run import train_conversations
 from neurolite_core.training.display import Display
+from neurolite_core.training.kinds import CONVERSATIONS, TEXTS
 from neurolite_core.training.pretraining.run import pretrain
 from neurolite_core.training.request import Request, Trained
 from neurolite_core.training.run import train
+from neurolite_core.training.spans.run import train_spans
 from neurolite_core.training.summary import SUMMARIES, encoder_rows, summary_table, tried_rows
 
 if TYPE_CHECKING:
@@ -31,6 +34,14 @@ def run_training(request: Request, fabric: Fabric, effective: Effective, *, as_j
         trained = train(request, fabric, display, lambda report: show_report(report, console))
     if fabric.is_global_zero:
         _show(trained, effective, as_json=as_json)
+
+
+def run_spans(request: Request, fabric: Fabric, effective: Effective, *, as_json: bool) -> None:
+    """Trains a network that finds spans, beside labels or alone, and shows what came out."""
+    console = SafeConsole(stderr=True)
+    with Display(console) as display:
+        trained = train_spans(request, fabric, display, lambda report: show_report(report, console))
+    _show(trained, effective, as_json=as_json)
 
 
 def run_conversations(
@@ -60,13 +71,6 @@ def _show(trained: Trained, effective: Effective, *, as_json: bool) -> None:
     )
 
 
-def run_of(effective: Effective) -> Callable[..., None]:
-    """What trains as the options ask: a classifier, one of conversations, or an encoder."""
-    if effective.values["task"] == EMBEDDING:
-        return run_pretraining
-    return run_training if effective.values["conversation"] is None else run_conversations
-
-
 def run_pretraining(
     request: Request, fabric: Fabric, effective: Effective, *, as_json: bool
 ) -> None:
@@ -84,3 +88,14 @@ def run_pretraining(
         f"Next: neurolite-export --checkpoint {shlex.quote(str(encoded.folder))} --int8",
         soft_wrap=True,  # a line that is to be pasted
     )
+
+
+RUNS: Final[Mapping[str, Callable[..., None]]] = MappingProxyType(
+    {
+        TEXTS: run_training,
+        SPANS: run_spans,
+        CONVERSATIONS: run_conversations,
+        EMBEDDING: run_pretraining,
+    }
+)
+"""What trains, by the kind of training that is asked for (``kinds.kind_of``)."""

@@ -12,13 +12,14 @@ from numpy.typing import NDArray
 from neurolite_core.data.checks import DataReport, check_store
 from neurolite_core.data.duplicates import kept_rows
 from neurolite_core.data.readers import open_source
+from neurolite_core.data.rows import RowSource
 from neurolite_core.data.splitting import split_rows
 from neurolite_core.data.splitting_sets import split_label_sets
 from neurolite_core.data.store import TextStore
 from neurolite_core.data.store_writer import build_store
 from neurolite_core.ground.errors import InputError
 from neurolite_core.ground.values import joined, listed, shown
-from neurolite_core.training.fitting.loop import Validation
+from neurolite_core.training.fitting.task import Validation
 
 DEFAULT_FRACTION = 0.1
 
@@ -42,6 +43,7 @@ class DataFiles:
         conflicts: texts with several labels: "keep", "majority" or "drop".
         keep_duplicates: whether rows that say the same are all used.
         conversation: column of what names each row's conversation; None where rows stand alone.
+        spans: how spans are written in files that have some, ``auto`` for what tells their ending; None without spans.
     """
 
     train: tuple[str, ...]
@@ -59,6 +61,7 @@ class DataFiles:
     conflicts: str = "keep"
     keep_duplicates: bool = False
     conversation: str | None = None
+    spans: str | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -91,6 +94,7 @@ def read_sources(
     *,
     seed: int,
     show: Callable[[DataReport], None] | None = None,
+    opened: Callable[[str], RowSource] | None = None,
 ) -> Sources:
     """Reads and checks all files; stores of equal files from before are opened again.
 
@@ -99,21 +103,30 @@ def read_sources(
         folder: for the stores.
         seed: of the split, where ``validation`` is a fraction.
         show: told what is in the data, before it is found that it cannot be used.
+        opened: gives what was read of a file; None to read it.
 
     Raises:
         InputError: rows, columns or labels that cannot be used; fewer than two labels; labels without a row to
             learn from; no validation rows.
     """
     held_out = share_or_file(files.validation)
-    train = _store(files, files.train, folder / "train")
+    train = _store(files, files.train, folder / "train", opened=opened)
     others: dict[str, TextStore] = {}
     if isinstance(held_out, str):
         others["validation"] = _store(
-            files, (held_out,), folder / "validation", labels=_two_or_more(train, files)
+            files,
+            (held_out,),
+            folder / "validation",
+            labels=_two_or_more(train, files),
+            opened=opened,
         )
     if files.test is not None:
         others["test"] = _store(
-            files, (files.test,), folder / "test", labels=_two_or_more(train, files)
+            files,
+            (files.test,),
+            folder / "test",
+            labels=_two_or_more(train, files),
+            opened=opened,
         )
     report = check_store(train, others)
     if show is not None:
@@ -127,9 +140,8 @@ def read_sources(
         reported = _labelled(others["validation"], held_out)
         validation = _answerable(reported, train.labels, held_out)
     else:
-        mine, held = _split(train, rows, held_out, seed, files)
+        rows, held = named_split(train, rows, held_out, seed, files)
         reported = validation = Validation(train, held)
-        rows = mine
     if files.test is not None:
         split, reported = "test", _labelled(others["test"], files.test)
     outside = (
@@ -196,9 +208,10 @@ def _require_rows_of_each_label(
     )
 
 
-def _split(
+def named_split(
     train: TextStore, rows: NDArray[np.int64], share: float, seed: int, files: DataFiles
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Rows to train on and rows held out, of ``rows``, int64; errors name the files."""
     try:
         mine, held = split_store(train, rows, share, seed)
     except InputError as error:
@@ -248,9 +261,12 @@ def _store(
     *,
     labels: Sequence[str] | None = None,
     labelled: bool = True,
+    opened: Callable[[str], RowSource] | None = None,
 ) -> TextStore:
     sources = [
-        open_source(
+        opened(name)
+        if opened is not None
+        else open_source(
             name,
             text_column=files.text_column,
             label_column=files.label_column if labelled else None,

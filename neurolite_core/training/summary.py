@@ -9,13 +9,16 @@ from typing import TYPE_CHECKING, Any, Final
 from rich.markup import escape
 from rich.table import Table
 
-from neurolite_core.answer.tasks import CLASSIFICATION, MULTI_LABEL
+from neurolite_core.answer.tasks import CLASSIFICATION, MULTI_LABEL, SPANS
 from neurolite_core.evaluation.abstention import FEWEST_OF_A_LABEL
 from neurolite_core.evaluation.multi_label.page import choice_of
 from neurolite_core.evaluation.multi_label.report import MultiLabelReport, Quiet
 from neurolite_core.evaluation.report import Report
+from neurolite_core.evaluation.report_files import WrittenReport
+from neurolite_core.evaluation.spans.report import SpansReport
 from neurolite_core.text.markdown import one_line
 from neurolite_core.training.choosing.lines import line_of
+from neurolite_core.training.spans.telling import span_rows
 from neurolite_core.training.wide.telling import wide_line
 
 if TYPE_CHECKING:
@@ -27,6 +30,7 @@ _LABELS: Final = 3
 def classification_rows(report: Report) -> list[tuple[str, str]]:
     """Of one label a text; names and values."""
     rows = [
+        *_span_rows(report),
         (f"accuracy, {report.split}", _percent(report.accuracy)),
         ("macro-F1", _percent(report.macro_f1)),
         ("calibration error", _percent(report.calibrated.ece)),
@@ -37,13 +41,14 @@ def classification_rows(report: Report) -> list[tuple[str, str]]:
     ]
     if report.unseen:
         texts = sum(row.texts for row in report.unseen)
-        rows.insert(1, ("unknown labels", f"{texts:,} of the texts; they count as wrong"))
+        place = next(place for place, (name, _) in enumerate(rows) if name == "macro-F1")
+        rows.insert(place, ("unknown labels", f"{texts:,} of the texts; they count as wrong"))
     if report.out_of_scope_auroc is not None:
         rows.append(("out of scope, AUROC", f"{report.out_of_scope_auroc:.4f}"))
     return rows
 
 
-def tried_rows(report: Report | MultiLabelReport) -> list[tuple[str, str]]:
+def tried_rows(report: WrittenReport) -> list[tuple[str, str]]:
     """What began with what, what of it was taken, and what each costs; names and values, none of a model alone."""
     facts = report.training
     taken = facts["chosen"]
@@ -73,6 +78,7 @@ def encoder_rows(encoded: Encoded) -> list[tuple[str, str]]:
 def several_rows(report: MultiLabelReport) -> list[tuple[str, str]]:
     """Of several labels a text; names and values."""
     rows = [
+        *_span_rows(report),
         (f"micro-F1, {report.split}", _percent(report.micro.f1)),
         ("macro-F1", _percent(report.macro_f1)),
         ("exactly the right labels", _percent(report.accuracy)),
@@ -89,6 +95,15 @@ def several_rows(report: MultiLabelReport) -> list[tuple[str, str]]:
             rows.append((name, _quiet(found)))
     rows += _wide_rows(report) + _rules_rows(report)
     return [*rows, *(("thresholds", _plain(line)) for line in choice_of(_chosen(report)))]
+
+
+def spans_alone_rows(report: SpansReport) -> list[tuple[str, str]]:
+    """Of spans without labels; names and values."""
+    return _span_rows(report)
+
+
+def _span_rows(report: WrittenReport) -> list[tuple[str, str]]:
+    return [] if report.spans is None else span_rows(report.spans, report.split)
 
 
 def _wide_rows(report: Report | MultiLabelReport) -> list[tuple[str, str]]:
@@ -180,5 +195,9 @@ def _percent(share: float) -> str:
 
 
 SUMMARIES: Final[Mapping[str, Callable[..., list[tuple[str, str]]]]] = MappingProxyType(
-    {CLASSIFICATION: classification_rows, MULTI_LABEL: several_rows}
+    {
+        CLASSIFICATION: classification_rows,
+        MULTI_LABEL: several_rows,
+        SPANS: spans_alone_rows,
+    }
 )

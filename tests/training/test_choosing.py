@@ -27,8 +27,9 @@ from neurolite_core.training.choosing.sizes import multiply_adds
 from neurolite_core.training.cli import app
 from neurolite_core.training.cross_fitting import Scored
 from neurolite_core.training.display import Display
-from neurolite_core.training.fitting.loop import StepReport, Task, is_hopeless
+from neurolite_core.training.fitting.loop import StepReport, is_hopeless
 from neurolite_core.training.fitting.state import Evaluation, Progress
+from neurolite_core.training.fitting.task import Task
 from neurolite_core.training.starting import heads
 from neurolite_core.training.starting.means import shrunk_means
 from training.making import ENCODER_CONFIG as CONFIG

@@ -21,8 +21,8 @@ from neurolite_core.data.store_writer import build_store
 from neurolite_core.training import finishing
 from neurolite_core.training.cross_fitting import Scored
 from neurolite_core.training.finishing import calibrate, out_of_scope_logits, out_of_scope_rows
-from neurolite_core.training.fitting.loop import Validation
 from neurolite_core.training.fitting.predict import predict
+from neurolite_core.training.fitting.task import Validation
 from neurolite_core.training.sources import Sources
 from training.making import write_config
 

@@ -22,8 +22,8 @@ from neurolite_core.network.model import (
 )
 from neurolite_core.training.cli import app
 from neurolite_core.training.fitting.batches import Part
-from neurolite_core.training.fitting.loop import Task, Validation
 from neurolite_core.training.fitting.predict import text_vectors
+from neurolite_core.training.fitting.task import Task, Validation
 from neurolite_core.training.options import TrainingOptions
 from neurolite_core.training.starting import heads
 from neurolite_core.training.starting.heads import PENALTIES, fit_head

@@ -80,7 +80,7 @@ def test_a_student_of_an_object(tmp_path: Path, make: Callable[[], Words | Sure]
     fabric = launch(request.machine)
     with Display(Console(quiet=True)) as display:
         trained = train_request(request, fabric, display, lambda _: None)
-    assert trained.report.accuracy > 0.8
+    assert trained.figures()["accuracy"] > 0.8
     assert trained.report.training["teachers"] == [make().name]
 
 

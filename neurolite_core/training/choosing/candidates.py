@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 MEGABYTE: Final = 1_000_000
 DEFAULT_MOST: Final = 1.4
 """Megabytes of the int8 ONNX file of a model that nobody named."""
+DEFAULT_MOST_WITH_SPANS: Final = 1.6
+"""The same of one that finds spans, whose head stands beside all of it."""
 
 AUTO: Final = "auto"
 NONE: Final = "none"

@@ -25,8 +25,9 @@ from neurolite_core.training.cross_fitting import (
     folds_of,
     joined_scores,
 )
-from neurolite_core.training.fitting.loop import Task, Validation, fit_to_the_end
+from neurolite_core.training.fitting.loop import fit_to_the_end
 from neurolite_core.training.fitting.predict import text_vectors
+from neurolite_core.training.fitting.task import Task, Validation
 from neurolite_core.training.options import TrainingOptions
 from neurolite_core.training.sources import DataFiles, Sources
 from neurolite_core.training.starting.heads import merit, solve_heads, ways_of

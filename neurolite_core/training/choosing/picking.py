@@ -15,8 +15,8 @@ from neurolite_core.training.choosing.alone import NGRAMS
 from neurolite_core.training.choosing.few_rows import Settled
 from neurolite_core.training.choosing.sizes import multiply_adds, onnx_bytes, require_one
 from neurolite_core.training.cross_fitting import Scored
-from neurolite_core.training.fitting.loop import Task
 from neurolite_core.training.fitting.state import Progress
+from neurolite_core.training.fitting.task import Task
 from neurolite_core.training.wide.beside import Widened
 from neurolite_core.training.wide.settings import Tried
 
@@ -94,18 +94,19 @@ class Fitted:
     @property
     def bytes(self) -> int:
         """Of its int8 ONNX file, by ``onnx_bytes``."""
-        return onnx_bytes(self.config, self.network.task, self.network.labels)
+        network = self.task.network
+        return onnx_bytes(self.config, network.task, network.labels)
 
     def facts(self) -> dict[str, Any]:
         """For the report."""
-        config, labels = self.config, self.network.labels
+        config, network = self.config, self.task.network
         words = min(WORDS, config.max_words)
         return {
             "score": self.score,
             "how": self.how,
             "onnx_int8_bytes": self.bytes,
             "multiply_adds": multiply_adds(
-                replace(config, wide=None), self.network.task, labels, words
+                replace(config, wide=None), network.task, network.labels, words
             ),
             "words": words,
             "seconds": self.progress.seconds,

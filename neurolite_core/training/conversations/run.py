@@ -22,7 +22,7 @@ from neurolite_core.ground.files import require_writable
 from neurolite_core.network.config import FLOAT_BITS
 from neurolite_core.network.counting import check_parameters
 from neurolite_core.network.model import NeuroLiteForClassification
-from neurolite_core.network.table_bits import trained_table, with_table_bits
+from neurolite_core.network.table_bits import with_table_bits
 from neurolite_core.training.conversations.fitting import Plan, fit_conversations
 from neurolite_core.training.conversations.reading import (
     UNLABELLED,
@@ -38,8 +38,7 @@ from neurolite_core.training.fitting.state import Progress, load_state
 from neurolite_core.training.launching import alone
 from neurolite_core.training.options import default_epochs
 from neurolite_core.training.request import Request, Trained
-from neurolite_core.training.run import SMALL_START
-from neurolite_core.training.starting.encoder import start_from_encoder
+from neurolite_core.training.starting.encoder import begin_with
 
 if TYPE_CHECKING:
     from lightning_fabric import Fabric
@@ -132,11 +131,7 @@ def _network(request: Request, parts: Parts) -> NeuroLiteForClassification:
     with torch.device("meta"):  # which takes no memory
         check_parameters(NeuroLiteForClassification(config, labels=labels))
     network = NeuroLiteForClassification(config, labels=labels)
-    if request.start is not None:
-        start_from_encoder(network, request.start)
-    else:
-        with torch.no_grad():
-            trained_table(network).mul_(SMALL_START)
+    begin_with(network, request.start)
     return network
 
 
@@ -213,10 +208,6 @@ def _fingerprint(request: Request, parts: Parts) -> str:
 def _facts(request: Request, parts: Parts, progress: Progress) -> dict[str, Any]:
     best = progress.best
     assert best is not None  # noqa: S101  # there is an evaluation behind the last step
-    history = [
-        {("accuracy" if key == "score" else key): value for key, value in asdict(item).items()}
-        for item in progress.history
-    ]
     return {
         "command": [Path(sys.argv[0]).name, *sys.argv[1:]],
         "config": json.loads(request.config.to_json()),
@@ -235,5 +226,5 @@ def _facts(request: Request, parts: Parts, progress: Progress) -> dict[str, Any]
             "validation": parts.validation.facts(),
             parts.split: parts.reported.facts(),
         },
-        "history": history,
+        "history": [item.facts("accuracy") for item in progress.history],
     }

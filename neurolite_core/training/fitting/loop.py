@@ -4,34 +4,21 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.utils.data import DataLoader
 
-from neurolite_core.data.store import TextStore
 from neurolite_core.ground.lifelines import end_with_owner
 from neurolite_core.ground.processes import processes
 from neurolite_core.network.config import FLOAT_BITS
 from neurolite_core.network.experts import routing_loss_of
-from neurolite_core.network.model import TASKS, TextNetwork
-from neurolite_core.network.ruling import same_rules
-from neurolite_core.network.table_bits import learn_rounded
-from neurolite_core.training.fitting.batches import (
-    Batch,
-    Batches,
-    Part,
-    batches_per_epoch,
-    plan_steps,
-)
-from neurolite_core.training.fitting.objectives import OBJECTIVES, Objective, Truths
+from neurolite_core.training.fitting.batches import batches_per_epoch, plan_steps
 from neurolite_core.training.fitting.optimizer import LARGEST_GRADIENT, adamw, set_rates
-from neurolite_core.training.fitting.predict import predict
 from neurolite_core.training.fitting.state import (
     Evaluation,
     Progress,
@@ -40,8 +27,7 @@ from neurolite_core.training.fitting.state import (
     restore_optimizer,
     save_state,
 )
-from neurolite_core.training.options import TrainingOptions
-from neurolite_core.training.teaching.kept_logits import KeptLogits
+from neurolite_core.training.fitting.task import Task
 
 if TYPE_CHECKING:
     from lightning_fabric import Fabric
@@ -54,36 +40,6 @@ _HOPELESS: Final = ((0.25, 0.2), (0.5, 0.1))
 _SPEED_STEPS: Final = 20  # the first quarter of them is not counted
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Validation:
-    """Rows that decide which weights are kept.
-
-    Attributes:
-        store: of texts, mostly with labels.
-        rows: int64 [R], which of them.
-        targets: what is wanted of all rows of the store, where their labels do not say it.
-    """
-
-    store: TextStore
-    rows: NDArray[np.int64]
-    targets: KeptLogits | None = None
-
-    @property
-    def label_ids(self) -> NDArray[np.int32]:
-        """int32 [R], the truth: numbers of the store's sets of labels, with one label a text of labels."""
-        return self.store.label_ids[self.rows]
-
-    def texts(self) -> list[str]:
-        """The R texts."""
-        return [text.decode("utf-8", "surrogatepass") for text in self.store.texts(self.rows)]
-
-    def truths(self, num_labels: int) -> Truths:
-        """As the objective of the store's task has them, of the first C labels; or the targets, float32 [R, D]."""
-        if self.targets is not None:
-            return np.stack([self.targets[int(row)] for row in self.rows]).astype(np.float32)
-        return OBJECTIVES[self.store.task].truths(self.store, self.rows, num_labels)
-
-
 @dataclass(frozen=True, slots=True)
 class StepReport:
     """What a step tells a progress display: loss in nats, texts per second, and how far it is."""
@@ -91,65 +47,6 @@ class StepReport:
     progress: Progress
     loss: float
     texts_per_second: float
-
-
-class Student(nn.Module):
-    """A network whose ``forward`` is features to what is fitted, as data-parallel wrappers want it."""
-
-    def __init__(self, network: TextNetwork) -> None:
-        super().__init__()
-        self.network = network
-        self.output = OBJECTIVES[network.task].output
-
-    def forward(self, indices: Tensor, counts: Tensor) -> Tensor:
-        """indices int64 (N, L, K), counts int64 (N) -> logits (N, C), or vectors (N, D)."""
-        return self.network.network(indices, counts)[self.output]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Task:
-    """What is to be fitted.
-
-    Attributes:
-        network: weights as they are at the start.
-        parts: the labelled part first.
-        validation: decides which weights are kept.
-        options: how.
-        class_weights: float32 [C], or None.
-        workers: processes that prepare batches; 0 for none beside the training itself.
-        starts_trained: whether the weights at the start can be the best ones.
-        table_bits: in which the table will be stored; the network learns with it rounded so.
-    """
-
-    network: TextNetwork
-    parts: tuple[Part, ...]
-    validation: Validation
-    options: TrainingOptions
-    class_weights: NDArray[np.float32] | None = None
-    workers: int = 0
-    starts_trained: bool = False
-    table_bits: int = FLOAT_BITS
-
-    @property
-    def objective(self) -> Objective:
-        """Of the network's task."""
-        return OBJECTIVES[self.network.task]
-
-    @property
-    def width(self) -> int:
-        """Of what is fitted: C labels, or D components."""
-        return self.objective.width(self.network)
-
-    def round(self) -> None:
-        """Makes the network compute with the table as it would be stored now."""
-        if self.table_bits != FLOAT_BITS:
-            learn_rounded(self.network)
-
-    def empty_network(self) -> TextNetwork:
-        """Another network of the same shape, its weights random."""
-        empty = TASKS[self.network.task](self.network.config, labels=self.network.labels)
-        same_rules(empty, self.network)
-        return empty
 
 
 def fit(
@@ -179,7 +76,7 @@ def fit(
     if tensors:
         network.load_state_dict(tensors["weights"])
     best = dict(tensors["best"]) if tensors else {}
-    student, optimizer, plain = _set_up(fabric, network, options)
+    student, optimizer, plain = _set_up(fabric, task)
     if tensors:
         restore_optimizer(plain, tensors["optimizer"])
     task.round()
@@ -227,7 +124,7 @@ def fit_to_the_end(
         total_steps: how many, at least 1.
         report: told the share that is done after every step.
     """
-    student, optimizer, _ = _set_up(fabric, task.network, task.options)
+    student, optimizer, _ = _set_up(fabric, task)
     progress = Progress("", total_steps=total_steps)
     task.network.train()
     for batch in _loader(fabric, task, range(total_steps)):
@@ -241,8 +138,8 @@ def steps_in(fabric: Fabric, task: Task, seconds: float) -> int:
     """Steps that fit in a time, by the speed of a few steps on a copy of the network; at least 1."""
     copy = task.empty_network()
     copy.load_state_dict(task.network.state_dict())
-    trial = Task(copy, task.parts, task.validation, task.options, task.class_weights)
-    student, optimizer, _ = _set_up(fabric, copy, task.options)
+    trial = replace(task, network=copy, workers=0, starts_trained=False, table_bits=FLOAT_BITS)
+    student, optimizer, _ = _set_up(fabric, trial)
     progress = Progress("", total_steps=_SPEED_STEPS)
     times: list[float] = []
     for batch in _loader(fabric, trial, range(_SPEED_STEPS)):
@@ -255,35 +152,25 @@ def steps_in(fabric: Fabric, task: Task, seconds: float) -> int:
 
 
 def _set_up(
-    fabric: Fabric, network: TextNetwork, options: TrainingOptions
+    fabric: Fabric, task: Task
 ) -> tuple[nn.Module, torch.optim.Optimizer, torch.optim.Optimizer]:
     """The student and its optimizer as Fabric wraps them, and the optimizer itself."""
-    plain = adamw(network, options)
-    student, optimizer = fabric.setup(Student(network), plain)
+    plain = adamw(task.network, task.options)
+    student, optimizer = fabric.setup(task.student(), plain)
     return student, optimizer, plain
 
 
-def _loader(fabric: Fabric, task: Task, steps: range) -> DataLoader[Batch]:
+def _loader(fabric: Fabric, task: Task, steps: range) -> DataLoader[Any]:
     """The batches of some steps; one loader for all of them, as its processes take time to start."""
     options = task.options
-    batches = Batches(
-        task.parts,
-        task.network.config,
-        task.width,
-        task.network.task,
-        typos=options.typos,
-        word_dropout=options.word_dropout,
-        seed=options.seed,
-        rank=fabric.global_rank,
-        world_size=fabric.world_size,
-    )
+    batches = task.batches(fabric.global_rank, fabric.world_size)
     planned = plan_steps(task.parts, options.batch_size, seed=options.seed, steps=steps)
     return DataLoader(
         batches,
         batch_size=None,
         sampler=planned,
         num_workers=task.workers,
-        multiprocessing_context=processes(Batches.__module__) if task.workers else None,
+        multiprocessing_context=processes(type(batches).__module__) if task.workers else None,
         worker_init_fn=_begin_worker if task.workers else None,
     )
 
@@ -297,7 +184,7 @@ def _step(
     fabric: Fabric,
     student: nn.Module,
     optimizer: torch.optim.Optimizer,
-    batch: Batch,
+    batch: Any,  # noqa: ANN401  # of the task's own kind
     task: Task,
     progress: Progress,
 ) -> float:
@@ -309,16 +196,7 @@ def _step(
         (options.seed * 1_000_003 + progress.step) * fabric.world_size + fabric.global_rank
     )
     set_rates(optimizer, progress.step, progress.total_steps)
-    here = batch.to(fabric.device)
-    weights = task.class_weights
-    loss = task.objective.loss(
-        student(here.indices, here.counts),
-        here.truths,
-        here.targets,
-        here.target_weights,
-        class_weights=None if weights is None else torch.from_numpy(weights).to(fabric.device),
-        label_smoothing=options.label_smoothing,
-    )
+    loss = task.loss(student, batch, fabric.device)
     routing = routing_loss_of(task.network)
     loss = loss if routing is None else loss + routing
     optimizer.zero_grad()
@@ -333,21 +211,16 @@ def _evaluate(
 ) -> None:
     task.round()  # as it would be stored if it were chosen
     # Every process answers all validation rows: they are few, and nobody waits for a gather.
-    validation = task.validation
-    answers = predict(
-        task.network, validation.store, validation.rows, fabric.device, task.objective.output
-    )
-    truths = validation.truths(task.width)
-    score = task.objective.score(answers, truths)
-    validation_loss = task.objective.validation_loss(answers, truths)
+    found = task.measured(fabric.device)
     progress.add(
         Evaluation(
             step=progress.step,
             epoch=progress.step / per_epoch,
-            loss=validation_loss if loss is None else loss,
-            validation_loss=validation_loss,
-            score=score,
+            loss=found.loss if loss is None else loss,
+            validation_loss=found.loss,
+            score=found.score,
             seconds=progress.seconds,
+            parts=dict(found.parts),
         )
     )
 

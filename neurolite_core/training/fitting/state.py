@@ -33,6 +33,7 @@ class Evaluation:
         validation_loss: mean cross-entropy, nats.
         score: on the validation rows, 0 to 1: accuracy, or what else the objective chooses weights by.
         seconds: of training so far, without the interruptions.
+        parts: figures of which the score is made, by name, where it is made of several.
     """
 
     step: int
@@ -41,6 +42,15 @@ class Evaluation:
     validation_loss: float
     score: float
     seconds: float
+    parts: dict[str, float] = field(default_factory=dict)
+
+    def facts(self, score_name: str) -> dict[str, Any]:
+        """A line of a report, in which the score has its own name and its parts stand beside it."""
+        values = asdict(self)
+        parts: dict[str, float] = values.pop("parts")
+        return {
+            (score_name if key == "score" else key): value for key, value in values.items()
+        } | parts
 
 
 @dataclass(slots=True)

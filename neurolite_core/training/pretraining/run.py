@@ -22,10 +22,11 @@ from neurolite_core.network.model import NeuroLiteForEmbedding
 from neurolite_core.network.table_bits import trained_table, with_table_bits
 from neurolite_core.training.display import Display
 from neurolite_core.training.fitting.batches import Part, batches_per_epoch
-from neurolite_core.training.fitting.loop import Task, Validation, fit, steps_in
+from neurolite_core.training.fitting.loop import fit, steps_in
 from neurolite_core.training.fitting.objective_embedding import mean_cosine
 from neurolite_core.training.fitting.predict import predict
 from neurolite_core.training.fitting.state import Progress, load_state
+from neurolite_core.training.fitting.task import Task, Validation
 from neurolite_core.training.launching import alone
 from neurolite_core.training.options import TrainingOptions
 from neurolite_core.training.pretraining.cosines import Cosines, measure_cosines
@@ -247,6 +248,6 @@ def _write(
         **encoded.figures(),
         "options": asdict(request.options),
         "teacher": teacher_name(request.teachers[0]) if request.teachers else "",
-        "history": [asdict(item) for item in progress.history],
+        "history": [item.facts("score") for item in progress.history],
     }
     write_atomically(request.out / REPORT, (json.dumps(facts, indent=2) + "\n").encode())

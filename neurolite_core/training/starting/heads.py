@@ -21,9 +21,9 @@ from torch import Tensor
 from neurolite_core.answer.tasks import CLASSIFICATION
 from neurolite_core.evaluation.calibration import fit_temperature
 from neurolite_core.network.model import NeuroLiteForClassification
-from neurolite_core.training.fitting.loop import Task
 from neurolite_core.training.fitting.objectives import OBJECTIVES, Truths
 from neurolite_core.training.fitting.predict import text_vectors
+from neurolite_core.training.fitting.task import Task
 from neurolite_core.training.starting.means import SHRINKAGES, shrunk_means
 
 # Weights of a prior around zero, in rows: large ones make every label's direction its mean.

@@ -26,7 +26,7 @@ from neurolite_core.training.wide.settings import FOLDS, Tried, choose_ngrams
 if TYPE_CHECKING:
     from neurolite_core.network.model import NeuroLiteForClassification
     from neurolite_core.network.wide_options import WideOptions
-    from neurolite_core.training.fitting.loop import Task
+    from neurolite_core.training.fitting.task import Task
     from neurolite_core.training.sources import Sources
 
 AUTO: Final = "auto"

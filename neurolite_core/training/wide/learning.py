@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from neurolite_core.data.store import TextStore
 from neurolite_core.network.wide_options import WideOptions
-from neurolite_core.training.fitting.loop import Task
+from neurolite_core.training.fitting.task import Task
 from neurolite_core.training.sources import Sources
 from neurolite_core.training.wide.features import Bags, bags_of, joined
 from neurolite_core.training.wide.ngram_model import Labelled

@@ -1,0 +1,139 @@
+"""Texts as people really type them, whose words still have their tags (``training.distort`` has no tags to keep).
+
+Words here are the hash's: what stands between them stays as it is, and an edit that would make two words of one, or
+one of two, is found by reading the text again, which then is seen undistorted.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neurolite_core.text.word_offsets import word_borders
+from neurolite_core.training.distort import edit_word
+from neurolite_core.training.spans.recipe import Distortion
+
+_SHORTEST_EDITED: Final = 2
+_FEWEST_WORDS: Final = 3  # texts of fewer words keep all of them
+
+Retagged = tuple[bytes, NDArray[np.int64]]
+"""A text, and the tags int64 [L] of its words."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PlacedText:
+    """A text, its words and their tags.
+
+    Attributes:
+        text: it ends with the last word that is read.
+        borders: int64 [L, 2], of each word the first byte and the one behind the last.
+        tags: int64 [L].
+    """
+
+    text: bytes
+    borders: NDArray[np.int64]
+    tags: NDArray[np.int64]
+
+
+def distort_tagged(
+    texts: Sequence[PlacedText],
+    rngs: Sequence[random.Random],
+    how: Distortion,
+    draw_word: Callable[[random.Random], bytes],
+) -> list[Retagged]:
+    """N texts with their tags, some of them distorted.
+
+    Args:
+        texts: N of them.
+        rngs: one for each text; the same states give the same answer.
+        how: shares.
+        draw_word: draws a word of the training data; empty to leave the one that stands there.
+    """
+    found: list[Retagged] = [(each.text, each.tags) for each in texts]
+    changed = [
+        number
+        for number, rng in enumerate(rngs)
+        if rng.random() < how.share and len(texts[number].tags)
+    ]
+    made = [_distorted(texts[number], rngs[number], how, draw_word) for number in changed]
+    text_of, borders = word_borders([text for text, *_ in made])
+    bounds = np.searchsorted(text_of, np.arange(len(made) + 1)).tolist()
+    for place, (number, (text, expected, own)) in enumerate(zip(changed, made, strict=True)):
+        if np.array_equal(borders[bounds[place] : bounds[place + 1]], expected):
+            found[number] = (text, own)
+    return found
+
+
+def _distorted(
+    given: PlacedText,
+    rng: random.Random,
+    how: Distortion,
+    draw_word: Callable[[random.Random], bytes],
+) -> tuple[bytes, NDArray[np.int64], NDArray[np.int64]]:
+    """The text, where its words should stand, and their tags."""
+    pieces = [
+        given.text[start:end].decode("utf-8", "surrogateescape") for start, end in given.borders
+    ]
+    kept = list(range(len(pieces)))
+    if how.word_dropout and len(pieces) > _FEWEST_WORDS:
+        kept = [word for word in kept if rng.random() >= how.word_dropout] or kept
+    alphabet = "".join(filter(_has_letters, pieces))
+    parts: list[bytes] = []
+    places, at = [], 0
+    for number, word in enumerate(kept):
+        gap = _gap(given, kept[number - 1] if number else -1, word)
+        piece = _changed(pieces[word], rng, how, alphabet, draw_word)
+        data = piece.encode("utf-8", "surrogateescape")
+        parts += [gap, data]
+        places.append((at + len(gap), at + len(gap) + len(data)))
+        at += len(gap) + len(data)
+    return b"".join(parts), np.array(places), kept_tags(given.tags, np.array(kept))
+
+
+def kept_tags(tags: NDArray[np.int64], kept: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The tags of the words that are left: the first of each span's begins it.
+
+    Args:
+        tags: int64 [L], in which I follows only B or I of its type.
+        kept: int64 [M], ascending, which words.
+    """
+    inside = tags > 0
+    begins = inside & (tags % 2 == 1)
+    span = np.where(inside, np.cumsum(begins), 0)[kept]
+    first = span != np.concatenate([[0], span[:-1]])
+    types = (tags[kept] - 1) // 2
+    found: NDArray[np.int64] = np.where(span > 0, 1 + 2 * types + ~first, 0)
+    return found
+
+
+def _gap(given: PlacedText, before: int, word: int) -> bytes:
+    """What stands before a word, when ``before`` is the word that is left on its other side; -1 for none."""
+    start = 0 if word == 0 else int(given.borders[word - 1, 1])
+    gap = given.text[start : int(given.borders[word, 0])]
+    if before >= 0 and before != word - 1 and not gap:
+        return b" "  # the words that touched the ones left out must not touch one another
+    return gap
+
+
+def _changed(
+    piece: str,
+    rng: random.Random,
+    how: Distortion,
+    alphabet: str,
+    draw_word: Callable[[random.Random], bytes],
+) -> str:
+    """A word, another one in its place, or the word misspelt; signs without a letter or digit have no edits."""
+    if how.replaced and rng.random() < how.replaced:
+        piece = draw_word(rng).decode("utf-8", "surrogateescape") or piece
+    if len(piece) < _SHORTEST_EDITED or not _has_letters(piece) or rng.random() >= how.typos:
+        return piece
+    return edit_word(piece, rng, alphabet or piece)
+
+
+def _has_letters(piece: str) -> bool:
+    return any(sign.isalnum() for sign in piece)

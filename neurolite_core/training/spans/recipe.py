@@ -1,0 +1,41 @@
+"""What is settled for trainings with spans: each figure was chosen on validation texts (docs/training.md)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from neurolite_core.training.options import TrainingOptions
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Distortion:
+    """How texts are seen that are not seen as they are; shares of their words.
+
+    Attributes:
+        share: of the texts that are distorted at all.
+        typos: of the words of two characters or more that get an edit.
+        word_dropout: left out, where there are more than three.
+        replaced: that give way to a word of any training text, and keep their tag: what stands around a word then has
+            to tell.
+    """
+
+    share: float
+    typos: float
+    word_dropout: float
+    replaced: float
+
+
+DISTORTED: Final = 0.5
+REPLACED: Final = 0.05
+SMOOTHING_OF_TAGS: Final = 0.0
+
+
+def distortion_of(options: TrainingOptions) -> Distortion:
+    """As the options ask."""
+    return Distortion(
+        share=DISTORTED,
+        typos=options.typos,
+        word_dropout=options.word_dropout,
+        replaced=REPLACED if options.word_dropout else 0.0,
+    )

@@ -1,0 +1,181 @@
+"""A whole training with spans: data, loop, thresholds, checkpoint and report."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import torch
+
+from neurolite_core.answer.tasks import SPANS, task_of
+from neurolite_core.data.checks import DataReport
+from neurolite_core.ground.errors import InputError
+from neurolite_core.ground.files import require_writable
+from neurolite_core.network.config import FLOAT_BITS, NeuroLiteConfig
+from neurolite_core.network.counting import check_parameters
+from neurolite_core.network.model import TASKS, TextNetwork
+from neurolite_core.network.spans_options import SpansOptions
+from neurolite_core.network.table_bits import with_table_bits
+from neurolite_core.training.choosing.fitting import fit_candidate
+from neurolite_core.training.choosing.limiting import within_limit
+from neurolite_core.training.choosing.picking import Fitted, facts_of
+from neurolite_core.training.display import Display
+from neurolite_core.training.facts import fingerprint_of, training_facts
+from neurolite_core.training.fitting.batches import Part, batches_per_epoch
+from neurolite_core.training.fitting.loop import steps_in
+from neurolite_core.training.launching import alone
+from neurolite_core.training.options import default_epochs
+from neurolite_core.training.request import Request, Trained
+from neurolite_core.training.spans.finishing import finish_spans
+from neurolite_core.training.spans.reading import (
+    SpanFiles,
+    SpanSources,
+    read_span_files,
+    store_spans,
+)
+from neurolite_core.training.spans.task import SpanTask, class_weights
+from neurolite_core.training.spans.telling import lines_of
+from neurolite_core.training.starting.encoder import begin_with
+
+if TYPE_CHECKING:
+    from lightning_fabric import Fabric
+
+
+def train_spans(
+    request: Request, fabric: Fabric, display: Display, show_data: Callable[[DataReport], None]
+) -> Trained:
+    """Trains, and writes the checkpoint and the report.
+
+    Args:
+        request: its ``files`` hold spans; with the task ``spans`` labels are left unread.
+        fabric: from ``launch``, of one process.
+        display: is told what goes on.
+        show_data: called when the data was read, before anything takes long.
+
+    Raises:
+        InputError: data, config or folder that cannot be used; another process trains into the folder.
+    """
+    require_writable(request.out)
+    with alone(fabric, request.out):
+        read = read_span_files(request.files, request.task)
+        request, left_out = _chosen(request, read, display)
+        found = store_spans(read, request.work, seed=request.options.seed, show=show_data)
+        for line in lines_of(found, request.config.max_words):
+            display.note(line)
+        fitted = _fit(request, found, fabric, display)
+        display.stage("calibrating and writing", 0.0)
+        stored = with_table_bits(fitted.task.network, request.config.table_bits).eval()
+        report = finish_spans(
+            stored,
+            found,
+            fabric.device,
+            _facts(fitted, found, left_out),
+            request.out,
+            pictures=request.pictures,
+        )
+    return Trained(request.out, report, fitted.resumed_at)
+
+
+def with_spans(config: NeuroLiteConfig, types: tuple[str, ...]) -> NeuroLiteConfig:
+    """A shape whose head finds these types, built as it says, if it does.
+
+    Raises:
+        InputError: it has what a training with spans does not train.
+    """
+    if config.wide is not None or config.rules is not None:
+        what = "a wide path" if config.wide is not None else "rules"
+        raise InputError(
+            f"The config has {what}, which is not trained beside spans. Leave it out of it."
+        )
+    if config.spans is None:
+        return replace(config, spans=SpansOptions(types=types))
+    return replace(config, spans=replace(config.spans, types=types))
+
+
+def _chosen(request: Request, read: SpanFiles, display: Display) -> tuple[Request, dict[str, int]]:
+    """Of several candidates the first that may be as large as it will be: an encoder, where there is one.
+
+    Returns:
+        Its request, and bytes of those that are too large by name.
+    """
+    also = tuple(replace(one, config=with_spans(one.config, read.types)) for one in request.also)
+    whole = replace(request, config=with_spans(request.config, read.types), also=also)
+    task = task_of(several=request.files.label_separator is not None) if read.labelled else SPANS
+    (first, *_), left_out = within_limit(whole, task, read.labels, display)
+    return replace(first, out=request.out, share=1.0), left_out
+
+
+def _fit(request: Request, found: SpanSources, fabric: Fabric, display: Display) -> Fitted:
+    task = span_task(request, found)
+    digests = "".join(one.digest for one in (found.train, found.validation))
+    fingerprint = fingerprint_of(request, found.sources, None) + digests
+    return fit_candidate(
+        request,
+        task,
+        hashlib.sha256(fingerprint.encode()).hexdigest(),
+        lambda: _total_steps(request, fabric, task),
+        fabric,
+        display,
+    )
+
+
+def _network(request: Request, found: SpanSources) -> TextNetwork:
+    task = found.sources.train.task if found.labelled else SPANS
+    labels = found.sources.train.labels if found.labelled else None
+    torch.manual_seed(request.options.seed)
+    config = replace(request.config, table_bits=FLOAT_BITS)  # packed at the end
+    with torch.device("meta"):  # which takes no memory
+        check_parameters(TASKS[task](config, labels=labels))
+    network = TASKS[task](config, labels=labels)
+    begin_with(network, request.start)
+    return network
+
+
+def span_task(request: Request, found: SpanSources) -> SpanTask:
+    """What is to be fitted, its network as it begins; ``request.config`` has the data's types (``with_spans``)."""
+    sources, more = found.sources, len(found.unlabelled)
+    parts = [Part(sources.train, sources.rows, None, labelled=found.labelled, target_weight=0.0)]
+    if more:
+        share = more / (more + len(sources.rows))
+        parts.append(
+            Part(
+                sources.train,
+                found.unlabelled,
+                None,
+                labelled=False,
+                target_weight=0.0,
+                share=share,
+            )
+        )
+    task = SpanTask(
+        network=_network(request, found),
+        parts=tuple(parts),
+        validation=sources.validation,
+        options=request.options,
+        workers=request.machine.workers or 0,
+        starts_trained=request.start is not None,
+        table_bits=request.config.table_bits,
+        spans=found.train,
+        held=found.validation,
+    )
+    return replace(task, class_weights=class_weights(task))
+
+
+def _total_steps(request: Request, fabric: Fabric, task: SpanTask) -> int:
+    options = request.options
+    if options.minutes is not None:
+        return steps_in(fabric, task, options.minutes * 60)
+    rows = sum(len(part.rows) for part in task.parts)
+    epochs = options.epochs or default_epochs(rows, 0.0, started=task.starts_trained)
+    return epochs * batches_per_epoch(task.parts, options.batch_size)
+
+
+def _facts(fitted: Fitted, found: SpanSources, left_out: Mapping[str, int]) -> dict[str, Any]:
+    """For the report."""
+    return {
+        **training_facts(fitted, found.sources),
+        "tried": facts_of([fitted], left_out),
+        "spans_without_label": len(found.unlabelled),
+    }
