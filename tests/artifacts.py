@@ -99,7 +99,7 @@ WIDE: Final = dataclasses.replace(ONE, wide=WideOptions(num_rows=500, max_symbol
 RULED: Final = dataclasses.replace(ONE, table_size=8_192, projection_size=8)
 RULED_TWO: Final = dataclasses.replace(TWO, wide=WideOptions(num_rows=500))
 # Words labelled: beside all else that a text's answer may come of, and alone in two buckets.
-SPANS: Final = SpansOptions(types=("time", "place"), width=16, layers=1)
+SPANS: Final = SpansOptions(types=("time", "place"), width=16, window=1)
 JOINT: Final = dataclasses.replace(
     RULED,
     wide=WideOptions(num_rows=500, max_symbols=60),

@@ -42,7 +42,7 @@ SMALL: Final = NeuroLiteConfig(
     backbone_options=MixerOptions(num_layers=1, token_hidden=8, channel_hidden=8),
     max_words=24,
     max_bytes=192,
-    spans=SpansOptions(types=("thing",), width=8, layers=1),
+    spans=SpansOptions(types=("thing",), width=8, window=1),
 )
 _PART: Final = 2_000
 _SHOWN: Final = 5

@@ -29,7 +29,7 @@ SMALL = NeuroLiteConfig(
     backbone_options=MixerOptions(num_layers=1, token_hidden=8, channel_hidden=24),
     max_words=16,
     max_bytes=128,
-    spans=SpansOptions(types=("any",), width=24, layers=1),
+    spans=SpansOptions(types=("any",), width=24, window=1),
 )
 Text = tuple[str, str, list[TypedSpan]]
 

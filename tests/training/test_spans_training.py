@@ -82,7 +82,7 @@ def test_labels_and_spans_are_learned_together(joined: Path) -> None:
 
 def test_the_checkpoint_finds_spans_in_texts_that_it_was_not_told(joined: Path) -> None:
     network = load_checkpoint(joined)
-    assert network.config.spans == SpansOptions(types=("place", "time"), width=24, layers=1)
+    assert network.config.spans == SpansOptions(types=("place", "time"), width=24, window=1)
     with torch.no_grad():
         answers = network(input_texts=["get me up by half past eight in the old harbour then 7"])
     assert network.labels[int(answers["logits"].argmax())] == "alarm"

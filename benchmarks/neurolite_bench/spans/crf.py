@@ -12,7 +12,12 @@ from neurolite_core.ground.extras import require
 
 _AFFIXES: Final = (1, 2, 3, 4)  # letters
 _NEIGHBOURS: Final = (-2, -1, 1, 2)
-_OPTIONS: Final = {"c1": 0.1, "c2": 0.01, "max_iterations": 100, "feature.possible_transitions": True}
+_OPTIONS: Final = {
+    "c1": 0.1,
+    "c2": 0.01,
+    "max_iterations": 100,
+    "feature.possible_transitions": True,
+}
 
 
 def fit_crf(rows: Sequence[TaggedWords]) -> Any:  # noqa: ANN401  # python-crfsuite has no types
