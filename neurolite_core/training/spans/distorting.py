@@ -7,8 +7,7 @@ one of two, is found by reading the text again, which then is seen undistorted.
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
@@ -17,6 +16,7 @@ from numpy.typing import NDArray
 from neurolite_core.text.word_offsets import word_borders
 from neurolite_core.training.distort import edit_word
 from neurolite_core.training.spans.recipe import Distortion
+from neurolite_core.training.spans.swapping import PlacedText
 
 _SHORTEST_EDITED: Final = 2
 _FEWEST_WORDS: Final = 3  # texts of fewer words keep all of them
@@ -25,26 +25,10 @@ Retagged = tuple[bytes, NDArray[np.int64]]
 """A text, and the tags int64 [L] of its words."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class PlacedText:
-    """A text, its words and their tags.
-
-    Attributes:
-        text: it ends with the last word that is read.
-        borders: int64 [L, 2], of each word the first byte and the one behind the last.
-        tags: int64 [L].
-    """
-
-    text: bytes
-    borders: NDArray[np.int64]
-    tags: NDArray[np.int64]
-
-
 def distort_tagged(
     texts: Sequence[PlacedText],
     rngs: Sequence[random.Random],
     how: Distortion,
-    draw_word: Callable[[random.Random], bytes],
 ) -> list[Retagged]:
     """N texts with their tags, some of them distorted.
 
@@ -52,7 +36,6 @@ def distort_tagged(
         texts: N of them.
         rngs: one for each text; the same states give the same answer.
         how: shares.
-        draw_word: draws a word of the training data; empty to leave the one that stands there.
     """
     found: list[Retagged] = [(each.text, each.tags) for each in texts]
     changed = [
@@ -60,7 +43,7 @@ def distort_tagged(
         for number, rng in enumerate(rngs)
         if rng.random() < how.share and len(texts[number].tags)
     ]
-    made = [_distorted(texts[number], rngs[number], how, draw_word) for number in changed]
+    made = [_distorted(texts[number], rngs[number], how) for number in changed]
     text_of, borders = word_borders([text for text, *_ in made])
     bounds = np.searchsorted(text_of, np.arange(len(made) + 1)).tolist()
     for place, (number, (text, expected, own)) in enumerate(zip(changed, made, strict=True)):
@@ -73,7 +56,6 @@ def _distorted(
     given: PlacedText,
     rng: random.Random,
     how: Distortion,
-    draw_word: Callable[[random.Random], bytes],
 ) -> tuple[bytes, NDArray[np.int64], NDArray[np.int64]]:
     """The text, where its words should stand, and their tags."""
     pieces = [
@@ -87,7 +69,7 @@ def _distorted(
     places, at = [], 0
     for number, word in enumerate(kept):
         gap = _gap(given, kept[number - 1] if number else -1, word)
-        piece = _changed(pieces[word], rng, how, alphabet, draw_word)
+        piece = _changed(pieces[word], rng, how.typos, alphabet)
         data = piece.encode("utf-8", "surrogateescape")
         parts += [gap, data]
         places.append((at + len(gap), at + len(gap) + len(data)))
@@ -120,17 +102,9 @@ def _gap(given: PlacedText, before: int, word: int) -> bytes:
     return gap
 
 
-def _changed(
-    piece: str,
-    rng: random.Random,
-    how: Distortion,
-    alphabet: str,
-    draw_word: Callable[[random.Random], bytes],
-) -> str:
-    """A word, another one in its place, or the word misspelt; signs without a letter or digit have no edits."""
-    if how.replaced and rng.random() < how.replaced:
-        piece = draw_word(rng).decode("utf-8", "surrogateescape") or piece
-    if len(piece) < _SHORTEST_EDITED or not _has_letters(piece) or rng.random() >= how.typos:
+def _changed(piece: str, rng: random.Random, typos: float, alphabet: str) -> str:
+    """A word, or the word misspelt; signs without a letter or digit have no edits."""
+    if len(piece) < _SHORTEST_EDITED or not _has_letters(piece) or rng.random() >= typos:
         return piece
     return edit_word(piece, rng, alphabet or piece)
 
