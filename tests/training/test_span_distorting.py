@@ -28,7 +28,14 @@ SCRIPTS = [
     "🙂",
     "5.30",
 ]
-ALL = Distortion(share=1.0, typos=0.5, word_dropout=0.3, swapped=0.0)
+ALL = Distortion(share=1.0, typos=0.5, word_dropout=0.3, unknown=0.2, swapped=0.0)
+
+
+VALUES: Values = (
+    ((b"half past eight", 3), (b"noon", 1)),
+    (("дом".encode(), 1), ("東京".encode(), 2), (b"a, b", 3)),
+    (),
+)
 
 
 def read(text: bytes) -> NDArray[np.int64]:
@@ -40,7 +47,7 @@ def placed(text: bytes, tags: list[int]) -> PlacedText:
 
 
 def distorted(text: bytes, tags: list[int], seed: int, how: Distortion = ALL) -> Retagged:
-    (found,) = distort_tagged([placed(text, tags)], [random.Random(seed)], how)
+    (found,) = distort_tagged([placed(text, tags)], [random.Random(seed)], how, VALUES, 99)
     return found
 
 
@@ -91,8 +98,8 @@ def test_the_first_word_that_is_left_of_a_span_begins_it(
 def test_nothing_is_changed_where_nothing_is_asked_for() -> None:
     text, tags = b"wake  me, at half past eight.", [0, 0, 0, 0, 1, 2, 2, 0]
     for how in (
-        Distortion(share=0.0, typos=0.9, word_dropout=0.9, swapped=0.0),
-        Distortion(share=1.0, typos=0.0, word_dropout=0.0, swapped=0.0),
+        Distortion(share=0.0, typos=0.9, word_dropout=0.9, unknown=0.0, swapped=0.0),
+        Distortion(share=1.0, typos=0.0, word_dropout=0.0, unknown=0.0, swapped=0.0),
     ):
         for seed in range(20):
             found, own = distorted(text, tags, seed, how)
@@ -101,7 +108,7 @@ def test_nothing_is_changed_where_nothing_is_asked_for() -> None:
 
 def test_words_are_misspelt_as_often_as_asked_for() -> None:
     words = ["wake", "me", "at", "seven", "in", "the", "old", "harbour", "of", "oslo", "please"]
-    how = Distortion(share=1.0, typos=0.5, word_dropout=0.0, swapped=0.0)
+    how = Distortion(share=1.0, typos=0.5, word_dropout=0.0, unknown=0.0, swapped=0.0)
     changed = 0
     for seed in range(200):
         found, own = distorted(" ".join(words).encode(), [0] * len(words), seed, how)
@@ -110,23 +117,25 @@ def test_words_are_misspelt_as_often_as_asked_for() -> None:
     assert 0.35 < changed / (200 * len(words)) < 0.55
 
 
+def test_of_unknown_words_nothing_is_left_but_their_length() -> None:
+    text = b"zzzz me, at 5.30"
+    how = Distortion(share=1.0, typos=0.0, word_dropout=0.0, unknown=1.0, swapped=0.0)
+    found = {distorted(text, [0] * 7, seed, how)[0] for seed in range(50)}
+    assert len(found) > 40
+    assert all(len(each) == len(text) and each[7:9] == b", " for each in found)
+
+
 def test_bytes_that_are_no_text_stay_as_they_are() -> None:
     text = b"caf\xe9 \xff\xfe at \xc3\xa9t\xc3\xa9 noon today"
     count = len(read(text))
     found, own = distorted(text, [0] * count, 1, Distortion(
-        share=1.0, typos=0.0, word_dropout=0.4, swapped=0.0
+        share=1.0, typos=0.0, word_dropout=0.4, unknown=0.0, swapped=0.0
     ))  # fmt: skip
     assert len(own) < count
     assert all(piece in text for piece in found.split())
 
 
 # --- Spans that give way to others --------------------------------------------------------------------
-
-VALUES: Values = (
-    ((b"half past eight", 3), (b"noon", 1)),
-    (("дом".encode(), 1), ("東京".encode(), 2), (b"a, b", 3)),
-    (),
-)
 
 
 @given(tagged_texts(), st.integers(0, 2**32))

@@ -25,7 +25,7 @@ from neurolite_core.training.spans.task import SpanTask
 from neurolite_core.training.spans.telling import lines_of
 from training.making_spans import SMALL, columns, json_lines, made, write
 
-AS_THEY_ARE = Distortion(share=0.0, typos=0.0, word_dropout=0.0, swapped=0.0)
+AS_THEY_ARE = Distortion(share=0.0, typos=0.0, word_dropout=0.0, unknown=0.0, swapped=0.0)
 CPU = torch.device("cpu")
 
 

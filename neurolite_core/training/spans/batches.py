@@ -21,7 +21,7 @@ from neurolite_core.training.fitting.objectives import OBJECTIVES
 from neurolite_core.training.spans.answering import padded_tags
 from neurolite_core.training.spans.distorting import distort_tagged
 from neurolite_core.training.spans.recipe import Distortion
-from neurolite_core.training.spans.swapping import PlacedText, swap_spans, values_of
+from neurolite_core.training.spans.swapping import PlacedText, values_of
 from neurolite_core.training.spans.tagged import Tagged
 
 
@@ -94,8 +94,7 @@ class SpanBatches(Dataset[SpanBatch]):
         rngs = [random.Random(f"{of_batch} {at}") for at in mine]  # noqa: S311  # no secret
         chosen = planned.rows[mine]
         read = self._read(chosen[:, 1])
-        swapped = swap_spans(read, rngs, self.how.swapped, self.values, self.config.max_words)
-        found = distort_tagged(swapped, rngs, self.how)
+        found = distort_tagged(read, rngs, self.how, self.values, self.config.max_words)
         indices, counts, *_ = features_of([text for text, _ in found], self.config)
         labelled = np.array([self.parts[part].labelled for part in chosen[:, 0].tolist()])
         return SpanBatch(

@@ -16,17 +16,21 @@ class Distortion:
         share: of the texts that are distorted at all.
         typos: of the words of two characters or more that get an edit.
         word_dropout: left out, where there are more than three.
-        swapped: of the spans of all texts, that give way to what another span of their type says.
+        unknown: of the words of two characters or more, that give way to letters by chance: a word that was never seen
+            has to be told by what stands around it.
+        swapped: of their spans, that give way to what another span of their type says.
     """
 
     share: float
     typos: float
     word_dropout: float
+    unknown: float
     swapped: float
 
 
 DISTORTED: Final = 0.5
-SWAPPED: Final = 0.25
+UNKNOWN: Final = 0.05
+SWAPPED: Final = 0.5
 SMOOTHING_OF_TAGS: Final = 0.0
 
 
@@ -36,5 +40,6 @@ def distortion_of(options: TrainingOptions) -> Distortion:
         share=DISTORTED,
         typos=options.typos,
         word_dropout=options.word_dropout,
+        unknown=UNKNOWN,
         swapped=SWAPPED,
     )
