@@ -17,6 +17,7 @@ from neurolite_core.ground.lifelines import end_with_owner
 from neurolite_core.ground.processes import processes
 from neurolite_core.network.config import FLOAT_BITS
 from neurolite_core.network.experts import routing_loss_of
+from neurolite_core.training.fitting.averaging import Average
 from neurolite_core.training.fitting.batches import batches_per_epoch, plan_steps
 from neurolite_core.training.fitting.optimizer import LARGEST_GRADIENT, adamw, set_rates
 from neurolite_core.training.fitting.state import (
@@ -79,6 +80,7 @@ def fit(
     student, optimizer, plain = _set_up(fabric, task)
     if tensors:
         restore_optimizer(plain, tensors["optimizer"])
+    average = Average(task, tensors["average"] if tensors else {})
     task.round()
     per_epoch = batches_per_epoch(task.parts, options.batch_size)
     every = max(1, -(-progress.total_steps // _EVALUATIONS))
@@ -92,18 +94,21 @@ def fit(
     for batch in _loader(fabric, task, left):
         losses.append(_step(fabric, student, optimizer, batch, task, progress))
         progress.step += 1
+        average.update(progress.step)
         progress.seconds = seconds_before + time.perf_counter() - started
         if progress.step % every == 0 or progress.step == progress.total_steps:
-            _evaluate(fabric, task, progress, float(np.mean(losses)), per_epoch)
+            with average.applied():
+                _evaluate(fabric, task, progress, float(np.mean(losses)), per_epoch)
+                if progress.best_step == progress.step:
+                    best = {name: value.detach().clone() for name, value in _weights(network)}
             losses.clear()
-            if progress.best_step == progress.step:
-                best = {name: value.detach().clone() for name, value in _weights(network)}
             progress.stopped = no_progress(progress, options.patience) or is_hopeless(
                 progress, rival
             )
             if fabric.is_global_zero:
                 moments = optimizer_tensors(plain)
-                save_state(folder, progress, dict(_weights(network)), best, moments)
+                weights = dict(_weights(network))
+                save_state(folder, progress, weights, best, moments, average.tensors())
         if fabric.is_global_zero:
             speed = options.batch_size * progress.step / max(progress.seconds, 1e-9)
             report(StepReport(progress, losses[-1] if losses else float("nan"), speed))

@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Final
 
 import torch
@@ -20,6 +21,7 @@ from neurolite_core.ground.files import read_limited, write_atomically
 STATE_FILE: Final = "state.safetensors"
 _KEY: Final = "training"
 _LIMIT: Final = 2**34
+_GROUPS: Final = ("weights", "best", "optimizer", "average")
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,12 +107,14 @@ def save_state(
     weights: Mapping[str, Tensor],
     best: Mapping[str, Tensor],
     optimizer: Mapping[str, Tensor],
+    average: Mapping[str, Tensor] = MappingProxyType({}),
 ) -> None:
     """Writes all of it in one atomic step."""
+    groups = {"weights": weights, "best": best, "optimizer": optimizer, "average": average}
     safetensors_torch = require("safetensors.torch", extra="train")
     tensors = {
         f"{group}/{name}": value.detach().cpu().contiguous().clone()
-        for group, values in (("weights", weights), ("best", best), ("optimizer", optimizer))
+        for group, values in groups.items()
         for name, value in values.items()
     }
     metadata = safetensors_file.to_metadata({_KEY: json.dumps(asdict(progress))})
@@ -124,7 +128,7 @@ def load_state(
     """What ``save_state`` wrote, or None where there is nothing or it is of another training.
 
     Returns:
-        The progress, and the tensors under ``weights``, ``best`` and ``optimizer``.
+        The progress, and the tensors under ``weights``, ``best``, ``optimizer`` and ``average``.
 
     Raises:
         InputError: the file is damaged.
@@ -141,7 +145,7 @@ def load_state(
         values: Any = json.loads(safetensors_file.texts_of(content)[_KEY])
         if values["fingerprint"] != fingerprint:
             return None
-        tensors: dict[str, dict[str, Tensor]] = {"weights": {}, "best": {}, "optimizer": {}}
+        tensors: dict[str, dict[str, Tensor]] = {name: {} for name in _GROUPS}
         for key, value in safetensors_torch.load(content).items():
             group, _, name = key.partition("/")
             tensors[group][name] = value

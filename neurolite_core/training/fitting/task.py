@@ -95,6 +95,8 @@ class Task:
         workers: processes that prepare batches; 0 for none beside the training itself.
         starts_trained: whether the weights at the start can be the best ones.
         table_bits: in which the table will be stored; the network learns with it rounded so.
+        averaging: share of the average of the weights that a step leaves as it is; the average is what is evaluated and
+            kept. 0 for the weights themselves.
     """
 
     network: TextNetwork
@@ -105,6 +107,7 @@ class Task:
     workers: int = 0
     starts_trained: bool = False
     table_bits: int = FLOAT_BITS
+    averaging: float = 0.0
 
     @property
     def objective(self) -> Objective:

@@ -32,6 +32,8 @@ DISTORTED: Final = 0.5
 UNKNOWN: Final = 0.05
 SWAPPED: Final = 0.5
 SMOOTHING_OF_TAGS: Final = 0.0
+AVERAGING: Final = 0.998
+"""Of the weights, over some 500 steps (``fitting.averaging``)."""
 
 
 def distortion_of(options: TrainingOptions) -> Distortion:

@@ -35,6 +35,7 @@ from neurolite_core.training.spans.reading import (
     read_span_files,
     store_spans,
 )
+from neurolite_core.training.spans.recipe import AVERAGING
 from neurolite_core.training.spans.task import SpanTask, class_weights
 from neurolite_core.training.spans.telling import lines_of
 from neurolite_core.training.starting.encoder import begin_with
@@ -157,6 +158,7 @@ def span_task(request: Request, found: SpanSources) -> SpanTask:
         workers=request.machine.workers or 0,
         starts_trained=request.start is not None,
         table_bits=request.config.table_bits,
+        averaging=AVERAGING,
         spans=found.train,
         held=found.validation,
     )
