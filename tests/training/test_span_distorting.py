@@ -10,8 +10,10 @@ from numpy.typing import NDArray
 
 from neurolite_core.answer.spans import WordSpan, spans_of, tags_of
 from neurolite_core.text.word_offsets import word_borders
-from neurolite_core.training.spans.distorting import PlacedText, Retagged, distort_tagged, kept_tags
+from neurolite_core.training.spans.distorting import Retagged, distort_tagged, kept_tags
+from neurolite_core.training.spans.placed import PlacedText
 from neurolite_core.training.spans.recipe import Distortion
+from neurolite_core.training.spans.swapping import mentions_of, swapped
 
 SCRIPTS = [
     "wake",
@@ -28,7 +30,7 @@ SCRIPTS = [
     "🙂",
     "5.30",
 ]
-ALL = Distortion(share=1.0, typos=0.5, word_dropout=0.3, replaced=0.2)
+ALL = Distortion(share=1.0, typos=0.5, word_dropout=0.3, replaced=0.2, swapped=0.0)
 
 
 def read(text: bytes) -> NDArray[np.int64]:
@@ -47,8 +49,14 @@ def distorted(
         [random.Random(seed)],
         how,
         lambda rng: rng.choice(drawn).encode(),
+        {},
     )
     return found
+
+
+def placed(text: str, *spans: WordSpan) -> PlacedText:
+    borders = read(text.encode())
+    return PlacedText(text.encode(), borders, np.array(tags_of(spans, len(borders)), np.int64))
 
 
 @st.composite
@@ -98,8 +106,8 @@ def test_the_first_word_that_is_left_of_a_span_begins_it(
 def test_nothing_is_changed_where_nothing_is_asked_for() -> None:
     text, tags = b"wake  me, at half past eight.", [0, 0, 0, 0, 1, 2, 2, 0]
     for how in (
-        Distortion(share=0.0, typos=0.9, word_dropout=0.9, replaced=0.9),
-        Distortion(share=1.0, typos=0.0, word_dropout=0.0, replaced=0.0),
+        Distortion(share=0.0, typos=0.9, word_dropout=0.9, replaced=0.9, swapped=0.9),
+        Distortion(share=1.0, typos=0.0, word_dropout=0.0, replaced=0.0, swapped=0.0),
     ):
         for seed in range(20):
             found, own = distorted(text, tags, seed, how)
@@ -109,8 +117,8 @@ def test_nothing_is_changed_where_nothing_is_asked_for() -> None:
 @pytest.mark.parametrize(
     ("how", "least"),
     [
-        (Distortion(share=1.0, typos=0.5, word_dropout=0.0, replaced=0.0), 0.35),
-        (Distortion(share=1.0, typos=0.0, word_dropout=0.0, replaced=0.5), 0.4),
+        (Distortion(share=1.0, typos=0.5, word_dropout=0.0, replaced=0.0, swapped=0.0), 0.35),
+        (Distortion(share=1.0, typos=0.0, word_dropout=0.0, replaced=0.5, swapped=0.0), 0.4),
     ],
 )
 def test_words_are_misspelt_and_replaced_as_often_as_asked_for(
@@ -129,7 +137,48 @@ def test_bytes_that_are_no_text_stay_as_they_are() -> None:
     text = b"caf\xe9 \xff\xfe at \xc3\xa9t\xc3\xa9 noon today"
     count = len(read(text))
     found, own = distorted(text, [0] * count, 1, Distortion(
-        share=1.0, typos=0.0, word_dropout=0.4, replaced=0.0
+        share=1.0, typos=0.0, word_dropout=0.4, replaced=0.0, swapped=0.0
     ))  # fmt: skip
     assert len(own) < count
     assert all(piece in text for piece in found.split())
+
+
+def told(text: PlacedText) -> list[tuple[str, int]]:
+    """Spans as they are read, with their types."""
+    found = []
+    for span in spans_of(text.tags.tolist()):
+        start, end = text.borders[span.first, 0], text.borders[span.behind - 1, 1]
+        found.append((text.text[start:end].decode(), span.type))
+    return found
+
+
+def test_spans_give_way_to_others_of_their_type() -> None:
+    texts = [
+        placed("fly to new york, at seven", WordSpan(2, 4, 0), WordSpan(6, 7, 1)),
+        placed("half past nine in Łódź", WordSpan(0, 3, 1), WordSpan(4, 5, 0)),
+        placed("東京 now", WordSpan(0, 2, 0)),
+    ]
+    mentions = mentions_of(texts)
+    names = {type_: {each.text.decode() for each in own} for type_, own in mentions.items()}
+    assert names == {0: {"new york", "Łódź", "東京"}, 1: {"seven", "half past nine"}}
+    seen = set()
+    for seed in range(60):
+        found = swapped(texts[0], random.Random(seed), 1.0, mentions)
+        assert found.borders.tolist() == read(found.text).tolist()
+        (place, _), (time, _) = told(found)
+        assert found.text.decode() == f"fly to {place}, at {time}"
+        assert place in names[0]
+        assert time in names[1]
+        seen.add((place, time))
+    assert len(seen) == 6
+    assert swapped(texts[0], random.Random(0), 0.0, mentions) is texts[0]
+    assert swapped(texts[0], random.Random(0), 1.0, {}) is texts[0]
+
+
+def test_names_that_would_grow_together_with_their_neighbours_are_not_put_there() -> None:
+    text = placed("x東京y", WordSpan(1, 3, 0))
+    other = placed("oslo", WordSpan(0, 1, 0))
+    how = Distortion(share=1.0, typos=0.0, word_dropout=0.0, replaced=0.0, swapped=1.0)
+    (found,) = distort_tagged([text], [random.Random(0)], how, lambda _: b"", mentions_of([other]))
+    assert found[0] == text.text  # xosloy would be one word
+    assert found[1].tolist() == text.tags.tolist()

@@ -20,8 +20,10 @@ from neurolite_core.text.words import truncate
 from neurolite_core.training.fitting.batches import Part, PlannedBatch
 from neurolite_core.training.fitting.objectives import OBJECTIVES
 from neurolite_core.training.spans.answering import padded_tags
-from neurolite_core.training.spans.distorting import PlacedText, distort_tagged
+from neurolite_core.training.spans.distorting import distort_tagged
+from neurolite_core.training.spans.placed import PlacedText
 from neurolite_core.training.spans.recipe import Distortion
+from neurolite_core.training.spans.swapping import mentions_of
 from neurolite_core.training.spans.tagged import Tagged
 
 
@@ -92,7 +94,9 @@ class SpanBatches(Dataset[SpanBatch]):
         # By the row's place in the whole batch: the number of processes changes nothing.
         rngs = [random.Random(f"{of_batch} {at}") for at in mine]  # noqa: S311  # no secret
         whole = self._read(planned.rows[:, 1])
-        found = distort_tagged([whole[at] for at in mine], rngs, self.how, partial(_draw, whole))
+        found = distort_tagged(
+            [whole[at] for at in mine], rngs, self.how, partial(_draw, whole), mentions_of(whole)
+        )
         indices, counts, *_ = features_of([text for text, _ in found], self.config)
         chosen = planned.rows[mine]
         labelled = np.array([self.parts[part].labelled for part in chosen[:, 0].tolist()])

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -16,7 +15,9 @@ from numpy.typing import NDArray
 
 from neurolite_core.text.word_offsets import word_borders
 from neurolite_core.training.distort import edit_word
+from neurolite_core.training.spans.placed import PlacedText
 from neurolite_core.training.spans.recipe import Distortion
+from neurolite_core.training.spans.swapping import Mentions, swapped
 
 _SHORTEST_EDITED: Final = 2
 _FEWEST_WORDS: Final = 3  # texts of fewer words keep all of them
@@ -25,26 +26,12 @@ Retagged = tuple[bytes, NDArray[np.int64]]
 """A text, and the tags int64 [L] of its words."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class PlacedText:
-    """A text, its words and their tags.
-
-    Attributes:
-        text: it ends with the last word that is read.
-        borders: int64 [L, 2], of each word the first byte and the one behind the last.
-        tags: int64 [L].
-    """
-
-    text: bytes
-    borders: NDArray[np.int64]
-    tags: NDArray[np.int64]
-
-
 def distort_tagged(
     texts: Sequence[PlacedText],
     rngs: Sequence[random.Random],
     how: Distortion,
     draw_word: Callable[[random.Random], bytes],
+    mentions: Mentions,
 ) -> list[Retagged]:
     """N texts with their tags, some of them distorted.
 
@@ -53,6 +40,7 @@ def distort_tagged(
         rngs: one for each text; the same states give the same answer.
         how: shares.
         draw_word: draws a word of the training data; empty to leave the one that stands there.
+        mentions: spans of the training data, to put in the place of others.
     """
     found: list[Retagged] = [(each.text, each.tags) for each in texts]
     changed = [
@@ -60,7 +48,10 @@ def distort_tagged(
         for number, rng in enumerate(rngs)
         if rng.random() < how.share and len(texts[number].tags)
     ]
-    made = [_distorted(texts[number], rngs[number], how, draw_word) for number in changed]
+    made = []
+    for number in changed:
+        given = swapped(texts[number], rngs[number], how.swapped, mentions)
+        made.append(_distorted(given, rngs[number], how, draw_word))
     text_of, borders = word_borders([text for text, *_ in made])
     bounds = np.searchsorted(text_of, np.arange(len(made) + 1)).tolist()
     for place, (number, (text, expected, own)) in enumerate(zip(changed, made, strict=True)):

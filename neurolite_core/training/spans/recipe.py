@@ -18,16 +18,19 @@ class Distortion:
         word_dropout: left out, where there are more than three.
         replaced: that give way to a word of any training text, and keep their tag: what stands around a word then has
             to tell.
+        swapped: of the spans, that give way to another one of their type (``swapping``).
     """
 
     share: float
     typos: float
     word_dropout: float
     replaced: float
+    swapped: float
 
 
 DISTORTED: Final = 0.5
 REPLACED: Final = 0.05
+SWAPPED: Final = 0.5
 SMOOTHING_OF_TAGS: Final = 0.0
 
 
@@ -38,4 +41,5 @@ def distortion_of(options: TrainingOptions) -> Distortion:
         typos=options.typos,
         word_dropout=options.word_dropout,
         replaced=REPLACED if options.word_dropout else 0.0,
+        swapped=SWAPPED if options.word_dropout else 0.0,
     )
