@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurolite_core.answer.spans import WordSpan
-from neurolite_core.text.words import to_bytes
+from neurolite_core.text.character_offsets import character_offsets
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -38,18 +38,8 @@ def character_spans(
         spans: of words that were read.
         types: names, in the order of their numbers.
     """
-    data = to_bytes(text)
-    found: list[TypedSpan] = []
-    byte = behind = 0  # of what was counted so far
-    for span in spans:
-        start, end = int(offsets[span.first, 0]), int(offsets[span.behind - 1, 1])
-        if start < byte:
-            byte = behind = 0
-        first = behind + _characters(data[byte:start])
-        byte, behind = end, first + _characters(data[start:end])
-        found.append(TypedSpan(first, behind, types[span.type]))
-    return tuple(found)
-
-
-def _characters(data: bytes) -> int:
-    return len(data.decode("utf-8", "surrogatepass"))
+    borders = [(int(offsets[s.first, 0]), int(offsets[s.behind - 1, 1])) for s in spans]
+    places = character_offsets(text, borders)
+    return tuple(
+        TypedSpan(*place, types[span.type]) for place, span in zip(places, spans, strict=True)
+    )

@@ -24,6 +24,7 @@ from neurolite_core.data.spans import (
     read_span_data,
     word_spans,
 )
+from neurolite_core.data.spans.checks import cuts_character
 from neurolite_core.data.spans.inline import parse_inline, write_inline
 from neurolite_core.ground.errors import InputError
 from texts import DATA
@@ -416,3 +417,11 @@ def test_hostile_sizes_take_linear_time(tmp_path: Path) -> None:
     colliding = [*spans[:-1], [2 * size - 2, 2 * size - 1, "t"], [2 * size - 1, 2 * size, "t"]]
     line = json.dumps({"text": "a " * (size - 1) + "aa", "spans": colliding})
     assert word_spans(read(tmp_path, "c.jsonl", line).rows, ("t",), 9).report.lost == 1
+
+
+def test_halves_of_a_pair_are_not_parted() -> None:
+    assert cuts_character("a\ud83d\ude00", 2)  # as rows that were made in Python may have them
+    assert not cuts_character("a\ud83d\ude00", 1)
+    assert not cuts_character("a\ude00\ud83d", 2)
+    assert cuts_character("e\u0301\u0323", 2)
+    assert not cuts_character("\u200b\u200bx", 1)  # belongs to nothing

@@ -39,9 +39,11 @@ def test_contents(wheel: Path) -> None:
     assert {top for top in tops if not top.endswith(".dist-info")} == PACKAGES
     assert {f"{package}/py.typed" for package in PACKAGES} <= set(names)
     assert "neurolite_export/probes/multilingual.txt" in names
-    assert {f"neurolite_core/evaluation/report.{kind}.jinja" for kind in ("html", "md")} <= set(
-        names
-    )
+    assert {
+        f"neurolite_core/evaluation/{page}.{kind}.jinja"
+        for page in ("report", "spans/report", "spans/part")
+        for kind in ("html", "md")
+    } <= set(names)
     assert "neurolite_core/text/page.css" in names
     assert {"neurolite_bench/published.toml", "neurolite_bench/report/page.html.jinja"} <= set(
         names

@@ -14,10 +14,14 @@ import pytest
 
 from bench.reports import small_report
 from neurolite_bench.report.page import render_page as render_benchmark
+from neurolite_core.answer.snapped import Lost, Snapped, SnapReport
+from neurolite_core.answer.spans import WordSpan
 from neurolite_core.evaluation.multi_label.comparison import GivenSets, compare_sets
 from neurolite_core.evaluation.multi_label.report import build_multi_label_report
 from neurolite_core.evaluation.report import build_report
 from neurolite_core.evaluation.report_files import write_report
+from neurolite_core.evaluation.spans.part import build_spans_part
+from neurolite_core.evaluation.spans.report import build_spans_report
 from neurolite_export.certificate_page import render_page as render_certificate
 from neurolite_export.targets import TARGETS
 from pages.browser import CHROMIUM, measure
@@ -83,6 +87,23 @@ def several_labels(folder: Path) -> str:
     return (write_report(report, folder) / "report.html").read_text("utf-8")
 
 
+def spans_alone(folder: Path) -> str:
+    """A report of spans with the widest words there are."""
+    snapped = Snapped(1_234_567, WORD, WORD[:60], WORD, WORD)
+    lost = Lost(7, WORD, WORD[:60], WORD, "it holds no word")
+    part = build_spans_part(
+        [[WordSpan(0, 1, 0), WordSpan(1, 2, 1)]] * 60,
+        [[WordSpan(0, 1, 1), WordSpan(1, 2, 1)]] * 60,
+        [[0.5, 1.0]] * 60,
+        [f"{number}-{WORD} {WORD}" for number in range(60)],
+        (WORD[:60], "entity_name"),
+        snapping=SnapReport(1_234_567, 1_234_565, 1, 1, 1_000_000, (snapped,), (lost,)),
+        labels_right=np.ones(60, np.bool_),
+    )
+    report = build_spans_report(part, 60, training={"command": WORD, "history": []})
+    return (write_report(report, folder) / "report.html").read_text("utf-8")
+
+
 def benchmark() -> str:
     report = small_report()
     first = dataclasses.replace(report.subjects[0], name=WORD, runtime=WORD, settings={WORD: WORD})
@@ -102,6 +123,7 @@ def pages(tiny_int8: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str
         "certificate": certificate(tiny_int8),
         "training": training(tmp_path_factory.mktemp("training")),
         "several labels": several_labels(tmp_path_factory.mktemp("several")),
+        "spans": spans_alone(tmp_path_factory.mktemp("spans")),
         "benchmark": benchmark(),
     }
 
