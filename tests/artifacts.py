@@ -33,9 +33,11 @@ from neurolite_core.network.memory.options import MemoryOptions
 from neurolite_core.network.model import (
     NeuroLiteForEmbedding,
     NeuroLiteForMultiLabel,
+    NeuroLiteForSpans,
     TextNetwork,
 )
 from neurolite_core.network.ruling import with_rules
+from neurolite_core.network.spans_options import SpansOptions
 from neurolite_core.network.table_bits import trained_table
 from neurolite_core.network.wide import WideTable
 from neurolite_core.network.wide_options import WideOptions
@@ -78,18 +80,16 @@ BAG: Final = dataclasses.replace(ONE, projection_size=48, bag=True)
 TWO: Final = dataclasses.replace(ONE, max_words=48, max_bytes=192)
 # A memory with all levels, two updates a retrieval; its texts stay in one bucket. Seed 3, as that network has no two
 # slots so nearly of one use that int8 gives up the other: of random networks some have, trained ones hardly.
-REMEMBERING: Final = dataclasses.replace(
-    ONE,
-    memory=MemoryOptions(
-        working=6,
-        working_heads=3,
-        long_term=8,
-        persistent=4,
-        key_size=8,
-        hidden=24,
-        steps=2,
-    ),
+MEMORY: Final = MemoryOptions(
+    working=6,
+    working_heads=3,
+    long_term=8,
+    persistent=4,
+    key_size=8,
+    hidden=24,
+    steps=2,
 )
+REMEMBERING: Final = dataclasses.replace(ONE, memory=MEMORY)
 # A choice of one expert, and of two.
 EXPERTS: Final = dataclasses.replace(ONE, experts=ExpertsOptions(count=6, width=48))
 EXPERTS_TWO: Final = dataclasses.replace(EXPERTS, experts=ExpertsOptions(count=4, top=2, width=24))
@@ -98,6 +98,15 @@ WIDE: Final = dataclasses.replace(ONE, wide=WideOptions(num_rows=500, max_symbol
 # Rules, in a table as large as those of presets.
 RULED: Final = dataclasses.replace(ONE, table_size=8_192, projection_size=8)
 RULED_TWO: Final = dataclasses.replace(TWO, wide=WideOptions(num_rows=500))
+# Words labelled: beside all else that a text's answer may come of, and alone in two buckets.
+SPANS: Final = SpansOptions(types=("time", "place"), width=16, layers=1)
+JOINT: Final = dataclasses.replace(
+    RULED,
+    wide=WideOptions(num_rows=500, max_symbols=60),
+    memory=dataclasses.replace(MEMORY, steps=1),
+    spans=SPANS,
+)
+SPANS_TWO: Final = dataclasses.replace(TWO, spans=SPANS)
 WIDE_TWO: Final = dataclasses.replace(
     TWO, wide=WideOptions(num_rows=500, highest=3, across_words=True)
 )
@@ -143,7 +152,7 @@ def ruled_source(
     return dataclasses.replace(source, network=with_rules(source.network, parse_rules(TEXT, name)))
 
 
-def spans_source(name: str, seed: int, build: Callable[[], TextNetwork]) -> Source:
+def taught_source(name: str, seed: int, build: Callable[[], TextNetwork]) -> Source:
     """A network that finds the spans of the built-in texts (``spans_made``), and int8 of it too."""
     source = _random(name, seed, build)
     return dataclasses.replace(source, network=taught(source.network, built_in_probes().texts))
@@ -152,6 +161,11 @@ def spans_source(name: str, seed: int, build: Callable[[], TextNetwork]) -> Sour
 def encoder_source(config: NeuroLiteConfig, name: str, seed: int) -> Source:
     """Random weights of a model that gives vectors."""
     return _random(name, seed, lambda: NeuroLiteForEmbedding(config))
+
+
+def spans_source(config: NeuroLiteConfig, name: str, seed: int) -> Source:
+    """Random weights of a model that finds spans and nothing else."""
+    return _random(name, seed, lambda: NeuroLiteForSpans(config))
 
 
 def _random(name: str, seed: int, build: Callable[[], TextNetwork]) -> Source:
@@ -211,10 +225,13 @@ SOURCES: Final[Mapping[str, Callable[[], Source]]] = {
     "experts-two": partial(experts_source, EXPERTS_TWO, "experts-two", 1),
     "rules": partial(ruled_source, RULED, "rules", 0),
     "rules-two": partial(ruled_source, RULED_TWO, "rules-two", 0, NeuroLiteForMultiLabel),
-    "spans": partial(
-        spans_source, "spans", 1, lambda: NeuroLiteForClassification(finding_spans(ONE), 2)
+    "finding": partial(
+        taught_source, "finding", 1, lambda: NeuroLiteForClassification(finding_spans(ONE), 2)
     ),
-    "spans-alone": partial(spans_source, "spans-alone", 1, lambda: spans_alone(ONE)),
+    "finding-alone": partial(taught_source, "finding-alone", 1, lambda: spans_alone(ONE)),
+    "joint": partial(ruled_source, JOINT, "joint", 0),
+    "joint-several": partial(source_of, SPANS_TWO, "joint-several", 0, NeuroLiteForMultiLabel, 5),
+    "spans": partial(spans_source, SPANS_TWO, "spans", 0),
     "several": partial(source_of, ONE, "several", 0, NeuroLiteForMultiLabel, 5),
 }
 

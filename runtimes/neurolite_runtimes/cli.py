@@ -127,7 +127,8 @@ def main(
     that reach the threshold, maybe none, in place of label, score, in_scope and abstained.
 
     A model with spans gives [b]spans[/b] as well, a list of type, start and end (characters of text), start_byte and
-    end_byte, text and score, maybe empty; the file has a threshold for each type. A model of spans alone gives no label.
+    end_byte, text and score, maybe empty; the file has a threshold for each type. A model of spans alone gives no
+    label.
 
     Examples:
       neurolite-run neurolite-tiny-int8.onnx "book a table for two"

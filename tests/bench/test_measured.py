@@ -98,7 +98,7 @@ def test_the_share_of_the_hash(tiny_int8: Path) -> None:
 
 
 def test_files_with_spans_are_timed_as_all_others(exported: Store, tmp_path: Path) -> None:
-    alone = exported("onnx", "spans-alone", "int8").path
+    alone = exported("onnx", "finding-alone", "int8").path
     code, report = bench(alone, cwd=tmp_path)
     assert code == 0
     (subject,) = report["subjects"]

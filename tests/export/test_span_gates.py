@@ -34,7 +34,7 @@ from neurolite_export.target import ProbeOutputs
 from neurolite_export.targets import TARGETS
 from spans_made import TYPES, true_characters, true_spans
 
-SOURCE = SOURCES["spans-alone"]()
+SOURCE = SOURCES["finding-alone"]()
 NETWORK = SOURCE.network
 READABLE = tuple(
     text for text in built_in_probes().texts if text.decode("utf-8", "ignore").encode() == text
@@ -214,7 +214,7 @@ def test_products_that_cost_spans_are_told() -> None:
     names = {row.product for row in rows}
     assert {"model.projection.table", "spans.first", "spans.last"} <= names
     assert all(row.sqnr_db is not None and row.sqnr_db > 20 for row in rows)
-    broken = SOURCES["spans"]().network
+    broken = SOURCES["finding"]().network
     with torch.no_grad():
         broken.spans.last.weight[1] *= 1e-4  # type: ignore[union-attr]
         broken.spans.first.weight[0, 0] = 50.0  # type: ignore[union-attr]  # its row has few steps for the others
@@ -230,7 +230,7 @@ def test_a_file_is_held_to_known_spans_and_its_certificate_says_so(exported: Sto
     names = [gate.gate for gate in built.gates]
     assert names[:4] == ["indices", "finite outputs", SAME_SPANS, SPAN_LOSS]
     assert built.verdict == NOT_PROVEN
-    done = exported("onnx", "spans", "int8")
+    done = exported("onnx", "finding", "int8")
     (row,) = json.loads(done.certificate.read_text("utf-8"))["files"]
     assert row["parity"]["spans"]["texts"] == len(built_in_probes().texts)
     assert [gate["gate"] for gate in row["gates"]].count(SAME_SPANS) == 1
