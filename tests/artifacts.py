@@ -152,7 +152,7 @@ def ruled_source(
     return dataclasses.replace(source, network=with_rules(source.network, parse_rules(TEXT, name)))
 
 
-def spans_source(name: str, seed: int, build: Callable[[], TextNetwork]) -> Source:
+def taught_source(name: str, seed: int, build: Callable[[], TextNetwork]) -> Source:
     """A network that finds the spans of the built-in texts (``spans_made``), and int8 of it too."""
     source = _random(name, seed, build)
     return dataclasses.replace(source, network=taught(source.network, built_in_probes().texts))
@@ -163,7 +163,7 @@ def encoder_source(config: NeuroLiteConfig, name: str, seed: int) -> Source:
     return _random(name, seed, lambda: NeuroLiteForEmbedding(config))
 
 
-def drawn_spans_source(config: NeuroLiteConfig, name: str, seed: int) -> Source:
+def spans_source(config: NeuroLiteConfig, name: str, seed: int) -> Source:
     """Random weights of a model that finds spans and nothing else."""
     return _random(name, seed, lambda: NeuroLiteForSpans(config))
 
@@ -225,13 +225,13 @@ SOURCES: Final[Mapping[str, Callable[[], Source]]] = {
     "experts-two": partial(experts_source, EXPERTS_TWO, "experts-two", 1),
     "rules": partial(ruled_source, RULED, "rules", 0),
     "rules-two": partial(ruled_source, RULED_TWO, "rules-two", 0, NeuroLiteForMultiLabel),
+    "finding": partial(
+        taught_source, "finding", 1, lambda: NeuroLiteForClassification(finding_spans(ONE), 2)
+    ),
+    "finding-alone": partial(taught_source, "finding-alone", 1, lambda: spans_alone(ONE)),
     "joint": partial(ruled_source, JOINT, "joint", 0),
     "joint-several": partial(source_of, SPANS_TWO, "joint-several", 0, NeuroLiteForMultiLabel, 5),
-    "spans-drawn": partial(drawn_spans_source, SPANS_TWO, "spans-drawn", 0),
-    "spans": partial(
-        spans_source, "spans", 1, lambda: NeuroLiteForClassification(finding_spans(ONE), 2)
-    ),
-    "spans-alone": partial(spans_source, "spans-alone", 1, lambda: spans_alone(ONE)),
+    "spans": partial(spans_source, SPANS_TWO, "spans", 0),
     "several": partial(source_of, ONE, "several", 0, NeuroLiteForMultiLabel, 5),
 }
 

@@ -6,6 +6,7 @@ import dataclasses
 import json
 import re
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 from artifacts import ONE, SOURCES, Store
 from neurolite_core.answer.character_spans import TypedSpan
 from neurolite_core.answer.span_decoding import found_spans
+from neurolite_core.artifact.checkpoint import save_checkpoint
 from neurolite_core.evaluation.spans.metrics import count_spans
 from neurolite_core.evaluation.spans.paired import f1_difference
 from neurolite_core.ground.errors import InputError
@@ -28,13 +30,14 @@ from neurolite_export.gates import GateResult, check_gates
 from neurolite_export.parity import ParityReport, measure_parity
 from neurolite_export.probes import Probes, built_in_probes
 from neurolite_export.product_losses import product_losses
+from neurolite_export.source import checkpoint_source
 from neurolite_export.span_gates import SPAN_LOSS
 from neurolite_export.span_parity import SAME_SPANS, SpanParity
 from neurolite_export.target import ProbeOutputs
 from neurolite_export.targets import TARGETS
 from spans_made import TYPES, true_characters, true_spans
 
-SOURCE = SOURCES["spans-alone"]()
+SOURCE = SOURCES["finding-alone"]()
 NETWORK = SOURCE.network
 READABLE = tuple(
     text for text in built_in_probes().texts if text.decode("utf-8", "ignore").encode() == text
@@ -214,7 +217,7 @@ def test_products_that_cost_spans_are_told() -> None:
     names = {row.product for row in rows}
     assert {"model.projection.table", "spans.first", "spans.last"} <= names
     assert all(row.sqnr_db is not None and row.sqnr_db > 20 for row in rows)
-    broken = SOURCES["spans"]().network
+    broken = SOURCES["finding"]().network
     with torch.no_grad():
         broken.spans.last.weight[1] *= 1e-4  # type: ignore[union-attr]
         broken.spans.first.weight[0, 0] = 50.0  # type: ignore[union-attr]  # its row has few steps for the others
@@ -230,7 +233,7 @@ def test_a_file_is_held_to_known_spans_and_its_certificate_says_so(exported: Sto
     names = [gate.gate for gate in built.gates]
     assert names[:4] == ["indices", "finite outputs", SAME_SPANS, SPAN_LOSS]
     assert built.verdict == NOT_PROVEN
-    done = exported("onnx", "spans", "int8")
+    done = exported("onnx", "finding", "int8")
     (row,) = json.loads(done.certificate.read_text("utf-8"))["files"]
     assert row["parity"]["spans"]["texts"] == len(built_in_probes().texts)
     assert [gate["gate"] for gate in row["gates"]].count(SAME_SPANS) == 1
@@ -238,6 +241,23 @@ def test_a_file_is_held_to_known_spans_and_its_certificate_says_so(exported: Sto
     shown = re.sub(r"\s+", " ", page.read_text("utf-8"))
     assert "the same in 238 of 238 texts" in shown
     assert "time 0, place 0" in shown
+
+
+def test_spans_of_a_checkpoint_are_those_that_its_export_is_held_to(tmp_path: Path) -> None:
+    texts = [text.decode() for text in TEXTS]
+    spans = [true_characters(text, ONE) for text in texts]
+    given: list[list[tuple[int, int, str]] | None] = [
+        [(span.start, span.end, span.type) for span in own] for own in spans
+    ]
+    given[2] = None
+    save_checkpoint(NETWORK, tmp_path, probes=[(text, None) for text in texts], spans=given)
+    source = checkpoint_source(tmp_path)
+    assert source.probes is not None
+    assert source.probes.spans == (*spans[:2], None, *spans[3:])
+    report = measure_parity(source.network, Echo(network=source.network), source.probes)
+    assert report.spans is not None
+    assert report.spans.labelled == len(texts) - 1
+    assert report.spans.spans > 50
 
 
 def test_a_span_that_no_text_holds_is_refused_where_probes_are_read() -> None:
