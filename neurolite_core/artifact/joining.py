@@ -40,6 +40,8 @@ def _joined(parts: Sequence[Mapping[str, Array]], name: str) -> Array:
 def _of_words(parts: Sequence[Array], words: Array) -> Array:
     # A text may have more words than the model reads, and a hostile file may count more than it has room for.
     length = max(1, min(int(words.max(initial=0)), max(part.shape[1] for part in parts)))
+    if len(words) == 1 and parts[0].shape[1] == length <= words[0]:
+        return parts[0]  # a text by itself, as most are asked, has nothing behind its last word
     rows = np.zeros((len(words), length, *parts[0].shape[2:]), parts[0].dtype)
     first = 0
     for part in parts:
