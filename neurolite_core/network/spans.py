@@ -24,8 +24,9 @@ class NeighbourMixing(nn.Module):
         batch, length, width = x.shape
         padded = functional.pad(self.norm(x) * mask, (0, 0, 1, 1))
         joined = torch.cat([padded[:, :-2], padded[:, 1:-1], padded[:, 2:]], dim=-1)
-        mixed = functional.relu(self.linear(joined.reshape(batch * length, 3 * width)))
-        y: Tensor = x + self.dropout(mixed.reshape(batch, length, width))
+        mixed = self.linear(joined.reshape(batch * length, 3 * width))
+        # In this order: onnxruntime would make one float32 operation of an int8 product and a ReLU right behind it.
+        y: Tensor = x + self.dropout(functional.relu(mixed.reshape(batch, length, width)))
         return y
 
 
