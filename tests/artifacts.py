@@ -21,7 +21,13 @@ from neurolite_core import NeuroLiteConfig, NeuroLiteForClassification
 from neurolite_core.artifact.buckets import Bucket, buckets_of
 from neurolite_core.artifact.checkpoint import PROBES, load_checkpoint
 from neurolite_core.artifact.metadata import ArtifactMetadata
-from neurolite_core.artifact.package import Content, digest_of, read_content, single_file
+from neurolite_core.artifact.package import (
+    Content,
+    digest_of,
+    read_content,
+    single_file,
+    write_content,
+)
 from neurolite_core.ground.files import write_atomically
 from neurolite_core.hashing.ngrams import NUM_BUCKETS
 from neurolite_core.models.default import DEFAULT_CHECKPOINT
@@ -45,7 +51,7 @@ from neurolite_core.rules.reading import parse_rules
 from neurolite_export.built import Built
 from neurolite_export.contents import Contents, Delegation, Port
 from neurolite_export.drift import TurnError
-from neurolite_export.exporting import Exported, export
+from neurolite_export.exporting import Exported, export, metadata_of
 from neurolite_export.gates import GateResult
 from neurolite_export.parity import ParityReport
 from neurolite_export.probes import Probes, built_in_probes, read_probes
@@ -98,14 +104,14 @@ WIDE: Final = dataclasses.replace(ONE, wide=WideOptions(num_rows=500, max_symbol
 # Rules, in a table as large as those of presets.
 RULED: Final = dataclasses.replace(ONE, table_size=8_192, projection_size=8)
 RULED_TWO: Final = dataclasses.replace(TWO, wide=WideOptions(num_rows=500))
-# Words labelled: beside all else that a text's answer may come of, and alone in two buckets.
+# Words labelled: beside all else that a text's answer may come of, beside rules, and alone in two buckets.
 SPANS: Final = SpansOptions(types=("time", "place"), width=16, layers=1)
 JOINT: Final = dataclasses.replace(
-    RULED,
-    wide=WideOptions(num_rows=500, max_symbols=60),
+    WIDE,
     memory=dataclasses.replace(MEMORY, steps=1),
     spans=SPANS,
 )
+SPANS_RULED: Final = dataclasses.replace(RULED, spans=SPANS)
 SPANS_TWO: Final = dataclasses.replace(TWO, spans=SPANS)
 WIDE_TWO: Final = dataclasses.replace(
     TWO, wide=WideOptions(num_rows=500, highest=3, across_words=True)
@@ -229,7 +235,8 @@ SOURCES: Final[Mapping[str, Callable[[], Source]]] = {
         taught_source, "finding", 1, lambda: NeuroLiteForClassification(finding_spans(ONE), 2)
     ),
     "finding-alone": partial(taught_source, "finding-alone", 1, lambda: spans_alone(ONE)),
-    "joint": partial(ruled_source, JOINT, "joint", 0),
+    "joint": partial(source_of, JOINT, "joint", 3, num_labels=3),
+    "joint-ruled": partial(ruled_source, SPANS_RULED, "joint-ruled", 0),
     "joint-several": partial(source_of, SPANS_TWO, "joint-several", 0, NeuroLiteForMultiLabel, 5),
     "spans": partial(spans_source, SPANS_TWO, "spans", 0),
     "several": partial(source_of, ONE, "several", 0, NeuroLiteForMultiLabel, 5),
@@ -289,6 +296,17 @@ class Store:
                 done = export(built, target_of(target), precision, folder, probes_of(built))
             write(done, folder)
         return done
+
+    def ungated(self, target: str, source: str, precision: str) -> Path:
+        """The same file without its gates, which have tests of their own."""
+        made = target_of(target)
+        path = self.folder / f"ungated-{source}-{precision}{made.suffix}"
+        with self.locked(path.name):
+            if not path.exists():
+                own = SOURCES[source]()
+                metadata = metadata_of(own, made, precision)
+                write_content(path, made.build(ExportJob(own.network, metadata, probes_of(own))))
+        return path
 
     @contextmanager
     def locked(self, name: str) -> Iterator[None]:
