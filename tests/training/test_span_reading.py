@@ -20,11 +20,12 @@ from neurolite_core.training.spans.batches import SpanBatches
 from neurolite_core.training.spans.reading import SpanSources, read_span_files, store_spans
 from neurolite_core.training.spans.recipe import Distortion, distortion_of
 from neurolite_core.training.spans.run import with_spans
+from neurolite_core.training.spans.swapping import values_of
 from neurolite_core.training.spans.task import SpanTask
 from neurolite_core.training.spans.telling import lines_of
 from training.making_spans import SMALL, columns, json_lines, made, write
 
-AS_THEY_ARE = Distortion(share=0.0, typos=0.0, word_dropout=0.0, replaced=0.0)
+AS_THEY_ARE = Distortion(share=0.0, typos=0.0, word_dropout=0.0, unknown=0.0, swapped=0.0)
 CPU = torch.device("cpu")
 
 
@@ -201,6 +202,17 @@ def test_a_batch_has_its_texts_as_they_are(found: SpanSources) -> None:
         assert batch.tags[place, :count].tolist() == found.train.tags(row, count).tolist()
         assert (batch.tags[place, count:] == PADDING).all()
     assert batch.truths.tolist() == found.sources.train.label_ids[rows[:, 1]].tolist()
+
+
+def test_values_are_what_the_training_texts_spans_say(found: SpanSources) -> None:
+    rows = found.sources.rows
+    expected: list[set[tuple[bytes, int]]] = [set(), set()]
+    for text, _, spans in [made(60)[row] for row in rows.tolist()]:
+        for span in spans:
+            value = text[span.start : span.end]
+            own = expected[found.types.index(span.type)]
+            own.add((value.encode(), len(value.split())))
+    assert values_of(found.train, rows) == tuple(tuple(sorted(own)) for own in expected)
 
 
 def test_processes_share_a_batch(found: SpanSources) -> None:

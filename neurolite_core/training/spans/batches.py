@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 
 import numpy as np
 import torch
@@ -21,9 +20,8 @@ from neurolite_core.training.fitting.batches import Part, PlannedBatch
 from neurolite_core.training.fitting.objectives import OBJECTIVES
 from neurolite_core.training.spans.answering import padded_tags
 from neurolite_core.training.spans.distorting import distort_tagged
-from neurolite_core.training.spans.placed import PlacedText
 from neurolite_core.training.spans.recipe import Distortion
-from neurolite_core.training.spans.swapping import mentions_of
+from neurolite_core.training.spans.swapping import PlacedText, values_of
 from neurolite_core.training.spans.tagged import Tagged
 
 
@@ -83,6 +81,7 @@ class SpanBatches(Dataset[SpanBatch]):
         rank: int = 0,
         world_size: int = 1,
     ) -> None:
+        self.values = values_of(spans, np.concatenate([part.rows for part in parts]))
         # A plan names the rows: they need not be sent to the processes that prepare batches.
         self.parts = [replace(part, rows=part.rows[:0]) for part in parts]
         self.spans, self.config, self.width, self.task = spans, config, len(labels), task
@@ -93,12 +92,10 @@ class SpanBatches(Dataset[SpanBatch]):
         mine = list(range(self.rank, len(planned.rows), self.world_size))
         # By the row's place in the whole batch: the number of processes changes nothing.
         rngs = [random.Random(f"{of_batch} {at}") for at in mine]  # noqa: S311  # no secret
-        whole = self._read(planned.rows[:, 1])
-        found = distort_tagged(
-            [whole[at] for at in mine], rngs, self.how, partial(_draw, whole), mentions_of(whole)
-        )
-        indices, counts, *_ = features_of([text for text, _ in found], self.config)
         chosen = planned.rows[mine]
+        read = self._read(chosen[:, 1])
+        found = distort_tagged(read, rngs, self.how, self.values, self.config.max_words)
+        indices, counts, *_ = features_of([text for text, _ in found], self.config)
         labelled = np.array([self.parts[part].labelled for part in chosen[:, 0].tolist()])
         return SpanBatch(
             indices,
@@ -133,12 +130,3 @@ class SpanBatches(Dataset[SpanBatch]):
                 for place, has_label in enumerate(labelled.tolist())
             ]
         )
-
-
-def _draw(texts: Sequence[PlacedText], rng: random.Random) -> bytes:
-    """A word of some texts."""
-    text = texts[rng.randrange(len(texts))]
-    if not len(text.borders):
-        return b""
-    start, end = text.borders[rng.randrange(len(text.borders))]
-    return text.text[start:end]

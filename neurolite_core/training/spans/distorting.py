@@ -7,7 +7,7 @@ one of two, is found by reading the text again, which then is seen undistorted.
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
@@ -15,9 +15,8 @@ from numpy.typing import NDArray
 
 from neurolite_core.text.word_offsets import word_borders
 from neurolite_core.training.distort import edit_word
-from neurolite_core.training.spans.placed import PlacedText
 from neurolite_core.training.spans.recipe import Distortion
-from neurolite_core.training.spans.swapping import Mentions, swapped
+from neurolite_core.training.spans.swapping import PlacedText, Values, swap_spans
 
 _SHORTEST_EDITED: Final = 2
 _FEWEST_WORDS: Final = 3  # texts of fewer words keep all of them
@@ -30,8 +29,8 @@ def distort_tagged(
     texts: Sequence[PlacedText],
     rngs: Sequence[random.Random],
     how: Distortion,
-    draw_word: Callable[[random.Random], bytes],
-    mentions: Mentions,
+    values: Values,
+    most_words: int,
 ) -> list[Retagged]:
     """N texts with their tags, some of them distorted.
 
@@ -39,8 +38,8 @@ def distort_tagged(
         texts: N of them.
         rngs: one for each text; the same states give the same answer.
         how: shares.
-        draw_word: draws a word of the training data; empty to leave the one that stands there.
-        mentions: spans of the training data, to put in the place of others.
+        values: of each type what spans may say in place of what they say.
+        most_words: that are read of a text.
     """
     found: list[Retagged] = [(each.text, each.tags) for each in texts]
     changed = [
@@ -48,15 +47,16 @@ def distort_tagged(
         for number, rng in enumerate(rngs)
         if rng.random() < how.share and len(texts[number].tags)
     ]
-    made = []
-    for number in changed:
-        given = swapped(texts[number], rngs[number], how.swapped, mentions)
-        made.append(_distorted(given, rngs[number], how, draw_word))
+    chosen = [rngs[number] for number in changed]
+    swapped = swap_spans(
+        [texts[number] for number in changed], chosen, how.swapped, values, most_words
+    )
+    made = [_distorted(text, rng, how) for text, rng in zip(swapped, chosen, strict=True)]
     text_of, borders = word_borders([text for text, *_ in made])
     bounds = np.searchsorted(text_of, np.arange(len(made) + 1)).tolist()
     for place, (number, (text, expected, own)) in enumerate(zip(changed, made, strict=True)):
-        if np.array_equal(borders[bounds[place] : bounds[place + 1]], expected):
-            found[number] = (text, own)
+        whole = np.array_equal(borders[bounds[place] : bounds[place + 1]], expected)
+        found[number] = (text, own) if whole else (swapped[place].text, swapped[place].tags)
     return found
 
 
@@ -64,7 +64,6 @@ def _distorted(
     given: PlacedText,
     rng: random.Random,
     how: Distortion,
-    draw_word: Callable[[random.Random], bytes],
 ) -> tuple[bytes, NDArray[np.int64], NDArray[np.int64]]:
     """The text, where its words should stand, and their tags."""
     pieces = [
@@ -78,7 +77,7 @@ def _distorted(
     places, at = [], 0
     for number, word in enumerate(kept):
         gap = _gap(given, kept[number - 1] if number else -1, word)
-        piece = _changed(pieces[word], rng, how, alphabet, draw_word)
+        piece = _changed(pieces[word], rng, how, alphabet)
         data = piece.encode("utf-8", "surrogateescape")
         parts += [gap, data]
         places.append((at + len(gap), at + len(gap) + len(data)))
@@ -111,19 +110,13 @@ def _gap(given: PlacedText, before: int, word: int) -> bytes:
     return gap
 
 
-def _changed(
-    piece: str,
-    rng: random.Random,
-    how: Distortion,
-    alphabet: str,
-    draw_word: Callable[[random.Random], bytes],
-) -> str:
-    """A word, another one in its place, or the word misspelt; signs without a letter or digit have no edits."""
-    if how.replaced and rng.random() < how.replaced:
-        piece = draw_word(rng).decode("utf-8", "surrogateescape") or piece
-    if len(piece) < _SHORTEST_EDITED or not _has_letters(piece) or rng.random() >= how.typos:
+def _changed(piece: str, rng: random.Random, how: Distortion, alphabet: str) -> str:
+    """A word, misspelt, or nothing of it left; signs without a letter or digit stay."""
+    if len(piece) < _SHORTEST_EDITED or not _has_letters(piece):
         return piece
-    return edit_word(piece, rng, alphabet or piece)
+    if how.unknown and rng.random() < how.unknown:
+        return "".join(rng.choices(alphabet, k=len(piece)))
+    return edit_word(piece, rng, alphabet) if rng.random() < how.typos else piece
 
 
 def _has_letters(piece: str) -> bool:

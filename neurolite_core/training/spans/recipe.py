@@ -16,20 +16,20 @@ class Distortion:
         share: of the texts that are distorted at all.
         typos: of the words of two characters or more that get an edit.
         word_dropout: left out, where there are more than three.
-        replaced: that give way to a word of any training text, and keep their tag: what stands around a word then has
-            to tell.
-        swapped: of the spans, that give way to another one of their type (``swapping``).
+        unknown: of the words of two characters or more, that give way to letters by chance: a word that was never seen
+            has to be told by what stands around it.
+        swapped: of their spans, that give way to what another span of their type says.
     """
 
     share: float
     typos: float
     word_dropout: float
-    replaced: float
+    unknown: float
     swapped: float
 
 
 DISTORTED: Final = 0.5
-REPLACED: Final = 0.05
+UNKNOWN: Final = 0.05
 SWAPPED: Final = 0.5
 SMOOTHING_OF_TAGS: Final = 0.0
 
@@ -40,6 +40,6 @@ def distortion_of(options: TrainingOptions) -> Distortion:
         share=DISTORTED,
         typos=options.typos,
         word_dropout=options.word_dropout,
-        replaced=REPLACED if options.word_dropout else 0.0,
-        swapped=SWAPPED if options.word_dropout else 0.0,
+        unknown=UNKNOWN,
+        swapped=SWAPPED,
     )

@@ -1,81 +1,108 @@
-"""Spans that give way to others of their type: names that no training text had at this place, and the words around them.
+"""Spans that give way to others of their type: what stands around a span then has to tell, and fewer are learned by heart.
 
-The mention replacement of Dai and Adel 2020, "An Analysis of Simple Data Augmentation for Named Entity Recognition",
-arXiv:2010.11683. Others are those of the same batch: from batch to batch, any.
+Mention replacement: Dai and Adel 2020, "An Analysis of Simple Data Augmentation for Named Entity Recognition",
+arXiv:2010.11683.
 """
 
 from __future__ import annotations
 
 import random
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from neurolite_core.answer.spans import spans_of
-from neurolite_core.training.spans.placed import PlacedText
+from neurolite_core.answer.spans import WordSpan, spans_of
+from neurolite_core.text.word_offsets import word_borders
+from neurolite_core.training.spans.tagged import Tagged
+
+_MOST_ROWS: Final = 100_000  # whose spans are held in memory
+
+Value = tuple[bytes, int]
+"""What a span says, and how many words that is."""
+Values = tuple[tuple[Value, ...], ...]
+"""Of each type what its spans say, each once."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Mention:
-    """A span as a text has it.
+class PlacedText:
+    """A text, its words and their tags.
 
     Attributes:
-        text: from its first byte to its last.
-        borders: int64 [L, 2], of each of its words the first byte and the one behind the last, from 0.
+        text: it ends with the last word that is read.
+        borders: int64 [L, 2], of each word the first byte and the one behind the last.
+        tags: int64 [L].
     """
 
     text: bytes
     borders: NDArray[np.int64]
+    tags: NDArray[np.int64]
 
 
-Mentions = Mapping[int, Sequence[Mention]]
-"""By the number of their type."""
+def values_of(tagged: Tagged, rows: NDArray[np.int64]) -> Values:
+    """What spans of the model's types say in some rows int64 [R], of which the first 100,000 are looked at."""
+    found: list[set[Value]] = [set() for _ in range(tagged.known)]
+    chosen = rows[:_MOST_ROWS]
+    texts = tagged.store.texts(chosen)
+    text_of, borders = word_borders(texts)
+    first = np.searchsorted(text_of, np.arange(len(texts))).tolist()
+    for begin, text, row in zip(first, texts, chosen.tolist(), strict=True):
+        for span in tagged.spans[row]:
+            if span.type < tagged.known:
+                start, end = borders[begin + span.first, 0], borders[begin + span.behind - 1, 1]
+                found[span.type].add((text[start:end], span.behind - span.first))
+    return tuple(tuple(sorted(own)) for own in found)
 
 
-def mentions_of(texts: Sequence[PlacedText]) -> Mentions:
-    """All spans of some texts."""
-    found: dict[int, list[Mention]] = defaultdict(list)
-    for each in texts:
-        for span in spans_of(each.tags.tolist()):
-            borders = each.borders[span.first : span.behind]
-            start, end = int(borders[0, 0]), int(borders[-1, 1])
-            found[span.type].append(Mention(each.text[start:end], borders - start))
+def swap_spans(
+    texts: Sequence[PlacedText],
+    rngs: Sequence[random.Random],
+    share: float,
+    values: Values,
+    most_words: int,
+) -> list[PlacedText]:
+    """N texts, some of whose spans say something else.
+
+    Args:
+        texts: N of them.
+        rngs: one for each text; the same states give the same answer.
+        share: of the spans.
+        values: to draw from, all values of a type alike.
+        most_words: a text that would have more stays as it is.
+    """
+    found = list(texts)
+    made: dict[int, tuple[bytes, list[int]]] = {}
+    for number, (text, rng) in enumerate(zip(texts, rngs, strict=True)):
+        spans = [
+            span
+            for span in spans_of(text.tags.tolist())
+            if rng.random() < share and values[span.type]
+        ]
+        if spans:
+            made[number] = _swapped(text, spans, rng, values)
+    text_of, borders = word_borders([text for text, _ in made.values()])
+    bounds = np.searchsorted(text_of, np.arange(len(made) + 1)).tolist()
+    for place, (number, (data, tags)) in enumerate(made.items()):
+        own = borders[bounds[place] : bounds[place + 1]]
+        # Of another number of words, the tags would not be theirs.
+        if len(own) == len(tags) <= most_words:
+            found[number] = PlacedText(data, own, np.array(tags, np.int64))
     return found
 
 
-def swapped(given: PlacedText, rng: random.Random, share: float, mentions: Mentions) -> PlacedText:
-    """A text, with others of their type in the place of some of its spans.
-
-    Args:
-        given: the text.
-        rng: decides.
-        share: of the spans that give way, each to one that is drawn; it may be the same.
-        mentions: others; types that are not among them stay.
-    """
+def _swapped(
+    given: PlacedText, spans: Sequence[WordSpan], rng: random.Random, values: Values
+) -> tuple[bytes, list[int]]:
+    """The text, and the tags that its words should have."""
     parts: list[bytes] = []
-    borders: list[NDArray[np.int64]] = []
-    tags: list[NDArray[np.int64]] = []
-    at = word = size = 0  # what was taken over of the text, of its words, and of bytes so far
-    for span in spans_of(given.tags.tolist()):
-        others = mentions.get(span.type)
-        if rng.random() >= share or not others:
-            continue
-        other = rng.choice(others)
-        start, end = int(given.borders[span.first, 0]), int(given.borders[span.behind - 1, 1])
-        borders.append(given.borders[word : span.first] + (size - at))
-        tags.append(given.tags[word : span.first])
-        size += start - at
-        borders.append(other.borders + size)
-        tags.append(np.full(len(other.borders), 2 + 2 * span.type, np.int64))
-        tags[-1][0] -= 1
-        parts += [given.text[at:start], other.text]
-        at, word, size = end, span.behind, size + len(other.text)
-    if not parts:
-        return given
-    parts.append(given.text[at:])
-    borders.append(given.borders[word:] + (size - at))
-    tags.append(given.tags[word:])
-    return PlacedText(b"".join(parts), np.concatenate(borders), np.concatenate(tags))
+    tags: list[int] = []
+    word, byte = 0, 0
+    for span in spans:
+        value, words = rng.choice(values[span.type])
+        parts += [given.text[byte : int(given.borders[span.first, 0])], value]
+        begins = 1 + 2 * span.type
+        tags += [*given.tags[word : span.first].tolist(), begins, *[begins + 1] * (words - 1)]
+        word, byte = span.behind, int(given.borders[span.behind - 1, 1])
+    return b"".join([*parts, given.text[byte:]]), tags + given.tags[word:].tolist()
