@@ -21,7 +21,13 @@ from neurolite_core import NeuroLiteConfig, NeuroLiteForClassification
 from neurolite_core.artifact.buckets import Bucket, buckets_of
 from neurolite_core.artifact.checkpoint import PROBES, load_checkpoint
 from neurolite_core.artifact.metadata import ArtifactMetadata
-from neurolite_core.artifact.package import Content, digest_of, read_content, single_file
+from neurolite_core.artifact.package import (
+    Content,
+    digest_of,
+    read_content,
+    single_file,
+    write_content,
+)
 from neurolite_core.ground.files import write_atomically
 from neurolite_core.hashing.ngrams import NUM_BUCKETS
 from neurolite_core.models.default import DEFAULT_CHECKPOINT
@@ -45,7 +51,7 @@ from neurolite_core.rules.reading import parse_rules
 from neurolite_export.built import Built
 from neurolite_export.contents import Contents, Delegation, Port
 from neurolite_export.drift import TurnError
-from neurolite_export.exporting import Exported, export
+from neurolite_export.exporting import Exported, export, metadata_of
 from neurolite_export.gates import GateResult
 from neurolite_export.parity import ParityReport
 from neurolite_export.probes import Probes, built_in_probes, read_probes
@@ -98,14 +104,14 @@ WIDE: Final = dataclasses.replace(ONE, wide=WideOptions(num_rows=500, max_symbol
 # Rules, in a table as large as those of presets.
 RULED: Final = dataclasses.replace(ONE, table_size=8_192, projection_size=8)
 RULED_TWO: Final = dataclasses.replace(TWO, wide=WideOptions(num_rows=500))
-# Words labelled: beside all else that a text's answer may come of, and alone in two buckets.
+# Words labelled: beside all else that a text's answer may come of, beside rules, and alone in two buckets.
 SPANS: Final = SpansOptions(types=("time", "place"), width=16, window=1)
 JOINT: Final = dataclasses.replace(
-    RULED,
-    wide=WideOptions(num_rows=500, max_symbols=60),
+    WIDE,
     memory=dataclasses.replace(MEMORY, steps=1),
     spans=SPANS,
 )
+SPANS_RULED: Final = dataclasses.replace(RULED, spans=SPANS)
 SPANS_TWO: Final = dataclasses.replace(TWO, spans=SPANS)
 WIDE_TWO: Final = dataclasses.replace(
     TWO, wide=WideOptions(num_rows=500, highest=3, across_words=True)
@@ -152,7 +158,7 @@ def ruled_source(
     return dataclasses.replace(source, network=with_rules(source.network, parse_rules(TEXT, name)))
 
 
-def spans_source(name: str, seed: int, build: Callable[[], TextNetwork]) -> Source:
+def taught_source(name: str, seed: int, build: Callable[[], TextNetwork]) -> Source:
     """A network that finds the spans of the built-in texts (``spans_made``), and int8 of it too."""
     source = _random(name, seed, build)
     return dataclasses.replace(source, network=taught(source.network, built_in_probes().texts))
@@ -163,7 +169,7 @@ def encoder_source(config: NeuroLiteConfig, name: str, seed: int) -> Source:
     return _random(name, seed, lambda: NeuroLiteForEmbedding(config))
 
 
-def drawn_spans_source(config: NeuroLiteConfig, name: str, seed: int) -> Source:
+def spans_source(config: NeuroLiteConfig, name: str, seed: int) -> Source:
     """Random weights of a model that finds spans and nothing else."""
     return _random(name, seed, lambda: NeuroLiteForSpans(config))
 
@@ -225,13 +231,14 @@ SOURCES: Final[Mapping[str, Callable[[], Source]]] = {
     "experts-two": partial(experts_source, EXPERTS_TWO, "experts-two", 1),
     "rules": partial(ruled_source, RULED, "rules", 0),
     "rules-two": partial(ruled_source, RULED_TWO, "rules-two", 0, NeuroLiteForMultiLabel),
-    "joint": partial(ruled_source, JOINT, "joint", 0),
-    "joint-several": partial(source_of, SPANS_TWO, "joint-several", 0, NeuroLiteForMultiLabel, 5),
-    "spans-drawn": partial(drawn_spans_source, SPANS_TWO, "spans-drawn", 0),
-    "spans": partial(
-        spans_source, "spans", 1, lambda: NeuroLiteForClassification(finding_spans(ONE), 2)
+    "finding": partial(
+        taught_source, "finding", 1, lambda: NeuroLiteForClassification(finding_spans(ONE), 2)
     ),
-    "spans-alone": partial(spans_source, "spans-alone", 1, lambda: spans_alone(ONE)),
+    "finding-alone": partial(taught_source, "finding-alone", 1, lambda: spans_alone(ONE)),
+    "joint": partial(source_of, JOINT, "joint", 3, num_labels=3),
+    "joint-ruled": partial(ruled_source, SPANS_RULED, "joint-ruled", 0),
+    "joint-several": partial(source_of, SPANS_TWO, "joint-several", 0, NeuroLiteForMultiLabel, 5),
+    "spans": partial(spans_source, SPANS_TWO, "spans", 0),
     "several": partial(source_of, ONE, "several", 0, NeuroLiteForMultiLabel, 5),
 }
 
@@ -289,6 +296,17 @@ class Store:
                 done = export(built, target_of(target), precision, folder, probes_of(built))
             write(done, folder)
         return done
+
+    def ungated(self, target: str, source: str, precision: str) -> Path:
+        """The same file without its gates, which have tests of their own."""
+        made = target_of(target)
+        path = self.folder / f"ungated-{source}-{precision}{made.suffix}"
+        with self.locked(path.name):
+            if not path.exists():
+                own = SOURCES[source]()
+                metadata = metadata_of(own, made, precision)
+                write_content(path, made.build(ExportJob(own.network, metadata, probes_of(own))))
+        return path
 
     @contextmanager
     def locked(self, name: str) -> Iterator[None]:

@@ -24,7 +24,8 @@ class TurnError:
         output: length of the main output's error, as a share of the output's own: sqrt(sum error^2 / sum reference^2).
         state: the same of the whole state that follows.
         largest: largest difference of any value of the state.
-        agreement: share of texts with the same top answer, of tags of every word; of vectors, with a cosine of at least 0.99.
+        agreement: share of texts with the same top answer, of tags of every word; of vectors, with a cosine of at
+            least 0.99.
     """
 
     turn: int

@@ -26,25 +26,39 @@ def join_outputs(parts: Sequence[Mapping[str, Array]], names: Sequence[str]) -> 
         behind each text's last word.
     """
     found = {name: _joined(parts, name) for name in names if name not in OF_WORDS}
-    for name in OF_WORDS:
-        if name in names:
-            found[name] = _of_words([part[name] for part in parts], found[WORDS])
+    own = [name for name in OF_WORDS if name in names]
+    if own:
+        words = found[WORDS]
+        counts = words.tolist()  # of few texts faster than numpy's
+        # A text may have more words than the model reads, and a hostile file may count more than it has room for.
+        room = max(np.shape(part[own[0]])[1] for part in parts)
+        length = max(1, min(int(max(counts, default=0)), room))
+        behind = None
+        if min(counts, default=0) < length:
+            behind = np.arange(length) >= words[:, None]
+        for name in own:
+            found[name] = _of_words([part[name] for part in parts], len(counts), length, behind)
     return found
 
 
 def _joined(parts: Sequence[Mapping[str, Array]], name: str) -> Array:
-    values = [np.asarray(part[name]) for part in parts]
-    return values[0] if len(values) == 1 else np.concatenate(values)
+    if len(parts) == 1:
+        return np.asarray(parts[0][name])
+    return np.concatenate([np.asarray(part[name]) for part in parts])
 
 
-def _of_words(parts: Sequence[Array], words: Array) -> Array:
-    # A text may have more words than the model reads, and a hostile file may count more than it has room for.
-    length = max(1, min(int(words.max(initial=0)), max(part.shape[1] for part in parts)))
-    rows = np.zeros((len(words), length, *parts[0].shape[2:]), parts[0].dtype)
+def _of_words(
+    parts: Sequence[Array], rows: int, length: int, behind: NDArray[np.bool_] | None
+) -> Array:
+    """Of parts [n, l, ...] one array [rows, length, ...], 0 where ``behind`` [rows, length] says so."""
+    if len(parts) == 1 and parts[0].shape[1] == length and behind is None:
+        return parts[0]  # one text, as apps have it
+    joined = np.zeros((rows, length, *parts[0].shape[2:]), parts[0].dtype)
     first = 0
     for part in parts:
         slots = min(length, part.shape[1])
-        rows[first : first + len(part), :slots] = part[:, :slots]
+        joined[first : first + len(part), :slots] = part[:, :slots]
         first += len(part)
-    rows[np.arange(length) >= words[:, None]] = 0
-    return rows
+    if behind is not None:
+        joined[behind] = 0
+    return joined

@@ -22,7 +22,7 @@ from neurolite_runtimes.guarded import Guarded
 from neurolite_runtimes.isolated import run_isolated
 from neurolite_runtimes.opening import MAX_THREADS, open_artifact
 from neurolite_runtimes.records import Asked, records_of
-from neurolite_runtimes.showing import TABLES, must_be_said, types_of
+from neurolite_runtimes.showing import must_be_said, table_of
 from neurolite_runtimes.standard_input import lines_in, typed_bytes
 
 app = App(add_completion=False, rich_markup_mode="rich")
@@ -127,7 +127,8 @@ def main(
     that reach the threshold, maybe none, in place of label, score, in_scope and abstained.
 
     A model with spans gives [b]spans[/b] as well, a list of type, start and end (characters of text), start_byte and
-    end_byte, text and score, maybe empty; the file has a threshold for each type. A model of spans alone gives no label.
+    end_byte, text and score, maybe empty; the file has a threshold for each type. A model of spans alone gives no
+    label.
 
     Examples:
       neurolite-run neurolite-tiny-int8.onnx "book a table for two"
@@ -151,10 +152,7 @@ def main(
         if verbose or must_be_said(session):
             say(f"{file}: {session.runtime}")
         _check_request(session, file, top=top, embed=embed, table=table, threshold=threshold)
-        if explain and not session.metadata.rules:
-            raise InputError(
-                f"{file} has no rules to explain; neurolite-export --rules rules.toml puts them in."
-            )
+        _check_rules(session, file, explain=explain)
         limit = session.metadata.threshold if threshold is None else threshold
         answers, turns = answers_with(session, state, follow=follow, batch_size=batch_size)
         output = _BytesOut()
@@ -178,14 +176,7 @@ def main(
                 asked = Asked(top=top, embed=embed, threshold=limit, explain=explain, before=first)
                 records = records_of(session, batch, outputs, asked)
                 if table:
-                    table_of = TABLES[session.metadata.task]
-                    made = table_of(
-                        list(records),
-                        limit,
-                        sealed=session.sealed,
-                        types=types_of(session.metadata),
-                    )
-                    SafeConsole().print(made)
+                    SafeConsole().print(table_of(session, list(records), limit))
                 else:
                     output.lines(records)
                 require_output()
@@ -221,6 +212,13 @@ def _check_request(
         )
     elif top is not None and top > len(metadata.labels):
         raise InputError(f"--top is {top}, but {file} has {len(metadata.labels)} labels.")
+
+
+def _check_rules(session: Guarded, file: Path, *, explain: bool) -> None:
+    if explain and not session.metadata.rules:
+        raise InputError(
+            f"{file} has no rules to explain; neurolite-export --rules rules.toml puts them in."
+        )
 
 
 class _BytesOut:

@@ -206,9 +206,9 @@ def main(
         _check_spans(file, session, threshold, out_of_scope)
         _check_columns(file, session, out_of_scope_label, conversation)
         rows = read_rows(
-            session.metadata,
             data,
             out_of_scope or (),
+            metadata=session.metadata,
             out_of_scope_label=out_of_scope_label,
             text_column=text_column,
             label_column=label_column or (),

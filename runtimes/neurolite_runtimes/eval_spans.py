@@ -21,7 +21,12 @@ from neurolite_runtimes.session import Float32Array
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """What a file says to N texts: logits float32 [N, C], C 0 without labels, and the spans of each, if it finds some."""
+    """What a file says to N texts.
+
+    Attributes:
+        logits: float32 [N, C], C 0 without labels.
+        spans: of each text; None of a file that finds none.
+    """
 
     logits: Float32Array
     spans: list[list[FoundSpan]] | None

@@ -32,10 +32,10 @@ Progress = Callable[[int], None]
 
 
 def read_rows(
-    metadata: ArtifactMetadata,
     files: Sequence[str],
     out_of_scope: Sequence[str] = (),
     *,
+    metadata: ArtifactMetadata | None = None,
     out_of_scope_label: str | None = None,
     text_column: str | None = None,
     label_column: Sequence[str] = (),
@@ -48,9 +48,9 @@ def read_rows(
     """Reads files as training does, docs/training-data.md.
 
     Args:
-        metadata: of the model: one that finds spans has those of its files read, too.
         files: with texts and labels; of a model of spans alone with spans.
         out_of_scope: of texts that no label fits; labels in them are not read.
+        metadata: of the model: where it finds spans, those of files that have some are read too.
         out_of_scope_label: the label by which rows of ``files`` say that no label fits them.
         text_column: of all files; guessed where None.
         label_column: likewise, of ``files``; several are columns of 0 and 1.
@@ -70,7 +70,7 @@ def read_rows(
     )
     add = partial(_added, rows, merge=_merging(merge_into), out_of_scope_label=out_of_scope_label)
     for name in files:
-        data = spans_in(name, metadata, options)
+        data = None if metadata is None else spans_in(name, metadata, options)
         if data is None:
             _read_plain(rows, name, options, add)
         else:

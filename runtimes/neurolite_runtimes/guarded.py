@@ -72,12 +72,12 @@ class Guarded:
             raise ArtifactError(
                 f"{self._source} cannot answer: {self.runtime} failed ({first_line(error)}). Export the model again."
             ) from error
-        self._check_words(found[WORDS], len(packed))
+        longest = self._check_words(found[WORDS], len(packed))
         for name in (name for name in self.metadata.outputs if name not in OF_WORDS):
             check = self._checks.get(name, self._check)
             check(name, found[name], len(packed))
         if self.metadata.spans is not None:
-            self._check_spans(found, self.metadata.spans.num_tags, packed)
+            self._check_spans(found, self.metadata.spans.num_tags, packed.shape, longest)
         if specs:
             self._check_state(found, len(packed))
         return found
@@ -129,13 +129,18 @@ class Guarded:
             )
 
     def _check_spans(
-        self, found: Mapping[str, NDArray[Any]], num_tags: int, packed: NDArray[np.uint8]
+        self,
+        found: Mapping[str, NDArray[Any]],
+        num_tags: int,
+        given: tuple[int, ...],
+        longest: int,
     ) -> None:
-        rows, size = packed.shape
-        length = max(1, min(int(found[WORDS].max(initial=0)), self.metadata.max_words))
-        tags, offsets = (found[name] for name in (TAGS, OFFSETS))
+        rows, size = given
+        length = max(1, min(longest, self.metadata.max_words))
+        tags, offsets = found[TAGS], found[OFFSETS]
         wanted = [rows, length, num_tags]
-        if tags.dtype != np.float32 or list(tags.shape) != wanted or not np.isfinite(tags).all():
+        finite = np.logical_and.reduce(np.isfinite(tags), axis=None)
+        if tags.dtype != np.float32 or list(tags.shape) != wanted or not finite:
             raise ArtifactError(
                 f"{self._source}: its {TAGS} are {tags.dtype} {list(tags.shape)}, not the finite float32 {wanted} of its "
                 "metadata and its words. Export the model again."
@@ -148,16 +153,19 @@ class Guarded:
                 f"each of its words {wanted}. Export the model again."
             )
 
-    def _check_words(self, words: NDArray[Any], rows: int) -> None:
+    def _check_words(self, words: NDArray[Any], rows: int) -> int:
+        """The most words of a text."""
         if words.shape != (rows,) or words.dtype.kind not in "iuf" or not np.isfinite(words).all():
             raise ArtifactError(
                 f"{self._source}: its words are {words.dtype} {list(words.shape)}, not one whole number a text. "
                 "Export the model again."
             )
-        if len(words) and not 0 <= words.min() <= words.max() < 2**31:
+        fewest, most = (words.min(), words.max()) if len(words) else (0, 0)
+        if not 0 <= fewest <= most < 2**31:
             raise ArtifactError(
-                f"{self._source}: it counts {words.max():,} words. Export the model again."
+                f"{self._source}: it counts {most:,} words. Export the model again."
             )
+        return int(most)
 
 
 def _inside(offsets: NDArray[Any], size: int) -> bool:

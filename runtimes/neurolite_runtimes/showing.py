@@ -10,7 +10,6 @@ from rich.table import Table
 from rich.text import Text
 
 from neurolite_core.answer.tasks import CLASSIFICATION, MULTI_LABEL, SPANS
-from neurolite_core.artifact.metadata import ArtifactMetadata
 from neurolite_runtimes.session import Session
 
 # Of spans' types, one after the other.
@@ -22,9 +21,19 @@ def must_be_said(session: Session) -> bool:
     return session.is_reference or "native not used" in session.runtime
 
 
-def types_of(metadata: ArtifactMetadata) -> tuple[str, ...]:
-    """Types of spans that a file finds."""
-    return () if metadata.spans is None else metadata.spans.types
+def table_of(
+    session: Session, records: Sequence[Mapping[str, Any]], threshold: float | None
+) -> Table:
+    """The table of a model's answers.
+
+    Args:
+        session: that answered.
+        records: objects as ``neurolite-run`` writes them to JSON lines.
+        threshold: the one that was in force; None where the file has none.
+    """
+    metadata = session.metadata
+    types = () if metadata.spans is None else metadata.spans.types
+    return TABLES[metadata.task](records, threshold, sealed=session.sealed, types=types)
 
 
 def answer_table(

@@ -18,6 +18,7 @@ import psutil
 import pytest
 import torch
 
+from artifacts import Store
 from commands import call_command, default_signals, run_command
 from neurolite_bench.measuring.hash_share import measure_hash_shares
 from neurolite_bench.measuring.plan import plan_artifacts
@@ -47,7 +48,7 @@ def bench(
     return done.returncode, report
 
 
-def exported(config: NeuroLiteConfig, folder: Path) -> Path:
+def exported_tiny(config: NeuroLiteConfig, folder: Path) -> Path:
     """A model of this shape under the name of the tiny preset."""
     torch.manual_seed(0)
     network = NeuroLiteForClassification(config).eval()
@@ -96,6 +97,26 @@ def test_the_share_of_the_hash(tiny_int8: Path) -> None:
     assert 0.01 < item.hash_share < 0.95
 
 
+def test_files_with_spans_are_timed_as_all_others(exported: Store, tmp_path: Path) -> None:
+    alone = exported("onnx", "finding-alone", "int8").path
+    code, report = bench(alone, cwd=tmp_path)
+    assert code == 0
+    (subject,) = report["subjects"]
+    assert subject["failure"] is None
+    assert subject["cases"]
+    assert subject["memory"]
+    planned, _ = plan_artifacts([alone])
+    item = Collected(planned[0])
+    item.samples = {Case("8 words", "length", 8, 1, 1): {0: [(1, 2)]}}
+    measure_hash_shares([item], built_in_texts(), lambda *_: None)
+    assert item.hash_share is not None, item.hash_share_by
+    rows = tmp_path / "rows.csv"
+    rows.write_text("text,label\na,x\nb,y\n")
+    refused = call_command("neurolite-bench", alone, "--labelled", rows, cwd=tmp_path)
+    assert refused.returncode == 2
+    assert b"finds spans and gives no label" in b" ".join(refused.stderr.split())
+
+
 def test_accuracy_is_that_of_the_test_rows(tmp_path: Path) -> None:
     rows = [
         f"{word} number {n},{word}" for n in range(40) for word in ("weather", "music", "alarm")
@@ -136,7 +157,7 @@ def test_a_slow_and_fat_file_is_caught(tmp_path: Path) -> None:
     config = dataclasses.replace(
         NeuroLiteConfig.tiny(), backbone_options=layers, table_size=65_536, num_hashes=8
     )
-    code, report = bench(exported(config, tmp_path), "--check", cwd=tmp_path)
+    code, report = bench(exported_tiny(config, tmp_path), "--check", cwd=tmp_path)
     assert code == 1
     assert {"latency", "RAM", "size"} <= missed(report)
 

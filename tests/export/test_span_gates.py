@@ -5,7 +5,10 @@ from __future__ import annotations
 import dataclasses
 import json
 import re
+from copy import deepcopy
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,6 +18,7 @@ from numpy.typing import NDArray
 from artifacts import ONE, SOURCES, Store
 from neurolite_core.answer.character_spans import TypedSpan
 from neurolite_core.answer.span_decoding import found_spans
+from neurolite_core.artifact.checkpoint import save_checkpoint
 from neurolite_core.evaluation.spans.metrics import count_spans
 from neurolite_core.evaluation.spans.paired import f1_difference
 from neurolite_core.ground.errors import InputError
@@ -23,19 +27,16 @@ from neurolite_core.network.model import TextNetwork
 from neurolite_core.text.word_offsets import word_offsets
 from neurolite_export.certificate_names import NOT_PROVEN, PASSED, REFUSED
 from neurolite_export.contents import Contents
-from neurolite_export.exporting import build
 from neurolite_export.gates import GateResult, check_gates
 from neurolite_export.parity import ParityReport, measure_parity
 from neurolite_export.probes import Probes, built_in_probes
 from neurolite_export.product_losses import product_losses
+from neurolite_export.source import checkpoint_source
 from neurolite_export.span_gates import SPAN_LOSS
 from neurolite_export.span_parity import SAME_SPANS, SpanParity
 from neurolite_export.target import ProbeOutputs
-from neurolite_export.targets import TARGETS
 from spans_made import TYPES, true_characters, true_spans
 
-SOURCE = SOURCES["spans-alone"]()
-NETWORK = SOURCE.network
 READABLE = tuple(
     text for text in built_in_probes().texts if text.decode("utf-8", "ignore").encode() == text
 )
@@ -50,6 +51,11 @@ CONTENTS = Contents(
 )
 
 
+@cache
+def finding() -> TextNetwork:
+    return SOURCES["finding-alone"]().network
+
+
 @dataclass
 class Echo:
     """Answers as the reference does, but tags of one text, and places of another, which are wrong."""
@@ -57,16 +63,17 @@ class Echo:
     text: bytes = b""
     error: float = 0.0
     moved: bytes = b""
-    network: TextNetwork = NETWORK
+    network: TextNetwork | None = None
     runtime: str = "echo"
 
     @torch.no_grad()
     def run(self, packed: NDArray[np.uint8], _: object = None) -> ProbeOutputs:
         texts = [bytes(row).rstrip(b"\0") for row in packed]
-        config = self.network.config
+        network = self.network or finding()
+        config = network.config
         words = hash_words(texts, num_hashes=config.num_hashes, table_size=config.table_size)
         indices, kept = words.padded(config.max_words)
-        answers = self.network.network(*self.network.features(texts))
+        answers = network.network(*network.features(texts))
         values = {name: value.numpy().copy() for name, value in answers.items()}
         values["tags"][np.arange(indices.shape[1]) >= kept[:, None]] = 0
         offsets = word_offsets(texts, config.max_words, indices.shape[1])
@@ -92,7 +99,7 @@ def gates(report: ParityReport, precision: str = "int8") -> dict[str, GateResult
 
 
 def test_an_echo_is_the_same_and_few_texts_prove_little() -> None:
-    report = measure_parity(NETWORK, Echo(), probes())
+    report = measure_parity(finding(), Echo(), probes())
     spans = report.spans
     assert spans is not None
     assert (spans.texts, spans.disagreements, spans.labelled) == (60, 0, 60)
@@ -103,6 +110,7 @@ def test_an_echo_is_the_same_and_few_texts_prove_little() -> None:
     assert report.max_abs_error < 1e-5
     found = gates(report)
     assert found[SAME_SPANS].verdict == found[SPAN_LOSS].verdict == NOT_PROVEN
+    assert list(found)[:4] == ["indices", "finite outputs", SAME_SPANS, SPAN_LOSS]
     assert found[SAME_SPANS].needed == 368
     needed = found[SPAN_LOSS].needed
     assert needed is not None
@@ -112,8 +120,8 @@ def test_an_echo_is_the_same_and_few_texts_prove_little() -> None:
 
 
 def test_indices_are_places_too() -> None:
-    right = measure_parity(NETWORK, Echo(), probes())
-    wrong = measure_parity(NETWORK, Echo(moved=TEXTS[3]), probes())
+    right = measure_parity(finding(), Echo(), probes())
+    wrong = measure_parity(finding(), Echo(moved=TEXTS[3]), probes())
     assert right.indices_different == 0
     assert wrong.indices_different == 1
     assert gates(wrong)["indices"].verdict == REFUSED
@@ -124,20 +132,20 @@ def test_indices_are_places_too() -> None:
 
 def test_an_error_in_one_text_is_told_with_its_figures() -> None:
     text = busiest()
-    report = measure_parity(NETWORK, Echo(text, 100.0), probes())
+    report = measure_parity(finding(), Echo(text, 100.0), probes())
     spans = report.spans
     assert spans is not None
     assert (spans.disagreements, report.disagreements) == (1, 1)
     assert report.worst_text.encode()[:20] == text[:20]
     assert report.max_abs_error == pytest.approx(100, rel=1e-5)
-    values = sum(min(int(NETWORK.features([each])[1]), ONE.max_words) for each in TEXTS) * 5
-    words = min(int(NETWORK.features([text])[1]), ONE.max_words)
+    values = sum(min(int(finding().features([each])[1]), ONE.max_words) for each in TEXTS) * 5
+    words = min(int(finding().features([text])[1]), ONE.max_words)
     assert report.mean_abs_error == pytest.approx(100 * words / values, rel=1e-3)
 
     def counts(without: bytes | None) -> object:
         found = []
         for each in TEXTS:
-            tags = NETWORK.network(*NETWORK.features([each]))["tags"].detach().numpy()
+            tags = finding().network(*finding().features([each]))["tags"].detach().numpy()
             own = found_spans(tags, np.array([tags.shape[1]])) if each != without else [[]]
             found.append([one.span for one in own[0]])
         return count_spans([true_spans(each, ONE) for each in TEXTS], found, len(TYPES))
@@ -158,19 +166,19 @@ def test_errors_behind_the_last_word_are_none() -> None:
             found.values["tags"][np.arange(length) >= found.words[:, None]] = 1e9
             return found
 
-    report = measure_parity(NETWORK, Noisy(), probes())
+    report = measure_parity(finding(), Noisy(), probes())
     assert report.output_errors["tags"] < 1e-5
     assert report.spans is not None
     assert report.spans.disagreements == 0
 
 
 def test_spans_that_are_not_known_have_no_loss() -> None:
-    report = measure_parity(NETWORK, Echo(), probes(known=False))
+    report = measure_parity(finding(), Echo(), probes(known=False))
     assert report.spans is not None
     assert report.spans.loss_interval is None
     assert SPAN_LOSS not in gates(report)
     some = dataclasses.replace(probes(), spans=(None, *probes().spans[1:]))
-    report = measure_parity(NETWORK, Echo(), some)
+    report = measure_parity(finding(), Echo(), some)
     assert report.spans is not None
     assert report.spans.labelled == 59
 
@@ -210,11 +218,11 @@ def test_each_side_of_each_limit(
 
 
 def test_products_that_cost_spans_are_told() -> None:
-    rows = product_losses(NETWORK, READABLE)
+    rows = product_losses(finding(), READABLE)
     names = {row.product for row in rows}
     assert {"model.projection.table", "spans.first", "spans.last"} <= names
     assert all(row.sqnr_db is not None and row.sqnr_db > 20 for row in rows)
-    broken = SOURCES["spans"]().network
+    broken = deepcopy(finding())
     with torch.no_grad():
         broken.spans.last.weight[1] *= 1e-4  # type: ignore[union-attr]
         broken.spans.first.weight[0, 0] = 50.0  # type: ignore[union-attr]  # its row has few steps for the others
@@ -223,14 +231,8 @@ def test_products_that_cost_spans_are_told() -> None:
     assert worst.changed > 0
 
 
-def test_a_file_is_held_to_known_spans_and_its_certificate_says_so(exported: Store) -> None:
-    built = build(
-        SOURCE, TARGETS["onnx"].load(), "int8", probes(texts=READABLE), progress=lambda _: None
-    )
-    names = [gate.gate for gate in built.gates]
-    assert names[:4] == ["indices", "finite outputs", SAME_SPANS, SPAN_LOSS]
-    assert built.verdict == NOT_PROVEN
-    done = exported("onnx", "spans", "int8")
+def test_a_certificate_says_so(exported: Store) -> None:
+    done = exported("onnx", "finding", "int8")
     (row,) = json.loads(done.certificate.read_text("utf-8"))["files"]
     assert row["parity"]["spans"]["texts"] == len(built_in_probes().texts)
     assert [gate["gate"] for gate in row["gates"]].count(SAME_SPANS) == 1
@@ -240,7 +242,24 @@ def test_a_file_is_held_to_known_spans_and_its_certificate_says_so(exported: Sto
     assert "time 0, place 0" in shown
 
 
+def test_spans_of_a_checkpoint_are_those_that_its_export_is_held_to(tmp_path: Path) -> None:
+    texts = [text.decode() for text in TEXTS]
+    spans = [true_characters(text, ONE) for text in texts]
+    given: list[list[tuple[int, int, str]] | None] = [
+        [(span.start, span.end, span.type) for span in own] for own in spans
+    ]
+    given[2] = None
+    save_checkpoint(finding(), tmp_path, probes=[(text, None) for text in texts], spans=given)
+    read = checkpoint_source(tmp_path)
+    assert read.probes is not None
+    assert read.probes.spans == (*spans[:2], None, *spans[3:])
+    report = measure_parity(read.network, Echo(network=read.network), read.probes)
+    assert report.spans is not None
+    assert report.spans.labelled == len(texts) - 1
+    assert report.spans.spans > 50
+
+
 def test_a_span_that_no_text_holds_is_refused_where_probes_are_read() -> None:
     wrong = Probes("own", (b"abc",), spans=((TypedSpan(0, 3, "colour"),),))
     with pytest.raises(InputError, match="colour"):
-        measure_parity(NETWORK, Echo(), wrong)
+        measure_parity(finding(), Echo(), wrong)

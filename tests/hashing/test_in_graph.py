@@ -5,13 +5,16 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
+from numpy.typing import NDArray
 
 from neurolite_core.artifact.buckets import buckets_of
-from neurolite_core.hashing.graph_arithmetic import divide, fraction, running_sums
+from neurolite_core.hashing.graph_arithmetic import divide, first_ends, fraction, running_sums
 from neurolite_core.hashing.in_graph import GraphHash
+from neurolite_core.hashing.offsets_in_graph import GraphOffsets
 from neurolite_core.hashing.words import MODULUS, TAIL_BASE, TAIL_STEP, hash_words
 from neurolite_core.network.config import NeuroLiteConfig
 from neurolite_core.network.features import graph_hash
+from neurolite_core.text.word_offsets import word_offsets
 from neurolite_core.text.words import pack_texts
 from texts import follower_texts, generated_texts
 
@@ -81,6 +84,36 @@ def test_no_tensor_of_a_fixed_shape_is_empty() -> None:
     shapes = [value.shape for value in values if isinstance(value, torch.Tensor)]
     assert len(shapes) > 100
     assert not [shape for shape in shapes if 0 in shape]
+
+
+def offsets_in_graph(graph: GraphHash, packed: NDArray[np.uint8], length: int) -> NDArray[np.int32]:
+    clusters = graph.read_clusters(torch.from_numpy(packed), lengths=True)
+    _, running, _ = graph.hash_clusters(clusters)
+    found = GraphOffsets()(clusters, running, first_ends(running, length), length)
+    offsets: NDArray[np.int32] = found.numpy()
+    return offsets
+
+
+@pytest.mark.parametrize("length", [1, 7, 300])
+def test_offsets_are_those_of_numpy(length: int) -> None:
+    graph = GraphHash(num_hashes=1, table_size=64, max_words=1)
+    texts = sorted(generated_texts(300, seed=9) + follower_texts(500, seed=10), key=len)
+    for start in range(0, len(texts), 50):
+        batch = texts[start : start + 50]
+        expected = word_offsets(batch, length, length)
+        packed = pack_texts(batch)
+        assert np.array_equal(offsets_in_graph(graph, packed, length), expected)
+        padded = np.pad(packed, ((0, 0), (0, 70)))
+        assert np.array_equal(offsets_in_graph(graph, padded, length), expected)
+
+
+@pytest.mark.parametrize("size", [64, 512])
+@pytest.mark.parametrize("ending", ["word", "e\u0301\u0301", "\u4e2d", "\u0301" * 9, " "])
+def test_a_word_may_end_with_the_last_byte_of_a_bucket(size: int, ending: str) -> None:
+    graph = GraphHash(num_hashes=1, table_size=64, max_words=1)
+    text = (b"ab c " * size)[: size - len(ending.encode())] + ending.encode()
+    packed = np.frombuffer(text, np.uint8)[None].copy()
+    assert np.array_equal(offsets_in_graph(graph, packed, 256), word_offsets([text], 256, 256))
 
 
 class FixedHash(torch.nn.Module):

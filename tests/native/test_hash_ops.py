@@ -10,7 +10,7 @@ import pytest
 from numpy.typing import NDArray
 from onnx import TensorProto, helper
 
-from artifacts import WIDE
+from artifacts import WIDE, Store
 from native.op_session import op_session
 from neurolite_core.artifact.formats.onnx_file import HASH_OPS
 from neurolite_core.hashing.ngrams import NgramConfig, hash_ngrams, number_ngrams
@@ -21,6 +21,8 @@ from neurolite_export.targets.onnx.hash_ops import HashOp
 from neurolite_export.targets.onnx.target import OPSET
 from neurolite_runtimes.native_library import NativeLibrary
 from neurolite_runtimes.onnx_extensions import bloom_hash, span_hash, wide_hash, wide_span_hash
+from neurolite_runtimes.onnx_session import FUNCTION_BODY, NATIVE, OnnxSession
+from neurolite_runtimes.session import run
 from texts import follower_texts, generated_texts
 
 NGRAMS: Final = (
@@ -76,3 +78,17 @@ def test_ops_give_what_the_reference_does(
             for one, other in zip(found, wanted, strict=True):
                 assert one.dtype == np.int32
                 np.testing.assert_array_equal(one, other)
+
+
+@pytest.mark.parametrize("source", ["joint", "spans"])
+def test_a_whole_file_gives_the_same_bits_by_every_kernel(
+    exported: Store, native_in_use: NativeLibrary, source: str
+) -> None:
+    path = exported.ungated("onnx", source, "int8")
+    texts = [*generated_texts(120, seed=53), *follower_texts(60, seed=54), b"a " * 200]
+    body, native = (OnnxSession(path, kernel=kernel) for kernel in (FUNCTION_BODY, NATIVE))
+    assert (body.kernel, native.kernel) == (FUNCTION_BODY, NATIVE)
+    expected, found = run(body, texts), run(native, texts)
+    assert expected.values.keys() >= {"tags", "offsets"}
+    for name in ("tags", "offsets"):  # logits of a memory are computed in float32
+        np.testing.assert_array_equal(found.values[name], expected.values[name])

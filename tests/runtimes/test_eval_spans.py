@@ -27,12 +27,12 @@ Rows = list[dict[str, Any]]
 
 @pytest.fixture(scope="module")
 def file(exported: Store) -> Path:
-    return exported("onnx", "spans", "int8").path
+    return exported("onnx", "finding", "int8").path
 
 
 @pytest.fixture(scope="module")
 def alone(exported: Store) -> Path:
-    return exported("onnx", "spans-alone", "int8").path
+    return exported("onnx", "finding-alone", "int8").path
 
 
 @pytest.fixture(scope="module")
@@ -138,7 +138,7 @@ def test_beside_another_model(
     file: Path, exported: Store, alone: Path, data: Path, tmp_path: Path
 ) -> None:
     same = evaluated(
-        file, data, "--against", exported("onnx", "spans", "float32").path, cwd=tmp_path
+        file, data, "--against", exported("onnx", "finding", "float32").path, cwd=tmp_path
     )
     beside = same["spans"]["against"]
     assert beside["f1"] == same["spans"]["micro"]["f1"]
@@ -197,7 +197,7 @@ def test_columns_of_words_and_files_without_spans(file: Path, alone: Path, tmp_p
     assert evaluated(alone, columns, cwd=tmp_path)["texts"] == 2
     done = call_command("neurolite-eval", alone, plain, cwd=tmp_path)
     assert done.returncode == 2
-    assert b"a.csv has no spans, and spans-alone finds nothing else" in b" ".join(
+    assert b"a.csv has no spans, and finding-alone finds nothing else" in b" ".join(
         done.stderr.split()
     )
 

@@ -26,12 +26,12 @@ from spans_made import TYPES, true_characters
 
 @pytest.fixture(scope="module")
 def file(exported: Store) -> Path:
-    return exported("onnx", "spans", "int8").path
+    return exported("onnx", "finding", "int8").path
 
 
 @pytest.fixture(scope="module")
 def alone(exported: Store) -> Path:
-    return exported("onnx", "spans-alone", "int8").path
+    return exported("onnx", "finding-alone", "int8").path
 
 
 @pytest.fixture(scope="module")

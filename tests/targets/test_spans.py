@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Final
 
 import numpy as np
@@ -13,13 +12,10 @@ from numpy.typing import NDArray
 from artifacts import SOURCES, SPANS, Store
 from neurolite_bench.parity import TOLERANCES
 from neurolite_core.answer.outputs import OFFSETS, TAGS
-from neurolite_core.artifact.package import read_content, write_content
+from neurolite_core.artifact.package import read_content
 from neurolite_core.network.model import TextNetwork
 from neurolite_core.text.word_offsets import word_offsets
 from neurolite_core.text.words import truncate
-from neurolite_export.exporting import metadata_of
-from neurolite_export.probes import built_in_probes
-from neurolite_export.target import ExportJob
 from neurolite_export.targets import TARGETS
 from neurolite_runtimes.opening import open_artifact
 from neurolite_runtimes.session import Outputs, Session, run
@@ -36,19 +32,6 @@ EDGES: Final = [
     b"\xff\xc3 caf\xe9\xe4",
     ("\u6f22\u5b57" * 40).encode(),
 ]
-
-
-def built(exported: Store, target: str, source: str, precision: str) -> Path:
-    """A file without its gates, which have tests of their own; once a session."""
-    made = TARGETS[target].load()
-    path = exported.folder / f"words-{source}-{precision}{made.suffix}"
-    with exported.locked(path.name):
-        if not path.exists():
-            own = SOURCES[source]()
-            metadata = metadata_of(own, made, precision)
-            job = ExportJob(own.network, metadata, built_in_probes())
-            write_content(path, made.build(job))
-    return path
 
 
 def texts(count: int) -> list[bytes]:
@@ -96,23 +79,27 @@ def check_tags(
     return far, noise
 
 
+BOTH: Final = ("float32", "int8")
 CASES: Final = [
-    ("onnx", "joint"),
-    ("onnx", "joint-several"),
-    ("onnx", "spans-drawn"),
-    ("litert", "joint"),
-    ("executorch", "joint"),
-    ("coreml", "joint"),
-    ("coreml", "spans-drawn"),  # whose one graph is for all buckets
+    ("onnx", "joint", BOTH),
+    ("onnx", "joint-several", BOTH),
+    ("onnx", "joint-ruled", BOTH),
+    ("onnx", "spans", BOTH),
+    ("litert", "joint", BOTH),
+    ("executorch", "joint", BOTH),
+    ("coreml", "joint", BOTH),
+    ("coreml", "spans", ("int8",)),  # whose one graph is for both buckets
 ]
 
 
-@pytest.mark.parametrize(("target", "source"), CASES)
-def test_offsets_are_exact_and_tags_near(exported: Store, target: str, source: str) -> None:
+@pytest.mark.parametrize(("target", "source", "precisions"), CASES)
+def test_offsets_are_exact_and_tags_near(
+    exported: Store, target: str, source: str, precisions: tuple[str, ...]
+) -> None:
     network = SOURCES[source]().network
     own = texts(20 if target == "coreml" else 120)
-    for precision in ("float32", "int8"):
-        path = built(exported, target, source, precision)
+    for precision in precisions:
+        path = exported.ungated(target, source, precision)
         session = open_artifact(path)
         found = run(session, own, batch_size=9)
         check_offsets(session, found, own)
@@ -131,7 +118,7 @@ def test_int8_covers_the_head_over_words(exported: Store, target: str) -> None:
     """Every product is int8: three of this head, and those of the network."""
     made = TARGETS[target].load()
     for precision, kinds in (("float32", {"float32"}), ("int8", {"int8", "int8 weights"})):
-        path = built(exported, target, "joint", precision)
+        path = exported.ungated(target, "joint", precision)
         contents = made.inspect(read_content(path, 2**29))
         assert set(contents.products) <= kinds
 
@@ -139,7 +126,7 @@ def test_int8_covers_the_head_over_words(exported: Store, target: str) -> None:
 def test_large_calls_are_run_in_parts_and_joined(exported: Store) -> None:
     """Parts of a call have longest texts of their own."""
     own = [b"a b c", b"d", *[b"one two"] * 400, b"e f g h i j"]
-    session = open_artifact(built(exported, "onnx", "spans-drawn", "int8"))
+    session = open_artifact(exported.ungated("onnx", "spans", "int8"))
     for size in (1, 7, 1_000):
         found = run(session, own, batch_size=size)
         assert found.values[OFFSETS].shape == (len(own), 6, 2)

@@ -19,7 +19,7 @@ from neurolite_bench.peers.base import PeerRequest
 from neurolite_bench.peers.table import PEERS, peers_named
 from neurolite_bench.quality_sets import Split
 from neurolite_bench.report.model import Refusal
-from neurolite_core.answer.tasks import ANSWERINGS
+from neurolite_core.answer.tasks import ANSWERINGS, SPANS
 from neurolite_core.ground.checks import require_choice, require_range
 from neurolite_core.ground.errors import InputError
 from neurolite_core.ground.files import require_writable
@@ -203,6 +203,11 @@ def _refuse_several(request: Request, planned: Sequence[Planned]) -> None:
             raise InputError(
                 f"{item.path} gives a text several labels, and --labelled is about the accuracy of one. Leave one of the "
                 "two out: times need no labels, and figures are neurolite-eval's."
+            )
+        if item.task == SPANS:
+            raise InputError(
+                f"{item.path} finds spans and gives no label, and --labelled is about the accuracy of labels. Leave one of "
+                "the two out: times need no labels, and figures are neurolite-eval's."
             )
 
 

@@ -39,9 +39,9 @@ def read_split(data: Path, split: str) -> SpanData:
     return read_span_data(data / SET / f"{split}.conll")
 
 
-def tagged_words(data: SpanData) -> list[TaggedWords]:
-    """The rows of a split as a CRF takes them."""
-    return [_tagged(row) for row in data.rows]
+def tagged_words(rows: Sequence[SpanRow]) -> list[TaggedWords]:
+    """Rows as a CRF takes them."""
+    return [_tagged(row) for row in rows]
 
 
 def misspelt(rows: Sequence[SpanRow], seed: int) -> list[SpanRow]:

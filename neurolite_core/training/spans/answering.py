@@ -103,8 +103,8 @@ def answers_of(
 
 
 def padded_tags(tags: Sequence[NDArray[np.int64]], length: int) -> NDArray[np.int64]:
-    """int64 [N, L] of N texts' tags, ``PADDING`` behind the last word."""
+    """int64 [N, L] of N texts' tags, ``PADDING`` behind the last word; what is behind L is not read."""
     padded = np.full((len(tags), length), PADDING, np.int64)
     for row, own in zip(padded, tags, strict=True):
-        row[: len(own)] = own
+        row[: len(own)] = own[:length]
     return padded

@@ -62,6 +62,24 @@ static void find_places(const uint8_t *text, size_t size, int32_t words, int32_t
     free(all);
 }
 
+/* Spans of any numbers, NaN and infinities too: in their order, inside the text, and nothing else written. */
+static void decode_spans(const uint8_t *data, size_t size, uint8_t choice) {
+    int32_t types = 1 + choice % 8, tags = 1 + 2 * types;
+    int32_t words = (int32_t)(size / (sizeof(float) * (size_t)tags)), found = -1, behind = 0;
+    float *logits = room(sizeof(float) * (size_t)words * (size_t)tags);
+    memcpy(logits, data, sizeof(float) * (size_t)words * (size_t)tags);
+    neurolite_span *spans = room(sizeof(neurolite_span) * (size_t)words);
+    require(neurolite_decode_spans(logits, words, types, NULL, spans, words, &found) == NEUROLITE_OK);
+    require(found >= 0 && found <= words);
+    for (int32_t i = 0; i < found; i++) {
+        require(spans[i].first >= behind && spans[i].behind > spans[i].first && spans[i].behind <= words);
+        require(spans[i].type >= 0 && spans[i].type < types && spans[i].score >= 0 && spans[i].score <= 1);
+        behind = spans[i].behind;
+    }
+    free(spans);
+    free(logits);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     if (size < HEADER) return 0;
     int32_t num_hashes = 1 + data[0] % NEUROLITE_MAX_HASHES;
@@ -88,6 +106,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     }
     free(expected);
     hash_ngrams(text, size, data[1]);
+    decode_spans(text, size, data[2]);
     find_places(text, size, words, kept, max_words);
     free(text);
     return 0;

@@ -40,7 +40,8 @@ def name_ports(
         subgraph.name = signature.signatureKey
         for tensor in subgraph.tensors:
             tensor.name = None
-        for port, name in zip(_in_order(signature.inputs), inputs, strict=True):
+        signature.inputs, signature.outputs = map(_in_order, (signature.inputs, signature.outputs))
+        for port, name in zip(signature.inputs, inputs, strict=True):
             port.name = subgraph.tensors[port.tensorIndex].name = name
         # Of the hidden ones the last two depend on the model: n-grams, and what rules made of the text.
         inside = [
@@ -49,7 +50,7 @@ def name_ports(
             *([EFFECTS] if RULES in outputs else []),
         ]
         names = [*outputs, WORDS, *inside]
-        for port, name in zip(_in_order(signature.outputs), names, strict=True):
+        for port, name in zip(signature.outputs, names, strict=True):
             port.name = subgraph.tensors[port.tensorIndex].name = name
         signature.outputs = [port for port in signature.outputs if port.name not in HIDDEN]
         subgraph.outputs = np.array([port.tensorIndex for port in signature.outputs], np.int32)
