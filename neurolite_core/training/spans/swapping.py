@@ -1,4 +1,4 @@
-"""Spans that give way to others of their type: what stands around a span then has to tell, and fewer are learned by heart.
+"""Spans that give way to others of their type: what stands around a span has to tell, fewer are learned by heart.
 
 Mention replacement: Dai and Adel 2020, "An Analysis of Simple Data Augmentation for Named Entity Recognition",
 arXiv:2010.11683.
