@@ -15,7 +15,8 @@ class SpansOptions:
     Attributes:
         types: names of the spans' types, in the order of their tags.
         width: channels between the two layers of the head, 4 to 4,096.
-        window: words on each side that the head joins with a word, 0 to 8; beyond them it knows what the backbone tells.
+        window: words on each side that the head joins with a word, 0 to 8; of others it knows what the backbone
+            tells.
 
     Raises:
         InputError: a value is not allowed; the message names it.

@@ -218,8 +218,12 @@ def main(
         int, typer.Option(help="Of weights, order, distortion and dropout, 0 to 2^31 - 1.")
     ] = _DEFAULTS.seed,
     batch_size: Annotated[
-        int, typer.Option(help="Texts per step, over all processes, 1 to 65,536.")
-    ] = _DEFAULTS.batch_size,
+        int | None,
+        typer.Option(
+            help="Texts per step, over all processes, 1 to 65,536. "
+            f"({', '.join(f'{kind}: {rates.batch_size}' for kind, rates in RATES.items())})"
+        ),
+    ] = None,
     learning_rate: Annotated[
         float | None,
         typer.Option(

@@ -79,7 +79,7 @@ class TrainingOptions:
     variants: int = 8
     folds: int = 3
     turns: int = 32
-    spans_weight: float = 1.0
+    spans_weight: float = 2.0
     wide: str = "auto"
 
     def __post_init__(self) -> None:

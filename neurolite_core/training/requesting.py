@@ -43,6 +43,7 @@ MOST_MEGABYTES: Final = 1_000
 _CONFIG_LIMIT: Final = 2**20
 
 
+_DEPENDING: Final = tuple(field.name for field in fields(Rates))
 # A table that was solved for is moved slowly, or the first minute destroys it; weights that know something get less
 # than those that were drawn.
 RATES: Final[Mapping[str, Rates]] = MappingProxyType(
@@ -50,7 +51,7 @@ RATES: Final[Mapping[str, Rates]] = MappingProxyType(
         "drawn": Rates(3e-3, 1.0),
         "start": Rates(1e-3, 1.0),
         EMBEDDING: Rates(2e-3, 0.25),
-        SPANS: Rates(3e-3, 1.0),
+        SPANS: Rates(5e-3, 1.0, 64),
     }
 )
 
@@ -211,7 +212,7 @@ def _training_options(effective: Effective, rates: Rates) -> TrainingOptions:
     """Of the command's options, those that ``TrainingOptions`` has by the same name."""
     names = {field.name for field in fields(TrainingOptions)}
     values = {k: v for k, v in effective.values.items() if k in names}
-    for name in ("learning_rate", "table_rate"):
+    for name in _DEPENDING:
         if values[name] is None:
             values[name] = getattr(rates, name)
     return TrainingOptions(**values)
@@ -225,7 +226,7 @@ def in_effect(effective: Effective, candidates: Sequence[Candidate]) -> Effectiv
     values = dict(effective.values)
     if len(candidates) == 1:
         (only,) = candidates
-        for name in ("learning_rate", "table_rate"):
+        for name in _DEPENDING:
             values[name] = getattr(only.options, name)
         if only.start is None and values["model_config"] is None:
             values["size"] = values["size"] or DEFAULT_SIZE

@@ -28,10 +28,11 @@ START_NAMES: Final = (AUTO, NONE, *ENCODERS)
 
 @dataclass(frozen=True, slots=True)
 class Rates:
-    """Learning rates where none is given: the highest of the schedule, and the table's share of it."""
+    """What is learned by where it is not given: the highest rate of the schedule, the table's share, texts a step."""
 
     learning_rate: float
     table_rate: float
+    batch_size: int = TrainingOptions().batch_size
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -170,7 +170,7 @@ def _total_steps(request: Request, fabric: Fabric, task: SpanTask) -> int:
     if options.minutes is not None:
         return steps_in(fabric, task, options.minutes * 60)
     rows = sum(len(part.rows) for part in task.parts)
-    epochs = options.epochs or default_epochs(rows, 0.0, started=task.starts_trained)
+    epochs = options.epochs or default_epochs(rows, 0.0)
     return epochs * batches_per_epoch(task.parts, options.batch_size)
 
 
