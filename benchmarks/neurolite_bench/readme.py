@@ -48,6 +48,8 @@ from neurolite_bench.requirements import ranges_table
 from neurolite_bench.results import RESULTS
 from neurolite_bench.rule_checks.table import cost_table as rule_cost_table
 from neurolite_bench.rule_checks.table import holding_table, others_table
+from neurolite_bench.spans.table import cost_table as spans_cost_table
+from neurolite_bench.spans.table import spans_table
 from neurolite_core.ground.command_line import EXIT_REFUSED, exit_codes
 from neurolite_core.ground.errors import InputError
 from neurolite_core.ground.files import read_limited, write_atomically
@@ -193,6 +195,8 @@ TABLES: Final[Mapping[str, tuple[str, str, Callable[[dict[str, Any]], str]]]] = 
         "attack": ("docs/files-from-outside.md", "attack.json", attack_table),
         "memory": ("docs/memory.md", "conversations.json", memory_table),
         "memory-turns": ("docs/memory.md", "conversations.json", turn_table),
+        "spans": ("docs/spans.md", "spans.json", spans_table),
+        "spans-cost": ("docs/spans.md", "spans_cost.json", spans_cost_table),
         "experts-accuracy": ("docs/experts.md", "experts_accuracy.json", expert_accuracy_table),
         "experts-times": ("docs/experts.md", "experts.json", expert_times_table),
         "rules-others": ("docs/rules.md", "rules.json", others_table),
