@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from artifacts import ONE, source_of
-from neurolite_core import NeuroLiteForClassification, NeuroLiteForEmbedding
+from neurolite_core import NeuroLiteConfig, NeuroLiteForClassification, NeuroLiteForEmbedding
 from neurolite_core.answer.similarity import Similarity
 from neurolite_core.artifact.checkpoint import load_checkpoint, save_checkpoint
 from neurolite_core.artifact.model_id import model_id_of
@@ -91,4 +91,4 @@ def test_similarities_that_cannot_be_are_refused(damage: str) -> None:
 
     text = f'{{"task": "embedding", "labels": [], "threshold": null, "similarities": {damage}}}'
     with pytest.raises(InputError, match="similarities cannot be"):
-        _described(text)
+        _described(text, NeuroLiteConfig())
