@@ -19,6 +19,7 @@ from neurolite_core.text.word_offsets import word_offsets
 from neurolite_core.text.words import pack_texts
 from neurolite_export.targets.onnx.hash_ops import HashOp
 from neurolite_export.targets.onnx.target import OPSET
+from neurolite_runtimes.guarded import Guarded
 from neurolite_runtimes.native_library import NativeLibrary
 from neurolite_runtimes.onnx_extensions import bloom_hash, span_hash, wide_hash, wide_span_hash
 from neurolite_runtimes.onnx_session import FUNCTION_BODY, NATIVE, OnnxSession
@@ -88,7 +89,7 @@ def test_a_whole_file_gives_the_same_bits_by_every_kernel(
     texts = [*generated_texts(120, seed=53), *follower_texts(60, seed=54), b"a " * 200]
     body, native = (OnnxSession(path, kernel=kernel) for kernel in (FUNCTION_BODY, NATIVE))
     assert (body.kernel, native.kernel) == (FUNCTION_BODY, NATIVE)
-    expected, found = run(body, texts), run(native, texts)
+    expected, found = (run(Guarded(each, path), texts) for each in (body, native))
     assert expected.values.keys() >= {"tags", "offsets"}
     for name in ("tags", "offsets"):  # logits of a memory are computed in float32
         np.testing.assert_array_equal(found.values[name], expected.values[name])

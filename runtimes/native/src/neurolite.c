@@ -75,7 +75,8 @@ int32_t neurolite_word_offsets(const uint8_t *text, size_t size, int32_t max_wor
     nl_start(&cursor, text, size);
     int32_t found = 0;
     while (found < max_words && nl_next_place(&cursor, offsets + NL_PLACE * (size_t)found)) found++;
-    *words = found + nl_count_rest(&cursor);
+    found += nl_count_rest(&cursor);
+    *words = found;
     return NEUROLITE_OK;
 }
 
