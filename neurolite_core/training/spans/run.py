@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +20,7 @@ from neurolite_core.network.spans_options import SpansOptions
 from neurolite_core.network.table_bits import with_table_bits
 from neurolite_core.training.choosing.fitting import fit_candidate
 from neurolite_core.training.choosing.limiting import within_limit
-from neurolite_core.training.choosing.picking import Fitted, facts_of
+from neurolite_core.training.choosing.picking import Fitted, facts_of, pick
 from neurolite_core.training.display import Display
 from neurolite_core.training.facts import fingerprint_of, training_facts
 from neurolite_core.training.fitting.batches import Part, batches_per_epoch
@@ -61,18 +61,24 @@ def train_spans(
     require_writable(request.out)
     with alone(fabric, request.out):
         read = read_span_files(request.files, request.task)
-        request, left_out = _chosen(request, read, display)
+        requests, left_out = _candidates(request, read, display)
         found = store_spans(read, request.work, seed=request.options.seed, show=show_data)
-        for line in lines_of(found, request.config.max_words):
+        for line in lines_of(found, requests[0].config.max_words):
             display.note(line)
-        fitted = _fit(request, found, fabric, display)
+        tried: list[Fitted] = []
+        for one in requests:
+            if len(requests) > 1:
+                display.begin(f"begins with: {one.name}")
+            tried.append(_fit(one, found, fabric, display, pick(tried)))
+        fitted = pick(tried)
+        assert fitted is not None  # noqa: S101  # the first is never given up
         display.stage("calibrating and writing", 0.0)
-        stored = with_table_bits(fitted.task.network, request.config.table_bits).eval()
+        stored = with_table_bits(fitted.task.network, fitted.request.config.table_bits).eval()
         report = finish_spans(
             stored,
             found,
             fabric.device,
-            _facts(fitted, found, left_out),
+            _facts(fitted, tried, found, left_out),
             request.out,
             pictures=request.pictures,
         )
@@ -95,20 +101,19 @@ def with_spans(config: NeuroLiteConfig, types: tuple[str, ...]) -> NeuroLiteConf
     return replace(config, spans=replace(config.spans, types=types))
 
 
-def _chosen(request: Request, read: SpanFiles, display: Display) -> tuple[Request, dict[str, int]]:
-    """Of several candidates the first that may be as large as it will be: an encoder, where there is one.
-
-    Returns:
-        Its request, and bytes of those that are too large by name.
-    """
+def _candidates(
+    request: Request, read: SpanFiles, display: Display
+) -> tuple[list[Request], dict[str, int]]:
+    """One request for each candidate that may be as large as it will be, and bytes of the others by name."""
     also = tuple(replace(one, config=with_spans(one.config, read.types)) for one in request.also)
     whole = replace(request, config=with_spans(request.config, read.types), also=also)
     task = task_of(several=request.files.label_separator is not None) if read.labelled else SPANS
-    (first, *_), left_out = within_limit(whole, task, read.labels, display)
-    return replace(first, out=request.out, share=1.0), left_out
+    return within_limit(whole, task, read.labels, display)
 
 
-def _fit(request: Request, found: SpanSources, fabric: Fabric, display: Display) -> Fitted:
+def _fit(
+    request: Request, found: SpanSources, fabric: Fabric, display: Display, best: Fitted | None
+) -> Fitted:
     task = span_task(request, found)
     digests = "".join(one.digest for one in (found.train, found.validation))
     fingerprint = fingerprint_of(request, found.sources, None) + digests
@@ -119,6 +124,7 @@ def _fit(request: Request, found: SpanSources, fabric: Fabric, display: Display)
         lambda: _total_steps(request, fabric, task),
         fabric,
         display,
+        rival=None if best is None else best.score,
     )
 
 
@@ -168,16 +174,18 @@ def span_task(request: Request, found: SpanSources) -> SpanTask:
 def _total_steps(request: Request, fabric: Fabric, task: SpanTask) -> int:
     options = request.options
     if options.minutes is not None:
-        return steps_in(fabric, task, options.minutes * 60)
+        return steps_in(fabric, task, options.minutes * 60 * request.share)
     rows = sum(len(part.rows) for part in task.parts)
     epochs = options.epochs or default_epochs(rows, 0.0)
     return epochs * batches_per_epoch(task.parts, options.batch_size)
 
 
-def _facts(fitted: Fitted, found: SpanSources, left_out: Mapping[str, int]) -> dict[str, Any]:
+def _facts(
+    fitted: Fitted, tried: Sequence[Fitted], found: SpanSources, left_out: Mapping[str, int]
+) -> dict[str, Any]:
     """For the report."""
     return {
         **training_facts(fitted, found.sources),
-        "tried": facts_of([fitted], left_out),
+        "tried": facts_of(tried, left_out),
         "spans_without_label": len(found.unlabelled),
     }
