@@ -1,4 +1,4 @@
-"""One candidate, trained: from the state that is there, if it is its own, to the weights that validation rows choose."""
+"""One candidate, trained: from the state that is there, if it is its own, to weights that validation rows choose."""
 
 from __future__ import annotations
 
