@@ -8,12 +8,12 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from neurolite_core.evaluation.incomplete_beta import beta_share
 from neurolite_core.evaluation.spans.metrics import Spans
 from neurolite_core.ground.errors import InputError
 
-# So many more wrong spans than right ones have to fall below a threshold. Validation has few wrong spans of a type,
-# and a threshold that drops two or three of them was chosen by chance as often as not.
-LEAST_GAIN: Final = 5
+# Validation has few wrong spans of a type, and the best of many thresholds of many types looks good by chance.
+LEVEL: Final = 0.05
 
 
 def choose_span_thresholds(
@@ -21,7 +21,9 @@ def choose_span_thresholds(
 ) -> tuple[float, ...]:
     """For each type the threshold with the best F1 on these texts, or 0 where nothing is clearly gained.
 
-    Clearly gained is: of the type's spans that the threshold drops, at least ``LEAST_GAIN`` more are wrong than right.
+    Clearly gained is: if spans that the threshold drops were right as often as wrong, so many wrong ones among them
+    were less probable than ``LEVEL`` shared by all types (a sign test with Bonferroni's correction). Among 3 types that
+    is 6 of 6, among 39 10 of 10 or 25 of 32.
     Of equally good thresholds the lowest is taken, which drops fewest. It lies halfway between two scores that occur,
     so that the small errors of an int8 file move no span across; no threshold drops every span of a type.
 
@@ -56,12 +58,14 @@ def choose_span_thresholds(
             if not 0 <= score <= 1:
                 raise InputError(f"A span's score is {score!r}; give 0 to 1.")
             each[span.type].append((float(score), span in known))
-    return tuple(_best(own, int(count)) for own, count in zip(each, support, strict=True))
+    return tuple(
+        _best(own, int(count), LEVEL / num_types) for own, count in zip(each, support, strict=True)
+    )
 
 
-def _best(found: Sequence[tuple[float, bool]], support: int) -> float:
+def _best(found: Sequence[tuple[float, bool]], support: int, level: float) -> float:
     """The threshold of one type with ``support`` spans."""
-    if len(found) <= LEAST_GAIN:
+    if not found:
         return 0.0
     ordered = sorted(found)
     scores = np.array([score for score, _ in ordered])
@@ -70,7 +74,12 @@ def _best(found: Sequence[tuple[float, bool]], support: int) -> float:
     dropped = np.arange(len(ordered))
     hits_dropped = np.concatenate([[0], np.cumsum(right)[:-1]])
     f1 = 2 * (right.sum() - hits_dropped) / (len(ordered) - dropped + support)
-    clear = dropped - 2 * hits_dropped >= LEAST_GAIN
+    clear = np.array(
+        [
+            hits < all_ and beta_share(all_ - hits, hits + 1, 0.5) <= level
+            for all_, hits in zip(dropped.tolist(), hits_dropped.tolist(), strict=True)
+        ]
+    )
     parted = np.concatenate([[True], scores[1:] > scores[:-1]])  # not between equal scores
     able = np.flatnonzero(clear & parted & (f1 > f1[0]))
     if not len(able):
