@@ -29,7 +29,7 @@ from neurolite_core.training.choosing.candidates import (
 )
 from neurolite_core.training.kinds import SPANS_GIVEN, kind_of
 from neurolite_core.training.options import WIDE_MODES, TrainingOptions
-from neurolite_core.training.requesting import DEFAULT_SIZE, RATES, request_of
+from neurolite_core.training.requesting import DEFAULT_SIZE, of_kinds, request_of
 from neurolite_core.training.requirements import require_encoder, require_kind, require_teacher
 
 ACCELERATORS = ("auto", "cpu", "gpu")
@@ -220,25 +220,25 @@ def main(
     batch_size: Annotated[
         int | None,
         typer.Option(
-            help="Texts per step, over all processes, 1 to 65,536. "
-            f"({', '.join(f'{kind}: {rates.batch_size}' for kind, rates in RATES.items())})"
+            help=f"Texts per step, over all processes, 1 to 65,536. ({of_kinds('batch_size')})"
         ),
     ] = None,
     learning_rate: Annotated[
         float | None,
         typer.Option(
-            help="Highest of the schedule, above 0, up to 10. "
-            f"({', '.join(f'{kind}: {rates.learning_rate:g}' for kind, rates in RATES.items())})"
+            help=f"Highest of the schedule, above 0, up to 10. ({of_kinds('learning_rate')})"
         ),
     ] = None,
     table_rate: Annotated[
         float | None,
         typer.Option(
             help="The projection table's learning rate, as a share of that. "
-            f"({', '.join(f'{kind}: {rates.table_rate:g}' for kind, rates in RATES.items())})"
+            f"({of_kinds('table_rate')})"
         ),
     ] = None,
-    weight_decay: Annotated[float, typer.Option(help="Of AdamW.")] = _DEFAULTS.weight_decay,
+    weight_decay: Annotated[
+        float | None, typer.Option(help=f"Of AdamW. ({of_kinds('weight_decay')})")
+    ] = None,
     label_smoothing: Annotated[
         float, typer.Option(help="Without a teacher.")
     ] = _DEFAULTS.label_smoothing,
@@ -246,8 +246,11 @@ def main(
         float, typer.Option(help="Share of words edited, in every second text.")
     ] = _DEFAULTS.typos,
     word_dropout: Annotated[
-        float, typer.Option(help="Share of words left out, in every second text.")
-    ] = _DEFAULTS.word_dropout,
+        float | None,
+        typer.Option(
+            help=f"Share of words left out, in every second text. ({of_kinds('word_dropout')})"
+        ),
+    ] = None,
     class_weights: Annotated[
         str, typer.Option(help="none, or balanced for rare classes to count more.")
     ] = _DEFAULTS.class_weights,

@@ -51,9 +51,14 @@ RATES: Final[Mapping[str, Rates]] = MappingProxyType(
         "drawn": Rates(3e-3, 1.0),
         "start": Rates(1e-3, 1.0),
         EMBEDDING: Rates(2e-3, 0.25),
-        SPANS: Rates(5e-3, 1.0, 64),
+        SPANS: Rates(5e-3, 1.0, batch_size=64, weight_decay=0.05, word_dropout=0.05),
     }
 )
+
+
+def of_kinds(name: str) -> str:
+    """What a field of ``Rates`` is in each kind of training, for help texts."""
+    return ", ".join(f"{kind}: {getattr(rates, name):g}" for kind, rates in RATES.items())
 
 
 def data_files(effective: Effective, kind: str) -> DataFiles:

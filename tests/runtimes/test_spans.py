@@ -13,6 +13,7 @@ from rich.console import Console
 
 from artifacts import ONE, Store
 from commands import call_command
+from neurolite_core.answer.outputs import TAGS
 from neurolite_core.artifact.span_facts import SpanFacts
 from neurolite_core.ground.errors import InputError
 from neurolite_core.text.words import to_bytes
@@ -114,6 +115,9 @@ def test_of_a_text_that_was_cut_what_was_read(session: Guarded) -> None:
 def test_each_type_has_a_threshold(session: Guarded) -> None:
     texts = readable_texts()
     outputs = run(session, texts)
+    # The network is so sure that some scores are 1, which no threshold is above.
+    less_sure = {**outputs.values, TAGS: outputs.values[TAGS] / 100}
+    outputs = replace(outputs, values=less_sure)
 
     def types_from(*thresholds: float) -> set[str]:
         metadata = replace(session.metadata, spans=SpanFacts(TYPES, thresholds))

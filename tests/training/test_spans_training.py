@@ -278,7 +278,7 @@ def test_options_that_do_not_go_together_are_refused(
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (("--spans-weight", "2"), "there are no spans to learn"),
+        (("--spans-weight", "3"), "there are no spans to learn"),
         (("--model-config", "config.json"), "has spans, and there are none to learn here"),
         (("--task", "spans"), "name its form: conll, json, inline"),
     ],

@@ -28,11 +28,13 @@ START_NAMES: Final = (AUTO, NONE, *ENCODERS)
 
 @dataclass(frozen=True, slots=True)
 class Rates:
-    """What is learned by where it is not given: the highest rate of the schedule, the table's share, texts a step."""
+    """What is learned by where it is not given: fields of ``TrainingOptions``."""
 
     learning_rate: float
     table_rate: float
     batch_size: int = TrainingOptions().batch_size
+    weight_decay: float = TrainingOptions().weight_decay
+    word_dropout: float = TrainingOptions().word_dropout
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -28,9 +28,9 @@ class Distortion:
     swapped: float
 
 
-DISTORTED: Final = 0.5
+DISTORTED: Final = 0.9
 UNKNOWN: Final = 0.05
-SWAPPED: Final = 0.5
+SWAPPED: Final = 0.7
 SMOOTHING_OF_TAGS: Final = 0.0
 AVERAGING: Final = 0.998
 """Of the weights, over some 500 steps (``fitting.averaging``)."""
