@@ -7,6 +7,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 
@@ -35,7 +36,7 @@ def test_a_disk_that_is_full_leaves_no_report_of_another_model(
     network: Any = SimpleNamespace(task="classification", config=config)
     form = ending.Finishing(measure=lambda *_: "report", figures=dict)
     monkeypatch.setattr(ending, "FINISHINGS", {"classification": form})
-    monkeypatch.setattr(ending, "_probes", lambda _: [])
+    monkeypatch.setattr(ending, "probes_of", lambda _: ([], np.zeros(0, np.int64)))
     monkeypatch.setattr(ending, "save_checkpoint", full if fails == "checkpoint" else saved)
     monkeypatch.setattr(ending, "write_report", full)
     sources: Any = None
