@@ -33,17 +33,21 @@ if TYPE_CHECKING:
         NeuroLiteForClassification as NeuroLiteForClassification,
     )
     from neurolite_core.network.model import NeuroLiteForEmbedding as NeuroLiteForEmbedding
+    from neurolite_core.network.model import NeuroLiteForSpans as NeuroLiteForSpans
+    from neurolite_core.network.spans_options import SpansOptions as SpansOptions
     from neurolite_core.network.words import NeuroLiteModel as NeuroLiteModel
 
 _NEED_NUMPY = {
     "ArtifactMetadata": "neurolite_core.artifact.metadata",
     "MemoryOptions": "neurolite_core.network.memory.options",
     "NeuroLiteConfig": "neurolite_core.network.config",
+    "SpansOptions": "neurolite_core.network.spans_options",
 }
 _NEED_TORCH = {
     "NeuroLiteModel": "neurolite_core.network.words",
     "NeuroLiteForClassification": "neurolite_core.network.model",
     "NeuroLiteForEmbedding": "neurolite_core.network.model",
+    "NeuroLiteForSpans": "neurolite_core.network.model",
     "load_checkpoint": "neurolite_core.artifact.checkpoint",
     "save_checkpoint": "neurolite_core.artifact.checkpoint",
 }

@@ -107,7 +107,7 @@ def measure_parity(network: TextNetwork, session: ProbeSession, probes: Probes) 
     texts = [truncate(text, config.max_bytes)[0] for text in probes.texts]
     cut = replace(probes, texts=tuple(texts))
     output = "logits" if network.labels else TAGS if network.task == SPANS else "embedding"
-    spans = None if network.spans is None else ComparedSpans(network, cut)
+    spans = None if network.spans is None else ComparedSpans(network, probes)
     distances = Distances(len(texts))
     compared = different = 0
     rules = RuleCounts()

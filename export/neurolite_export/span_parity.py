@@ -53,7 +53,7 @@ class ComparedSpans:
 
     Args:
         network: the reference, with spans.
-        probes: all texts, and of some or all the spans that they really have.
+        probes: all texts, whole, and of some or all the spans that they really have.
     """
 
     def __init__(self, network: TextNetwork, probes: Probes) -> None:

@@ -52,7 +52,7 @@ class SnapReport:
         exact: whose borders are those of words.
         snapped: that were brought onto the words that they overlap.
         lost: that hold no word, or whose words are another span's; no model can be taught or asked them.
-        behind: of the exact and snapped ones, those that reach behind the last word that is read.
+        behind: of the exact and snapped ones, those that reach behind the model's first ``max_words`` words.
         examples: the first 20 of the snapped ones.
         lost_examples: the first 20 of the lost ones.
     """

@@ -199,6 +199,8 @@ def _problem_of_parts(known: Mapping[str, Any]) -> str | None:
         return "names a state like an input or output of another kind"
     if bool(rules) != (RULES in outputs):
         return "has rules without an output of them, or an output without rules"
+    if known["spans"] is not None and known["task"] == EMBEDDING:
+        return "has spans, which a model of embeddings does not find"
     if any((known["spans"] is not None) != (name in outputs) for name in (TAGS, OFFSETS)):
         return "has spans without the outputs of their words, or such an output without spans"
     if not {label for rule in rules for label in rule.labels} <= {*known["labels"]}:

@@ -223,17 +223,15 @@ class TextNetwork(Remembering):
         if update_memory:
             self.keep(answers)
         if self.spans is not None:
-            given = input_texts
-            if input_bytes is not None:
-                given = [row.tobytes() for row in input_bytes.cpu().numpy().astype("uint8")]
-            answers[OFFSETS] = self.offsets(given or (), features[0].shape[1])
+            if input_bytes is None:
+                most = self.config.max_bytes
+                data = [truncate(to_bytes(text), most)[0] for text in input_texts or ()]
+            else:
+                data = [row.tobytes() for row in input_bytes.cpu().numpy().astype("uint8")]
+            length = features[0].shape[1]
+            found = word_offsets(data, min(self.config.max_words, length), length)
+            answers[OFFSETS] = torch.from_numpy(found)
         return answers
-
-    def offsets(self, input_texts: Sequence[str | bytes], length: int) -> Tensor:
-        """Where the words of N texts stand: int32 (N, L, 2), first byte and the one behind the last; 0 of padding."""
-        config = self.config
-        data = [truncate(to_bytes(text), config.max_bytes)[0] for text in input_texts]
-        return torch.from_numpy(word_offsets(data, min(config.max_words, length), length))
 
 
 class NeuroLiteForClassification(TextNetwork):
@@ -302,6 +300,11 @@ class NeuroLiteForEmbedding(TextNetwork):
 
     def __init__(self, config: NeuroLiteConfig, *, labels: Sequence[str] | None = None) -> None:
         super().__init__(config)
+        if config.spans is not None:
+            raise InputError(
+                "The config has spans, which an embedding model does not find: NeuroLiteForSpans and classifiers do. "
+                "Leave spans out."
+            )
         _without_labels(config, labels, "an embedding model")
         self.embedding = EmbeddingHead()
 

@@ -243,13 +243,14 @@ def main(
         float, typer.Option(help="Without a teacher.")
     ] = _DEFAULTS.label_smoothing,
     typos: Annotated[
-        float, typer.Option(help="Share of words edited, in every second text.")
+        float,
+        typer.Option(
+            help="Share of words edited, in every second text (with spans in nine of ten)."
+        ),
     ] = _DEFAULTS.typos,
     word_dropout: Annotated[
         float | None,
-        typer.Option(
-            help=f"Share of words left out, in every second text. ({of_kinds('word_dropout')})"
-        ),
+        typer.Option(help=f"Share of words left out, likewise. ({of_kinds('word_dropout')})"),
     ] = None,
     class_weights: Annotated[
         str, typer.Option(help="none, or balanced for rare classes to count more.")

@@ -40,8 +40,8 @@ class TrainingOptions:
         table_rate: the projection table's learning rate as a share of ``learning_rate``, above 0, up to 1.
         weight_decay: of AdamW, 0 <= weight_decay < 1.
         label_smoothing: for rows without a teacher's answer, 0 <= label_smoothing < 1.
-        typos: share of the words that get an edit, in every second text, 0 <= typos < 1.
-        word_dropout: share of the words left out, in every second text, 0 <= word_dropout < 1.
+        typos: share of the words that get an edit, in every second text, with spans in nine of ten, 0 <= typos < 1.
+        word_dropout: share of the words left out, likewise, 0 <= word_dropout < 1.
         class_weights: one of ``CLASS_WEIGHTS``.
         patience: evaluations without a better validation accuracy after which training stops, at
             least 1; None for never.

@@ -130,6 +130,11 @@ def require_spans(effective: Effective) -> None:
                 f"--{name.replace('_', '-')} was given with texts with spans, of which a network learns labels and spans as "
                 "they are written, text by text. Leave it out, or the spans: --spans none"
             )
+    if values["folds"] != TrainingOptions().folds:
+        raise InputError(
+            f"--folds is {shown(values['folds'])}, and texts with spans are learned once: validation texts choose the "
+            "thresholds. Leave it out."
+        )
     if values["wide"] == "on":
         raise InputError(
             "--wide on was given with texts with spans, beside which no wide path is trained. Leave one of them out."

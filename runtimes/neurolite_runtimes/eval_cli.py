@@ -16,7 +16,7 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
-from neurolite_core.answer.tasks import CLASSIFICATION, SPANS
+from neurolite_core.answer.tasks import CLASSIFICATION, EMBEDDING, SPANS
 from neurolite_core.artifact.package import FILE_LIMIT, digest_of, read_content
 from neurolite_core.data.hub import offline_unless_named
 from neurolite_core.data.label_cells import separator_of
@@ -244,7 +244,7 @@ def _open(path: Path, threads: int, unsealed: bool) -> Session:
         say(f"{path}: not as it was exported.")
     if must_be_said(session):
         say(f"{path}: {session.runtime}")
-    if not session.metadata.labels and session.metadata.spans is None:
+    if session.metadata.task == EMBEDDING:
         raise InputError(
             f"{path} is an embedding model without labels; there is nothing to be right or wrong."
         )

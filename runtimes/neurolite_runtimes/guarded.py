@@ -139,8 +139,8 @@ class Guarded:
         length = max(1, min(longest, self.metadata.max_words))
         tags, offsets = found[TAGS], found[OFFSETS]
         wanted = [rows, length, num_tags]
-        finite = np.logical_and.reduce(np.isfinite(tags), axis=None)
-        if tags.dtype != np.float32 or list(tags.shape) != wanted or not finite:
+        known = tags.dtype == np.float32 and list(tags.shape) == wanted
+        if not known or not np.logical_and.reduce(np.isfinite(tags), axis=None):
             raise ArtifactError(
                 f"{self._source}: its {TAGS} are {tags.dtype} {list(tags.shape)}, not the finite float32 {wanted} of its "
                 "metadata and its words. Export the model again."

@@ -86,6 +86,16 @@ def test_a_threshold_that_was_never_chosen_is_null() -> None:
         ({"precision": "int4"}, "precision"),
         ({"outputs": [1]}, "outputs"),
         ({"outputs": ["embedding"]}, "lacks the output 'logits'"),
+        (
+            {
+                "task": "embedding",
+                "labels": [],
+                "threshold": None,
+                "outputs": ["embedding", "tags", "offsets"],
+                "spans": {"types": ["a"], "thresholds": [0]},
+            },
+            "has spans, which a model of embeddings does not find",
+        ),
         ({"outputs": ["logits", "logits"]}, "an output twice"),
         ({"task": "embedding", "threshold": 0, "labels": []}, "labels or logits"),
         ({"task": "embedding", "threshold": 0, "outputs": ["embedding"]}, "labels or logits"),

@@ -328,6 +328,11 @@ def test_which_files_hold_spans(tmp_path: Path) -> None:
         ("b.ndjson", '{"text": "a"}\nbroken\n{"text": "a", "spans": []}\n', True),
         ("c.txt", "at [seven](time)\n", False),
         ("d.csv", "text,label\n[a](b),c\n", False),
+        (
+            "e.jsonl",
+            '{"text": "a", "label": "b", "spans": null}\n{"text": "c", "spans": "d"}\n',
+            False,
+        ),
     ):
         (tmp_path / name).write_text(content)
         assert holds_spans(tmp_path / name) is wanted

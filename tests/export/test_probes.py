@@ -126,6 +126,7 @@ def test_files_with_spans(tmp_path: Path) -> None:
     assert found.spans == ((TypedSpan(3, 8, "time"),), ())
     # A model of spans alone, and one that finds none.
     assert read_probes(columns, (), types=("time",)).labels is None
+    lines.write_bytes(JSON.replace(b'[[3, 8, "time"]]', b'"of another tool"'))
     for path in (columns, lines):
         assert read_probes(path, LABELS).spans == ()
         assert read_probes(path, LABELS).labels is not None

@@ -183,6 +183,21 @@ def test_spans_that_are_not_known_have_no_loss() -> None:
     assert report.spans.labelled == 59
 
 
+def test_probes_that_are_cut_are_held_to_what_is_left_of_their_spans() -> None:
+    long = "a" + "é" * 3_000  # the cut at max_bytes falls into a character
+    behind = "word " * 1_000 + "seven"
+    rows = {
+        "hi": (),
+        long: (),
+        behind: (TypedSpan(5_000, 5_005, "time"),),
+        "next text": (),
+    }
+    given = Probes("own", tuple(text.encode() for text in rows), spans=tuple(rows.values()))
+    report = measure_parity(finding(), Echo(), given)
+    assert report.spans is not None
+    assert (report.spans.labelled, report.spans.spans) == (4, 1)  # one that is never read
+
+
 REPORT = ParityReport(
     probes="own", texts=1_000, indices=1, indices_different=0, output_errors={"tags": 1e-4}, output="tags",
     max_abs_error=1e-4, mean_abs_error=0.0, sqnr_db=50.0, agreement=0.997, disagreements=3, worst_text="",

@@ -106,6 +106,7 @@ def offsets_with(place: tuple[int, int, int], value: int) -> NDArray[np.int32]:
         ({"tags": np.zeros((2, 2, 5), np.float32)}, r"tags are float32 \[2, 2, 5\]"),
         ({"tags": np.zeros((2, 2, 3), np.float64)}, "tags are float64"),
         ({"tags": np.full((2, 2, 3), np.nan, np.float32)}, "not the finite"),
+        ({"tags": np.full((2, 2, 3), "no", object)}, "tags are object"),
         ({"offsets": np.zeros((2, 2, 3), np.int32)}, r"not two places .* \[2, 2, 2\]"),
         ({"offsets": np.zeros((2, 2, 2), np.float32)}, "offsets are float32"),
         ({"offsets": offsets_with((0, 0, 0), -1)}, "not two places"),

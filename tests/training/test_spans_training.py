@@ -253,6 +253,7 @@ def test_the_largest_start_that_fits_is_trained(tmp_path: Path) -> None:
         (("--task", "spans", "--spans", "none"), "--spans none was given with --task spans"),
         (("--task", "spans", "--multi-label"), "--multi-label was given with --task spans"),
         (("--devices", "2"), "runs as one process"),
+        (("--folds", "5"), "--folds is 5, and texts with spans are learned once"),
         (("--spans", "xml"), "--spans is 'xml'; choose one of: auto, conll, json, inline, none"),
         (("--spans-weight", "0"), "spans_weight is 0.0; give a number above 0"),
         (("--turns", "4"), "rows stand alone"),

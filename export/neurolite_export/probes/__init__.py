@@ -12,7 +12,7 @@ from typing import Final
 from neurolite_core.answer.character_spans import TypedSpan
 from neurolite_core.data import open_source
 from neurolite_core.data.headers import UnclearColumnsError
-from neurolite_core.data.readers import PACKED
+from neurolite_core.data.readers import PACKED, PLAIN
 from neurolite_core.data.spans import holds_spans, read_span_data
 from neurolite_core.ground.errors import InputError
 from neurolite_core.ground.values import shown
@@ -112,7 +112,9 @@ def read_probes(
         InputError: unreadable, malformed (the message names the lines), empty, too large, or labels or types of spans
             that the model does not have.
     """
-    if not _is_plain(path) and holds_spans(path):
+    # JSON lines can be read without their spans, columns cannot.
+    needed = bool(types) or not _ends(path, ".jsonl", ".ndjson")
+    if needed and not _ends(path, PLAIN) and holds_spans(path):
         return _with_spans(path, known_labels, separator, types)
     texts: list[bytes] = []
     labels: list[tuple[str, ...]] = []
@@ -134,8 +136,8 @@ def _check_size(path: Path, texts: int, size: int) -> None:
         )
 
 
-def _is_plain(path: Path) -> bool:
-    return path.name.lower().removesuffix(PACKED).endswith(".txt")
+def _ends(path: Path, *endings: str) -> bool:
+    return path.name.lower().removesuffix(PACKED).endswith(endings)
 
 
 def _with_spans(
@@ -178,7 +180,7 @@ def _check_labels(
 def _read(
     path: Path, known_labels: Sequence[str], separator: str | None
 ) -> Iterator[tuple[bytes, tuple[str, ...] | None]]:
-    if _is_plain(path):
+    if _ends(path, PLAIN):
         for line in raw_lines(path):
             yield line.removesuffix(b"\n").removesuffix(b"\r"), None
         return

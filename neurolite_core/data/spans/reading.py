@@ -141,7 +141,9 @@ def holds_spans(where: str | Path) -> bool:
     ending = _ending(path)
     if ending in _JSON.endings:
         records = read_json_lines(path, BadRows(str(path), "skip"))
-        return any(SPANS in values for _, values in islice(records, _SAMPLE_ROWS))
+        return any(
+            isinstance(values.get(SPANS), list) for _, values in islice(records, _SAMPLE_ROWS)
+        )
     return any(ending in form.endings for form in FORMS.values())
 
 

@@ -39,9 +39,10 @@ def within_limit(
     candidates = {one.name: one for one in (first, *request.also)}
     sizes = {name: onnx_bytes(one.config, task, labels) for name, one in candidates.items()}
     kept, left_out = within(sizes, request.most_bytes)
+    of = f" of {len(labels):,} labels" if labels else ""
     for name, size in left_out.items():
         display.note(
-            f"not tried: {name}, whose int8 ONNX file of {len(labels):,} labels takes {size / MEGABYTE:.2f} MB; "
+            f"not tried: {name}, whose int8 ONNX file{of} takes {size / MEGABYTE:.2f} MB; "
             f"--max-mb is {(request.most_bytes or 0) / MEGABYTE:g}"
         )
     folder = request.out / TRIED if len(kept) > 1 else None
