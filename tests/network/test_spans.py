@@ -13,6 +13,7 @@ from neurolite_core import (
     NeuroLiteForSpans,
     SpansOptions,
 )
+from neurolite_core.network.backbones.mixer import MixerBlock
 from neurolite_core.network.backbones.mixer_options import MixerOptions
 from neurolite_core.text.words import pack_texts
 
@@ -39,7 +40,7 @@ def without_mixer(config: NeuroLiteConfig = CONFIG) -> NeuroLiteForSpans:
     """Words know of the others by the windows alone."""
     found = network(config)
     for module in found.modules():
-        if hasattr(module, "word_mixing"):
+        if isinstance(module, MixerBlock):
             torch.nn.init.zeros_(module.word_mixing.contract.weight)
             torch.nn.init.zeros_(module.word_mixing.contract.bias)
     return found
@@ -47,7 +48,8 @@ def without_mixer(config: NeuroLiteConfig = CONFIG) -> NeuroLiteForSpans:
 
 @torch.no_grad()
 def tags_of(model: NeuroLiteForSpans | NeuroLiteForClassification, *texts: str) -> torch.Tensor:
-    return model(input_texts=list(texts))["tags"]
+    tags: torch.Tensor = model(input_texts=list(texts))["tags"]
+    return tags
 
 
 def test_longer_neighbours_in_a_batch_change_no_tag() -> None:
