@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from neurolite_bench.spans.cost import int8_file
-from neurolite_bench.spans.crf import features, fit_crf
+from neurolite_bench.spans.crf import fit_crf
 from neurolite_bench.spans.measuring import figures, measure_file
 from neurolite_bench.spans.rows import misspelt, read_split, spans_of_words, tagged_words
 from neurolite_bench.spans.table import cost_table, spans_table
@@ -62,8 +62,7 @@ def test_a_crf_learns_what_stands_around_a_word() -> None:
     tagged = tagged_words(
         [SpanRow(text, (TypedSpan(7, len(text) - 4, "place"),), None, 1) for text in texts]
     )
-    tagger = fit_crf(tagged)
-    assert tagger.tag(features(["fly", "to", "lima", "now"])) == ["O", "O", "B-place", "O"]
+    assert fit_crf(tagged).tag(["fly", "to", "lima", "now"]) == ["O", "O", "B-place", "O"]
 
 
 def test_figures_count_spans_labels_and_misspelt_texts(tmp_path: Path) -> None:

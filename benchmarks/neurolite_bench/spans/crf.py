@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,8 +21,26 @@ _OPTIONS: Final = {
 }
 
 
-def fit_crf(rows: Sequence[TaggedWords]) -> Any:  # noqa: ANN401  # python-crfsuite has no types
-    """A tagger with ``tag(features of a text)``, fitted by L-BFGS."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Crf:
+    """A fitted model.
+
+    Attributes:
+        content: of its file; the tagger reads it as long as it lives, and does not keep it.
+        tagger: of python-crfsuite, which has no types.
+    """
+
+    content: bytes
+    tagger: Any
+
+    def tag(self, words: Sequence[str]) -> list[str]:
+        """The tags of a text's words."""
+        found: list[str] = self.tagger.tag(features(words))
+        return found
+
+
+def fit_crf(rows: Sequence[TaggedWords]) -> Crf:
+    """A CRF of tagged texts, fitted by L-BFGS."""
     crfsuite = require("pycrfsuite", extra="baselines")
     trainer = crfsuite.Trainer(verbose=False)
     for row in rows:
@@ -30,9 +49,10 @@ def fit_crf(rows: Sequence[TaggedWords]) -> Any:  # noqa: ANN401  # python-crfsu
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "model.crfsuite")
         trainer.train(str(path))
-        tagger = crfsuite.Tagger()
-        tagger.open_inmemory(path.read_bytes())
-    return tagger
+        content = path.read_bytes()
+    tagger = crfsuite.Tagger()
+    tagger.open_inmemory(content)
+    return Crf(content, tagger)
 
 
 def features(words: Sequence[str]) -> list[list[str]]:

@@ -11,7 +11,7 @@ from statistics import fmean
 from typing import Any, Final
 
 from neurolite_bench.quality_ours import EXPORT, TRAIN, run_command
-from neurolite_bench.spans.crf import features, fit_crf
+from neurolite_bench.spans.crf import fit_crf
 from neurolite_bench.spans.rows import (
     SET,
     misspelt,
@@ -63,13 +63,13 @@ def run_crf(data: Path, seed: int) -> dict[str, Any]:
     """The CRF on the same rows; it draws nothing, so that its seed changes nothing."""
     train, test = read_split(data, "train"), read_split(data, "test")
     start = time.perf_counter()
-    tagger = fit_crf(tagged_words(train.rows))
+    model = fit_crf(tagged_words(train.rows))
     seconds = time.perf_counter() - start
 
     def find(rows: Sequence[SpanRow]) -> tuple[list[list[WordSpan]], list[list[WordSpan]], None]:
         texts = tagged_words(rows)
         truths = [spans_of_words(text.tags, train.types) for text in texts]
-        found = [spans_of_words(tagger.tag(features(text.words)), train.types) for text in texts]
+        found = [spans_of_words(model.tag(text.words), train.types) for text in texts]
         return truths, found, None
 
     return {**figures(find, test.rows, len(train.types)), "seed": seed, "seconds": round(seconds)}
