@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from statistics import fmean
 from types import MappingProxyType
 from typing import Any, Final
 
 from neurolite_bench.quality_store import OURS
+from neurolite_bench.quality_tables import percent
 from neurolite_bench.spans.cost import ALONE, JOINT
 from neurolite_bench.spans.rows import SET
 from neurolite_core.text.markdown import filled_prose
@@ -27,14 +28,14 @@ _PUBLISHED: Final = (
 
 def spans_table(result: dict[str, Any]) -> str:
     """A row for each model."""
-    runs: Mapping[str, Sequence[Mapping[str, Any]]] = result["sets"][SET]
+    runs: Mapping[str, list[dict[str, Any]]] = result["sets"][SET]
     lines = [
         "| test, % | F1 of spans | label and all spans right | label | F1, 20 % of the words misspelt |",
         "|---|---|---|---|---|",
     ]
     for model, title in _TITLES.items():
         if model in runs:
-            cells = [_range([run.get(figure) for run in runs[model]]) for figure in _FIGURES]
+            cells = [percent(runs[model], figure) for figure in _FIGURES]
             lines.append(f"| {title} | {' | '.join(cells)} |")
     lines += [f"| {' | '.join(row)} | - |" for row in _PUBLISHED]
     ours = runs[OURS]
@@ -68,12 +69,3 @@ def cost_table(result: dict[str, Any]) -> str:
         f"{environment['measured_at'][:10]}."
     )
     return "\n".join([*lines, "", filled_prose(text)])
-
-
-def _range(values: Sequence[float | None]) -> str:
-    known = [100 * value for value in values if value is not None]
-    if not known:
-        return "-"
-    if len(known) == 1:
-        return f"{known[0]:.1f}"
-    return f"{fmean(known):.1f} ({min(known):.1f} to {max(known):.1f})"

@@ -1,4 +1,4 @@
-"""What is settled for trainings with spans: each figure was chosen on validation texts (docs/training.md)."""
+"""What is settled for trainings with spans: each figure was chosen on validation texts (docs/spans.md)."""
 
 from __future__ import annotations
 
