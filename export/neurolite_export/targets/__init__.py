@@ -62,6 +62,12 @@ def _coreml() -> Target:
     return CoreMLTarget()
 
 
+def _c() -> Target:
+    from neurolite_export.targets.c.target import CTarget
+
+    return CTarget()
+
+
 TARGETS: Final[Mapping[str, TargetRow]] = MappingProxyType(
     {
         "onnx": TargetRow(
@@ -91,6 +97,13 @@ TARGETS: Final[Mapping[str, TargetRow]] = MappingProxyType(
             modules=("coremltools", "torch"),
             extra="export-coreml",
             load=_coreml,
+        ),
+        "c": TargetRow(
+            suffix=".nlm",
+            precisions=("int8",),
+            modules=("torch",),
+            extra="export",
+            load=_c,
         ),
     }
 )
