@@ -5,12 +5,14 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, fields
+from itertools import pairwise
 from typing import Final, Self
 
 import numpy as np
 from numpy.typing import DTypeLike
 
 from neurolite_core.ground.errors import ArtifactError
+from neurolite_core.hashing.ngrams import NUM_BUCKETS
 
 SHAPE_KIND: Final = 2
 LABELS_KIND: Final = 3
@@ -46,6 +48,11 @@ class NlmShape:
     bag: int
     bag_mult: int
     unit_mult: int
+    wide_rows: int
+    wide_lowest: int
+    wide_highest: int
+    wide_across: int
+    wide_symbols: int
 
     @property
     def text_size(self) -> int:
@@ -94,6 +101,20 @@ class NlmShape:
             and 0 <= self.embedding_mult < 2**15
             and self.final_eps > 0
             and min(self.bag_mult, self.unit_mult) >= 0
+            and self._has_possible_ngrams()
+        )
+
+    def _has_possible_ngrams(self) -> bool:
+        if not self.wide_rows:
+            return not any(
+                (self.wide_lowest, self.wide_highest, self.wide_across, self.wide_symbols)
+            )
+        return (
+            0 < self.wide_rows < 2**16
+            and self.num_labels > 0
+            and 2 <= self.wide_lowest <= self.wide_highest <= 5
+            and self.wide_across in (0, 1)
+            and 1 <= self.wide_symbols <= 2**20
         )
 
 
@@ -141,6 +162,11 @@ def number_parts(shape: NlmShape) -> Iterator[PartRow]:
         yield PartRow(38, "head_weights", 0, np.int8, (width // GROUP, labels, GROUP))
         yield PartRow(39, "head_init", 0, np.int32, (labels,))
         yield PartRow(40, "head_scale", 0, np.float32, (labels,))
+    if shape.wide_rows:
+        columns = shape.num_labels + 1
+        yield PartRow(41, "wide_remap", 0, np.uint16, (NUM_BUCKETS,))
+        yield PartRow(42, "wide_rows", 0, np.int8, (shape.wide_rows + 1, columns))
+        yield PartRow(43, "wide_scales", 0, np.float32, (columns,))
 
 
 def _block(shape: NlmShape, block: int) -> Iterator[PartRow]:
@@ -182,8 +208,7 @@ def labels_of(part: memoryview) -> tuple[str, ...]:
         return ()
     places = np.frombuffer(part[:first], "<u4").tolist()
     text = bytes(part)
-    pairs = zip(places, places[1:], strict=False)
-    return tuple(text[a:b].decode("utf-8", "replace") for a, b in pairs)
+    return tuple(text[a:b].decode("utf-8", "replace") for a, b in pairwise(places))
 
 
 def label_part(labels: tuple[str, ...]) -> bytes:

@@ -40,7 +40,8 @@ def norm(
 
     Args:
         x: int16 [L, H].
-        gain, offset: int16 [H].
+        gain: int16 [H].
+        offset: int16 [H].
         eps: above 0.
 
     Returns:

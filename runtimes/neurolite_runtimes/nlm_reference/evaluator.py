@@ -8,7 +8,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from neurolite_core.artifact.outputs import INDICES, WORDS
+from neurolite_core.artifact.outputs import INDICES, NGRAMS, WORDS
+from neurolite_core.hashing.ngrams import NgramConfig, hash_ngrams, number_ngrams
 from neurolite_core.hashing.words import hash_words
 from neurolite_runtimes.nlm_reference.arithmetic import (
     ZERO,
@@ -36,6 +37,10 @@ class NlmEvaluator:
 
     def __init__(self, model: NlmModel) -> None:
         self._model = model
+        shape = model.shape
+        if shape.wide_rows:
+            limits = (shape.wide_lowest, shape.wide_highest, bool(shape.wide_across))
+            self._ngrams = NgramConfig(*limits, shape.wide_symbols)
 
     def run(self, data: bytes) -> Mapping[str, NDArray[np.generic]]:
         """All outputs [1, ...] of a text, and ``indices`` int32 [1, L, K]."""
@@ -55,8 +60,11 @@ class NlmEvaluator:
             vector = self._joined(e16, pooled)
             given = self._unit(vector)[None]
         found = {"embedding": unit_vector(vector), "logits": self._logits(given)}
-        outputs = {name: found[name][None] for name in model.metadata.outputs}
-        return {**outputs, WORDS: words.counts.astype(np.int32), INDICES: indices}
+        hashed = {WORDS: words.counts.astype(np.int32), INDICES: indices}
+        if shape.wide_rows:
+            hashed[NGRAMS] = number_ngrams(hash_ngrams([data], self._ngrams).padded())
+            found["logits"] = found["logits"] + self._wide(hashed[NGRAMS])
+        return {name: found[name][None] for name in model.metadata.outputs} | hashed
 
     def _words(self, indices: NDArray[np.int32]) -> Int64Array:
         """Whole-number vectors of words, int16 [L, E]."""
@@ -80,7 +88,9 @@ class NlmEvaluator:
         x = self._product(joined, "window")
         for block in range(shape.num_blocks):
             x = self._mix_words(x, block)
-            hidden = u7(self._product(self._norm(x, "channel_norm", block), "channel_expand", block))
+            hidden = u7(
+                self._product(self._norm(x, "channel_norm", block), "channel_expand", block)
+            )
             x = sat16(x + self._product(hidden, "channel_contract", block))
         return x
 
@@ -130,7 +140,19 @@ class NlmEvaluator:
             return np.zeros(0, np.float32)
         weights, init = self._model.part("head_weights"), self._model.part("head_init")
         sums = (given @ weights.T + init)[0, :labels]
-        logits: NDArray[np.float32] = sums.astype(np.float32) * self._model.head_scale[:labels]
+        logits: NDArray[np.float32] = (
+            sums.astype(np.float32) * self._model.scales["head_scale"][:labels]
+        )
+        return logits
+
+    def _wide(self, numbers: NDArray[np.int32]) -> NDArray[np.float32]:
+        """Logits of the wide path: float32 operations, each rounded by itself."""
+        kept = numbers[numbers > 0] - 1
+        rows = self._model.part("wide_rows")[self._model.part("wide_remap")[kept]]
+        sums = rows.sum(axis=0).astype(np.float32)
+        scales = self._model.scales["wide_scales"]
+        length = np.sqrt(np.maximum(sums[-1], np.float32(1)) * scales[-1])
+        logits: NDArray[np.float32] = sums[:-1] * scales[:-1] / length
         return logits
 
 

@@ -32,13 +32,14 @@ class NlmModel:
         metadata: what it says of itself.
         shape: its sizes and single numbers.
         values: name and block -> numbers: the table as int64 [M, E] (a 4-bit one multiplied out), weights of products
-            as int64 [n, k], all else as int64 or float32 vectors.
+            as int64 [n, k], all else as int64 in the shape that it has.
+        scales: name -> float32 [n], of logits.
     """
 
     metadata: ArtifactMetadata
     shape: NlmShape
     values: Mapping[tuple[str, int], NDArray[np.int64]]
-    head_scale: NDArray[np.float32]
+    scales: Mapping[str, NDArray[np.float32]]
 
     def part(self, name: str, block: int = 0) -> NDArray[np.int64]:
         """Numbers of a part."""
@@ -61,18 +62,19 @@ def read_model(content: bytes, source: str) -> NlmModel:
     if [(row.kind, row.block) for row in rows] != list(parts) or not _agree(shape, metadata):
         raise damaged(source)
     values: dict[tuple[str, int], NDArray[np.int64]] = {}
-    scale = np.zeros(0, np.float32)
+    scales: dict[str, NDArray[np.float32]] = {}
     for row in rows:
         found = _numbers(parts[row.kind, row.block], row, source)
         if found.dtype == np.float32:
-            scale = found
+            scales[row.name] = found.astype(np.float32)
         else:
             values[row.name, row.block] = _plain(found.astype(np.int64), row)
-    if not np.isfinite(scale).all() or not _in_range(values):
+    finite = all(np.isfinite(scale).all() for scale in scales.values())
+    if not finite or not _in_range(values) or not _wide_fits(shape, values):
         raise damaged(source)
     if ("factors", 0) in values:
         values["table", 0] = _multiplied_out(values["table", 0], values["factors", 0])
-    return NlmModel(metadata, shape, values, scale)
+    return NlmModel(metadata, shape, values, scales)
 
 
 def _numbers(part: memoryview, row: PartRow, source: str) -> NDArray[np.generic]:
@@ -89,9 +91,7 @@ def _plain(values: NDArray[np.int64], row: PartRow) -> NDArray[np.int64]:
     return values
 
 
-def _multiplied_out(
-    pairs: NDArray[np.int64], factors: NDArray[np.int64]
-) -> NDArray[np.int64]:
+def _multiplied_out(pairs: NDArray[np.int64], factors: NDArray[np.int64]) -> NDArray[np.int64]:
     numbers = np.concatenate([pairs % 16, pairs // 16], axis=1) - 8
     return numbers * factors[:, None]
 
@@ -108,10 +108,22 @@ def _agree(shape: NlmShape, metadata: ArtifactMetadata) -> bool:
 
 
 def _in_range(values: Mapping[tuple[str, int], NDArray[np.int64]]) -> bool:
-    limits = {"weights": (-_LARGEST_WEIGHT, _LARGEST_WEIGHT), "mult": (0, 2**15 - 1), "shift": (0, 31)}
+    limits = {
+        "weights": (-_LARGEST_WEIGHT, _LARGEST_WEIGHT),
+        "mult": (0, 2**15 - 1),
+        "shift": (0, 31),
+    }
     limits |= {"gain": (1 - 2**15, 2**15 - 1), "eps": (1, 2**31 - 1), "init": (-(2**30), 2**30)}
     for (name, _), found in values.items():
         low, high = limits.get(name.rpartition("_")[2], (-(2**31), 2**31))
         if found.size and not low <= found.min() <= found.max() <= high:
             return False
     return True
+
+
+def _wide_fits(shape: NlmShape, values: Mapping[tuple[str, int], NDArray[np.int64]]) -> bool:
+    """Whether all rows that n-grams name are there, and none takes a share of the length away."""
+    if not shape.wide_rows:
+        return True
+    rows = values["wide_rows", 0]
+    return bool(values["wide_remap", 0].max() <= shape.wide_rows and rows[:, -1].min() >= 0)

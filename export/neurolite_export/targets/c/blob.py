@@ -37,6 +37,7 @@ from neurolite_export.targets.c.quantize import (
     FloatArray,
     Norm,
     Product,
+    Scales,
     quantize_head,
     quantize_norm,
     quantize_product,
@@ -79,23 +80,29 @@ class _Builder:
     def build(self) -> NlmShape:
         network, config = self._network, self._config
         table = self._table()
-        self._product("window", 0, network.model.window.linear, table["words"], self._stream)
+        scales = Scales(table["words"], self._stream)
+        self._product("window", 0, network.model.window.linear, scales)
         for number, block in enumerate(network.model.backbone.blocks):
             self._block(number, block)
         final = self._scale("final")
-        norm = self._quantized(network.norm, self._stream / _POOLED, final)
+        norm = _quantized(network.norm, Scales(self._stream / _POOLED, final))
         self.numbers["final_gain", 0], self.numbers["final_offset", 0] = norm.gain, norm.offset
         bag_mult = unit_mult = 0
         given = final
         if config.bag:
             text, given = self._ranges["text"] / STREAM, self._scale("unit")
-            self._product("joined", 0, network.joined.linear, final, text)
+            self._product("joined", 0, network.joined.linear, Scales(final, text))
             bag_mult = round(table["e16"] / text * 2**_UNIT_BITS)
             unit_mult = round(LENGTH / given * 2**_UNIT_BITS)
         labels = len(network.labels)
         if labels:
             self._head(network.head.linear, given, up(labels, LANES))
-        options = config.backbone_options
+        wide = config.wide
+        options: Any = config.backbone_options
+        if wide is not None:
+            known = network.wide.table()
+            self.numbers["wide_remap", 0], self.numbers["wide_rows", 0] = known.remap, known.rows
+            self.numbers["wide_scales", 0] = known.scales
         return NlmShape(
             projection=config.projection_size,
             hidden=config.hidden_size,
@@ -117,6 +124,11 @@ class _Builder:
             bag=int(config.bag),
             bag_mult=bag_mult,
             unit_mult=unit_mult,
+            wide_rows=0 if wide is None else wide.num_rows,
+            wide_lowest=0 if wide is None else wide.lowest,
+            wide_highest=0 if wide is None else wide.highest,
+            wide_across=0 if wide is None else int(wide.across_words),
+            wide_symbols=0 if wide is None else wide.max_symbols,
         )
 
     @property
@@ -150,38 +162,21 @@ class _Builder:
         words = up(self._config.max_words, LANES)
         room = words - self._config.max_words
         mixing = block.word_mixing
-        expand = quantize_product(
-            np.pad(_floats(mixing.expand.weight), ((0, 0), (0, room))),
-            _floats(mixing.expand.bias),
-            norm,
-            token,
-            zero=0,
-            narrow=True,
-        )
+        weight = np.pad(_floats(mixing.expand.weight), ((0, 0), (0, room)))
+        bias = _floats(mixing.expand.bias)
+        expand = quantize_product(weight, bias, Scales(norm, token), zero=0, narrow=True)
         self._store("word_expand", number, expand, grouped=False)
-        contract = quantize_product(
-            np.pad(_floats(mixing.contract.weight), ((0, room), (0, 0))),
-            np.pad(_floats(mixing.contract.bias), (0, room)),
-            token,
-            self._stream,
-            zero=0,
-            narrow=False,
-        )
+        weight = np.pad(_floats(mixing.contract.weight), ((0, room), (0, 0)))
+        bias = np.pad(_floats(mixing.contract.bias), (0, room))
+        contract = quantize_product(weight, bias, Scales(token, self._stream), zero=0)
         self._store("word_contract", number, contract, grouped=False)
         self._norm("channel_norm", number, block.channel_norm, channel_norm)
-        mixing = block.channel_mixing
-        self._product(
-            "channel_expand", number, mixing.expand, channel_norm, channel, narrow=True
-        )
-        self._product("channel_contract", number, mixing.contract, channel, self._stream, zero=0)
-
-    def _quantized(self, norm: Any, from_scale: float, to_scale: float) -> Norm:  # noqa: ANN401
-        return quantize_norm(
-            _floats(norm.weight), _floats(norm.bias), norm.eps, from_scale, to_scale
-        )
+        expand, contract = block.channel_mixing.expand, block.channel_mixing.contract
+        self._product("channel_expand", number, expand, Scales(channel_norm, channel), narrow=True)
+        self._product("channel_contract", number, contract, Scales(channel, self._stream), zero=0)
 
     def _norm(self, name: str, block: int, norm: Any, to_scale: float) -> None:  # noqa: ANN401
-        found = self._quantized(norm, self._stream, to_scale)
+        found = _quantized(norm, Scales(self._stream, to_scale))
         self.numbers[f"{name}_gain", block] = found.gain
         self.numbers[f"{name}_offset", block] = found.offset
         self.numbers[f"{name}_eps", block] = np.array([found.eps])
@@ -191,15 +186,13 @@ class _Builder:
         name: str,
         block: int,
         linear: Any,  # noqa: ANN401
-        from_scale: float,
-        to_scale: float,
+        scales: Scales,
         *,
         zero: int = ZERO,
         narrow: bool = False,
     ) -> None:
         weight, bias = _floats(linear.weight), _floats(linear.bias)
-        found = quantize_product(weight, bias, from_scale, to_scale, zero=zero, narrow=narrow)
-        self._store(name, block, found)
+        self._store(name, block, quantize_product(weight, bias, scales, zero=zero, narrow=narrow))
 
     def _store(self, name: str, block: int, product: Product, *, grouped: bool = True) -> None:
         weights = product.weights
@@ -212,6 +205,10 @@ class _Builder:
         found = quantize_head(_floats(linear.weight), _floats(linear.bias), from_scale, padded)
         self.numbers["head_weights", 0] = by_groups(found[0])
         self.numbers["head_init", 0], self.numbers["head_scale", 0] = found[1], found[2]
+
+
+def _quantized(norm: Any, scales: Scales) -> Norm:  # noqa: ANN401
+    return quantize_norm(_floats(norm.weight), _floats(norm.bias), norm.eps, scales)
 
 
 def by_groups(weights: NDArray[np.int8]) -> NDArray[np.int8]:

@@ -32,6 +32,14 @@ class Product:
     shift: int
 
 
+@dataclass(frozen=True, slots=True)
+class Scales:
+    """What one step stands for, of a layer's input and of its output."""
+
+    given: float
+    found: float
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Norm:
     """The parts of one norm; ``gain`` and ``offset`` int16 [H]."""
@@ -42,24 +50,25 @@ class Norm:
 
 
 def quantize_product(
-    weight: FloatArray, bias: FloatArray, from_scale: float, to_scale: float, *, zero: int, narrow: bool
+    weight: FloatArray, bias: FloatArray, scales: Scales, *, zero: int = ZERO, narrow: bool = False
 ) -> Product:
     """A linear layer.
 
     Args:
-        weight, bias: [n, k] and [n].
-        from_scale, to_scale: of one step of its input and of its output.
+        weight: [n, k].
+        bias: [n].
+        scales: of its input and of its output.
         zero: of its input, whose share goes into ``init``.
         narrow: its output is u7, which is rounded again.
     """
-    scales = np.maximum(np.abs(weight).max(axis=1) / WEIGHT, _SMALLEST_SCALE)
-    top = float(scales.max()) * from_scale / to_scale
+    steps = np.maximum(np.abs(weight).max(axis=1) / WEIGHT, _SMALLEST_SCALE)
+    top = float(steps.max()) * scales.given / scales.found
     shift = max(0, math.floor(-math.log2(top)) - (_NARROW_BITS if narrow else 0))
     # A row of small weights and a large bias needs larger steps, or its bias alone would leave int16.
-    scales = np.maximum(scales, np.abs(bias) / (from_scale * _BIAS_SHARE * 2.0**shift))
-    rounded = np.rint(weight / scales[:, None])
-    init = bias / (scales * from_scale) - zero * rounded.sum(axis=1) + (1 << shift) // 2
-    mult = np.clip(np.rint(scales * from_scale / to_scale * 2.0**shift * _FRACTION), 0, 32_767)
+    steps = np.maximum(steps, np.abs(bias) / (scales.given * _BIAS_SHARE * 2.0**shift))
+    rounded = np.rint(weight / steps[:, None])
+    init = bias / (steps * scales.given) - zero * rounded.sum(axis=1) + (1 << shift) // 2
+    mult = np.clip(np.rint(steps * scales.given / scales.found * 2.0**shift * _FRACTION), 0, 32_767)
     return Product(
         rounded.astype(np.int8),
         np.clip(np.rint(init), -_LARGEST_SUM, _LARGEST_SUM).astype(np.int32),
@@ -68,17 +77,15 @@ def quantize_product(
     )
 
 
-def quantize_norm(
-    gain: FloatArray, bias: FloatArray, eps: float, from_scale: float, to_scale: float
-) -> Norm:
-    """A layer norm from the residual stream, of steps ``from_scale``, to activations of steps ``to_scale``."""
+def quantize_norm(gain: FloatArray, bias: FloatArray, eps: float, scales: Scales) -> Norm:
+    """A layer norm of the residual stream, or of what was pooled of it, to activations."""
     width = len(gain)
     pairs = max(0, math.ceil(math.log2(width)) - 1)
     top = 14 - math.ceil(math.log2(width) / 2)
-    whole = round(eps / from_scale**2 * width / 2**pairs) + width // 2
+    whole = round(eps / scales.given**2 * width / 2**pairs) + width // 2
     return Norm(
-        _int16(gain / to_scale * 2.0 ** (19 - top)),
-        _int16(16 * (bias / to_scale + ZERO) + 8),
+        _int16(gain / scales.found * 2.0 ** (19 - top)),
+        _int16(16 * (bias / scales.found + ZERO) + 8),
         min(max(whole, 1), _LARGEST_SUM),
     )
 
