@@ -19,6 +19,7 @@ import onnxruntime
 from numpy.typing import NDArray
 from onnx import helper, numpy_helper
 
+from neurolite_core.artifact.outputs import EXACT
 from neurolite_core.ground.errors import NeuroLiteError
 from neurolite_export.chosen import is_one_of
 
@@ -44,19 +45,30 @@ class Range:
         return scale, zero
 
 
+def exact_values(graph: onnx.GraphProto) -> set[str]:
+    """All that the hash is computed from, in graphs that compute it in operators of their own."""
+    needed = set(EXACT)
+    for node in reversed(graph.node):
+        if needed.intersection(node.output):
+            needed.update(node.input)
+    return needed
+
+
 def is_of_rules(node: onnx.NodeProto) -> bool:
     """Whether a node computes with a table of rules, which stay as they are."""
     return any(name.startswith(RULES_TABLES) for name in node.input)
 
 
 def rounded_products(graph: onnx.GraphProto) -> list[onnx.NodeProto]:
-    """Products that int8 rounds: all but those of rules, and those of two computed tensors, as a memory has them."""
+    """Products that int8 rounds: all but those of the hash and of rules, and those of two computed tensors of a memory."""
     producers = {name: node for node in graph.node for name in node.output}
     stored = {tensor.name for tensor in graph.initializer}
+    exact = exact_values(graph)
     return [
         node
         for node in graph.node
         if node.op_type in _PRODUCTS
+        and node.output[0] not in exact
         and not is_of_rules(node)
         and _is_stored(node.input[1], producers, stored)
     ]
@@ -140,9 +152,12 @@ class _Quantizer:
 
     def run(self) -> onnx.ModelProto:
         products = {node.output[0] for node in rounded_products(self.model.graph)}
+        exact = exact_values(self.model.graph)
         for node in self.model.graph.node:
             if node.output[0] in products:
                 self._product(node)
+            elif node.output[0] in exact:
+                self.nodes.append(node)
             elif node.op_type == "Gather" and self._is_rounded(node.input[0]):
                 self._table(node)
             else:
