@@ -22,6 +22,7 @@ _TYPES: Final[dict[int, str]] = {
     TensorProto.INT8: "int8",
     TensorProto.UINT8: "uint8",
     TensorProto.UINT16: "uint16",
+    TensorProto.INT16: "int16",
     TensorProto.INT32: "int32",
     TensorProto.INT64: "int64",
     TensorProto.BOOL: "bool",
@@ -52,7 +53,7 @@ def inspect_model(model: onnx.ModelProto) -> Contents:
 
 
 def _weights(graph: onnx.GraphProto, types: dict[str, str]) -> dict[str, int]:
-    """Stored numbers by type; what is int64, uint8 or uint16 is none: shapes, zero points, row numbers."""
+    """Stored numbers by type; what is int64, int16, uint8 or uint16 is none: shapes, zero points, row numbers."""
     exact = exact_values(graph)
     sizes: Counter[str] = Counter()
     for tensor in graph.initializer:
@@ -63,7 +64,7 @@ def _weights(graph: onnx.GraphProto, types: dict[str, str]) -> dict[str, int]:
             continue  # of the hash
         if tensor.name == PACKED_ROWS:
             sizes[f"int{PACKED_BITS}"] += count * 8 // PACKED_BITS
-        elif tensor.name == PACKED_FACTORS or kind not in ("int64", "uint8", "uint16"):
+        elif tensor.name == PACKED_FACTORS or kind not in ("int64", "int16", "uint8", "uint16"):
             sizes[kind] += count
     return dict(sorted(sizes.items()))
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from typing import Final
 
-import numpy as np
 import onnx
 import torch
 from onnx import helper, numpy_helper
@@ -22,10 +21,13 @@ from neurolite_core.network.model import TextNetwork
 from neurolite_export.fixed_shape import FixedShapeNetwork
 from neurolite_export.replacing import Lowering, with_replacements
 from neurolite_export.targets.onnx.network import MARK, clean, quiet
+from neurolite_export.targets.onnx.quantize import remove_unused
 from neurolite_export.targets.onnx.static_modules import STATIC_REPLACEMENTS
 
+STATIC_OPSET: Final = 17  # of LayerNormalization
 CAPTURE_OPSET: Final = 18  # the lowest of PyTorch's exporter
 _PREFIX: Final = "network."
+_REDUCTIONS: Final = ("ReduceL2", "ReduceMax", "ReduceMean", "ReduceMin")
 _FOLDED: Final = 2**24  # values: weights that are cut to the words of the shape are stored cut
 
 
@@ -62,7 +64,7 @@ def capture_static(network: TextNetwork, metadata: ArtifactMetadata) -> onnx.Mod
             raise NeuroLiteError("torch.onnx.export returned nothing; it should with dynamo=True.")
         optimize(program.model, input_size_limit=_FOLDED, output_size_limit=_FOLDED)
     model = clean(program.model_proto, _PREFIX)
-    _write_norms_out(model)
+    _axes_as_attributes(model)
     return model
 
 
@@ -74,30 +76,16 @@ def _fixed_network(
     return FixedShapeNetwork(replaced, bucket, outputs, shows_effects=True).eval()
 
 
-def _write_norms_out(model: onnx.ModelProto) -> None:
-    """Roots of sums of squares as such, in place: ReduceL2 is the only operator that needs opset 18."""
+def _axes_as_attributes(model: onnx.ModelProto) -> None:
+    """Writes reductions as opset 17 has them, in place: nothing else in these graphs needs the 18 of the capture."""
     graph = model.graph
-    axes = {
-        tensor.name: numpy_helper.to_array(tensor).tolist()
-        for tensor in graph.initializer
-        if tensor.data_type == onnx.TensorProto.INT64
-    }
-    for node in list(graph.node):
-        if node.op_type != "ReduceL2":
-            continue
-        keeps = next((a.i for a in node.attribute if a.name == "keepdims"), 1)
-        (output,) = node.output
-        squares, total = f"{output}.squares", f"{output}.sum"
-        named = f"{output}.axes"
-        graph.initializer.append(
-            numpy_helper.from_array(np.array(axes[node.input[1]], np.int64), named)
-        )
-        at = list(graph.node).index(node)
-        graph.node.remove(node)
-        made = (
-            helper.make_node("Mul", [node.input[0], node.input[0]], [squares], squares),
-            helper.make_node("ReduceSum", [squares, named], [total], total, keepdims=keeps),
-            helper.make_node("Sqrt", [total], [output], output),
-        )
-        for step, each in enumerate(made):
-            graph.node.insert(at + step, each)
+    constants = {tensor.name: tensor for tensor in graph.initializer}
+    for node in graph.node:
+        if node.op_type in _REDUCTIONS and len(node.input) == 2:
+            axes = numpy_helper.to_array(constants[node.input[1]]).tolist()
+            keeps = [item for item in node.attribute if item.name == "keepdims"]
+            del node.attribute[:], node.input[1]
+            node.attribute.extend([*keeps, helper.make_attribute("axes", axes)])
+    remove_unused(graph)
+    del model.opset_import[:]
+    model.opset_import.append(helper.make_opsetid("", STATIC_OPSET))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 import onnx
@@ -30,8 +30,6 @@ from neurolite_export.target import ExportJob, ProbeOutputs, ProbeSession
 from neurolite_export.targets.onnx.quantize import measure_ranges, quantize
 from neurolite_export.targets.onnx.static_network import capture_static
 from neurolite_export.targets.onnx.target import IR_VERSION, OnnxTarget
-
-STATIC_OPSET: Final = 17  # of LayerNormalization
 
 
 class StaticOnnxTarget(OnnxTarget):
@@ -102,8 +100,6 @@ def _finish(model: onnx.ModelProto, metadata: ArtifactMetadata) -> None:
     graph.value_info.extend(hidden)
     for value in hidden:
         graph.output.remove(value)
-    del model.opset_import[:]
-    model.opset_import.append(helper.make_opsetid("", STATIC_OPSET))
     model.ir_version = IR_VERSION
     model.producer_name = "neurolite"
     model.producer_version = metadata.tools["neurolite"]
