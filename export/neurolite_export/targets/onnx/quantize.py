@@ -116,6 +116,8 @@ def quantize(
     model: onnx.ModelProto,
     ranges: Mapping[str, Range],
     kept: tuple[NDArray[np.float32], ...] = (),
+    *,
+    early: bool = True,
 ) -> onnx.ModelProto:
     """The int8 twin of a captured network.
 
@@ -123,11 +125,12 @@ def quantize(
         model: the network in float32.
         ranges: of what enters its products.
         kept: tables that stay as they are.
+        early: quantize activations before they are moved, which then moves a quarter; not every engine joins uint8.
 
     Raises:
         NeuroLiteError: a matrix product has no constant weight, so int8 would not cover it.
     """
-    return _Quantizer(model, ranges, kept).run()
+    return _Quantizer(model, ranges, kept, early).run()
 
 
 @dataclass(slots=True)
@@ -135,6 +138,7 @@ class _Quantizer:
     model: onnx.ModelProto
     ranges: Mapping[str, Range]
     kept: tuple[NDArray[np.float32], ...]
+    early: bool
     weights: dict[str, NDArray[np.float32]] = field(init=False)
     producers: dict[str, onnx.NodeProto] = field(init=False)
     nodes: list[onnx.NodeProto] = field(default_factory=list)
@@ -214,12 +218,12 @@ class _Quantizer:
         self.nodes.append(replaced)
 
     def _activation(self, name: str, scale: str, zero: str, zero_value: np.uint8) -> str:
-        """The uint8 twin of a tensor, quantized before any reordering: that then moves a quarter."""
+        """The uint8 twin of a tensor."""
         node = self.producers.get(name)
         output = f"{name}:{scale}:uint8"
         if output in self.made:
             return output
-        if node is None or (node.op_type not in (*_MOVES, "Concat", "Pad")):
+        if node is None or not self.early or node.op_type not in (*_MOVES, "Concat", "Pad"):
             return self._node("QuantizeLinear", [name, scale, zero], output)
         moved = onnx.NodeProto()
         moved.CopyFrom(node)

@@ -57,7 +57,7 @@ class StaticOnnxTarget(OnnxTarget):
         model = capture_static(job.network, metadata)
         if metadata.precision == "int8":
             ranges = measure_ranges(model, _feeds(job))
-            model = quantize(model, ranges, float_tables(job.network))
+            model = quantize(model, ranges, float_tables(job.network), early=False)
         _finish(model, metadata)
         onnx.checker.check_model(model, full_check=True)
         return seal(model.SerializeToString(deterministic=True))
