@@ -268,7 +268,7 @@ def buckets_for(target: str) -> Iterator[None]:
     """Has the exporter take ``preset_buckets`` where each costs a conversion."""
     with pytest.MonkeyPatch.context() as patch:
         if target in _A_GRAPH_FOR_EACH_BUCKET:
-            patch.setattr("neurolite_export.exporting.buckets_of", preset_buckets)
+            patch.setattr(f"neurolite_export.targets.{target}.target.buckets_of", preset_buckets)
         yield
 
 
