@@ -14,7 +14,7 @@ from neurolite_core.artifact.metadata import PRECISIONS
 from neurolite_core.data.hub import offline_unless_named
 from neurolite_core.ground.checks import require_choice
 from neurolite_core.ground.command_line import EXIT_REFUSED, App, exit_codes, print_version, say
-from neurolite_core.ground.errors import GateError, InputError
+from neurolite_core.ground.errors import GateError, InputError, UnsupportedError
 from neurolite_core.ground.home import leave_nothing
 from neurolite_core.ground.streams import note_written
 from neurolite_core.ground.terminal import SafeConsole, json_text
@@ -347,6 +347,11 @@ def _export_all(
             )
         except GateError as error:
             refused.append(str(error))
+            continue
+        except UnsupportedError as error:
+            if job.by_name:
+                raise
+            say(f"Left out: {error}")
             continue
         done.append(item)
         if item.aside is not None:  # at once: a later job may fail

@@ -24,6 +24,7 @@ class Job:
     target: str
     precision: str
     load: Callable[[], Target]
+    by_name: bool = True  # a target of ``all`` is left out where it cannot compute the model
 
 
 def plan_jobs(
@@ -54,7 +55,7 @@ def plan_jobs(
         row, load = known[name]
         for precision in row.precisions if ALL in precisions else dict.fromkeys(precisions):
             if precision in row.precisions:
-                jobs.append(Job(name, precision, load))
+                jobs.append(Job(name, precision, load, by_name=name in targets))
             elif ALL not in targets:
                 raise InputError(
                     f"--target {name} has no --precision {precision}; it has: {', '.join(row.precisions)}."

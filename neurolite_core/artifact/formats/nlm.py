@@ -53,7 +53,7 @@ def write_parts(parts: Sequence[Part]) -> bytes:
         place += _up(size)
     head = _HEAD.pack(MAGIC, VERSION, len(parts), place, 0) + bytes(32) + b"".join(entries)
     whole = head + bytes(_up(len(head)) - len(head)) + b"".join(body)
-    return whole[: _DIGEST.start] + _digest(whole) + whole[_DIGEST.stop :]
+    return seal(whole)
 
 
 def read_parts(content: Bytes, source: str) -> Mapping[tuple[int, int], memoryview]:
@@ -85,6 +85,11 @@ def read_metadata(content: Bytes, source: str) -> str:
         return bytes(parts[METADATA_KIND, 0]).decode("utf-8")
     except (KeyError, UnicodeDecodeError) as error:
         raise ArtifactError(f"{source} is a damaged .nlm file. Export the model again.") from error
+
+
+def seal(content: bytes) -> bytes:
+    """The content with its digest made anew."""
+    return content[: _DIGEST.start] + _digest(content) + content[_DIGEST.stop :]
 
 
 def seal_of(content: Bytes) -> Seal:

@@ -9,7 +9,7 @@ from typing import Final
 from torch import nn
 
 from neurolite_core.artifact.formats.nlm_shape import LANES
-from neurolite_core.ground.errors import InputError
+from neurolite_core.ground.errors import UnsupportedError
 from neurolite_core.network.backbones.mixer import MixerBackbone
 from neurolite_core.network.backbones.mixer_options import MixerOptions
 from neurolite_core.network.config import NeuroLiteConfig
@@ -49,19 +49,19 @@ def check_supported(network: TextNetwork) -> None:
     """Whether a network can be written.
 
     Raises:
-        InputError: the target has no arithmetic for a part of it, or a size does not fit.
+        UnsupportedError: the target has no arithmetic for a part of it, or a size does not fit.
     """
     children = dict(network.named_children())
     children |= {name: network.get_submodule(name) for name in _ASKED}
     for name, module in children.items():
         if type(module) not in PARTS:
-            raise InputError(
+            raise UnsupportedError(
                 f"The target c cannot compute {type(module).__name__} ({name}) yet. Export another target "
                 "(neurolite-export --list), or a model without it."
             )
     for name, size, step in _sizes_of(network.config):
         if size % step:
-            raise InputError(
+            raise UnsupportedError(
                 f"{name} is {size}; the target c takes multiples of {step}, as vectors have {LANES} lanes. "
                 f"Train with --set {name}={-(-size // step) * step}, or export another target."
             )

@@ -10,8 +10,10 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from neurolite_core.artifact.buckets import Bucket
 from neurolite_core.artifact.formats.nlm import read_metadata
 from neurolite_core.artifact.package import Content, single_file
+from neurolite_core.network.config import NeuroLiteConfig
 from neurolite_core.network.state_spec import State
 from neurolite_export.bucketed import joined_rows
 from neurolite_export.contents import Contents
@@ -33,13 +35,16 @@ class CTarget:
     suffix: Final = ".nlm"
     precisions: Final = ("int8",)
     input_type: Final = "uint8"
-    bucketed: Final = False
+
+    def buckets(self, _: NeuroLiteConfig) -> tuple[Bucket, ...]:
+        """None: texts of all lengths go through one."""
+        return ()
 
     def build(self, job: ExportJob) -> bytes:
         """The file's content; equal jobs give equal bytes.
 
         Raises:
-            InputError: the network has a part, or a size, that the target does not take.
+            UnsupportedError: the network has a part, or a size, that the target does not take.
         """
         check_supported(job.network)
         ranges = measure_ranges(job.network, job.calibration.texts)
