@@ -1,4 +1,4 @@
-"""``python -m neurolite_bench.engines``: the package's own model as static ONNX in engines that are not ONNX Runtime."""
+"""``python -m neurolite_bench.engines``: the package's own model as static ONNX in engines besides ONNX Runtime."""
 
 from __future__ import annotations
 
