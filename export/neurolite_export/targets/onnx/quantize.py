@@ -60,7 +60,7 @@ def is_of_rules(node: onnx.NodeProto) -> bool:
 
 
 def rounded_products(graph: onnx.GraphProto) -> list[onnx.NodeProto]:
-    """Products that int8 rounds: all but those of the hash and of rules, and those of two computed tensors of a memory."""
+    """Products that int8 rounds: all but those of the hash, those of rules, and those of two computed tensors."""
     producers = {name: node for node in graph.node for name in node.output}
     stored = {tensor.name for tensor in graph.initializer}
     exact = exact_values(graph)

@@ -28,6 +28,11 @@ class ByteWideSums(PlainWideSums):
         """Row numbers int32 (S) -> float32 (S, C + 1)."""
         return functional.embedding(kept, self.rows).to(torch.float32)
 
+    def forward(self, ngrams: Tensor) -> Tensor:
+        """As ``PlainWideSums``; an ``index_select`` would take its numbers as int64."""
+        kept = functional.embedding(ngrams.reshape(-1), self.remap[:, None])
+        return self.added(self.gathered(kept.reshape(-1).to(torch.int32)))
+
 
 def _wide_sums(module: WideSums, _: Lowering) -> nn.Module:
     return ByteWideSums(module)
