@@ -31,7 +31,7 @@ INT16 = st.integers(-(2**15), 2**15 - 1)
 
 @given(INT16, st.integers(1 - 2**15, 2**15 - 1))
 def test_a_product_of_fractions_is_rounded_half_up_and_stays_int16(a: int, b: int) -> None:
-    found = int(q15(np.int64(a), b))
+    found = int(q15(np.array([a]), b)[0])
     assert found == math.floor(a * b / 2**15 + 0.5)
     assert -(2**15) <= found <= 2**15 - 1
 

@@ -53,7 +53,7 @@ def place_of(content: bytes, key: tuple[int, int]) -> int:
     """Where a part begins, read from the file's table."""
     (count,) = struct.unpack_from("<I", content, 12)
     entries = [struct.unpack_from("<IIQ", content, 64 + 32 * number) for number in range(count)]
-    return next(place for kind, block, place in entries if (kind, block) == key)
+    return next(int(place) for kind, block, place in entries if (kind, block) == key)
 
 
 # --- The container ---------------------------------------------------------------------------------
@@ -83,8 +83,8 @@ def test_any_other_byte_of_the_table_is_refused_or_no_other_part(data: st.DataOb
         found = read_parts(changed, SOURCE)
     except ArtifactError:
         return
-    # Kinds and blocks may be others; places and sizes may not lead elsewhere.
-    assert sorted(map(bytes, found.values())) == [b"a" * 70, b"b"]
+    # Kinds and blocks may be others, and zeros behind a part may belong to it; places may not lead elsewhere.
+    assert sorted(bytes(view).rstrip(b"\0") for view in found.values()) == [b"a" * 70, b"b"]
 
 
 @pytest.mark.parametrize("size", [0, 1, 8, 31, 32, 63, 64, 127])
