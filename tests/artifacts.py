@@ -271,7 +271,7 @@ def buckets_for(target: str) -> Iterator[None]:
     """Has the exporter take ``preset_buckets`` where each costs a conversion."""
     with pytest.MonkeyPatch.context() as patch:
         if target in _A_GRAPH_FOR_EACH_BUCKET:
-            target_of(target)  # imported as the table does it
+            target_of(target)  # imports it, as quietly as the command does
             patch.setattr(f"neurolite_export.targets.{target}.target.buckets_of", preset_buckets)
         yield
 

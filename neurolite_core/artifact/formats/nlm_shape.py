@@ -21,7 +21,8 @@ LANES: Final = 16  # sizes of channels are multiples of it
 GROUP: Final = 4  # inputs that stand side by side in a product's weights
 INT8_TABLE: Final = 8
 INT4_TABLE: Final = 4
-_LARGEST: Final = 2**20
+_WIDEST: Final = 2**14
+_MOST_INPUTS: Final = 2**17  # of a product, whose sums then stay in int32
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,9 +86,10 @@ class NlmShape:
         widths = (self.projection, self.hidden, self.token_hidden, self.channel_hidden)
         lanes = 2 * LANES if self.table_bits == INT4_TABLE else LANES
         return (
-            all(0 < width <= _LARGEST and width % LANES == 0 for width in widths)
+            all(0 < width <= _WIDEST and width % LANES == 0 for width in widths)
             and self.projection % lanes == 0
             and 0 <= self.window <= 8
+            and (2 * self.window + 1) * self.projection <= _MOST_INPUTS
             and 1 <= self.num_hashes <= 64
             and 64 <= self.table_size <= 65_536
             and 1 <= self.max_words <= 8_192
