@@ -15,12 +15,18 @@ from neurolite_export.probes import Probes
 from neurolite_export.targets import TARGETS
 from texts import generated_texts, read_rows, real_texts
 
-# Generated and real texts, of the latter so many of each set; the Core ML reference is numpy, and slow.
-TEXTS: Final = {"coreml": (600, 10)}
+# Generated and real texts, of the latter so many of each set; those references are numpy, and slow.
+TEXTS: Final = {"coreml": (600, 10), "c": (600, 10)}
 ALL_TEXTS: Final = (3_000, 60)
 HASH_TYPES: Final = {"bool", "float32", "uint8", "int32", "int64"}
 # Besides a byte for each parameter: the graphs, of which fixed shapes have one for each bucket.
-GRAPH_BYTES: Final = {"onnx": 220_000, "litert": 344_000, "executorch": 545_000, "coreml": 300_000}
+GRAPH_BYTES: Final = {
+    "onnx": 220_000,
+    "litert": 344_000,
+    "executorch": 545_000,
+    "coreml": 300_000,
+    "c": 40_000,
+}
 
 
 def every_precision(target: str) -> pytest.MarkDecorator:

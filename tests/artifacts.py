@@ -223,6 +223,9 @@ SOURCES: Final[Mapping[str, Callable[[], Source]]] = {
     "two": partial(source_of, TWO, "two", 3),
     "intents-one": intents_in_one_bucket,
     "packed": partial(source_of, PACKED, "packed", 2),
+    "packed-lanes": partial(
+        source_of, dataclasses.replace(PACKED, projection_size=64), "packed-lanes", 2
+    ),
     "bag": partial(encoder_source, BAG, "bag", 0),
     "wide": partial(source_of, WIDE, "wide", 0, num_labels=5),
     "wide-two": partial(source_of, WIDE_TWO, "wide-two", 0, NeuroLiteForMultiLabel, 3),
@@ -268,7 +271,8 @@ def buckets_for(target: str) -> Iterator[None]:
     """Has the exporter take ``preset_buckets`` where each costs a conversion."""
     with pytest.MonkeyPatch.context() as patch:
         if target in _A_GRAPH_FOR_EACH_BUCKET:
-            patch.setattr("neurolite_export.exporting.buckets_of", preset_buckets)
+            target_of(target)  # imports it, as quietly as the command does
+            patch.setattr(f"neurolite_export.targets.{target}.target.buckets_of", preset_buckets)
         yield
 
 

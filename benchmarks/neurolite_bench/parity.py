@@ -74,6 +74,7 @@ TOLERANCES: Final[Mapping[tuple[str, str], Tolerance]] = MappingProxyType(
         ("coreml", "float32"): _FLOAT32,
         ("coreml", "float16"): Tolerance(0.03, 50.0, "each result behind the hash keeps 11 bits"),
         ("coreml", "int8"): Tolerance(0.3, 30.0, "8-bit weights; activations are float16"),
+        ("c", "int8"): Tolerance(0.8, 22.0, "7-bit weights and activations in ten products"),
     }
 )
 
@@ -126,7 +127,7 @@ def main(
     ] = None,
     target: Annotated[
         list[str] | None,
-        typer.Option(help="onnx, litert, executorch or coreml. May be repeated. [all]"),
+        typer.Option(help="onnx, litert, executorch, coreml or c. May be repeated. [all]"),
     ] = None,
     texts: Annotated[int, typer.Option(help="Generated texts, besides the real ones.")] = 4_000,
     data: Annotated[

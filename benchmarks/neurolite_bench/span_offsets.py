@@ -28,7 +28,7 @@ from neurolite_export.exporting import metadata_of
 from neurolite_export.probes import built_in_probes
 from neurolite_export.source import Source
 from neurolite_export.target import ExportJob
-from neurolite_export.targets import TARGETS
+from neurolite_export.targets import EVERY_PART, TARGETS
 from neurolite_runtimes.session import run
 
 NAME: Final = "span_offsets.json"
@@ -130,9 +130,9 @@ def main(
     with exit_codes():
         require_range("--texts", texts, 1, 10_000_000)
         require_range("--coreml-texts", coreml_texts, 1, 10_000_000)
-        targets = target or list(TARGETS)
+        targets = target or list(EVERY_PART)
         for name in targets:
-            require_choice("--target", name, tuple(TARGETS))
+            require_choice("--target", name, EVERY_PART)
         counts = {name: coreml_texts if name == "coreml" else texts for name in targets}
         path = RESULTS / NAME
         kept = json.loads(path.read_text("utf-8")) if path.is_file() else {}

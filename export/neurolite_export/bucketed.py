@@ -32,7 +32,13 @@ def merge_rows(
             ``words``, ``indices`` and, of a file with a wide path, ``ngrams``, each for one row.
         state: name -> [N, ...], of a file that keeps one.
     """
-    rows = run_in_buckets(metadata.buckets, packed, run, state)
+    return joined_rows(metadata, run_in_buckets(metadata.buckets, packed, run, state))
+
+
+def joined_rows(
+    metadata: ArtifactMetadata, rows: Sequence[Mapping[str, NDArray[Any]]]
+) -> ProbeOutputs:
+    """The answers of a batch from those of its rows, each for one row as in ``merge_rows``."""
     names = (*metadata.outputs, *(spec.next_name for spec in metadata.state), WORDS)
     values = join_outputs(rows, names)
     words = values.pop(WORDS).astype(np.int32)

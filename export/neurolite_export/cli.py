@@ -14,25 +14,23 @@ from neurolite_core.artifact.metadata import PRECISIONS
 from neurolite_core.data.hub import offline_unless_named
 from neurolite_core.ground.checks import require_choice
 from neurolite_core.ground.command_line import EXIT_REFUSED, App, exit_codes, print_version, say
-from neurolite_core.ground.errors import GateError, InputError
+from neurolite_core.ground.errors import GateError, InputError, UnsupportedError
 from neurolite_core.ground.home import leave_nothing
 from neurolite_core.ground.streams import note_written
 from neurolite_core.ground.terminal import SafeConsole, json_text
 from neurolite_core.ground.threads import share_processors
 from neurolite_core.models.default import DEFAULT_MODEL, MODELS
 from neurolite_export.listing import list_targets
+from neurolite_export.planning import Job, plan_jobs
 from neurolite_export.probes import built_in_probes, read_probes
 from neurolite_export.showing import show_doubts, show_exported, show_inspected
 from neurolite_export.targets import TARGETS, require_installed
 
 if TYPE_CHECKING:
     from neurolite_export.exporting import Exported
-    from neurolite_export.target import Target
 
 DEFAULT_TARGET = "onnx"
 DEFAULT_PRECISION = "float32"
-INPUT_TYPES = ("bytes", "string")
-ALL = "all"
 
 app = App(add_completion=False, rich_markup_mode="rich")
 
@@ -115,6 +113,14 @@ def main(
             help="What the file takes: bytes, or string (onnx only; not stock onnxruntime).",
         ),
     ] = "bytes",
+    static: Annotated[
+        int | None,
+        typer.Option(
+            help="Of onnx: a file of this one fixed shape, in standard operators alone, for engines that are not ONNX "
+            "Runtime (docs/onnx.md). Texts are cut to so many bytes, and to a fourth as many words; a multiple of 64.",
+            metavar="BYTES",
+        ),
+    ] = None,
     seed: Annotated[int, typer.Option(help="Of the random weights of --size, 0 to 2^63 - 1.")] = 0,
     list_all: Annotated[
         bool,
@@ -167,6 +173,8 @@ def main(
 
       neurolite-export --model english --int8
 
+      neurolite-export --target onnx --static 256
+
       neurolite-export --list
 
       neurolite-export --inspect build/neurolite-intents-int8.tflite
@@ -183,9 +191,10 @@ def main(
             show_inspected(inspect, as_json=as_json, unsealed=unsealed)
             return
         checkpoint = _weights_of(size, checkpoint, model, seed)
-        jobs = plan_jobs(target or [DEFAULT_TARGET], _precisions(precision, int8=int8), input_type)
-        for asked in dict.fromkeys(job.target for job in jobs):
-            require_installed(asked)
+        asked = _precisions(precision, int8=int8)
+        jobs = plan_jobs(target or [DEFAULT_TARGET], asked, input_type, static)
+        for needed in dict.fromkeys(job.target for job in jobs):
+            require_installed(needed)
         with console.status("loading") as status:
             done, refused = _export_all(
                 _Request(
@@ -249,55 +258,9 @@ def _show(done: list[Exported], *, as_json: bool) -> None:
         show_exported(item, SafeConsole())
 
 
-@dataclass(frozen=True, slots=True)
-class Job:
-    """One file to export."""
-
-    target: str
-    precision: str
-    load: Callable[[], Target]
-
-
-def plan_jobs(targets: list[str], precisions: list[str], input_type: str) -> list[Job]:
-    """The files that the options ask for, target by target.
-
-    ``all`` takes what there is; a pair that was asked for by name must exist.
-
-    Raises:
-        InputError: an unknown target, precision or input, or a pair that no target has.
-    """
-    require_choice("--input", input_type, INPUT_TYPES)
-    known = TARGETS if input_type == "bytes" else {"onnx": TARGETS["onnx"]}
-    for name in targets:
-        require_choice("--target", name, (*known, ALL))
-    for name in precisions:
-        require_choice("--precision", name, (*PRECISIONS, ALL))
-    names = list(known) if ALL in targets else list(dict.fromkeys(targets))
-    jobs = []
-    for name in names:
-        offered = known[name].precisions
-        for precision in offered if ALL in precisions else dict.fromkeys(precisions):
-            if precision in offered:
-                load = known[name].load if input_type == "bytes" else _string_onnx
-                jobs.append(Job(name, precision, load))
-            elif ALL not in targets:
-                raise InputError(
-                    f"--target {name} has no --precision {precision}; it has: {', '.join(offered)}."
-                )
-    if not jobs:
-        raise InputError(f"No target has --precision {', '.join(precisions)}. See: --list")
-    return jobs
-
-
 def _precisions(precision: list[str] | None, *, int8: bool) -> list[str]:
     asked = [*(precision or []), *(["int8"] if int8 else [])]
     return asked or [DEFAULT_PRECISION]
-
-
-def _string_onnx() -> Target:
-    from neurolite_export.targets.onnx.target import StringOnnxTarget
-
-    return StringOnnxTarget()
 
 
 def _note(console: SafeConsole, *, random: bool, strings: bool) -> None:
@@ -384,6 +347,11 @@ def _export_all(
             )
         except GateError as error:
             refused.append(str(error))
+            continue
+        except UnsupportedError as error:
+            if job.by_name:
+                raise
+            say(f"Left out: {error}")
             continue
         done.append(item)
         if item.aside is not None:  # at once: a later job may fail

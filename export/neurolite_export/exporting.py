@@ -12,7 +12,6 @@ import numpy as np
 
 from neurolite_core.answer.scores import check_threshold
 from neurolite_core.answer.tasks import SPANS
-from neurolite_core.artifact.buckets import buckets_of
 from neurolite_core.artifact.metadata import ArtifactMetadata
 from neurolite_core.artifact.model_id import model_id_of
 from neurolite_core.artifact.outputs import EXPERT, OF_WORDS, RULES
@@ -30,6 +29,7 @@ from neurolite_export.certificate_file import SetAside
 from neurolite_export.certificate_names import PASSED
 from neurolite_export.conversations import conversations_of
 from neurolite_export.gates import BY_PROBES, check_gates, verdict_of
+from neurolite_export.limits import limited, limited_config
 from neurolite_export.parity import ParityReport, measure_parity
 from neurolite_export.placing import check_place, left_behind
 from neurolite_export.probes import Probes, built_in_probes
@@ -88,8 +88,8 @@ def export(
         replace: whether files that another model of the same name has left in the folder may be replaced.
 
     Raises:
-        InputError: the target has no such precision, the folder cannot be written, or it has files of another
-            model of this name.
+        InputError: the target has no such precision, or no such fixed shape of this model; the folder cannot be
+            written, or it has files of another model of this name.
         GateError: a gate refused the file; the message has the numbers and what helps, the certificate a row with
             all of them, and the file was not written. Where probes are too few to tell, it is written.
     """
@@ -129,16 +129,17 @@ def build(
     metadata = metadata_of(source, target, precision)
     label = f"{target.name} {precision}"
     progress(f"{label}: building")
-    content = target.build(ExportJob(source.network, metadata, calibration_of(probes)))
+    network = limited(source.network, metadata.buckets)
+    content = target.build(ExportJob(network, metadata, calibration_of(probes)))
     contents = target.inspect(content)
     progress(f"{label}: measuring on {len(probes.texts):,} texts")
     session = target.open(content)
-    parity = _measure(source.network, session, probes)
+    parity = _measure(network, session, probes)
     gates = tuple(check_gates(precision, parity, contents))
     losses: tuple[ProductLoss, ...] = ()
     if precision == "int8" and verdict_of(g for g in gates if g.gate in BY_PROBES) != PASSED:
         progress(f"{label}: asking what each product loses")
-        losses = product_losses(source.network, probes.texts)
+        losses = product_losses(network, probes.texts)
     return Built(
         file=file_name(source, target, precision),
         content=content,
@@ -178,6 +179,8 @@ def _measure(network: TextNetwork, session: ProbeSession, probes: Probes) -> Par
 def metadata_of(source: Source, target: Target, precision: str) -> ArtifactMetadata:
     """What a file of this source in a target and precision says of itself."""
     network, config = source.network, source.network.config
+    buckets = target.buckets(config)
+    limits = limited_config(config, buckets)
     answers: tuple[str, ...] = ("logits", "embedding") if network.labels else ("embedding",)
     answers = () if network.task == SPANS else answers
     answers += () if network.spans is None else OF_WORDS
@@ -187,8 +190,8 @@ def metadata_of(source: Source, target: Target, precision: str) -> ArtifactMetad
         task=network.task,
         labels=network.labels,
         threshold=check_threshold(network.threshold, network.labels),
-        max_words=config.max_words,
-        max_bytes=config.max_bytes,
+        max_words=limits.max_words,
+        max_bytes=limits.max_bytes,
         num_hashes=config.num_hashes,
         table_size=config.table_size,
         embedding_size=config.text_size,
@@ -201,7 +204,7 @@ def metadata_of(source: Source, target: Target, precision: str) -> ArtifactMetad
         similarities=similarities_of(source),
         input_name=INPUT_NAME,
         input_type=target.input_type,
-        buckets=buckets_of(config.max_bytes, config.max_words) if target.bucketed else (),
+        buckets=buckets,
         outputs=outputs,
         state=network.state_specs,
         rules=rule_facts(network),

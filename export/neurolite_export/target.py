@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from neurolite_core.artifact.buckets import Bucket
 from neurolite_core.artifact.metadata import ArtifactMetadata
 from neurolite_core.artifact.outputs import EXACT, INDICES, NGRAMS, OFFSETS, RULES, WORDS
 from neurolite_core.artifact.package import Content
@@ -18,6 +19,7 @@ from neurolite_export.contents import Contents
 from neurolite_export.probes import Probes
 
 if TYPE_CHECKING:  # the table of targets is read before PyTorch is known to be there
+    from neurolite_core.network.config import NeuroLiteConfig
     from neurolite_core.network.model import TextNetwork
 
 
@@ -98,9 +100,12 @@ class Target(Protocol):
     def input_type(self) -> str:
         """Of the byte input, as in ``ArtifactMetadata``."""
 
-    @property
-    def bucketed(self) -> bool:
-        """Whether its graphs have fixed shapes, one for each of ``ArtifactMetadata.buckets``."""
+    def buckets(self, config: NeuroLiteConfig) -> tuple[Bucket, ...]:
+        """The fixed shapes of a model's file, smallest first; none where its shapes are free.
+
+        Raises:
+            InputError: the model cannot have what was asked for.
+        """
 
     def build(self, job: ExportJob) -> Content:
         """The file's content; equal jobs give equal bytes."""

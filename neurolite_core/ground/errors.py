@@ -5,6 +5,7 @@
     NeuroLiteError                 base: catch this to catch everything of ours
     +-- InputError (ValueError)    a value, option or file that the caller gave cannot be used
     |   +-- ArtifactError          an exported model file is missing, damaged, foreign or too new
+    |   +-- UnsupportedError       a target has no way to compute a part of the model
     |   +-- CheckpointError        a checkpoint folder is missing, damaged, foreign or too new
     |   +-- StateError             a saved conversation is damaged, too new or of another model
     |   +-- StoreError             a store of learned examples is damaged, hostile, too new or of another encoder
@@ -28,6 +29,10 @@ class InputError(NeuroLiteError, ValueError):
 
 class ArtifactError(InputError):
     """An exported model file cannot be opened."""
+
+
+class UnsupportedError(InputError):
+    """A target cannot compute a part of the model."""
 
 
 class CheckpointError(InputError):

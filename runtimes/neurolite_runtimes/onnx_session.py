@@ -16,6 +16,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from neurolite_core.artifact.buckets import run_in_buckets
 from neurolite_core.artifact.formats.onnx_file import HASH_OPS, check_friendly
 from neurolite_core.artifact.formats.protobuf import Bytes
 from neurolite_core.artifact.formats.table import require_whole
@@ -31,11 +32,14 @@ from neurolite_core.network.state_spec import State
 from neurolite_runtimes.failures import first_line
 from neurolite_runtimes.native_library import NativeLibrary, library_path, load_library
 from neurolite_runtimes.onnx_extensions import register_extensions
-from neurolite_runtimes.session import threads_setting
+from neurolite_runtimes.session import join_rows, threads_setting
 
 NATIVE: Final = "native"
 EXTENSIONS: Final = "extensions"
 FUNCTION_BODY: Final = "function body"
+STANDARD: Final = (
+    "standard operators"  # of a static file, whose graph has the hash in it and no op of ours
+)
 AUTO: Final = "auto"  # native where its library is there and fits, else the function body
 KERNELS: Final = (AUTO, NATIVE, FUNCTION_BODY, EXTENSIONS)
 KERNEL_VARIABLE: Final = "NEUROLITE_KERNEL"
@@ -61,6 +65,12 @@ class _Contents:
     hash_op: bool
     takes_strings: bool
 
+    def stock_kernel(self, asked: str) -> str:
+        """What computes the hash where no native kernel does."""
+        body = FUNCTION_BODY if self.hash_op else STANDARD
+        own = EXTENSIONS if self.takes_strings else body
+        return {AUTO: own, FUNCTION_BODY: body}.get(asked, asked)
+
 
 class OnnxSession:
     """A NeuroLite .onnx file, opened.
@@ -75,7 +85,8 @@ class OnnxSession:
     Attributes:
         is_reference: False, this is the runtime itself.
         sealed: the file is as it was exported.
-        kernel: what computes the hash: ``native``, ``function body`` or ``extensions``.
+        kernel: what computes the hash: ``native``, ``function body`` or ``extensions``; of a static file ``standard
+            operators``.
         settings: threads and what decides on memory.
         runtime: onnxruntime's version and the kernel, with the reason where a native library is
             there but could not be used.
@@ -146,8 +157,7 @@ class OnnxSession:
                     detail = f" (native not used: {first_line(error)})"
         if kernel == NATIVE:
             raise InputError(f"{source} has no hash op that a native kernel could run.")
-        if kernel == AUTO:
-            kernel = EXTENSIONS if contents.takes_strings else FUNCTION_BODY
+        kernel = contents.stock_kernel(kernel)
         try:
             return self._session_of(source, threads, kernel, None), kernel, detail
         except MissingDependencyError as error:
@@ -192,12 +202,22 @@ class OnnxSession:
         Raises:
             InputError: a text is not UTF-8 and the file's strings go through Python operators.
         """
+        if self.metadata.buckets:
+            return join_rows(
+                run_in_buckets(self.metadata.buckets, packed, self._run_one, state), self.metadata
+            )
         rows = max(1, PART_BYTES // max(1, packed.shape[1]))
         parts = []
         for first in range(0, max(1, len(packed)), rows):
             own = {name: values[first : first + rows] for name, values in state.items()}
             parts.append(self._run(packed[first : first + rows], own))
         return join_outputs(parts, tuple(parts[0]))
+
+    def _run_one(
+        self, _: int, row: NDArray[np.uint8], state: State
+    ) -> Mapping[str, NDArray[np.generic]]:
+        """One text of a file of fixed shapes."""
+        return self._run(row, state)
 
     def _run(self, packed: NDArray[np.uint8], state: State) -> dict[str, NDArray[np.generic]]:
         following = (spec.next_name for spec in self.metadata.state)

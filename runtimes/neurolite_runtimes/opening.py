@@ -43,6 +43,12 @@ def _open_coreml(path: Path, threads: int, unsealed: bool) -> Guarded:  # noqa: 
     return Guarded(CoreMLSession(content, path, unsealed=unsealed), path)
 
 
+def _open_nlm(path: Path, threads: int, unsealed: bool) -> Guarded:  # noqa: ARG001
+    from neurolite_runtimes.nlm_session import NlmSession
+
+    return Guarded(NlmSession(_read(path), path, unsealed=unsealed), path)
+
+
 def _read(path: Path) -> bytes:
     return read_limited(path, FILE_LIMIT, ArtifactError)
 
@@ -54,6 +60,7 @@ RUNTIMES: Final[Mapping[str, Callable[[Path, int, bool], Guarded]]] = MappingPro
         "executorch": _open_executorch,
         "litert": _open_litert,
         "coreml": _open_coreml,
+        "c": _open_nlm,
     }
 )
 

@@ -15,7 +15,7 @@ from artifacts import ONE, SOURCES
 from commands import call_command, run_command
 from neurolite_core import NeuroLiteForClassification, save_checkpoint
 from neurolite_export import cli, targets
-from neurolite_export.cli import plan_jobs
+from neurolite_export.planning import plan_jobs
 from neurolite_export.targets import TARGETS
 
 

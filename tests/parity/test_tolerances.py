@@ -10,7 +10,7 @@ from texts import ROOT
 
 def test_no_target_is_left_out() -> None:
     missing = {name: row.missing() for name, row in TARGETS.items()}
-    assert missing == {"onnx": (), "executorch": (), "coreml": (), "litert": ()}
+    assert missing == {"onnx": (), "executorch": (), "coreml": (), "litert": (), "c": ()}
     folders = {path.parent.name for path in (ROOT / "tests/targets").glob("*/test_parity.py")}
     assert folders == set(GRAPH_BYTES) == set(TARGETS)
 

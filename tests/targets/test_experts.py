@@ -29,7 +29,7 @@ from neurolite_export.gates import ROUTING, check_gates, verdict_of
 from neurolite_export.parity import measure_parity
 from neurolite_export.probes import Probes
 from neurolite_export.target import ProbeOutputs
-from neurolite_export.targets import TARGETS
+from neurolite_export.targets import EVERY_PART, TARGETS
 from neurolite_runtimes.cli import app
 from neurolite_runtimes.opening import open_artifact
 from neurolite_runtimes.session import run
@@ -37,7 +37,7 @@ from texts import generated_texts
 
 TEXTS = [text for text in generated_texts(120, seed=71) if len(text) <= EXPERTS.max_bytes]
 PRODUCTS = 2  # of an expert
-ALL = [(target, each) for target in TARGETS for each in TARGETS[target].precisions]
+ALL = [(target, each) for target in EVERY_PART for each in TARGETS[target].precisions]
 
 
 @pytest.mark.parametrize(("target", "precision"), ALL)
@@ -58,7 +58,7 @@ def test_a_whole_file_agrees(exported: Store, target: str, precision: str) -> No
 
 
 @pytest.mark.parametrize(
-    ("target", "precision"), [("onnx", "float32"), *((target, "int8") for target in TARGETS)]
+    ("target", "precision"), [("onnx", "float32"), *((target, "int8") for target in EVERY_PART)]
 )
 def test_two_experts_a_text_agree(exported: Store, target: str, precision: str) -> None:
     """Two gatherings read one table: each has its own rows, and the table is rounded once."""

@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import Final
 
 from neurolite_bench.attack.changes import damaged
-from neurolite_core.artifact.formats import mlpackage, onnx_file, pte, safetensors_file, tflite
+from neurolite_core.artifact.formats import mlpackage, nlm, onnx_file, pte, safetensors_file, tflite
 from neurolite_core.artifact.package import Package
 from neurolite_core.ground.errors import ArtifactError
 
@@ -91,6 +91,7 @@ SEALS: Final[Mapping[str, Callable[[Files], Files]]] = MappingProxyType(
         "litert": _one(tflite.seal),
         "executorch": _one(_pte),
         "coreml": _package,
+        "c": _one(nlm.seal),
         "safetensors": _one(safetensors_file.seal),
     }
 )

@@ -63,7 +63,7 @@ def open_subject(path: Path, threads: int, *, unsealed: bool = False) -> Subject
     session = open_artifact(path, threads=threads, unsealed=unsealed)
     if session.is_reference:
         raise NotTimedError(
-            f"its runtime is not on {platform.system()}, and the time of a reference "
+            f"no runtime of it is on this {platform.system()}, and the time of a reference "
             "evaluator says nothing"
         )
     return Artifact(session)
@@ -86,5 +86,6 @@ ARTIFACT_KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
             open_unsealed=_open_unsealed,
         ),
         "coreml": Kind(("numpy", _OPENED_BY), open_subject, open_unsealed=_open_unsealed),
+        "c": Kind(("numpy", _OPENED_BY), open_subject, open_unsealed=_open_unsealed),
     }
 )

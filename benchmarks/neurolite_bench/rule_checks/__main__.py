@@ -41,7 +41,7 @@ def main(
     from neurolite_bench.rule_checks.cost import measure_cost
     from neurolite_bench.rule_checks.holding import measure_holding
     from neurolite_bench.rule_checks.others import measure_others
-    from neurolite_export.targets import TARGETS
+    from neurolite_export.targets import EVERY_PART
 
     with exit_codes():
         chosen = part or list(PARTS)
@@ -56,10 +56,10 @@ def main(
             if "others" in chosen:
                 found["others"] = measure_others(words[:WORDS])
             if "cost" in chosen:
-                cost = measure_cost(words, folder, target or list(TARGETS), rounds, say)
+                cost = measure_cost(words, folder, target or list(EVERY_PART), rounds, say)
                 found["cost"] = found.get("cost", {}) | cost
             if "holding" in chosen:
-                held = measure_holding(words, folder, target or list(TARGETS), texts, say)
+                held = measure_holding(words, folder, target or list(EVERY_PART), texts, say)
                 files = found.get("holding", {}).get("files", {}) | held["files"]
                 found["holding"] = {"files": files}
         write_result(path, found)

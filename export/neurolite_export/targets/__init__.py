@@ -23,6 +23,7 @@ class TargetRow:
         modules: import names that it needs, the format's own first.
         extra: of this distribution, installs them.
         load: imports it.
+        every_part: it computes whatever a network may have; others refuse by name what they lack.
     """
 
     suffix: str
@@ -30,6 +31,7 @@ class TargetRow:
     modules: tuple[str, ...]
     extra: str
     load: Callable[[], Target]
+    every_part: bool = True
 
     def missing(self) -> tuple[str, ...]:
         """Those of ``modules`` that are not installed."""
@@ -62,6 +64,12 @@ def _coreml() -> Target:
     return CoreMLTarget()
 
 
+def _c() -> Target:
+    from neurolite_export.targets.c.target import CTarget
+
+    return CTarget()
+
+
 TARGETS: Final[Mapping[str, TargetRow]] = MappingProxyType(
     {
         "onnx": TargetRow(
@@ -92,8 +100,19 @@ TARGETS: Final[Mapping[str, TargetRow]] = MappingProxyType(
             extra="export-coreml",
             load=_coreml,
         ),
+        "c": TargetRow(
+            suffix=".nlm",
+            precisions=("int8",),
+            modules=("torch",),
+            extra="export",
+            load=_c,
+            every_part=False,
+        ),
     }
 )
+
+
+EVERY_PART: Final = tuple(name for name, row in TARGETS.items() if row.every_part)
 
 
 def require_installed(name: str) -> None:

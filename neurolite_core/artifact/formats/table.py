@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from neurolite_core.artifact.formats import mlpackage, onnx_file, pte, tflite
+from neurolite_core.artifact.formats import mlpackage, nlm, onnx_file, pte, tflite
 from neurolite_core.artifact.formats.protobuf import Bytes
 from neurolite_core.artifact.package import Content, Package
 from neurolite_core.artifact.seal import Seal
@@ -58,11 +58,16 @@ def _is_coreml(content: Content) -> bool:
     return _COREML in manifest
 
 
+def _is_nlm(content: Content) -> bool:
+    return isinstance(content, bytes) and nlm.is_nlm(content)
+
+
 FORMATS: Final = (
     FileFormat("onnx", _is_onnx, onnx_file.seal_of),
     FileFormat("executorch", _is_executorch, pte.seal_of),
     FileFormat("litert", _is_tflite, tflite.seal_of),
     FileFormat("coreml", _is_coreml, mlpackage.seal_of),
+    FileFormat("c", _is_nlm, nlm.seal_of),
 )
 
 

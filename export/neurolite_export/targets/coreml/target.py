@@ -10,10 +10,12 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from neurolite_core.artifact.buckets import Bucket, buckets_of
 from neurolite_core.artifact.metadata import METADATA_KEY, ArtifactMetadata
 from neurolite_core.artifact.outputs import INDICES, NGRAMS
 from neurolite_core.artifact.package import Content, Package
 from neurolite_core.ground.errors import ArtifactError
+from neurolite_core.network.config import NeuroLiteConfig
 from neurolite_core.network.state_spec import State
 from neurolite_export.bucketed import merge_rows
 from neurolite_export.chosen import float_tables
@@ -41,7 +43,10 @@ class CoreMLTarget:
     suffix: Final = ".mlpackage"
     precisions: Final = ("float32", "float16", "int8")
     input_type: Final = "int32"  # Core ML's smallest integer input of iOS 17
-    bucketed: Final = True
+
+    def buckets(self, config: NeuroLiteConfig) -> tuple[Bucket, ...]:
+        """The fixed shapes of a model's file, smallest first."""
+        return buckets_of(config.max_bytes, config.max_words)
 
     def build(self, job: ExportJob) -> Package:
         """The package's files; equal jobs give equal bytes."""

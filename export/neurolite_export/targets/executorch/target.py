@@ -11,10 +11,12 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from neurolite_core.artifact.buckets import Bucket, buckets_of
 from neurolite_core.artifact.formats.pte import method_name, seal
 from neurolite_core.artifact.formats.pte_program import PteProgram
 from neurolite_core.artifact.metadata import METADATA_KEY
 from neurolite_core.artifact.package import Content, single_file
+from neurolite_core.network.config import NeuroLiteConfig
 from neurolite_core.network.state_spec import State
 from neurolite_export.bucketed import merge_rows
 from neurolite_export.contents import Contents
@@ -32,7 +34,10 @@ class ExecutorchTarget:
     suffix = ".pte"
     precisions: Final = ("float32", "int8")
     input_type = "uint8"
-    bucketed: Final = True
+
+    def buckets(self, config: NeuroLiteConfig) -> tuple[Bucket, ...]:
+        """The fixed shapes of a model's file, smallest first."""
+        return buckets_of(config.max_bytes, config.max_words)
 
     def build(self, job: ExportJob) -> bytes:
         """The file's content; equal jobs give equal bytes."""

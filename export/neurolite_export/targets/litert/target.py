@@ -9,10 +9,12 @@ from typing import Final
 import numpy as np
 from ai_edge_litert import schema_py_generated as schema
 
+from neurolite_core.artifact.buckets import Bucket, buckets_of
 from neurolite_core.artifact.formats.tflite import DIGEST_KEY, DIGEST_SIZE, read_metadata, seal
 from neurolite_core.artifact.metadata import METADATA_KEY, ArtifactMetadata
 from neurolite_core.artifact.package import Content, single_file
 from neurolite_core.ground.errors import ArtifactError
+from neurolite_core.network.config import NeuroLiteConfig
 from neurolite_export.chosen import float_tables
 from neurolite_export.contents import Contents
 from neurolite_export.packed_pairs import packed_tables
@@ -43,7 +45,10 @@ class LiteRtTarget:
     suffix: Final = ".tflite"
     precisions: Final = ("float32", "int8")
     input_type: Final = "uint8"
-    bucketed: Final = True
+
+    def buckets(self, config: NeuroLiteConfig) -> tuple[Bucket, ...]:
+        """The fixed shapes of a model's file, smallest first."""
+        return buckets_of(config.max_bytes, config.max_words)
 
     def build(self, job: ExportJob) -> bytes:
         """The file's content; equal jobs give equal bytes."""

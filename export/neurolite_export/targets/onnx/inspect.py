@@ -13,8 +13,8 @@ from neurolite_core.artifact.formats.onnx_file import HASH_OPS
 from neurolite_core.network.row_packing import PACKED_BITS
 from neurolite_export.contents import Contents, Port
 from neurolite_export.targets.onnx.hash_function import DOMAIN
-from neurolite_export.targets.onnx.packed_row_sum import PACKED_ROW_SUM
-from neurolite_export.targets.onnx.quantize import RULES_TABLES, rounded_products
+from neurolite_export.targets.onnx.packed_row_sum import PACKED_FACTORS, PACKED_ROWS
+from neurolite_export.targets.onnx.quantize import RULES_TABLES, exact_values, rounded_products
 
 _TYPES: Final[dict[int, str]] = {
     TensorProto.FLOAT: "float32",
@@ -22,6 +22,7 @@ _TYPES: Final[dict[int, str]] = {
     TensorProto.INT8: "int8",
     TensorProto.UINT8: "uint8",
     TensorProto.UINT16: "uint16",
+    TensorProto.INT16: "int16",
     TensorProto.INT32: "int32",
     TensorProto.INT64: "int64",
     TensorProto.BOOL: "bool",
@@ -43,7 +44,7 @@ def inspect_model(model: onnx.ModelProto) -> Contents:
     return Contents(
         weight_values=_weights(graph, types),
         products=dict(sorted(products.items())),
-        hash_types=_hash_types(model),
+        hash_types=tuple(sorted(_types_of_functions(model) | _types_of_nodes(graph))),
         format_version=f"IR {model.ir_version}, opset {opset}",
         inputs=tuple(_port(value) for value in graph.input),
         outputs=tuple(_port(value) for value in graph.output),
@@ -52,17 +53,18 @@ def inspect_model(model: onnx.ModelProto) -> Contents:
 
 
 def _weights(graph: onnx.GraphProto, types: dict[str, str]) -> dict[str, int]:
-    """Stored numbers by type; what is int64, uint8 or uint16 is none: shapes, zero points, row numbers."""
-    packed = [node for node in graph.node if node.op_type == PACKED_ROW_SUM]
-    rows, factors = ({node.input[place] for node in packed} for place in range(2))
+    """Stored numbers by type; what is int64, int16, uint8 or uint16 is none: shapes, zero points, row numbers."""
+    exact = exact_values(graph)
     sizes: Counter[str] = Counter()
     for tensor in graph.initializer:
         kind, count = types[tensor.name], prod(tensor.dims)
         if tensor.name.startswith(RULES_TABLES):
             continue  # of 0, 1 and numbers of words: nothing that was trained
-        if tensor.name in rows:
+        if tensor.name in exact:
+            continue  # of the hash
+        if tensor.name == PACKED_ROWS:
             sizes[f"int{PACKED_BITS}"] += count * 8 // PACKED_BITS
-        elif tensor.name in factors or kind not in ("int64", "uint8", "uint16"):
+        elif tensor.name == PACKED_FACTORS or kind not in ("int64", "int16", "uint8", "uint16"):
             sizes[kind] += count
     return dict(sorted(sizes.items()))
 
@@ -89,7 +91,7 @@ def _stored_type(name: str, producers: dict[str, onnx.NodeProto], types: dict[st
     return types[node.input[2]]  # the zero point has the quantized type
 
 
-def _hash_types(model: onnx.ModelProto) -> tuple[str, ...]:
+def _types_of_functions(model: onnx.ModelProto) -> set[str]:
     """Types that the hash function casts to or holds as constants."""
     found: set[str] = set()
     for function in model.functions:
@@ -102,7 +104,15 @@ def _hash_types(model: onnx.ModelProto) -> tuple[str, ...]:
                 elif node.op_type == "Constant":
                     value = helper.get_attribute_value(attribute)
                     found.add(_type_name(value.data_type))
-    return tuple(sorted(found))
+    return found
+
+
+def _types_of_nodes(graph: onnx.GraphProto) -> set[str]:
+    """The same of a hash whose operators are the graph's own."""
+    exact = exact_values(graph)
+    found = {_type_name(t.data_type) for t in graph.initializer if t.name in exact}
+    casts = (node for node in graph.node if node.op_type == "Cast" and node.output[0] in exact)
+    return found | {_type_name(node.attribute[0].i) for node in casts}
 
 
 def _type_name(data_type: int) -> str:

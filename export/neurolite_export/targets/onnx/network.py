@@ -22,7 +22,7 @@ from neurolite_core.network.remembering import initial_tensors
 _MAX_BATCH: Final = 65_536
 _MOST_SYMBOLS: Final = 1_000_000  # more than any text has
 _EXAMPLE: Final = 7  # words of the texts that are traced; of one word the exporter makes a constant
-_MARK: Final = "output."
+MARK: Final = "output."
 _WRAPPER: Final = "wrapped."
 
 
@@ -83,7 +83,7 @@ def capture(network: TextNetwork, opset: int) -> onnx.ModelProto:
     inputs = (*example.values(), *initial_tensors(network.state_specs, 3, first.device))
     shapes |= {spec.name: {0: batch} for spec in network.state_specs}
     one, two, *rest = shapes.values()
-    with _quiet():
+    with quiet():
         program = torch.onnx.export(
             _Network(network).eval(),
             inputs,
@@ -92,7 +92,7 @@ def capture(network: TextNetwork, opset: int) -> onnx.ModelProto:
             dynamic_shapes=(one, two, tuple(rest)) if rest else (one, two),
             input_names=list(shapes),
             # The exporter lets a given name collide with one of its own, so ours carry a mark.
-            output_names=[_MARK + name for name in output_names(network)],
+            output_names=[MARK + name for name in output_names(network)],
             external_data=False,
             optimize=False,
             verbose=False,
@@ -105,8 +105,13 @@ def capture(network: TextNetwork, opset: int) -> onnx.ModelProto:
     return clean(program.model_proto)
 
 
-def clean(model: onnx.ModelProto) -> onnx.ModelProto:
-    """Drops what varies between runs or machines, and gives outputs and weights their plain names."""
+def clean(model: onnx.ModelProto, prefix: str = _WRAPPER) -> onnx.ModelProto:
+    """Drops what varies between runs or machines, and gives outputs and weights their plain names.
+
+    Args:
+        model: in place.
+        prefix: of the weights' names, which goes.
+    """
     graph = model.graph
     for value in (*graph.input, *graph.output, *graph.initializer, *graph.node):
         del value.metadata_props[:]
@@ -115,13 +120,13 @@ def clean(model: onnx.ModelProto) -> onnx.ModelProto:
     del graph.value_info[:]
     del model.metadata_props[:]
 
-    names = {value.name: value.name.removeprefix(_MARK) for value in graph.output}
+    names = {value.name: value.name.removeprefix(MARK) for value in graph.output}
     taken = set(names.values())
     for name in [t.name for t in graph.initializer] + [
         n for node in graph.node for n in node.output
     ]:
         if name not in names:
-            plain = name.removeprefix(_WRAPPER)
+            plain = name.removeprefix(prefix)
             names[name] = f"{plain}.inner" if plain in taken else plain
     for value in (*graph.output, *graph.initializer):
         value.name = names[value.name]
@@ -138,7 +143,7 @@ def looks_inside(network: TextNetwork) -> bool:
 
 
 @contextlib.contextmanager
-def _quiet() -> Iterator[None]:
+def quiet() -> Iterator[None]:
     """Keeps the exporter's progress prints and notes about absent torchvision off the terminal."""
     registration = logging.getLogger("torch.onnx._internal.exporter._registration")
     level = registration.level

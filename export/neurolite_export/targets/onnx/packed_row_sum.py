@@ -20,8 +20,8 @@ from neurolite_export.targets.onnx.quantize import remove_unused
 
 PACKED_ROW_SUM: Final = "PackedRowSum"
 # As the captured network names the buffers of ``PackedProjection``.
-_ROWS: Final = "model.projection.rows"
-_FACTORS: Final = "model.projection.factors"
+PACKED_ROWS: Final = "model.projection.rows"
+PACKED_FACTORS: Final = "model.projection.factors"
 _UNIT: Final = "model.projection.unit"
 _INPUTS: Final = ("rows", "factors", "unit", "indices")
 
@@ -64,11 +64,13 @@ def fuse_packed_row_sum(model: onnx.ModelProto, opset: int) -> bool:
         Whether the model had one.
     """
     graph = model.graph
-    gather = next((n for n in graph.node if n.op_type == "Gather" and n.input[0] == _ROWS), None)
+    gather = next(
+        (n for n in graph.node if n.op_type == "Gather" and n.input[0] == PACKED_ROWS), None
+    )
     scaled = next((n for n in graph.node if n.op_type == "Mul" and _UNIT in n.input), None)
     if gather is None or scaled is None:
         return False
-    inputs = [_ROWS, _FACTORS, _UNIT, gather.input[1]]
+    inputs = [PACKED_ROWS, PACKED_FACTORS, _UNIT, gather.input[1]]
     fused = helper.make_node(
         PACKED_ROW_SUM, inputs, [scaled.output[0]], PACKED_ROW_SUM, domain=DOMAIN
     )

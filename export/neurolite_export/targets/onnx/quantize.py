@@ -19,6 +19,7 @@ import onnxruntime
 from numpy.typing import NDArray
 from onnx import helper, numpy_helper
 
+from neurolite_core.artifact.outputs import EXACT
 from neurolite_core.ground.errors import NeuroLiteError
 from neurolite_export.chosen import is_one_of
 
@@ -44,19 +45,30 @@ class Range:
         return scale, zero
 
 
+def exact_values(graph: onnx.GraphProto) -> set[str]:
+    """All that the hash is computed from, in graphs that compute it in operators of their own."""
+    needed = set(EXACT)
+    for node in reversed(graph.node):
+        if needed.intersection(node.output):
+            needed.update(node.input)
+    return needed
+
+
 def is_of_rules(node: onnx.NodeProto) -> bool:
     """Whether a node computes with a table of rules, which stay as they are."""
     return any(name.startswith(RULES_TABLES) for name in node.input)
 
 
 def rounded_products(graph: onnx.GraphProto) -> list[onnx.NodeProto]:
-    """Products that int8 rounds: all but those of rules, and those of two computed tensors, as a memory has them."""
+    """Products that int8 rounds: all but those of the hash, those of rules, and those of two computed tensors."""
     producers = {name: node for node in graph.node for name in node.output}
     stored = {tensor.name for tensor in graph.initializer}
+    exact = exact_values(graph)
     return [
         node
         for node in graph.node
         if node.op_type in _PRODUCTS
+        and node.output[0] not in exact
         and not is_of_rules(node)
         and _is_stored(node.input[1], producers, stored)
     ]
@@ -104,6 +116,8 @@ def quantize(
     model: onnx.ModelProto,
     ranges: Mapping[str, Range],
     kept: tuple[NDArray[np.float32], ...] = (),
+    *,
+    early: bool = True,
 ) -> onnx.ModelProto:
     """The int8 twin of a captured network.
 
@@ -111,11 +125,12 @@ def quantize(
         model: the network in float32.
         ranges: of what enters its products.
         kept: tables that stay as they are.
+        early: quantize activations before they are moved, which then moves a quarter; not every engine joins uint8.
 
     Raises:
         NeuroLiteError: a matrix product has no constant weight, so int8 would not cover it.
     """
-    return _Quantizer(model, ranges, kept).run()
+    return _Quantizer(model, ranges, kept, early).run()
 
 
 @dataclass(slots=True)
@@ -123,6 +138,7 @@ class _Quantizer:
     model: onnx.ModelProto
     ranges: Mapping[str, Range]
     kept: tuple[NDArray[np.float32], ...]
+    early: bool
     weights: dict[str, NDArray[np.float32]] = field(init=False)
     producers: dict[str, onnx.NodeProto] = field(init=False)
     nodes: list[onnx.NodeProto] = field(default_factory=list)
@@ -140,9 +156,12 @@ class _Quantizer:
 
     def run(self) -> onnx.ModelProto:
         products = {node.output[0] for node in rounded_products(self.model.graph)}
+        exact = exact_values(self.model.graph)
         for node in self.model.graph.node:
             if node.output[0] in products:
                 self._product(node)
+            elif node.output[0] in exact:
+                self.nodes.append(node)
             elif node.op_type == "Gather" and self._is_rounded(node.input[0]):
                 self._table(node)
             else:
@@ -199,12 +218,12 @@ class _Quantizer:
         self.nodes.append(replaced)
 
     def _activation(self, name: str, scale: str, zero: str, zero_value: np.uint8) -> str:
-        """The uint8 twin of a tensor, quantized before any reordering: that then moves a quarter."""
+        """The uint8 twin of a tensor."""
         node = self.producers.get(name)
         output = f"{name}:{scale}:uint8"
         if output in self.made:
             return output
-        if node is None or (node.op_type not in (*_MOVES, "Concat", "Pad")):
+        if node is None or not self.early or node.op_type not in (*_MOVES, "Concat", "Pad"):
             return self._node("QuantizeLinear", [name, scale, zero], output)
         moved = onnx.NodeProto()
         moved.CopyFrom(node)

@@ -14,6 +14,7 @@ from google.protobuf.message import DecodeError
 from numpy.typing import NDArray
 from onnx import TensorProto, helper
 
+from neurolite_core.artifact.buckets import Bucket
 from neurolite_core.artifact.formats.onnx_file import seal
 from neurolite_core.artifact.joining import join_outputs
 from neurolite_core.artifact.metadata import METADATA_KEY
@@ -31,6 +32,7 @@ from neurolite_core.artifact.outputs import (
 from neurolite_core.artifact.package import Content, single_file
 from neurolite_core.artifact.seal import BLANK, SEAL_KEY
 from neurolite_core.ground.errors import ArtifactError
+from neurolite_core.network.config import NeuroLiteConfig
 from neurolite_core.network.model import TextNetwork
 from neurolite_core.network.state_spec import State
 from neurolite_export.chosen import float_tables
@@ -67,7 +69,10 @@ class OnnxTarget:
     suffix = ".onnx"
     precisions: Final = ("float32", "int8")
     input_type = "uint8"
-    bucketed: Final = False
+
+    def buckets(self, config: NeuroLiteConfig) -> tuple[Bucket, ...]:  # noqa: ARG002
+        """None: its shapes are free."""
+        return ()
 
     def build(self, job: ExportJob) -> bytes:
         """The file's content; equal jobs give equal bytes."""

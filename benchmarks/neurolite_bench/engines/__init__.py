@@ -1,0 +1,1 @@
+"""What engines that are not ONNX Runtime make of static ONNX files."""

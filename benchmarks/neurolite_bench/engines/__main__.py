@@ -1,0 +1,73 @@
+"""``python -m neurolite_bench.engines``: the package's own model as static ONNX in engines besides ONNX Runtime."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+import numpy as np
+import typer
+
+from neurolite_bench.engines.running import ENGINES, Logits, Rows
+from neurolite_bench.results import RESULTS, write_result
+from neurolite_core.ground.command_line import exit_codes
+from neurolite_core.models.default import DEFAULT_CHECKPOINT
+from neurolite_core.text.words import truncate
+from neurolite_export.exporting import export
+from neurolite_export.probes import built_in_probes
+from neurolite_export.source import checkpoint_source
+from neurolite_export.targets.onnx.static_target import StaticOnnxTarget
+
+BYTES: Final = 256
+_REASON: Final = 200  # characters
+
+app = typer.Typer(add_completion=False)
+
+
+@app.command()
+def main(
+    out: Annotated[Path, typer.Option(help="JSON to write.")] = RESULTS / "engines.json",
+) -> None:
+    """Compare every engine with onnxruntime, on the checkpoint's own probes and the built-in ones."""
+    with exit_codes():
+        source = checkpoint_source(DEFAULT_CHECKPOINT)
+        probes = source.probes or built_in_probes()
+        rows = packed([*probes.texts, *built_in_probes().texts])
+        target = StaticOnnxTarget(BYTES)
+        found: list[dict[str, Any]] = []
+        with tempfile.TemporaryDirectory() as folder:
+            for precision in target.precisions:
+                path = export(source, target, precision, Path(folder), probes).path
+                expected = ENGINES["onnxruntime"].run(path, rows)
+                for name, engine in ENGINES.items():
+                    if precision in engine.precisions:
+                        row = {"engine": name, "version": engine.version(), "precision": precision}
+                        found.append(row | _compared(name, path, rows, expected))
+                        typer.echo(found[-1])
+        write_result(
+            out, {"benchmark": "engines", "bytes": BYTES, "texts": len(rows), "rows": found}
+        )
+
+
+def packed(texts: list[bytes]) -> Rows:
+    """Each text cut to the file's bytes, uint8 [N, T]."""
+    rows = np.zeros((len(texts), BYTES), np.uint8)
+    for row, text in zip(rows, texts, strict=True):
+        data = truncate(text, BYTES)[0]
+        row[: len(data)] = np.frombuffer(data, np.uint8)
+    return rows
+
+
+def _compared(name: str, path: Path, rows: Rows, expected: Logits) -> dict[str, Any]:
+    """Texts with the same top answer, and the largest difference of a logit; or why it does not run."""
+    try:
+        logits = ENGINES[name].run(path, rows)
+    except Exception as error:  # each engine has exceptions of its own
+        return {"failed": " ".join(str(error).split())[:_REASON]}
+    same = int((logits.argmax(axis=1) == expected.argmax(axis=1)).sum())
+    return {"same_top": same, "largest": float(np.abs(logits - expected).max())}
+
+
+if __name__ == "__main__":
+    app()

@@ -1,0 +1,221 @@
+"""A network's parts in whole numbers, in the order of the page's table."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+from torch import Tensor
+
+from neurolite_core.artifact.formats.nlm import METADATA_KIND, Part, write_parts
+from neurolite_core.artifact.formats.nlm_shape import (
+    GROUP,
+    INT4_TABLE,
+    INT8_TABLE,
+    LABELS_KIND,
+    LANES,
+    SHAPE_KIND,
+    NlmShape,
+    label_part,
+    number_parts,
+    up,
+)
+from neurolite_core.artifact.metadata import ArtifactMetadata
+from neurolite_core.network.heads import LENGTH
+from neurolite_core.network.model import TextNetwork
+from neurolite_core.network.projection import PackedProjection
+from neurolite_core.network.row_packing import LARGEST, MOST
+from neurolite_export.targets.c.calibrate import Ranges
+from neurolite_export.targets.c.quantize import (
+    POSITIVE,
+    SIGNED,
+    STREAM,
+    ZERO,
+    FloatArray,
+    Norm,
+    Product,
+    Scales,
+    quantize_head,
+    quantize_norm,
+    quantize_product,
+)
+
+_INT8: Final = 127
+_INT16: Final = 32_767
+_POOLED: Final = 4  # times the mean
+_UNIT_BITS: Final = 16
+
+Numbers = dict[tuple[str, int], NDArray[Any]]
+
+
+def to_blob(network: TextNetwork, metadata: ArtifactMetadata, ranges: Ranges) -> bytes:
+    """A sealed file; equal arguments give equal bytes."""
+    builder = _Builder(network, ranges)
+    shape = builder.build()
+    parts = [
+        Part(METADATA_KIND, 0, metadata.to_json().encode()),
+        Part(SHAPE_KIND, 0, shape.to_bytes()),
+        Part(LABELS_KIND, 0, label_part(metadata.labels)),
+    ]
+    for row in number_parts(shape):
+        numbers = builder.numbers[row.name, row.block]
+        dtype = np.dtype(row.dtype).newbyteorder("<")
+        parts.append(Part(row.kind, row.block, numbers.reshape(row.dims).astype(dtype).tobytes()))
+    return write_parts(parts)
+
+
+class _Builder:
+    """Fills ``numbers``, name and block -> numbers, from a network."""
+
+    def __init__(self, network: TextNetwork, ranges: Ranges) -> None:
+        self.numbers: Numbers = {}
+        self._network: Any = network
+        self._config = network.config
+        self._ranges = ranges
+        self._stream = ranges["stream"] / STREAM
+
+    def build(self) -> NlmShape:
+        network, config = self._network, self._config
+        table = self._table()
+        scales = Scales(table["words"], self._stream)
+        self._product("window", 0, network.model.window.linear, scales)
+        for number, block in enumerate(network.model.backbone.blocks):
+            self._block(number, block)
+        final = self._scale("final")
+        norm = _quantized(network.norm, Scales(self._stream / _POOLED, final))
+        self.numbers["final_gain", 0], self.numbers["final_offset", 0] = norm.gain, norm.offset
+        bag_mult = unit_mult = 0
+        given = final
+        if config.bag:
+            text, given = self._ranges["text"] / STREAM, self._scale("unit")
+            self._product("joined", 0, network.joined.linear, Scales(final, text))
+            bag_mult = round(table["e16"] / text * 2**_UNIT_BITS)
+            unit_mult = round(LENGTH / given * 2**_UNIT_BITS)
+        labels = len(network.labels)
+        if labels:
+            self._head(network.head.linear, given, up(labels, LANES))
+        wide = config.wide
+        options: Any = config.backbone_options
+        if wide is not None:
+            known = network.wide.table()
+            self.numbers["wide_remap", 0], self.numbers["wide_rows", 0] = known.remap, known.rows
+            self.numbers["wide_scales", 0] = known.scales
+        return NlmShape(
+            projection=config.projection_size,
+            hidden=config.hidden_size,
+            token_hidden=options.token_hidden,
+            channel_hidden=options.channel_hidden,
+            window=config.window,
+            num_hashes=config.num_hashes,
+            table_size=config.table_size,
+            max_words=config.max_words,
+            max_bytes=config.max_bytes,
+            num_blocks=options.num_layers,
+            num_labels=labels,
+            padded_labels=up(labels, LANES),
+            max_pooling=int(config.pooling == "max"),
+            table_bits=INT4_TABLE if self._packed else INT8_TABLE,
+            embedding_shift=int(table["shift"]),
+            embedding_mult=int(table["mult"]),
+            final_eps=norm.eps,
+            bag=int(config.bag),
+            bag_mult=bag_mult,
+            unit_mult=unit_mult,
+            wide_rows=0 if wide is None else wide.num_rows,
+            wide_lowest=0 if wide is None else wide.lowest,
+            wide_highest=0 if wide is None else wide.highest,
+            wide_across=0 if wide is None else int(wide.across_words),
+            wide_symbols=0 if wide is None else wide.max_symbols,
+        )
+
+    @property
+    def _packed(self) -> bool:
+        return isinstance(self._network.model.projection, PackedProjection)
+
+    def _scale(self, name: str) -> float:
+        return self._ranges[name] / SIGNED
+
+    def _table(self) -> Mapping[str, float]:
+        """Stores the table; the shift and factor of a word's sums, and what steps they then have."""
+        projection = self._network.model.projection
+        if self._packed:
+            unit, largest = float(projection.unit), LARGEST * MOST
+            self.numbers["table", 0] = projection.rows.cpu().numpy()
+            self.numbers["factors", 0] = projection.factors.cpu().numpy()
+        else:
+            table = _floats(projection.table)
+            unit, largest = float(np.abs(table).max()) / _INT8, _INT8
+            self.numbers["table", 0] = np.rint(table / unit)
+        shift = math.floor(math.log2(_INT16 / (largest * self._config.num_hashes)))
+        e16 = unit / 2.0**shift
+        mult = min(_INT16, max(1, round(e16 / self._scale("words") * 2**15)))
+        return {"shift": shift, "mult": mult, "e16": e16, "words": e16 * 2**15 / mult}
+
+    def _block(self, number: int, block: Any) -> None:  # noqa: ANN401  # a module's children are untyped
+        token = self._ranges[f"token {number}"] / POSITIVE
+        channel = self._ranges[f"channel {number}"] / POSITIVE
+        norm, channel_norm = self._scale(f"norm {number}"), self._scale(f"channel norm {number}")
+        self._norm("word_norm", number, block.word_norm, norm)
+        words = up(self._config.max_words, LANES)
+        room = words - self._config.max_words
+        mixing = block.word_mixing
+        weight = np.pad(_floats(mixing.expand.weight), ((0, 0), (0, room)))
+        bias = _floats(mixing.expand.bias)
+        expand = quantize_product(weight, bias, Scales(norm, token), zero=0, narrow=True)
+        self._store("word_expand", number, expand, grouped=False)
+        weight = np.pad(_floats(mixing.contract.weight), ((0, room), (0, 0)))
+        bias = np.pad(_floats(mixing.contract.bias), (0, room))
+        contract = quantize_product(weight, bias, Scales(token, self._stream), zero=0)
+        self._store("word_contract", number, contract, grouped=False)
+        self._norm("channel_norm", number, block.channel_norm, channel_norm)
+        expand, contract = block.channel_mixing.expand, block.channel_mixing.contract
+        self._product("channel_expand", number, expand, Scales(channel_norm, channel), narrow=True)
+        self._product("channel_contract", number, contract, Scales(channel, self._stream), zero=0)
+
+    def _norm(self, name: str, block: int, norm: Any, to_scale: float) -> None:  # noqa: ANN401
+        found = _quantized(norm, Scales(self._stream, to_scale))
+        self.numbers[f"{name}_gain", block] = found.gain
+        self.numbers[f"{name}_offset", block] = found.offset
+        self.numbers[f"{name}_eps", block] = np.array([found.eps])
+
+    def _product(
+        self,
+        name: str,
+        block: int,
+        linear: Any,  # noqa: ANN401
+        scales: Scales,
+        *,
+        zero: int = ZERO,
+        narrow: bool = False,
+    ) -> None:
+        weight, bias = _floats(linear.weight), _floats(linear.bias)
+        self._store(name, block, quantize_product(weight, bias, scales, zero=zero, narrow=narrow))
+
+    def _store(self, name: str, block: int, product: Product, *, grouped: bool = True) -> None:
+        weights = product.weights
+        self.numbers[f"{name}_weights", block] = by_groups(weights) if grouped else weights
+        self.numbers[f"{name}_init", block] = product.init
+        self.numbers[f"{name}_mult", block] = product.mult
+        self.numbers[f"{name}_shift", block] = np.array([product.shift])
+
+    def _head(self, linear: Any, from_scale: float, padded: int) -> None:  # noqa: ANN401
+        found = quantize_head(_floats(linear.weight), _floats(linear.bias), from_scale, padded)
+        self.numbers["head_weights", 0] = by_groups(found[0])
+        self.numbers["head_init", 0], self.numbers["head_scale", 0] = found[1], found[2]
+
+
+def _quantized(norm: Any, scales: Scales) -> Norm:  # noqa: ANN401
+    return quantize_norm(_floats(norm.weight), _floats(norm.bias), norm.eps, scales)
+
+
+def by_groups(weights: NDArray[np.int8]) -> NDArray[np.int8]:
+    """Weights [n, k] as they stand in the file, [k / 4, n, 4]."""
+    outputs, inputs = weights.shape
+    return weights.reshape(outputs, inputs // GROUP, GROUP).transpose(1, 0, 2)
+
+
+def _floats(values: Tensor) -> FloatArray:
+    return values.detach().cpu().double().numpy()

@@ -1,0 +1,101 @@
+"""How large the values inside a network become: the ranges that its whole numbers must hold."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, Final
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from neurolite_core.network.model import TextNetwork
+
+_MOST_TEXTS: Final = 512
+_LONG_TEXTS: Final = 12  # of each length
+_LENGTHS: Final = (16, 32, 64, 128, 256)  # words
+_SMALLEST: Final = 1e-6
+
+Ranges = Mapping[str, float]
+"""Largest absolute value of each place: ``words``, ``stream``, ``norm B``, ``token B``, ``channel norm B``, ``channel
+B`` of each block B, ``final``, and of a model with a bag ``text`` and ``unit``."""
+
+
+def measure_ranges(network: TextNetwork, texts: Sequence[bytes]) -> Ranges:
+    """The ranges over texts and over longer ones that are made of them.
+
+    Texts of one length go through together, so that no padding is measured.
+    """
+    seen: dict[str, float] = {}
+    hooks = list(_hooks(network, _Seen(seen)))
+    try:
+        with torch.no_grad():
+            for text in (*texts[:_MOST_TEXTS], *long_texts(texts)):
+                features = network.features([text])
+                if int(features[1]) > 0:
+                    network.network(*features)
+    finally:
+        for hook in hooks:
+            hook.remove()
+    return {name: max(value, _SMALLEST) for name, value in seen.items()}
+
+
+def long_texts(texts: Sequence[bytes]) -> Iterator[bytes]:
+    """Texts of up to 256 words, of which there are hardly any among those that people write; always the same."""
+    draw = random.Random(1)  # noqa: S311  # no secret
+    pool = [text.split() for text in texts if text.split()]
+    for length in _LENGTHS if pool else ():
+        for _ in range(_LONG_TEXTS):
+            words: list[bytes] = []
+            while len(words) < length:
+                words += draw.choice(pool)
+            yield b" ".join(words[:length])
+
+
+class _Seen:
+    def __init__(self, largest: dict[str, float]) -> None:
+        self._largest = largest
+
+    def __call__(self, name: str, values: Tensor) -> None:
+        found = float(values.abs().max())
+        self._largest[name] = max(self._largest.get(name, 0.0), found)
+
+
+def _hooks(network: TextNetwork, seen: _Seen) -> Iterator[Any]:
+    model: Any = network.model
+    yield model.projection.register_forward_hook(_output(seen, "words"))
+    yield model.window.register_forward_hook(_output(seen, "stream"))
+    for number, block in enumerate(model.backbone.blocks):
+        yield block.register_forward_hook(_output(seen, "stream"))
+        yield block.word_norm.register_forward_hook(_output(seen, f"norm {number}"))
+        yield block.word_mixing.register_forward_hook(_token_hidden(seen, f"token {number}"))
+        yield block.channel_norm.register_forward_pre_hook(_input(seen, "stream"))
+        yield block.channel_norm.register_forward_hook(_output(seen, f"channel norm {number}"))
+        expand = block.channel_mixing.expand
+        yield expand.register_forward_hook(_positive(seen, f"channel {number}"))
+    yield network.norm.register_forward_hook(_output(seen, "final"))
+    if network.config.bag:
+        yield network.joined.unit.register_forward_pre_hook(_input(seen, "text"))
+        yield network.joined.register_forward_hook(_output(seen, "unit"))
+
+
+def _output(seen: _Seen, name: str) -> Callable[[nn.Module, Any, Tensor], None]:
+    return lambda _, __, output: seen(name, output)
+
+
+def _positive(seen: _Seen, name: str) -> Callable[[nn.Module, Any, Tensor], None]:
+    return lambda _, __, output: seen(name, functional.relu(output))
+
+
+def _input(seen: _Seen, name: str) -> Callable[[nn.Module, Any], None]:
+    return lambda _, inputs: seen(name, inputs[0])
+
+
+def _token_hidden(seen: _Seen, name: str) -> Callable[[Any, Any, Tensor], None]:
+    def hook(module: Any, inputs: Any, _: Tensor) -> None:  # noqa: ANN401  # as PyTorch calls it
+        x = inputs[0].transpose(1, 2)
+        weight = module.expand.weight[:, : x.shape[2]]
+        seen(name, functional.relu(functional.linear(x, weight, module.expand.bias)))
+
+    return hook

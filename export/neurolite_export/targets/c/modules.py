@@ -1,0 +1,77 @@
+"""What this target has whole-number arithmetic for, by module type; everything else is refused by its name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
+from typing import Final
+
+from torch import nn
+
+from neurolite_core.artifact.formats.nlm_shape import LANES
+from neurolite_core.ground.errors import UnsupportedError
+from neurolite_core.network.backbones.mixer import MixerBackbone
+from neurolite_core.network.backbones.mixer_options import MixerOptions
+from neurolite_core.network.config import NeuroLiteConfig
+from neurolite_core.network.heads import BagHead, ClassificationHead, EmbeddingHead
+from neurolite_core.network.model import TextNetwork
+from neurolite_core.network.pooling import MaxPooling, MeanPooling, RootSum
+from neurolite_core.network.projection import BloomProjection, PackedProjection
+from neurolite_core.network.row_packing import PACKED_BITS
+from neurolite_core.network.wide import WidePath
+from neurolite_core.network.words import NeuroLiteModel
+from neurolite_export.replacing import Replacement
+
+# Nothing is replaced: the network is read, not traced.
+REPLACEMENTS: Final[Mapping[type[nn.Module], Replacement]] = MappingProxyType({})
+
+# Children of a network that the page has a section for, by type; their own children belong to them.
+PARTS: Final[frozenset[type[nn.Module]]] = frozenset(
+    {
+        NeuroLiteModel,
+        BloomProjection,
+        PackedProjection,
+        MixerBackbone,
+        MeanPooling,
+        MaxPooling,
+        RootSum,
+        nn.LayerNorm,
+        BagHead,
+        ClassificationHead,
+        EmbeddingHead,
+        WidePath,
+    }
+)
+_ASKED: Final = ("model.projection", "model.backbone")
+
+
+def check_supported(network: TextNetwork) -> None:
+    """Whether a network can be written.
+
+    Raises:
+        UnsupportedError: the target has no arithmetic for a part of it, or a size does not fit.
+    """
+    children = dict(network.named_children())
+    children |= {name: network.get_submodule(name) for name in _ASKED}
+    for name, module in children.items():
+        if type(module) not in PARTS:
+            raise UnsupportedError(
+                f"The target c cannot compute {type(module).__name__} ({name}) yet. Export another target "
+                "(neurolite-export --list), or a model without it."
+            )
+    for name, size, step in _sizes_of(network.config):
+        if size % step:
+            raise UnsupportedError(
+                f"{name} is {size}; the target c takes multiples of {step}, as vectors have {LANES} lanes. "
+                f"Train with --set {name}={-(-size // step) * step}, or export another target."
+            )
+
+
+def _sizes_of(config: NeuroLiteConfig) -> Iterator[tuple[str, int, int]]:
+    """Name, size and the number that it must be a multiple of."""
+    packed = config.table_bits == PACKED_BITS
+    yield "projection_size", config.projection_size, 2 * LANES if packed else LANES
+    yield "hidden_size", config.hidden_size, LANES
+    if isinstance(config.backbone_options, MixerOptions):
+        yield "token_hidden", config.backbone_options.token_hidden, LANES
+        yield "channel_hidden", config.backbone_options.channel_hidden, LANES

@@ -1,0 +1,220 @@
+"""What a .nlm says of its shape, and the parts that a shape has: docs/c-arithmetic.md, "The file"."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, fields
+from itertools import pairwise
+from typing import Final, Self
+
+import numpy as np
+from numpy.typing import DTypeLike
+
+from neurolite_core.ground.errors import ArtifactError
+from neurolite_core.hashing.ngrams import NUM_BUCKETS
+
+SHAPE_KIND: Final = 2
+LABELS_KIND: Final = 3
+FIELDS: Final = 32  # int32 numbers of the part
+LANES: Final = 16  # sizes of channels are multiples of it
+GROUP: Final = 4  # inputs that stand side by side in a product's weights
+INT8_TABLE: Final = 8
+INT4_TABLE: Final = 4
+_WIDEST: Final = 2**14
+_MOST_INPUTS: Final = 2**17  # of a product, whose sums then stay in int32
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NlmShape:
+    """The numbers of the part `shape`, in its order; letters as on the page."""
+
+    projection: int
+    hidden: int
+    token_hidden: int
+    channel_hidden: int
+    window: int
+    num_hashes: int
+    table_size: int
+    max_words: int
+    max_bytes: int
+    num_blocks: int
+    num_labels: int
+    padded_labels: int
+    max_pooling: int
+    table_bits: int
+    embedding_shift: int
+    embedding_mult: int
+    final_eps: int
+    bag: int
+    bag_mult: int
+    unit_mult: int
+    wide_rows: int
+    wide_lowest: int
+    wide_highest: int
+    wide_across: int
+    wide_symbols: int
+
+    @property
+    def text_size(self) -> int:
+        """Width of a text's vector, of which the head makes logits."""
+        return self.projection if self.bag else self.hidden
+
+    def to_bytes(self) -> bytes:
+        """The content of the part."""
+        values = tuple(asdict(self).values())
+        return struct.pack(f"<{FIELDS}i", *values, *(0,) * (FIELDS - len(values)))
+
+    @classmethod
+    def from_bytes(cls, content: bytes | memoryview, source: str) -> Self:
+        """Reads a part that may come from anywhere.
+
+        Raises:
+            ArtifactError: it is none that a file may have.
+        """
+        if len(content) != 4 * FIELDS:
+            raise damaged(source)
+        values = struct.unpack(f"<{FIELDS}i", content)
+        names = [field.name for field in fields(cls)]
+        shape = cls(**dict(zip(names, values, strict=False)))
+        if any(values[len(names) :]) or not shape.is_possible():
+            raise damaged(source)
+        return shape
+
+    def is_possible(self) -> bool:
+        """Whether all numbers are in their ranges."""
+        widths = (self.projection, self.hidden, self.token_hidden, self.channel_hidden)
+        lanes = 2 * LANES if self.table_bits == INT4_TABLE else LANES
+        return (
+            all(0 < width <= _WIDEST and width % LANES == 0 for width in widths)
+            and self.projection % lanes == 0
+            and 0 <= self.window <= 8
+            and (2 * self.window + 1) * self.projection <= _MOST_INPUTS
+            and 1 <= self.num_hashes <= 64
+            and 64 <= self.table_size <= 65_536
+            and 1 <= self.max_words <= 8_192
+            and 64 <= self.max_bytes <= 65_536
+            and 1 <= self.num_blocks <= 64
+            and 0 <= self.num_labels <= self.padded_labels < self.num_labels + LANES
+            and self.padded_labels % LANES == 0
+            and {self.max_pooling, self.bag} <= {0, 1}
+            and self.table_bits in (INT8_TABLE, INT4_TABLE)
+            and -16 <= self.embedding_shift <= 15
+            and 0 <= self.embedding_mult < 2**15
+            and self.final_eps > 0
+            and min(self.bag_mult, self.unit_mult) >= 0
+            and self._has_possible_ngrams()
+        )
+
+    def _has_possible_ngrams(self) -> bool:
+        if not self.wide_rows:
+            return not any(
+                (self.wide_lowest, self.wide_highest, self.wide_across, self.wide_symbols)
+            )
+        return (
+            0 < self.wide_rows < 2**16
+            and self.num_labels > 0
+            and 2 <= self.wide_lowest <= self.wide_highest <= 5
+            and self.wide_across in (0, 1)
+            and 1 <= self.wide_symbols <= 2**20
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class PartRow:
+    """A part that a shape has.
+
+    Attributes:
+        kind: by the page's table.
+        name: for programs.
+        block: of the backbone.
+        dtype: of its numbers.
+        dims: their number in each direction, as they stand in the file.
+    """
+
+    kind: int
+    name: str
+    block: int
+    dtype: DTypeLike
+    dims: tuple[int, ...]
+
+
+def up(size: int, step: int) -> int:
+    """The next multiple of a step."""
+    return -(-size // step) * step
+
+
+def number_parts(shape: NlmShape) -> Iterator[PartRow]:
+    """All parts of numbers that files of a shape have behind metadata, shape and labels, in their order."""
+    e, h = shape.projection, shape.hidden
+    if shape.table_bits == INT4_TABLE:
+        yield PartRow(4, "table", 0, np.uint8, (shape.table_size, e // 2))
+        yield PartRow(5, "factors", 0, np.uint8, (shape.table_size,))
+    else:
+        yield PartRow(4, "table", 0, np.int8, (shape.table_size, e))
+    yield from _product(6, "window", 0, (2 * shape.window + 1) * e, h)
+    for block in range(shape.num_blocks):
+        yield from _block(shape, block)
+    yield PartRow(32, "final_gain", 0, np.int16, (h,))
+    yield PartRow(33, "final_offset", 0, np.int16, (h,))
+    if shape.bag:
+        yield from _product(34, "joined", 0, h, e)
+    if shape.num_labels:
+        width, labels = shape.text_size, shape.padded_labels
+        yield PartRow(38, "head_weights", 0, np.int8, (width // GROUP, labels, GROUP))
+        yield PartRow(39, "head_init", 0, np.int32, (labels,))
+        yield PartRow(40, "head_scale", 0, np.float32, (labels,))
+    if shape.wide_rows:
+        columns = shape.num_labels + 1
+        yield PartRow(41, "wide_remap", 0, np.uint16, (NUM_BUCKETS,))
+        yield PartRow(42, "wide_rows", 0, np.int8, (shape.wide_rows + 1, columns))
+        yield PartRow(43, "wide_scales", 0, np.float32, (columns,))
+
+
+def _block(shape: NlmShape, block: int) -> Iterator[PartRow]:
+    h, s, c = shape.hidden, shape.token_hidden, shape.channel_hidden
+    words = up(shape.max_words, LANES)
+    yield from _norm(10, "word_norm", block, h)
+    yield from _product(13, "word_expand", block, words, s, dims=(s, words))
+    yield from _product(17, "word_contract", block, s, words, dims=(words, s))
+    yield from _norm(21, "channel_norm", block, h)
+    yield from _product(24, "channel_expand", block, h, c)
+    yield from _product(28, "channel_contract", block, c, h)
+
+
+def _norm(kind: int, name: str, block: int, width: int) -> Iterator[PartRow]:
+    yield PartRow(kind, f"{name}_gain", block, np.int16, (width,))
+    yield PartRow(kind + 1, f"{name}_offset", block, np.int16, (width,))
+    yield PartRow(kind + 2, f"{name}_eps", block, np.int32, (1,))
+
+
+def _product(
+    kind: int, name: str, block: int, inputs: int, outputs: int, dims: tuple[int, ...] | None = None
+) -> Iterator[PartRow]:
+    grouped = (inputs // GROUP, outputs, GROUP)
+    yield PartRow(kind, f"{name}_weights", block, np.int8, dims or grouped)
+    yield PartRow(kind + 1, f"{name}_init", block, np.int32, (outputs,))
+    yield PartRow(kind + 2, f"{name}_mult", block, np.int16, (outputs,))
+    yield PartRow(kind + 3, f"{name}_shift", block, np.int32, (1,))
+
+
+def damaged(source: str) -> ArtifactError:
+    """What is said of a file whose parts do not fit together."""
+    return ArtifactError(f"{source} is a damaged .nlm file. Export the model again.")
+
+
+def labels_of(part: memoryview) -> tuple[str, ...]:
+    """The names in the part `labels`; empty where it is none that a file may have."""
+    first = int.from_bytes(part[:4], "little")
+    if first % 4 or not 0 < first <= len(part):
+        return ()
+    places = np.frombuffer(part[:first], "<u4").tolist()
+    text = bytes(part)
+    return tuple(text[a:b].decode("utf-8", "replace") for a, b in pairwise(places))
+
+
+def label_part(labels: tuple[str, ...]) -> bytes:
+    """The part `labels`: places of the names in the part, one more than there are names, and the names."""
+    names = [label.encode() for label in labels]
+    places = np.cumsum([4 * (len(names) + 1), *map(len, names)]).astype("<u4")
+    return places.tobytes() + b"".join(names)

@@ -1,0 +1,166 @@
+"""A .nlm's answer to one text, step by step as docs/c-arithmetic.md has it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neurolite_core.artifact.outputs import INDICES, NGRAMS, WORDS
+from neurolite_core.hashing.ngrams import NgramConfig, hash_ngrams, number_ngrams
+from neurolite_core.hashing.words import hash_words
+from neurolite_runtimes.nlm_reference.arithmetic import (
+    ZERO,
+    Int64Array,
+    norm,
+    normalised_root,
+    products,
+    q15,
+    sat16,
+    shifted,
+    u7,
+)
+from neurolite_runtimes.nlm_reference.model import NlmModel
+
+RUNTIME: Final = "numpy, by docs/c-arithmetic.md"
+_ROOT_BITS: Final = 16
+
+
+class NlmEvaluator:
+    """Computes a model's answers; any number of threads may ask at once.
+
+    Args:
+        model: a file, read.
+    """
+
+    def __init__(self, model: NlmModel) -> None:
+        self._model = model
+        shape = model.shape
+        if shape.wide_rows:
+            limits = (shape.wide_lowest, shape.wide_highest, bool(shape.wide_across))
+            self._ngrams = NgramConfig(*limits, shape.wide_symbols)
+
+    def run(self, data: bytes) -> Mapping[str, NDArray[np.generic]]:
+        """All outputs [1, ...] of a text, and ``indices`` int32 [1, L, K]."""
+        model, shape = self._model, self._model.shape
+        words = hash_words([data], num_hashes=shape.num_hashes, table_size=shape.table_size)
+        indices, counts = words.padded(shape.max_words)
+        e16 = self._words(indices[0, : counts[0]])
+        x = self._backbone(e16)
+        y, pooled = norm(
+            self._pool(x)[None],
+            model.part("final_gain"),
+            model.part("final_offset"),
+            shape.final_eps,
+        )
+        vector, given = y[0] - (2 * ZERO * 8 + 8), pooled
+        if shape.bag:
+            vector = self._joined(e16, pooled)
+            given = self._unit(vector)[None]
+        found = {"embedding": unit_vector(vector), "logits": self._logits(given)}
+        hashed = {WORDS: words.counts.astype(np.int32), INDICES: indices}
+        if shape.wide_rows:
+            hashed[NGRAMS] = number_ngrams(hash_ngrams([data], self._ngrams).padded())
+            found["logits"] = found["logits"] + self._wide(hashed[NGRAMS])
+        return {name: found[name][None] for name in model.metadata.outputs} | hashed
+
+    def _words(self, indices: NDArray[np.int32]) -> Int64Array:
+        """Whole-number vectors of words, int16 [L, E]."""
+        sums = self._model.part("table")[indices].sum(axis=1)
+        return sat16(shifted(sums, self._model.shape.embedding_shift))
+
+    def _product(self, a: Int64Array, name: str, block: int = 0) -> Int64Array:
+        part = self._model.part
+        own = [part(f"{name}_{what}", block) for what in ("weights", "init", "mult", "shift")]
+        return products(a, own[0], own[1], own[2], int(own[3][0]))
+
+    def _backbone(self, e16: Int64Array) -> Int64Array:
+        """The residual stream behind the last block, int16 [L, H]."""
+        shape = self._model.shape
+        if not len(e16):
+            return np.zeros((0, shape.hidden), np.int64)
+        activations = u7(sat16(q15(e16, shape.embedding_mult) + ZERO))
+        padded = np.pad(activations, ((shape.window,) * 2, (0, 0)), constant_values=ZERO)
+        length, last = len(e16), 2 * shape.window
+        joined = np.concatenate([padded[i : i + length] for i in range(last + 1)], axis=1)
+        x = self._product(joined, "window")
+        for block in range(shape.num_blocks):
+            x = self._mix_words(x, block)
+            hidden = u7(
+                self._product(self._norm(x, "channel_norm", block), "channel_expand", block)
+            )
+            x = sat16(x + self._product(hidden, "channel_contract", block))
+        return x
+
+    def _norm(self, x: Int64Array, name: str, block: int) -> Int64Array:
+        part = self._model.part
+        gain, offset = part(f"{name}_gain", block), part(f"{name}_offset", block)
+        return norm(x, gain, offset, int(part(f"{name}_eps", block)[0]))[1]
+
+    def _mix_words(self, x: Int64Array, block: int) -> Int64Array:
+        part, length = self._model.part, len(x)
+        a = self._norm(x, "word_norm", block)
+        expand = part("word_expand_weights", block)[:, :length]
+        # What the zero of the activations adds depends on the length, so it is not in the file.
+        init = part("word_expand_init", block) - ZERO * expand.sum(axis=1)
+        shift = int(part("word_expand_shift", block)[0])
+        y = u7(products(a.T, expand, init, part("word_expand_mult", block), shift))  # [H, S]
+        contract = part("word_contract_weights", block)[:length]
+        init, mult = (part(f"word_contract_{what}", block)[:length] for what in ("init", "mult"))
+        shift = int(part("word_contract_shift", block)[0])
+        return sat16(x + products(y, contract, init, mult, shift).T)
+
+    def _pool(self, x: Int64Array) -> Int64Array:
+        length = len(x)
+        if self._model.shape.max_pooling:
+            return sat16(4 * x.max(axis=0)) if length else np.zeros(x.shape[1], np.int64)
+        return sat16((x.sum(axis=0) * (2**26 // max(length, 1)) + 2**23) >> 24)
+
+    def _joined(self, e16: Int64Array, pooled: Int64Array) -> Int64Array:
+        """The text's vector of a model with a bag, int16 [E]."""
+        length = max(len(e16), 1)
+        factor = (self._model.shape.bag_mult << 8) // int(np.sqrt(length << _ROOT_BITS))
+        bag = sat16((e16.sum(axis=0) * factor + 2**15) >> 16)
+        return sat16(bag + self._product(pooled, "joined")[0])
+
+    def _unit(self, vector: Int64Array) -> Int64Array:
+        """What the head takes of it, u7 [E]: it has one length for all texts."""
+        square = int((vector**2).sum())
+        if square == 0:
+            return np.full_like(vector, ZERO)
+        root, half = normalised_root(square)
+        factor, bits = (self._model.shape.unit_mult << 15) // root, 31 + half
+        return u7(ZERO + ((vector * factor + (1 << (bits - 1))) >> bits))
+
+    def _logits(self, given: Int64Array) -> NDArray[np.float32]:
+        labels = self._model.shape.num_labels
+        if not labels:
+            return np.zeros(0, np.float32)
+        weights, init = self._model.part("head_weights"), self._model.part("head_init")
+        sums = (given @ weights.T + init)[0, :labels]
+        logits: NDArray[np.float32] = (
+            sums.astype(np.float32) * self._model.scales["head_scale"][:labels]
+        )
+        return logits
+
+    def _wide(self, numbers: NDArray[np.int32]) -> NDArray[np.float32]:
+        """Logits of the wide path: float32 operations, each rounded by itself."""
+        kept = numbers[numbers > 0] - 1
+        rows = self._model.part("wide_rows")[self._model.part("wide_remap")[kept]]
+        sums = rows.sum(axis=0).astype(np.float32)
+        scales = self._model.scales["wide_scales"]
+        length = np.sqrt(np.maximum(sums[-1], np.float32(1)) * scales[-1])
+        logits: NDArray[np.float32] = sums[:-1] * scales[:-1] / length
+        return logits
+
+
+def unit_vector(vector: Int64Array) -> NDArray[np.float32]:
+    """A whole-number vector divided by its length, three float32 operations each rounded by itself."""
+    square = int((vector**2).sum())
+    if square == 0:
+        return np.zeros(len(vector), np.float32)
+    inverse = np.float32(1) / np.sqrt(np.float32(square))
+    found: NDArray[np.float32] = vector.astype(np.float32) * inverse
+    return found

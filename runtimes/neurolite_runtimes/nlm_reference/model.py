@@ -1,0 +1,129 @@
+"""The parts of a .nlm as arrays, each checked before anything is computed with it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neurolite_core.artifact.formats.nlm import read_metadata, read_parts
+from neurolite_core.artifact.formats.nlm_shape import (
+    GROUP,
+    LABELS_KIND,
+    SHAPE_KIND,
+    NlmShape,
+    PartRow,
+    damaged,
+    labels_of,
+    number_parts,
+)
+from neurolite_core.artifact.metadata import ArtifactMetadata
+
+_LARGEST_WEIGHT = 63
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class NlmModel:
+    """A file's content, read.
+
+    Attributes:
+        metadata: what it says of itself.
+        shape: its sizes and single numbers.
+        values: name and block -> numbers: the table as int64 [M, E] (a 4-bit one multiplied out), weights of products
+            as int64 [n, k], all else as int64 in the shape that it has.
+        scales: name -> float32 [n], of logits.
+    """
+
+    metadata: ArtifactMetadata
+    shape: NlmShape
+    values: Mapping[tuple[str, int], NDArray[np.int64]]
+    scales: Mapping[str, NDArray[np.float32]]
+
+    def part(self, name: str, block: int = 0) -> NDArray[np.int64]:
+        """Numbers of a part."""
+        return self.values[name, block]
+
+
+def read_model(content: bytes, source: str) -> NlmModel:
+    """Reads a file that may come from anywhere.
+
+    Raises:
+        ArtifactError: it is damaged, or of a newer version.
+    """
+    metadata = ArtifactMetadata.from_json(read_metadata(content, source), source)
+    parts = dict(read_parts(content, source))
+    parts.pop((1, 0))
+    shape = NlmShape.from_bytes(parts.pop((SHAPE_KIND, 0), b""), source)
+    if labels_of(parts.pop((LABELS_KIND, 0), memoryview(b""))) != metadata.labels:
+        raise damaged(source)
+    rows = tuple(number_parts(shape))
+    if [(row.kind, row.block) for row in rows] != list(parts) or not _agree(shape, metadata):
+        raise damaged(source)
+    values: dict[tuple[str, int], NDArray[np.int64]] = {}
+    scales: dict[str, NDArray[np.float32]] = {}
+    for row in rows:
+        found = _numbers(parts[row.kind, row.block], row, source)
+        if found.dtype == np.float32:
+            scales[row.name] = found.astype(np.float32)
+        else:
+            values[row.name, row.block] = _plain(found.astype(np.int64), row)
+    finite = all(np.isfinite(scale).all() for scale in scales.values())
+    if not finite or not _in_range(values) or not _wide_fits(shape, values):
+        raise damaged(source)
+    if ("factors", 0) in values:
+        values["table", 0] = _multiplied_out(values["table", 0], values["factors", 0])
+    return NlmModel(metadata, shape, values, scales)
+
+
+def _numbers(part: memoryview, row: PartRow, source: str) -> NDArray[np.generic]:
+    dtype = np.dtype(row.dtype).newbyteorder("<")
+    if len(part) != dtype.itemsize * int(np.prod(row.dims)):
+        raise damaged(source)
+    return np.frombuffer(part, dtype).reshape(row.dims).astype(row.dtype)
+
+
+def _plain(values: NDArray[np.int64], row: PartRow) -> NDArray[np.int64]:
+    """Weights as [n, k]: those of channels stand as [k / 4, n, 4]."""
+    if row.name.endswith("_weights") and len(row.dims) == 3:
+        return values.transpose(1, 0, 2).reshape(row.dims[1], row.dims[0] * GROUP)
+    return values
+
+
+def _multiplied_out(pairs: NDArray[np.int64], factors: NDArray[np.int64]) -> NDArray[np.int64]:
+    numbers = np.concatenate([pairs % 16, pairs // 16], axis=1) - 8
+    return numbers * factors[:, None]
+
+
+def _agree(shape: NlmShape, metadata: ArtifactMetadata) -> bool:
+    return (
+        shape.num_labels == len(metadata.labels)
+        and shape.num_hashes == metadata.num_hashes
+        and shape.table_size == metadata.table_size
+        and shape.max_words == metadata.max_words
+        and shape.max_bytes == metadata.max_bytes
+        and shape.text_size == metadata.embedding_size
+    )
+
+
+def _in_range(values: Mapping[tuple[str, int], NDArray[np.int64]]) -> bool:
+    limits = {
+        "weights": (-_LARGEST_WEIGHT, _LARGEST_WEIGHT),
+        "mult": (0, 2**15 - 1),
+        "shift": (0, 31),
+    }
+    limits |= {"gain": (1 - 2**15, 2**15 - 1), "eps": (1, 2**31 - 1), "init": (-(2**30), 2**30)}
+    for (name, _), found in values.items():
+        low, high = limits.get(name.rpartition("_")[2], (-(2**31), 2**31))
+        if found.size and not low <= found.min() <= found.max() <= high:
+            return False
+    return True
+
+
+def _wide_fits(shape: NlmShape, values: Mapping[tuple[str, int], NDArray[np.int64]]) -> bool:
+    """Whether all rows that n-grams name are there, and none takes a share of the length away."""
+    if not shape.wide_rows:
+        return True
+    rows = values["wide_rows", 0]
+    return bool(values["wide_remap", 0].max() <= shape.wide_rows and rows[:, -1].min() >= 0)
