@@ -111,7 +111,7 @@ def to_bytes(model: Model) -> bytes:
     parts[3, 0] = offsets.tobytes() + b"".join(names)
     parts |= {key: _laid_out(model, key[0], part) for key, part in model.parts.items()}
     # Parts of a block stand together.
-    order = sorted(parts, key=lambda key: (10 <= key[0]) + (31 < key[0]))
+    order = sorted(parts, key=lambda key: (key[0] >= 10) + (key[0] > 31))
     order.sort(
         key=lambda key: (key[0], 0) if not 10 <= key[0] <= 31 else (10, key[1] * 100 + key[0])
     )
@@ -177,7 +177,9 @@ def _words(model: Model, text: bytes) -> Ints:
 
 def _mix(model: Model, x: Ints, block: int) -> Ints:
     words = len(x)
-    parts = {kind: model.parts[kind, block].astype(np.int64) for kind in range(10, 32)}
+    parts: dict[int, Ints] = {
+        kind: model.parts[kind, block].astype(np.int64) for kind in range(10, 32)
+    }
     n = np.array([_norm(model, row, (10, block), int(parts[12][0]))[1] for row in x])
     acc = parts[14][:, None] + parts[13][:, :words] @ (n - 64)
     y = np.clip(_q15(_sat16(acc >> parts[16][0]), parts[15][:, None]), 0, 127)
@@ -202,7 +204,7 @@ def answer(model: Model, text: bytes) -> tuple[NDArray[np.float32], NDArray[np.f
         mean = (x.sum(0) * (2**26 // words) + 2**23) >> 24
         z = _sat16(4 * x.max(0) if model.pooling else mean)
     y, u7 = _norm(model, z, (32, 0), 5000)
-    acc = u7 @ model.parts[34, 0].astype(np.int64).T + model.parts[35, 0]
+    acc = u7 @ model.parts[34, 0].astype(np.int64).T + model.parts[35, 0].astype(np.int64)
     logits = acc.astype(np.float32) * model.parts[36, 0].astype(np.float32)
     p = y - 1032
     q = int((p * p).sum())

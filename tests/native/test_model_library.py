@@ -36,6 +36,7 @@ PLAIN = [
 ]
 PLAIN += ["model_open", "model_verify", "model_run", "model_answer"]
 SETS = {"hash_avx2": "-mavx2", "net_avx2": "-mavx2", "hash_avx512": "-mavx512f"}
+SETS["net_vnni"] = "-mavx2 -mavx512f -mavx512vl -mavx512vnni"
 DAMAGED = 5
 SHAPES = [
     Model(),
@@ -64,7 +65,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> ctypes.CDLL:
     common = [gcc, "-O2", "-fPIC", "-shared", *FLAGS, *INCLUDES, "-DNL_HAVE_X86_PATHS"]
     for name, option in SETS.items():
         source = str(NATIVE / "src" / f"{name}.c")
-        run([*common[:3], *common[4:], option, "-c", source, "-o", f"{name}.o"], folder)
+        run([*common[:3], *common[4:], *option.split(), "-c", source, "-o", f"{name}.o"], folder)
     sources = [str(NATIVE / "src" / f"{name}.c") for name in PLAIN]
     run([*common, *sources, *(f"{name}.o" for name in SETS), "-o", "model.so"], folder)
     library = ctypes.CDLL(str(folder / "model.so"))
@@ -111,7 +112,7 @@ def test_every_path_gives_the_reference(built: ctypes.CDLL, model: Model) -> Non
     texts = [b"", b"one", b"book a table for two", b"a b c d e f g " * 30]
     texts += generated_texts(60, model.seed) + follower_texts(60, model.seed)
     assert built.nl_choose_path(opened.pointer, 99) == 9
-    paths = [path for path in range(2) if built.nl_choose_path(opened.pointer, path) == 0]
+    paths = [path for path in range(3) if built.nl_choose_path(opened.pointer, path) == 0]
     for path, text in itertools.product(paths, texts):
         assert built.nl_choose_path(opened.pointer, path) == 0
         out, logits, embedding = opened.run(text)

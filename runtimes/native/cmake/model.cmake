@@ -2,10 +2,13 @@
 set(model_sources src/characters.c src/words.c src/hash_scalar.c src/hash_vector.c src/paths.c src/ngrams.c
   src/tables.c src/model_open.c src/model_verify.c src/model_run.c src/model_answer.c src/net_scalar.c)
 if(x86)
-  list(APPEND model_sources src/hash_avx2.c src/hash_avx512.c src/net_avx2.c)
+  list(APPEND model_sources src/hash_avx2.c src/hash_avx512.c src/net_avx2.c src/net_vnni.c)
 endif()
 foreach(kind SHARED STATIC)
   if(kind STREQUAL SHARED)
+    if(CMAKE_SIZEOF_VOID_P EQUAL 4)
+      continue() # 64-bit divisions are the compiler's library's there, which only a program links
+    endif()
     set(model neurolite_model)
   else()
     set(model neurolite_model_static)
@@ -33,8 +36,10 @@ foreach(kind SHARED STATIC)
 endforeach()
 if(NOT MSVC AND x86)
   set_source_files_properties(src/net_avx2.c PROPERTIES COMPILE_OPTIONS "-mavx2")
+  set_source_files_properties(src/net_vnni.c PROPERTIES COMPILE_OPTIONS
+    "-mavx2;-mavx512f;-mavx512vl;-mavx512vnni;-mprefer-vector-width=256")
 endif()
-if(NOT MSVC AND NOT APPLE AND NOT WIN32)
+if(TARGET neurolite_model AND NOT MSVC AND NOT APPLE AND NOT WIN32)
   target_sources(neurolite_model PRIVATE src/memory.c)
   target_link_options(neurolite_model PRIVATE -nostdlib -Wl,--no-undefined -Wl,--gc-sections
     -Wl,-z,max-page-size=16384 -Wl,-z,noseparate-code -Wl,-z,norelro -Wl,-z,now -Wl,-z,noexecstack -Wl,--hash-style=both

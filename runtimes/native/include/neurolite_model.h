@@ -39,7 +39,7 @@ enum nl_status {
     NL_BAD_PATH = 9       /* not a path of this library and processor */
 };
 
-enum nl_path { NL_PATH_SCALAR = 0, NL_PATH_AVX2 = 1, NL_PATHS = 2 };
+enum nl_path { NL_PATH_SCALAR = 0, NL_PATH_AVX2 = 1, NL_PATH_VNNI = 2, NL_PATHS = 3 };
 
 enum { NL_MAX_BLOCKS = 16, NL_PARTS = 39 };
 

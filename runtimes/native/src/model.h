@@ -59,5 +59,6 @@ typedef int32_t nl_network(const nl_model *model, const uint8_t *text, size_t si
 
 nl_network nl_network_scalar;
 nl_network nl_network_avx2;
+nl_network nl_network_vnni;
 
 #endif

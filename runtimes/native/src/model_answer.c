@@ -1,4 +1,5 @@
 /* What an answer says: the best label, and whether to abstain. */
+#include "hash.h"
 #include "model.h"
 #include "neurolite.h"
 
@@ -31,6 +32,7 @@ int32_t nl_abstains(const nl_model *model, const float *logits) {
 
 int32_t nl_best_path(void) {
 #if defined(NL_HAVE_X86_PATHS)
+    if (nl_has_vnni()) return NL_PATH_VNNI;
     if (neurolite_best_path() >= NEUROLITE_PATH_AVX2) return NL_PATH_AVX2;
 #endif
     return NL_PATH_SCALAR;

@@ -111,6 +111,7 @@ int32_t nl_run(const nl_model *m, const uint8_t *text, size_t size, void *state,
     nl_network *network = nl_network_scalar;
 #if defined(NL_HAVE_X86_PATHS)
     if (m->path == NL_PATH_AVX2) network = nl_network_avx2;
+    if (m->path == NL_PATH_VNNI) network = nl_network_vnni;
 #endif
     out->words = network(m, text, read, words, room, pooled, sums);
     out->truncated = found > most || (read < size && has_more(text, size, read));
