@@ -5,6 +5,7 @@
 #define NL_MR 4
 #define NL_NV 2
 #include <immintrin.h>
+#include <stddef.h>
 #include <stdint.h>
 typedef __m256i nl_acc;
 static inline nl_acc nl_load(const int32_t *p) { return _mm256_loadu_si256((const __m256i *)p); }
