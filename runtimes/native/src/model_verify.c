@@ -42,7 +42,8 @@ static uint8_t padded(const nl_model *model, uint64_t at, uint64_t end) {
 }
 
 static int digest_fits(const nl_model *model) {
-    uint32_t state[8] = {0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19};
+    uint32_t state[8] = {0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a,
+                         0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19};
     const uint64_t end = ((uint64_t)model->size + 9 + 63) / 64 * 64;
     uint8_t chunk[64], differs = 0;
     for (uint64_t at = 0; at < end; at += 64) {

@@ -32,7 +32,8 @@ typedef struct {
     int32_t shift;
 } scaling;
 
-INLINE void finish(int kind, int by_row, const int32_t *sums, int32_t n, const int16_t *mult, int32_t shift, void *out) {
+INLINE void finish(int kind, int by_row, const int32_t *sums, int32_t n, const int16_t *mult, int32_t shift,
+                   void *out) {
     if (kind == SUMS) {
         for (int32_t j = 0; j < n; j++) ((int32_t *)out)[j] = sums[j];
         return;
@@ -76,7 +77,7 @@ INLINE void tile(const int kind, const int by_row, const int rows, const uint8_t
     }
 }
 
-/* All rows, a multiple of NL_MR but for SUMS, which has one; columns outside, so that a panel of b stays in the cache. */
+/* All rows, a multiple of NL_MR but for SUMS, which has one; columns outside: a panel of b stays in the cache. */
 #define PRODUCT(name, kind, by_row, type)                                                                              \
     APART void name(const uint8_t *a, size_t stride, int32_t rows, const uint8_t *b, int32_t n, int32_t k4,            \
                     scaling all, type *out, size_t out_stride) {                                                       \
