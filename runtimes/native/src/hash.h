@@ -15,4 +15,7 @@ nl_hasher nl_hash_avx512;
 /* The path's function, or NULL where library or processor lack it. */
 nl_hasher *nl_find_hasher(int32_t path);
 
+/* x86: whether the processor has AVX-512 VNNI and VL. */
+int nl_has_vnni(void);
+
 #endif

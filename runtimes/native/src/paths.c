@@ -30,6 +30,13 @@ static int32_t x86_path(void) {
     if ((r[1] >> 5 & 1) && (state & 0x06) == 0x06) return NEUROLITE_PATH_AVX2;
     return NEUROLITE_PATH_VECTOR;
 }
+/* AVX-512 VNNI at 256 bits, which is asked for beside AVX-512. */
+int nl_has_vnni(void) {
+    uint32_t r[4];
+    if (x86_path() != NEUROLITE_PATH_AVX512) return 0;
+    cpuid(7, r);
+    return (r[1] >> 31 & 1) && (r[2] >> 11 & 1); /* VL, VNNI */
+}
 #else
 static int32_t x86_path(void) { return NEUROLITE_PATH_VECTOR; }
 #endif

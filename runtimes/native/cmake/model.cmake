@@ -1,0 +1,47 @@
+# The model library: text to logits from one .nlm file, docs/c-arithmetic.md; libneurolite_model.so and .a.
+set(model_sources src/characters.c src/words.c src/hash_scalar.c src/hash_vector.c src/paths.c src/ngrams.c
+  src/tables.c src/model_open.c src/model_verify.c src/model_run.c src/model_answer.c src/net_scalar.c)
+if(x86)
+  list(APPEND model_sources src/hash_avx2.c src/hash_avx512.c src/net_avx2.c src/net_vnni.c)
+endif()
+foreach(kind SHARED STATIC)
+  if(kind STREQUAL SHARED)
+    if(CMAKE_SIZEOF_VOID_P EQUAL 4)
+      continue() # 64-bit divisions are the compiler's library's there, which only a program links
+    endif()
+    set(model neurolite_model)
+  else()
+    set(model neurolite_model_static)
+  endif()
+  add_library(${model} ${kind} ${model_sources})
+  target_include_directories(${model} PUBLIC include PRIVATE src)
+  set_target_properties(${model} PROPERTIES OUTPUT_NAME neurolite_model C_STANDARD 11 C_STANDARD_REQUIRED ON
+    C_EXTENSIONS OFF C_VISIBILITY_PRESET hidden POSITION_INDEPENDENT_CODE ON)
+  if(x86)
+    target_compile_definitions(${model} PRIVATE NL_HAVE_X86_PATHS)
+  endif()
+  if(MSVC) # untested
+    target_compile_options(${model} PRIVATE /O2 /fp:precise)
+    continue()
+  endif()
+  # Each float operation is rounded by itself; the root is an instruction.
+  target_compile_options(${model} PRIVATE -O3 -Wall -Wextra -ffp-contract=off -fno-trapping-math -fno-math-errno)
+  if(x86 AND CMAKE_SIZEOF_VOID_P EQUAL 4)
+    target_compile_options(${model} PRIVATE -msse2 -mfpmath=sse)
+  endif()
+  if(NOT APPLE AND NOT WIN32)
+    target_compile_options(${model} PRIVATE -ffreestanding -fno-builtin -fno-stack-protector -fno-unwind-tables
+      -fno-asynchronous-unwind-tables -ffunction-sections)
+  endif()
+endforeach()
+if(NOT MSVC AND x86)
+  set_source_files_properties(src/net_avx2.c PROPERTIES COMPILE_OPTIONS "-mavx2")
+  set_source_files_properties(src/net_vnni.c PROPERTIES COMPILE_OPTIONS
+    "-mavx2;-mavx512f;-mavx512vl;-mavx512vnni;-mprefer-vector-width=256")
+endif()
+if(TARGET neurolite_model AND NOT MSVC AND NOT APPLE AND NOT WIN32)
+  target_sources(neurolite_model PRIVATE src/memory.c)
+  target_link_options(neurolite_model PRIVATE -nostdlib -Wl,--no-undefined -Wl,--gc-sections
+    -Wl,-z,max-page-size=16384 -Wl,-z,noseparate-code -Wl,-z,norelro -Wl,-z,now -Wl,-z,noexecstack -Wl,--hash-style=both
+    -Wl,--build-id=sha1 $<$<CONFIG:Release>:-s>)
+endif()

@@ -1,0 +1,105 @@
+/* NeuroLite models in C: text to logits from one .nlm file, by docs/c-arithmetic.md.
+ *
+ *     nl_model model;
+ *     if (nl_open(&model, blob, size) != NL_OK) fail();
+ *     nl_out out = {.logits = logits};
+ *     int32_t status = nl_run(&model, text, text_size, NULL, &out, scratch, scratch_size);
+ *     if (status != NL_OK) fail(nl_status_text(status));
+ *     int32_t label = nl_best(&model, logits);
+ *
+ * Nothing is allocated, opened, locked or kept. Threads: a model is only read after nl_open; any number of threads may
+ * run it at once, each with its own scratch and outputs.
+ */
+#ifndef NEUROLITE_MODEL_H
+#define NEUROLITE_MODEL_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#if defined(_WIN32)
+#define NL_EXPORT __declspec(dllexport)
+#else
+#define NL_EXPORT __attribute__((visibility("default")))
+#endif
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum nl_status {
+    NL_OK = 0,
+    NL_NULL = 1,          /* a pointer is NULL that must not be */
+    NL_NOT_A_MODEL = 2,   /* not a .nlm file, or one of another version */
+    NL_DAMAGED = 3,       /* sizes, places or values that no model has */
+    NL_UNSUPPORTED = 4,   /* a module that this library lacks, or a shape beyond its limits */
+    NL_BAD_DIGEST = 5,    /* the digest is that of other bytes */
+    NL_ALIGNMENT = 6,     /* blob or scratch does not begin at a multiple of 8 */
+    NL_SMALL_SCRATCH = 7, /* smaller than nl_scratch of the text's words */
+    NL_LONG_TEXT = 8,     /* 2^30 - 1 bytes or more */
+    NL_BAD_PATH = 9       /* not a path of this library and processor */
+};
+
+enum nl_path { NL_PATH_SCALAR = 0, NL_PATH_AVX2 = 1, NL_PATH_VNNI = 2, NL_PATHS = 3 };
+
+enum { NL_MAX_BLOCKS = 16, NL_PARTS = 39 };
+
+/* An open model: the caller's struct, whose fields are the library's. The blob must outlive it. */
+typedef struct nl_model {
+    const uint8_t *blob;
+    size_t size;
+    int32_t shape[32];
+    int32_t path;
+    uint32_t part_size[2]; /* of metadata and labels */
+    uint32_t at[NL_PARTS + 1];              /* by kind: offsets of parts without a block, 0 where absent */
+    uint32_t block[NL_MAX_BLOCKS][22];      /* kinds 10 to 31 of each block */
+} nl_model;
+
+/* Reads the table of parts and checks every place, size and range that nl_run relies on; whatever the bytes are, the
+ * library never reads outside of them. Does not read the weights. blob: at a multiple of 8 (64 is faster). */
+NL_EXPORT int32_t nl_open(nl_model *model, const void *blob, size_t size);
+
+/* Checks the digest of the whole file and that weights are -63 to 63, without which paths could differ. Takes about a
+ * millisecond or a few for each 256 kB. */
+NL_EXPORT int32_t nl_verify(const nl_model *model);
+
+/* The fastest path of this processor, which nl_open chooses; and a choice by hand. */
+NL_EXPORT int32_t nl_best_path(void);
+NL_EXPORT int32_t nl_choose_path(nl_model *model, int32_t path);
+
+/* Bytes of scratch for texts of so many words; more than max_words are as many as max_words. */
+NL_EXPORT size_t nl_scratch(const nl_model *model, int32_t words);
+
+/* What nl_run writes. */
+typedef struct nl_out {
+    int32_t words;     /* that were read */
+    int32_t truncated; /* 1: something of the text was not */
+    float *logits;     /* room for labels; NULL: not wanted */
+    float *embedding;  /* room for hidden size; NULL: not wanted */
+} nl_out;
+
+/* Answers one text. text: any bytes; NULL where size is 0. state: NULL (reserved). scratch: at a multiple of 8. */
+NL_EXPORT int32_t nl_run(const nl_model *model, const uint8_t *text, size_t size, void *state, nl_out *out,
+                         void *scratch, size_t scratch_size);
+
+NL_EXPORT int32_t nl_labels(const nl_model *model);      /* N */
+NL_EXPORT int32_t nl_hidden_size(const nl_model *model); /* H, numbers of an embedding */
+NL_EXPORT int32_t nl_max_words(const nl_model *model);
+
+/* The label's UTF-8, not ended by a zero; NULL for a label that is not there. */
+NL_EXPORT const char *nl_label(const nl_model *model, int32_t label, size_t *size);
+NL_EXPORT const char *nl_metadata(const nl_model *model, size_t *size);
+
+/* The greatest logit's label, of equal ones the first; -1 where there are no labels. */
+NL_EXPORT int32_t nl_best(const nl_model *model, const float *logits);
+
+/* 1 where the model has a threshold and the greatest probability (softmax) is below it. */
+NL_EXPORT int32_t nl_abstains(const nl_model *model, const float *logits);
+
+/* One sentence for a status, never NULL. */
+NL_EXPORT const char *nl_status_text(int32_t status);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,46 @@
+/* What an answer says: the best label, and whether to abstain. */
+#include "hash.h"
+#include "model.h"
+#include "neurolite.h"
+
+int32_t nl_best(const nl_model *model, const float *logits) {
+    if (model->shape[F_N] < 1) return -1;
+    int32_t best = 0;
+    for (int32_t c = 1; c < model->shape[F_N]; c++)
+        if (logits[c] > logits[best]) best = c;
+    return best;
+}
+
+/* e^v for v at most 0, to a few units of the last place of float32: e^(v / 1024) by its series, squared ten times. */
+static double power_of_e(double v) {
+    if (!(v > -80.0)) return 0.0;
+    double x = v / 1024.0, e = 1.0 + x * (1.0 + x * (0.5 + x * (1.0 / 6 + x * (1.0 / 24 + x / 120))));
+    for (int i = 0; i < 10; i++) e *= e;
+    return e;
+}
+
+int32_t nl_abstains(const nl_model *model, const float *logits) {
+    float threshold;
+    uint32_t bits = (uint32_t)model->shape[F_THRESHOLD];
+    if ((bits & 0x7FFFFFFFu) > 0x7F800000u || model->shape[F_N] < 1) return 0;
+    __builtin_memcpy(&threshold, &bits, sizeof threshold);
+    const float top = logits[nl_best(model, logits)];
+    double sum = 0.0;
+    for (int32_t c = 0; c < model->shape[F_N]; c++) sum += power_of_e((double)logits[c] - (double)top);
+    return 1.0 / sum < (double)threshold;
+}
+
+int32_t nl_best_path(void) {
+#if defined(NL_HAVE_X86_PATHS)
+    if (nl_has_vnni()) return NL_PATH_VNNI;
+    if (neurolite_best_path() >= NEUROLITE_PATH_AVX2) return NL_PATH_AVX2;
+#endif
+    return NL_PATH_SCALAR;
+}
+
+int32_t nl_choose_path(nl_model *model, int32_t path) {
+    if (model == NULL) return NL_NULL;
+    if (path < 0 || path > nl_best_path()) return NL_BAD_PATH;
+    model->path = path;
+    return NL_OK;
+}

@@ -1,0 +1,194 @@
+/* Opening a .nlm file: nothing in it is believed that has not been looked at. */
+#include "model.h"
+#include "tables.h"
+
+enum { HEADER = 64, ENTRY = 32, VERSION = 1, MOST = 4096, MOST_LABELS = 65536 };
+
+static uint32_t u32_at(const uint8_t *at) {
+    return (uint32_t)at[0] | (uint32_t)at[1] << 8 | (uint32_t)at[2] << 16 | (uint32_t)at[3] << 24;
+}
+
+static uint64_t u64_at(const uint8_t *at) { return u32_at(at) | (uint64_t)u32_at(at + 4) << 32; }
+
+typedef struct {
+    int32_t field, lowest, highest, multiple;
+} range;
+
+/* What nl_run can take; where other fields bound these, sizes of parts do. */
+static const range ranges[] = {
+    {F_E, 16, 1024, 16}, {F_H, 16, MOST, 16}, {F_S, 16, 1024, 16}, {F_C, 16, 16384, 16}, {F_W, 0, 8, 1},
+    {F_K, 1, 64, 1}, {F_M, 64, 65536, 1}, {F_WORDS, 1, 1024, 1}, {F_BYTES, 1, 65536, 1}, {F_B, 0, NL_MAX_BLOCKS, 1},
+    {F_N, 0, MOST_LABELS, 1}, {F_NP, 0, MOST_LABELS, 16}, {F_POOLING, 0, 1, 1}, {F_E_SHIFT, -15, 15, 1},
+    {F_E_MULT, 0, 32767, 1}, {F_EPS, 1, INT32_MAX, 1}, {F_TASK, 0, 2, 1}, {F_WIDE, 0, 65535, 1},
+};
+
+static int32_t check_shape(const int32_t *shape) {
+    for (size_t i = 0; i < sizeof ranges / sizeof *ranges; i++) {
+        int32_t value = shape[ranges[i].field];
+        if (value < ranges[i].lowest || value > ranges[i].highest || value % ranges[i].multiple) return NL_UNSUPPORTED;
+    }
+    for (int32_t i = F_BAG; i < 32; i++)
+        if (shape[i]) return NL_UNSUPPORTED;
+    if (shape[F_BITS] != 8 && (shape[F_BITS] != 4 || shape[F_E] % 32)) return NL_UNSUPPORTED;
+    if (shape[F_NP] != (shape[F_N] + 15) / 16 * 16) return NL_DAMAGED;
+    if (!shape[F_WIDE]) return NL_OK;
+    int fits = shape[F_N] > 0 && shape[F_LOWEST] >= NL_LOWEST_ORDER && shape[F_LOWEST] <= shape[F_HIGHEST] &&
+               shape[F_HIGHEST] <= NL_HIGHEST_ORDER && shape[F_SYMBOLS] >= 1 && shape[F_SYMBOLS] <= 131072;
+    return fits ? NL_OK : NL_DAMAGED;
+}
+
+/* Bytes of a part; -1: any number. 0: the shape has none. */
+static int64_t size_of_part(const int32_t *shape, int32_t kind) {
+    int64_t e = shape[F_E], h = shape[F_H], s = shape[F_S], c = shape[F_C], n = shape[F_N], np = shape[F_NP];
+    int64_t lp = (shape[F_WORDS] + 3) / 4 * 4, lp16 = (shape[F_WORDS] + 15) / 16 * 16, wide = shape[F_WIDE];
+    const int64_t sizes[NL_PARTS + 1] = {
+        0, -1, 128, n ? -1 : 0,
+        shape[F_M] * e / (shape[F_BITS] == 4 ? 2 : 1), shape[F_BITS] == 4 ? shape[F_M] : 0,
+        (2 * shape[F_W] + 1) * e * h, 4 * h, 2 * h, 4,
+        2 * h, 2 * h, 4, s * lp, 4 * s, 2 * s, 4, lp16 * s, 4 * lp16, 2 * lp16, 4,
+        2 * h, 2 * h, 4, h * c, 4 * c, 2 * c, 4, c * h, 4 * h, 2 * h, 4,
+        2 * h, 2 * h, h * np, 4 * np, 4 * np,
+        wide ? 131072 : 0, wide ? (wide + 1) * (n + 1) : 0, wide ? 4 * (n + 1) : 0};
+    return sizes[kind];
+}
+
+/* Part number `index` must be this one, and lie inside, behind `end`; its place, or 0. */
+static uint32_t place_of(const nl_model *model, uint32_t index, uint32_t kind, uint32_t block, int64_t wanted,
+                         uint64_t *end, uint32_t *bytes) {
+    const uint8_t *entry = model->blob + HEADER + ENTRY * (size_t)index;
+    uint64_t offset = u64_at(entry + 8), size = u64_at(entry + 16);
+    if (u32_at(entry) != kind || u32_at(entry + 4) != block || offset % NL_LINE || offset < *end) return 0;
+    if (offset > model->size || size > model->size - offset || (wanted >= 0 && size != (uint64_t)wanted)) return 0;
+    *end = offset + size;
+    *bytes = (uint32_t)size;
+    return (uint32_t)offset;
+}
+
+static int32_t find_parts(nl_model *model, uint32_t parts) {
+    uint64_t end = HEADER + (uint64_t)ENTRY * parts;
+    uint32_t index = 0, bytes;
+    int32_t kind = 1, blocks = 0, block = 0;
+    while (kind <= NL_PARTS) {
+        int inside = kind >= P_FIRST_OF_BLOCK && kind <= P_LAST_OF_BLOCK;
+        int64_t wanted = kind > P_SHAPE ? size_of_part(model->shape, kind) : kind == P_SHAPE ? 128 : -1;
+        if (wanted != 0 && !(inside && blocks == 0)) {
+            if (index >= parts) return NL_DAMAGED;
+            uint32_t at = place_of(model, index++, (uint32_t)kind, (uint32_t)block, wanted, &end, &bytes);
+            if (at == 0) return NL_DAMAGED;
+            if (inside) model->block[block][kind - P_FIRST_OF_BLOCK] = at;
+            else model->at[kind] = at;
+            if (kind == P_METADATA) model->part_size[0] = bytes;
+            if (kind == P_LABELS) model->part_size[1] = bytes;
+            if (kind == P_SHAPE) {
+                for (int32_t i = 0; i < 32; i++) model->shape[i] = (int32_t)u32_at(model->blob + at + 4 * i);
+                int32_t status = check_shape(model->shape);
+                if (status != NL_OK) return status;
+                blocks = model->shape[F_B];
+            }
+        }
+        if (kind == P_LAST_OF_BLOCK && block + 1 < blocks) block++, kind = P_FIRST_OF_BLOCK;
+        else kind++, block = kind <= P_LAST_OF_BLOCK ? block : 0;
+    }
+    return index == parts ? NL_OK : NL_DAMAGED;
+}
+
+/* Starting values with which no sum of k products leaves int32, multipliers and shift of a product; each int8 and u7
+ * counts as the worst that can stand there. mult NULL: none, and no shift. */
+static int product_fits(const int32_t *init, const int16_t *mult, const int32_t *shift, int64_t n, int64_t k) {
+    int64_t most = INT32_MAX - k * 128 * 127;
+    if (most < 0 || (shift && (*shift < 0 || *shift > 31))) return 0;
+    for (int64_t i = 0; i < n; i++) {
+        if (init[i] > most || init[i] < -most) return 0;
+        if (mult && mult[i] < 0) return 0;
+    }
+    return 1;
+}
+
+static int norm_fits(const int16_t *gain, const int16_t *offset, const int32_t *eps, int64_t n) {
+    for (int64_t i = 0; i < n; i++)
+        if (gain[i] == INT16_MIN || offset[i] == INT16_MIN) return 0;
+    return eps == NULL || *eps > 0;
+}
+
+static int block_fits(const nl_model *m, int32_t b) {
+    const int32_t *shape = m->shape;
+    int64_t lp16 = (shape[F_WORDS] + 15) / 16 * 16, s = shape[F_S], h = shape[F_H], c = shape[F_C];
+#define PART(kind) nl_block_part(m, b, kind)
+#define FITS(kind, n, k) product_fits(PART(kind + 1), PART(kind + 2), PART(kind + 3), n, k)
+    return norm_fits(PART(P_WORD_NORM), PART(P_WORD_NORM + 1), PART(P_WORD_NORM + 2), h) &&
+           FITS(P_WORD_EXPAND, s, 2 * lp16) && FITS(P_WORD_CONTRACT, lp16, s) &&
+           norm_fits(PART(P_CHANNEL_NORM), PART(P_CHANNEL_NORM + 1), PART(P_CHANNEL_NORM + 2), h) &&
+           FITS(P_EXPAND, c, h) && FITS(P_CONTRACT, h, c);
+#undef FITS
+#undef PART
+}
+
+static int labels_fit(const nl_model *m) {
+    uint64_t n = (uint64_t)m->shape[F_N], size = m->part_size[1];
+    if (n == 0) return 1;
+    if (size < 4 * (n + 1)) return 0;
+    const uint8_t *at = nl_part(m, P_LABELS);
+    if (u32_at(at) != 0) return 0;
+    for (uint64_t i = 0; i < n; i++)
+        if (u32_at(at + 4 * i) > u32_at(at + 4 * i + 4)) return 0;
+    return u32_at(at + 4 * n) <= size - 4 * (n + 1);
+}
+
+static int values_fit(const nl_model *m) {
+    int64_t h = m->shape[F_H];
+    int fits = labels_fit(m) && norm_fits(nl_part(m, P_FINAL_NORM), nl_part(m, P_FINAL_NORM + 1), NULL, h) &&
+               product_fits(nl_part(m, P_WINDOW + 1), nl_part(m, P_WINDOW + 2), nl_part(m, P_WINDOW + 3), h,
+                            (2 * m->shape[F_W] + 1) * (int64_t)m->shape[F_E]);
+    if (m->shape[F_NP]) fits = fits && product_fits(nl_part(m, P_HEAD + 1), NULL, NULL, m->shape[F_NP], h);
+    for (int32_t b = 0; fits && b < m->shape[F_B]; b++) fits = block_fits(m, b);
+    return fits;
+}
+
+int32_t nl_open(nl_model *model, const void *blob, size_t size) {
+    static const uint8_t magic[8] = {0x89, 'N', 'L', 'M', 13, 10, 26, 10};
+    if (model == NULL || blob == NULL) return NL_NULL;
+    if ((uintptr_t)blob % 8) return NL_ALIGNMENT;
+    const uint8_t *bytes = blob;
+    if (size < HEADER) return NL_NOT_A_MODEL;
+    for (size_t i = 0; i < sizeof magic; i++)
+        if (bytes[i] != magic[i]) return NL_NOT_A_MODEL;
+    if (u32_at(bytes + 8) != VERSION) return NL_NOT_A_MODEL;
+    uint32_t parts = u32_at(bytes + 12);
+    if (size > INT32_MAX || u64_at(bytes + 16) != size || u64_at(bytes + 24) != 0) return NL_DAMAGED;
+    if (parts > (size - HEADER) / ENTRY) return NL_DAMAGED;
+    nl_model own = {.blob = bytes, .size = size};
+    int32_t status = find_parts(&own, parts);
+    if (status == NL_OK && !values_fit(&own)) status = NL_DAMAGED;
+    if (status != NL_OK) return status;
+    own.path = nl_best_path();
+    *model = own;
+    return NL_OK;
+}
+
+int32_t nl_labels(const nl_model *model) { return model->shape[F_N]; }
+int32_t nl_hidden_size(const nl_model *model) { return model->shape[F_H]; }
+int32_t nl_max_words(const nl_model *model) { return model->shape[F_WORDS]; }
+
+const char *nl_label(const nl_model *model, int32_t label, size_t *size) {
+    int32_t n = model->shape[F_N];
+    if (label < 0 || label >= n || size == NULL) return NULL;
+    const uint8_t *at = nl_part(model, P_LABELS);
+    uint32_t first = u32_at(at + 4 * (size_t)label);
+    *size = u32_at(at + 4 * (size_t)label + 4) - first;
+    return (const char *)at + 4 * ((size_t)n + 1) + first;
+}
+
+const char *nl_metadata(const nl_model *model, size_t *size) {
+    if (size == NULL) return NULL;
+    *size = model->part_size[0];
+    return nl_part(model, P_METADATA);
+}
+
+const char *nl_status_text(int32_t status) {
+    static const char *const texts[] = {
+        "No error.", "A pointer is NULL.", "Not a .nlm file of this version.", "The .nlm file is damaged.",
+        "The model has a module or a size that this library lacks.", "The file's digest is that of other bytes.",
+        "Blob and scratch must begin at a multiple of 8.", "The scratch is too small for the text's words.",
+        "A text must be shorter than 2^30 - 1 bytes.", "This processor or library has no such path."};
+    return status >= 0 && status <= NL_BAD_PATH ? texts[status] : "Unknown status.";
+}

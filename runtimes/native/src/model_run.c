@@ -1,0 +1,125 @@
+/* One text to logits: what stands around the network. Floats are rounded operation by operation. */
+#include "characters.h"
+#include "model.h"
+#include "ngrams.h"
+#include "words.h"
+
+#if defined(_MSC_VER)
+#include <math.h>
+#define ROOT sqrtf
+#else
+#define ROOT __builtin_sqrtf
+#endif
+
+enum { BEYOND = 24 }; /* bytes behind the limit that decide whether a word goes on: 16 of followers and 8 */
+
+/* Where no word lies before the limit: at a separator, so that nothing is left, or in the middle of a first word. */
+static size_t cut_without_words(const nl_cursor *start, size_t limit) {
+    size_t border = start->at > 0 ? start->at : start->end;
+    return border > 0 && border <= limit ? border : limit;
+}
+
+/* The last border of characters from `at`, behind a word, up to the limit; there are only separators. */
+static size_t last_border(const uint8_t *text, size_t size, size_t at, size_t limit) {
+    size_t border = at;
+    while (at <= limit && at < size) {
+        nl_character character = nl_decode(text, size, at);
+        if (!nl_is_follower(character)) border = at;
+        at += character.bytes;
+    }
+    return border;
+}
+
+/* A text of more than `limit` bytes, cut at a border of words: section 8 of docs/hash-spec.md. */
+static size_t cut(const uint8_t *text, size_t size, size_t limit) {
+    if (size <= limit) return size;
+    if (size > limit + BEYOND) size = limit + BEYOND;
+    nl_cursor cursor;
+    nl_start(&cursor, text, size);
+    const nl_cursor start = cursor;
+    int32_t place[NL_PLACE];
+    size_t behind = 0;
+    while (nl_next_place(&cursor, place)) {
+        if ((size_t)place[0] > limit) break;
+        if ((size_t)place[1] > limit) return place[0] > 0 ? (size_t)place[0] : limit;
+        behind = (size_t)place[1];
+    }
+    if (behind > 0) return last_border(text, size, behind, limit);
+    return cut_without_words(&start, limit);
+}
+
+static int has_more(const uint8_t *text, size_t size, size_t at) {
+    for (; at < size; at++)
+        if (text[at] != ' ' && text[at] != '\t' && text[at] != '\r' && text[at] != '\n' && text[at] != 0) return 1;
+    return 0;
+}
+
+/* Adds the wide path's part to the logits. */
+static void add_wide(const nl_model *m, const uint8_t *text, size_t size, int32_t *values, int32_t *sums,
+                     float *logits) {
+    const int32_t n = m->shape[F_N], rows = m->shape[F_WIDE];
+    const uint16_t *remap = nl_part(m, P_REMAP);
+    const int8_t *table = nl_part(m, P_ROWS);
+    const float *scales = nl_part(m, P_SCALES);
+    const nl_ngram_options options = {m->shape[F_LOWEST], m->shape[F_HIGHEST], m->shape[F_ACROSS], m->shape[F_SYMBOLS]};
+    int32_t symbols = nl_hash_ngrams(text, size, &options, values);
+    if (symbols > options.max_symbols) symbols = options.max_symbols;
+    const int64_t number = (int64_t)symbols * (options.highest - options.lowest + 1);
+    for (int32_t c = 0; c <= n; c++) sums[c] = 0;
+    for (int64_t i = 0; i < number; i++) {
+        if (values[i] < 0) continue;
+        int32_t row = remap[values[i] & (NL_BUCKETS - 1)];
+        if (row == 0 || row > rows) continue;
+        const int8_t *from = table + (size_t)row * (size_t)(n + 1);
+        for (int32_t c = 0; c <= n; c++) sums[c] += from[c];
+    }
+    const float length = ROOT((float)(sums[n] > 1 ? sums[n] : 1) * scales[n]);
+    for (int32_t c = 0; c < n; c++) {
+        float part = (float)sums[c] * scales[c];
+        part = part / length;
+        logits[c] = logits[c] + part;
+    }
+}
+
+static void write_embedding(const int16_t *y, int32_t h, float *embedding) {
+    int64_t q = 0;
+    for (int32_t j = 0; j < h; j++) q += (int64_t)(y[j] - 1032) * (y[j] - 1032);
+    const float inverse = q > 0 ? 1.0f / ROOT((float)q) : 0.0f;
+    for (int32_t j = 0; j < h; j++) embedding[j] = (float)(y[j] - 1032) * inverse;
+}
+
+size_t nl_scratch(const nl_model *model, int32_t words) {
+    const int32_t most = model->shape[F_WORDS];
+    return nl_places_of(model, words < 0 ? 0 : words > most ? most : words).end;
+}
+
+int32_t nl_run(const nl_model *m, const uint8_t *text, size_t size, void *state, nl_out *out, void *scratch,
+               size_t scratch_size) {
+    if (m == NULL || out == NULL || scratch == NULL || (text == NULL && size > 0)) return NL_NULL;
+    if (state != NULL) return NL_UNSUPPORTED;
+    if (size >= INT32_MAX / 2) return NL_LONG_TEXT;
+    if ((uintptr_t)scratch % 8) return NL_ALIGNMENT;
+    const size_t read = cut(text, size, (size_t)m->shape[F_BYTES]);
+    nl_cursor cursor;
+    nl_start(&cursor, text, read);
+    const int32_t found = nl_count_rest(&cursor), most = m->shape[F_WORDS], words = found < most ? found : most;
+    const nl_places at = nl_places_of(m, words);
+    if (scratch_size < at.end) return NL_SMALL_SCRATCH;
+    uint8_t *room = scratch;
+    int16_t *pooled = (int16_t *)(room + at.pooled);
+    int32_t *sums = (int32_t *)(room + at.head);
+    nl_network *network = nl_network_scalar;
+#if defined(NL_HAVE_X86_PATHS)
+    if (m->path == NL_PATH_AVX2) network = nl_network_avx2;
+    if (m->path == NL_PATH_VNNI) network = nl_network_vnni;
+#endif
+    out->words = network(m, text, read, words, room, pooled, sums);
+    out->truncated = found > most || (read < size && has_more(text, size, read));
+    if (out->embedding != NULL) write_embedding(pooled, m->shape[F_H], out->embedding);
+    if (out->logits == NULL) return NL_OK;
+    const float *scale = nl_part(m, P_HEAD + 2);
+    for (int32_t c = 0; c < m->shape[F_N]; c++) out->logits[c] = (float)sums[c] * scale[c];
+    if (m->shape[F_WIDE])
+        add_wide(m, text, read, (int32_t *)(room + at.ngrams), (int32_t *)(room + at.wide), out->logits);
+    return NL_OK;
+}

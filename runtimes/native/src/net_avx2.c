@@ -1,0 +1,42 @@
+/* The network for AVX2: called only where the processor has it. */
+#define NL_NETWORK nl_network_avx2
+#define NL_HASHER nl_hash_avx2
+#define NL_OUTS 8
+#define NL_MR 2
+#define NL_NV 2
+#include <immintrin.h>
+#include <stddef.h>
+#include <stdint.h>
+typedef __m256i nl_acc;
+static inline nl_acc nl_load(const int32_t *p) { return _mm256_loadu_si256((const __m256i *)p); }
+static inline nl_acc nl_same(int32_t value) { return _mm256_set1_epi32(value); }
+static inline void nl_store(int32_t *p, nl_acc a) { _mm256_storeu_si256((__m256i *)p, a); }
+static inline __m256i four(const uint8_t *a) {
+    int32_t v;
+    __builtin_memcpy(&v, a, 4);
+    return _mm256_set1_epi32(v);
+}
+static inline nl_acc nl_dot(nl_acc acc, __m256i values, __m256i weights) {
+    return _mm256_add_epi32(acc, _mm256_madd_epi16(_mm256_maddubs_epi16(values, weights), _mm256_set1_epi16(1)));
+}
+static inline nl_acc nl_dot_weights(nl_acc acc, const uint8_t *a, const uint8_t *b) {
+    return nl_dot(acc, four(a), _mm256_loadu_si256((const __m256i *)b));
+}
+static inline nl_acc nl_dot_values(nl_acc acc, const uint8_t *a, const uint8_t *b) {
+    return nl_dot(acc, _mm256_loadu_si256((const __m256i *)b), four(a));
+}
+/* Two groups, a and b behind another: their sums of two products each fit int16. */
+#define NL_PAIRS_FIT
+static inline nl_acc nl_dot2(nl_acc acc, __m256i v0, __m256i w0, __m256i v1, __m256i w1) {
+    __m256i sums = _mm256_add_epi16(_mm256_maddubs_epi16(v0, w0), _mm256_maddubs_epi16(v1, w1));
+    return _mm256_add_epi32(acc, _mm256_madd_epi16(sums, _mm256_set1_epi16(1)));
+}
+static inline nl_acc nl_dot2_weights(nl_acc acc, const uint8_t *a, const uint8_t *b, size_t next) {
+    return nl_dot2(acc, four(a), _mm256_loadu_si256((const __m256i *)b), four(a + 4),
+                   _mm256_loadu_si256((const __m256i *)(b + next)));
+}
+static inline nl_acc nl_dot2_values(nl_acc acc, const uint8_t *a, const uint8_t *b, size_t next) {
+    return nl_dot2(acc, _mm256_loadu_si256((const __m256i *)b), four(a),
+                   _mm256_loadu_si256((const __m256i *)(b + next)), four(a + 4));
+}
+#include "net_body.h"
