@@ -18,6 +18,7 @@ from neurolite_runtimes.native_library import (
     library_path,
     load_library,
 )
+from neurolite_runtimes.nlm_library import load_model_library, model_library_path
 
 _HEADER: Final = "onnxruntime_c_api.h"
 _TRIAL_TEXTS: Final = (
@@ -45,7 +46,7 @@ def source_folder() -> Path:
 def build_library(
     *, headers: Path | None = None, fetch_headers: bool = False, with_ort: bool = True
 ) -> NativeLibrary:
-    """Compiles, tries and installs the library at ``library_path()``.
+    """Compiles, tries and installs the libraries at ``library_path()`` and ``model_library_path()``.
 
     Args:
         headers: folder with onnxruntime_c_api.h; CMake looks in the usual places by default.
@@ -83,11 +84,20 @@ def build_library(
                 f"The build made no {target.name}; see runtimes/native/CMakeLists.txt."
             )
         _try(load_library(built, fresh=True))
-        content = built.read_bytes()
-        write_atomically(target, content)
-        digest = f"{hashlib.sha256(content).hexdigest()}  {target.name}\n"
-        write_atomically(digest_path(target), digest.encode())
+        models = model_library_path()
+        second = next(iter(sorted((work / "build").rglob(models.name))), None)
+        if second is not None:
+            load_model_library(second, fresh=True)
+            _install(second, models)
+        _install(built, target)
     return load_library(target)
+
+
+def _install(built: Path, target: Path) -> None:
+    content = built.read_bytes()
+    write_atomically(target, content)
+    digest = f"{hashlib.sha256(content).hexdigest()}  {target.name}\n"
+    write_atomically(digest_path(target), digest.encode())
 
 
 def _run(command: list[str], step: str, log: Path) -> None:

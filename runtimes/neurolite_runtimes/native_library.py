@@ -294,7 +294,7 @@ def load_library(path: Path | None = None, *, fresh: bool = False) -> NativeLibr
     if not path.is_file():
         raise InputError(f"There is no native library at {path}. Build it: neurolite-ops build")
     if not fresh:
-        _check_digest(path)
+        check_digest(path)
     try:
         functions = ctypes.CDLL(str(path.resolve()))
         _declare(functions)
@@ -316,7 +316,12 @@ def load_library(path: Path | None = None, *, fresh: bool = False) -> NativeLibr
     return NativeLibrary(path, functions.neurolite_best_path(), paths, functions)
 
 
-def _check_digest(path: Path) -> None:
+def check_digest(path: Path) -> None:
+    """Compares a library's bytes with the digest beside it.
+
+    Raises:
+        InputError: there is none, or it is another.
+    """
     beside = digest_path(path)
     words = read_limited(beside, _DIGEST_LIMIT).split() if beside.is_file() else []
     if not words:

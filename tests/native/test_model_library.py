@@ -1,18 +1,25 @@
-"""The C library of models: every path gives the bits of docs/c-arithmetic.md, and damaged files harm nothing."""
+"""The C library of models: every path gives the bits of the numpy reference, and damaged files harm nothing."""
 
 from __future__ import annotations
 
-import ctypes
-import itertools
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
-from native.nlm import Model, answer, seeded, to_bytes
+from artifacts import SOURCES, Store
 from native.tools import NATIVE, need, run
+from neurolite_core.artifact.formats import nlm
+from neurolite_core.artifact.formats.nlm import Part, read_parts, write_parts
+from neurolite_core.ground.errors import ArtifactError, InputError
 from neurolite_core.text.words import truncate
+from neurolite_runtimes import open_artifact
+from neurolite_runtimes import run as run_texts
+from neurolite_runtimes.native_library import FOLDER_VARIABLE
+from neurolite_runtimes.nlm_library import ModelLibrary, NativeModel, load_model_library
+from neurolite_runtimes.nlm_reference.evaluator import NlmEvaluator
+from neurolite_runtimes.nlm_reference.model import read_model
 from texts import follower_texts, generated_texts
 
 FLAGS = [
@@ -35,104 +42,143 @@ PLAIN = [
     "net_scalar",
 ]
 PLAIN += ["model_open", "model_verify", "model_run", "model_answer"]
-SETS = {"hash_avx2": "-mavx2", "net_avx2": "-mavx2", "hash_avx512": "-mavx512f"}
-SETS["net_vnni"] = "-mavx2 -mavx512f -mavx512vl -mavx512vnni"
-DAMAGED = 5
-SHAPES = [
-    Model(),
-    Model(pooling=1, window=0, bits=4, blocks=1, labels=3, seed=2),
-    Model(width=64, hidden=64, token=32, channel=128, window=2, max_words=32, blocks=0, seed=3),
-]
-
-
-class Out(ctypes.Structure):
-    """nl_out."""
-
-    _fields_ = (
-        ("words", ctypes.c_int32),
-        ("truncated", ctypes.c_int32),
-        ("logits", ctypes.c_void_p),
-        ("embedding", ctypes.c_void_p),
-    )
+TEXTS = [b"", b"one", b"book a table for two", b"a b c d e f g " * 30, b"\0 \xff\xfe", b"x" * 5_000]
+TEXTS += generated_texts(60, seed=31) + follower_texts(60, seed=32)
 
 
 @pytest.fixture(scope="module")
-def built(tmp_path_factory: pytest.TempPathFactory) -> ctypes.CDLL:
+def library(tmp_path_factory: pytest.TempPathFactory) -> ModelLibrary:
+    """As CMake builds it, without ONNX Runtime's header."""
+    need("cmake")
+    need("cc")
     folder = tmp_path_factory.mktemp("model")
-    gcc = need("gcc")
-    if "x86_64" not in run([gcc, "-dumpmachine"], folder):
-        pytest.skip("x86 paths are tested on x86_64")
-    common = [gcc, "-O2", "-fPIC", "-shared", *FLAGS, *INCLUDES, "-DNL_HAVE_X86_PATHS"]
-    for name, option in SETS.items():
-        source = str(NATIVE / "src" / f"{name}.c")
-        run([*common[:3], *common[4:], *option.split(), "-c", source, "-o", f"{name}.o"], folder)
-    sources = [str(NATIVE / "src" / f"{name}.c") for name in PLAIN]
-    run([*common, *sources, *(f"{name}.o" for name in SETS), "-o", "model.so"], folder)
-    library = ctypes.CDLL(str(folder / "model.so"))
-    library.nl_scratch.restype = ctypes.c_size_t
-    return library
+    run(["cmake", "-S", str(NATIVE), "-B", str(folder), "-DNEUROLITE_ORT=OFF"], folder)
+    run(["cmake", "--build", str(folder), "--target", "neurolite_model"], folder)
+    return load_model_library(folder / "libneurolite_model.so", fresh=True)
 
 
-class Opened:
-    """A model of the library, with its blob."""
-
-    def __init__(self, library: ctypes.CDLL, blob: bytes) -> None:
-        self.library = library
-        self.blob = np.frombuffer(blob + bytes(-len(blob) % 8), np.uint64).copy()
-        self.struct = np.zeros(1024, np.uint64)
-        self.status = library.nl_open(
-            ctypes.c_void_p(self.struct.ctypes.data),
-            ctypes.c_void_p(self.blob.ctypes.data),
-            ctypes.c_size_t(len(blob)),
-        )
-
-    @property
-    def pointer(self) -> ctypes.c_void_p:
-        return ctypes.c_void_p(self.struct.ctypes.data)
-
-    def run(self, text: bytes) -> tuple[Out, NDArray[np.float32], NDArray[np.float32]]:
-        logits = np.zeros(self.library.nl_labels(self.pointer), np.float32)
-        embedding = np.zeros(self.library.nl_hidden_size(self.pointer), np.float32)
-        out = Out(logits=logits.ctypes.data, embedding=embedding.ctypes.data)
-        scratch = np.full(self.library.nl_scratch(self.pointer, 4096) // 8 + 1, 2**63, np.uint64)
-        status = self.library.nl_run(
-            self.pointer, text, ctypes.c_size_t(len(text)), None, ctypes.byref(out),
-            ctypes.c_void_p(scratch.ctypes.data), ctypes.c_size_t(8 * len(scratch)),
-        )  # fmt: skip
-        assert status == 0
-        return out, logits, embedding
+def paths_of(library: ModelLibrary, content: bytes) -> Iterator[tuple[str, NativeModel]]:
+    for path, name in library.paths.items():
+        model = library.open(content, "model.nlm")
+        model.choose(path)
+        yield name, model
 
 
-@pytest.mark.parametrize("model", SHAPES, ids=["mean", "max, 4 bits", "no blocks"])
-def test_every_path_gives_the_reference(built: ctypes.CDLL, model: Model) -> None:
-    model = seeded(model)
-    opened = Opened(built, to_bytes(model))
-    assert opened.status == 0
-    assert built.nl_verify(opened.pointer) == 0
-    texts = [b"", b"one", b"book a table for two", b"a b c d e f g " * 30]
-    texts += generated_texts(60, model.seed) + follower_texts(60, model.seed)
-    assert built.nl_choose_path(opened.pointer, 99) == 9
-    paths = [path for path in range(3) if built.nl_choose_path(opened.pointer, path) == 0]
-    for path, text in itertools.product(paths, texts):
-        assert built.nl_choose_path(opened.pointer, path) == 0
-        out, logits, embedding = opened.run(text)
-        kept, lost = truncate(text, model.max_bytes)
-        wanted, direction = answer(model, kept)
-        np.testing.assert_array_equal(logits, wanted, f"{path} {text!r}")
-        np.testing.assert_array_equal(embedding, direction)
-        assert out.truncated >= lost
+@pytest.mark.parametrize("source", ["one", "two", "packed-lanes", "bag", "wide", "wide-two"])
+def test_every_path_gives_the_reference(
+    library: ModelLibrary, exported: Store, source: str
+) -> None:
+    content = exported("c", source, "int8").path.read_bytes()
+    opened = read_model(content, "model.nlm")
+    reference, limit = NlmEvaluator(opened), opened.shape.max_bytes
+    expected = []
+    for text in TEXTS:
+        kept, lost = truncate(text, limit)
+        expected.append((reference.run(kept), lost))
+    assert len(library.paths) > 1 or "x86" not in run(["uname", "-m"], NATIVE)
+    for name, model in paths_of(library, content):
+        assert model.is_verified()
+        for text, (wanted, lost) in zip(TEXTS, expected, strict=True):
+            found = model.run(text)
+            assert found.words == wanted["words"][0], (name, text)
+            for output in opened.metadata.outputs:
+                one, other = getattr(found, output), wanted[output][0]
+                np.testing.assert_array_equal(one, other, f"{name} {output} {text!r}")
+            beyond = bool(found.words > opened.shape.max_words)
+            assert found.truncated == (lost or beyond), (name, text)
 
 
-def test_other_bytes_and_wide_weights_do_not_verify(built: ctypes.CDLL) -> None:
-    blob = bytearray(to_bytes(seeded(Model())))
-    blob[-1] ^= 1
-    opened = Opened(built, bytes(blob))
-    assert opened.status == 0
-    assert built.nl_verify(opened.pointer) == DAMAGED
-    model = seeded(Model())
-    model.parts[24, 1][3, 3] = np.int8(64)
-    opened = Opened(built, to_bytes(model))
-    assert built.nl_verify(opened.pointer) == 3
+def test_texts_are_cut_where_numpy_cuts_them(library: ModelLibrary, exported: Store) -> None:
+    """At every limit of a text, by files that differ in nothing else."""
+    content = exported("c", "one", "int8").path.read_bytes()
+    text = "día 東京タワー don't e\u0301e\u0301 \U0001f44d\U0001f3fd ab-cd  x".encode() * 3
+    parts = [Part(*key, bytes(view)) for key, view in read_parts(content, "model.nlm").items()]
+    words = []
+    for limit in range(64, len(text)):
+        shape = np.frombuffer(parts[1].content, "<i4").copy()
+        shape[8] = limit
+        changed = write_parts([parts[0], Part(2, 0, shape.tobytes()), *parts[2:]])
+        found = library.open(changed, "model.nlm").run(text)
+        kept, lost = truncate(text, limit)
+        whole = library.open(content, "model.nlm").run(kept[:64])
+        expected = NlmEvaluator(read_model(content, "model.nlm")).run(kept)
+        assert found.words == expected["words"][0], limit
+        np.testing.assert_array_equal(found.logits, expected["logits"][0])
+        assert found.truncated == (lost or found.words > 16), limit
+        assert whole.words <= found.words
+        words.append(found.words)
+    assert len(set(words)) > 5
+
+
+def test_labels_best_and_abstention(library: ModelLibrary) -> None:
+    source = SOURCES["intents-one"]()
+    from neurolite_export.exporting import metadata_of
+    from neurolite_export.probes import built_in_probes
+    from neurolite_export.target import ExportJob
+    from neurolite_export.targets import TARGETS
+
+    target = TARGETS["c"].load()
+    network = source.network
+    metadata = metadata_of(source, target, "int8")
+    content = target.build(ExportJob(network, metadata, built_in_probes()))
+    assert isinstance(content, bytes)
+    model = library.open(content, "model.nlm")
+    assert [model.label(number) for number in range(len(network.labels))] == list(network.labels)
+    assert model.label(-1) is None
+    assert model.label(len(network.labels)) is None
+    threshold = network.threshold
+    assert threshold is not None
+    decided = []
+    for text in [
+        *generated_texts(40, seed=33),
+        b"wake me at seven",
+        b"transfer money to my savings",
+    ]:
+        logits = model.run(text).logits
+        assert model.best(logits) == int(logits.argmax())
+        powers = np.exp(logits.astype(np.float64)).sum()
+        decided.append(powers / (1 + powers) < threshold)
+        assert model.abstains(logits) == decided[-1], text
+    assert len(set(decided)) == 2
+
+
+def test_a_session_takes_the_library_that_was_built(
+    library: ModelLibrary, exported: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = exported("c", "one", "int8").path
+    texts = ["book a table", "", "w " * 400, "été"]
+    monkeypatch.setenv(FOLDER_VARIABLE, str(tmp_path))
+    slow = open_artifact(path)
+    assert slow.is_reference
+    name = library.path.name
+    (tmp_path / name).write_bytes(library.path.read_bytes())
+    with pytest.raises(InputError, match="has no digest beside it"):
+        open_artifact(path)
+    digest = run(["sha256sum", name], tmp_path)
+    (tmp_path / f"{name}.sha256").write_text(digest, "utf-8")
+    fast = open_artifact(path)
+    assert not fast.is_reference
+    assert fast.runtime == f"libneurolite_model ({library.paths[max(library.paths)]})"
+    one, other = run_texts(slow, texts), run_texts(fast, texts)
+    for output in ("logits", "embedding"):
+        np.testing.assert_array_equal(one.values[output], other.values[output])
+    assert one.words.tolist() == other.words.tolist()
+    assert one.truncated.tolist() == other.truncated.tolist()
+
+
+def test_what_does_not_verify_or_open_says_so(library: ModelLibrary, exported: Store) -> None:
+    content = exported("c", "one", "int8").path.read_bytes()
+    changed = content[:-70] + bytes([content[-70] ^ 1]) + content[-69:]
+    assert not library.open(changed, "model.nlm").is_verified()
+    assert library.open(nlm.seal(changed), "model.nlm").is_verified()
+    with pytest.raises(ArtifactError, match=r"model\.nlm cannot be opened by the C library: Not"):
+        library.open(b"\0" * 64, "model.nlm")
+    with pytest.raises(
+        ArtifactError, match=r"cannot be opened by the C library: The \.nlm file is"
+    ):
+        library.open(content[:-64], "model.nlm")
+    with pytest.raises(InputError, match="path is 99"):
+        library.open(content, "model.nlm").choose(99)
 
 
 HARNESS = r"""
@@ -141,7 +187,7 @@ HARNESS = r"""
 #include <string.h>
 #include "neurolite_model.h"
 int main(int n, char **a) {
-    static uint64_t from[1 << 16];
+    static uint64_t from[1 << 18];
     FILE *file = fopen(a[1], "rb");
     size_t size = fread(from, 1, sizeof from, file);
     fclose(file);
@@ -163,7 +209,7 @@ int main(int n, char **a) {
             nl_verify(&model);
             size_t room = nl_scratch(&model, 4096), length;
             float *logits = malloc(4 * (size_t)nl_labels(&model) + 4);
-            float *embedding = malloc(4 * (size_t)nl_hidden_size(&model));
+            float *embedding = malloc(4 * (size_t)nl_embedding_size(&model));
             void *scratch = malloc(room);
             nl_out out = {0, 0, logits, embedding};
             for (int path = 0; path < NL_PATHS; path++)
@@ -180,12 +226,14 @@ int main(int n, char **a) {
 """
 
 
-def test_damaged_files_under_sanitizers(tmp_path: Path) -> None:
+def test_damaged_files_under_sanitizers(tmp_path: Path, exported: Store) -> None:
     gcc = need("gcc")
     (tmp_path / "main.c").write_text(HARNESS, "utf-8")
-    (tmp_path / "model.nlm").write_bytes(to_bytes(seeded(Model(rows=64))))
     flags = ["-O1", "-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=all"]
     sources = [str(NATIVE / "src" / f"{name}.c") for name in PLAIN]
     run([gcc, *flags, *FLAGS, *INCLUDES, "main.c", *sources, "-o", "damaged"], tmp_path)
-    opened = int(run([str(tmp_path / "damaged"), "model.nlm", "400"], tmp_path))
-    assert opened > 40
+    for source in ("one", "packed-lanes", "wide"):
+        content = exported("c", source, "int8").path.read_bytes()
+        (tmp_path / "model.nlm").write_bytes(content)
+        opened = int(run([str(tmp_path / "damaged"), "model.nlm", "400"], tmp_path))
+        assert opened > 20, source

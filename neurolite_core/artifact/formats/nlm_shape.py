@@ -17,11 +17,13 @@ from neurolite_core.hashing.ngrams import NUM_BUCKETS
 SHAPE_KIND: Final = 2
 LABELS_KIND: Final = 3
 FIELDS: Final = 32  # int32 numbers of the part
+NO_THRESHOLD: Final = 0x7FC00000  # the bits of a NaN
 LANES: Final = 16  # sizes of channels are multiples of it
 GROUP: Final = 4  # inputs that stand side by side in a product's weights
 INT8_TABLE: Final = 8
 INT4_TABLE: Final = 4
 _WIDEST: Final = 2**14
+_WIDEST_VECTOR: Final = 2**12
 _MOST_INPUTS: Final = 2**17  # of a product, whose sums then stay in int32
 
 
@@ -54,6 +56,8 @@ class NlmShape:
     wide_highest: int
     wide_across: int
     wide_symbols: int
+    several_labels: int
+    threshold: int  # the bits of its float32; ``NO_THRESHOLD`` where there is none
 
     @property
     def text_size(self) -> int:
@@ -84,9 +88,11 @@ class NlmShape:
     def is_possible(self) -> bool:
         """Whether all numbers are in their ranges."""
         widths = (self.projection, self.hidden, self.token_hidden, self.channel_hidden)
+        widest = max(self.projection, self.hidden)
         lanes = 2 * LANES if self.table_bits == INT4_TABLE else LANES
         return (
             all(0 < width <= _WIDEST and width % LANES == 0 for width in widths)
+            and widest <= _WIDEST_VECTOR
             and self.projection % lanes == 0
             and 0 <= self.window <= 8
             and (2 * self.window + 1) * self.projection <= _MOST_INPUTS
@@ -94,10 +100,10 @@ class NlmShape:
             and 64 <= self.table_size <= 65_536
             and 1 <= self.max_words <= 8_192
             and 64 <= self.max_bytes <= 65_536
-            and 1 <= self.num_blocks <= 64
+            and 1 <= self.num_blocks <= 16
             and 0 <= self.num_labels <= self.padded_labels < self.num_labels + LANES
             and self.padded_labels % LANES == 0
-            and {self.max_pooling, self.bag} <= {0, 1}
+            and {self.max_pooling, self.bag, self.several_labels} <= {0, 1}
             and self.table_bits in (INT8_TABLE, INT4_TABLE)
             and -16 <= self.embedding_shift <= 15
             and 0 <= self.embedding_mult < 2**15

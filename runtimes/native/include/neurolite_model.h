@@ -41,7 +41,7 @@ enum nl_status {
 
 enum nl_path { NL_PATH_SCALAR = 0, NL_PATH_AVX2 = 1, NL_PATH_VNNI = 2, NL_PATHS = 3 };
 
-enum { NL_MAX_BLOCKS = 16, NL_PARTS = 39 };
+enum { NL_MAX_BLOCKS = 16, NL_PARTS = 43 };
 
 /* An open model: the caller's struct, whose fields are the library's. The blob must outlive it. */
 typedef struct nl_model {
@@ -71,18 +71,18 @@ NL_EXPORT size_t nl_scratch(const nl_model *model, int32_t words);
 
 /* What nl_run writes. */
 typedef struct nl_out {
-    int32_t words;     /* that were read */
+    int32_t words;     /* of the text; those behind the model's max_words were not read */
     int32_t truncated; /* 1: something of the text was not */
     float *logits;     /* room for labels; NULL: not wanted */
-    float *embedding;  /* room for hidden size; NULL: not wanted */
+    float *embedding;  /* room for nl_embedding_size; NULL: not wanted */
 } nl_out;
 
 /* Answers one text. text: any bytes; NULL where size is 0. state: NULL (reserved). scratch: at a multiple of 8. */
 NL_EXPORT int32_t nl_run(const nl_model *model, const uint8_t *text, size_t size, void *state, nl_out *out,
                          void *scratch, size_t scratch_size);
 
-NL_EXPORT int32_t nl_labels(const nl_model *model);      /* N */
-NL_EXPORT int32_t nl_hidden_size(const nl_model *model); /* H, numbers of an embedding */
+NL_EXPORT int32_t nl_labels(const nl_model *model); /* N */
+NL_EXPORT int32_t nl_embedding_size(const nl_model *model);
 NL_EXPORT int32_t nl_max_words(const nl_model *model);
 
 /* The label's UTF-8, not ended by a zero; NULL for a label that is not there. */
@@ -92,7 +92,8 @@ NL_EXPORT const char *nl_metadata(const nl_model *model, size_t *size);
 /* The greatest logit's label, of equal ones the first; -1 where there are no labels. */
 NL_EXPORT int32_t nl_best(const nl_model *model, const float *logits);
 
-/* 1 where the model has a threshold and the greatest probability (softmax) is below it. */
+/* 1 where the model has a threshold and the probability that the text has any of its labels is below it: the sum of
+ * e^logit over that sum plus 1. */
 NL_EXPORT int32_t nl_abstains(const nl_model *model, const float *logits);
 
 /* One sentence for a status, never NULL. */

@@ -6,13 +6,14 @@
 
 enum nl_field {
     F_E, F_H, F_S, F_C, F_W, F_K, F_M, F_WORDS, F_BYTES, F_B, F_N, F_NP, F_POOLING, F_BITS, F_E_SHIFT, F_E_MULT,
-    F_EPS, F_TASK, F_WIDE, F_LOWEST, F_HIGHEST, F_ACROSS, F_SYMBOLS, F_THRESHOLD, F_BAG, F_FIELDS
+    F_EPS, F_BAG, F_BAG_MULT, F_UNIT_MULT, F_WIDE, F_LOWEST, F_HIGHEST, F_ACROSS, F_SYMBOLS, F_SEVERAL, F_THRESHOLD,
+    F_FIELDS
 };
 
 enum nl_part_kind {
     P_METADATA = 1, P_SHAPE = 2, P_LABELS = 3, P_TABLE = 4, P_FACTORS = 5, P_WINDOW = 6, P_WORD_NORM = 10,
     P_WORD_EXPAND = 13, P_WORD_CONTRACT = 17, P_CHANNEL_NORM = 21, P_EXPAND = 24, P_CONTRACT = 28, P_FINAL_NORM = 32,
-    P_HEAD = 34, P_REMAP = 37, P_ROWS = 38, P_SCALES = 39, P_FIRST_OF_BLOCK = 10, P_LAST_OF_BLOCK = 31
+    P_JOINED = 34, P_HEAD = 38, P_REMAP = 41, P_ROWS = 42, P_SCALES = 43, P_FIRST_OF_BLOCK = 10, P_LAST_OF_BLOCK = 31
 };
 
 enum { NL_CHUNK = 16, NL_LINE = 64 };
@@ -25,9 +26,12 @@ static inline const void *nl_block_part(const nl_model *model, int32_t block, in
     return model->blob + model->block[block][kind - P_FIRST_OF_BLOCK];
 }
 
+/* Width of a text's vector, of which the head makes logits. */
+static inline int32_t nl_text_size(const nl_model *model) { return model->shape[model->shape[F_BAG] ? F_E : F_H]; }
+
 /* Offsets in the scratch of a text of so many words. */
 typedef struct nl_places {
-    size_t x, y, y4, rows, inner, init, sums, pooled, head, ngrams, wide, end;
+    size_t x, y, y4, rows, inner, init, sums, bag, pooled, head, ngrams, wide, end;
 } nl_places;
 
 static inline nl_places nl_places_of(const nl_model *model, int32_t words) {
@@ -42,9 +46,11 @@ static inline nl_places nl_places_of(const nl_model *model, int32_t words) {
     at.inner = at.rows + nl_up(NL_CHUNK * h, NL_LINE);
     at.init = at.inner + nl_up(NL_CHUNK * c, NL_LINE);
     at.sums = at.init + nl_up(4 * s, NL_LINE);
-    at.pooled = at.sums + nl_up(4 * most, NL_LINE);
-    at.head = at.pooled + nl_up(2 * h, NL_LINE);
-    at.ngrams = at.head + nl_up(4 * (size_t)shape[F_NP], NL_LINE);
+    at.bag = at.sums + nl_up(4 * most, NL_LINE);
+    at.pooled = at.bag + nl_up(4 * e, NL_LINE);
+    at.head = at.pooled + nl_up(2 * widest, NL_LINE);
+    const size_t labels = (size_t)shape[F_NP];
+    at.ngrams = at.head + nl_up(4 * (labels > e ? labels : e), NL_LINE);
     size_t symbols = 2 * (size_t)shape[F_BYTES] + 1, read = (size_t)shape[F_SYMBOLS];
     size_t orders = (size_t)(shape[F_HIGHEST] - shape[F_LOWEST] + 1);
     at.wide = at.ngrams + (shape[F_WIDE] ? nl_up(4 * (symbols < read ? symbols : read) * orders, NL_LINE) : 0);
@@ -52,10 +58,10 @@ static inline nl_places nl_places_of(const nl_model *model, int32_t words) {
     return at;
 }
 
-/* Runs the network on the words of a text, at most `most`; writes the pooled norm's y int16 [H] and the head's sums
- * int32 [NP] (where there are labels), and returns the words. */
+/* Runs the network on the words of a text, at most `most`; writes the pooled norm's y int16 [H], or of a model with a
+ * bag its t int16 [E], and the head's sums int32 [NP] (where there are labels), and returns the words. */
 typedef int32_t nl_network(const nl_model *model, const uint8_t *text, size_t size, int32_t most, uint8_t *scratch,
-                           int16_t *pooled, int32_t *sums);
+                           int16_t *vector, int32_t *sums);
 
 nl_network nl_network_scalar;
 nl_network nl_network_avx2;

@@ -24,10 +24,12 @@ int32_t nl_abstains(const nl_model *model, const float *logits) {
     uint32_t bits = (uint32_t)model->shape[F_THRESHOLD];
     if ((bits & 0x7FFFFFFFu) > 0x7F800000u || model->shape[F_N] < 1) return 0;
     __builtin_memcpy(&threshold, &bits, sizeof threshold);
-    const float top = logits[nl_best(model, logits)];
+    if (model->shape[F_SEVERAL]) return 0; /* there it says from which score on a label is given */
+    const float best = logits[nl_best(model, logits)];
+    const double top = best > 0.0f ? (double)best : 0.0; /* of none of them, too, whose logit is 0 */
     double sum = 0.0;
-    for (int32_t c = 0; c < model->shape[F_N]; c++) sum += power_of_e((double)logits[c] - (double)top);
-    return 1.0 / sum < (double)threshold;
+    for (int32_t c = 0; c < model->shape[F_N]; c++) sum += power_of_e((double)logits[c] - top);
+    return sum / (power_of_e(-top) + sum) < (double)threshold;
 }
 
 int32_t nl_best_path(void) {

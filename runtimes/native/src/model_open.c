@@ -16,10 +16,11 @@ typedef struct {
 
 /* What nl_run can take; where other fields bound these, sizes of parts do. */
 static const range ranges[] = {
-    {F_E, 16, 1024, 16}, {F_H, 16, MOST, 16}, {F_S, 16, 1024, 16}, {F_C, 16, 16384, 16}, {F_W, 0, 8, 1},
-    {F_K, 1, 64, 1}, {F_M, 64, 65536, 1}, {F_WORDS, 1, 1024, 1}, {F_BYTES, 1, 65536, 1}, {F_B, 0, NL_MAX_BLOCKS, 1},
+    {F_E, 16, MOST, 16}, {F_H, 16, MOST, 16}, {F_S, 16, 16384, 16}, {F_C, 16, 16384, 16}, {F_W, 0, 8, 1},
+    {F_K, 1, 64, 1}, {F_M, 64, 65536, 1}, {F_WORDS, 1, 8192, 1}, {F_BYTES, 1, 65536, 1}, {F_B, 1, NL_MAX_BLOCKS, 1},
     {F_N, 0, MOST_LABELS, 1}, {F_NP, 0, MOST_LABELS, 16}, {F_POOLING, 0, 1, 1}, {F_E_SHIFT, -15, 15, 1},
-    {F_E_MULT, 0, 32767, 1}, {F_EPS, 1, INT32_MAX, 1}, {F_TASK, 0, 2, 1}, {F_WIDE, 0, 65535, 1},
+    {F_E_MULT, 0, 32767, 1}, {F_EPS, 1, 1 << 30, 1}, {F_WIDE, 0, 65535, 1},
+    {F_BAG, 0, 1, 1}, {F_BAG_MULT, 0, INT32_MAX, 1}, {F_UNIT_MULT, 0, INT32_MAX, 1}, {F_SEVERAL, 0, 1, 1},
 };
 
 static int32_t check_shape(const int32_t *shape) {
@@ -27,7 +28,7 @@ static int32_t check_shape(const int32_t *shape) {
         int32_t value = shape[ranges[i].field];
         if (value < ranges[i].lowest || value > ranges[i].highest || value % ranges[i].multiple) return NL_UNSUPPORTED;
     }
-    for (int32_t i = F_BAG; i < 32; i++)
+    for (int32_t i = F_FIELDS; i < 32; i++)
         if (shape[i]) return NL_UNSUPPORTED;
     if (shape[F_BITS] != 8 && (shape[F_BITS] != 4 || shape[F_E] % 32)) return NL_UNSUPPORTED;
     if (shape[F_NP] != (shape[F_N] + 15) / 16 * 16) return NL_DAMAGED;
@@ -40,14 +41,14 @@ static int32_t check_shape(const int32_t *shape) {
 /* Bytes of a part; -1: any number. 0: the shape has none. */
 static int64_t size_of_part(const int32_t *shape, int32_t kind) {
     int64_t e = shape[F_E], h = shape[F_H], s = shape[F_S], c = shape[F_C], n = shape[F_N], np = shape[F_NP];
-    int64_t lp = (shape[F_WORDS] + 3) / 4 * 4, lp16 = (shape[F_WORDS] + 15) / 16 * 16, wide = shape[F_WIDE];
+    int64_t text = shape[F_BAG] ? e : h, bag = shape[F_BAG] ? 1 : 0, lp16 = (shape[F_WORDS] + 15) / 16 * 16, wide = shape[F_WIDE];
     const int64_t sizes[NL_PARTS + 1] = {
-        0, -1, 128, n ? -1 : 0,
+        0, -1, 128, -1,
         shape[F_M] * e / (shape[F_BITS] == 4 ? 2 : 1), shape[F_BITS] == 4 ? shape[F_M] : 0,
         (2 * shape[F_W] + 1) * e * h, 4 * h, 2 * h, 4,
-        2 * h, 2 * h, 4, s * lp, 4 * s, 2 * s, 4, lp16 * s, 4 * lp16, 2 * lp16, 4,
+        2 * h, 2 * h, 4, s * lp16, 4 * s, 2 * s, 4, lp16 * s, 4 * lp16, 2 * lp16, 4,
         2 * h, 2 * h, 4, h * c, 4 * c, 2 * c, 4, c * h, 4 * h, 2 * h, 4,
-        2 * h, 2 * h, h * np, 4 * np, 4 * np,
+        2 * h, 2 * h, bag * h * e, bag * 4 * e, bag * 2 * e, bag * 4, text * np, 4 * np, 4 * np,
         wide ? 131072 : 0, wide ? (wide + 1) * (n + 1) : 0, wide ? 4 * (n + 1) : 0};
     return sizes[kind];
 }
@@ -125,21 +126,23 @@ static int block_fits(const nl_model *m, int32_t b) {
 
 static int labels_fit(const nl_model *m) {
     uint64_t n = (uint64_t)m->shape[F_N], size = m->part_size[1];
-    if (n == 0) return 1;
     if (size < 4 * (n + 1)) return 0;
     const uint8_t *at = nl_part(m, P_LABELS);
-    if (u32_at(at) != 0) return 0;
+    if (u32_at(at) != 4 * (n + 1)) return 0;
     for (uint64_t i = 0; i < n; i++)
         if (u32_at(at + 4 * i) > u32_at(at + 4 * i + 4)) return 0;
-    return u32_at(at + 4 * n) <= size - 4 * (n + 1);
+    return u32_at(at + 4 * n) <= size;
 }
 
 static int values_fit(const nl_model *m) {
-    int64_t h = m->shape[F_H];
+    const int64_t h = m->shape[F_H], e = m->shape[F_E];
     int fits = labels_fit(m) && norm_fits(nl_part(m, P_FINAL_NORM), nl_part(m, P_FINAL_NORM + 1), NULL, h) &&
                product_fits(nl_part(m, P_WINDOW + 1), nl_part(m, P_WINDOW + 2), nl_part(m, P_WINDOW + 3), h,
-                            (2 * m->shape[F_W] + 1) * (int64_t)m->shape[F_E]);
-    if (m->shape[F_NP]) fits = fits && product_fits(nl_part(m, P_HEAD + 1), NULL, NULL, m->shape[F_NP], h);
+                            (2 * m->shape[F_W] + 1) * e);
+    if (m->shape[F_BAG])
+        fits = fits &&
+               product_fits(nl_part(m, P_JOINED + 1), nl_part(m, P_JOINED + 2), nl_part(m, P_JOINED + 3), e, h);
+    if (m->shape[F_NP]) fits = fits && product_fits(nl_part(m, P_HEAD + 1), NULL, NULL, m->shape[F_NP], nl_text_size(m));
     for (int32_t b = 0; fits && b < m->shape[F_B]; b++) fits = block_fits(m, b);
     return fits;
 }
@@ -166,7 +169,7 @@ int32_t nl_open(nl_model *model, const void *blob, size_t size) {
 }
 
 int32_t nl_labels(const nl_model *model) { return model->shape[F_N]; }
-int32_t nl_hidden_size(const nl_model *model) { return model->shape[F_H]; }
+int32_t nl_embedding_size(const nl_model *model) { return nl_text_size(model); }
 int32_t nl_max_words(const nl_model *model) { return model->shape[F_WORDS]; }
 
 const char *nl_label(const nl_model *model, int32_t label, size_t *size) {
@@ -175,7 +178,7 @@ const char *nl_label(const nl_model *model, int32_t label, size_t *size) {
     const uint8_t *at = nl_part(model, P_LABELS);
     uint32_t first = u32_at(at + 4 * (size_t)label);
     *size = u32_at(at + 4 * (size_t)label + 4) - first;
-    return (const char *)at + 4 * ((size_t)n + 1) + first;
+    return (const char *)at + first;
 }
 
 const char *nl_metadata(const nl_model *model, size_t *size) {

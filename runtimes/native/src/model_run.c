@@ -81,11 +81,11 @@ static void add_wide(const nl_model *m, const uint8_t *text, size_t size, int32_
     }
 }
 
-static void write_embedding(const int16_t *y, int32_t h, float *embedding) {
+static void write_embedding(const int16_t *vector, int32_t size, int32_t zero, float *embedding) {
     int64_t q = 0;
-    for (int32_t j = 0; j < h; j++) q += (int64_t)(y[j] - 1032) * (y[j] - 1032);
+    for (int32_t j = 0; j < size; j++) q += (int64_t)(vector[j] - zero) * (vector[j] - zero);
     const float inverse = q > 0 ? 1.0f / ROOT((float)q) : 0.0f;
-    for (int32_t j = 0; j < h; j++) embedding[j] = (float)(y[j] - 1032) * inverse;
+    for (int32_t j = 0; j < size; j++) embedding[j] = (float)(vector[j] - zero) * inverse;
 }
 
 size_t nl_scratch(const nl_model *model, int32_t words) {
@@ -106,16 +106,17 @@ int32_t nl_run(const nl_model *m, const uint8_t *text, size_t size, void *state,
     const nl_places at = nl_places_of(m, words);
     if (scratch_size < at.end) return NL_SMALL_SCRATCH;
     uint8_t *room = scratch;
-    int16_t *pooled = (int16_t *)(room + at.pooled);
+    int16_t *vector = (int16_t *)(room + at.pooled);
     int32_t *sums = (int32_t *)(room + at.head);
     nl_network *network = nl_network_scalar;
 #if defined(NL_HAVE_X86_PATHS)
     if (m->path == NL_PATH_AVX2) network = nl_network_avx2;
     if (m->path == NL_PATH_VNNI) network = nl_network_vnni;
 #endif
-    out->words = network(m, text, read, words, room, pooled, sums);
+    network(m, text, read, words, room, vector, sums);
+    out->words = found;
     out->truncated = found > most || (read < size && has_more(text, size, read));
-    if (out->embedding != NULL) write_embedding(pooled, m->shape[F_H], out->embedding);
+    if (out->embedding != NULL) write_embedding(vector, nl_text_size(m), m->shape[F_BAG] ? 0 : 1032, out->embedding);
     if (out->logits == NULL) return NL_OK;
     const float *scale = nl_part(m, P_HEAD + 2);
     for (int32_t c = 0; c < m->shape[F_N]; c++) out->logits[c] = (float)sums[c] * scale[c];

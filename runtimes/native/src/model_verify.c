@@ -70,9 +70,10 @@ int32_t nl_verify(const nl_model *model) {
     const int32_t *shape = model->shape;
     const int64_t e = shape[F_E], h = shape[F_H], s = shape[F_S], c = shape[F_C], words = shape[F_WORDS];
     int fits = weights_fit(nl_part(model, P_WINDOW), (2 * shape[F_W] + 1) * e * h);
-    if (shape[F_NP]) fits = fits && weights_fit(nl_part(model, P_HEAD), h * shape[F_NP]);
+    if (shape[F_NP]) fits = fits && weights_fit(nl_part(model, P_HEAD), (int64_t)nl_text_size(model) * shape[F_NP]);
+    if (shape[F_BAG]) fits = fits && weights_fit(nl_part(model, P_JOINED), h * e);
     for (int32_t b = 0; fits && b < shape[F_B]; b++)
-        fits = weights_fit(nl_block_part(model, b, P_WORD_EXPAND), s * ((words + 3) / 4 * 4)) &&
+        fits = weights_fit(nl_block_part(model, b, P_WORD_EXPAND), s * ((words + 15) / 16 * 16)) &&
                weights_fit(nl_block_part(model, b, P_WORD_CONTRACT), s * ((words + 15) / 16 * 16)) &&
                weights_fit(nl_block_part(model, b, P_EXPAND), c * h) &&
                weights_fit(nl_block_part(model, b, P_CONTRACT), c * h);

@@ -117,6 +117,15 @@ INLINE uint32_t whole_root(uint32_t m) {
 #endif
 }
 
+/* The root of v, above 0, in [2^15, 2^16), and by how many bits to the left it then stands. */
+INLINE uint32_t normalised_root(uint64_t v, int32_t *half) {
+    int32_t t = 0;
+    while (v >> t >= (uint64_t)1 << 32) t += 2;
+    while (t <= 0 && v << -t < (uint64_t)1 << 30) t -= 2;
+    *half = t / 2;
+    return whole_root((uint32_t)(t >= 0 ? v >> t : v << -t));
+}
+
 /* A norm of x int16 [n]: y int16 [n] where it is wanted, and u7 [n]. */
 APART void norm(const int16_t *restrict x, int32_t n, uint32_t eps, const int16_t *restrict gain,
                 const int16_t *restrict offset, int16_t *restrict y, uint8_t *restrict out) {
@@ -130,13 +139,10 @@ APART void norm(const int16_t *restrict x, int32_t n, uint32_t eps, const int16_
         q += ((uint32_t)(d0 * d0) + (uint32_t)(d1 * d1)) >> s;
     }
     const uint64_t v = (uint64_t)q * (((uint64_t)1 << (20 + s)) / (uint64_t)n);
-    int32_t t = 0;
-    while (v >> t >= (uint64_t)1 << 32) t += 2;
-    while (t <= 0 && v << -t < (uint64_t)1 << 30) t -= 2;
-    const uint32_t m = (uint32_t)(t >= 0 ? v >> t : v << -t);
-    const uint32_t inverse = (1u << 30) / whole_root(m);
+    int32_t half;
+    const uint32_t inverse = (1u << 30) / normalised_root(v, &half);
     const int32_t r = inverse < 32767 ? (int32_t)inverse : 32767;
-    int32_t up = b - 5 - t / 2;
+    int32_t up = b - 5 - half;
     if (up > 14) up = 14;
     const int32_t left = up > 0 ? up : 0, right = up < 0 ? -up : 0;
     for (int32_t i = 0; i < n; i++) {
@@ -154,8 +160,9 @@ APART void interleave(const uint8_t *restrict rows, int32_t n, uint8_t *restrict
         for (int32_t r = 0; r < 4; r++) out[4 * i + r] = rows[(size_t)r * (size_t)n + (size_t)i];
 }
 
-/* A word's e: the sum of its rows. */
-APART void project(const nl_model *model, const int32_t *indices, int32_t *restrict sums, uint8_t *restrict out) {
+/* A word's e: the sum of its rows; added to the text's bag before it is u7. */
+APART void project(const nl_model *model, const int32_t *indices, int32_t *restrict sums, int32_t *restrict bag,
+                   uint8_t *restrict out) {
     const int32_t e = model->shape[F_E], shift = model->shape[F_E_SHIFT], mult = model->shape[F_E_MULT];
     for (int32_t j = 0; j < e; j++) sums[j] = 0;
     for (int32_t k = 0; k < model->shape[F_K]; k++) {
@@ -171,7 +178,9 @@ APART void project(const nl_model *model, const int32_t *indices, int32_t *restr
     }
     const int32_t left = shift > 0 ? 1 << shift : 1, right = shift < 0 ? -shift : 0;
     for (int32_t j = 0; j < e; j++) {
-        int32_t e16 = sat16((clamp(sums[j], -65535, 65535) >> right) * left);
+        /* What is beyond would be cut off anyway, and may not leave int32. */
+        int32_t e16 = left > 1 ? sat16(clamp(sums[j], -65535, 65535) * left) : sat16(sums[j] >> right);
+        bag[j] += e16;
         out[j] = (uint8_t)clamp(q15(e16, mult) + 64, 0, 127);
     }
 }
@@ -182,12 +191,12 @@ typedef struct {
     int16_t *x;
     uint8_t *y, *y4; /* of word mixing: [S, H], and interleaved */
     uint8_t *rows, *inner;
-    int32_t *init, *sums;
+    int32_t *init, *sums, *bag;
     int32_t count, full;
 } arena;
 
 INLINE void mix_words(const nl_model *m, int32_t block, const arena *own) {
-    const int32_t h = m->shape[F_H], s = m->shape[F_S], lp = (m->shape[F_WORDS] + 3) / 4 * 4;
+    const int32_t h = m->shape[F_H], s = m->shape[F_S], lp = (m->shape[F_WORDS] + 15) / 16 * 16;
 #define PART(kind) nl_block_part(m, block, kind)
     const uint32_t eps = *(const uint32_t *)PART(P_WORD_NORM + 2);
     for (int32_t l = 0; l < own->full; l += 4) {
@@ -255,6 +264,7 @@ INLINE void pool(const nl_model *m, const arena *own, int16_t *restrict z) {
 INLINE void take_words(const nl_model *m, const uint8_t *text, size_t size, int32_t most, arena *own) {
     const size_t e = (size_t)m->shape[F_E], around = (size_t)m->shape[F_W] * e;
     for (size_t i = 0; i < around; i++) own->words[i] = 64;
+    for (size_t i = 0; i < e; i++) own->bag[i] = 0;
     nl_cursor cursor;
     nl_word word;
     int32_t indices[64];
@@ -262,7 +272,7 @@ INLINE void take_words(const nl_model *m, const uint8_t *text, size_t size, int3
     own->count = 0;
     while (own->count < most && nl_next_word(&cursor, &word)) {
         NL_HASHER(&word, m->shape[F_K], m->shape[F_M], indices);
-        project(m, indices, own->sums, own->words + around + (size_t)own->count * e);
+        project(m, indices, own->sums, own->bag, own->words + around + (size_t)own->count * e);
         own->count++;
     }
     own->full = (own->count + 3) / 4 * 4;
@@ -271,13 +281,40 @@ INLINE void take_words(const nl_model *m, const uint8_t *text, size_t size, int3
     for (size_t i = 0; i < rest; i++) behind[i] = 64;
 }
 
+/* Of a model with a bag: t int16 [E] from the pooled norm's u7 and the bag; gives u u7 [E] for the head. */
+INLINE const uint8_t *joined(const nl_model *m, const arena *own, int16_t *restrict t, int32_t *restrict sums) {
+    const int32_t e = m->shape[F_E], h = m->shape[F_H], shift = *(const int32_t *)nl_part(m, P_JOINED + 3);
+    const int16_t *mult = nl_part(m, P_JOINED + 2);
+    const scaling by = {nl_part(m, P_JOINED + 1), NULL, 0};
+    head_sums(own->rows, (size_t)h, 1, nl_part(m, P_JOINED), e, h / 4, by, sums, 0);
+    const int64_t factor = (int64_t)m->shape[F_BAG_MULT] * 256 / whole_root((uint32_t)(own->count ? own->count : 1) << 16);
+    uint64_t square = 0;
+    for (int32_t j = 0; j < e; j++) {
+        const int64_t part = (own->bag[j] * factor + (1 << 15)) >> 16;
+        const int32_t bag = part < -32768 ? -32768 : part > 32767 ? 32767 : (int32_t)part;
+        t[j] = (int16_t)sat16(bag + q15(sat16(sums[j] >> shift), mult[j]));
+        square += (uint64_t)((int64_t)t[j] * t[j]);
+    }
+    uint8_t *u = own->words; /* which nobody reads any more */
+    for (int32_t j = 0; j < e; j++) u[j] = 64;
+    if (square == 0) return u;
+    int32_t half;
+    const int64_t scale = ((int64_t)m->shape[F_UNIT_MULT] << 15) / normalised_root(square, &half);
+    const int32_t bits = 31 + half;
+    for (int32_t j = 0; j < e; j++) {
+        const int64_t value = (t[j] * scale + ((int64_t)1 << (bits - 1))) >> bits;
+        u[j] = (uint8_t)clamp(64 + (value < -64 ? -64 : value > 63 ? 63 : (int32_t)value), 0, 127);
+    }
+    return u;
+}
+
 int32_t NL_NETWORK(const nl_model *m, const uint8_t *text, size_t size, int32_t most, uint8_t *scratch,
-                   int16_t *pooled, int32_t *sums) {
+                   int16_t *vector, int32_t *sums) {
     const int32_t h = m->shape[F_H], e = m->shape[F_E], w = m->shape[F_W];
     const nl_places at = nl_places_of(m, most);
     arena own = {.words = scratch, .x = (int16_t *)(scratch + at.x), .y = scratch + at.y, .y4 = scratch + at.y4,
                  .rows = scratch + at.rows, .inner = scratch + at.inner, .init = (int32_t *)(scratch + at.init),
-                 .sums = (int32_t *)(scratch + at.sums)};
+                 .sums = (int32_t *)(scratch + at.sums), .bag = (int32_t *)(scratch + at.bag)};
     take_words(m, text, size, most, &own);
     const scaling window = {nl_part(m, P_WINDOW + 1), nl_part(m, P_WINDOW + 2),
                             *(const int32_t *)nl_part(m, P_WINDOW + 3)};
@@ -288,10 +325,12 @@ int32_t NL_NETWORK(const nl_model *m, const uint8_t *text, size_t size, int32_t 
     }
     int16_t *z = own.x + (size_t)own.full * (size_t)h;
     pool(m, &own, z);
-    norm(z, h, (uint32_t)m->shape[F_EPS], nl_part(m, P_FINAL_NORM), nl_part(m, P_FINAL_NORM + 1), pooled, own.rows);
+    norm(z, h, (uint32_t)m->shape[F_EPS], nl_part(m, P_FINAL_NORM), nl_part(m, P_FINAL_NORM + 1), vector, own.rows);
+    const uint8_t *given = m->shape[F_BAG] ? joined(m, &own, vector, sums) : own.rows;
     if (m->shape[F_NP]) {
         const scaling head = {nl_part(m, P_HEAD + 1), NULL, 0};
-        head_sums(own.rows, (size_t)h, 1, nl_part(m, P_HEAD), m->shape[F_NP], h / 4, head, sums, 0);
+        const int32_t size = nl_text_size(m);
+        head_sums(given, (size_t)size, 1, nl_part(m, P_HEAD), m->shape[F_NP], size / 4, head, sums, 0);
     }
     return own.count;
 }

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
+from neurolite_core.answer.tasks import MULTI_LABEL
 from neurolite_core.artifact.formats.nlm import METADATA_KIND, Part, write_parts
 from neurolite_core.artifact.formats.nlm_shape import (
     GROUP,
@@ -17,6 +18,7 @@ from neurolite_core.artifact.formats.nlm_shape import (
     INT8_TABLE,
     LABELS_KIND,
     LANES,
+    NO_THRESHOLD,
     SHAPE_KIND,
     NlmShape,
     label_part,
@@ -129,6 +131,8 @@ class _Builder:
             wide_highest=0 if wide is None else wide.highest,
             wide_across=0 if wide is None else int(wide.across_words),
             wide_symbols=0 if wide is None else wide.max_symbols,
+            several_labels=int(network.task == MULTI_LABEL),
+            threshold=_bits(network.threshold),
         )
 
     @property
@@ -209,6 +213,10 @@ class _Builder:
 
 def _quantized(norm: Any, scales: Scales) -> Norm:  # noqa: ANN401
     return quantize_norm(_floats(norm.weight), _floats(norm.bias), norm.eps, scales)
+
+
+def _bits(threshold: float | None) -> int:
+    return NO_THRESHOLD if threshold is None else int(np.float32(threshold).view(np.int32))
 
 
 def by_groups(weights: NDArray[np.int8]) -> NDArray[np.int8]:
