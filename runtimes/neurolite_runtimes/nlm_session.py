@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import Final
@@ -52,6 +52,7 @@ class NlmSession:
         if library is None:
             self.runtime: str = RUNTIME
             self.settings: Mapping[str, str] = {}
+            self._answer: Callable[[bytes], Mapping[str, NDArray[np.generic]]]
             self._answer = NlmEvaluator(model).run
             return
         fastest = library.paths[max(library.paths)]
