@@ -27,6 +27,7 @@ from neurolite_export.probes import built_in_probes
 from neurolite_export.target import ExportJob
 from neurolite_export.targets import TARGETS
 from neurolite_runtimes import open_artifact, run
+from neurolite_runtimes.native_library import FOLDER_VARIABLE
 from neurolite_runtimes.nlm_reference.model import read_model
 
 TARGET = TARGETS["c"].load()
@@ -154,7 +155,10 @@ def test_numbers_that_no_file_may_have_are_refused(content: bytes, what: str) ->
 
 
 @torch.no_grad()
-def test_a_session_answers_as_the_reference_model(path: Path, tmp_path: Path) -> None:
+def test_a_session_answers_as_the_reference_model(
+    path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(FOLDER_VARIABLE, str(tmp_path))  # where no library was built
     anonymous = tmp_path / "no-name"
     anonymous.write_bytes(path.read_bytes())
     session = open_artifact(anonymous)
