@@ -34,6 +34,15 @@ def digest_around(content: Bytes, place: range) -> str:
     return digest.hexdigest()
 
 
+def digest_with_zeros(content: Bytes, place: range) -> bytes:
+    """SHA-256 of a content in which zeros stand at ``place``, where a binary format keeps it."""
+    view = memoryview(content)
+    digest = hashlib.sha256(view[: place.start])
+    digest.update(bytes(len(place)))
+    digest.update(view[place.stop :])
+    return digest.digest()
+
+
 def sealed(content: bytes, place: range) -> bytes:
     """The content with its digest at ``place``, which has room for exactly that."""
     return content[: place.start] + digest_around(content, place).encode() + content[place.stop :]

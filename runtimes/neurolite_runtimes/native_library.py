@@ -8,7 +8,7 @@ from __future__ import annotations
 import ctypes
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -363,6 +363,15 @@ def _declare(functions: ctypes.CDLL) -> None:
         ),
         "neurolite_hash_text": (number, number, text, size, *[number] * 3, pointer, pointer),
     }
+    declare(functions, prototypes)
+
+
+def declare(functions: ctypes.CDLL, prototypes: Mapping[str, tuple[Any, ...]]) -> None:
+    """Tells ctypes prototypes: name -> result, arguments.
+
+    Raises:
+        AttributeError: the library lacks one.
+    """
     for name, (result, *arguments) in prototypes.items():
         function = getattr(functions, name)
         function.restype, function.argtypes = result, arguments

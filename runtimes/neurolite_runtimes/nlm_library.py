@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurolite_core.ground.errors import ArtifactError, InputError
-from neurolite_runtimes.native_library import check_digest, library_path
+from neurolite_runtimes.native_library import check_digest, declare, library_path
 
 PATHS: Final = ("scalar", "avx2", "avx512-vnni")  # by their numbers in the header
 _STRUCT: Final = 4_096  # bytes, more than sizeof(nl_model)
@@ -204,6 +204,4 @@ def _declare(functions: ctypes.CDLL) -> None:
         "nl_abstains": (number, pointer, pointer),
         "nl_status_text": (text, number),
     }
-    for name, (result, *arguments) in prototypes.items():
-        function = getattr(functions, name)
-        function.restype, function.argtypes = result, arguments
+    declare(functions, prototypes)

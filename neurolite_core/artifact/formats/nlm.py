@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import struct
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from neurolite_core.artifact.formats.protobuf import Bytes
-from neurolite_core.artifact.seal import Seal
+from neurolite_core.artifact.seal import Seal, digest_with_zeros
 from neurolite_core.ground.errors import ArtifactError
 
 MAGIC: Final = b"\x89NLM\r\n\x1a\n"
@@ -19,7 +18,7 @@ ALIGNMENT: Final = 64
 _MOST_PARTS: Final = 65_536
 _HEAD: Final = struct.Struct("<8sIIQQ")
 _ENTRY: Final = struct.Struct("<IIQQQ")
-_DIGEST: Final = slice(32, 64)
+_DIGEST: Final = range(32, 64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,14 +88,15 @@ def read_metadata(content: Bytes, source: str) -> str:
 
 def seal(content: bytes) -> bytes:
     """The content with its digest made anew."""
-    return content[: _DIGEST.start] + _digest(content) + content[_DIGEST.stop :]
+    return content[: _DIGEST.start] + digest_with_zeros(content, _DIGEST) + content[_DIGEST.stop :]
 
 
 def seal_of(content: Bytes) -> Seal:
     """What the digest in a file says of it."""
     if len(content) < _DIGEST.stop:
         return Seal.MISSING
-    return Seal.WHOLE if bytes(content[_DIGEST]) == _digest(content) else Seal.BROKEN
+    found = bytes(content[_DIGEST.start : _DIGEST.stop])
+    return Seal.WHOLE if found == digest_with_zeros(content, _DIGEST) else Seal.BROKEN
 
 
 class _DamagedError(Exception):
@@ -139,11 +139,3 @@ def _require_zeros(view: memoryview, first: int, behind: int) -> None:
 
 def _up(size: int) -> int:
     return -(-size // ALIGNMENT) * ALIGNMENT
-
-
-def _digest(content: Bytes) -> bytes:
-    view = memoryview(content)
-    found = hashlib.sha256(view[: _DIGEST.start])
-    found.update(bytes(_DIGEST.stop - _DIGEST.start))
-    found.update(view[_DIGEST.stop :])
-    return found.digest()

@@ -7,14 +7,13 @@ file carries a digest of itself that finds whatever else was changed or lost.
 
 from __future__ import annotations
 
-import hashlib
 import struct
 from dataclasses import dataclass
 from typing import Final
 
 from neurolite_core.artifact.buckets import Bucket
 from neurolite_core.artifact.metadata import METADATA_KEY
-from neurolite_core.artifact.seal import Seal
+from neurolite_core.artifact.seal import Seal, digest_with_zeros
 from neurolite_core.ground.errors import ArtifactError
 
 IDENTIFIER: Final = b"TFL3"  # at bytes 4 to 7
@@ -70,7 +69,7 @@ def seal_of(content: bytes) -> Seal:
     if METADATA_KEY not in entries:
         return Seal.MISSING
     place = entries.get(DIGEST_KEY, range(0))
-    whole = len(place) == DIGEST_SIZE and content[place.start : place.stop] == _digest(
+    whole = len(place) == DIGEST_SIZE and content[place.start : place.stop] == digest_with_zeros(
         content, place
     )
     return Seal.WHOLE if whole else Seal.BROKEN
@@ -79,16 +78,7 @@ def seal_of(content: bytes) -> Seal:
 def seal(content: bytes) -> bytes:
     """Fills in the digest of a file that has room for it under ``DIGEST_KEY``."""
     place = _entries(_File(content))[DIGEST_KEY]
-    return content[: place.start] + _digest(content, place) + content[place.stop :]
-
-
-def _digest(content: bytes, place: range) -> bytes:
-    """SHA-256 of the file with zeros where the digest itself stands."""
-    view = memoryview(content)
-    found = hashlib.sha256(view[: place.start])
-    found.update(bytes(len(place)))
-    found.update(view[place.stop :])
-    return found.digest()
+    return content[: place.start] + digest_with_zeros(content, place) + content[place.stop :]
 
 
 class _DamagedError(Exception):

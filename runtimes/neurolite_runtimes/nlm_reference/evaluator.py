@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Final
 
@@ -37,6 +38,7 @@ class NlmEvaluator:
 
     def __init__(self, model: NlmModel) -> None:
         self._model = model
+        self._numbers = model.widened()
         shape = model.shape
         if shape.wide_rows:
             limits = (shape.wide_lowest, shape.wide_highest, bool(shape.wide_across))
@@ -51,8 +53,8 @@ class NlmEvaluator:
         x = self._backbone(e16)
         y, pooled = norm(
             self._pool(x)[None],
-            model.part("final_gain"),
-            model.part("final_offset"),
+            self._part("final_gain"),
+            self._part("final_offset"),
             shape.final_eps,
         )
         vector, given = y[0] - (2 * ZERO * 8 + 8), pooled
@@ -66,13 +68,16 @@ class NlmEvaluator:
             found["logits"] = found["logits"] + self._wide(hashed[NGRAMS])
         return {name: found[name][None] for name in model.metadata.outputs} | hashed
 
+    def _part(self, name: str, block: int = 0) -> Int64Array:
+        return self._numbers[name, block]
+
     def _words(self, indices: NDArray[np.int32]) -> Int64Array:
         """Whole-number vectors of words, int16 [L, E]."""
-        sums = self._model.part("table")[indices].sum(axis=1)
+        sums = self._part("table")[indices].sum(axis=1)
         return sat16(shifted(sums, self._model.shape.embedding_shift))
 
     def _product(self, a: Int64Array, name: str, block: int = 0) -> Int64Array:
-        part = self._model.part
+        part = self._part
         own = [part(f"{name}_{what}", block) for what in ("weights", "init", "mult", "shift")]
         return products(a, own[0], own[1], own[2], int(own[3][0]))
 
@@ -95,12 +100,12 @@ class NlmEvaluator:
         return x
 
     def _norm(self, x: Int64Array, name: str, block: int) -> Int64Array:
-        part = self._model.part
+        part = self._part
         gain, offset = part(f"{name}_gain", block), part(f"{name}_offset", block)
         return norm(x, gain, offset, int(part(f"{name}_eps", block)[0]))[1]
 
     def _mix_words(self, x: Int64Array, block: int) -> Int64Array:
-        part, length = self._model.part, len(x)
+        part, length = self._part, len(x)
         a = self._norm(x, "word_norm", block)
         expand = part("word_expand_weights", block)[:, :length]
         # What the zero of the activations adds depends on the length, so it is not in the file.
@@ -121,7 +126,7 @@ class NlmEvaluator:
     def _joined(self, e16: Int64Array, pooled: Int64Array) -> Int64Array:
         """The text's vector of a model with a bag, int16 [E]."""
         length = max(len(e16), 1)
-        factor = (self._model.shape.bag_mult << 8) // int(np.sqrt(length << _ROOT_BITS))
+        factor = (self._model.shape.bag_mult << 8) // math.isqrt(length << _ROOT_BITS)
         bag = sat16((e16.sum(axis=0) * factor + 2**15) >> 16)
         return sat16(bag + self._product(pooled, "joined")[0])
 
@@ -138,7 +143,7 @@ class NlmEvaluator:
         labels = self._model.shape.num_labels
         if not labels:
             return np.zeros(0, np.float32)
-        weights, init = self._model.part("head_weights"), self._model.part("head_init")
+        weights, init = self._part("head_weights"), self._part("head_init")
         sums = (given @ weights.T + init)[0, :labels]
         logits: NDArray[np.float32] = (
             sums.astype(np.float32) * self._model.scales["head_scale"][:labels]
@@ -148,7 +153,7 @@ class NlmEvaluator:
     def _wide(self, numbers: NDArray[np.int32]) -> NDArray[np.float32]:
         """Logits of the wide path: float32 operations, each rounded by itself."""
         kept = numbers[numbers > 0] - 1
-        rows = self._model.part("wide_rows")[self._model.part("wide_remap")[kept]]
+        rows = self._part("wide_rows")[self._part("wide_remap")[kept]]
         sums = rows.sum(axis=0).astype(np.float32)
         scales = self._model.scales["wide_scales"]
         length = np.sqrt(np.maximum(sums[-1], np.float32(1)) * scales[-1])

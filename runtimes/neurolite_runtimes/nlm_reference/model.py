@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +24,8 @@ from neurolite_core.artifact.metadata import ArtifactMetadata
 
 _LARGEST_WEIGHT = 63
 
+Numbers = Mapping[tuple[str, int], NDArray[np.integer[Any]]]
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class NlmModel:
@@ -31,19 +34,24 @@ class NlmModel:
     Attributes:
         metadata: what it says of itself.
         shape: its sizes and single numbers.
-        values: name and block -> numbers: the table as int64 [M, E] (a 4-bit one multiplied out), weights of products
-            as int64 [n, k], all else as int64 in the shape that it has.
+        numbers: name and block -> whole numbers, in the type and shape in which they stand in the file.
         scales: name -> float32 [n], of logits.
     """
 
     metadata: ArtifactMetadata
     shape: NlmShape
-    values: Mapping[tuple[str, int], NDArray[np.int64]]
+    numbers: Numbers
     scales: Mapping[str, NDArray[np.float32]]
 
-    def part(self, name: str, block: int = 0) -> NDArray[np.int64]:
-        """Numbers of a part."""
-        return self.values[name, block]
+    def widened(self) -> Mapping[tuple[str, int], NDArray[np.int64]]:
+        """All numbers as int64: the table [M, E] (a 4-bit one multiplied out), weights of products [n, k]."""
+        found = {
+            (name, block): _plain(numbers.astype(np.int64), name)
+            for (name, block), numbers in self.numbers.items()
+        }
+        if ("factors", 0) in found:
+            found["table", 0] = _multiplied_out(found["table", 0], found["factors", 0])
+        return found
 
 
 def read_model(content: bytes, source: str) -> NlmModel:
@@ -61,33 +69,31 @@ def read_model(content: bytes, source: str) -> NlmModel:
     rows = tuple(number_parts(shape))
     if [(row.kind, row.block) for row in rows] != list(parts) or not _agree(shape, metadata):
         raise damaged(source)
-    values: dict[tuple[str, int], NDArray[np.int64]] = {}
+    values: dict[tuple[str, int], NDArray[np.integer[Any]]] = {}
     scales: dict[str, NDArray[np.float32]] = {}
     for row in rows:
         found = _numbers(parts[row.kind, row.block], row, source)
-        if found.dtype == np.float32:
-            scales[row.name] = found.astype(np.float32)
+        if np.dtype(row.dtype) == np.float32:
+            scales[row.name] = found
         else:
-            values[row.name, row.block] = _plain(found.astype(np.int64), row)
+            values[row.name, row.block] = found
     finite = all(np.isfinite(scale).all() for scale in scales.values())
     if not finite or not _in_range(values) or not _wide_fits(shape, values):
         raise damaged(source)
-    if ("factors", 0) in values:
-        values["table", 0] = _multiplied_out(values["table", 0], values["factors", 0])
     return NlmModel(metadata, shape, values, scales)
 
 
-def _numbers(part: memoryview, row: PartRow, source: str) -> NDArray[np.generic]:
+def _numbers(part: memoryview, row: PartRow, source: str) -> NDArray[Any]:
     dtype = np.dtype(row.dtype).newbyteorder("<")
     if len(part) != dtype.itemsize * int(np.prod(row.dims)):
         raise damaged(source)
-    return np.frombuffer(part, dtype).reshape(row.dims).astype(row.dtype)
+    return np.frombuffer(part, dtype).reshape(row.dims)
 
 
-def _plain(values: NDArray[np.int64], row: PartRow) -> NDArray[np.int64]:
+def _plain(values: NDArray[np.int64], name: str) -> NDArray[np.int64]:
     """Weights as [n, k]: those of channels stand as [k / 4, n, 4]."""
-    if row.name.endswith("_weights") and len(row.dims) == 3:
-        return values.transpose(1, 0, 2).reshape(row.dims[1], row.dims[0] * GROUP)
+    if name.endswith("_weights") and values.ndim == 3:
+        return values.transpose(1, 0, 2).reshape(values.shape[1], values.shape[0] * GROUP)
     return values
 
 
@@ -107,7 +113,7 @@ def _agree(shape: NlmShape, metadata: ArtifactMetadata) -> bool:
     )
 
 
-def _in_range(values: Mapping[tuple[str, int], NDArray[np.int64]]) -> bool:
+def _in_range(values: Numbers) -> bool:
     limits = {
         "weights": (-_LARGEST_WEIGHT, _LARGEST_WEIGHT),
         "mult": (0, 2**15 - 1),
@@ -121,7 +127,7 @@ def _in_range(values: Mapping[tuple[str, int], NDArray[np.int64]]) -> bool:
     return True
 
 
-def _wide_fits(shape: NlmShape, values: Mapping[tuple[str, int], NDArray[np.int64]]) -> bool:
+def _wide_fits(shape: NlmShape, values: Numbers) -> bool:
     """Whether all rows that n-grams name are there, and none takes a share of the length away."""
     if not shape.wide_rows:
         return True

@@ -16,7 +16,7 @@ from onnx import helper
 from neurolite_core.artifact.buckets import Bucket, padded
 from neurolite_core.artifact.formats.onnx_file import seal
 from neurolite_core.artifact.metadata import METADATA_KEY, ArtifactMetadata
-from neurolite_core.artifact.outputs import HIDDEN, INDICES, NGRAMS
+from neurolite_core.artifact.outputs import HIDDEN
 from neurolite_core.artifact.package import Content, single_file
 from neurolite_core.artifact.seal import BLANK, SEAL_KEY
 from neurolite_core.network.config import NeuroLiteConfig
@@ -29,7 +29,7 @@ from neurolite_export.limits import bucket_of
 from neurolite_export.target import ExportJob, ProbeOutputs, ProbeSession
 from neurolite_export.targets.onnx.quantize import measure_ranges, quantize
 from neurolite_export.targets.onnx.static_network import capture_static
-from neurolite_export.targets.onnx.target import IR_VERSION, OnnxTarget
+from neurolite_export.targets.onnx.target import IR_VERSION, OnnxTarget, visible_session
 
 
 class StaticOnnxTarget(OnnxTarget):
@@ -113,14 +113,7 @@ class _StaticProbe:
         model = onnx.load_model_from_string(content)
         props = {item.key: item.value for item in model.metadata_props}
         self._metadata = ArtifactMetadata.from_json(props[METADATA_KEY], "The content")
-        hashed = [info for info in model.graph.value_info if info.name in (INDICES, NGRAMS)]
-        model.graph.output.extend(hashed)
-        self._names = [value.name for value in model.graph.output]
-        options = onnxruntime.SessionOptions()
-        options.log_severity_level = 3
-        self._session = onnxruntime.InferenceSession(
-            model.SerializeToString(), options, providers=["CPUExecutionProvider"]
-        )
+        self._session, self._names = visible_session(model)
         self.runtime = f"onnxruntime {onnxruntime.__version__}, hash by standard operators"
 
     def run(self, packed: NDArray[np.uint8], state: State = MappingProxyType({})) -> ProbeOutputs:

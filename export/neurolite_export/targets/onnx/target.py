@@ -197,6 +197,18 @@ def _put_hash(model: onnx.ModelProto, network: TextNetwork, input_name: str) -> 
     model.functions.append(op.function(OPSET))
 
 
+def visible_session(model: onnx.ModelProto) -> tuple[onnxruntime.InferenceSession, list[str]]:
+    """A session whose outputs have indices and n-grams among them, and the names of all; changes the model."""
+    hashed = [info for info in model.graph.value_info if info.name in (INDICES, NGRAMS)]
+    model.graph.output.extend(hashed)
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 3
+    session = onnxruntime.InferenceSession(
+        model.SerializeToString(), options, providers=["CPUExecutionProvider"]
+    )
+    return session, [value.name for value in model.graph.output]
+
+
 class _OnnxProbe:
     """The written bytes with the hash node's outputs made visible, in memory only.
 
@@ -206,14 +218,7 @@ class _OnnxProbe:
     def __init__(self, content: bytes) -> None:
         model = onnx.load_model_from_string(content)
         take_bytes(model)
-        hashed = [info for info in model.graph.value_info if info.name in (INDICES, NGRAMS)]
-        model.graph.output.extend(hashed)
-        self._names = [value.name for value in model.graph.output]
-        options = onnxruntime.SessionOptions()
-        options.log_severity_level = 3
-        self._session = onnxruntime.InferenceSession(
-            model.SerializeToString(), options, providers=["CPUExecutionProvider"]
-        )
+        self._session, self._names = visible_session(model)
         self._input = model.graph.input[0].name
         self.runtime = f"onnxruntime {onnxruntime.__version__}, hash by its function body"
 
