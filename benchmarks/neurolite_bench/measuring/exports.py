@@ -11,7 +11,7 @@ from neurolite_bench.measuring.plan import find_certificate
 from neurolite_bench.measuring.run import Tell
 from neurolite_bench.report.model import Refusal
 from neurolite_core.artifact.package import FILE_LIMIT, digest_of, read_content
-from neurolite_core.ground.errors import GateError, InputError
+from neurolite_core.ground.errors import GateError, InputError, UnsupportedError
 from neurolite_core.ground.extras import require
 
 if TYPE_CHECKING:
@@ -104,6 +104,9 @@ def export_all(request: ExportRequest, tell: Tell) -> ExportedFiles:
             files.append(_exported(request, source, probes, name, precision))
         except GateError as error:
             refusals.append(Refusal(f"{source.name} {name} {precision}", str(error)))
+        except UnsupportedError:
+            if name in request.targets:
+                raise  # ``all`` takes what there is
     twins = [_twin(request, size) for size in request.twins]
     return ExportedFiles(tuple(files), tuple(twins), tuple(refusals))
 

@@ -19,6 +19,7 @@ LABELS_KIND: Final = 3
 FIELDS: Final = 32  # int32 numbers of the part
 NO_THRESHOLD: Final = 0x7FC00000  # the bits of a NaN
 LANES: Final = 16  # sizes of channels are multiples of it
+MOST_BLOCKS: Final = 16
 GROUP: Final = 4  # inputs that stand side by side in a product's weights
 INT8_TABLE: Final = 8
 INT4_TABLE: Final = 4
@@ -100,7 +101,7 @@ class NlmShape:
             and 64 <= self.table_size <= 65_536
             and 1 <= self.max_words <= 8_192
             and 64 <= self.max_bytes <= 65_536
-            and 1 <= self.num_blocks <= 16
+            and 1 <= self.num_blocks <= MOST_BLOCKS
             and 0 <= self.num_labels <= self.padded_labels < self.num_labels + LANES
             and self.padded_labels % LANES == 0
             and {self.max_pooling, self.bag, self.several_labels} <= {0, 1}

@@ -22,6 +22,7 @@ from neurolite_core.artifact.formats.nlm_shape import label_part, labels_of
 from neurolite_core.artifact.formats.table import format_of
 from neurolite_core.artifact.seal import Seal
 from neurolite_core.ground.errors import ArtifactError, UnsupportedError
+from neurolite_export import planning
 from neurolite_export.exporting import metadata_of
 from neurolite_export.probes import built_in_probes
 from neurolite_export.target import ExportJob
@@ -211,12 +212,33 @@ def test_what_it_cannot_compute_is_refused_by_name(name: str, part: str) -> None
         TARGET.build(job)
 
 
-def test_all_targets_leave_it_out_where_it_cannot(tmp_path: Path) -> None:
+def test_all_targets_leave_it_out_where_it_cannot(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     save_checkpoint(SOURCES["rules"]().network, tmp_path / "ruled")
-    asked = ["neurolite-export", "--checkpoint", "ruled", "--int8", "--target"]
+    asked = ["neurolite-export", "--checkpoint", "ruled", "--precision", "all", "--target"]
     done = call_command(*asked, "c", cwd=tmp_path)
     assert done.returncode == 2
     assert b"cannot compute RulePath (rules) yet" in b" ".join(done.stderr.split())
+    # Of all, two are enough here: the others take a minute.
+    few = {name: TARGETS[name] for name in ("onnx", "c")}
+    monkeypatch.setattr(planning, "TARGETS", few)
+    done = call_command(*asked, "all", cwd=tmp_path)
+    told = b" ".join(done.stderr.split())
+    assert b"Left out: The target c cannot compute RulePath (rules) yet" in told
+    assert (tmp_path / "neurolite-ruled-float32.onnx").is_file()
+    assert done.returncode in (0, 1)  # random weights in int8 may be refused, not the command
+    assert not list(tmp_path.glob("*.nlm"))
+
+
+@pytest.mark.parametrize("blocks", [0, 17])
+def test_numbers_of_blocks_that_no_file_has_are_refused_by_name(blocks: int) -> None:
+    source = SOURCES["one"]()
+    deep = source.network.config.replace(num_mixer_layers=blocks)
+    network = type(source.network)(deep)
+    job = ExportJob(network, metadata_of(source, TARGET, "int8"), built_in_probes())
+    with pytest.raises(UnsupportedError, match=f"num_layers is {blocks}; the target c takes 1 to"):
+        TARGET.build(job)
 
 
 def test_sizes_that_are_no_whole_vectors_are_refused_by_name() -> None:

@@ -8,7 +8,7 @@ from typing import Final
 
 from torch import nn
 
-from neurolite_core.artifact.formats.nlm_shape import LANES
+from neurolite_core.artifact.formats.nlm_shape import LANES, MOST_BLOCKS
 from neurolite_core.ground.errors import UnsupportedError
 from neurolite_core.network.backbones.mixer import MixerBackbone
 from neurolite_core.network.backbones.mixer_options import MixerOptions
@@ -59,12 +59,23 @@ def check_supported(network: TextNetwork) -> None:
                 f"The target c cannot compute {type(module).__name__} ({name}) yet. Export another target "
                 "(neurolite-export --list), or a model without it."
             )
+    _check_blocks(network.config)
     for name, size, step in _sizes_of(network.config):
         if size % step:
             raise UnsupportedError(
                 f"{name} is {size}; the target c takes multiples of {step}, as vectors have {LANES} lanes. "
                 f"Train with --set {name}={-(-size // step) * step}, or export another target."
             )
+
+
+def _check_blocks(config: NeuroLiteConfig) -> None:
+    """A .nlm has at least one block, and no more than the library has room for."""
+    options = config.backbone_options
+    if isinstance(options, MixerOptions) and not 1 <= options.num_layers <= MOST_BLOCKS:
+        raise UnsupportedError(
+            f"num_layers is {options.num_layers}; the target c takes 1 to {MOST_BLOCKS}. "
+            "Export another target (neurolite-export --list)."
+        )
 
 
 def _sizes_of(config: NeuroLiteConfig) -> Iterator[tuple[str, int, int]]:
