@@ -64,8 +64,8 @@ int32_t nl_network(const nl_model *model, const uint8_t *text, size_t size, int3
                    int16_t *vector, int32_t *sums);
 
 typedef struct nl_kernels nl_kernels;
-extern const nl_kernels nl_kernels_scalar, nl_kernels_sse2, nl_kernels_ssse3, nl_kernels_avx2, nl_kernels_avx_vnni;
-extern const nl_kernels nl_kernels_avx512_vnni, nl_kernels_neon, nl_kernels_sdot, nl_kernels_smlad, nl_kernels_wasm_simd;
+extern const nl_kernels nl_kernels_scalar, nl_kernels_sse2, nl_kernels_ssse3, nl_kernels_avx2, nl_kernels_avx_vnni,
+    nl_kernels_avx512_vnni, nl_kernels_neon, nl_kernels_sdot, nl_kernels_smlad, nl_kernels_wasm_simd;
 
 /* Of a path that the library was built with. */
 const nl_kernels *nl_kernels_of(int32_t path);

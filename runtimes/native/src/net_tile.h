@@ -62,13 +62,13 @@ INLINE void tile(const int kind, const int by_row, const int rows, const int nv,
 /* All rows, a multiple of NL_MR but for SUMS, which has one; columns outside: a panel of b stays in the cache. */
 #define PRODUCT(name, kind, by_row, type)                                                                              \
     APART void name(const uint8_t *a, size_t stride, int32_t rows, const uint8_t *b, int32_t n, int32_t k4,            \
-                    nl_scaling all, type *out, size_t out_stride) {                                                       \
+                     nl_scaling all, type *out, size_t out_stride) {                                                    \
         enum { AT_ONCE = kind == SUMS ? 1 : NL_MR };                                                                   \
         for (int32_t j = 0; j < n;) {                                                                                  \
-            const int whole = NL_NV == NL_REST || n - j >= NL_NV * NL_OUTS;                                                               \
+            const int whole = NL_NV == NL_REST || n - j >= NL_NV * NL_OUTS;                                            \
             for (int32_t i = 0; i < rows; i += AT_ONCE) {                                                              \
                 const int32_t first = by_row ? i : j;                                                                  \
-                const nl_scaling by = {all.init + first, kind == SUMS ? all.mult : all.mult + first, all.shift};          \
+                const nl_scaling by = {all.init + first, kind == SUMS ? all.mult : all.mult + first, all.shift};       \
                 const uint8_t *row = a + (size_t)i * stride, *columns = b + 4 * (size_t)j;                             \
                 uint8_t *to = (uint8_t *)(out + (size_t)i * out_stride + j);                                           \
                 const size_t to_next = out_stride * sizeof(type), next = 4 * (size_t)n;                                \

@@ -128,7 +128,8 @@ static const uint8_t *joined(const nl_model *m, const arena *own, int16_t *restr
     const int32_t e = m->shape[F_E], h = m->shape[F_H], shift = *(const int32_t *)nl_part(m, P_JOINED + 3);
     const int16_t *mult = nl_part(m, P_JOINED + 2);
     own->k->sums(own->rows, nl_part(m, P_JOINED), e, h / 4, nl_part(m, P_JOINED + 1), sums);
-    const int64_t factor = (int64_t)m->shape[F_BAG_MULT] * 256 / nl_whole_root((uint32_t)(own->count ? own->count : 1) << 16);
+    const uint32_t words = own->count > 0 ? (uint32_t)own->count : 1;
+    const int64_t factor = (int64_t)m->shape[F_BAG_MULT] * 256 / nl_whole_root(words << 16);
     uint64_t square = 0;
     for (int32_t j = 0; j < e; j++) {
         const int64_t part = (own->bag[j] * factor + (1 << 15)) >> 16;
@@ -159,7 +160,7 @@ int32_t nl_network(const nl_model *m, const uint8_t *text, size_t size, int32_t 
                  .plan = plan_norm(h), .k = nl_kernels_of(m->path)};
     take_words(m, text, size, most, &own);
     const nl_scaling window = {nl_part(m, P_WINDOW + 1), nl_part(m, P_WINDOW + 2),
-                            *(const int32_t *)nl_part(m, P_WINDOW + 3)};
+                               *(const int32_t *)nl_part(m, P_WINDOW + 3)};
     own.k->set(own.words, (size_t)e, own.full, nl_part(m, P_WINDOW), h, (2 * w + 1) * e / 4, window, own.x, (size_t)h);
     for (int32_t b = 0; b < m->shape[F_B]; b++) {
         mix_words(m, b, &own);
@@ -167,7 +168,8 @@ int32_t nl_network(const nl_model *m, const uint8_t *text, size_t size, int32_t 
     }
     int16_t *z = own.x + (size_t)own.full * (size_t)h;
     pool(m, &own, z);
-    own.k->norm(&own.plan, z, (uint32_t)m->shape[F_EPS], nl_part(m, P_FINAL_NORM), nl_part(m, P_FINAL_NORM + 1), vector, own.rows);
+    own.k->norm(&own.plan, z, (uint32_t)m->shape[F_EPS], nl_part(m, P_FINAL_NORM), nl_part(m, P_FINAL_NORM + 1), vector,
+                own.rows);
     const uint8_t *given = m->shape[F_BAG] ? joined(m, &own, vector, sums) : own.rows;
     if (m->shape[F_NP]) {
         const int32_t size = nl_text_size(m);
