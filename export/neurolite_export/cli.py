@@ -41,7 +41,8 @@ def main(
         str | None,
         typer.Option(
             help="Preset with random weights, to try sizes and speed: tiny, small or base (about 1, 3 "
-            "and 8 million parameters), or english (2 million, most of them in four bits)."
+            "and 8 million parameters), english (2 million, most of them in four bits) or micro (0.7 million, likewise, "
+            "for microcontrollers)."
         ),
     ] = None,
     target: Annotated[
