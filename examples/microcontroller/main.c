@@ -1,14 +1,14 @@
 /* A microcontroller that answers lines on its UART: the label, its score, and what the answer took.
  *
- * The model lies in flash, as neurolite-export --source wrote it; MODEL_HEADER, MODEL and MODEL_IN_CAPITALS are its
+ * The model lies in flash, as neurolite-export --source wrote it; FIRMWARE_HEADER, FIRMWARE_MODEL and FIRMWARE_CAPITALS are its
  * names, which the Makefile gives. Nothing is allocated: all memory is the three arrays below, and the stack. */
 #include "board.h"
 #include "neurolite_model.h"
-#include MODEL_HEADER
+#include FIRMWARE_HEADER
 
 #define JOINED(a, b) a##b
 #define NAMED(prefix, suffix) JOINED(prefix, suffix)
-#define OWN(suffix) NAMED(MODEL_IN_CAPITALS, suffix)
+#define OWN(suffix) NAMED(FIRMWARE_CAPITALS, suffix)
 
 enum {
     LABELS = OWN(_LABELS),
@@ -115,19 +115,19 @@ static int failed(const char *what, int32_t status) {
 }
 
 int main(void) {
-    static nl_model model;
+    static nl_model opened;
     board_start();
-    if (failed("the model", nl_open(&model, MODEL, NAMED(MODEL, _size)))) return 1;
-    if (failed("the model", nl_verify(&model))) return 1;
+    if (failed("the model", nl_open(&opened, FIRMWARE_MODEL, NAMED(FIRMWARE_MODEL, _size)))) return 1;
+    if (failed("the model", nl_verify(&opened))) return 1;
     put("ready\n");
     for (;;) {
         int in_numbers;
         const size_t size = read_line(&in_numbers);
         nl_out out = {.logits = logits};
         const uint32_t start = board_counter();
-        const int32_t status = nl_run(&model, text, size, NULL, &out, scratch, sizeof scratch);
+        const int32_t status = nl_run(&opened, text, size, NULL, &out, scratch, sizeof scratch);
         const uint32_t took = (board_counter() - start) & COUNTER_MASK;
         if (failed("the text", status)) continue;
-        (in_numbers ? answer_in_numbers : answer)(&model, &out, took);
+        (in_numbers ? answer_in_numbers : answer)(&opened, &out, took);
     }
 }

@@ -5,6 +5,19 @@
 
 #include <stdint.h>
 
+#if defined(_MSC_VER)
+#include <math.h>
+#define NL_ROOT sqrtf
+#elif defined(__NO_MATH_ERRNO__) && (defined(__SSE__) || defined(__aarch64__) || defined(__wasm__))
+#define NL_ROOT __builtin_sqrtf
+#elif defined(__NO_MATH_ERRNO__) && defined(__ARM_FP) && (__ARM_FP & 4)
+#define NL_ROOT __builtin_sqrtf
+#else
+#define NL_ROOT nl_plain_root
+#define NL_PLAIN_ROOT
+#endif
+
+#if defined(NL_PLAIN_ROOT)
 static inline float nl_plain_root(float v) {
     uint32_t bits;
     __builtin_memcpy(&bits, &v, sizeof bits);
@@ -30,16 +43,6 @@ static inline float nl_plain_root(float v) {
     __builtin_memcpy(&v, &bits, sizeof v);
     return v;
 }
-
-#if defined(_MSC_VER)
-#include <math.h>
-#define NL_ROOT sqrtf
-#elif defined(__NO_MATH_ERRNO__) && (defined(__SSE__) || defined(__aarch64__) || defined(__wasm__))
-#define NL_ROOT __builtin_sqrtf
-#elif defined(__NO_MATH_ERRNO__) && defined(__ARM_FP) && (__ARM_FP & 4)
-#define NL_ROOT __builtin_sqrtf
-#else
-#define NL_ROOT nl_plain_root
 #endif
 
 #endif
