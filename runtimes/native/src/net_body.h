@@ -22,7 +22,11 @@
 enum { SET, ADD, RELU, SUMS };
 
 INLINE int32_t clamp(int32_t v, int32_t low, int32_t high) { return v < low ? low : v > high ? high : v; }
+#if defined(NL_OWN_PRODUCTS)
+INLINE int32_t sat16(int32_t v) { return nl_sat16(v); }
+#else
 INLINE int32_t sat16(int32_t v) { return clamp(v, -32768, 32767); }
+#endif
 INLINE int32_t q15(int32_t a, int32_t b) { return (a * b + 16384) >> 15; }
 
 /* What a product needs beside its two matrices; init and mult are of rows where by_row, else of columns. */
@@ -32,6 +36,7 @@ typedef struct {
     int32_t shift;
 } scaling;
 
+#if !defined(NL_OWN_PRODUCTS)
 INLINE void finish(int kind, int by_row, const int32_t *sums, int32_t n, const int16_t *mult, int32_t shift,
                    void *out) {
     if (kind == SUMS) {
@@ -90,6 +95,56 @@ INLINE void tile(const int kind, const int by_row, const int rows, const uint8_t
                      (uint8_t *)(out + (size_t)i * out_stride + j), out_stride * sizeof(type));                        \
             }                                                                                                          \
     }
+#else
+/* Of two rows and two columns. */
+INLINE void finish(int kind, int by_row, const int32_t *sums, const int16_t *mult, int32_t shift, int32_t rows,
+                   uint8_t *out, size_t out_stride) {
+    UNROLL for (int32_t i = 0; i < rows; i++)
+        UNROLL for (int32_t j = 0; j < 2; j++) {
+            uint8_t *to = out + (size_t)i * out_stride;
+            if (kind == SUMS) {
+                ((int32_t *)(void *)to)[j] = sums[2 * i + j];
+                continue;
+            }
+            const int32_t h = nl_multiply_add(sat16(sums[2 * i + j] >> shift), mult[by_row ? i : j], 16384) >> 15;
+            int16_t *x = (int16_t *)(void *)to + j;
+            if (kind == RELU) to[j] = (uint8_t)clamp(h, 0, 127);
+            else *x = (int16_t)(kind == ADD ? sat16(*x + h) : h);
+        }
+}
+
+/* Two rows, or of SUMS one, which is taken twice. Rows of more groups than there is room for are widened by parts, for
+ * all columns anew. */
+enum { NL_WIDE_GROUPS = 112 };
+INLINE void product(const int kind, const int by_row, const uint8_t *a, size_t stride, const uint8_t *b, int32_t n,
+                    int32_t k4, const scaling *by, uint8_t *out, size_t out_stride) {
+    uint32_t wide[4 * NL_WIDE_GROUPS];
+    const size_t next = 4 * (size_t)n;
+    if (k4 <= NL_WIDE_GROUPS) nl_widen(a, stride, k4, by_row, wide);
+    for (int32_t j = 0; j < n; j += 2, b += 8) {
+        int32_t sums[4];
+        UNROLL for (int32_t i = 0; i < 4; i++) sums[i] = by->init[by_row ? i / 2 : j + i % 2];
+        for (int32_t k = 0; k < k4; k += NL_WIDE_GROUPS) {
+            const int32_t groups = k4 - k < NL_WIDE_GROUPS ? k4 - k : NL_WIDE_GROUPS;
+            if (k4 > NL_WIDE_GROUPS) nl_widen(a + 4 * k, stride, groups, by_row, wide);
+            nl_tile(by_row, wide, b + (size_t)k * next, next, groups, sums);
+        }
+        finish(kind, by_row, sums, kind == SUMS ? NULL : by_row ? by->mult : by->mult + j, by->shift,
+               kind == SUMS ? 1 : 2, out + (size_t)j * (kind == SUMS ? 4 : kind == RELU ? 1 : 2), out_stride);
+    }
+}
+
+#define PRODUCT(name, kind, by_row, type)                                                                              \
+    APART void name(const uint8_t *a, size_t stride, int32_t rows, const uint8_t *b, int32_t n, int32_t k4,            \
+                    scaling all, type *out, size_t out_stride) {                                                       \
+        const size_t below = kind == SUMS ? 0 : stride;                                                                \
+        for (int32_t i = 0; i < rows; i += 2) {                                                                        \
+            const scaling by = {by_row ? all.init + i : all.init, by_row ? all.mult + i : all.mult, all.shift};        \
+            product(kind, by_row, a + (size_t)i * stride, below, b, n, k4, &by,                                        \
+                    (uint8_t *)(out + (size_t)i * out_stride), out_stride * sizeof(type));                             \
+        }                                                                                                              \
+    }
+#endif
 PRODUCT(words_set, SET, 0, int16_t)
 PRODUCT(words_add, ADD, 0, int16_t)
 PRODUCT(words_relu, RELU, 0, uint8_t)
@@ -156,8 +211,12 @@ APART void norm(const int16_t *restrict x, int32_t n, uint32_t eps, const int16_
 
 /* Rows [4][n] to [n][4]. */
 APART void interleave(const uint8_t *restrict rows, int32_t n, uint8_t *restrict out) {
+#if defined(NL_OWN_INTERLEAVE)
+    nl_interleave(rows, n, out);
+#else
     for (int32_t i = 0; i < n; i++)
         for (int32_t r = 0; r < 4; r++) out[4 * i + r] = rows[(size_t)r * (size_t)n + (size_t)i];
+#endif
 }
 
 /* A word's e: the sum of its rows; added to the text's bag before it is u7. */

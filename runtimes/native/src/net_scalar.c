@@ -1,6 +1,10 @@
-/* The network in plain C: the paths of instruction sets must give its bits. */
+/* The network by what every processor has that the compiler was told of: plain C, or SMLAD of a Cortex-M. The paths of
+ * other instruction sets must give its bits. */
 #define NL_NETWORK nl_network_scalar
 #define NL_HASHER nl_hash_scalar
+#if defined(__ARM_FEATURE_DSP) && defined(__thumb2__) && defined(__OPTIMIZE__) && !defined(NL_PLAIN)
+#include "net_smlad.h"
+#else
 #define NL_OUTS 16
 #define NL_MR 1
 #define NL_NV 1
@@ -33,4 +37,5 @@ static inline nl_acc nl_dot_values(nl_acc acc, const uint8_t *a, const uint8_t *
         acc.v[i] += w[0] * b[4 * i] + w[1] * b[4 * i + 1] + w[2] * b[4 * i + 2] + w[3] * b[4 * i + 3];
     return acc;
 }
+#endif
 #include "net_body.h"
