@@ -24,10 +24,11 @@ enum { SET, ADD, RELU, SUMS };
 INLINE int32_t clamp(int32_t v, int32_t low, int32_t high) { return v < low ? low : v > high ? high : v; }
 #if defined(NL_OWN_PRODUCTS)
 INLINE int32_t sat16(int32_t v) { return nl_sat16(v); }
+INLINE int32_t q15(int32_t a, int32_t b) { return nl_multiply_add(a, b, 16384) >> 15; }
 #else
 INLINE int32_t sat16(int32_t v) { return clamp(v, -32768, 32767); }
-#endif
 INLINE int32_t q15(int32_t a, int32_t b) { return (a * b + 16384) >> 15; }
+#endif
 
 /* What a product needs beside its two matrices; init and mult are of rows where by_row, else of columns. */
 typedef struct {
@@ -106,7 +107,7 @@ INLINE void finish(int kind, int by_row, const int32_t *sums, const int16_t *mul
                 ((int32_t *)(void *)to)[j] = sums[2 * i + j];
                 continue;
             }
-            const int32_t h = nl_multiply_add(sat16(sums[2 * i + j] >> shift), mult[by_row ? i : j], 16384) >> 15;
+            const int32_t h = q15(sat16(sums[2 * i + j] >> shift), mult[by_row ? i : j]);
             int16_t *x = (int16_t *)(void *)to + j;
             if (kind == RELU) to[j] = (uint8_t)clamp(h, 0, 127);
             else *x = (int16_t)(kind == ADD ? sat16(*x + h) : h);
@@ -219,10 +220,15 @@ APART void interleave(const uint8_t *restrict rows, int32_t n, uint8_t *restrict
 #endif
 }
 
-/* A word's e: the sum of its rows; added to the text's bag before it is u7. */
-APART void project(const nl_model *model, const int32_t *indices, int32_t *restrict sums, int32_t *restrict bag,
-                   uint8_t *restrict out) {
-    const int32_t e = model->shape[F_E], shift = model->shape[F_E_SHIFT], mult = model->shape[F_E_MULT];
+/* The sums of a word's rows. */
+INLINE void add_rows(const nl_model *model, const int32_t *indices, int32_t *restrict sums) {
+    const int32_t e = model->shape[F_E];
+#if defined(NL_OWN_PACKED_ROWS)
+    if (model->shape[F_BITS] == 4 && model->shape[F_K] <= NL_OWN_PACKED_ROWS) {
+        nl_add_packed_rows(nl_part(model, P_TABLE), nl_part(model, P_FACTORS), indices, model->shape[F_K], e, sums);
+        return;
+    }
+#endif
     for (int32_t j = 0; j < e; j++) sums[j] = 0;
     for (int32_t k = 0; k < model->shape[F_K]; k++) {
         if (model->shape[F_BITS] == 8) {
@@ -235,6 +241,13 @@ APART void project(const nl_model *model, const int32_t *indices, int32_t *restr
             for (int32_t j = 0; j < e / 2; j++) sums[e / 2 + j] += factor * ((row[j] >> 4) - 8);
         }
     }
+}
+
+/* A word's e: the sum of its rows; added to the text's bag before it is u7. */
+APART void project(const nl_model *model, const int32_t *indices, int32_t *restrict sums, int32_t *restrict bag,
+                   uint8_t *restrict out) {
+    const int32_t e = model->shape[F_E], shift = model->shape[F_E_SHIFT], mult = model->shape[F_E_MULT];
+    add_rows(model, indices, sums);
     const int32_t left = shift > 0 ? 1 << shift : 1, right = shift < 0 ? -shift : 0;
     for (int32_t j = 0; j < e; j++) {
         /* What is beyond would be cut off anyway, and may not leave int32. */
