@@ -114,24 +114,49 @@ INLINE void finish(int kind, int by_row, const int32_t *sums, const int16_t *mul
         }
 }
 
-/* Two rows, or of SUMS one, which is taken twice. Rows of more groups than there is room for are widened by parts, for
- * all columns anew. */
-enum { NL_WIDE_GROUPS = 112 };
-INLINE void product(const int kind, const int by_row, const uint8_t *a, size_t stride, const uint8_t *b, int32_t n,
-                    int32_t k4, const scaling *by, uint8_t *out, size_t out_stride) {
+enum { NL_WIDE_GROUPS = 112 }; /* that there is room for */
+
+INLINE void take_init(int by_row, const int32_t *init, int32_t *sums) {
+    UNROLL for (int32_t i = 0; i < 4; i++) sums[i] = init[by_row ? i / 2 : i % 2];
+}
+
+/* Rows of more groups are widened by parts, for all columns anew. */
+APART void product_by_parts(int kind, int by_row, const uint8_t *a, size_t stride, const uint8_t *b, int32_t n,
+                            int32_t k4, const scaling *by, uint8_t *out, size_t out_stride) {
     uint32_t wide[4 * NL_WIDE_GROUPS];
-    const size_t next = 4 * (size_t)n;
-    if (k4 <= NL_WIDE_GROUPS) nl_widen(a, stride, k4, by_row, wide);
     for (int32_t j = 0; j < n; j += 2, b += 8) {
         int32_t sums[4];
-        UNROLL for (int32_t i = 0; i < 4; i++) sums[i] = by->init[by_row ? i / 2 : j + i % 2];
+        take_init(by_row, by->init + (by_row ? 0 : j), sums);
         for (int32_t k = 0; k < k4; k += NL_WIDE_GROUPS) {
             const int32_t groups = k4 - k < NL_WIDE_GROUPS ? k4 - k : NL_WIDE_GROUPS;
-            if (k4 > NL_WIDE_GROUPS) nl_widen(a + 4 * k, stride, groups, by_row, wide);
-            nl_tile(by_row, wide, b + (size_t)k * next, next, groups, sums);
+            nl_widen(a + 4 * k, stride, groups, by_row, wide);
+            nl_tile(by_row, wide, b + 4 * (size_t)k * (size_t)n, 4 * (size_t)n, groups, sums);
         }
-        finish(kind, by_row, sums, kind == SUMS ? NULL : by_row ? by->mult : by->mult + j, by->shift,
-               kind == SUMS ? 1 : 2, out + (size_t)j * (kind == SUMS ? 4 : kind == RELU ? 1 : 2), out_stride);
+        finish(kind, by_row, sums, kind == SUMS || by_row ? by->mult : by->mult + j, by->shift, kind == SUMS ? 1 : 2,
+               out + (size_t)j * (kind == SUMS ? 4 : kind == RELU ? 1 : 2), out_stride);
+    }
+}
+
+/* Two rows, or of SUMS one, which is taken twice. */
+INLINE void product(const int kind, const int by_row, const uint8_t *a, size_t stride, const uint8_t *b, int32_t n,
+                    int32_t k4, const scaling *by, uint8_t *out, size_t out_stride) {
+    if (k4 > NL_WIDE_GROUPS) {
+        product_by_parts(kind, by_row, a, stride, b, n, k4, by, out, out_stride);
+        return;
+    }
+    uint32_t wide[4 * NL_WIDE_GROUPS];
+    const int32_t *init = by->init;
+    const int16_t *mult = by->mult;
+    const uint8_t *const end = b + 4 * (size_t)n;
+    nl_widen(a, stride, k4, by_row, wide);
+    for (; b < end; b += 8) {
+        int32_t sums[4];
+        take_init(by_row, init, sums);
+        nl_tile(by_row, wide, b, 4 * (size_t)n, k4, sums);
+        finish(kind, by_row, sums, mult, by->shift, kind == SUMS ? 1 : 2, out, out_stride);
+        out += kind == SUMS ? 8 : kind == RELU ? 2 : 4;
+        if (!by_row) init += 2;
+        if (!by_row && kind != SUMS) mult += 2;
     }
 }
 
