@@ -9,7 +9,7 @@ from typing import Final
 
 SOURCE: Final = "neurolite_model.c"
 HEADER: Final = "neurolite_model.h"
-# In this order; hash and network are those that every processor has, or that its compiler's flags choose.
+# In this order; then the network: of the first of SETS that the compiler's flags choose, else in plain C.
 PARTS: Final = (
     "tables",
     "characters",
@@ -19,9 +19,12 @@ PARTS: Final = (
     "model_open",
     "model_verify",
     "model_answer",
-    "net_scalar",
-    "model_run",
 )
+SETS: Final = {
+    "smlad": "defined(__ARM_FEATURE_DSP) && defined(__thumb2__) && defined(__OPTIMIZE__) && !defined(NL_PLAIN)"
+}
+PLAIN: Final = "scalar"
+LAST: Final = ("model_paths", "model_run")
 _INCLUDE: Final = re.compile(r'#include "([\w.]+)"')
 _BEGIN: Final = """\
 /* The NeuroLite model library in one file: neurolite_model.h says what it does.
@@ -39,8 +42,19 @@ def one_source(native: Path) -> dict[str, bytes]:
     lines = [_BEGIN, f'#include "{HEADER}"\n']
     for name in PARTS:
         lines += _inlined(native, f"{name}.c", seen)
+    for number, (name, condition) in enumerate(SETS.items()):
+        lines += [f"\n#{'elif' if number else 'if'} {condition}\n", *_network(native, name, seen)]
+    lines += ["\n#else\n", *_network(native, PLAIN, seen), "#endif\n"]
+    for name in LAST:
+        lines += _inlined(native, f"{name}.c", seen)
     header = (native / "include" / HEADER).read_bytes()
     return {SOURCE: "".join(lines).encode(), HEADER: header}
+
+
+def _network(native: Path, name: str, seen: set[str]) -> Iterator[str]:
+    """A set's network, and the macro by which the list of sets knows that it is there."""
+    yield f"#define NL_HAVE_{name.upper()}\n"
+    yield from _inlined(native, f"net_{name}.c", set(seen))
 
 
 def _inlined(native: Path, name: str, seen: set[str]) -> Iterator[str]:

@@ -1,23 +1,18 @@
-/* Products for Cortex-M with the DSP extension (M4, M7, M33, M55 ...), where one SMLAD adds two 16-bit products: bytes
- * are widened to pairs, 0 and 2, 1 and 3. Two rows are widened once for all columns, and meet two columns at a time. */
+/* What is done by hand for Cortex-M with the DSP extension (M4, M7, M33, M55 ...), where one SMLAD adds two 16-bit
+ * products: bytes are widened to pairs, 0 and 2, 1 and 3. */
 #ifndef NEUROLITE_NET_SMLAD_H
 #define NEUROLITE_NET_SMLAD_H
 
 #include <stddef.h>
 #include <stdint.h>
 
-#define NL_MR 2
-#define NL_OWN_PRODUCTS
-#define NL_OWN_INTERLEAVE
-#define NL_OWN_PACKED_ROWS 16 /* at most, as the sum of their 255 * 15 must fit 16 bits */
-
-static inline int32_t nl_sat16(int32_t v) {
+static inline int32_t nl_cut(int32_t v) {
     int32_t clamped;
     __asm__("ssat %0, #16, %1" : "=r"(clamped) : "r"(v));
     return clamped;
 }
 
-/* The halves of a and b multiplied, and added to c; the upper ones are not looked at. */
+/* The lower halves of a and b multiplied, and added to c. */
 static inline int32_t nl_multiply_add(int32_t a, int32_t b, int32_t c) {
     int32_t sum;
     __asm__("smlabb %0, %1, %2, %3" : "=r"(sum) : "r"(a), "r"(b), "r"(c));
@@ -44,7 +39,7 @@ static inline uint32_t nl_four(const uint8_t *at) {
 }
 
 /* Groups of two rows, each as four words: row 0's pairs, row 1's. */
-static inline void nl_widen(const uint8_t *a, size_t stride, int32_t k4, int is_signed, uint32_t *out) {
+static inline void nl_widen_rows(const uint8_t *a, size_t stride, int32_t k4, int is_signed, uint32_t *out) {
     for (int32_t k = 0; k < k4; k++, a += 4, out += 4) {
         const uint32_t upper = nl_four(a), lower = nl_four(a + stride);
         out[0] = nl_even(upper, is_signed);
@@ -92,23 +87,26 @@ static inline void nl_tile(int by_row, const uint32_t *a, const uint8_t *b, size
     sums[0] = s0, sums[1] = s1, sums[2] = s2, sums[3] = s3;
 }
 
-/* Rows [4][n] to [n][4], four columns at once. */
-static inline void nl_interleave(const uint8_t *rows, int32_t n, uint8_t *out) {
-    for (int32_t i = 0; i < n; i += 4, rows += 4, out += 16) {
-        const uint32_t r0 = nl_four(rows), r1 = nl_four(rows + n), r2 = nl_four(rows + 2 * n), r3 = nl_four(rows + 3 * n);
-        const uint32_t even01 = nl_even(r0, 0) | nl_even(r1, 0) << 8, odd01 = nl_odd(r0, 0) | nl_odd(r1, 0) << 8;
-        const uint32_t even23 = nl_even(r2, 0) | nl_even(r3, 0) << 8, odd23 = nl_odd(r2, 0) | nl_odd(r3, 0) << 8;
-        uint32_t *to = (uint32_t *)(void *)out;
-        to[0] = (even01 & 0xFFFFu) | even23 << 16;
-        to[1] = (odd01 & 0xFFFFu) | odd23 << 16;
-        to[2] = even01 >> 16 | (even23 & 0xFFFF0000u);
-        to[3] = odd01 >> 16 | (odd23 & 0xFFFF0000u);
+/* 16 bytes of each of four rows, column by column. */
+static inline void nl_interleave(const uint8_t *r0, const uint8_t *r1, const uint8_t *r2, const uint8_t *r3,
+                                 uint8_t *out) {
+    uint32_t *to = (uint32_t *)(void *)out;
+    for (int32_t i = 0; i < 16; i += 4, to += 4) {
+        const uint32_t a = nl_four(r0 + i), b = nl_four(r1 + i), c = nl_four(r2 + i), d = nl_four(r3 + i);
+        const uint32_t even_ab = nl_even(a, 0) | nl_even(b, 0) << 8, odd_ab = nl_odd(a, 0) | nl_odd(b, 0) << 8;
+        const uint32_t even_cd = nl_even(c, 0) | nl_even(d, 0) << 8, odd_cd = nl_odd(c, 0) | nl_odd(d, 0) << 8;
+        to[0] = (even_ab & 0xFFFFu) | even_cd << 16;
+        to[1] = (odd_ab & 0xFFFFu) | odd_cd << 16;
+        to[2] = even_ab >> 16 | (even_cd & 0xFFFF0000u);
+        to[3] = odd_ab >> 16 | (odd_cd & 0xFFFF0000u);
     }
 }
 
-/* The sums of 4-bit rows int32 [e]: two columns in one word, without the 8 that is taken from each, until the end. */
-static inline void nl_add_packed_rows(const uint8_t *table, const uint8_t *factors, const int32_t *indices, int32_t rows,
-                                      int32_t e, int32_t *sums) {
+/* The sums of 4-bit rows int32 [e]: two columns in one word, without the 8 that is taken from each, until the end; of at
+ * most 16 rows, as the sum of their 255 * 15 must fit 16 bits. Returns how many it took. */
+static inline int32_t nl_add_nibbles(const uint8_t *table, const uint8_t *factors, const int32_t *indices, int32_t number,
+                                     int32_t e, int32_t *sums) {
+    const int32_t rows = number < 16 ? number : 16;
     const int32_t half = e / 2;
     int32_t eights = 0;
     uint32_t *const pairs = (uint32_t *)sums + half;
@@ -135,6 +133,7 @@ static inline void nl_add_packed_rows(const uint8_t *table, const uint8_t *facto
             to[3] = (int32_t)(four[2 * i + 1] >> 16) - eights;
         }
     }
+    return rows;
 }
 
 #endif
