@@ -1,7 +1,8 @@
 /* A microcontroller that answers lines on its UART: the label, its score, and what the answer took.
  *
- * The model lies in flash, as neurolite-export --source wrote it; FIRMWARE_HEADER, FIRMWARE_MODEL and FIRMWARE_CAPITALS are its
- * names, which the Makefile gives. Nothing is allocated: all memory is the three arrays below, and the stack. */
+ * The model lies in flash, as neurolite-export --source wrote it; FIRMWARE_HEADER, FIRMWARE_MODEL and FIRMWARE_CAPITALS
+ * are its names, which the Makefile gives. Nothing is allocated: all memory is the three arrays below, and the
+ * stack. */
 #include "board.h"
 #include "neurolite_model.h"
 #include FIRMWARE_HEADER

@@ -184,8 +184,6 @@ def main(
 
       neurolite-export --target onnx --static 256
 
-      neurolite-export --target c --int8 --source
-
       neurolite-export --list
 
       neurolite-export --inspect build/neurolite-intents-int8.tflite

@@ -13,6 +13,7 @@ from neurolite_core.artifact.package import Content, single_file
 from neurolite_core.ground.errors import MissingDependencyError
 from neurolite_export.target import Target
 
+# File name -> content.
 Sources = Callable[[str, Content], Mapping[str, bytes]]
 
 
@@ -27,7 +28,7 @@ class TargetRow:
         extra: of this distribution, installs them.
         load: imports it.
         every_part: it computes whatever a network may have; others refuse by name what they lack.
-        sources: what ``--source`` writes beside a file, from the stem of its name and its content: file name -> content.
+        sources: what ``--source`` writes beside a file, from the stem of its name and its content.
     """
 
     suffix: str

@@ -102,10 +102,10 @@ static inline void nl_interleave(const uint8_t *r0, const uint8_t *r1, const uin
     }
 }
 
-/* The sums of 4-bit rows int32 [e]: two columns in one word, without the 8 that is taken from each, until the end; of at
- * most 16 rows, as the sum of their 255 * 15 must fit 16 bits. Returns how many it took. */
-static inline int32_t nl_add_nibbles(const uint8_t *table, const uint8_t *factors, const int32_t *indices, int32_t number,
-                                     int32_t e, int32_t *sums) {
+/* The sums of 4-bit rows int32 [e]: two columns in one word, without the 8 that is taken from each, until the end; of
+ * at most 16 rows, as the sum of their 255 * 15 must fit 16 bits. Returns how many it took. */
+static inline int32_t nl_add_nibbles(const uint8_t *table, const uint8_t *factors, const int32_t *indices,
+                                     int32_t number, int32_t e, int32_t *sums) {
     const int32_t rows = number < 16 ? number : 16;
     const int32_t half = e / 2;
     int32_t eights = 0;

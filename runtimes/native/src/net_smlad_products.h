@@ -1,5 +1,5 @@
-/* Products for SMLAD, in place of net_tile.h, whose macro this is: two rows are widened once, and meet all columns, two at
- * a time. */
+/* Products for SMLAD, in place of net_tile.h, whose macro this is: two rows are widened once, and meet all columns, two
+ * at a time. */
 #ifndef NEUROLITE_NET_TILE_H
 #define NEUROLITE_NET_TILE_H
 
