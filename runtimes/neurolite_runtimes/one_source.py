@@ -24,7 +24,7 @@ SETS: Final = {
     "smlad": "defined(__ARM_FEATURE_DSP) && defined(__thumb2__) && defined(__OPTIMIZE__) && !defined(NL_PLAIN)"
 }
 PLAIN: Final = "scalar"
-LAST: Final = ("model_paths", "model_run")
+LAST: Final = ("model_paths", "network", "model_run")
 _INCLUDE: Final = re.compile(r'#include "([\w.]+)"')
 _BEGIN: Final = """\
 /* The NeuroLite model library in one file: neurolite_model.h says what it does.

@@ -102,38 +102,4 @@ static inline void nl_interleave(const uint8_t *r0, const uint8_t *r1, const uin
     }
 }
 
-/* The sums of 4-bit rows int32 [e]: two columns in one word, without the 8 that is taken from each, until the end; of
- * at most 16 rows, as the sum of their 255 * 15 must fit 16 bits. Returns how many it took. */
-static inline int32_t nl_add_nibbles(const uint8_t *table, const uint8_t *factors, const int32_t *indices,
-                                     int32_t number, int32_t e, int32_t *sums) {
-    const int32_t rows = number < 16 ? number : 16;
-    const int32_t half = e / 2;
-    int32_t eights = 0;
-    uint32_t *const pairs = (uint32_t *)sums + half;
-    for (int32_t j = 0; j < half; j++) pairs[j] = 0;
-    for (int32_t k = 0; k < rows; k++) {
-        const uint8_t *row = table + (size_t)indices[k] * (size_t)half;
-        const uint32_t factor = factors[indices[k]];
-        eights += 8 * (int32_t)factor;
-        for (uint32_t *to = pairs; to < pairs + half; to += 4, row += 4) {
-            const uint32_t bytes = nl_four(row), low = bytes & 0x0F0F0F0Fu, high = bytes >> 4 & 0x0F0F0F0Fu;
-            to[0] += nl_even(low, 0) * factor;
-            to[1] += nl_odd(low, 0) * factor;
-            to[2] += nl_even(high, 0) * factor;
-            to[3] += nl_odd(high, 0) * factor;
-        }
-    }
-    for (int32_t j = 0; j < half; j += 4) {
-        const uint32_t four[4] = {pairs[j], pairs[j + 1], pairs[j + 2], pairs[j + 3]};
-        for (int32_t i = 0; i < 2; i++) { /* the lower halves of the bytes, then the upper ones, in the pairs' place */
-            int32_t *to = sums + i * half + j;
-            to[0] = (int32_t)(four[2 * i] & 0xFFFFu) - eights;
-            to[1] = (int32_t)(four[2 * i + 1] & 0xFFFFu) - eights;
-            to[2] = (int32_t)(four[2 * i] >> 16) - eights;
-            to[3] = (int32_t)(four[2 * i + 1] >> 16) - eights;
-        }
-    }
-    return rows;
-}
-
 #endif

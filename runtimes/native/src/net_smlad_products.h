@@ -7,13 +7,6 @@
 
 enum { SET, ADD, RELU, SUMS, NL_ACCS = 2 };
 
-/* What a product needs beside its two matrices; init and mult are of rows where by_row, else of columns. */
-typedef struct {
-    const int32_t *init;
-    const int16_t *mult;
-    int32_t shift;
-} scaling;
-
 /* Of two rows and two columns. */
 INLINE void finish(int kind, int by_row, const int32_t *sums, const int16_t *mult, int32_t shift, int32_t rows,
                    uint8_t *out, size_t out_stride) {
@@ -26,7 +19,7 @@ INLINE void finish(int kind, int by_row, const int32_t *sums, const int16_t *mul
             }
             const int32_t h = nl_multiply_add(nl_cut(sums[2 * i + j] >> shift), mult[by_row ? i : j], 16384) >> 15;
             int16_t *x = (int16_t *)(void *)to + j;
-            if (kind == RELU) to[j] = (uint8_t)clamp(h, 0, 127);
+            if (kind == RELU) to[j] = (uint8_t)nl_clamp(h, 0, 127);
             else *x = (int16_t)(kind == ADD ? nl_cut(*x + h) : h);
         }
 }
@@ -39,7 +32,7 @@ INLINE void take_init(int by_row, const int32_t *init, int32_t *sums) {
 
 /* Rows of more groups are widened by parts, for all columns anew. */
 APART void product_by_parts(int kind, int by_row, const uint8_t *a, size_t stride, const uint8_t *b, int32_t n,
-                            int32_t k4, const scaling *by, uint8_t *out, size_t out_stride) {
+                            int32_t k4, const nl_scaling *by, uint8_t *out, size_t out_stride) {
     uint32_t wide[4 * NL_WIDE_GROUPS];
     for (int32_t j = 0; j < n; j += 2, b += 8) {
         int32_t sums[4];
@@ -56,7 +49,7 @@ APART void product_by_parts(int kind, int by_row, const uint8_t *a, size_t strid
 
 /* Two rows, or of SUMS one, which is taken twice. */
 INLINE void product(const int kind, const int by_row, const uint8_t *a, size_t stride, const uint8_t *b, int32_t n,
-                    int32_t k4, const scaling *by, uint8_t *out, size_t out_stride) {
+                    int32_t k4, const nl_scaling *by, uint8_t *out, size_t out_stride) {
     if (k4 > NL_WIDE_GROUPS) {
         product_by_parts(kind, by_row, a, stride, b, n, k4, by, out, out_stride);
         return;
@@ -79,10 +72,10 @@ INLINE void product(const int kind, const int by_row, const uint8_t *a, size_t s
 
 #define PRODUCT(name, kind, by_row, type)                                                                              \
     APART void name(const uint8_t *a, size_t stride, int32_t rows, const uint8_t *b, int32_t n, int32_t k4,            \
-                    scaling all, type *out, size_t out_stride) {                                                       \
+                    nl_scaling all, type *out, size_t out_stride) {                                                       \
         const size_t below = kind == SUMS ? 0 : stride;                                                                \
         for (int32_t i = 0; i < rows; i += 2) {                                                                        \
-            const scaling by = {by_row ? all.init + i : all.init, by_row ? all.mult + i : all.mult, all.shift};        \
+            const nl_scaling by = {by_row ? all.init + i : all.init, by_row ? all.mult + i : all.mult, all.shift};        \
             product(kind, by_row, a + (size_t)i * stride, below, b, n, k4, &by,                                        \
                     (uint8_t *)(out + (size_t)i * out_stride), out_stride * sizeof(type));                             \
         }                                                                                                              \
