@@ -9,6 +9,7 @@ import pytest
 
 from artifacts import Store
 from commands import call_command
+from native.test_model_paths import ARM32, Machine, expected_of, extreme, printed
 from native.tools import NATIVE, need, run
 from neurolite_core.text.words import truncate
 from neurolite_runtimes.nlm_library import load_model_library
@@ -17,6 +18,7 @@ from neurolite_runtimes.nlm_reference.model import read_model
 from neurolite_runtimes.source_layouts import LAYOUTS, write_layout
 from texts import follower_texts, generated_texts
 
+SMLAD = 8  # enum nl_path
 STRICT = ["-std=c11", "-Wall", "-Wextra", "-Wpedantic"]
 ALIKE = ["-ffp-contract=off", "-fno-math-errno", "-fno-trapping-math"]
 COMPILERS = {
@@ -54,6 +56,29 @@ def test_one_source_gives_the_reference(exported: Store, plain: Path, source: st
         np.testing.assert_array_equal(found.embedding, wanted["embedding"][0], str(text))
         if "logits" in wanted:
             np.testing.assert_array_equal(found.logits, wanted["logits"][0], str(text))
+
+
+def test_smlad_gives_the_reference_at_the_limits_of_numbers(
+    exported: Store, plain: Path, tmp_path: Path
+) -> None:
+    """Compiled for a Cortex-A in Thumb, the one source has the same set as for a Cortex-M4, and Linux to run it."""
+    flags = [*ALIKE, "-mthumb", "-march=armv7-a", "-mfpu=vfpv3-d16", "-O2", f"-I{plain}"]
+    program = tmp_path / "print_logits"
+    source = str(Path(__file__).with_name("print_logits.c"))
+    command = [need(f"{ARM32}-gcc"), *flags, str(plain / "neurolite_model.c"), source]
+    run([*command, "-o", str(program)], tmp_path)
+    machine, model = (
+        Machine(ARM32, ("qemu-arm-static", "-cpu", "cortex-a15")),
+        tmp_path / "model.nlm",
+    )
+    # Seeds of which some have rows that are widened by parts, more hashes than fit, and an odd number of groups.
+    for name, seeds in (("packed-lanes", (2, 3)), ("bag", (5,)), ("wide-two", (10,))):
+        whole = exported("c", name, "int8").path.read_bytes()
+        for content in [whole, *(extreme(whole, seed) for seed in seeds)]:
+            model.write_bytes(content)
+            found = printed(machine, program, model)
+            assert int.from_bytes(found[:4], "little") == SMLAD
+            assert found[4:] == expected_of(content), name
 
 
 @pytest.mark.parametrize("name", COMPILERS)

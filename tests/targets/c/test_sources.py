@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import re
 import subprocess
 from pathlib import Path
@@ -20,7 +21,6 @@ from neurolite_core.ground.errors import InputError
 from neurolite_export.planning import plan_jobs
 from neurolite_export.targets.c.scratch import scratch_bytes
 from neurolite_export.targets.c.sources import identifier, label_names, source_files
-from neurolite_runtimes.nlm_library import load_model_library
 from neurolite_runtimes.nlm_reference.evaluator import NlmEvaluator
 from neurolite_runtimes.nlm_reference.model import read_model
 from neurolite_runtimes.source_layouts import write_layout
@@ -99,8 +99,14 @@ def test_the_array_is_the_file(exported: Store, tmp_path: Path, compiler: str) -
 def test_scratch_is_what_the_library_asks_for(exported: Store, library: Path, source: str) -> None:
     content = exported("c", source, "int8").path.read_bytes()
     shape = NlmShape.from_bytes(read_parts(content, "model.nlm")[SHAPE_KIND, 0], "model.nlm")
-    model = load_model_library(library / "neurolite.so", fresh=True).open(content, "model.nlm")
-    assert scratch_bytes(shape) == model._room
+    functions = ctypes.CDLL(str(library / "neurolite.so"))
+    functions.nl_open.argtypes = [ctypes.c_void_p, ctypes.c_void_p, ctypes.c_size_t]
+    functions.nl_scratch.argtypes = [ctypes.c_void_p, ctypes.c_int32]
+    functions.nl_scratch.restype = ctypes.c_size_t
+    blob, opened = np.zeros(len(content) // 8 + 1, np.int64), np.zeros(512, np.int64)
+    blob.view(np.uint8)[: len(content)] = np.frombuffer(content, np.uint8)
+    assert functions.nl_open(opened.ctypes.data, blob.ctypes.data, len(content)) == 0
+    assert functions.nl_scratch(opened.ctypes.data, shape.max_words) == scratch_bytes(shape)
 
 
 @pytest.fixture(scope="module")
