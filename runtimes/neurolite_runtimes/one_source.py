@@ -9,22 +9,16 @@ from typing import Final
 
 SOURCE: Final = "neurolite_model.c"
 HEADER: Final = "neurolite_model.h"
-# In this order; then the network: of the first of SETS that the compiler's flags choose, else in plain C.
-PARTS: Final = (
-    "tables",
-    "characters",
-    "words",
-    "hash_scalar",
-    "ngrams",
-    "model_open",
-    "model_verify",
-    "model_answer",
-)
+# Of CMake's list, the hash for vectors and what chooses it, which small processors have no use for.
+LEFT_OUT: Final = ("hash_vector", "paths")
+# Instruction sets that the compiler's flags choose, by its macros; else the network is plain C.
 SETS: Final = {
     "smlad": "defined(__ARM_FEATURE_DSP) && defined(__thumb2__) && defined(__OPTIMIZE__) && !defined(NL_PLAIN)"
 }
 PLAIN: Final = "scalar"
-LAST: Final = ("model_paths", "network", "model_run")
+LISTS_SETS: Final = "model_paths"
+_LIST: Final = re.compile(r"set\(model_sources ([^)]*)\)")
+_LISTED: Final = re.compile(r"src/(\w+)\.c")
 _INCLUDE: Final = re.compile(r'#include "([\w.]+)"')
 _BEGIN: Final = """\
 /* The NeuroLite model library in one file: neurolite_model.h says what it does.
@@ -40,19 +34,34 @@ def one_source(native: Path) -> dict[str, bytes]:
     """
     seen = {HEADER}
     lines = [_BEGIN, f'#include "{HEADER}"\n']
-    for name in PARTS:
-        lines += _inlined(native, f"{name}.c", seen)
-    for number, (name, condition) in enumerate(SETS.items()):
-        lines += [f"\n#{'elif' if number else 'if'} {condition}\n", *_network(native, name, seen)]
-    lines += ["\n#else\n", *_network(native, PLAIN, seen), "#endif\n"]
-    for name in LAST:
+    for name in _sources(native):
+        if name == LISTS_SETS:
+            lines += _networks(native, seen)
         lines += _inlined(native, f"{name}.c", seen)
     header = (native / "include" / HEADER).read_bytes()
     return {SOURCE: "".join(lines).encode(), HEADER: header}
 
 
-def _network(native: Path, name: str, seen: set[str]) -> Iterator[str]:
-    """A set's network, and the macro by which the list of sets knows that it is there."""
+def _sources(native: Path) -> list[str]:
+    """Names of the sources that CMake has for every processor, in its order."""
+    listed = _LIST.search((native / "cmake" / "model.cmake").read_text("utf-8"))
+    names = _LISTED.findall(listed[1]) if listed else []
+    return [name for name in names if name not in LEFT_OUT]
+
+
+def _networks(native: Path, seen: set[str]) -> Iterator[str]:
+    """The kernels of the instruction set that is chosen, and the macro by which the list of sets knows of it."""
+    word = "if"
+    for name, condition in SETS.items():
+        yield f"\n#{word} {condition}\n"
+        yield from _kernels(native, name, seen)
+        word = "elif"
+    yield "\n#else\n"
+    yield from _kernels(native, PLAIN, seen)
+    yield "#endif\n"
+
+
+def _kernels(native: Path, name: str, seen: set[str]) -> Iterator[str]:
     yield f"#define NL_HAVE_{name.upper()}\n"
     yield from _inlined(native, f"net_{name}.c", set(seen))
 
