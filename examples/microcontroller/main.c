@@ -1,4 +1,4 @@
-/* A microcontroller that answers lines on its UART: the label, its score, and what the answer took.
+/* A microcontroller that answers lines on its UART: the label, its probability, and what the answer took.
  *
  * The model lies in flash, as neurolite-export --source wrote it; FIRMWARE_HEADER, FIRMWARE_MODEL and FIRMWARE_CAPITALS
  * are its names, which the Makefile gives. Nothing is allocated: all memory is the three arrays below, and the
@@ -40,14 +40,21 @@ static void put_hex(uint32_t value) {
     for (int shift = 28; shift >= 0; shift -= 4) board_put((uint8_t)"0123456789abcdef"[value >> shift & 15]);
 }
 
-/* With two decimals. */
-static void put_score(float score) {
-    int32_t hundredths = (int32_t)(score * 100.0f + (score < 0 ? -0.5f : 0.5f));
-    if (hundredths < 0) board_put('-'), hundredths = -hundredths;
-    put_number((uint32_t)hundredths / 100);
-    board_put('.');
-    board_put((uint8_t)('0' + hundredths / 10 % 10));
-    board_put((uint8_t)('0' + hundredths % 10));
+/* e^v for v at most 0, without a C library: e^(v / 1024), squared ten times. */
+static float power_of_e(float v) {
+    if (v < -40.0f) return 0.0f;
+    const float x = v / 1024.0f;
+    float e = 1.0f + x * (1.0f + x / 2);
+    for (int i = 0; i < 10; i++) e *= e;
+    return e;
+}
+
+/* The probability of a label, where none of them is possible too and has the logit 0. */
+static float probability_of(int32_t label) {
+    const float top = logits[label] > 0.0f ? logits[label] : 0.0f;
+    float sum = power_of_e(-top);
+    for (int32_t i = 0; i < LABELS; i++) sum += power_of_e((logits[i] > top ? top : logits[i]) - top);
+    return power_of_e(logits[label] - top) / sum;
 }
 
 static int32_t digit_of(uint8_t byte) {
@@ -82,7 +89,12 @@ static void answer(const nl_model *model, const nl_out *out, uint32_t took) {
     size_t size;
     const char *label = nl_label(model, best, &size);
     if (nl_abstains(model, logits)) put("(none of its labels) ");
-    if (label != NULL) put_text(label, size), board_put(' '), put_score(logits[best]);
+    if (label != NULL) {
+        put_text(label, size);
+        put(" ");
+        put_number((uint32_t)(100.0f * probability_of(best) + 0.5f));
+        put(" %");
+    }
     put(", ");
     put_number((uint32_t)out->words);
     put(out->truncated ? " words, of which some were not read, " : " words, ");
