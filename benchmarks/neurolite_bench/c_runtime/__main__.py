@@ -66,9 +66,7 @@ def measure(rounds: int, work: Path) -> dict[str, Any]:
             "ratios": {peer: _ratio(peer, size, used, others) for peer in PEERS},
         }
     typer.echo("sizes")
-    sizes = {
-        ", ".join(paths): library_bytes(work / "-".join(paths), paths) for paths in LIBRARIES
-    }
+    sizes = {", ".join(paths): library_bytes(work / "-".join(paths), paths) for paths in LIBRARIES}
     return {
         "rounds": rounds,
         "ran": ran,

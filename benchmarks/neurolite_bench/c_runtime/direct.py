@@ -107,6 +107,7 @@ class Direct:
         assert self._process.stdout is not None  # noqa: S101  # it is a pipe
         line = self._process.stdout.readline()
         if not line:
+            self._process.communicate()
             raise InputError("The C program ended; is the file a .nlm of this version?")
         return line
 

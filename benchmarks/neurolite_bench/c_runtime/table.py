@@ -21,7 +21,9 @@ def times_table(result: dict[str, Any]) -> str:
             own, c = result["times"][number][way], result["times"][number][_DIRECT]
             cell = f"{own['least']:.1f} / {own['median']:.1f}"
             if way != _DIRECT:
-                cell += f", {own['least'] / c['least']:.1f} / {own['median'] / c['median']:.1f} times"
+                cell += (
+                    f", {own['least'] / c['least']:.1f} / {own['median'] / c['median']:.1f} times"
+                )
             cells.append(cell)
         lines.append(f"| {way} | {' | '.join(cells)} |")
     return "\n".join(lines)

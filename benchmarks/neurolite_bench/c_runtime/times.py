@@ -26,9 +26,7 @@ SESSION: Final = "C library, Python session"
 ONNX: Final = "onnxruntime with the native op, Python session"
 FASTTEXT: Final = "fastText, Python call"
 FASTTEXT_DIRECT: Final = "fastText, direct call"
-_SENTENCE: Final = (
-    "please book a table for two at seven tomorrow evening near the station and tell me what weather"
-).split()
+_SENTENCE: Final = "please book a table for two at seven tomorrow evening near the station and tell me what weather"
 _RUNS: Final = {8: 40, 12: 40, 32: 20, 256: 5}  # of each in a round
 _OP: Final = "hash by native"
 
@@ -43,8 +41,8 @@ class Measured:
 
 def sample(words: int) -> str:
     """English words, the same for every call."""
-    number = len(_SENTENCE)
-    return " ".join(_SENTENCE[(7 * i + i // number) % number] for i in range(words))
+    known = _SENTENCE.split()
+    return " ".join(known[(7 * i + i // len(known)) % len(known)] for i in range(words))
 
 
 def measure_times(
@@ -93,9 +91,7 @@ def _in_turn(ways: dict[str, Callable[[], Asked]], rounds: int) -> dict[str, Mea
             if number > 0:
                 answers[name].append(asked)
     return {
-        name: Measured(
-            min(one.least for one in own), statistics.median(one.median for one in own)
-        )
+        name: Measured(min(one.least for one in own), statistics.median(one.median for one in own))
         for name, own in answers.items()
     }
 
