@@ -1,8 +1,8 @@
 """The C runtime's table: ``python -m neurolite_bench.c_runtime``.
 
 Times in turn, the least and the median: the package's own model, text to answer. Memory and cold start in fresh
-processes, of three presets, beside onnxruntime and the transformers whose RAM the published ratios are of. Needs CMake, a
-C compiler and the native libraries (``neurolite-ops build``).
+processes, of three presets, beside onnxruntime and the transformers whose RAM the published ratios are of. Needs CMake,
+a C compiler and the native libraries (``neurolite-ops build``).
 """
 
 from __future__ import annotations

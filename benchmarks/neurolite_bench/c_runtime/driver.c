@@ -1,6 +1,6 @@
-/* A model asked as a C program asks it: `driver FILE`, the file mapped. Prints the microseconds from the start of main to
- * an open model and to the first answer; then of each line "RUNS TEXT" of the input the least and the median time of so
- * many answers, and the label. Without FILE it waits for the input's end. */
+/* A model asked as a C program asks it: `driver FILE`, the file mapped. Prints the microseconds from the start of main
+ * to an open model and to the first answer; then of each line "RUNS TEXT" of the input the least and the median time of
+ * so many answers, and the label. Without FILE it waits for the input's end. */
 #include "neurolite_model.h"
 
 #include <fcntl.h>
