@@ -14,13 +14,14 @@ from typing import Final
 from neurolite_core.ground.errors import InputError
 from neurolite_core.ground.files import require_writable, write_atomically
 from neurolite_runtimes.native_build import source_folder
+from neurolite_runtimes.wasm_tables import packed_tables
 
 MODULE: Final = ("neurolite.js", "neurolite.d.ts", "package.json")
-_SMALL: Final = ("characters", "words", "ngrams", "tables", "memory")
+_SMALL: Final = ("characters", "words", "ngrams", "memory")
 _MODEL: Final = ("model_open", "model_verify", "model_run", "model_answer")
 _FLAGS: Final = (
     "--target=wasm32", "-std=c11", "-ffreestanding", "-fno-builtin", "-fvisibility=hidden", "-ffunction-sections",
-    "-fdata-sections", "-ffp-contract=off", "-fno-trapping-math", "-fno-math-errno", "-Wall", "-Wextra",
+    "-fdata-sections", "-ffp-contract=off", "-fno-trapping-math", "-fno-math-errno", "-Wall", "-Wextra", "-DNL_DATA=",
 )  # fmt: skip
 # A stack before the data: what runs over it traps, and writes nothing over.
 _LINK: Final = ("--no-entry", "--strip-all", "--gc-sections", "--stack-first", "-O2")
@@ -97,8 +98,9 @@ def build_wasm(out: Path) -> list[Path]:
 
 def _compiled(name: str, build: WasmBuild, work: Path) -> bytes:
     native, web = source_folder(), web_folder()
-    common = [*_FLAGS, *build.flags, f"-I{native / 'include'}", f"-I{native / 'src'}"]
-    sources = [("-Oz", web / "web.c")]
+    common = [*_FLAGS, *build.flags, f"-I{native / 'include'}", f"-I{native / 'src'}", f"-I{work}"]
+    (work / "packed_tables.h").write_text(packed_tables(), "utf-8")
+    sources = [("-Oz", web / "web.c"), ("-Oz", web / "tables.c")]
     sources += [("-Oz", native / "src" / f"{source}.c") for source in build.small]
     sources += [("-O3", native / "src" / f"{source}.c") for source in build.fast]
     objects = []

@@ -76,7 +76,7 @@ class Model {
   constructor(wasm, content, runtime) {
     this.#wasm = wasm;
     this.runtime = runtime;
-    const blob = wasm.heap();
+    const blob = wasm.start();
     this.#reserve(blob + content.length, `a model of ${content.length} bytes`);
     this.#bytes(blob, content.length).set(content);
     const status = wasm.open(blob, content.length);

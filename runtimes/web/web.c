@@ -1,17 +1,22 @@
 /* What neurolite.js calls: one open model in each instance of the module. The page puts the file, a text and the room
- * for the answer into the memory behind heap(), and grows it. */
+ * for the answer into the memory behind start(), and grows it. */
 #include "neurolite_model.h"
 
 #define EXPORT(name) __attribute__((export_name(#name)))
 
 extern uint8_t __heap_base;
 
+void nl_make_tables(void);
+
 static nl_model model;
 static nl_out out;
 static size_t size_of_last;
 
-/* Where the module's own data ends, at a multiple of 64. */
-EXPORT(heap) uint8_t *heap(void) { return (uint8_t *)(((uintptr_t)&__heap_base + 63) / 64 * 64); }
+/* Called once, before all others: where the module's own data ends, at a multiple of 64. */
+EXPORT(start) uint8_t *start(void) {
+    nl_make_tables();
+    return (uint8_t *)(((uintptr_t)&__heap_base + 63) / 64 * 64);
+}
 
 /* An nl_status: of the file's form, its digest and its weights. */
 EXPORT(open) int32_t open_model(const uint8_t *blob, size_t size) {
