@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from neurolite_core.ground.errors import ArtifactError, InputError
 from neurolite_runtimes.native_library import check_digest, declare, library_path
 
-PATHS: Final = ("scalar", "avx2", "avx512-vnni")  # by their numbers in the header
+_PATHS: Final = range(16)  # more than there are
 _STRUCT: Final = 4_096  # bytes, more than sizeof(nl_model)
 _ALIGNED: Final = 64
 _OK: Final = 0
@@ -98,8 +98,10 @@ def load_model_library(path: Path | None = None, *, fresh: bool = False) -> Mode
         raise InputError(
             f"{path} cannot be loaded ({error}). Build it again: neurolite-ops build"
         ) from error
-    best = functions.nl_best_path()
-    return ModelLibrary(path, {n: PATHS[n] for n in range(best + 1)}, functions)
+    names = {number: functions.nl_path_name(number) for number in _PATHS}
+    return ModelLibrary(
+        path, {number: name.decode() for number, name in names.items() if name}, functions
+    )
 
 
 class NativeModel:
@@ -192,7 +194,7 @@ def _declare(functions: ctypes.CDLL) -> None:
     prototypes: dict[str, tuple[Any, ...]] = {
         "nl_open": (number, pointer, pointer, size),
         "nl_verify": (number, pointer),
-        "nl_best_path": (number,),
+        "nl_path_name": (text, number),
         "nl_choose_path": (number, pointer, number),
         "nl_scratch": (size, pointer, number),
         "nl_run": (number, pointer, text, size, pointer, pointer, pointer, size),

@@ -63,8 +63,10 @@ static inline nl_places nl_places_of(const nl_model *model, int32_t words) {
 typedef int32_t nl_network(const nl_model *model, const uint8_t *text, size_t size, int32_t most, uint8_t *scratch,
                            int16_t *vector, int32_t *sums);
 
-nl_network nl_network_scalar;
-nl_network nl_network_avx2;
-nl_network nl_network_vnni;
+nl_network nl_network_scalar, nl_network_sse2, nl_network_ssse3, nl_network_avx2, nl_network_avx_vnni;
+nl_network nl_network_avx512_vnni, nl_network_neon, nl_network_sdot, nl_network_smlad, nl_network_wasm_simd;
+
+/* Of a path that the library was built with. */
+nl_network *nl_network_of(int32_t path);
 
 #endif
