@@ -17,12 +17,15 @@ from neurolite_runtimes.native_build import source_folder
 from neurolite_runtimes.wasm_tables import packed_tables
 
 MODULE: Final = ("neurolite.js", "neurolite.d.ts", "package.json")
-_SMALL: Final = ("characters", "words", "ngrams", "memory")
-_MODEL: Final = ("model_open", "model_verify", "model_run", "model_answer")
+_SOURCES: Final = (
+    "characters", "words", "ngrams", "memory", "model_open", "model_verify", "model_run", "model_answer", "model_paths",
+)  # fmt: skip
 _FLAGS: Final = (
     "--target=wasm32", "-std=c11", "-ffreestanding", "-fno-builtin", "-fvisibility=hidden", "-ffunction-sections",
     "-fdata-sections", "-ffp-contract=off", "-fno-trapping-math", "-fno-math-errno", "-Wall", "-Wextra", "-DNL_DATA=",
 )  # fmt: skip
+_SMALL: Final = ("-Oz", "-mllvm", "-inline-threshold=0")
+_FAST: Final = ("-O2", "-fno-vectorize", "-fno-slp-vectorize", "-fno-unroll-loops")
 # A stack before the data: what runs over it traps, and writes nothing over.
 _LINK: Final = ("--no-entry", "--strip-all", "--gc-sections", "--stack-first", "-O2")
 _STACK: Final = 32_768  # bytes
@@ -34,23 +37,23 @@ class WasmBuild:
     """One of the builds that neurolite.js chooses from.
 
     Attributes:
-        small: optimised for size; what runs once a text.
-        fast: optimised for speed; what runs once a word or more often.
-        flags: the instructions that it may use.
+        network: what takes nearly all of the time, and is made for speed; the rest is made small.
+        hasher: of words.
+        flags: its instruction set.
     """
 
-    small: tuple[str, ...]
-    fast: tuple[str, ...]
-    flags: tuple[str, ...] = ()
+    network: str
+    hasher: str
+    flags: tuple[str, ...]
 
 
 BUILDS: Final[Mapping[str, WasmBuild]] = MappingProxyType(
     {
-        "neurolite.wasm": WasmBuild((*_SMALL, *_MODEL), ("hash_scalar", "net_scalar")),
+        "neurolite.wasm": WasmBuild("net_scalar", "hash_scalar", ("-DNL_HAVE_SCALAR",)),
         "neurolite-simd.wasm": WasmBuild(
-            (*_SMALL, *_MODEL),
-            ("hash_vector", "net_wasm_simd"),
-            ("-msimd128", "-mbulk-memory", "-mnontrapping-fptoint"),
+            "net_wasm_simd",
+            "hash_vector",
+            ("-DNL_HAVE_WASM_SIMD", "-msimd128", "-mbulk-memory", "-mnontrapping-fptoint"),
         ),
     }
 )
@@ -100,13 +103,14 @@ def _compiled(name: str, build: WasmBuild, work: Path) -> bytes:
     native, web = source_folder(), web_folder()
     common = [*_FLAGS, *build.flags, f"-I{native / 'include'}", f"-I{native / 'src'}", f"-I{work}"]
     (work / "packed_tables.h").write_text(packed_tables(), "utf-8")
-    sources = [("-Oz", web / "web.c"), ("-Oz", web / "tables.c")]
-    sources += [("-Oz", native / "src" / f"{source}.c") for source in build.small]
-    sources += [("-O3", native / "src" / f"{source}.c") for source in build.fast]
+    small = [web / "web.c", web / "tables.c"]
+    small += [native / "src" / f"{source}.c" for source in (*_SOURCES, build.hasher)]
+    sources: dict[Path, tuple[str, ...]] = dict.fromkeys(small, _SMALL)
+    sources[native / "src" / f"{build.network}.c"] = _FAST
     objects = []
-    for level, source in sources:
+    for source, level in sources.items():
         objects.append(work / f"{name}-{source.stem}.o")
-        _run(["clang", level, *common, "-c", str(source), "-o", str(objects[-1])], source.name)
+        _run(["clang", *level, *common, "-c", str(source), "-o", str(objects[-1])], source.name)
     linked = work / name
     _run(
         ["wasm-ld", *_LINK, "-z", f"stack-size={_STACK}", *map(str, objects), "-o", str(linked)],

@@ -123,5 +123,6 @@ def test_a_model_of_itself_and_wrong_calls(module: Path, one: Path) -> None:
 
 def test_sizes(module: Path) -> None:
     """What a page loads, as a server sends it."""
-    for name, most in {"neurolite.wasm": 24_000, "neurolite-simd.wasm": 25_000}.items():
-        assert len(gzip.compress((module / name).read_bytes(), 9)) < most
+    for name in BUILDS:
+        assert len(gzip.compress((module / name).read_bytes(), 9)) < 16_000, name
+    assert len(gzip.compress((module / "neurolite.js").read_bytes(), 9)) < 4_000

@@ -43,7 +43,7 @@ INLINE int32_t log2_up(int32_t n) {
 
 /* The whole part of the root, digit by digit. */
 INLINE uint32_t whole_root(uint32_t m) {
-#if defined(__SSE2__) || defined(__aarch64__)
+#if defined(__SSE2__) || defined(__aarch64__) || defined(__wasm__)
     return (uint32_t)__builtin_sqrt((double)m); /* exact: no root of a whole number is so near above a whole one */
 #else
     uint32_t root = 0;
