@@ -19,6 +19,7 @@ from neurolite_runtimes.wasm_tables import packed_tables
 MODULE: Final = ("neurolite.js", "neurolite.d.ts", "package.json")
 _SOURCES: Final = (
     "characters", "words", "ngrams", "memory", "model_open", "model_verify", "model_run", "model_answer", "model_paths",
+    "network",
 )  # fmt: skip
 _FLAGS: Final = (
     "--target=wasm32", "-std=c11", "-ffreestanding", "-fno-builtin", "-fvisibility=hidden", "-ffunction-sections",
@@ -37,12 +38,12 @@ class WasmBuild:
     """One of the builds that neurolite.js chooses from.
 
     Attributes:
-        network: what takes nearly all of the time, and is made for speed; the rest is made small.
+        kernels: what takes nearly all of the time, and is made for speed; the rest is made small.
         hasher: of words.
         flags: its instruction set.
     """
 
-    network: str
+    kernels: str
     hasher: str
     flags: tuple[str, ...]
 
@@ -106,7 +107,7 @@ def _compiled(name: str, build: WasmBuild, work: Path) -> bytes:
     small = [web / "web.c", web / "tables.c"]
     small += [native / "src" / f"{source}.c" for source in (*_SOURCES, build.hasher)]
     sources: dict[Path, tuple[str, ...]] = dict.fromkeys(small, _SMALL)
-    sources[native / "src" / f"{build.network}.c"] = _FAST
+    sources[native / "src" / f"{build.kernels}.c"] = _FAST
     objects = []
     for source, level in sources.items():
         objects.append(work / f"{name}-{source.stem}.o")

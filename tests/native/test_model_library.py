@@ -42,7 +42,7 @@ PLAIN = [
     "tables",
     "net_scalar",
 ]
-PLAIN += ["model_open", "model_verify", "model_run", "model_answer", "model_paths"]
+PLAIN += ["model_open", "model_verify", "model_run", "model_answer", "model_paths", "network"]
 TEXTS = [b"", b"one", b"book a table for two", b"a b c d e f g " * 30, b"\0 \xff\xfe", b"x" * 5_000]
 TEXTS += generated_texts(60, seed=31) + follower_texts(60, seed=32)
 

@@ -1,6 +1,7 @@
 # The model library: text to logits from one .nlm file, docs/c-arithmetic.md; libneurolite_model.so and .a.
 set(model_sources src/characters.c src/words.c src/hash_scalar.c src/hash_vector.c src/paths.c src/ngrams.c
-  src/tables.c src/model_open.c src/model_verify.c src/model_run.c src/model_answer.c src/model_paths.c)
+  src/tables.c src/model_open.c src/model_verify.c src/model_run.c src/model_answer.c src/model_paths.c
+  src/network.c)
 # Instruction sets of the library: all of the processor's kind, or those that are named, such as "avx2". Without plain C,
 # which is there to be compared with, there must be one that every processor has.
 set(NEUROLITE_PATHS "all" CACHE STRING "Instruction sets of the model library, with semicolons")
@@ -45,7 +46,7 @@ foreach(kind SHARED STATIC)
     continue()
   endif()
   # Each float operation is rounded by itself; the root is an instruction.
-  target_compile_options(${model} PRIVATE -O3 -Wall -Wextra -ffp-contract=off -fno-trapping-math -fno-math-errno)
+  target_compile_options(${model} PRIVATE -O2 -Wall -Wextra -ffp-contract=off -fno-trapping-math -fno-math-errno)
   if(x86 AND CMAKE_SIZEOF_VOID_P EQUAL 4)
     target_compile_options(${model} PRIVATE -msse2 -mfpmath=sse)
   endif()
@@ -54,6 +55,10 @@ foreach(kind SHARED STATIC)
       -fno-asynchronous-unwind-tables -ffunction-sections)
   endif()
 endforeach()
+# GCC 12 makes plain C into vectors at -O3 alone: three times as fast, for 1 kB.
+if(NOT MSVC)
+  set_source_files_properties(src/net_scalar.c PROPERTIES COMPILE_OPTIONS "-O3")
+endif()
 if(NOT MSVC AND x86)
   set_source_files_properties(src/net_ssse3.c PROPERTIES COMPILE_OPTIONS "-mssse3")
   set_source_files_properties(src/net_avx2.c PROPERTIES COMPILE_OPTIONS "-mavx2")

@@ -108,7 +108,7 @@ int32_t nl_run(const nl_model *m, const uint8_t *text, size_t size, void *state,
     uint8_t *room = scratch;
     int16_t *vector = (int16_t *)(room + at.pooled);
     int32_t *sums = (int32_t *)(room + at.head);
-    nl_network_of(m->path)(m, text, read, words, room, vector, sums);
+    nl_network(m, text, read, words, room, vector, sums);
     out->words = found;
     out->truncated = found > most || (read < size && has_more(text, size, read));
     if (out->embedding != NULL) write_embedding(vector, nl_text_size(m), m->shape[F_BAG] ? 0 : 1032, out->embedding);

@@ -1,5 +1,5 @@
 /* The network for WebAssembly's vectors of 128 bits. */
-#define NL_NETWORK nl_network_wasm_simd
+#define NL_KERNELS nl_kernels_wasm_simd
 #define NL_HASHER nl_hash_vector
 #define NL_MR 2
 #define NL_NV 4
@@ -82,8 +82,4 @@ static inline void nl_interleave(const uint8_t *r0, const uint8_t *r1, const uin
     wasm_v128_store(out + 48, HIGH16(ab2, cd2));
 }
 #define NL_INTERLEAVE nl_interleave
-/* Pages load it: only norms and products are made for speed. */
-#include "net_tile.h"
-#pragma clang attribute push(__attribute__((minsize)), apply_to = function)
 #include "net_body.h"
-#pragma clang attribute pop
