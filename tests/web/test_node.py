@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from artifacts import Store
+from native.test_model_paths import extreme
 from native.tools import need, run
 from neurolite_core.artifact.formats import nlm
 from neurolite_runtimes import open_artifact
@@ -57,6 +58,23 @@ def test_every_build_gives_the_answers_of_python(
             check(found[f"{source} {runtime}"], wanted, f"{source} {runtime}")
     assert {("one", None), ("intents-one", True), ("intents-one", False)} <= abstained
     assert all(abs(sum(answer["probabilities"]) - 1) < 1e-9 for answer in found["intents-one wasm"])
+
+
+def test_models_at_the_limits_of_their_numbers(
+    module: Path, exported: Store, tmp_path: Path
+) -> None:
+    texts = questions(6)
+    files = {}
+    for seed in range(12):
+        kind = ("one", "packed-lanes", "bag", "wide")[seed % 4]
+        path = files[f"{kind} {seed}"] = tmp_path / f"{seed}.nlm"
+        path.write_bytes(extreme(exported.ungated("c", kind, "int8").read_bytes(), seed))
+    write_job(tmp_path / "job.json", {name: str(path) for name, path in files.items()}, texts)
+    found = in_node("answer.mjs", module, tmp_path / "job.json")
+    for name, path in files.items():
+        wanted = expected(path, texts, tmp_path)
+        for runtime in ("wasm", "wasm simd128"):
+            check(found[f"{name} {runtime}"], wanted, f"{name} {runtime}")
 
 
 def test_damaged_files_are_refused_or_harmless(module: Path, exported: Store) -> None:
