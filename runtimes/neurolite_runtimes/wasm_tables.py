@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from itertools import groupby
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,29 +18,34 @@ def packed_tables() -> str:
     numbers[order] = np.arange(len(order))
     kept = cells.reshape(-1, PAGE_SIZE, 2)[order].reshape(-1, 2).astype(np.int64)
     lists = {
-        "pages": (_differences(numbers[pages]) % 256).tolist(),
-        "classes": (kept[:, 0] % CLASS_BASE).tolist(),
-        "deltas": _bytes(_differences(kept[:, 0] // CLASS_BASE)),
-        "accents": _bytes(_differences(kept[:, 1])),
+        "pages": numbers[pages],
+        "classes": kept[:, 0] % CLASS_BASE,
+        "deltas": kept[:, 0] // CLASS_BASE,
+        "accents": kept[:, 1],
     }
     arrays = [
-        f"static const uint8_t packed_{name}[] = {{{','.join(map(str, values))}}};\n"
+        f"static const uint8_t packed_{name}[] = {{{','.join(map(str, _packed(values)))}}};\n"
         for name, values in lists.items()
     ]
     return f"enum {{ CELLS = {len(kept)} }};\n{''.join(arrays)}"
 
 
-def _differences(values: NDArray[np.int64]) -> NDArray[np.int64]:
-    return np.diff(values, prepend=0)
-
-
-def _bytes(values: Iterable[int]) -> list[int]:
-    """Of each number 2 n, or -2 n - 1 where it is negative, in groups of 7 bits, the lowest first."""
-    found = []
-    for value in values:
-        rest = 2 * int(value) if value >= 0 else -2 * int(value) - 1
-        while rest > 127:
-            found.append(rest % 128 + 128)
-            rest //= 128
-        found.append(rest)
+def _packed(values: NDArray[np.int64]) -> list[int]:
+    """Differences n as 2 n, or -2 n - 1 where they are negative; behind a 0, how many more follow it."""
+    found: list[int] = []
+    for value, group in groupby(np.diff(values, prepend=0).tolist()):
+        count = len(list(group))
+        if value == 0:
+            found += [0, *_bytes(count - 1)]
+        else:
+            found += _bytes(2 * value if value > 0 else -2 * value - 1) * count
     return found
+
+
+def _bytes(value: int) -> list[int]:
+    """Groups of 7 bits, the lowest first."""
+    found = []
+    while value > 127:
+        found.append(value % 128 + 128)
+        value //= 128
+    return [*found, value]

@@ -13,28 +13,44 @@ float nl_constants[NL_BLOCKS][NL_INPUTS + 1][NL_LANES];
 float nl_ngram_constants[NL_HIGHEST_ORDER][3][NL_HIGHEST_ORDER - NL_LOWEST_ORDER + 1];
 float nl_ngram_offsets[NL_HIGHEST_ORDER - NL_LOWEST_ORDER + 1];
 
-/* The next number of a list: groups of 7 bits, the lowest first, of twice the number, or of -2 n - 1. */
-static int32_t next(const uint8_t **at) {
+/* A list of numbers, each the difference from the one before. */
+typedef struct {
+    const uint8_t *at;
+    uint32_t equal; /* so many more are equal to the last */
+    int32_t last;
+} list;
+
+/* Groups of 7 bits, the lowest first. */
+static uint32_t value_at(list *from) {
     uint32_t value = 0, byte;
     int shift = 0;
     do {
-        byte = *(*at)++;
+        byte = *from->at++;
         value |= (byte & 127) << shift;
         shift += 7;
     } while (byte > 127);
-    return (int32_t)(value >> 1 ^ (0 - (value & 1)));
+    return value;
+}
+
+/* Differences n stand as 2 n, or -2 n - 1 where they are negative; behind a 0, how many more follow it. */
+static int32_t next(list *from) {
+    if (from->equal > 0) {
+        from->equal--;
+        return from->last;
+    }
+    const uint32_t value = value_at(from);
+    if (value == 0) from->equal = value_at(from);
+    return from->last += (int32_t)(value >> 1 ^ (0 - (value & 1)));
 }
 
 static void make_characters(void) {
-    const uint8_t *deltas = packed_deltas, *accents = packed_accents;
-    int32_t delta = NL_DELTA_BIAS, accent = 0;
-    uint8_t page = 0;
-    for (int32_t i = 0; i < NL_LAST_PAGE + 2; i++) nl_pages[i] = page += packed_pages[i];
+    list pages = {.at = packed_pages}, classes = {.at = packed_classes};
+    list deltas = {.at = packed_deltas}, accents = {.at = packed_accents};
+    for (int32_t i = 0; i < NL_LAST_PAGE + 2; i++) nl_pages[i] = (uint8_t)next(&pages);
     for (int32_t i = 0; i < CELLS; i++) {
-        delta += next(&deltas);
-        accent += next(&accents);
+        const uint32_t delta = (uint32_t)(next(&deltas) + NL_DELTA_BIAS), accent = (uint32_t)next(&accents);
         nl_cells[i] = (uint16_t)i;
-        nl_variants[i] = ((uint32_t)delta << NL_ACCENT_BITS | (uint32_t)accent) << NL_CLASS_BITS | packed_classes[i];
+        nl_variants[i] = (delta << NL_ACCENT_BITS | accent) << NL_CLASS_BITS | (uint32_t)next(&classes);
     }
     for (uint32_t code = 0; code < 128; code++) {
         uint32_t variant = nl_variants[(uint32_t)nl_pages[code >> NL_PAGE_BITS] << NL_PAGE_BITS | (code & 31)];
