@@ -13,6 +13,7 @@ from typing import Annotated, Any, Final
 
 import typer
 
+from neurolite_bench.engines.running import ENGINES, WEB
 from neurolite_bench.measuring.texts import built_in_texts, text_of
 from neurolite_bench.results import RESULTS, write_result
 from neurolite_bench.web.browser import CHROMIUM, sent_by
@@ -38,7 +39,10 @@ def main(
     out: Annotated[Path, typer.Option(help="JSON to write.")] = RESULTS / "web.json",
     rounds: Annotated[int, typer.Option(help="Of each build, in turn.")] = 60,
 ) -> None:
-    """Measure sizes, and microseconds from text to answer, of the builds with SIMD and without."""
+    """Measure sizes, and microseconds from text to answer, of the builds with SIMD and without.
+
+    Beside them npm's onnxruntime-web, where it was installed (docs/onnx.md).
+    """
     with exit_codes():
         if shutil.which("node") is None or CHROMIUM is None:
             raise InputError(
@@ -49,6 +53,17 @@ def main(
             _prepare(folder, rounds)
             found: dict[str, Any] = {"node": _by("node", str(HERE / "measure.mjs"), str(folder))}
             found["chromium"], _ = sent_by(folder, "page.html", Path(name) / "profile")
+            if (WEB / "node_modules").is_dir():
+                times = _by(
+                    "node",
+                    str(WEB / "times.mjs"),
+                    str(folder / "model.onnx"),
+                    str(folder / "job.json"),
+                )
+                found["onnxruntime-web in node"] = {
+                    "version": ENGINES["onnxruntime-web"].version(),
+                    "times": {"wasm simd128": times},
+                }
         sizes = found["node"].pop("sizes")
         versions = {"node": _version("node"), "chromium": _version(CHROMIUM)}
         result = {"benchmark": "web", "rounds": rounds, "engines": versions, "sizes": sizes}
@@ -61,8 +76,9 @@ def _prepare(folder: Path, rounds: int) -> None:
     build_wasm(folder)
     source = checkpoint_source(DEFAULT_CHECKPOINT)
     probes = source.probes or built_in_probes()
-    path = export(source, TARGETS["c"].load(), "int8", folder / "exported", probes).path
-    shutil.copy(path, folder / "model.nlm")
+    for target, file in {"c": "model.nlm", "onnx": "model.onnx"}.items():
+        path = export(source, TARGETS[target].load(), "int8", folder / "exported", probes).path
+        shutil.copy(path, folder / file)
     for name in ("measure.js", "page.js", "page.html"):
         shutil.copy(HERE / name, folder)
     job = {"rounds": rounds, "classes": {str(words): _texts(words) for words in WORDS}}

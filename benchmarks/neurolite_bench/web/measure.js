@@ -1,5 +1,5 @@
-/* Times both builds of the module on a job's texts, side by side, in rounds; for node and for pages. Clocks of pages tick
- * in steps of 0.1 ms: a round has so many calls that this does not matter. */
+/* Times both builds of the module on a job's texts, side by side, in rounds; for node and for pages. Clocks of pages
+ * tick in steps of 0.1 ms: a round has so many calls that this does not matter. */
 const AT_LEAST = 4; // ms a round of one class of length
 
 export async function measure({ classes, rounds }, { open }, content, start = performance.now()) {
