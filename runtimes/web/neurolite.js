@@ -8,6 +8,7 @@
 
 const PAGE = 65536;
 const SEVERAL_THRESHOLD = 0.5; // of a model of several labels a text that has none of its own
+const FILES = "node:fs/promises"; // of node alone: bundlers shall not look for it
 const LONE_SURROGATE = /(\p{Cs})/u;
 
 // Numbers of nl_status in neurolite_model.h.
@@ -60,8 +61,9 @@ function compiled(source) {
 }
 
 async function load(url) {
-  const files = url.protocol === "file:" ? globalThis.process?.getBuiltinModule?.("node:fs/promises") : undefined;
-  if (files !== undefined) return files.readFile(url);
+  if (url.protocol === "file:" && globalThis.process?.versions?.node !== undefined) {
+    return (await import(/* webpackIgnore: true */ /* @vite-ignore */ FILES)).readFile(url);
+  }
   const response = await fetch(url);
   if (!response.ok) throw new NeuroLiteError(`${url} cannot be loaded: the server says ${response.status}.`);
   return response.arrayBuffer();
@@ -140,7 +142,7 @@ class Model {
   }
 
   #text(at) {
-    return new TextDecoder("utf-8", { ignoreBOM: true }).decode(this.#bytes(at, this.#wasm.size()));
+    return new TextDecoder("utf-8", { ignoreBOM: true }).decode(this.#bytes(at >>> 0, this.#wasm.size()));
   }
 
   #json() {
@@ -178,7 +180,8 @@ function freeze(value) {
 
 function asBytes(value) {
   if (ArrayBuffer.isView(value)) return new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
-  return value instanceof ArrayBuffer ? new Uint8Array(value) : undefined;
+  // By its name, as another frame's is no instance of this one's.
+  return Object.prototype.toString.call(value) === "[object ArrayBuffer]" ? new Uint8Array(value) : undefined;
 }
 
 /* UTF-8, in which a surrogate that has lost its other half keeps its three bytes, as everywhere in NeuroLite. */
