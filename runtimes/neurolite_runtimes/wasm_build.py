@@ -14,13 +14,11 @@ from typing import Final
 from neurolite_core.ground.errors import InputError
 from neurolite_core.ground.files import require_writable, write_atomically
 from neurolite_runtimes.native_build import source_folder
+from neurolite_runtimes.one_source import listed_sources
 from neurolite_runtimes.wasm_tables import packed_tables
 
 MODULE: Final = ("neurolite.js", "neurolite.d.ts", "package.json")
-_SOURCES: Final = (
-    "characters", "words", "ngrams", "memory", "model_open", "model_verify", "model_run", "model_answer", "model_paths",
-    "network",
-)  # fmt: skip
+_OWN: Final = ("tables", "hash_scalar")  # the web has others in their place
 _FLAGS: Final = (
     "--target=wasm32", "-std=c11", "-ffreestanding", "-fno-builtin", "-fvisibility=hidden", "-ffunction-sections",
     "-fdata-sections", "-ffp-contract=off", "-fno-trapping-math", "-fno-math-errno", "-Wall", "-Wextra", "-DNL_DATA=",
@@ -105,7 +103,8 @@ def _compiled(name: str, build: WasmBuild, work: Path) -> bytes:
     common = [*_FLAGS, *build.flags, f"-I{native / 'include'}", f"-I{native / 'src'}", f"-I{work}"]
     (work / "packed_tables.h").write_text(packed_tables(), "utf-8")
     small = [web / "web.c", web / "tables.c"]
-    small += [native / "src" / f"{source}.c" for source in (*_SOURCES, build.hasher)]
+    listed = [source for source in listed_sources(native) if source not in _OWN]
+    small += [native / "src" / f"{source}.c" for source in (*listed, build.hasher, "memory")]
     sources: dict[Path, tuple[str, ...]] = dict.fromkeys(small, _SMALL)
     sources[native / "src" / f"{build.kernels}.c"] = _FAST
     objects = []

@@ -46,7 +46,7 @@ export interface Model {
 export interface Options {
   /** false: the build without SIMD, in engines that have it as well. */
   simd?: boolean;
-  /** The build itself, or its address, where it does not lie beside neurolite.js. */
+  /** The build itself, or its address from neurolite.js, where it does not lie beside it. */
   wasm?: WebAssembly.Module | ArrayBuffer | ArrayBufferView | string | URL;
 }
 

@@ -41,8 +41,8 @@ export async function open(content, { simd = hasSimd(), wasm = undefined } = {})
   if (bytes === undefined) {
     throw new NeuroLiteError(`open() takes the file's bytes, an ArrayBuffer or a view of one, not ${kindOf(content)}.`);
   }
-  const url = new URL(simd ? "neurolite-simd.wasm" : "neurolite.wasm", import.meta.url);
-  const module = wasm instanceof WebAssembly.Module ? wasm : await compiled(wasm ?? url);
+  const build = wasm ?? (simd ? "neurolite-simd.wasm" : "neurolite.wasm");
+  const module = build instanceof WebAssembly.Module ? build : await compiled(build);
   const { exports } = await WebAssembly.instantiate(module, {});
   return new Model(exports, bytes, simd ? "wasm simd128" : "wasm");
 }
@@ -51,9 +51,9 @@ const modules = new Map();
 
 function compiled(source) {
   if (asBytes(source) !== undefined) return WebAssembly.compile(source);
-  const place = String(source);
+  const url = new URL(source, import.meta.url), place = String(url);
   if (!modules.has(place)) {
-    const found = load(new URL(place)).then((code) => WebAssembly.compile(code));
+    const found = load(url).then((code) => WebAssembly.compile(code));
     modules.set(place, found);
     found.catch(() => modules.delete(place)); // the next call tries again
   }

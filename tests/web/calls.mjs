@@ -22,13 +22,14 @@ const short = model.run("book a table").logits;
 const grown = model.run(long);
 const module = await WebAssembly.compile(await readFile(`${folder}/neurolite.wasm`));
 const given = await open(content, { simd: false, wasm: module });
+const placed = await open(content, { simd: false, wasm: "./neurolite.wasm" });
 const found = {
   simd: hasSimd(),
   runtimes: [model.runtime, other.runtime],
   labels: model.labels,
   metadata: model.metadata,
   frozen: Object.isFrozen(model.labels) && Object.isFrozen(model.metadata) && Object.isFrozen(model.metadata.labels),
-  same: [other, given].every((one) => String(one.run("book a table").logits) === String(short)),
+  same: [other, given, placed].every((one) => String(one.run("book a table").logits) === String(short)),
   again: String(model.run("book a table").logits) === String(short), // in a memory that was grown
   truncated: grown.truncated,
   text: await refused(() => model.run(7)),

@@ -2,8 +2,8 @@
 set(model_sources src/characters.c src/words.c src/hash_scalar.c src/hash_vector.c src/paths.c src/ngrams.c
   src/tables.c src/model_open.c src/model_verify.c src/model_run.c src/model_answer.c src/model_paths.c
   src/network.c)
-# Instruction sets of the library: all of the processor's kind, or those that are named, such as "avx2". Without plain C,
-# which is there to be compared with, there must be one that every processor has.
+# Instruction sets of the library: all of the processor's kind, or those that are named, such as "avx2". Without plain
+# C, which is there to be compared with, there must be one that every processor has.
 set(NEUROLITE_PATHS "all" CACHE STRING "Instruction sets of the model library, with semicolons")
 set(known_paths scalar)
 if(x86)
