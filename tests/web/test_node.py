@@ -46,7 +46,7 @@ def test_every_build_gives_the_answers_of_python(
     module: Path, exported: Store, tmp_path: Path
 ) -> None:
     files = {source: exported.ungated("c", source, "int8") for source in SOURCES}
-    texts = questions(60)
+    texts = questions(120)
     write_job(tmp_path / "job.json", {name: str(path) for name, path in files.items()}, texts)
     found = in_node("answer.mjs", module, tmp_path / "job.json")
     assert len(found) == len(SOURCES) * len(BUILDS)
