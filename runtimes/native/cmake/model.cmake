@@ -2,12 +2,16 @@
 set(model_sources src/characters.c src/words.c src/hash_scalar.c src/hash_vector.c src/paths.c src/ngrams.c
   src/tables.c src/model_open.c src/model_verify.c src/model_run.c src/model_answer.c src/model_paths.c
   src/network.c)
-# Instruction sets of the library: all of the processor's kind, or those that are named, such as "avx2". Without plain C,
-# which is there to be compared with, there must be one that every processor has.
+# Instruction sets of the library: all of the processor's kind, or those that are named, such as "avx2". Without plain
+# C, which is there to be compared with, there must be one that every processor has.
 set(NEUROLITE_PATHS "all" CACHE STRING "Instruction sets of the model library, with semicolons")
 set(known_paths scalar)
 if(x86)
   list(APPEND known_paths sse2 ssse3 avx2 avx_vnni avx512_vnni)
+elseif(processor MATCHES "^(aarch64|arm64)")
+  list(APPEND known_paths neon sdot)
+elseif(processor MATCHES "^arm(v7.*|hf)?$")
+  list(APPEND known_paths neon)
 endif()
 if(NEUROLITE_PATHS STREQUAL "all")
   set(model_paths ${known_paths})
@@ -49,6 +53,8 @@ foreach(kind SHARED STATIC)
   target_compile_options(${model} PRIVATE -O2 -Wall -Wextra -ffp-contract=off -fno-trapping-math -fno-math-errno)
   if(x86 AND CMAKE_SIZEOF_VOID_P EQUAL 4)
     target_compile_options(${model} PRIVATE -msse2 -mfpmath=sse)
+  elseif("neon" IN_LIST model_paths AND CMAKE_SIZEOF_VOID_P EQUAL 4)
+    target_compile_options(${model} PRIVATE -march=armv7-a -mfpu=neon)
   endif()
   if(NOT APPLE AND NOT WIN32)
     target_compile_options(${model} PRIVATE -ffreestanding -fno-builtin -fno-stack-protector -fno-unwind-tables
@@ -65,6 +71,8 @@ if(NOT MSVC AND x86)
   set_source_files_properties(src/net_avx_vnni.c PROPERTIES COMPILE_OPTIONS "-mavx2;-mavxvnni")
   set_source_files_properties(src/net_avx512_vnni.c PROPERTIES COMPILE_OPTIONS
     "-mavx2;-mavx512f;-mavx512vl;-mavx512bw;-mavx512vnni")
+elseif(NOT MSVC)
+  set_source_files_properties(src/net_sdot.c PROPERTIES COMPILE_OPTIONS "-march=armv8.2-a+dotprod")
 endif()
 if(TARGET neurolite_model AND NOT MSVC AND NOT APPLE AND NOT WIN32)
   target_sources(neurolite_model PRIVATE src/memory.c)
