@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from neurolite_core.artifact.formats.nlm import METADATA_KIND, Part, write_parts
 from neurolite_core.artifact.formats.nlm_shape import (
+    INT4_TABLE,
     LABELS_KIND,
     NO_THRESHOLD,
     SHAPE_KIND,
@@ -74,7 +75,7 @@ def shape_of(kind: str) -> NlmShape:
     return NlmShape(**{field.name: numbers.get(field.name, 0) for field in fields(NlmShape)})
 
 
-Choices = Mapping[str, Sequence[int]]
+Choices = Mapping[str, Sequence[int]]  # a range, or a few
 # By the last word of a part's name; what is not here is drawn from all that its type has.
 _MILD: Final[Choices] = MappingProxyType(
     {
@@ -125,9 +126,10 @@ def _numbers(
         return rng.uniform(1e-4, 1e-2, row.dims).astype(dtype)
     if name == "remap":
         return rng.integers(0, shape.wide_rows + 1, row.dims).astype(dtype)
-    limits = np.iinfo(dtype)
-    chosen = choices.get(name, ())
-    inside = [value for value in chosen if limits.min <= value <= limits.max]
-    if not inside or (name == "table" and shape.table_bits == 4):
-        return rng.integers(limits.min, limits.max + 1, row.dims).astype(dtype)
-    return rng.choice(inside, row.dims).astype(dtype)
+    chosen = choices.get(name)
+    if chosen is None or (name == "table" and shape.table_bits == INT4_TABLE):
+        limits = np.iinfo(dtype)
+        chosen = range(limits.min, limits.max + 1)
+    if isinstance(chosen, range):
+        return rng.integers(chosen.start, chosen.stop, row.dims).astype(dtype)
+    return rng.choice(chosen, row.dims).astype(dtype)
