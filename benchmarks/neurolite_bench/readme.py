@@ -16,6 +16,7 @@ from typing import Annotated, Any, Final
 import typer
 
 from neurolite_bench.attack.summary import attack_table
+from neurolite_bench.c_fuzz import fuzz_table
 from neurolite_bench.continual.table import stream_table
 from neurolite_bench.conversations.table import memory_table, turn_table
 from neurolite_bench.default_training import default_table
@@ -193,6 +194,7 @@ TABLES: Final[Mapping[str, tuple[str, str, Callable[[dict[str, Any]], str]]]] = 
         "accuracy-default": ("docs/accuracy.md", "default_training.json", default_table),
         "encoder-shapes": ("docs/training.md", "encoder_shapes.json", shapes_table),
         "attack": ("docs/files-from-outside.md", "attack.json", attack_table),
+        "c-fuzz": ("docs/files-from-outside.md", "c_fuzz.json", fuzz_table),
         "memory": ("docs/memory.md", "conversations.json", memory_table),
         "memory-turns": ("docs/memory.md", "conversations.json", turn_table),
         "spans": ("docs/spans.md", "spans.json", spans_table),
