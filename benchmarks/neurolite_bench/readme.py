@@ -16,6 +16,7 @@ from typing import Annotated, Any, Final
 import typer
 
 from neurolite_bench.attack.summary import attack_table
+from neurolite_bench.c_fuzz import fuzz_table
 from neurolite_bench.c_runtime.table import memory_table as c_memory_table
 from neurolite_bench.c_runtime.table import sizes_table as c_sizes_table
 from neurolite_bench.c_runtime.table import times_table as c_times_table
@@ -199,6 +200,7 @@ TABLES: Final[Mapping[str, tuple[str, str, Callable[[dict[str, Any]], str]]]] = 
         "c-memory": ("docs/c.md", "c_runtime.json", c_memory_table),
         "c-sizes": ("docs/c.md", "c_runtime.json", c_sizes_table),
         "attack": ("docs/files-from-outside.md", "attack.json", attack_table),
+        "c-fuzz": ("docs/files-from-outside.md", "c_fuzz.json", fuzz_table),
         "memory": ("docs/memory.md", "conversations.json", memory_table),
         "memory-turns": ("docs/memory.md", "conversations.json", turn_table),
         "spans": ("docs/spans.md", "spans.json", spans_table),

@@ -41,8 +41,13 @@ def library_path() -> Path:
     Raises:
         NeuroLiteError: there is no home, and the variable is not set.
     """
+    return _folder() / library_name()
+
+
+def library_name() -> str:
+    """Of this system's library."""
     names = {"win32": "neurolite.dll", "darwin": "libneurolite.dylib"}
-    return _folder() / names.get(sys.platform, "libneurolite.so")
+    return names.get(sys.platform, "libneurolite.so")
 
 
 def _folder() -> Path:

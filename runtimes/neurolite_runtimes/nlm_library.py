@@ -49,9 +49,14 @@ class NativeAnswer:
 
 
 def model_library_path() -> Path:
-    """Where this machine's library of models is, or would be; beside ``library_path()``."""
+    """Where this machine's library of models is once it was built; beside ``library_path()``."""
     op_library = library_path()
-    return op_library.with_name(op_library.name.replace("neurolite", "neurolite_model"))
+    return op_library.with_name(model_library_name(op_library.name))
+
+
+def model_library_name(op_library: str) -> str:
+    """Its name beside that of the op library."""
+    return op_library.replace("neurolite", "neurolite_model")
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 from neurolite_core.artifact.formats.table import require_whole
 from neurolite_core.artifact.metadata import ArtifactMetadata
 from neurolite_core.artifact.outputs import WORDS
-from neurolite_core.ground.errors import NeuroLiteError
 from neurolite_core.network.state_spec import State
-from neurolite_runtimes.nlm_library import ModelLibrary, load_model_library, model_library_path
+from neurolite_runtimes.nlm_library import ModelLibrary, load_model_library
+from neurolite_runtimes.nlm_places import found_library_path
 from neurolite_runtimes.nlm_reference.evaluator import RUNTIME, NlmEvaluator
 from neurolite_runtimes.nlm_reference.model import read_model
 from neurolite_runtimes.session import join_rows
@@ -84,14 +84,10 @@ def _outputs(
 
 
 def _library() -> ModelLibrary | None:
-    """The library of this machine; None where none was built.
+    """The library of this machine; None where there is none.
 
     Raises:
         InputError: it is there, and damaged.
     """
-    try:
-        if not model_library_path().is_file():
-            return None
-    except NeuroLiteError:  # there is no home to look in
-        return None
-    return load_model_library()
+    path = found_library_path()
+    return None if path is None else load_model_library(path)

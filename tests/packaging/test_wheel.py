@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
 import zipfile
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
+from artifacts import Store
+from native.tools import need
 from neurolite_core.models.default import MODELS
 from texts import ROOT
 
@@ -22,15 +26,18 @@ PACKAGES = {
 }
 
 
-@pytest.fixture(scope="module")
-def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("wheel")
+def made_wheel(folder: Path, variables: Mapping[str, str]) -> Path:
     subprocess.run(
         [sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "-w", folder, ROOT],
-        check=True, capture_output=True, timeout=300,
+        check=True, capture_output=True, timeout=300, env={**os.environ, **variables},
     )  # fmt: skip
     (path,) = folder.glob("*.whl")
     return path
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return made_wheel(tmp_path_factory.mktemp("wheel"), {})
 
 
 def test_contents(wheel: Path) -> None:
@@ -48,7 +55,8 @@ def test_contents(wheel: Path) -> None:
     assert {"neurolite_bench/published.toml", "neurolite_bench/report/page.html.jinja"} <= set(
         names
     )
-    assert not [name for name in names if name.endswith((".csv", ".onnx", ".pyc"))]
+    assert not [name for name in names if name.endswith((".csv", ".onnx", ".pyc", ".so"))]
+    assert wheel.name.endswith("-py3-none-any.whl")
 
 
 def test_it_is_small_with_all_models(wheel: Path) -> None:
@@ -99,3 +107,36 @@ app(["--int8"], standalone_mode=True)
     assert done.returncode == 2, done.stderr
     assert "pip install 'neurolite[export]'" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the names are Linux's")
+def test_one_that_carries_the_c_library_opens_files_with_it(
+    exported: Store, tmp_path: Path
+) -> None:
+    need("cmake")
+    need("cc")
+    wheel = made_wheel(tmp_path, {"NEUROLITE_WHEEL_LIBRARY": "1"})
+    assert re.fullmatch(r"neurolite-[\d.]+-py3-none-linux_\w+\.whl", wheel.name)
+    archive = zipfile.ZipFile(wheel)
+    carried = "neurolite_runtimes/carried/libneurolite_model.so"
+    assert {carried, f"{carried}.sha256"} <= set(archive.namelist())
+    about = archive.read(f"neurolite-{wheel.name.split('-')[1]}.dist-info/WHEEL").decode()
+    assert "Root-Is-Purelib: false" in about
+    archive.extractall(tmp_path / "site")
+    script = f"""
+import sys
+sys.path[:] = [{str(tmp_path / "site")!r}] + [p for p in sys.path if not p or {str(ROOT)!r} not in p or "python3" in p]
+from pathlib import Path
+import neurolite_runtimes
+assert {str(tmp_path)!r} in neurolite_runtimes.__file__
+from neurolite_runtimes.opening import open_artifact
+print(open_artifact(Path({str(exported("c", "one", "int8").path)!r})).runtime)
+"""
+    home = {**os.environ, "XDG_CACHE_HOME": str(tmp_path / "cache"), "NEUROLITE_OPS_DIR": ""}
+    for named, expected in (("", "libneurolite_model ("), (str(tmp_path), "numpy")):
+        done = subprocess.run(
+            [sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True, check=False,
+            env={**home, "NEUROLITE_OPS_DIR": named},
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr
+        assert expected in done.stdout

@@ -32,7 +32,8 @@ static int32_t check_shape(const int32_t *shape) {
         if (shape[i]) return NL_UNSUPPORTED;
     if (shape[F_BITS] != 8 && (shape[F_BITS] != 4 || shape[F_E] % 32)) return NL_UNSUPPORTED;
     if (shape[F_NP] != (shape[F_N] + 15) / 16 * 16) return NL_DAMAGED;
-    if (!shape[F_WIDE]) return NL_OK;
+    if (!shape[F_WIDE]) /* nl_scratch reckons with these all the same */
+        return shape[F_LOWEST] | shape[F_HIGHEST] | shape[F_ACROSS] | shape[F_SYMBOLS] ? NL_DAMAGED : NL_OK;
     int fits = shape[F_N] > 0 && shape[F_LOWEST] >= NL_LOWEST_ORDER && shape[F_LOWEST] <= shape[F_HIGHEST] &&
                shape[F_HIGHEST] <= NL_HIGHEST_ORDER && shape[F_SYMBOLS] >= 1 && shape[F_SYMBOLS] <= 131072;
     return fits ? NL_OK : NL_DAMAGED;
@@ -163,9 +164,9 @@ int32_t nl_open(nl_model *model, const void *blob, size_t size) {
     int32_t status = find_parts(&own, parts);
     if (status == NL_OK && !values_fit(&own)) status = NL_DAMAGED;
     if (status != NL_OK) return status;
-    own.path = nl_best_path();
-    *model = own;
-    return NL_OK;
+    status = nl_choose_path(&own, nl_best_path()); /* a library without plain C may have none for this processor */
+    if (status == NL_OK) *model = own;
+    return status;
 }
 
 int32_t nl_labels(const nl_model *model) { return model->shape[F_N]; }

@@ -41,11 +41,12 @@ static uint8_t padded(const nl_model *model, uint64_t at, uint64_t end) {
     return at + 8 < end ? 0 : (uint8_t)((uint64_t)model->size * 8 >> (8 * (end - 1 - at)));
 }
 
-static int digest_fits(const nl_model *model) {
+/* The file's digest, its place in the file taken for zeros. */
+static void digest_of(const nl_model *model, uint8_t digest[32]) {
     uint32_t state[8] = {0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a,
                          0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19};
     const uint64_t end = ((uint64_t)model->size + 9 + 63) / 64 * 64;
-    uint8_t chunk[64], differs = 0;
+    uint8_t chunk[64];
     for (uint64_t at = 0; at < end; at += 64) {
         if (at > 0 && at + 64 <= model->size) {
             add_chunk(state, model->blob + at);
@@ -54,7 +55,13 @@ static int digest_fits(const nl_model *model) {
         for (uint64_t i = 0; i < 64; i++) chunk[i] = padded(model, at + i, end);
         add_chunk(state, chunk);
     }
-    for (int i = 0; i < 32; i++) differs |= model->blob[32 + i] ^ (uint8_t)(state[i / 4] >> (24 - 8 * (i % 4)));
+    for (int i = 0; i < 32; i++) digest[i] = (uint8_t)(state[i / 4] >> (24 - 8 * (i % 4)));
+}
+
+static int digest_fits(const nl_model *model) {
+    uint8_t digest[32], differs = 0;
+    digest_of(model, digest);
+    for (int i = 0; i < 32; i++) differs |= (uint8_t)(model->blob[32 + i] ^ digest[i]);
     return differs == 0;
 }
 

@@ -1,0 +1,59 @@
+"""Programs in C on the model library, compiled by CMake as ``neurolite-ops build`` does: fuzzers and drivers."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+from neurolite_core.ground.errors import InputError, MissingDependencyError
+from neurolite_runtimes.native_build import source_folder
+
+SANITIZERS: Final = ("-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=all")
+_STATIC: Final = "neurolite_model_static"
+
+
+def compiled(
+    source: Path, folder: Path, *, compiler: str = "cc", flags: Sequence[str] = ()
+) -> Path:
+    """A program of one source and the static model library.
+
+    Args:
+        source: the program's.
+        folder: where all of it is built.
+        compiler: such as ``clang``.
+        flags: of both.
+
+    Raises:
+        MissingDependencyError: CMake or the compiler is not installed.
+        InputError: compiling failed.
+    """
+    for tool in ("cmake", compiler):
+        if shutil.which(tool) is None:
+            raise MissingDependencyError(
+                f"{tool} is not installed. Install it: apt-get install {tool}"
+            )
+    native, built = source_folder(), folder / source.stem
+    options = [f"-DCMAKE_C_COMPILER={compiler}", f"-DCMAKE_C_FLAGS={' '.join(flags)}"]
+    _run(["cmake", "-S", str(native), "-B", str(folder), "-DNEUROLITE_ORT=OFF", *options])
+    _run(["cmake", "--build", str(folder), "--target", _STATIC])
+    includes = [f"-I{native / name}" for name in ("include", "src")]
+    library = str(folder / "libneurolite_model.a")
+    warnings = ["-std=c11", "-O2", "-Wall", "-Wextra", "-Werror", "-D_POSIX_C_SOURCE=200809L"]
+    _run([compiler, *warnings, *flags, *includes, str(source), library, "-o", str(built)])
+    return built
+
+
+def version_of(compiler: str) -> str:
+    """The first line of what a compiler says of its version."""
+    return _run([compiler, "--version"]).splitlines()[0]
+
+
+def _run(command: list[str]) -> str:
+    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603  # of this machine
+    if done.returncode != 0:
+        lines = (done.stdout + done.stderr).strip().splitlines()
+        raise InputError(f"{command[0]} failed: {lines[-1] if lines else 'it says nothing'}")
+    return done.stdout

@@ -1,0 +1,135 @@
+"""Small .nlm models that were never trained: every kind that the C library runs, with mild and with extreme numbers."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Mapping, Sequence
+from dataclasses import fields
+from types import MappingProxyType
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neurolite_core.artifact.formats.nlm import METADATA_KIND, Part, write_parts
+from neurolite_core.artifact.formats.nlm_shape import (
+    INT4_TABLE,
+    LABELS_KIND,
+    NO_THRESHOLD,
+    SHAPE_KIND,
+    NlmShape,
+    PartRow,
+    label_part,
+    number_parts,
+    up,
+)
+
+_LARGEST_WEIGHT: Final = 63
+_THRESHOLD: Final = struct.unpack("<i", struct.pack("<f", 0.4))[0]
+_SMALL: Final[Mapping[str, int]] = MappingProxyType(
+    {
+        "projection": 32, "hidden": 16, "token_hidden": 16, "channel_hidden": 32, "window": 1, "num_blocks": 1,
+        "num_hashes": 4, "table_size": 64, "max_words": 16, "max_bytes": 160, "num_labels": 5, "table_bits": 8,
+        "embedding_mult": 12_000, "final_eps": 64, "threshold": NO_THRESHOLD,
+    }
+)  # fmt: skip
+_WIDE: Final = {"wide_rows": 40, "wide_lowest": 3, "wide_highest": 5, "wide_symbols": 200}
+# What differs from ``_SMALL``.
+KINDS: Final[Mapping[str, Mapping[str, int]]] = MappingProxyType(
+    {
+        "label": {"threshold": _THRESHOLD},
+        "several": {"several_labels": 1, "threshold": _THRESHOLD, "num_labels": 17},
+        "embedding": {"num_labels": 0, "hidden": 48, "window": 0},
+        "bag": {"bag": 1, "bag_mult": 20_000, "unit_mult": 90_000, "hidden": 32},
+        "packed": {"table_bits": 4, "num_hashes": 16, "embedding_shift": -3},
+        "packed, many rows": {"table_bits": 4, "num_hashes": 23, "bag": 1, "bag_mult": 9_000, "unit_mult": 90_000},
+        "wide": {**_WIDE},
+        "wide, across words": {**_WIDE, "wide_across": 1, "wide_lowest": 2, "max_pooling": 1, "window": 3},
+        "blocks": {"num_blocks": 3, "max_words": 50, "token_hidden": 48, "channel_hidden": 80, "embedding_shift": 4},
+        "one word": {"max_words": 1, "max_bytes": 64, "num_hashes": 64},
+    }
+)  # fmt: skip
+
+
+def made_models(seed: int) -> dict[str, bytes]:
+    """A file of each of ``KINDS`` with mild numbers, and one with numbers from the ends of their ranges.
+
+    Args:
+        seed: equal seeds give equal files.
+
+    Returns:
+        Sealed .nlm contents by name. What stands in their metadata is no model's, so that only the C library, which
+        reads no metadata, opens them.
+    """
+    return {
+        f"{kind}, {numbers}": _made(shape_of(kind), rows, np.random.default_rng([seed, place]))
+        for place, kind in enumerate(KINDS)
+        for numbers, rows in (("mild", _MILD), ("extreme", _EXTREME))
+    }
+
+
+def shape_of(kind: str) -> NlmShape:
+    """The shape of one of ``KINDS``; what neither names is 0."""
+    numbers = {**_SMALL, **KINDS[kind]}
+    numbers["padded_labels"] = up(numbers["num_labels"], 16)
+    return NlmShape(**{field.name: numbers.get(field.name, 0) for field in fields(NlmShape)})
+
+
+Choices = Mapping[str, Sequence[int]]  # a range, or a few
+# By the last word of a part's name; what is not here is drawn from all that its type has.
+_MILD: Final[Choices] = MappingProxyType(
+    {
+        "weights": range(-_LARGEST_WEIGHT, _LARGEST_WEIGHT + 1),
+        "table": range(-30, 31),
+        "factors": range(1, 12),
+        "mult": range(2**12, 2**14),
+        "shift": (2, 3),
+        "init": range(-20_000, 20_000),
+        "gain": range(-9_000, 9_000),
+        "offset": range(2_000),
+        "eps": (100, 1_000),
+    }
+)
+_EXTREME: Final[Choices] = MappingProxyType(
+    {
+        "weights": (-_LARGEST_WEIGHT, -1, 0, 1, _LARGEST_WEIGHT),
+        "table": (-128, -1, 127),
+        "factors": (0, 1, 255),
+        "mult": (0, 1, 2**14, 2**15 - 1),
+        "shift": (0, 1, 4, 9),
+        "init": (-(2**30), 2**30, *range(-8, 9)),
+        "gain": (1 - 2**15, -1_000, 0, 1, 5_000, 2**15 - 1),
+        "offset": (1 - 2**15, -1_000, 0, 1, 5_000, 2**15 - 1),
+        "eps": (1, 2**10, 2**30),
+    }
+)
+
+
+def _made(shape: NlmShape, choices: Choices, rng: np.random.Generator) -> bytes:
+    labels = tuple(f"label {number}" for number in range(shape.num_labels))
+    return write_parts(
+        [
+            Part(METADATA_KIND, 0, b'{"name":"made"}'),
+            Part(SHAPE_KIND, 0, shape.to_bytes()),
+            Part(LABELS_KIND, 0, label_part(labels)),
+            *(Part(row.kind, row.block, _numbers(row, shape, choices, rng).tobytes()) for row in number_parts(shape)),
+        ]
+    )  # fmt: skip
+
+
+def _numbers(
+    row: PartRow, shape: NlmShape, choices: Choices, rng: np.random.Generator
+) -> NDArray[Any]:
+    """A part's numbers, [row.dims], little-endian."""
+    name, dtype = row.name.rpartition("_")[2], np.dtype(row.dtype).newbyteorder("<")
+    if dtype.kind == "f":
+        return rng.uniform(1e-4, 1e-2, row.dims).astype(dtype)
+    if name == "remap":
+        return rng.integers(0, shape.wide_rows + 1, row.dims).astype(dtype)
+    chosen = choices.get(name)
+    if chosen is None or (name == "table" and shape.table_bits == INT4_TABLE):
+        limits = np.iinfo(dtype)
+        chosen = range(limits.min, limits.max + 1)
+    if isinstance(chosen, range):
+        return rng.integers(chosen.start, chosen.stop, row.dims).astype(dtype)
+    return rng.choice(chosen, row.dims).astype(dtype)
