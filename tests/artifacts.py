@@ -61,7 +61,7 @@ from neurolite_export.span_parity import SpanParity
 from neurolite_export.target import ExportJob, Target
 from neurolite_export.targets import TARGETS
 from neurolite_export.targets.onnx.target import OnnxTarget, StringOnnxTarget
-from rules_made import LABELS, TEXT
+from rules_made import ASKING, LABELS, TEXT
 from spans_made import finding_spans, spans_alone, taught
 
 _MOST_BYTES: Final = 2**29
@@ -103,6 +103,7 @@ EXPERTS_TWO: Final = dataclasses.replace(EXPERTS, experts=ExpertsOptions(count=4
 WIDE: Final = dataclasses.replace(ONE, wide=WideOptions(num_rows=500, max_symbols=60))
 # Rules, in a table as large as those of presets.
 RULED: Final = dataclasses.replace(ONE, table_size=8_192, projection_size=8)
+RULED_LANES: Final = dataclasses.replace(RULED, projection_size=16)  # as wide as the target c asks
 RULED_TWO: Final = dataclasses.replace(TWO, wide=WideOptions(num_rows=500))
 # Words labelled: beside all else that a text's answer may come of, beside rules, and alone in two buckets.
 SPANS: Final = SpansOptions(types=("time", "place"), width=16, window=1)
@@ -152,10 +153,11 @@ def ruled_source(
     name: str,
     seed: int,
     kind: type[NeuroLiteForClassification] = NeuroLiteForClassification,
+    text: str = TEXT,
 ) -> Source:
     """Random weights, and rules on words, phrases, prefixes and numbers."""
     source = _random(name, seed, lambda: kind(config, labels=LABELS, threshold=0.5))
-    return dataclasses.replace(source, network=with_rules(source.network, parse_rules(TEXT, name)))
+    return dataclasses.replace(source, network=with_rules(source.network, parse_rules(text, name)))
 
 
 def taught_source(name: str, seed: int, build: Callable[[], TextNetwork]) -> Source:
@@ -234,6 +236,8 @@ SOURCES: Final[Mapping[str, Callable[[], Source]]] = {
     "experts-two": partial(experts_source, EXPERTS_TWO, "experts-two", 1),
     "rules": partial(ruled_source, RULED, "rules", 0),
     "rules-two": partial(ruled_source, RULED_TWO, "rules-two", 0, NeuroLiteForMultiLabel),
+    "rules-lanes": partial(ruled_source, RULED_LANES, "rules-lanes", 0),
+    "rules-asking": partial(ruled_source, RULED_LANES, "rules-asking", 0, text=TEXT + ASKING),
     "finding": partial(
         taught_source, "finding", 1, lambda: NeuroLiteForClassification(finding_spans(ONE), 2)
     ),

@@ -5,6 +5,7 @@ Letters in shapes: K hashes, U facts and rules that a text alone says, F of them
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from neurolite_core.network.rule_effects import Product, RuleEffects
+from neurolite_core.rules.logic import Layer
 from neurolite_core.rules.program import Program
 
 FACTS_TABLES: Final = (
@@ -40,14 +42,7 @@ Floats = NDArray[np.float32]
 def facts_tables(program: Program) -> dict[str, Floats]:
     """How words and phrases become facts and rules, name of ``FACTS_TABLES`` -> float32."""
     logic, table = program.logic, program.table
-    columns, count = len(logic.columns), sum(len(layer.bias) for layer in logic.layers)
-    conditions, biases = np.zeros((columns + count, count), np.float32), np.zeros(count, np.float32)
-    at = 0
-    for layer in logic.layers:
-        size, before = layer.weight.shape
-        conditions[:before, at : at + size] = layer.weight.T
-        biases[at : at + size] = layer.bias
-        at += size
+    conditions, biases = stacked_layers(logic.layers, len(logic.columns))
     values = (
         np.ascontiguousarray(table.weights.T),
         table.moves[:, 0],
@@ -60,6 +55,19 @@ def facts_tables(program: Program) -> dict[str, Floats]:
         biases,
     )
     return dict(zip(FACTS_TABLES, values, strict=True))
+
+
+def stacked_layers(layers: Sequence[Layer], before: int) -> tuple[Floats, Floats]:
+    """Weights [numbers before and rules, rules] and biases [rules] of layers, each of all numbers before it."""
+    count = sum(len(layer.bias) for layer in layers)
+    weights, biases = np.zeros((before + count, count), np.float32), np.zeros(count, np.float32)
+    at = 0
+    for layer in layers:
+        size, given = layer.weight.shape
+        weights[:given, at : at + size] = layer.weight.T
+        biases[at : at + size] = layer.bias
+        at += size
+    return weights, biases
 
 
 def effects_tables(effects: RuleEffects, scale: Tensor) -> dict[str, Floats]:

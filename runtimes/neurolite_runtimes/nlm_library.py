@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -28,6 +29,7 @@ class _Out(ctypes.Structure):
         ("truncated", ctypes.c_int32),
         ("logits", ctypes.c_void_p),
         ("embedding", ctypes.c_void_p),
+        ("rules", ctypes.c_void_p),
     )
 
 
@@ -40,12 +42,14 @@ class NativeAnswer:
         truncated: something of the text was not read.
         logits: float32 [C], empty where there are no labels.
         embedding: float32 [D].
+        rules: int32 [R], 1 for each that fired; empty where there are none.
     """
 
     words: int
     truncated: bool
     logits: NDArray[np.float32]
     embedding: NDArray[np.float32]
+    rules: NDArray[np.int32]
 
 
 def model_library_path() -> Path:
@@ -127,6 +131,7 @@ class NativeModel:
                 f"{source} cannot be opened by the C library: {reason.decode()} Export the model again."
             )
         self._labels: int = functions.nl_labels(self._model)
+        self._rules: int = functions.nl_rules(self._model)
         self._width: int = functions.nl_embedding_size(self._model)
         self._room: int = functions.nl_scratch(self._model, functions.nl_max_words(self._model))
         self._own = threading.local()
@@ -150,7 +155,8 @@ class NativeModel:
         if scratch is None:
             scratch = self._own.scratch = _aligned(self._room)
         logits, embedding = np.empty(self._labels, np.float32), np.empty(self._width, np.float32)
-        out = _Out(0, 0, logits.ctypes.data if self._labels else None, embedding.ctypes.data)
+        rules = np.empty(self._rules, np.int32)
+        out = _Out(0, 0, _place(logits), _place(embedding), _place(rules))
         status = self._functions.nl_run(
             self._model,
             text,
@@ -163,21 +169,35 @@ class NativeModel:
         if status != _OK:
             reason: bytes = self._functions.nl_status_text(status)
             raise InputError(f"The C library refused a text: {reason.decode()}")
-        return NativeAnswer(out.words, bool(out.truncated), logits, embedding)
+        return NativeAnswer(out.words, bool(out.truncated), logits, embedding, rules)
 
     def abstains(self, logits: NDArray[np.float32]) -> bool:
         """Whether a text of these logits gets no answer."""
         return bool(self._functions.nl_abstains(self._model, logits.ctypes.data))
 
+    def rule(self, number: int) -> tuple[str, str] | None:
+        """A rule's name and reason; None where there is no such rule."""
+        name = self._text(self._functions.nl_rule_name, number)
+        reason = self._text(self._functions.nl_rule_reason, number)
+        return None if name is None or reason is None else (name, reason)
+
     def label(self, number: int) -> str | None:
         """A label's name; None where there is no such label."""
+        return self._text(self._functions.nl_label, number)
+
+    def _text(self, function: Callable[..., Any], number: int) -> str | None:
         size = ctypes.c_size_t()
-        place = self._functions.nl_label(self._model, number, ctypes.byref(size))
+        place = function(self._model, number, ctypes.byref(size))
         return None if place is None else ctypes.string_at(place, size.value).decode()
 
     def best(self, logits: NDArray[np.float32]) -> int:
         """Number of the label of the greatest logit; -1 where there are no labels."""
         return int(self._functions.nl_best(self._model, logits.ctypes.data))
+
+
+def _place(values: NDArray[Any]) -> int | None:
+    """Where an output is to be written; None of one that the model lacks."""
+    return values.ctypes.data if len(values) else None
 
 
 def _aligned(size: int) -> NDArray[np.uint8]:
@@ -199,7 +219,10 @@ def _declare(functions: ctypes.CDLL) -> None:
         "nl_labels": (number, pointer),
         "nl_embedding_size": (number, pointer),
         "nl_max_words": (number, pointer),
-        "nl_label": (pointer, pointer, number, pointer),
+        "nl_rules": (number, pointer),
+        **dict.fromkeys(
+            ("nl_label", "nl_rule_name", "nl_rule_reason"), (pointer, pointer, number, pointer)
+        ),
         "nl_best": (number, pointer, pointer),
         "nl_abstains": (number, pointer, pointer),
         "nl_status_text": (text, number),

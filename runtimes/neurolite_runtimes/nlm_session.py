@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from neurolite_core.artifact.formats.table import require_whole
 from neurolite_core.artifact.metadata import ArtifactMetadata
-from neurolite_core.artifact.outputs import WORDS
+from neurolite_core.artifact.outputs import RULES, WORDS
 from neurolite_core.ground.errors import NeuroLiteError
 from neurolite_core.network.state_spec import State
 from neurolite_runtimes.nlm_library import ModelLibrary, load_model_library, model_library_path
@@ -61,7 +61,7 @@ class NlmSession:
 
         def answer(text: bytes) -> Mapping[str, NDArray[np.generic]]:
             found = native.run(text)
-            values = {"logits": found.logits, "embedding": found.embedding}
+            values = {"logits": found.logits, "embedding": found.embedding, RULES: found.rules}
             return _outputs(metadata, values, found.words)
 
         self._answer = answer
@@ -77,7 +77,7 @@ class NlmSession:
 
 
 def _outputs(
-    metadata: ArtifactMetadata, values: Mapping[str, NDArray[np.float32]], words: int
+    metadata: ArtifactMetadata, values: Mapping[str, NDArray[Any]], words: int
 ) -> Mapping[str, NDArray[np.generic]]:
     rows = {name: values[name][None] for name in metadata.outputs}
     return {**rows, WORDS: np.array([words], np.int32)}

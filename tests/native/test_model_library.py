@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from neurolite_runtimes.native_library import FOLDER_VARIABLE
 from neurolite_runtimes.nlm_library import ModelLibrary, NativeModel, load_model_library
 from neurolite_runtimes.nlm_reference.evaluator import NlmEvaluator
 from neurolite_runtimes.nlm_reference.model import read_model
+from rules_made import WORDS
 from texts import follower_texts, generated_texts
 
 FLAGS = [
@@ -41,9 +43,21 @@ PLAIN = [
     "tables",
     "net_scalar",
 ]
-PLAIN += ["model_open", "model_verify", "model_run", "model_answer"]
+PLAIN += ["model_open", "model_verify", "model_run", "model_answer", "model_modules", "model_rules"]
+PLAIN += ["rule_facts", "rule_effects", "rule_starts"]
 TEXTS = [b"", b"one", b"book a table for two", b"a b c d e f g " * 30, b"\0 \xff\xfe", b"x" * 5_000]
 TEXTS += generated_texts(60, seed=31) + follower_texts(60, seed=32)
+SOURCES_OF_C = ("one", "two", "packed-lanes", "bag", "wide", "wide-two")
+RULED = ("rules-lanes", "rules-two", "rules-asking")
+
+
+def ruled_texts() -> list[bytes]:
+    """Words that rules look for, with borders of all kinds between them."""
+    draw = random.Random(34)
+    return [
+        draw.choice([" ", "-", ""]).join(draw.choices(WORDS, k=draw.randrange(20))).encode()
+        for _ in range(200)
+    ]
 
 
 @pytest.fixture(scope="module")
@@ -64,7 +78,7 @@ def paths_of(library: ModelLibrary, content: bytes) -> Iterator[tuple[str, Nativ
         yield name, model
 
 
-@pytest.mark.parametrize("source", ["one", "two", "packed-lanes", "bag", "wide", "wide-two"])
+@pytest.mark.parametrize("source", [*SOURCES_OF_C, *RULED])
 def test_every_path_gives_the_reference(
     library: ModelLibrary, exported: Store, source: str
 ) -> None:
@@ -72,13 +86,14 @@ def test_every_path_gives_the_reference(
     opened = read_model(content, "model.nlm")
     reference, limit = NlmEvaluator(opened), opened.shape.max_bytes
     expected = []
-    for text in TEXTS:
+    texts = [*TEXTS, *ruled_texts()] if source in RULED else TEXTS
+    for text in texts:
         kept, lost = truncate(text, limit)
         expected.append((reference.run(kept), lost))
     assert len(library.paths) > 1 or "x86" not in run(["uname", "-m"], NATIVE)
     for name, model in paths_of(library, content):
         assert model.is_verified()
-        for text, (wanted, lost) in zip(TEXTS, expected, strict=True):
+        for text, (wanted, lost) in zip(texts, expected, strict=True):
             found = model.run(text)
             assert found.words == wanted["words"][0], (name, text)
             for output in opened.metadata.outputs:
@@ -211,12 +226,13 @@ int main(int n, char **a) {
             float *logits = malloc(4 * (size_t)nl_labels(&model) + 4);
             float *embedding = malloc(4 * (size_t)nl_embedding_size(&model));
             void *scratch = malloc(room);
-            nl_out out = {0, 0, logits, embedding};
+            int32_t *rules = malloc(4 * (size_t)nl_rules(&model) + 4);
+            nl_out out = {0, 0, logits, embedding, rules};
             for (int path = 0; path < NL_PATHS; path++)
                 if (nl_choose_path(&model, path) == NL_OK) nl_run(&model, text, 300, NULL, &out, scratch, room);
             if (nl_best(&model, logits) >= 0) nl_label(&model, nl_best(&model, logits), &length);
             nl_abstains(&model, logits);
-            free(logits), free(embedding), free(scratch);
+            free(rules), free(logits), free(embedding), free(scratch);
         }
         free(blob);
     }
@@ -232,7 +248,7 @@ def test_damaged_files_under_sanitizers(tmp_path: Path, exported: Store) -> None
     flags = ["-O1", "-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=all"]
     sources = [str(NATIVE / "src" / f"{name}.c") for name in PLAIN]
     run([gcc, *flags, *FLAGS, *INCLUDES, "main.c", *sources, "-o", "damaged"], tmp_path)
-    for source in ("one", "packed-lanes", "wide"):
+    for source in ("one", "packed-lanes", "wide", "rules-asking"):
         content = exported("c", source, "int8").path.read_bytes()
         (tmp_path / "model.nlm").write_bytes(content)
         opened = int(run([str(tmp_path / "damaged"), "model.nlm", "400"], tmp_path))

@@ -26,6 +26,9 @@ INT4_TABLE: Final = 4
 _WIDEST: Final = 2**14
 _WIDEST_VECTOR: Final = 2**12
 _MOST_INPUTS: Final = 2**17  # of a product, whose sums then stay in int32
+_MOST_RULES: Final = 1_000
+_MOST_SPAN_TYPES: Final = 1_024
+_MOST_EXPERTS: Final = 64
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +62,10 @@ class NlmShape:
     wide_symbols: int
     several_labels: int
     threshold: int  # the bits of its float32; ``NO_THRESHOLD`` where there is none
+    rules: int = 0  # how many; this and what follows are modules, of which sizes stand in a part of their own
+    span_types: int = 0
+    memory: int = 0
+    experts: int = 0
 
     @property
     def text_size(self) -> int:
@@ -110,6 +117,10 @@ class NlmShape:
             and 0 <= self.embedding_mult < 2**15
             and self.final_eps > 0
             and min(self.bag_mult, self.unit_mult) >= 0
+            and 0 <= self.rules <= _MOST_RULES
+            and 0 <= self.span_types <= _MOST_SPAN_TYPES
+            and self.memory in (0, 1)
+            and 0 <= self.experts <= _MOST_EXPERTS
             and self._has_possible_ngrams()
         )
 

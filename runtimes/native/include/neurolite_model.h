@@ -41,7 +41,7 @@ enum nl_status {
 
 enum nl_path { NL_PATH_SCALAR = 0, NL_PATH_AVX2 = 1, NL_PATH_VNNI = 2, NL_PATHS = 3 };
 
-enum { NL_MAX_BLOCKS = 16, NL_PARTS = 43 };
+enum { NL_MAX_BLOCKS = 16, NL_PARTS = 65 };
 
 /* An open model: the caller's struct, whose fields are the library's. The blob must outlive it. */
 typedef struct nl_model {
@@ -49,7 +49,7 @@ typedef struct nl_model {
     size_t size;
     int32_t shape[32];
     int32_t path;
-    uint32_t part_size[2]; /* of metadata and labels */
+    uint32_t part_size[3]; /* of metadata, labels and texts of rules */
     uint32_t at[NL_PARTS + 1];              /* by kind: offsets of parts without a block, 0 where absent */
     uint32_t block[NL_MAX_BLOCKS][22];      /* kinds 10 to 31 of each block */
 } nl_model;
@@ -75,6 +75,7 @@ typedef struct nl_out {
     int32_t truncated; /* 1: something of the text was not */
     float *logits;     /* room for labels; NULL: not wanted */
     float *embedding;  /* room for nl_embedding_size; NULL: not wanted */
+    int32_t *rules;    /* room for nl_rules: 1 for each that fired; NULL: not wanted */
 } nl_out;
 
 /* Answers one text. text: any bytes; NULL where size is 0. state: NULL (reserved). scratch: at a multiple of 8. */
@@ -89,11 +90,16 @@ NL_EXPORT int32_t nl_max_words(const nl_model *model);
 NL_EXPORT const char *nl_label(const nl_model *model, int32_t label, size_t *size);
 NL_EXPORT const char *nl_metadata(const nl_model *model, size_t *size);
 
+/* Rules: how many the model has, and of each its name and, for people, its reason; texts as of labels. */
+NL_EXPORT int32_t nl_rules(const nl_model *model);
+NL_EXPORT const char *nl_rule_name(const nl_model *model, int32_t rule, size_t *size);
+NL_EXPORT const char *nl_rule_reason(const nl_model *model, int32_t rule, size_t *size);
+
 /* The greatest logit's label, of equal ones the first; -1 where there are no labels. */
 NL_EXPORT int32_t nl_best(const nl_model *model, const float *logits);
 
-/* 1 where the model has a threshold and the probability that the text has any of its labels is below it: the sum of
- * e^logit over that sum plus 1. */
+/* 1 where a rule leaves the text without an answer, or the model has a threshold and the probability that the text has
+ * any of its labels is below it: the sum of e^logit over that sum plus 1. */
 NL_EXPORT int32_t nl_abstains(const nl_model *model, const float *logits);
 
 /* One sentence for a status, never NULL. */

@@ -7,14 +7,26 @@
 enum nl_field {
     F_E, F_H, F_S, F_C, F_W, F_K, F_M, F_WORDS, F_BYTES, F_B, F_N, F_NP, F_POOLING, F_BITS, F_E_SHIFT, F_E_MULT,
     F_EPS, F_BAG, F_BAG_MULT, F_UNIT_MULT, F_WIDE, F_LOWEST, F_HIGHEST, F_ACROSS, F_SYMBOLS, F_SEVERAL, F_THRESHOLD,
-    F_FIELDS
+    F_RULES, F_SPAN_TYPES, F_MEMORY, F_EXPERTS, F_FIELDS
+};
+
+/* Of the part of sizes of rules. */
+enum nl_rule_field {
+    R_COLUMNS, R_TEXT_RULES, R_DIRECT, R_ANSWERS, R_ASKING, R_DEPTH, R_GROUPS, R_PLACES, R_OTHERS, R_EDGES, R_NODES,
+    R_ROWS, R_CONTESTED, R_HARD, R_FORBIDS, R_EVIDENCE, R_START_GROUPS, R_START_PLACES, R_NUMBERS, R_LIMIT, R_FIELDS
 };
 
 enum nl_part_kind {
     P_METADATA = 1, P_SHAPE = 2, P_LABELS = 3, P_TABLE = 4, P_FACTORS = 5, P_WINDOW = 6, P_WORD_NORM = 10,
     P_WORD_EXPAND = 13, P_WORD_CONTRACT = 17, P_CHANNEL_NORM = 21, P_EXPAND = 24, P_CONTRACT = 28, P_FINAL_NORM = 32,
-    P_JOINED = 34, P_HEAD = 38, P_REMAP = 41, P_ROWS = 42, P_SCALES = 43, P_FIRST_OF_BLOCK = 10, P_LAST_OF_BLOCK = 31
+    P_JOINED = 34, P_HEAD = 38, P_REMAP = 41, P_ROWS = 42, P_SCALES = 43, P_FIRST_OF_BLOCK = 10, P_LAST_OF_BLOCK = 31,
+    P_RULES = 44, P_RULE_TEXTS, P_RULE_WEIGHTS, P_RULE_MOVES, P_RULE_WORDS, P_RULE_OTHERS, P_RULE_EDGES, P_RULE_SETS,
+    P_RULE_COLUMNS, P_RULE_CONDITIONS, P_RULE_BIASES, P_START_MOVES, P_START_ROWS, P_RULE_ANSWERS,
+    P_ASKING_CONDITIONS, P_ASKING_BIASES, P_RULE_LIMITS, P_RULE_CONTESTED, P_RULE_STRENGTHS, P_RULE_CHOSEN,
+    P_RULE_FORBIDS, P_RULE_EVIDENCE
 };
+
+enum { NL_SIZES = 128, NL_ANY_SIZE = -1 }; /* bytes of a part of sizes; of a part that may have any number */
 
 enum { NL_CHUNK = 16, NL_LINE = 64 };
 
@@ -25,6 +37,9 @@ static inline const void *nl_part(const nl_model *model, int32_t kind) { return 
 static inline const void *nl_block_part(const nl_model *model, int32_t block, int32_t kind) {
     return model->blob + model->block[block][kind - P_FIRST_OF_BLOCK];
 }
+
+/* A module's sizes, of a model that has it. */
+static inline const int32_t *nl_sizes(const nl_model *model, int32_t kind) { return nl_part(model, kind); }
 
 /* Width of a text's vector, of which the head makes logits. */
 static inline int32_t nl_text_size(const nl_model *model) { return model->shape[model->shape[F_BAG] ? F_E : F_H]; }
@@ -66,5 +81,20 @@ typedef int32_t nl_network(const nl_model *model, const uint8_t *text, size_t si
 nl_network nl_network_scalar;
 nl_network nl_network_avx2;
 nl_network nl_network_vnni;
+
+/* Modules beside the network, by the kinds of their parts (model_modules.c): bytes that a part must have, 0 for none or
+ * NL_ANY_SIZE, and whether the numbers of a part of sizes are ones that this library takes. */
+int64_t nl_module_part_size(const nl_model *model, int32_t kind);
+int nl_module_sizes_fit(const nl_model *model, int32_t kind);
+
+/* Whether a part of texts has `count` of them: where each begins, the end, and the texts. */
+int nl_texts_fit(const uint8_t *part, uint64_t size, uint64_t count);
+const char *nl_text_of(const uint8_t *part, int32_t number, size_t *size);
+
+/* Rules: scratch for a text of so many words, and what they make of its logits, which are those of the answer then;
+ * fired int32 [R], or NULL. */
+size_t nl_rules_scratch(const nl_model *model, int32_t words);
+int32_t nl_run_rules(const nl_model *model, const uint8_t *text, size_t size, int32_t words, uint8_t *scratch,
+                     float *logits, int32_t *fired);
 
 #endif

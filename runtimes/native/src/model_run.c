@@ -88,9 +88,13 @@ static void write_embedding(const int16_t *vector, int32_t size, int32_t zero, f
     for (int32_t j = 0; j < size; j++) embedding[j] = (float)(vector[j] - zero) * inverse;
 }
 
+static size_t scratch_of(const nl_model *model, int32_t words) {
+    return nl_places_of(model, words).end + nl_rules_scratch(model, words);
+}
+
 size_t nl_scratch(const nl_model *model, int32_t words) {
     const int32_t most = model->shape[F_WORDS];
-    return nl_places_of(model, words < 0 ? 0 : words > most ? most : words).end;
+    return scratch_of(model, words < 0 ? 0 : words > most ? most : words);
 }
 
 int32_t nl_run(const nl_model *m, const uint8_t *text, size_t size, void *state, nl_out *out, void *scratch,
@@ -104,7 +108,7 @@ int32_t nl_run(const nl_model *m, const uint8_t *text, size_t size, void *state,
     nl_start(&cursor, text, read);
     const int32_t found = nl_count_rest(&cursor), most = m->shape[F_WORDS], words = found < most ? found : most;
     const nl_places at = nl_places_of(m, words);
-    if (scratch_size < at.end) return NL_SMALL_SCRATCH;
+    if (scratch_size < scratch_of(m, words)) return NL_SMALL_SCRATCH;
     uint8_t *room = scratch;
     int16_t *vector = (int16_t *)(room + at.pooled);
     int32_t *sums = (int32_t *)(room + at.head);
@@ -122,5 +126,6 @@ int32_t nl_run(const nl_model *m, const uint8_t *text, size_t size, void *state,
     for (int32_t c = 0; c < m->shape[F_N]; c++) out->logits[c] = (float)sums[c] * scale[c];
     if (m->shape[F_WIDE])
         add_wide(m, text, read, (int32_t *)(room + at.ngrams), (int32_t *)(room + at.wide), out->logits);
+    if (m->shape[F_RULES]) return nl_run_rules(m, text, read, words, room + at.end, out->logits, out->rules);
     return NL_OK;
 }

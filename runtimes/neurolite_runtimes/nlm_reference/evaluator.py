@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from neurolite_core.artifact.outputs import INDICES, NGRAMS, WORDS
+from neurolite_core.artifact.outputs import INDICES, NGRAMS, RULES, WORDS
 from neurolite_core.hashing.ngrams import NgramConfig, hash_ngrams, number_ngrams
 from neurolite_core.hashing.words import hash_words
 from neurolite_runtimes.nlm_reference.arithmetic import (
@@ -24,6 +24,7 @@ from neurolite_runtimes.nlm_reference.arithmetic import (
     u7,
 )
 from neurolite_runtimes.nlm_reference.model import NlmModel
+from neurolite_runtimes.nlm_reference.rules import RuleEvaluator
 
 RUNTIME: Final = "numpy, by docs/c-arithmetic.md"
 _ROOT_BITS: Final = 16
@@ -40,6 +41,7 @@ class NlmEvaluator:
         self._model = model
         self._numbers = model.widened()
         shape = model.shape
+        self._rules = RuleEvaluator(model) if shape.rules else None
         if shape.wide_rows:
             limits = (shape.wide_lowest, shape.wide_highest, bool(shape.wide_across))
             self._ngrams = NgramConfig(*limits, shape.wide_symbols)
@@ -61,11 +63,17 @@ class NlmEvaluator:
         if shape.bag:
             vector = self._joined(e16, pooled)
             given = self._unit(vector)[None]
-        found = {"embedding": unit_vector(vector), "logits": self._logits(given)}
+        found: dict[str, NDArray[Any]] = {
+            "embedding": unit_vector(vector),
+            "logits": self._logits(given),
+        }
         hashed = {WORDS: words.counts.astype(np.int32), INDICES: indices}
         if shape.wide_rows:
             hashed[NGRAMS] = number_ngrams(hash_ngrams([data], self._ngrams).padded())
             found["logits"] = found["logits"] + self._wide(hashed[NGRAMS])
+        if self._rules is not None:
+            kept = indices[0, : counts[0]]
+            found["logits"], found[RULES] = self._rules.run(data, kept, found["logits"])
         return {name: found[name][None] for name in model.metadata.outputs} | hashed
 
     def _part(self, name: str, block: int = 0) -> Int64Array:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from types import MappingProxyType
 from typing import Any, Final
 
 import numpy as np
@@ -12,6 +13,7 @@ from torch import Tensor
 
 from neurolite_core.answer.tasks import MULTI_LABEL
 from neurolite_core.artifact.formats.nlm import METADATA_KIND, Part, write_parts
+from neurolite_core.artifact.formats.nlm_module_table import ModuleRow, filled_parts, modules_of
 from neurolite_core.artifact.formats.nlm_shape import (
     GROUP,
     INT4_TABLE,
@@ -21,6 +23,7 @@ from neurolite_core.artifact.formats.nlm_shape import (
     NO_THRESHOLD,
     SHAPE_KIND,
     NlmShape,
+    PartRow,
     label_part,
     number_parts,
     up,
@@ -30,6 +33,7 @@ from neurolite_core.network.heads import LENGTH
 from neurolite_core.network.model import TextNetwork
 from neurolite_core.network.projection import PackedProjection
 from neurolite_core.network.row_packing import LARGEST, MOST
+from neurolite_export.targets.c.built_module import BuiltModule
 from neurolite_export.targets.c.calibrate import Ranges
 from neurolite_export.targets.c.quantize import (
     POSITIVE,
@@ -44,11 +48,17 @@ from neurolite_export.targets.c.quantize import (
     quantize_norm,
     quantize_product,
 )
+from neurolite_export.targets.c.rules import build_rules
 
 _INT8: Final = 127
 _INT16: Final = 32_767
 _POOLED: Final = 4  # times the mean
 _UNIT_BITS: Final = 16
+
+# Of each module, by its field of the shape.
+BUILDERS: Final[Mapping[str, Callable[[TextNetwork], BuiltModule]]] = MappingProxyType(
+    {"rules": build_rules}
+)
 
 Numbers = dict[tuple[str, int], NDArray[Any]]
 
@@ -62,11 +72,23 @@ def to_blob(network: TextNetwork, metadata: ArtifactMetadata, ranges: Ranges) ->
         Part(SHAPE_KIND, 0, shape.to_bytes()),
         Part(LABELS_KIND, 0, label_part(metadata.labels)),
     ]
-    for row in number_parts(shape):
-        numbers = builder.numbers[row.name, row.block]
-        dtype = np.dtype(row.dtype).newbyteorder("<")
-        parts.append(Part(row.kind, row.block, numbers.reshape(row.dims).astype(dtype).tobytes()))
+    parts += [_part(row, builder.numbers[row.name, row.block]) for row in number_parts(shape)]
+    for row in modules_of(shape):
+        parts += _module_parts(row, BUILDERS[row.field](network), shape)
     return write_parts(parts)
+
+
+def _part(row: PartRow, numbers: NDArray[Any]) -> Part:
+    dtype = np.dtype(row.dtype).newbyteorder("<")
+    return Part(row.kind, row.block, numbers.reshape(row.dims).astype(dtype).tobytes())
+
+
+def _module_parts(row: ModuleRow, built: BuiltModule, shape: NlmShape) -> Iterator[Part]:
+    yield Part(row.kind, 0, built.sizes.to_bytes())
+    if row.texts:
+        yield Part(row.kind + 1, 0, label_part(built.texts))
+    for part in filled_parts(built.sizes, shape):
+        yield _part(part, built.numbers[part.name])
 
 
 class _Builder:
@@ -133,6 +155,7 @@ class _Builder:
             wide_symbols=0 if wide is None else wide.max_symbols,
             several_labels=int(network.task == MULTI_LABEL),
             threshold=_bits(network.threshold),
+            rules=0 if network.rules is None else network.rules.count,
         )
 
     @property

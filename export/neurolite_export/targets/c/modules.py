@@ -18,6 +18,7 @@ from neurolite_core.network.model import TextNetwork
 from neurolite_core.network.pooling import MaxPooling, MeanPooling, RootSum
 from neurolite_core.network.projection import BloomProjection, PackedProjection
 from neurolite_core.network.row_packing import PACKED_BITS
+from neurolite_core.network.rules import RulePath
 from neurolite_core.network.wide import WidePath
 from neurolite_core.network.words import NeuroLiteModel
 from neurolite_export.replacing import Replacement
@@ -40,6 +41,7 @@ PARTS: Final[frozenset[type[nn.Module]]] = frozenset(
         ClassificationHead,
         EmbeddingHead,
         WidePath,
+        RulePath,
     }
 )
 _ASKED: Final = ("model.projection", "model.backbone")

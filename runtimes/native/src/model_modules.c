@@ -1,0 +1,59 @@
+/* Modules of a .nlm beside its network: which parts they have, of what size, and numbers that this library takes. */
+#include "model.h"
+#include "whole.h"
+
+typedef struct {
+    int32_t field, lowest, highest;
+} range;
+
+enum { MOST_PLACES = 1 << 17, MOST_ROWS = 1 << 20, MOST_STARTS = 4096 };
+
+static const range rule_ranges[] = {
+    {R_COLUMNS, 0, 65536}, {R_TEXT_RULES, 0, 1000}, {R_DIRECT, 0, 1000}, {R_ANSWERS, 0, 1000}, {R_ASKING, 0, 1000},
+    {R_DEPTH, 1, 8}, {R_GROUPS, 1, MOST_PLACES}, {R_PLACES, 1, MOST_PLACES}, {R_OTHERS, 2, 8192},
+    {R_EDGES, 1, MOST_ROWS}, {R_NODES, 1, MOST_ROWS}, {R_ROWS, 1, MOST_ROWS}, {R_CONTESTED, 0, 65536}, {R_HARD, 0, 1},
+    {R_FORBIDS, 0, 1}, {R_EVIDENCE, 0, 1}, {R_START_GROUPS, 0, MOST_STARTS}, {R_START_PLACES, 0, MOST_STARTS},
+    {R_NUMBERS, 0, 1}};
+
+static int inside(const int32_t *sizes, const range *ranges, size_t count, int32_t fields) {
+    for (size_t i = 0; i < count; i++)
+        if (sizes[ranges[i].field] < ranges[i].lowest || sizes[ranges[i].field] > ranges[i].highest) return 0;
+    for (int32_t i = fields; i < 32; i++)
+        if (sizes[i]) return 0;
+    return 1;
+}
+
+static int rules_fit(const nl_model *m) {
+    const int32_t *r = nl_sizes(m, P_RULES);
+    if (!inside(r, rule_ranges, sizeof rule_ranges / sizeof *rule_ranges, R_FIELDS)) return 0;
+    const int32_t groups = r[R_START_GROUPS], places = r[R_START_PLACES];
+    return nl_is_size(r[R_GROUPS]) && nl_is_size(r[R_PLACES]) && (groups ? nl_is_size(groups) : !places) &&
+           (places ? nl_is_size(places) : !groups) && r[R_DIRECT] <= r[R_COLUMNS] && m->shape[F_N] > 0 &&
+           r[R_DIRECT] + r[R_TEXT_RULES] + r[R_ASKING] == m->shape[F_RULES] && r[R_CONTESTED] <= m->shape[F_N] &&
+           (r[R_HARD] || !(r[R_CONTESTED] || r[R_FORBIDS]));
+}
+
+int nl_module_sizes_fit(const nl_model *model, int32_t kind) {
+    return kind == P_RULES ? rules_fit(model) : 1;
+}
+
+/* Numbers of float32 that a table of rules has. */
+static int64_t rule_numbers(const nl_model *m, int32_t kind) {
+    const int32_t *r = nl_sizes(m, P_RULES);
+    const int64_t rules = m->shape[F_RULES], labels = m->shape[F_N], text = (int64_t)r[R_COLUMNS] + r[R_TEXT_RULES];
+    const int64_t sizes[] = {
+        3 * (int64_t)m->shape[F_K], r[R_GROUPS], 4 * (int64_t)r[R_PLACES], 2 * (int64_t)r[R_OTHERS],
+        3 * (int64_t)r[R_EDGES], r[R_NODES], (int64_t)r[R_ROWS] * r[R_COLUMNS], text * r[R_TEXT_RULES], r[R_TEXT_RULES],
+        r[R_START_GROUPS], 3 * (int64_t)r[R_START_PLACES], r[R_ANSWERS] * labels,
+        (text + r[R_ANSWERS] + r[R_ASKING]) * r[R_ASKING], r[R_ASKING], r[R_CONTESTED] * rules, r[R_CONTESTED] * rules,
+        2 * r[R_HARD] * rules, 2 * r[R_HARD] * rules * labels, r[R_FORBIDS] * rules * labels,
+        r[R_EVIDENCE] * rules * labels};
+    return sizes[kind - P_RULE_WEIGHTS];
+}
+
+int64_t nl_module_part_size(const nl_model *model, int32_t kind) {
+    if (!model->shape[F_RULES]) return 0;
+    if (kind == P_RULES) return NL_SIZES;
+    if (kind == P_RULE_TEXTS) return NL_ANY_SIZE;
+    return 4 * rule_numbers(model, kind);
+}
