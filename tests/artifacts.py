@@ -244,6 +244,9 @@ SOURCES: Final[Mapping[str, Callable[[], Source]]] = {
     "finding-alone": partial(taught_source, "finding-alone", 1, lambda: spans_alone(ONE)),
     "joint": partial(source_of, JOINT, "joint", 3, num_labels=3),
     "joint-ruled": partial(ruled_source, SPANS_RULED, "joint-ruled", 0),
+    "joint-lanes": partial(
+        ruled_source, dataclasses.replace(RULED_LANES, spans=SPANS), "joint-lanes", 0
+    ),
     "joint-several": partial(source_of, SPANS_TWO, "joint-several", 0, NeuroLiteForMultiLabel, 5),
     "spans": partial(spans_source, SPANS_TWO, "spans", 0),
     "several": partial(source_of, ONE, "several", 0, NeuroLiteForMultiLabel, 5),

@@ -12,8 +12,10 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from neurolite_core.answer.span_decoding import FoundSpan
+from neurolite_core.answer.spans import WordSpan
 from neurolite_core.ground.errors import ArtifactError, InputError
-from neurolite_runtimes.native_library import check_digest, declare, library_path
+from neurolite_runtimes.native_library import SPAN, check_digest, declare, library_path
 
 PATHS: Final = ("scalar", "avx2", "avx512-vnni")  # by their numbers in the header
 _STRUCT: Final = 4_096  # bytes, more than sizeof(nl_model)
@@ -30,6 +32,8 @@ class _Out(ctypes.Structure):
         ("logits", ctypes.c_void_p),
         ("embedding", ctypes.c_void_p),
         ("rules", ctypes.c_void_p),
+        ("tags", ctypes.c_void_p),
+        ("offsets", ctypes.c_void_p),
     )
 
 
@@ -43,6 +47,8 @@ class NativeAnswer:
         logits: float32 [C], empty where there are no labels.
         embedding: float32 [D].
         rules: int32 [R], 1 for each that fired; empty where there are none.
+        tags: float32 [L, T], L the words that were read; T is 0 where no spans are found.
+        offsets: int32 [L, 2], where these words stand.
     """
 
     words: int
@@ -50,6 +56,8 @@ class NativeAnswer:
     logits: NDArray[np.float32]
     embedding: NDArray[np.float32]
     rules: NDArray[np.int32]
+    tags: NDArray[np.float32]
+    offsets: NDArray[np.int32]
 
 
 def model_library_path() -> Path:
@@ -131,9 +139,11 @@ class NativeModel:
                 f"{source} cannot be opened by the C library: {reason.decode()} Export the model again."
             )
         self._labels: int = functions.nl_labels(self._model)
+        self._most_words: int = functions.nl_max_words(self._model)
+        self._tags: int = functions.nl_tags(self._model)
         self._rules: int = functions.nl_rules(self._model)
         self._width: int = functions.nl_embedding_size(self._model)
-        self._room: int = functions.nl_scratch(self._model, functions.nl_max_words(self._model))
+        self._room: int = functions.nl_scratch(self._model, self._most_words)
         self._own = threading.local()
 
     def choose(self, path: int) -> None:
@@ -154,9 +164,15 @@ class NativeModel:
         scratch = getattr(self._own, "scratch", None)
         if scratch is None:
             scratch = self._own.scratch = _aligned(self._room)
-        logits, embedding = np.empty(self._labels, np.float32), np.empty(self._width, np.float32)
-        rules = np.empty(self._rules, np.int32)
-        out = _Out(0, 0, _place(logits), _place(embedding), _place(rules))
+        room = self._most_words if self._tags else 0
+        found = (
+            np.empty(self._labels, np.float32),
+            np.empty(self._width, np.float32),
+            np.empty(self._rules, np.int32),
+            np.empty((room, self._tags), np.float32),
+            np.empty((room, 2), np.int32),
+        )
+        out = _Out(0, 0, *map(_place, found))
         status = self._functions.nl_run(
             self._model,
             text,
@@ -169,7 +185,24 @@ class NativeModel:
         if status != _OK:
             reason: bytes = self._functions.nl_status_text(status)
             raise InputError(f"The C library refused a text: {reason.decode()}")
-        return NativeAnswer(out.words, bool(out.truncated), logits, embedding, rules)
+        logits, embedding, rules, tags, offsets = found
+        read = min(out.words, room)
+        return NativeAnswer(
+            out.words,
+            bool(out.truncated),
+            logits,
+            embedding,
+            rules,
+            tags[:read].copy(),
+            offsets[:read].copy(),
+        )
+
+    def spans(self, tags: NDArray[np.float32]) -> list[FoundSpan]:
+        """The spans of a text's tags, float32 [L, T] in one piece; scores in float32."""
+        room = np.empty(max(1, len(tags)), SPAN)
+        found = self._functions.nl_spans(self._model, tags.ctypes.data, len(tags), room.ctypes.data)
+        rows = room[:found].tolist()
+        return [FoundSpan(WordSpan(*numbers), score) for *numbers, score in rows]
 
     def abstains(self, logits: NDArray[np.float32]) -> bool:
         """Whether a text of these logits gets no answer."""
@@ -180,6 +213,10 @@ class NativeModel:
         name = self._text(self._functions.nl_rule_name, number)
         reason = self._text(self._functions.nl_rule_reason, number)
         return None if name is None or reason is None else (name, reason)
+
+    def span_type(self, number: int) -> str | None:
+        """The name of a type of spans; None where there is no such type."""
+        return self._text(self._functions.nl_span_type, number)
 
     def label(self, number: int) -> str | None:
         """A label's name; None where there is no such label."""
@@ -220,8 +257,11 @@ def _declare(functions: ctypes.CDLL) -> None:
         "nl_embedding_size": (number, pointer),
         "nl_max_words": (number, pointer),
         "nl_rules": (number, pointer),
+        "nl_tags": (number, pointer),
+        "nl_spans": (number, pointer, pointer, number, pointer),
         **dict.fromkeys(
-            ("nl_label", "nl_rule_name", "nl_rule_reason"), (pointer, pointer, number, pointer)
+            ("nl_label", "nl_rule_name", "nl_rule_reason", "nl_span_type"),
+            (pointer, pointer, number, pointer),
         ),
         "nl_best": (number, pointer, pointer),
         "nl_abstains": (number, pointer, pointer),

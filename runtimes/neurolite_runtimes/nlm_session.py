@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from neurolite_core.artifact.formats.table import require_whole
 from neurolite_core.artifact.metadata import ArtifactMetadata
-from neurolite_core.artifact.outputs import RULES, WORDS
+from neurolite_core.artifact.outputs import OFFSETS, RULES, TAGS, WORDS
 from neurolite_core.ground.errors import NeuroLiteError
 from neurolite_core.network.state_spec import State
 from neurolite_runtimes.nlm_library import ModelLibrary, load_model_library, model_library_path
@@ -61,7 +61,13 @@ class NlmSession:
 
         def answer(text: bytes) -> Mapping[str, NDArray[np.generic]]:
             found = native.run(text)
-            values = {"logits": found.logits, "embedding": found.embedding, RULES: found.rules}
+            values = {
+                "logits": found.logits,
+                "embedding": found.embedding,
+                RULES: found.rules,
+                TAGS: _some_words(found.tags),
+                OFFSETS: _some_words(found.offsets),
+            }
             return _outputs(metadata, values, found.words)
 
         self._answer = answer
@@ -81,6 +87,11 @@ def _outputs(
 ) -> Mapping[str, NDArray[np.generic]]:
     rows = {name: values[name][None] for name in metadata.outputs}
     return {**rows, WORDS: np.array([words], np.int32)}
+
+
+def _some_words(values: NDArray[Any]) -> NDArray[Any]:
+    """Numbers of words [L, ...]; of none the zeros of one."""
+    return values if len(values) else np.zeros((1, *values.shape[1:]), values.dtype)
 
 
 def _library() -> ModelLibrary | None:

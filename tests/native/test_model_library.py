@@ -11,10 +11,13 @@ import pytest
 
 from artifacts import SOURCES, Store
 from native.tools import NATIVE, need, run
+from neurolite_core.answer.outputs import OF_WORDS
+from neurolite_core.answer.span_decoding import found_spans
 from neurolite_core.artifact.formats import nlm
 from neurolite_core.artifact.formats.nlm import Part, read_parts, write_parts
 from neurolite_core.ground.errors import ArtifactError, InputError
 from neurolite_core.text.words import truncate
+from neurolite_export.probes import built_in_probes
 from neurolite_runtimes import open_artifact
 from neurolite_runtimes import run as run_texts
 from neurolite_runtimes.native_library import FOLDER_VARIABLE
@@ -44,10 +47,13 @@ PLAIN = [
     "net_scalar",
 ]
 PLAIN += ["model_open", "model_verify", "model_run", "model_answer", "model_modules", "model_rules"]
+PLAIN += ["model_spans", "spans"]
 PLAIN += ["rule_facts", "rule_effects", "rule_starts"]
 TEXTS = [b"", b"one", b"book a table for two", b"a b c d e f g " * 30, b"\0 \xff\xfe", b"x" * 5_000]
 TEXTS += generated_texts(60, seed=31) + follower_texts(60, seed=32)
 SOURCES_OF_C = ("one", "two", "packed-lanes", "bag", "wide", "wide-two")
+SPANNED = ("finding", "finding-alone", "joint-lanes")
+UNGATED = ("joint-lanes",)
 RULED = ("rules-lanes", "rules-two", "rules-asking")
 
 
@@ -71,6 +77,13 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> ModelLibrary:
     return load_model_library(folder / "libneurolite_model.so", fresh=True)
 
 
+def content_of(exported: Store, source: str) -> bytes:
+    """A file; of random weights that no gate takes without gates."""
+    if source in UNGATED:
+        return exported.ungated("c", source, "int8").read_bytes()
+    return exported("c", source, "int8").path.read_bytes()
+
+
 def paths_of(library: ModelLibrary, content: bytes) -> Iterator[tuple[str, NativeModel]]:
     for path, name in library.paths.items():
         model = library.open(content, "model.nlm")
@@ -78,11 +91,11 @@ def paths_of(library: ModelLibrary, content: bytes) -> Iterator[tuple[str, Nativ
         yield name, model
 
 
-@pytest.mark.parametrize("source", [*SOURCES_OF_C, *RULED])
+@pytest.mark.parametrize("source", [*SOURCES_OF_C, *RULED, *SPANNED])
 def test_every_path_gives_the_reference(
     library: ModelLibrary, exported: Store, source: str
 ) -> None:
-    content = exported("c", source, "int8").path.read_bytes()
+    content = content_of(exported, source)
     opened = read_model(content, "model.nlm")
     reference, limit = NlmEvaluator(opened), opened.shape.max_bytes
     expected = []
@@ -98,9 +111,33 @@ def test_every_path_gives_the_reference(
             assert found.words == wanted["words"][0], (name, text)
             for output in opened.metadata.outputs:
                 one, other = getattr(found, output), wanted[output][0]
+                if output in OF_WORDS:
+                    other = other[: len(one)]
+                    assert len(one) == min(found.words, opened.shape.max_words)
                 np.testing.assert_array_equal(one, other, f"{name} {output} {text!r}")
             beyond = bool(found.words > opened.shape.max_words)
             assert found.truncated == (lost or beyond), (name, text)
+
+
+def test_spans_are_those_of_numpy_and_keep_their_thresholds(
+    library: ModelLibrary, exported: Store
+) -> None:
+    path = exported("c", "finding", "int8").path
+    facts = read_model(path.read_bytes(), "model.nlm").metadata.spans
+    assert facts is not None
+    model = library.open(path.read_bytes(), "model.nlm")
+    assert [model.span_type(number) for number in range(3)] == [*facts.types, None]
+    some = 0
+    for text in built_in_probes().texts:
+        tags = model.run(text).tags
+        (expected,) = found_spans(tags[None], np.array([len(tags)]), facts.thresholds)
+        found = model.spans(tags)
+        assert [each.span for each in found] == [each.span for each in expected], text
+        np.testing.assert_allclose(
+            [each.score for each in found], [each.score for each in expected], atol=1e-6
+        )
+        some += len(found)
+    assert some > 100
 
 
 def test_texts_are_cut_where_numpy_cuts_them(library: ModelLibrary, exported: Store) -> None:
@@ -128,7 +165,6 @@ def test_texts_are_cut_where_numpy_cuts_them(library: ModelLibrary, exported: St
 def test_labels_best_and_abstention(library: ModelLibrary) -> None:
     source = SOURCES["intents-one"]()
     from neurolite_export.exporting import metadata_of
-    from neurolite_export.probes import built_in_probes
     from neurolite_export.target import ExportJob
     from neurolite_export.targets import TARGETS
 
@@ -227,12 +263,16 @@ int main(int n, char **a) {
             float *embedding = malloc(4 * (size_t)nl_embedding_size(&model));
             void *scratch = malloc(room);
             int32_t *rules = malloc(4 * (size_t)nl_rules(&model) + 4);
-            nl_out out = {0, 0, logits, embedding, rules};
+            float *tags = malloc(4 * (size_t)nl_max_words(&model) * (size_t)nl_tags(&model) + 4);
+            int32_t *offsets = malloc(8 * (size_t)nl_max_words(&model));
+            neurolite_span *spans = malloc(sizeof *spans * (size_t)nl_max_words(&model));
+            nl_out out = {0, 0, logits, embedding, rules, tags, offsets};
             for (int path = 0; path < NL_PATHS; path++)
                 if (nl_choose_path(&model, path) == NL_OK) nl_run(&model, text, 300, NULL, &out, scratch, room);
+            nl_spans(&model, tags, out.words < nl_max_words(&model) ? out.words : nl_max_words(&model), spans);
             if (nl_best(&model, logits) >= 0) nl_label(&model, nl_best(&model, logits), &length);
             nl_abstains(&model, logits);
-            free(rules), free(logits), free(embedding), free(scratch);
+            free(rules), free(tags), free(offsets), free(spans), free(logits), free(embedding), free(scratch);
         }
         free(blob);
     }
@@ -248,8 +288,8 @@ def test_damaged_files_under_sanitizers(tmp_path: Path, exported: Store) -> None
     flags = ["-O1", "-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=all"]
     sources = [str(NATIVE / "src" / f"{name}.c") for name in PLAIN]
     run([gcc, *flags, *FLAGS, *INCLUDES, "main.c", *sources, "-o", "damaged"], tmp_path)
-    for source in ("one", "packed-lanes", "wide", "rules-asking"):
-        content = exported("c", source, "int8").path.read_bytes()
+    for source in ("one", "packed-lanes", "wide", "rules-asking", "joint-lanes"):
+        content = content_of(exported, source)
         (tmp_path / "model.nlm").write_bytes(content)
         opened = int(run([str(tmp_path / "damaged"), "model.nlm", "400"], tmp_path))
         assert opened > 20, source

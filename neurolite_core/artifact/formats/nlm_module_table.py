@@ -17,6 +17,7 @@ from neurolite_core.artifact.formats.nlm_shape import (
     PartRow,
     number_parts,
 )
+from neurolite_core.artifact.formats.nlm_spans import SPANS_KIND, SpanSizes
 
 Modules = Mapping[str, Sizes]
 """Field of the shape -> the module's sizes."""
@@ -40,7 +41,10 @@ class ModuleRow:
     texts: int
 
 
-MODULES: Final = (ModuleRow("rules", RULES_KIND, RuleSizes, texts=2),)
+MODULES: Final = (
+    ModuleRow("rules", RULES_KIND, RuleSizes, texts=2),
+    ModuleRow("span_types", SPANS_KIND, SpanSizes, texts=1),
+)
 
 
 def modules_of(shape: NlmShape) -> tuple[ModuleRow, ...]:

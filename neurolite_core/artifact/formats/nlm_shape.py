@@ -170,13 +170,13 @@ def number_parts(shape: NlmShape) -> Iterator[PartRow]:
         yield PartRow(5, "factors", 0, np.uint8, (shape.table_size,))
     else:
         yield PartRow(4, "table", 0, np.int8, (shape.table_size, e))
-    yield from _product(6, "window", 0, (2 * shape.window + 1) * e, h)
+    yield from product_parts(6, "window", 0, (2 * shape.window + 1) * e, h)
     for block in range(shape.num_blocks):
         yield from _block(shape, block)
     yield PartRow(32, "final_gain", 0, np.int16, (h,))
     yield PartRow(33, "final_offset", 0, np.int16, (h,))
     if shape.bag:
-        yield from _product(34, "joined", 0, h, e)
+        yield from product_parts(34, "joined", 0, h, e)
     if shape.num_labels:
         width, labels = shape.text_size, shape.padded_labels
         yield PartRow(38, "head_weights", 0, np.int8, (width // GROUP, labels, GROUP))
@@ -193,11 +193,11 @@ def _block(shape: NlmShape, block: int) -> Iterator[PartRow]:
     h, s, c = shape.hidden, shape.token_hidden, shape.channel_hidden
     words = up(shape.max_words, LANES)
     yield from _norm(10, "word_norm", block, h)
-    yield from _product(13, "word_expand", block, words, s, dims=(s, words))
-    yield from _product(17, "word_contract", block, s, words, dims=(words, s))
+    yield from product_parts(13, "word_expand", block, words, s, dims=(s, words))
+    yield from product_parts(17, "word_contract", block, s, words, dims=(words, s))
     yield from _norm(21, "channel_norm", block, h)
-    yield from _product(24, "channel_expand", block, h, c)
-    yield from _product(28, "channel_contract", block, c, h)
+    yield from product_parts(24, "channel_expand", block, h, c)
+    yield from product_parts(28, "channel_contract", block, c, h)
 
 
 def _norm(kind: int, name: str, block: int, width: int) -> Iterator[PartRow]:
@@ -206,9 +206,10 @@ def _norm(kind: int, name: str, block: int, width: int) -> Iterator[PartRow]:
     yield PartRow(kind + 2, f"{name}_eps", block, np.int32, (1,))
 
 
-def _product(
+def product_parts(
     kind: int, name: str, block: int, inputs: int, outputs: int, dims: tuple[int, ...] | None = None
 ) -> Iterator[PartRow]:
+    """The parts of a product of the page."""
     grouped = (inputs // GROUP, outputs, GROUP)
     yield PartRow(kind, f"{name}_weights", block, np.int8, dims or grouped)
     yield PartRow(kind + 1, f"{name}_init", block, np.int32, (outputs,))

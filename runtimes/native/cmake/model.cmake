@@ -1,7 +1,7 @@
 # The model library: text to logits from one .nlm file, docs/c-arithmetic.md; libneurolite_model.so and .a.
 set(model_sources src/characters.c src/words.c src/hash_scalar.c src/hash_vector.c src/paths.c src/ngrams.c
   src/tables.c src/model_open.c src/model_verify.c src/model_run.c src/model_answer.c src/model_modules.c
-  src/model_rules.c src/rule_facts.c src/rule_effects.c src/rule_starts.c src/net_scalar.c)
+  src/model_rules.c src/model_spans.c src/spans.c src/rule_facts.c src/rule_effects.c src/rule_starts.c src/net_scalar.c)
 if(x86)
   list(APPEND model_sources src/hash_avx2.c src/hash_avx512.c src/net_avx2.c src/net_vnni.c)
 endif()
@@ -37,7 +37,8 @@ foreach(kind SHARED STATIC)
 endforeach()
 # Of what stands beside the network little is loops that vectors make faster, and the code would be twice as long.
 if(NOT MSVC)
-  set_source_files_properties(src/model_modules.c src/model_rules.c src/rule_starts.c PROPERTIES
+  set_source_files_properties(src/model_modules.c src/model_rules.c src/model_spans.c src/rule_starts.c src/spans.c
+    PROPERTIES
     COMPILE_OPTIONS "-O2;-fno-tree-vectorize")
 endif()
 if(NOT MSVC AND x86)

@@ -41,7 +41,7 @@ enum nl_status {
 
 enum nl_path { NL_PATH_SCALAR = 0, NL_PATH_AVX2 = 1, NL_PATH_VNNI = 2, NL_PATHS = 3 };
 
-enum { NL_MAX_BLOCKS = 16, NL_PARTS = 65 };
+enum { NL_MAX_BLOCKS = 16, NL_PARTS = 75 };
 
 /* An open model: the caller's struct, whose fields are the library's. The blob must outlive it. */
 typedef struct nl_model {
@@ -49,7 +49,7 @@ typedef struct nl_model {
     size_t size;
     int32_t shape[32];
     int32_t path;
-    uint32_t part_size[3]; /* of metadata, labels and texts of rules */
+    uint32_t part_size[4]; /* of metadata, labels, texts of rules and names of spans' types */
     uint32_t at[NL_PARTS + 1];              /* by kind: offsets of parts without a block, 0 where absent */
     uint32_t block[NL_MAX_BLOCKS][22];      /* kinds 10 to 31 of each block */
 } nl_model;
@@ -76,6 +76,8 @@ typedef struct nl_out {
     float *logits;     /* room for labels; NULL: not wanted */
     float *embedding;  /* room for nl_embedding_size; NULL: not wanted */
     int32_t *rules;    /* room for nl_rules: 1 for each that fired; NULL: not wanted */
+    float *tags;       /* room for nl_tags of each word that is read, at most max_words; NULL: not wanted */
+    int32_t *offsets;  /* of each of these words its first byte and the one behind its last; NULL: not wanted */
 } nl_out;
 
 /* Answers one text. text: any bytes; NULL where size is 0. state: NULL (reserved). scratch: at a multiple of 8. */
@@ -94,6 +96,27 @@ NL_EXPORT const char *nl_metadata(const nl_model *model, size_t *size);
 NL_EXPORT int32_t nl_rules(const nl_model *model);
 NL_EXPORT const char *nl_rule_name(const nl_model *model, int32_t rule, size_t *size);
 NL_EXPORT const char *nl_rule_reason(const nl_model *model, int32_t rule, size_t *size);
+
+/* Spans: how many types the model finds, their names, and the numbers of a word in `tags`; 0 where it finds none. */
+NL_EXPORT int32_t nl_span_types(const nl_model *model);
+NL_EXPORT const char *nl_span_type(const nl_model *model, int32_t type, size_t *size);
+NL_EXPORT int32_t nl_tags(const nl_model *model);
+
+/* Some words of a text that are of one type; neurolite.h has it too. */
+#ifndef NEUROLITE_SPAN
+#define NEUROLITE_SPAN
+typedef struct neurolite_span {
+    int32_t first;  /* word, from 0 */
+    int32_t behind; /* the last word */
+    int32_t type;   /* from 0 */
+    float score;    /* smallest probability of its words' tags, 0 to 1 */
+} neurolite_span;
+#endif
+
+/* The spans of a text's tags, in the order of words, those below their type's threshold left out; how many. Where they
+ * stand in the text `offsets` says. words: as read, at most max_words. spans: room for `words` of them. Takes some
+ * 20 kB of the stack. */
+NL_EXPORT int32_t nl_spans(const nl_model *model, const float *tags, int32_t words, neurolite_span *spans);
 
 /* The greatest logit's label, of equal ones the first; -1 where there are no labels. */
 NL_EXPORT int32_t nl_best(const nl_model *model, const float *logits);

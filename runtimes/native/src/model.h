@@ -10,6 +10,8 @@ enum nl_field {
     F_RULES, F_SPAN_TYPES, F_MEMORY, F_EXPERTS, F_FIELDS
 };
 
+enum nl_span_field { S_WINDOW, S_WIDTH, S_TAGS, S_MULT, S_THRESHOLDS, S_FIELDS };
+
 /* Of the part of sizes of rules. */
 enum nl_rule_field {
     R_COLUMNS, R_TEXT_RULES, R_DIRECT, R_ANSWERS, R_ASKING, R_DEPTH, R_GROUPS, R_PLACES, R_OTHERS, R_EDGES, R_NODES,
@@ -23,7 +25,8 @@ enum nl_part_kind {
     P_RULES = 44, P_RULE_TEXTS, P_RULE_WEIGHTS, P_RULE_MOVES, P_RULE_WORDS, P_RULE_OTHERS, P_RULE_EDGES, P_RULE_SETS,
     P_RULE_COLUMNS, P_RULE_CONDITIONS, P_RULE_BIASES, P_START_MOVES, P_START_ROWS, P_RULE_ANSWERS,
     P_ASKING_CONDITIONS, P_ASKING_BIASES, P_RULE_LIMITS, P_RULE_CONTESTED, P_RULE_STRENGTHS, P_RULE_CHOSEN,
-    P_RULE_FORBIDS, P_RULE_EVIDENCE
+    P_RULE_FORBIDS, P_RULE_EVIDENCE,
+    P_SPANS, P_SPAN_TEXTS, P_SPAN_FIRST, P_SPAN_LAST = 72, P_SPAN_THRESHOLDS = 75
 };
 
 enum { NL_SIZES = 128, NL_ANY_SIZE = -1 }; /* bytes of a part of sizes; of a part that may have any number */
@@ -87,6 +90,12 @@ nl_network nl_network_vnni;
 int64_t nl_module_part_size(const nl_model *model, int32_t kind);
 int nl_module_sizes_fit(const nl_model *model, int32_t kind);
 
+/* Whether the values in parts of modules are ones with which nothing overflows; and their weights those of a .nlm. */
+int nl_modules_fit(const nl_model *model);
+int nl_module_weights_fit(const nl_model *model);
+int nl_product_fits(const int32_t *init, const int16_t *mult, const int32_t *shift, int64_t n, int64_t k);
+int nl_weights_fit(const int8_t *weights, int64_t size);
+
 /* Whether a part of texts has `count` of them: where each begins, the end, and the texts. */
 int nl_texts_fit(const uint8_t *part, uint64_t size, uint64_t count);
 const char *nl_text_of(const uint8_t *part, int32_t number, size_t *size);
@@ -96,5 +105,10 @@ const char *nl_text_of(const uint8_t *part, int32_t number, size_t *size);
 size_t nl_rules_scratch(const nl_model *model, int32_t words);
 int32_t nl_run_rules(const nl_model *model, const uint8_t *text, size_t size, int32_t words, uint8_t *scratch,
                      float *logits, int32_t *fired);
+
+/* Spans: likewise; x int16 [words, H], the residual stream; tags and offsets where they are wanted. */
+size_t nl_spans_scratch(const nl_model *model, int32_t words);
+void nl_run_spans(const nl_model *model, const int16_t *x, int32_t words, uint8_t *scratch, float *tags);
+void nl_find_offsets(const uint8_t *text, size_t size, int32_t words, int32_t *offsets);
 
 #endif

@@ -15,6 +15,9 @@ static const range rule_ranges[] = {
     {R_FORBIDS, 0, 1}, {R_EVIDENCE, 0, 1}, {R_START_GROUPS, 0, MOST_STARTS}, {R_START_PLACES, 0, MOST_STARTS},
     {R_NUMBERS, 0, 1}};
 
+static const range span_ranges[] = {
+    {S_WINDOW, 0, 8}, {S_WIDTH, 16, 4096}, {S_TAGS, 16, 4096}, {S_MULT, 1, 32767}, {S_THRESHOLDS, 0, 1}};
+
 static int inside(const int32_t *sizes, const range *ranges, size_t count, int32_t fields) {
     for (size_t i = 0; i < count; i++)
         if (sizes[ranges[i].field] < ranges[i].lowest || sizes[ranges[i].field] > ranges[i].highest) return 0;
@@ -33,8 +36,14 @@ static int rules_fit(const nl_model *m) {
            (r[R_HARD] || !(r[R_CONTESTED] || r[R_FORBIDS]));
 }
 
+static int spans_fit(const nl_model *m) {
+    const int32_t *s = nl_sizes(m, P_SPANS), tags = 1 + 2 * m->shape[F_SPAN_TYPES];
+    return inside(s, span_ranges, sizeof span_ranges / sizeof *span_ranges, S_FIELDS) && s[S_WIDTH] % 16 == 0 &&
+           s[S_TAGS] == (tags + 15) / 16 * 16;
+}
+
 int nl_module_sizes_fit(const nl_model *model, int32_t kind) {
-    return kind == P_RULES ? rules_fit(model) : 1;
+    return kind == P_RULES ? rules_fit(model) : kind == P_SPANS ? spans_fit(model) : 1;
 }
 
 /* Numbers of float32 that a table of rules has. */
@@ -51,9 +60,42 @@ static int64_t rule_numbers(const nl_model *m, int32_t kind) {
     return sizes[kind - P_RULE_WEIGHTS];
 }
 
-int64_t nl_module_part_size(const nl_model *model, int32_t kind) {
-    if (!model->shape[F_RULES]) return 0;
+static int64_t rule_part(const nl_model *m, int32_t kind) {
+    if (!m->shape[F_RULES]) return 0;
     if (kind == P_RULES) return NL_SIZES;
-    if (kind == P_RULE_TEXTS) return NL_ANY_SIZE;
-    return 4 * rule_numbers(model, kind);
+    return kind == P_RULE_TEXTS ? NL_ANY_SIZE : 4 * rule_numbers(m, kind);
+}
+
+/* Inputs of the first layer of the head over words. */
+static int64_t span_inputs(const nl_model *m) {
+    return (2 * (int64_t)nl_sizes(m, P_SPANS)[S_WINDOW] + 1) * m->shape[F_H];
+}
+
+static int64_t span_part(const nl_model *m, int32_t kind) {
+    if (!m->shape[F_SPAN_TYPES]) return 0;
+    if (kind <= P_SPAN_TEXTS) return kind == P_SPANS ? NL_SIZES : NL_ANY_SIZE;
+    const int32_t *s = nl_sizes(m, P_SPANS);
+    const int64_t d = s[S_WIDTH], t = s[S_TAGS];
+    const int64_t sizes[] = {span_inputs(m) * d, 4 * d, 2 * d, 4, d * t, 4 * t, 4 * t,
+                             8 * (int64_t)s[S_THRESHOLDS] * m->shape[F_SPAN_TYPES]};
+    return sizes[kind - P_SPAN_FIRST];
+}
+
+int64_t nl_module_part_size(const nl_model *model, int32_t kind) {
+    return kind < P_SPANS ? rule_part(model, kind) : span_part(model, kind);
+}
+
+int nl_modules_fit(const nl_model *m) {
+    if (!m->shape[F_SPAN_TYPES]) return 1;
+    const int32_t *s = nl_sizes(m, P_SPANS);
+    return nl_product_fits(nl_part(m, P_SPAN_FIRST + 1), nl_part(m, P_SPAN_FIRST + 2), nl_part(m, P_SPAN_FIRST + 3),
+                           s[S_WIDTH], span_inputs(m)) &&
+           nl_product_fits(nl_part(m, P_SPAN_LAST + 1), NULL, NULL, s[S_TAGS], s[S_WIDTH]);
+}
+
+int nl_module_weights_fit(const nl_model *m) {
+    static const int32_t kinds[] = {P_SPAN_FIRST, P_SPAN_LAST};
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+        if (m->at[kinds[i]] && !nl_weights_fit(nl_part(m, kinds[i]), nl_module_part_size(m, kinds[i]))) return 0;
+    return 1;
 }

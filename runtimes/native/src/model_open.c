@@ -21,7 +21,7 @@ static const range ranges[] = {
     {F_N, 0, MOST_LABELS, 1}, {F_NP, 0, MOST_LABELS, 16}, {F_POOLING, 0, 1, 1}, {F_E_SHIFT, -15, 15, 1},
     {F_E_MULT, 0, 32767, 1}, {F_EPS, 1, 1 << 30, 1}, {F_WIDE, 0, 65535, 1},
     {F_BAG, 0, 1, 1}, {F_BAG_MULT, 0, INT32_MAX, 1}, {F_UNIT_MULT, 0, INT32_MAX, 1}, {F_SEVERAL, 0, 1, 1},
-    {F_RULES, 0, 1000, 1}, {F_SPAN_TYPES, 0, 0, 1}, {F_MEMORY, 0, 0, 1}, {F_EXPERTS, 0, 0, 1},
+    {F_RULES, 0, 1000, 1}, {F_SPAN_TYPES, 0, 1024, 1}, {F_MEMORY, 0, 0, 1}, {F_EXPERTS, 0, 0, 1},
 };
 
 static int32_t check_shape(const int32_t *shape) {
@@ -84,6 +84,7 @@ static int32_t find_parts(nl_model *model, uint32_t parts) {
             if (kind == P_METADATA) model->part_size[0] = bytes;
             if (kind == P_LABELS) model->part_size[1] = bytes;
             if (kind == P_RULE_TEXTS) model->part_size[2] = bytes;
+            if (kind == P_SPAN_TEXTS) model->part_size[3] = bytes;
             if (kind >= P_RULES && !nl_module_sizes_fit(model, kind)) return NL_UNSUPPORTED;
             if (kind == P_SHAPE) {
                 for (int32_t i = 0; i < 32; i++) model->shape[i] = (int32_t)u32_at(model->blob + at + 4 * i);
@@ -100,7 +101,7 @@ static int32_t find_parts(nl_model *model, uint32_t parts) {
 
 /* Starting values with which no sum of k products leaves int32, multipliers and shift of a product; each int8 and u7
  * counts as the worst that can stand there. mult NULL: none, and no shift. */
-static int product_fits(const int32_t *init, const int16_t *mult, const int32_t *shift, int64_t n, int64_t k) {
+int nl_product_fits(const int32_t *init, const int16_t *mult, const int32_t *shift, int64_t n, int64_t k) {
     int64_t most = INT32_MAX - k * 128 * 127;
     if (most < 0 || (shift && (*shift < 0 || *shift > 31))) return 0;
     for (int64_t i = 0; i < n; i++) {
@@ -120,7 +121,7 @@ static int block_fits(const nl_model *m, int32_t b) {
     const int32_t *shape = m->shape;
     int64_t lp16 = (shape[F_WORDS] + 15) / 16 * 16, s = shape[F_S], h = shape[F_H], c = shape[F_C];
 #define PART(kind) nl_block_part(m, b, kind)
-#define FITS(kind, n, k) product_fits(PART(kind + 1), PART(kind + 2), PART(kind + 3), n, k)
+#define FITS(kind, n, k) nl_product_fits(PART(kind + 1), PART(kind + 2), PART(kind + 3), n, k)
     return norm_fits(PART(P_WORD_NORM), PART(P_WORD_NORM + 1), PART(P_WORD_NORM + 2), h) &&
            FITS(P_WORD_EXPAND, s, 2 * lp16) && FITS(P_WORD_CONTRACT, lp16, s) &&
            norm_fits(PART(P_CHANNEL_NORM), PART(P_CHANNEL_NORM + 1), PART(P_CHANNEL_NORM + 2), h) &&
@@ -145,18 +146,20 @@ const char *nl_text_of(const uint8_t *part, int32_t number, size_t *size) {
 static int all_texts_fit(const nl_model *m) {
     const int32_t *shape = m->shape;
     return nl_texts_fit(nl_part(m, P_LABELS), m->part_size[1], (uint64_t)shape[F_N]) &&
-           (!shape[F_RULES] || nl_texts_fit(nl_part(m, P_RULE_TEXTS), m->part_size[2], 2 * (uint64_t)shape[F_RULES]));
+           (!shape[F_RULES] || nl_texts_fit(nl_part(m, P_RULE_TEXTS), m->part_size[2], 2 * (uint64_t)shape[F_RULES])) &&
+           (!shape[F_SPAN_TYPES] ||
+            nl_texts_fit(nl_part(m, P_SPAN_TEXTS), m->part_size[3], (uint64_t)shape[F_SPAN_TYPES]));
 }
 
 static int values_fit(const nl_model *m) {
     const int64_t h = m->shape[F_H], e = m->shape[F_E];
-    int fits = all_texts_fit(m) && norm_fits(nl_part(m, P_FINAL_NORM), nl_part(m, P_FINAL_NORM + 1), NULL, h) &&
-               product_fits(nl_part(m, P_WINDOW + 1), nl_part(m, P_WINDOW + 2), nl_part(m, P_WINDOW + 3), h,
+    int fits = all_texts_fit(m) && nl_modules_fit(m) && norm_fits(nl_part(m, P_FINAL_NORM), nl_part(m, P_FINAL_NORM + 1), NULL, h) &&
+               nl_product_fits(nl_part(m, P_WINDOW + 1), nl_part(m, P_WINDOW + 2), nl_part(m, P_WINDOW + 3), h,
                             (2 * m->shape[F_W] + 1) * e);
     if (m->shape[F_BAG])
         fits = fits &&
-               product_fits(nl_part(m, P_JOINED + 1), nl_part(m, P_JOINED + 2), nl_part(m, P_JOINED + 3), e, h);
-    if (m->shape[F_NP]) fits = fits && product_fits(nl_part(m, P_HEAD + 1), NULL, NULL, m->shape[F_NP], nl_text_size(m));
+               nl_product_fits(nl_part(m, P_JOINED + 1), nl_part(m, P_JOINED + 2), nl_part(m, P_JOINED + 3), e, h);
+    if (m->shape[F_NP]) fits = fits && nl_product_fits(nl_part(m, P_HEAD + 1), NULL, NULL, m->shape[F_NP], nl_text_size(m));
     for (int32_t b = 0; fits && b < m->shape[F_B]; b++) fits = block_fits(m, b);
     return fits;
 }

@@ -89,7 +89,9 @@ static void write_embedding(const int16_t *vector, int32_t size, int32_t zero, f
 }
 
 static size_t scratch_of(const nl_model *model, int32_t words) {
-    return nl_places_of(model, words).end + nl_rules_scratch(model, words);
+    /* One behind the other, so none needs its own room. */
+    const size_t rules = nl_rules_scratch(model, words), spans = nl_spans_scratch(model, words);
+    return nl_places_of(model, words).end + (rules > spans ? rules : spans);
 }
 
 size_t nl_scratch(const nl_model *model, int32_t words) {
@@ -121,6 +123,9 @@ int32_t nl_run(const nl_model *m, const uint8_t *text, size_t size, void *state,
     out->words = found;
     out->truncated = found > most || (read < size && has_more(text, size, read));
     if (out->embedding != NULL) write_embedding(vector, nl_text_size(m), m->shape[F_BAG] ? 0 : 1032, out->embedding);
+    if (m->shape[F_SPAN_TYPES] && out->tags != NULL)
+        nl_run_spans(m, (const int16_t *)(room + at.x), words, room + at.end, out->tags);
+    if (out->offsets != NULL) nl_find_offsets(text, read, words, out->offsets);
     if (out->logits == NULL) return NL_OK;
     const float *scale = nl_part(m, P_HEAD + 2);
     for (int32_t c = 0; c < m->shape[F_N]; c++) out->logits[c] = (float)sums[c] * scale[c];

@@ -9,9 +9,10 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from neurolite_core.artifact.outputs import INDICES, NGRAMS, RULES, WORDS
+from neurolite_core.artifact.outputs import INDICES, NGRAMS, OFFSETS, RULES, TAGS, WORDS
 from neurolite_core.hashing.ngrams import NgramConfig, hash_ngrams, number_ngrams
 from neurolite_core.hashing.words import hash_words
+from neurolite_core.text.word_offsets import word_offsets
 from neurolite_runtimes.nlm_reference.arithmetic import (
     ZERO,
     Int64Array,
@@ -25,6 +26,7 @@ from neurolite_runtimes.nlm_reference.arithmetic import (
 )
 from neurolite_runtimes.nlm_reference.model import NlmModel
 from neurolite_runtimes.nlm_reference.rules import RuleEvaluator
+from neurolite_runtimes.nlm_reference.spans import SpanEvaluator
 
 RUNTIME: Final = "numpy, by docs/c-arithmetic.md"
 _ROOT_BITS: Final = 16
@@ -42,6 +44,7 @@ class NlmEvaluator:
         self._numbers = model.widened()
         shape = model.shape
         self._rules = RuleEvaluator(model) if shape.rules else None
+        self._spans = SpanEvaluator(model, self._numbers) if shape.span_types else None
         if shape.wide_rows:
             limits = (shape.wide_lowest, shape.wide_highest, bool(shape.wide_across))
             self._ngrams = NgramConfig(*limits, shape.wide_symbols)
@@ -74,6 +77,10 @@ class NlmEvaluator:
         if self._rules is not None:
             kept = indices[0, : counts[0]]
             found["logits"], found[RULES] = self._rules.run(data, kept, found["logits"])
+        if self._spans is not None:
+            length = max(1, int(counts[0]))
+            found[TAGS] = self._spans.run(x)
+            found[OFFSETS] = word_offsets([data], shape.max_words, length)[0]
         return {name: found[name][None] for name in model.metadata.outputs} | hashed
 
     def _part(self, name: str, block: int = 0) -> Int64Array:

@@ -42,14 +42,14 @@ class NlmModel:
         metadata: what it says of itself.
         shape: its sizes and single numbers.
         numbers: name and block -> whole numbers, in the type and shape in which they stand in the file.
-        scales: name -> float32, of logits, and tables of modules.
+        scales: name -> float32, of logits, and tables of modules; thresholds of spans are float64.
         modules: field of the shape -> sizes of a module that it has.
     """
 
     metadata: ArtifactMetadata
     shape: NlmShape
     numbers: Numbers
-    scales: Mapping[str, NDArray[np.float32]]
+    scales: Mapping[str, NDArray[Any]]
     modules: Modules
 
     def widened(self) -> Mapping[tuple[str, int], NDArray[np.int64]]:
@@ -79,10 +79,10 @@ def read_model(content: bytes, source: str) -> NlmModel:
         raise damaged(source)
     rows = all_numbers(shape, modules)
     values: dict[tuple[str, int], NDArray[np.integer[Any]]] = {}
-    scales: dict[str, NDArray[np.float32]] = {}
+    scales: dict[str, NDArray[Any]] = {}
     for row in rows:
         found = _numbers(parts[row.kind, row.block], row, source)
-        if np.dtype(row.dtype) == np.float32:
+        if np.dtype(row.dtype).kind == "f":
             scales[row.name] = found
         else:
             values[row.name, row.block] = found
@@ -134,6 +134,7 @@ def _agree(shape: NlmShape, metadata: ArtifactMetadata) -> bool:
         and shape.max_bytes == metadata.max_bytes
         and shape.text_size == metadata.embedding_size
         and shape.rules == len(metadata.rules)
+        and shape.span_types == (0 if metadata.spans is None else len(metadata.spans.types))
     )
 
 

@@ -8,7 +8,10 @@ from agreement import check_parity, check_preset, check_trained
 from artifacts import Store
 
 
-@pytest.mark.parametrize("source", ["one", "bag", "packed-lanes", "rules-lanes", "rules-asking"])
+@pytest.mark.parametrize(
+    "source",
+    ["one", "bag", "packed-lanes", "rules-lanes", "rules-asking", "finding", "finding-alone"],
+)
 def test_small_files(exported: Store, source: str) -> None:
     check_parity(exported, "c", source, "int8")
 

@@ -9,13 +9,11 @@ from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
-from torch import Tensor
 
 from neurolite_core.answer.tasks import MULTI_LABEL
 from neurolite_core.artifact.formats.nlm import METADATA_KIND, Part, write_parts
 from neurolite_core.artifact.formats.nlm_module_table import ModuleRow, filled_parts, modules_of
 from neurolite_core.artifact.formats.nlm_shape import (
-    GROUP,
     INT4_TABLE,
     INT8_TABLE,
     LABELS_KIND,
@@ -33,14 +31,18 @@ from neurolite_core.network.heads import LENGTH
 from neurolite_core.network.model import TextNetwork
 from neurolite_core.network.projection import PackedProjection
 from neurolite_core.network.row_packing import LARGEST, MOST
-from neurolite_export.targets.c.built_module import BuiltModule
+from neurolite_export.targets.c.built_module import (
+    BuiltModule,
+    by_groups,
+    floats,
+    product_numbers,
+)
 from neurolite_export.targets.c.calibrate import Ranges
 from neurolite_export.targets.c.quantize import (
     POSITIVE,
     SIGNED,
     STREAM,
     ZERO,
-    FloatArray,
     Norm,
     Product,
     Scales,
@@ -49,6 +51,7 @@ from neurolite_export.targets.c.quantize import (
     quantize_product,
 )
 from neurolite_export.targets.c.rules import build_rules
+from neurolite_export.targets.c.spans import build_spans
 
 _INT8: Final = 127
 _INT16: Final = 32_767
@@ -56,8 +59,8 @@ _POOLED: Final = 4  # times the mean
 _UNIT_BITS: Final = 16
 
 # Of each module, by its field of the shape.
-BUILDERS: Final[Mapping[str, Callable[[TextNetwork], BuiltModule]]] = MappingProxyType(
-    {"rules": build_rules}
+BUILDERS: Final[Mapping[str, Callable[[TextNetwork, Ranges], BuiltModule]]] = MappingProxyType(
+    {"rules": build_rules, "span_types": build_spans}
 )
 
 Numbers = dict[tuple[str, int], NDArray[Any]]
@@ -74,7 +77,7 @@ def to_blob(network: TextNetwork, metadata: ArtifactMetadata, ranges: Ranges) ->
     ]
     parts += [_part(row, builder.numbers[row.name, row.block]) for row in number_parts(shape)]
     for row in modules_of(shape):
-        parts += _module_parts(row, BUILDERS[row.field](network), shape)
+        parts += _module_parts(row, BUILDERS[row.field](network, ranges), shape)
     return write_parts(parts)
 
 
@@ -156,6 +159,7 @@ class _Builder:
             several_labels=int(network.task == MULTI_LABEL),
             threshold=_bits(network.threshold),
             rules=0 if network.rules is None else network.rules.count,
+            span_types=0 if config.spans is None else len(config.spans.types),
         )
 
     @property
@@ -173,7 +177,7 @@ class _Builder:
             self.numbers["table", 0] = projection.rows.cpu().numpy()
             self.numbers["factors", 0] = projection.factors.cpu().numpy()
         else:
-            table = _floats(projection.table)
+            table = floats(projection.table)
             unit, largest = float(np.abs(table).max()) / _INT8, _INT8
             self.numbers["table", 0] = np.rint(table / unit)
         shift = math.floor(math.log2(_INT16 / (largest * self._config.num_hashes)))
@@ -189,12 +193,12 @@ class _Builder:
         words = up(self._config.max_words, LANES)
         room = words - self._config.max_words
         mixing = block.word_mixing
-        weight = np.pad(_floats(mixing.expand.weight), ((0, 0), (0, room)))
-        bias = _floats(mixing.expand.bias)
+        weight = np.pad(floats(mixing.expand.weight), ((0, 0), (0, room)))
+        bias = floats(mixing.expand.bias)
         expand = quantize_product(weight, bias, Scales(norm, token), zero=0, narrow=True)
         self._store("word_expand", number, expand, grouped=False)
-        weight = np.pad(_floats(mixing.contract.weight), ((0, room), (0, 0)))
-        bias = np.pad(_floats(mixing.contract.bias), (0, room))
+        weight = np.pad(floats(mixing.contract.weight), ((0, room), (0, 0)))
+        bias = np.pad(floats(mixing.contract.bias), (0, room))
         contract = quantize_product(weight, bias, Scales(token, self._stream), zero=0)
         self._store("word_contract", number, contract, grouped=False)
         self._norm("channel_norm", number, block.channel_norm, channel_norm)
@@ -218,35 +222,22 @@ class _Builder:
         zero: int = ZERO,
         narrow: bool = False,
     ) -> None:
-        weight, bias = _floats(linear.weight), _floats(linear.bias)
+        weight, bias = floats(linear.weight), floats(linear.bias)
         self._store(name, block, quantize_product(weight, bias, scales, zero=zero, narrow=narrow))
 
     def _store(self, name: str, block: int, product: Product, *, grouped: bool = True) -> None:
-        weights = product.weights
-        self.numbers[f"{name}_weights", block] = by_groups(weights) if grouped else weights
-        self.numbers[f"{name}_init", block] = product.init
-        self.numbers[f"{name}_mult", block] = product.mult
-        self.numbers[f"{name}_shift", block] = np.array([product.shift])
+        found = product_numbers(name, product, grouped=grouped)
+        self.numbers |= {(key, block): numbers for key, numbers in found.items()}
 
     def _head(self, linear: Any, from_scale: float, padded: int) -> None:  # noqa: ANN401
-        found = quantize_head(_floats(linear.weight), _floats(linear.bias), from_scale, padded)
+        found = quantize_head(floats(linear.weight), floats(linear.bias), from_scale, padded)
         self.numbers["head_weights", 0] = by_groups(found[0])
         self.numbers["head_init", 0], self.numbers["head_scale", 0] = found[1], found[2]
 
 
 def _quantized(norm: Any, scales: Scales) -> Norm:  # noqa: ANN401
-    return quantize_norm(_floats(norm.weight), _floats(norm.bias), norm.eps, scales)
+    return quantize_norm(floats(norm.weight), floats(norm.bias), norm.eps, scales)
 
 
 def _bits(threshold: float | None) -> int:
     return NO_THRESHOLD if threshold is None else int(np.float32(threshold).view(np.int32))
-
-
-def by_groups(weights: NDArray[np.int8]) -> NDArray[np.int8]:
-    """Weights [n, k] as they stand in the file, [k / 4, n, 4]."""
-    outputs, inputs = weights.shape
-    return weights.reshape(outputs, inputs // GROUP, GROUP).transpose(1, 0, 2)
-
-
-def _floats(values: Tensor) -> FloatArray:
-    return values.detach().cpu().double().numpy()

@@ -19,7 +19,8 @@ _SMALLEST: Final = 1e-6
 
 Ranges = Mapping[str, float]
 """Largest absolute value of each place: ``words``, ``stream``, ``norm B``, ``token B``, ``channel norm B``, ``channel
-B`` of each block B, ``final``, and of a model with a bag ``text`` and ``unit``."""
+B`` of each block B, ``final``, of a model with a bag ``text`` and ``unit``, and of one
+that finds spans ``spans`` and ``span hidden``."""
 
 
 def measure_ranges(network: TextNetwork, texts: Sequence[bytes]) -> Ranges:
@@ -78,6 +79,9 @@ def _hooks(network: TextNetwork, seen: _Seen) -> Iterator[Any]:
     if network.config.bag:
         yield network.joined.unit.register_forward_pre_hook(_input(seen, "text"))
         yield network.joined.register_forward_hook(_output(seen, "unit"))
+    if network.spans is not None:
+        yield network.spans.register_forward_pre_hook(_input(seen, "spans"))
+        yield network.spans.first.register_forward_hook(_positive(seen, "span hidden"))
 
 
 def _output(seen: _Seen, name: str) -> Callable[[nn.Module, Any, Tensor], None]:

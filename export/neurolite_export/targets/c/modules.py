@@ -19,6 +19,7 @@ from neurolite_core.network.pooling import MaxPooling, MeanPooling, RootSum
 from neurolite_core.network.projection import BloomProjection, PackedProjection
 from neurolite_core.network.row_packing import PACKED_BITS
 from neurolite_core.network.rules import RulePath
+from neurolite_core.network.spans import SpanPath
 from neurolite_core.network.wide import WidePath
 from neurolite_core.network.words import NeuroLiteModel
 from neurolite_export.replacing import Replacement
@@ -42,6 +43,7 @@ PARTS: Final[frozenset[type[nn.Module]]] = frozenset(
         EmbeddingHead,
         WidePath,
         RulePath,
+        SpanPath,
     }
 )
 _ASKED: Final = ("model.projection", "model.backbone")

@@ -91,13 +91,13 @@ def quantize_norm(gain: FloatArray, bias: FloatArray, eps: float, scales: Scales
 
 
 def quantize_head(
-    weight: FloatArray, bias: FloatArray, from_scale: float, padded: int
+    weight: FloatArray, bias: FloatArray, from_scale: float, padded: int, *, zero: int = ZERO
 ) -> tuple[NDArray[np.int8], NDArray[np.int32], NDArray[np.float32]]:
     """The head's weights int8 [NP, k], its init int32 [NP] and the scales of its sums float32 [NP]."""
     scales = np.maximum(np.abs(weight).max(axis=1) / WEIGHT, _SMALLEST_SCALE)
     scales = np.maximum(scales, np.abs(bias) / (from_scale * 2.0**28))
     rounded = np.rint(weight / scales[:, None])
-    init = np.rint(bias / (scales * from_scale) - ZERO * rounded.sum(axis=1))
+    init = np.rint(bias / (scales * from_scale) - zero * rounded.sum(axis=1))
     room = padded - len(bias)
     return (
         np.pad(rounded, ((0, room), (0, 0))).astype(np.int8),

@@ -12,11 +12,12 @@ from neurolite_core.network.model import TextNetwork
 from neurolite_core.network.rules import RulePath
 from neurolite_export.rule_tables import effects_tables, facts_tables, stacked_layers
 from neurolite_export.targets.c.built_module import BuiltModule
+from neurolite_export.targets.c.calibrate import Ranges
 
 Floats = NDArray[np.float32]
 
 
-def build_rules(network: TextNetwork) -> BuiltModule:
+def build_rules(network: TextNetwork, _: Ranges) -> BuiltModule:
     """The rules of a network that has some."""
     path = network.rules
     assert path is not None  # noqa: S101  # the caller looked
