@@ -18,7 +18,7 @@ enum { NL_SUM_LANES = 8 };
 
 /* e^x to some 1e-7 of it (Cody and Waite, 1980): 2^n e^r with r of at most half of log 2, e^r by its series. */
 static inline float nl_exp(float x) {
-    if (x < -87) return 0;
+    if (!(x >= -87)) return 0; /* and of no number, which may come out of a damaged file */
     if (x > 88) x = 88;
     const float turns = x * 1.44269504f;
     const int32_t n = (int32_t)(turns < 0 ? turns - 0.5f : turns + 0.5f);
