@@ -38,6 +38,7 @@ from neurolite_export.targets.c.built_module import (
     product_numbers,
 )
 from neurolite_export.targets.c.calibrate import Ranges
+from neurolite_export.targets.c.memory import build_memory
 from neurolite_export.targets.c.quantize import (
     POSITIVE,
     SIGNED,
@@ -60,7 +61,7 @@ _UNIT_BITS: Final = 16
 
 # Of each module, by its field of the shape.
 BUILDERS: Final[Mapping[str, Callable[[TextNetwork, Ranges], BuiltModule]]] = MappingProxyType(
-    {"rules": build_rules, "span_types": build_spans}
+    {"rules": build_rules, "span_types": build_spans, "memory": build_memory}
 )
 
 Numbers = dict[tuple[str, int], NDArray[Any]]
@@ -121,6 +122,8 @@ class _Builder:
             self._product("joined", 0, network.joined.linear, Scales(final, text))
             bag_mult = round(table["e16"] / text * 2**_UNIT_BITS)
             unit_mult = round(LENGTH / given * 2**_UNIT_BITS)
+        if network.memory is not None:
+            given = self._scale("remembered")
         labels = len(network.labels)
         if labels:
             self._head(network.head.linear, given, up(labels, LANES))
@@ -159,6 +162,7 @@ class _Builder:
             several_labels=int(network.task == MULTI_LABEL),
             threshold=_bits(network.threshold),
             rules=0 if network.rules is None else network.rules.count,
+            memory=int(network.memory is not None),
             span_types=0 if config.spans is None else len(config.spans.types),
         )
 

@@ -20,7 +20,7 @@ _SMALLEST: Final = 1e-6
 Ranges = Mapping[str, float]
 """Largest absolute value of each place: ``words``, ``stream``, ``norm B``, ``token B``, ``channel norm B``, ``channel
 B`` of each block B, ``final``, of a model with a bag ``text`` and ``unit``, and of one
-that finds spans ``spans`` and ``span hidden``."""
+that finds spans ``spans`` and ``span hidden``; of one with a memory ``remembered``."""
 
 
 def measure_ranges(network: TextNetwork, texts: Sequence[bytes]) -> Ranges:
@@ -79,6 +79,8 @@ def _hooks(network: TextNetwork, seen: _Seen) -> Iterator[Any]:
     if network.config.bag:
         yield network.joined.unit.register_forward_pre_hook(_input(seen, "text"))
         yield network.joined.register_forward_hook(_output(seen, "unit"))
+    if network.memory is not None:
+        yield network.memory.norm.register_forward_hook(_output(seen, "remembered"))
     if network.spans is not None:
         yield network.spans.register_forward_pre_hook(_input(seen, "spans"))
         yield network.spans.first.register_forward_hook(_positive(seen, "span hidden"))

@@ -30,7 +30,7 @@ def inspect_model(model: NlmModel) -> Contents:
             weights["int4"] += 2 * values
             continue
         weights[np.dtype(row.dtype).name] += values
-        products += row.name.endswith("_weights")
+        products += row.name.endswith(("_weights", "_matrix"))
     outputs = [_port(name, model.metadata) for name in model.metadata.outputs]
     return Contents(
         format_version=f"nlm {VERSION}",
