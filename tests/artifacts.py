@@ -96,6 +96,9 @@ MEMORY: Final = MemoryOptions(
     steps=2,
 )
 REMEMBERING: Final = dataclasses.replace(ONE, memory=MEMORY)
+PATTERNS: Final = dataclasses.replace(
+    ONE, memory=dataclasses.replace(MEMORY, working=0, long_term=0, hidden=19, key_size=5)
+)
 # A choice of one expert, and of two.
 EXPERTS: Final = dataclasses.replace(ONE, experts=ExpertsOptions(count=6, width=48))
 EXPERTS_TWO: Final = dataclasses.replace(EXPERTS, experts=ExpertsOptions(count=4, top=2, width=24))
@@ -232,6 +235,10 @@ SOURCES: Final[Mapping[str, Callable[[], Source]]] = {
     "wide": partial(source_of, WIDE, "wide", 0, num_labels=5),
     "wide-two": partial(source_of, WIDE_TWO, "wide-two", 0, NeuroLiteForMultiLabel, 3),
     "remembering": partial(source_of, REMEMBERING, "remembering", 3, num_labels=3),
+    "remembering-bag": partial(
+        source_of, dataclasses.replace(REMEMBERING, bag=True), "remembering-bag", 3, num_labels=3
+    ),
+    "patterns": partial(source_of, PATTERNS, "patterns", 3, num_labels=3),
     "experts": partial(experts_source, EXPERTS, "experts", 0),
     "experts-two": partial(experts_source, EXPERTS_TWO, "experts-two", 1),
     "rules": partial(ruled_source, RULED, "rules", 0),

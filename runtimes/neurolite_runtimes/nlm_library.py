@@ -17,7 +17,7 @@ from neurolite_core.answer.spans import WordSpan
 from neurolite_core.ground.errors import ArtifactError, InputError
 from neurolite_runtimes.native_library import SPAN, check_digest, declare, library_path
 
-PATHS: Final = ("scalar", "avx2", "avx512-vnni")  # by their numbers in the header
+_PATHS: Final = range(16)  # more than there are
 _STRUCT: Final = 4_096  # bytes, more than sizeof(nl_model)
 _ALIGNED: Final = 64
 _OK: Final = 0
@@ -49,6 +49,7 @@ class NativeAnswer:
         rules: int32 [R], 1 for each that fired; empty where there are none.
         tags: float32 [L, T], L the words that were read; T is 0 where no spans are found.
         offsets: int32 [L, 2], where these words stand.
+        state: float32, what is remembered then; empty of a model that keeps nothing.
     """
 
     words: int
@@ -58,6 +59,7 @@ class NativeAnswer:
     rules: NDArray[np.int32]
     tags: NDArray[np.float32]
     offsets: NDArray[np.int32]
+    state: NDArray[np.float32]
 
 
 def model_library_path() -> Path:
@@ -110,8 +112,10 @@ def load_model_library(path: Path | None = None, *, fresh: bool = False) -> Mode
         raise InputError(
             f"{path} cannot be loaded ({error}). Build it again: neurolite-ops build"
         ) from error
-    best = functions.nl_best_path()
-    return ModelLibrary(path, {n: PATHS[n] for n in range(best + 1)}, functions)
+    names = {number: functions.nl_path_name(number) for number in _PATHS}
+    return ModelLibrary(
+        path, {number: name.decode() for number, name in names.items() if name}, functions
+    )
 
 
 class NativeModel:
@@ -139,6 +143,7 @@ class NativeModel:
                 f"{source} cannot be opened by the C library: {reason.decode()} Export the model again."
             )
         self._labels: int = functions.nl_labels(self._model)
+        self.state_numbers: int = functions.nl_state_size(self._model) // 4
         self._most_words: int = functions.nl_max_words(self._model)
         self._tags: int = functions.nl_tags(self._model)
         self._rules: int = functions.nl_rules(self._model)
@@ -159,8 +164,13 @@ class NativeModel:
         """Whether digest and weights are in order."""
         return bool(self._functions.nl_verify(self._model) == _OK)
 
-    def run(self, text: bytes) -> NativeAnswer:
-        """Answers one text of any bytes, cut by the library at the model's limits."""
+    def run(self, text: bytes, state: NDArray[np.float32] | None = None) -> NativeAnswer:
+        """Answers one text of any bytes, cut by the library at the model's limits.
+
+        Args:
+            text: the bytes.
+            state: float32 [``state_numbers``], what is remembered; None for a new conversation.
+        """
         scratch = getattr(self._own, "scratch", None)
         if scratch is None:
             scratch = self._own.scratch = _aligned(self._room)
@@ -172,12 +182,13 @@ class NativeModel:
             np.empty((room, self._tags), np.float32),
             np.empty((room, 2), np.int32),
         )
+        kept = np.zeros(self.state_numbers, np.float32) if state is None else state.copy()
         out = _Out(0, 0, *map(_place, found))
         status = self._functions.nl_run(
             self._model,
             text,
             len(text),
-            None,
+            _place(kept),
             ctypes.byref(out),
             scratch.ctypes.data,
             len(scratch),
@@ -195,6 +206,7 @@ class NativeModel:
             rules,
             tags[:read].copy(),
             offsets[:read].copy(),
+            kept,
         )
 
     def spans(self, tags: NDArray[np.float32]) -> list[FoundSpan]:
@@ -249,13 +261,14 @@ def _declare(functions: ctypes.CDLL) -> None:
     prototypes: dict[str, tuple[Any, ...]] = {
         "nl_open": (number, pointer, pointer, size),
         "nl_verify": (number, pointer),
-        "nl_best_path": (number,),
+        "nl_path_name": (text, number),
         "nl_choose_path": (number, pointer, number),
         "nl_scratch": (size, pointer, number),
         "nl_run": (number, pointer, text, size, pointer, pointer, pointer, size),
         "nl_labels": (number, pointer),
         "nl_embedding_size": (number, pointer),
         "nl_max_words": (number, pointer),
+        "nl_state_size": (size, pointer),
         "nl_rules": (number, pointer),
         "nl_tags": (number, pointer),
         "nl_spans": (number, pointer, pointer, number, pointer),

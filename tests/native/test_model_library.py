@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -34,6 +35,7 @@ FLAGS = [
     "-fno-math-errno",
     "-Wall",
     "-Wextra",
+    "-DNL_HAVE_SCALAR",
 ]
 INCLUDES = [f"-I{NATIVE / 'include'}", f"-I{NATIVE / 'src'}"]
 PLAIN = [
@@ -47,13 +49,15 @@ PLAIN = [
     "net_scalar",
 ]
 PLAIN += ["model_open", "model_verify", "model_run", "model_answer", "model_modules", "model_rules"]
+PLAIN += ["model_paths", "model_memory", "levels"]
 PLAIN += ["model_spans", "spans"]
 PLAIN += ["rule_facts", "rule_effects", "rule_starts"]
 TEXTS = [b"", b"one", b"book a table for two", b"a b c d e f g " * 30, b"\0 \xff\xfe", b"x" * 5_000]
 TEXTS += generated_texts(60, seed=31) + follower_texts(60, seed=32)
 SOURCES_OF_C = ("one", "two", "packed-lanes", "bag", "wide", "wide-two")
 SPANNED = ("finding", "finding-alone", "joint-lanes")
-UNGATED = ("joint-lanes",)
+REMEMBERING = ("remembering", "remembering-bag", "joint", "patterns")
+UNGATED = ("joint-lanes", "remembering-bag", "joint", "patterns")
 RULED = ("rules-lanes", "rules-two", "rules-asking")
 
 
@@ -117,6 +121,42 @@ def test_every_path_gives_the_reference(
                 np.testing.assert_array_equal(one, other, f"{name} {output} {text!r}")
             beyond = bool(found.words > opened.shape.max_words)
             assert found.truncated == (lost or beyond), (name, text)
+
+
+@pytest.mark.parametrize("source", REMEMBERING)
+def test_conversations_are_those_of_the_reference(
+    library: ModelLibrary, exported: Store, source: str
+) -> None:
+    """Fifty turns on every path: answers and what is remembered have the reference's bits."""
+    content = content_of(exported, source)
+    opened = read_model(content, "model.nlm")
+    reference, specs = NlmEvaluator(opened), opened.metadata.state
+    texts = [text[: opened.shape.max_bytes] for text in generated_texts(50, seed=35)]
+    expected = []
+    state: dict[str, Any] = {}
+    for text in texts:
+        expected.append(reference.run(truncate(text, opened.shape.max_bytes)[0], state))
+        state = {spec.name: expected[-1][spec.next_name][0] for spec in specs}
+    for name, model in paths_of(library, content):
+        assert model.state_numbers == sum(spec.values for spec in specs)
+        kept = None
+        for text, wanted in zip(texts, expected, strict=True):
+            found = model.run(text, kept)
+            kept = found.state
+            for output in opened.metadata.outputs:
+                if output not in OF_WORDS:
+                    np.testing.assert_array_equal(getattr(found, output), wanted[output][0], name)
+            whole = [np.ravel(wanted[spec.next_name]) for spec in specs]
+            np.testing.assert_array_equal(kept, np.concatenate([*whole, np.zeros(0)]), name)
+
+
+def test_a_state_that_is_no_numbers_is_refused(library: ModelLibrary, exported: Store) -> None:
+    model = library.open(content_of(exported, "remembering"), "model.nlm")
+    for value in (np.nan, np.inf, -np.inf):
+        state = np.zeros(model.state_numbers, np.float32)
+        state[-1] = value
+        with pytest.raises(InputError, match="refused a text: The state has numbers"):
+            model.run(b"one", state)
 
 
 def test_spans_are_those_of_numpy_and_keep_their_thresholds(
@@ -266,13 +306,15 @@ int main(int n, char **a) {
             float *tags = malloc(4 * (size_t)nl_max_words(&model) * (size_t)nl_tags(&model) + 4);
             int32_t *offsets = malloc(8 * (size_t)nl_max_words(&model));
             neurolite_span *spans = malloc(sizeof *spans * (size_t)nl_max_words(&model));
+            void *state = nl_state_size(&model) ? malloc(nl_state_size(&model)) : NULL;
+            nl_state_start(&model, state);
             nl_out out = {0, 0, logits, embedding, rules, tags, offsets};
             for (int path = 0; path < NL_PATHS; path++)
-                if (nl_choose_path(&model, path) == NL_OK) nl_run(&model, text, 300, NULL, &out, scratch, room);
+                if (nl_choose_path(&model, path) == NL_OK) nl_run(&model, text, 300, state, &out, scratch, room);
             nl_spans(&model, tags, out.words < nl_max_words(&model) ? out.words : nl_max_words(&model), spans);
             if (nl_best(&model, logits) >= 0) nl_label(&model, nl_best(&model, logits), &length);
             nl_abstains(&model, logits);
-            free(rules), free(tags), free(offsets), free(spans), free(logits), free(embedding), free(scratch);
+            free(state), free(rules), free(tags), free(offsets), free(spans), free(logits), free(embedding), free(scratch);
         }
         free(blob);
     }
@@ -288,7 +330,7 @@ def test_damaged_files_under_sanitizers(tmp_path: Path, exported: Store) -> None
     flags = ["-O1", "-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=all"]
     sources = [str(NATIVE / "src" / f"{name}.c") for name in PLAIN]
     run([gcc, *flags, *FLAGS, *INCLUDES, "main.c", *sources, "-o", "damaged"], tmp_path)
-    for source in ("one", "packed-lanes", "wide", "rules-asking", "joint-lanes"):
+    for source in ("one", "packed-lanes", "wide", "rules-asking", "joint-lanes", "remembering-bag"):
         content = content_of(exported, source)
         (tmp_path / "model.nlm").write_bytes(content)
         opened = int(run([str(tmp_path / "damaged"), "model.nlm", "400"], tmp_path))

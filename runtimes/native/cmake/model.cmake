@@ -1,9 +1,32 @@
 # The model library: text to logits from one .nlm file, docs/c-arithmetic.md; libneurolite_model.so and .a.
 set(model_sources src/characters.c src/words.c src/hash_scalar.c src/hash_vector.c src/paths.c src/ngrams.c
-  src/tables.c src/model_open.c src/model_verify.c src/model_run.c src/model_answer.c src/model_modules.c
-  src/model_rules.c src/model_spans.c src/spans.c src/rule_facts.c src/rule_effects.c src/rule_starts.c src/net_scalar.c)
+  src/tables.c src/model_open.c src/model_verify.c src/model_run.c src/model_answer.c src/model_paths.c
+  src/model_modules.c src/model_rules.c src/model_spans.c src/model_memory.c src/spans.c src/levels.c src/rule_facts.c
+  src/rule_effects.c src/rule_starts.c)
+# Instruction sets of the library: all of the processor's kind, or those that are named, such as "avx2". Without plain C,
+# which is there to be compared with, there must be one that every processor has.
+set(NEUROLITE_PATHS "all" CACHE STRING "Instruction sets of the model library, with semicolons")
+set(known_paths scalar)
 if(x86)
-  list(APPEND model_sources src/hash_avx2.c src/hash_avx512.c src/net_avx2.c src/net_vnni.c)
+  list(APPEND known_paths sse2 ssse3 avx2 avx_vnni avx512_vnni)
+endif()
+if(NEUROLITE_PATHS STREQUAL "all")
+  set(model_paths ${known_paths})
+else()
+  set(model_paths ${NEUROLITE_PATHS})
+endif()
+set(model_definitions "")
+foreach(path ${model_paths})
+  if(NOT path IN_LIST known_paths)
+    message(FATAL_ERROR "NEUROLITE_PATHS has ${path}; this processor's kind knows: ${known_paths}.")
+  endif()
+  list(APPEND model_sources src/net_${path}.c)
+  string(TOUPPER ${path} upper)
+  list(APPEND model_definitions NL_HAVE_${upper})
+endforeach()
+if(x86)
+  list(APPEND model_sources src/hash_avx2.c src/hash_avx512.c)
+  list(APPEND model_definitions NL_HAVE_X86_PATHS)
 endif()
 foreach(kind SHARED STATIC)
   if(kind STREQUAL SHARED)
@@ -18,9 +41,7 @@ foreach(kind SHARED STATIC)
   target_include_directories(${model} PUBLIC include PRIVATE src)
   set_target_properties(${model} PROPERTIES OUTPUT_NAME neurolite_model C_STANDARD 11 C_STANDARD_REQUIRED ON
     C_EXTENSIONS OFF C_VISIBILITY_PRESET hidden POSITION_INDEPENDENT_CODE ON)
-  if(x86)
-    target_compile_definitions(${model} PRIVATE NL_HAVE_X86_PATHS)
-  endif()
+  target_compile_definitions(${model} PRIVATE ${model_definitions})
   if(MSVC) # untested
     target_compile_options(${model} PRIVATE /O2 /fp:precise)
     continue()
@@ -38,13 +59,15 @@ endforeach()
 # Of what stands beside the network little is loops that vectors make faster, and the code would be twice as long.
 if(NOT MSVC)
   set_source_files_properties(src/model_modules.c src/model_rules.c src/model_spans.c src/rule_starts.c src/spans.c
-    PROPERTIES
-    COMPILE_OPTIONS "-O2;-fno-tree-vectorize")
+    PROPERTIES COMPILE_OPTIONS "-O2;-fno-tree-vectorize")
+  set_source_files_properties(src/model_memory.c src/levels.c PROPERTIES COMPILE_OPTIONS "-O2;-ftree-vectorize")
 endif()
 if(NOT MSVC AND x86)
+  set_source_files_properties(src/net_ssse3.c PROPERTIES COMPILE_OPTIONS "-mssse3")
   set_source_files_properties(src/net_avx2.c PROPERTIES COMPILE_OPTIONS "-mavx2")
-  set_source_files_properties(src/net_vnni.c PROPERTIES COMPILE_OPTIONS
-    "-mavx2;-mavx512f;-mavx512vl;-mavx512vnni;-mprefer-vector-width=256")
+  set_source_files_properties(src/net_avx_vnni.c PROPERTIES COMPILE_OPTIONS "-mavx2;-mavxvnni")
+  set_source_files_properties(src/net_avx512_vnni.c PROPERTIES COMPILE_OPTIONS
+    "-mavx2;-mavx512f;-mavx512vl;-mavx512bw;-mavx512vnni")
 endif()
 if(TARGET neurolite_model AND NOT MSVC AND NOT APPLE AND NOT WIN32)
   target_sources(neurolite_model PRIVATE src/memory.c)

@@ -36,12 +36,17 @@ enum nl_status {
     NL_ALIGNMENT = 6,     /* blob or scratch does not begin at a multiple of 8 */
     NL_SMALL_SCRATCH = 7, /* smaller than nl_scratch of the text's words */
     NL_LONG_TEXT = 8,     /* 2^30 - 1 bytes or more */
+    NL_BAD_STATE = 10,    /* the state has numbers that are not finite */
     NL_BAD_PATH = 9       /* not a path of this library and processor */
 };
 
-enum nl_path { NL_PATH_SCALAR = 0, NL_PATH_AVX2 = 1, NL_PATH_VNNI = 2, NL_PATHS = 3 };
+/* Instruction sets, the faster behind the slower of the same processor. A library has those that it was built with. */
+enum nl_path {
+    NL_PATH_SCALAR = 0, NL_PATH_SSE2 = 1, NL_PATH_SSSE3 = 2, NL_PATH_AVX2 = 3, NL_PATH_AVX_VNNI = 4,
+    NL_PATH_AVX512_VNNI = 5, NL_PATH_NEON = 6, NL_PATH_SDOT = 7, NL_PATH_SMLAD = 8, NL_PATH_WASM_SIMD = 9, NL_PATHS = 10
+};
 
-enum { NL_MAX_BLOCKS = 16, NL_PARTS = 75 };
+enum { NL_MAX_BLOCKS = 16, NL_PARTS = 112 };
 
 /* An open model: the caller's struct, whose fields are the library's. The blob must outlive it. */
 typedef struct nl_model {
@@ -62,9 +67,13 @@ NL_EXPORT int32_t nl_open(nl_model *model, const void *blob, size_t size);
  * millisecond or a few for each 256 kB. */
 NL_EXPORT int32_t nl_verify(const nl_model *model);
 
-/* The fastest path of this processor, which nl_open chooses; and a choice by hand. */
+/* The fastest path of this processor, which nl_open chooses; and a choice by hand, as on Android below a JNI library
+ * that does not link libc, where no one tells whether the processor has sdot. All give the same bits. */
 NL_EXPORT int32_t nl_best_path(void);
 NL_EXPORT int32_t nl_choose_path(nl_model *model, int32_t path);
+
+/* A path's name, such as "avx2"; NULL where library or processor lack it. */
+NL_EXPORT const char *nl_path_name(int32_t path);
 
 /* Bytes of scratch for texts of so many words; more than max_words are as many as max_words. */
 NL_EXPORT size_t nl_scratch(const nl_model *model, int32_t words);
@@ -80,7 +89,9 @@ typedef struct nl_out {
     int32_t *offsets;  /* of each of these words its first byte and the one behind its last; NULL: not wanted */
 } nl_out;
 
-/* Answers one text. text: any bytes; NULL where size is 0. state: NULL (reserved). scratch: at a multiple of 8. */
+/* Answers one text. text: any bytes; NULL where size is 0. state: what is remembered of the conversation, which is
+ * written over by what then is; NULL of a model without a state, or where the text stands alone. scratch: at a multiple
+ * of 8. */
 NL_EXPORT int32_t nl_run(const nl_model *model, const uint8_t *text, size_t size, void *state, nl_out *out,
                          void *scratch, size_t scratch_size);
 
@@ -91,6 +102,11 @@ NL_EXPORT int32_t nl_max_words(const nl_model *model);
 /* The label's UTF-8, not ended by a zero; NULL for a label that is not there. */
 NL_EXPORT const char *nl_label(const nl_model *model, int32_t label, size_t *size);
 NL_EXPORT const char *nl_metadata(const nl_model *model, size_t *size);
+
+/* Bytes of a conversation's state, at a multiple of 4, 0 of a model that keeps none: float32 in the order of `state` in
+ * the metadata. And a state at the start of a conversation, which is all zeros. */
+NL_EXPORT size_t nl_state_size(const nl_model *model);
+NL_EXPORT void nl_state_start(const nl_model *model, void *state);
 
 /* Rules: how many the model has, and of each its name and, for people, its reason; texts as of labels. */
 NL_EXPORT int32_t nl_rules(const nl_model *model);

@@ -57,4 +57,15 @@ static inline float nl_dot(const float *one, const float *other, int64_t size) {
     return sum;
 }
 
+/* The sum, in the order of nl_dot. */
+static inline float nl_total(const float *numbers, int64_t size) {
+    float sums[NL_SUM_LANES] = {0}, sum = 0;
+    int64_t at = 0;
+    for (; at + NL_SUM_LANES <= size; at += NL_SUM_LANES)
+        for (int lane = 0; lane < NL_SUM_LANES; lane++) sums[lane] += numbers[at + lane];
+    for (; at < size; at++) sum += numbers[at];
+    for (int lane = 0; lane < NL_SUM_LANES; lane++) sum += sums[lane];
+    return sum;
+}
+
 #endif

@@ -10,6 +10,9 @@ enum nl_field {
     F_RULES, F_SPAN_TYPES, F_MEMORY, F_EXPERTS, F_FIELDS
 };
 
+/* Of the part of sizes of a memory. */
+enum nl_memory_field { M_WORKING, M_WORKING_READS, M_SLOTS, M_SLOT_READS, M_PATTERNS, M_KEY, M_HIDDEN, M_STEPS, M_FIELDS };
+
 enum nl_span_field { S_WINDOW, S_WIDTH, S_TAGS, S_MULT, S_THRESHOLDS, S_FIELDS };
 
 /* Of the part of sizes of rules. */
@@ -26,7 +29,10 @@ enum nl_part_kind {
     P_RULE_COLUMNS, P_RULE_CONDITIONS, P_RULE_BIASES, P_START_MOVES, P_START_ROWS, P_RULE_ANSWERS,
     P_ASKING_CONDITIONS, P_ASKING_BIASES, P_RULE_LIMITS, P_RULE_CONTESTED, P_RULE_STRENGTHS, P_RULE_CHOSEN,
     P_RULE_FORBIDS, P_RULE_EVIDENCE,
-    P_SPANS, P_SPAN_TEXTS, P_SPAN_FIRST, P_SPAN_LAST = 72, P_SPAN_THRESHOLDS = 75
+    P_SPANS, P_SPAN_TEXTS, P_SPAN_FIRST, P_SPAN_LAST = 72, P_SPAN_THRESHOLDS = 75,
+    P_MEMORY = 76, P_MEMORY_NUMBERS = 77, P_GATES = 78, P_JOIN = 81, P_ADD = 84, P_MEMORY_GAIN = 87, P_MEMORY_OFFSET,
+    P_WORKING = 89, P_WORKING_BETA = 95, P_AGES = 96, P_SLOTS = 97, P_SLOT_BETA = 103, P_SLOT_NUMBERS = 104,
+    P_TIES = 105, P_PATTERN_QUERY = 106, P_PATTERN_BETA = 109, P_PATTERN_KEYS, P_PATTERN_VALUES, P_PATTERN_SCALES
 };
 
 enum { NL_SIZES = 128, NL_ANY_SIZE = -1 }; /* bytes of a part of sizes; of a part that may have any number */
@@ -76,14 +82,24 @@ static inline nl_places nl_places_of(const nl_model *model, int32_t words) {
     return at;
 }
 
+/* What modules beside the network are given, and write to. */
+typedef struct nl_beside {
+    uint8_t *room;    /* scratch behind the network's, of each as much as it asks for */
+    float *tags;      /* or NULL */
+    float *state;     /* or NULL */
+    float *embedding; /* of a model with a memory; or NULL */
+} nl_beside;
+
 /* Runs the network on the words of a text, at most `most`; writes the pooled norm's y int16 [H], or of a model with a
  * bag its t int16 [E], and the head's sums int32 [NP] (where there are labels), and returns the words. */
 typedef int32_t nl_network(const nl_model *model, const uint8_t *text, size_t size, int32_t most, uint8_t *scratch,
-                           int16_t *vector, int32_t *sums);
+                           const nl_beside *beside, int16_t *vector, int32_t *sums);
 
-nl_network nl_network_scalar;
-nl_network nl_network_avx2;
-nl_network nl_network_vnni;
+nl_network nl_network_scalar, nl_network_sse2, nl_network_ssse3, nl_network_avx2, nl_network_avx_vnni;
+nl_network nl_network_avx512_vnni, nl_network_neon, nl_network_sdot, nl_network_smlad, nl_network_wasm_simd;
+
+/* Of a path that the library was built with. */
+nl_network *nl_network_of(int32_t path);
 
 /* Modules beside the network, by the kinds of their parts (model_modules.c): bytes that a part must have, 0 for none or
  * NL_ANY_SIZE, and whether the numbers of a part of sizes are ones that this library takes. */
@@ -106,9 +122,17 @@ size_t nl_rules_scratch(const nl_model *model, int32_t words);
 int32_t nl_run_rules(const nl_model *model, const uint8_t *text, size_t size, int32_t words, uint8_t *scratch,
                      float *logits, int32_t *fired);
 
-/* Spans: likewise; x int16 [words, H], the residual stream; tags and offsets where they are wanted. */
+/* Spans: likewise; net_heads.h finds the tags. */
+typedef struct {
+    size_t inner, sums, end;
+} nl_span_places;
+nl_span_places nl_span_places_of(const nl_model *model, int32_t words);
 size_t nl_spans_scratch(const nl_model *model, int32_t words);
-void nl_run_spans(const nl_model *model, const int16_t *x, int32_t words, uint8_t *scratch, float *tags);
 void nl_find_offsets(const uint8_t *text, size_t size, int32_t words, int32_t *offsets);
+
+/* A memory: scratch, whether a state is one, and what it makes of the text's vector: u7 for the head, in the scratch. */
+size_t nl_memory_scratch(const nl_model *model);
+int nl_state_fits(const nl_model *model, const float *state);
+const uint8_t *nl_remember(const nl_model *model, const int16_t *vector, const nl_beside *beside);
 
 #endif

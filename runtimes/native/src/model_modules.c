@@ -6,7 +6,7 @@ typedef struct {
     int32_t field, lowest, highest;
 } range;
 
-enum { MOST_PLACES = 1 << 17, MOST_ROWS = 1 << 20, MOST_STARTS = 4096 };
+enum { MOST_PLACES = 1 << 17, MOST_ROWS = 1 << 20, MOST_STARTS = 4096, MOST_JOINED = 8192 };
 
 static const range rule_ranges[] = {
     {R_COLUMNS, 0, 65536}, {R_TEXT_RULES, 0, 1000}, {R_DIRECT, 0, 1000}, {R_ANSWERS, 0, 1000}, {R_ASKING, 0, 1000},
@@ -17,6 +17,10 @@ static const range rule_ranges[] = {
 
 static const range span_ranges[] = {
     {S_WINDOW, 0, 8}, {S_WIDTH, 16, 4096}, {S_TAGS, 16, 4096}, {S_MULT, 1, 32767}, {S_THRESHOLDS, 0, 1}};
+
+static const range memory_ranges[] = {
+    {M_WORKING, 0, 1024}, {M_WORKING_READS, 0, 64}, {M_SLOTS, 0, 4096}, {M_SLOT_READS, 0, 64}, {M_PATTERNS, 0, 8192},
+    {M_KEY, 1, 1024}, {M_HIDDEN, 1, MOST_JOINED}, {M_STEPS, 1, 16}};
 
 static int inside(const int32_t *sizes, const range *ranges, size_t count, int32_t fields) {
     for (size_t i = 0; i < count; i++)
@@ -42,8 +46,21 @@ static int spans_fit(const nl_model *m) {
            s[S_TAGS] == (tags + 15) / 16 * 16;
 }
 
+/* Reads of all levels. */
+static int64_t reads_of(const int32_t *s) { return (int64_t)s[M_WORKING_READS] + s[M_SLOT_READS] + (s[M_PATTERNS] > 0); }
+
+static int memory_fits(const nl_model *m) {
+    const int32_t *s = nl_sizes(m, P_MEMORY);
+    if (!inside(s, memory_ranges, sizeof memory_ranges / sizeof *memory_ranges, M_FIELDS)) return 0;
+    const int64_t most = s[M_WORKING_READS] > s[M_SLOT_READS] ? s[M_WORKING_READS] : s[M_SLOT_READS];
+    return !s[M_WORKING] == !s[M_WORKING_READS] && !s[M_SLOTS] == !s[M_SLOT_READS] && reads_of(s) > 0 &&
+           (1 + reads_of(s)) * nl_text_size(m) <= MOST_JOINED && most * s[M_KEY] <= MOST_JOINED;
+}
+
 int nl_module_sizes_fit(const nl_model *model, int32_t kind) {
-    return kind == P_RULES ? rules_fit(model) : kind == P_SPANS ? spans_fit(model) : 1;
+    if (kind == P_RULES) return rules_fit(model);
+    if (kind == P_SPANS) return spans_fit(model);
+    return kind == P_MEMORY ? memory_fits(model) : 1;
 }
 
 /* Numbers of float32 that a table of rules has. */
@@ -81,8 +98,23 @@ static int64_t span_part(const nl_model *m, int32_t kind) {
     return sizes[kind - P_SPAN_FIRST];
 }
 
+static int64_t memory_part(const nl_model *m, int32_t kind) {
+    if (!m->shape[F_MEMORY]) return 0;
+    if (kind == P_MEMORY) return NL_SIZES;
+    const int32_t *s = nl_sizes(m, P_MEMORY);
+    const int64_t d = nl_text_size(m), k = s[M_KEY], r = reads_of(s), p = s[M_PATTERNS], n = s[M_SLOTS];
+    const int64_t w = s[M_WORKING_READS], q = s[M_SLOT_READS], h = s[M_HIDDEN], wk = w ? k : 0, qk = q ? k : 0;
+    const int64_t sizes[] = {
+        12, r * d, 4 * r, 4 * r, h * (1 + r) * d, 4 * h, 4 * h, d * h, 4 * d, 4 * d, 4 * d, 4 * d,
+        w * k * d, 4 * w * k, 4 * w * k, wk * d, 4 * wk, 4 * wk, 4 * w, 4 * w * s[M_WORKING],
+        q * k * d, 4 * q * k, 4 * q * k, qk * d, 4 * qk, 4 * qk, 4 * q, n ? 8 : 0, 4 * n,
+        p ? k * d : 0, p ? 4 * k : 0, p ? 4 * k : 0, p ? 4 : 0, 4 * p * k, p * d, 4 * p};
+    return sizes[kind - P_MEMORY_NUMBERS];
+}
+
 int64_t nl_module_part_size(const nl_model *model, int32_t kind) {
-    return kind < P_SPANS ? rule_part(model, kind) : span_part(model, kind);
+    if (kind < P_SPANS) return rule_part(model, kind);
+    return kind < P_MEMORY ? span_part(model, kind) : memory_part(model, kind);
 }
 
 int nl_modules_fit(const nl_model *m) {

@@ -21,7 +21,7 @@ static const range ranges[] = {
     {F_N, 0, MOST_LABELS, 1}, {F_NP, 0, MOST_LABELS, 16}, {F_POOLING, 0, 1, 1}, {F_E_SHIFT, -15, 15, 1},
     {F_E_MULT, 0, 32767, 1}, {F_EPS, 1, 1 << 30, 1}, {F_WIDE, 0, 65535, 1},
     {F_BAG, 0, 1, 1}, {F_BAG_MULT, 0, INT32_MAX, 1}, {F_UNIT_MULT, 0, INT32_MAX, 1}, {F_SEVERAL, 0, 1, 1},
-    {F_RULES, 0, 1000, 1}, {F_SPAN_TYPES, 0, 1024, 1}, {F_MEMORY, 0, 0, 1}, {F_EXPERTS, 0, 0, 1},
+    {F_RULES, 0, 1000, 1}, {F_SPAN_TYPES, 0, 1024, 1}, {F_MEMORY, 0, 1, 1}, {F_EXPERTS, 0, 0, 1},
 };
 
 static int32_t check_shape(const int32_t *shape) {
@@ -205,6 +205,7 @@ const char *nl_status_text(int32_t status) {
         "No error.", "A pointer is NULL.", "Not a .nlm file of this version.", "The .nlm file is damaged.",
         "The model has a module or a size that this library lacks.", "The file's digest is that of other bytes.",
         "Blob and scratch must begin at a multiple of 8.", "The scratch is too small for the text's words.",
-        "A text must be shorter than 2^30 - 1 bytes.", "This processor or library has no such path."};
-    return status >= 0 && status <= NL_BAD_PATH ? texts[status] : "Unknown status.";
+        "A text must be shorter than 2^30 - 1 bytes.", "This processor or library has no such path.",
+        "The state has numbers that no model writes."};
+    return status >= 0 && status <= NL_BAD_STATE ? texts[status] : "Unknown status.";
 }

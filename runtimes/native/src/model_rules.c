@@ -53,10 +53,10 @@ static nl_rule_effects effects_of(const nl_model *m) {
 /* All hashers give the same; this one the processor has. */
 static nl_hasher *hasher_of(const nl_model *m) {
 #if defined(NL_HAVE_X86_PATHS)
-    if (m->path == NL_PATH_AVX2) return nl_hash_avx2;
-    if (m->path == NL_PATH_VNNI) return nl_hash_avx512;
+    if (m->path == NL_PATH_AVX2 || m->path == NL_PATH_AVX_VNNI) return nl_hash_avx2;
+    if (m->path == NL_PATH_AVX512_VNNI) return nl_hash_avx512;
 #endif
-    return m->path == NL_PATH_SCALAR ? nl_hash_scalar : nl_hash_vector;
+    return m->path == NL_PATH_SCALAR || m->path == NL_PATH_SMLAD ? nl_hash_scalar : nl_hash_vector;
 }
 
 /* Words that rules know; how many of the text's were read, or -1 where a table leads nowhere. */

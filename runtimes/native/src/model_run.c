@@ -90,8 +90,10 @@ static void write_embedding(const int16_t *vector, int32_t size, int32_t zero, f
 
 static size_t scratch_of(const nl_model *model, int32_t words) {
     /* One behind the other, so none needs its own room. */
-    const size_t rules = nl_rules_scratch(model, words), spans = nl_spans_scratch(model, words);
-    return nl_places_of(model, words).end + (rules > spans ? rules : spans);
+    const size_t each[] = {nl_rules_scratch(model, words), nl_spans_scratch(model, words), nl_memory_scratch(model)};
+    size_t most = 0;
+    for (size_t i = 0; i < sizeof each / sizeof *each; i++) most = each[i] > most ? each[i] : most;
+    return nl_places_of(model, words).end + most;
 }
 
 size_t nl_scratch(const nl_model *model, int32_t words) {
@@ -102,9 +104,9 @@ size_t nl_scratch(const nl_model *model, int32_t words) {
 int32_t nl_run(const nl_model *m, const uint8_t *text, size_t size, void *state, nl_out *out, void *scratch,
                size_t scratch_size) {
     if (m == NULL || out == NULL || scratch == NULL || (text == NULL && size > 0)) return NL_NULL;
-    if (state != NULL) return NL_UNSUPPORTED;
+    if (state != NULL && !nl_state_fits(m, state)) return m->shape[F_MEMORY] ? NL_BAD_STATE : NL_UNSUPPORTED;
     if (size >= INT32_MAX / 2) return NL_LONG_TEXT;
-    if ((uintptr_t)scratch % 8) return NL_ALIGNMENT;
+    if ((uintptr_t)scratch % 8 || (uintptr_t)state % 4) return NL_ALIGNMENT;
     const size_t read = cut(text, size, (size_t)m->shape[F_BYTES]);
     nl_cursor cursor;
     nl_start(&cursor, text, read);
@@ -114,17 +116,13 @@ int32_t nl_run(const nl_model *m, const uint8_t *text, size_t size, void *state,
     uint8_t *room = scratch;
     int16_t *vector = (int16_t *)(room + at.pooled);
     int32_t *sums = (int32_t *)(room + at.head);
-    nl_network *network = nl_network_scalar;
-#if defined(NL_HAVE_X86_PATHS)
-    if (m->path == NL_PATH_AVX2) network = nl_network_avx2;
-    if (m->path == NL_PATH_VNNI) network = nl_network_vnni;
-#endif
-    network(m, text, read, words, room, vector, sums);
+    const nl_beside beside = {.room = room + at.end, .tags = m->shape[F_SPAN_TYPES] ? out->tags : NULL, .state = state,
+                              .embedding = out->embedding};
+    nl_network_of(m->path)(m, text, read, words, room, &beside, vector, sums);
     out->words = found;
     out->truncated = found > most || (read < size && has_more(text, size, read));
-    if (out->embedding != NULL) write_embedding(vector, nl_text_size(m), m->shape[F_BAG] ? 0 : 1032, out->embedding);
-    if (m->shape[F_SPAN_TYPES] && out->tags != NULL)
-        nl_run_spans(m, (const int16_t *)(room + at.x), words, room + at.end, out->tags);
+    if (out->embedding != NULL && !m->shape[F_MEMORY])
+        write_embedding(vector, nl_text_size(m), m->shape[F_BAG] ? 0 : 1032, out->embedding);
     if (out->offsets != NULL) nl_find_offsets(text, read, words, out->offsets);
     if (out->logits == NULL) return NL_OK;
     const float *scale = nl_part(m, P_HEAD + 2);

@@ -1,36 +1,23 @@
-/* The network in plain C: the paths of instruction sets must give its bits. */
+/* The network in plain C, two numbers at once: the paths of instruction sets must give its bits. */
 #define NL_NETWORK nl_network_scalar
 #define NL_HASHER nl_hash_scalar
-#define NL_OUTS 16
-#define NL_MR 1
-#define NL_NV 1
-#include <stdint.h>
-typedef struct { int32_t v[NL_OUTS]; } nl_acc;
-static inline nl_acc nl_load(const int32_t *p) {
-    nl_acc a;
-    for (int i = 0; i < NL_OUTS; i++) a.v[i] = p[i];
-    return a;
-}
-static inline nl_acc nl_same(int32_t value) {
-    nl_acc a;
-    for (int i = 0; i < NL_OUTS; i++) a.v[i] = value;
-    return a;
-}
-static inline void nl_store(int32_t *p, nl_acc a) {
-    for (int i = 0; i < NL_OUTS; i++) p[i] = a.v[i];
-}
-/* Adds four products to each output: activations at a for all, weights of each at b. */
+#define NL_OUTS 1
+#define NL_H 2
+#define NL_MR 2
+#define NL_NV 2
+#define NL_REST 2
+#include "net_plain.h"
+
+typedef int32_t nl_acc;
+static inline nl_acc nl_load(const int32_t *p) { return *p; }
+static inline nl_acc nl_same(int32_t value) { return value; }
+static inline void nl_store(int32_t *p, nl_acc a) { *p = a; }
+static inline nl_acc nl_plus(nl_acc a, nl_acc b) { return a + b; }
 static inline nl_acc nl_dot_weights(nl_acc acc, const uint8_t *a, const uint8_t *b) {
     const int8_t *w = (const int8_t *)b;
-    for (int i = 0; i < NL_OUTS; i++)
-        acc.v[i] += a[0] * w[4 * i] + a[1] * w[4 * i + 1] + a[2] * w[4 * i + 2] + a[3] * w[4 * i + 3];
-    return acc;
+    return acc + a[0] * w[0] + a[1] * w[1] + a[2] * w[2] + a[3] * w[3];
 }
-/* The other way around: weights at a. */
 static inline nl_acc nl_dot_values(nl_acc acc, const uint8_t *a, const uint8_t *b) {
-    const int8_t *w = (const int8_t *)a;
-    for (int i = 0; i < NL_OUTS; i++)
-        acc.v[i] += w[0] * b[4 * i] + w[1] * b[4 * i + 1] + w[2] * b[4 * i + 2] + w[3] * b[4 * i + 3];
-    return acc;
+    return nl_dot_weights(acc, b, a);
 }
 #include "net_body.h"

@@ -186,7 +186,7 @@ def whole_numbers(a: Floats) -> tuple[Int64Array, np.float32]:
 
 
 def _rounded(value: float, least: int) -> int:
-    """The nearest whole number of one in float32, half away from 0; nothing is below ``least``, or above its negative."""
+    """The nearest whole number of one in float32, half away from 0, between ``least`` and its negative."""
     half = np.float32(value) + np.float32(0.5 if value >= 0 else -0.5)
     return min(max(int(half), least), -least)
 
@@ -247,6 +247,6 @@ def _filled(texts: Floats) -> Floats:
 def _split(
     state: Sequence[Floats], sizes: MemorySizes
 ) -> tuple[Sequence[Floats], Sequence[Floats]]:
-    """Vectors and filled of working memory, and slots, texts and use of long-term memory; nothing of what is not there."""
+    """Vectors and filled of working memory, and slots, texts and use of long-term memory; of no level nothing."""
     first = 2 if sizes.working else 0
     return state[:first], state[first:]

@@ -199,7 +199,6 @@ def test_a_file_runs_from_the_command_line_and_a_damaged_one_does_not(
 @pytest.mark.parametrize(
     ("name", "part"),
     [
-        ("remembering", r"MemoryPath \(memory\)"),
         ("experts", r"\w+ \(experts\)"),
     ],
 )
@@ -213,17 +212,17 @@ def test_what_it_cannot_compute_is_refused_by_name(name: str, part: str) -> None
 def test_all_targets_leave_it_out_where_it_cannot(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    save_checkpoint(SOURCES["remembering"]().network, tmp_path / "ruled")
+    save_checkpoint(SOURCES["experts"]().network, tmp_path / "ruled")
     asked = ["neurolite-export", "--checkpoint", "ruled", "--precision", "all", "--target"]
     done = call_command(*asked, "c", cwd=tmp_path)
     assert done.returncode == 2
-    assert b"cannot compute MemoryPath (memory) yet" in b" ".join(done.stderr.split())
+    assert b"cannot compute Experts (experts) yet" in b" ".join(done.stderr.split())
     # Of all, two are enough here: the others take a minute.
     few = {name: TARGETS[name] for name in ("onnx", "c")}
     monkeypatch.setattr(planning, "TARGETS", few)
     done = call_command(*asked, "all", cwd=tmp_path)
     told = b" ".join(done.stderr.split())
-    assert b"Left out: The target c cannot compute MemoryPath (memory) yet" in told
+    assert b"Left out: The target c cannot compute Experts (experts) yet" in told
     assert (tmp_path / "neurolite-ruled-float32.onnx").is_file()
     assert done.returncode in (0, 1)  # random weights in int8 may be refused, not the command
     assert not list(tmp_path.glob("*.nlm"))

@@ -10,7 +10,16 @@ from artifacts import Store
 
 @pytest.mark.parametrize(
     "source",
-    ["one", "bag", "packed-lanes", "rules-lanes", "rules-asking", "finding", "finding-alone"],
+    [
+        "one",
+        "bag",
+        "packed-lanes",
+        "rules-lanes",
+        "rules-asking",
+        "finding",
+        "finding-alone",
+        "remembering",
+    ],
 )
 def test_small_files(exported: Store, source: str) -> None:
     check_parity(exported, "c", source, "int8")
