@@ -118,6 +118,51 @@ def load_model_library(path: Path | None = None, *, fresh: bool = False) -> Mode
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _Sizes:
+    """Numbers of each output of a model, and of its state."""
+
+    labels: int
+    width: int
+    rules: int
+    words: int
+    tags: int
+    state: int
+
+
+class _Room:
+    """What a thread's calls write to; addresses are asked for once, as asking takes as long as some words."""
+
+    def __init__(self, sizes: _Sizes, scratch: int) -> None:
+        words = sizes.words if sizes.tags else 0
+        self.logits = np.zeros(sizes.labels, np.float32)
+        self.embedding = np.zeros(sizes.width, np.float32)
+        self.rules = np.zeros(sizes.rules, np.int32)
+        self.tags = np.zeros((words, sizes.tags), np.float32)
+        self.offsets = np.zeros((words, 2), np.int32)
+        self.state = np.zeros(sizes.state, np.float32)
+        self.scratch = _aligned(scratch)
+        outputs = (self.logits, self.embedding, self.rules, self.tags, self.offsets)
+        self.out = _Out(0, 0, *map(_place, outputs))
+        self.state_at = _place(self.state)
+        self.out_at, self.scratch_at = ctypes.addressof(self.out), self.scratch.ctypes.data
+
+    def answer(self) -> NativeAnswer:
+        """What was written, copied."""
+        words = self.out.words
+        read = min(words, len(self.tags))
+        return NativeAnswer(
+            words,
+            bool(self.out.truncated),
+            self.logits.copy(),
+            self.embedding.copy(),
+            self.rules.copy(),
+            self.tags[:read].copy(),
+            self.offsets[:read].copy(),
+            self.state.copy(),
+        )
+
+
 class NativeModel:
     """An open model; any number of threads may ask it at once, each thread with memory of its own.
 
@@ -142,14 +187,22 @@ class NativeModel:
             raise ArtifactError(
                 f"{source} cannot be opened by the C library: {reason.decode()} Export the model again."
             )
-        self._labels: int = functions.nl_labels(self._model)
-        self.state_numbers: int = functions.nl_state_size(self._model) // 4
-        self._most_words: int = functions.nl_max_words(self._model)
-        self._tags: int = functions.nl_tags(self._model)
-        self._rules: int = functions.nl_rules(self._model)
-        self._width: int = functions.nl_embedding_size(self._model)
-        self._room: int = functions.nl_scratch(self._model, self._most_words)
+        most = functions.nl_max_words(self._model)
+        self._sizes = _Sizes(
+            labels=functions.nl_labels(self._model),
+            width=functions.nl_embedding_size(self._model),
+            rules=functions.nl_rules(self._model),
+            words=most,
+            tags=functions.nl_tags(self._model),
+            state=functions.nl_state_size(self._model) // np.dtype(np.float32).itemsize,
+        )
+        self._scratch: int = functions.nl_scratch(self._model, most)
         self._own = threading.local()
+
+    @property
+    def state_numbers(self) -> int:
+        """float32 numbers of a conversation's state; 0 of a model that keeps none."""
+        return self._sizes.state
 
     def choose(self, path: int) -> None:
         """Computes by another instruction set, a key of ``ModelLibrary.paths``.
@@ -171,43 +224,17 @@ class NativeModel:
             text: the bytes.
             state: float32 [``state_numbers``], what is remembered; None for a new conversation.
         """
-        scratch = getattr(self._own, "scratch", None)
-        if scratch is None:
-            scratch = self._own.scratch = _aligned(self._room)
-        room = self._most_words if self._tags else 0
-        found = (
-            np.empty(self._labels, np.float32),
-            np.empty(self._width, np.float32),
-            np.empty(self._rules, np.int32),
-            np.empty((room, self._tags), np.float32),
-            np.empty((room, 2), np.int32),
-        )
-        kept = np.zeros(self.state_numbers, np.float32) if state is None else state.copy()
-        out = _Out(0, 0, *map(_place, found))
+        room: _Room | None = getattr(self._own, "room", None)
+        if room is None:
+            room = self._own.room = _Room(self._sizes, self._scratch)
+        room.state[:] = 0 if state is None else state
         status = self._functions.nl_run(
-            self._model,
-            text,
-            len(text),
-            _place(kept),
-            ctypes.byref(out),
-            scratch.ctypes.data,
-            len(scratch),
+            self._model, text, len(text), room.state_at, room.out_at, room.scratch_at, self._scratch
         )
         if status != _OK:
             reason: bytes = self._functions.nl_status_text(status)
             raise InputError(f"The C library refused a text: {reason.decode()}")
-        logits, embedding, rules, tags, offsets = found
-        read = min(out.words, room)
-        return NativeAnswer(
-            out.words,
-            bool(out.truncated),
-            logits,
-            embedding,
-            rules,
-            tags[:read].copy(),
-            offsets[:read].copy(),
-            kept,
-        )
+        return room.answer()
 
     def spans(self, tags: NDArray[np.float32]) -> list[FoundSpan]:
         """The spans of a text's tags, float32 [L, T] in one piece; scores in float32."""

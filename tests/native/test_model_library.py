@@ -49,7 +49,7 @@ PLAIN = [
     "net_scalar",
 ]
 PLAIN += ["model_open", "model_verify", "model_run", "model_answer", "model_modules", "model_rules"]
-PLAIN += ["model_paths", "model_memory", "levels"]
+PLAIN += ["model_paths", "model_memory", "levels", "network"]
 PLAIN += ["model_spans", "spans"]
 PLAIN += ["rule_facts", "rule_effects", "rule_starts"]
 TEXTS = [b"", b"one", b"book a table for two", b"a b c d e f g " * 30, b"\0 \xff\xfe", b"x" * 5_000]

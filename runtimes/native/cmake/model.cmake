@@ -2,9 +2,9 @@
 set(model_sources src/characters.c src/words.c src/hash_scalar.c src/hash_vector.c src/paths.c src/ngrams.c
   src/tables.c src/model_open.c src/model_verify.c src/model_run.c src/model_answer.c src/model_paths.c
   src/model_modules.c src/model_rules.c src/model_spans.c src/model_memory.c src/spans.c src/levels.c src/rule_facts.c
-  src/rule_effects.c src/rule_starts.c)
-# Instruction sets of the library: all of the processor's kind, or those that are named, such as "avx2". Without plain C,
-# which is there to be compared with, there must be one that every processor has.
+  src/rule_effects.c src/rule_starts.c src/network.c)
+# Instruction sets of the library: all of the processor's kind, or those that are named, such as "avx2". Without plain
+# C, which is there to be compared with, there must be one that every processor has.
 set(NEUROLITE_PATHS "all" CACHE STRING "Instruction sets of the model library, with semicolons")
 set(known_paths scalar)
 if(x86)
@@ -47,7 +47,7 @@ foreach(kind SHARED STATIC)
     continue()
   endif()
   # Each float operation is rounded by itself; the root is an instruction.
-  target_compile_options(${model} PRIVATE -O3 -Wall -Wextra -ffp-contract=off -fno-trapping-math -fno-math-errno)
+  target_compile_options(${model} PRIVATE -O2 -Wall -Wextra -ffp-contract=off -fno-trapping-math -fno-math-errno)
   if(x86 AND CMAKE_SIZEOF_VOID_P EQUAL 4)
     target_compile_options(${model} PRIVATE -msse2 -mfpmath=sse)
   endif()
@@ -61,6 +61,8 @@ if(NOT MSVC)
   set_source_files_properties(src/model_modules.c src/model_rules.c src/model_spans.c src/rule_starts.c src/spans.c
     PROPERTIES COMPILE_OPTIONS "-O2;-fno-tree-vectorize")
   set_source_files_properties(src/model_memory.c src/levels.c PROPERTIES COMPILE_OPTIONS "-O2;-ftree-vectorize")
+  # GCC 12 makes plain C into vectors at -O3 alone: three times as fast, for 1 kB.
+  set_source_files_properties(src/net_scalar.c PROPERTIES COMPILE_OPTIONS "-O3")
 endif()
 if(NOT MSVC AND x86)
   set_source_files_properties(src/net_ssse3.c PROPERTIES COMPILE_OPTIONS "-mssse3")

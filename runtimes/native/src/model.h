@@ -92,14 +92,15 @@ typedef struct nl_beside {
 
 /* Runs the network on the words of a text, at most `most`; writes the pooled norm's y int16 [H], or of a model with a
  * bag its t int16 [E], and the head's sums int32 [NP] (where there are labels), and returns the words. */
-typedef int32_t nl_network(const nl_model *model, const uint8_t *text, size_t size, int32_t most, uint8_t *scratch,
-                           const nl_beside *beside, int16_t *vector, int32_t *sums);
+int32_t nl_network(const nl_model *model, const uint8_t *text, size_t size, int32_t most, uint8_t *scratch,
+                   const nl_beside *beside, int16_t *vector, int32_t *sums);
 
-nl_network nl_network_scalar, nl_network_sse2, nl_network_ssse3, nl_network_avx2, nl_network_avx_vnni;
-nl_network nl_network_avx512_vnni, nl_network_neon, nl_network_sdot, nl_network_smlad, nl_network_wasm_simd;
+typedef struct nl_kernels nl_kernels;
+extern const nl_kernels nl_kernels_scalar, nl_kernels_sse2, nl_kernels_ssse3, nl_kernels_avx2, nl_kernels_avx_vnni,
+    nl_kernels_avx512_vnni, nl_kernels_neon, nl_kernels_sdot, nl_kernels_smlad, nl_kernels_wasm_simd;
 
 /* Of a path that the library was built with. */
-nl_network *nl_network_of(int32_t path);
+const nl_kernels *nl_kernels_of(int32_t path);
 
 /* Modules beside the network, by the kinds of their parts (model_modules.c): bytes that a part must have, 0 for none or
  * NL_ANY_SIZE, and whether the numbers of a part of sizes are ones that this library takes. */
@@ -122,15 +123,13 @@ size_t nl_rules_scratch(const nl_model *model, int32_t words);
 int32_t nl_run_rules(const nl_model *model, const uint8_t *text, size_t size, int32_t words, uint8_t *scratch,
                      float *logits, int32_t *fired);
 
-/* Spans: likewise; net_heads.h finds the tags. */
-typedef struct {
-    size_t inner, sums, end;
-} nl_span_places;
-nl_span_places nl_span_places_of(const nl_model *model, int32_t words);
+/* Spans: likewise; tags float32 [words, T] of the residual stream x int16 [words, H]. */
 size_t nl_spans_scratch(const nl_model *model, int32_t words);
+void nl_find_tags(const nl_model *model, const int16_t *x, int32_t words, uint8_t *room, float *tags);
 void nl_find_offsets(const uint8_t *text, size_t size, int32_t words, int32_t *offsets);
 
-/* A memory: scratch, whether a state is one, and what it makes of the text's vector: u7 for the head, in the scratch. */
+/* A memory: scratch, whether a state is one, and what it makes of the text's vector: u7 for the head, in the
+ * scratch. */
 size_t nl_memory_scratch(const nl_model *model);
 int nl_state_fits(const nl_model *model, const float *state);
 const uint8_t *nl_remember(const nl_model *model, const int16_t *vector, const nl_beside *beside);

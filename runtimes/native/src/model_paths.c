@@ -4,7 +4,7 @@
 
 typedef struct {
     const char *name;
-    nl_network *network;
+    const nl_kernels *kernels;
     int (*has)(void); /* NULL: every processor that the library was compiled for */
 } row;
 
@@ -30,41 +30,41 @@ static int has_sdot(void) {
 
 static const row rows[NL_PATHS] = {
 #if defined(NL_HAVE_SCALAR)
-    [NL_PATH_SCALAR] = {"scalar", nl_network_scalar, NULL},
+    [NL_PATH_SCALAR] = {"scalar", &nl_kernels_scalar, NULL},
 #endif
 #if defined(NL_HAVE_SSE2)
-    [NL_PATH_SSE2] = {"sse2", nl_network_sse2, NULL},
+    [NL_PATH_SSE2] = {"sse2", &nl_kernels_sse2, NULL},
 #endif
 #if defined(NL_HAVE_SSSE3)
-    [NL_PATH_SSSE3] = {"ssse3", nl_network_ssse3, nl_has_ssse3},
+    [NL_PATH_SSSE3] = {"ssse3", &nl_kernels_ssse3, nl_has_ssse3},
 #endif
 #if defined(NL_HAVE_AVX2)
-    [NL_PATH_AVX2] = {"avx2", nl_network_avx2, nl_has_avx2},
+    [NL_PATH_AVX2] = {"avx2", &nl_kernels_avx2, nl_has_avx2},
 #endif
 #if defined(NL_HAVE_AVX_VNNI)
-    [NL_PATH_AVX_VNNI] = {"avx-vnni", nl_network_avx_vnni, nl_has_avx_vnni},
+    [NL_PATH_AVX_VNNI] = {"avx-vnni", &nl_kernels_avx_vnni, nl_has_avx_vnni},
 #endif
 #if defined(NL_HAVE_AVX512_VNNI)
-    [NL_PATH_AVX512_VNNI] = {"avx512-vnni", nl_network_avx512_vnni, nl_has_avx512_vnni},
+    [NL_PATH_AVX512_VNNI] = {"avx512-vnni", &nl_kernels_avx512_vnni, nl_has_avx512_vnni},
 #endif
 #if defined(NL_HAVE_NEON)
-    [NL_PATH_NEON] = {"neon", nl_network_neon, NULL},
+    [NL_PATH_NEON] = {"neon", &nl_kernels_neon, NULL},
 #endif
 #if defined(NL_HAVE_SDOT)
-    [NL_PATH_SDOT] = {"sdot", nl_network_sdot, has_sdot},
+    [NL_PATH_SDOT] = {"sdot", &nl_kernels_sdot, has_sdot},
 #endif
 #if defined(NL_HAVE_SMLAD)
-    [NL_PATH_SMLAD] = {"smlad", nl_network_smlad, NULL},
+    [NL_PATH_SMLAD] = {"smlad", &nl_kernels_smlad, NULL},
 #endif
 #if defined(NL_HAVE_WASM_SIMD)
-    [NL_PATH_WASM_SIMD] = {"wasm-simd", nl_network_wasm_simd, NULL},
+    [NL_PATH_WASM_SIMD] = {"wasm-simd", &nl_kernels_wasm_simd, NULL},
 #endif
 };
 
-nl_network *nl_network_of(int32_t path) { return rows[path].network; }
+const nl_kernels *nl_kernels_of(int32_t path) { return rows[path].kernels; }
 
 static int has(int32_t path) {
-    if (path < 0 || path >= NL_PATHS || rows[path].network == NULL) return NO;
+    if (path < 0 || path >= NL_PATHS || rows[path].kernels == NULL) return NO;
     return rows[path].has == NULL ? YES : rows[path].has();
 }
 

@@ -1,6 +1,5 @@
 /* Rules of a model beside its network: docs/c-arithmetic.md, "Rules". */
-#include "hash.h"
-#include "model.h"
+#include "kernels.h"
 #include "rules.h"
 
 /* Offsets in the scratch behind the network's. */
@@ -50,20 +49,11 @@ static nl_rule_effects effects_of(const nl_model *m) {
         .num_rules = m->shape[F_RULES], .num_labels = m->shape[F_N], .several = m->shape[F_SEVERAL]};
 }
 
-/* All hashers give the same; this one the processor has. */
-static nl_hasher *hasher_of(const nl_model *m) {
-#if defined(NL_HAVE_X86_PATHS)
-    if (m->path == NL_PATH_AVX2 || m->path == NL_PATH_AVX_VNNI) return nl_hash_avx2;
-    if (m->path == NL_PATH_AVX512_VNNI) return nl_hash_avx512;
-#endif
-    return m->path == NL_PATH_SCALAR || m->path == NL_PATH_SMLAD ? nl_hash_scalar : nl_hash_vector;
-}
-
 /* Words that rules know; how many of the text's were read, or -1 where a table leads nowhere. */
 static int32_t find_words(const nl_model *m, const nl_rule_facts *facts, const uint8_t *text, size_t size,
                           int32_t most, int32_t *starts, nl_rule_place *found) {
     const int32_t *r = nl_sizes(m, P_RULES);
-    nl_hasher *hash = hasher_of(m);
+    nl_hasher *hash = nl_kernels_of(m->path)->hash;
     nl_cursor cursor;
     nl_word word;
     int32_t indices[64], count = 0;

@@ -118,7 +118,7 @@ int32_t nl_run(const nl_model *m, const uint8_t *text, size_t size, void *state,
     int32_t *sums = (int32_t *)(room + at.head);
     const nl_beside beside = {.room = room + at.end, .tags = m->shape[F_SPAN_TYPES] ? out->tags : NULL, .state = state,
                               .embedding = out->embedding};
-    nl_network_of(m->path)(m, text, read, words, room, &beside, vector, sums);
+    nl_network(m, text, read, words, room, &beside, vector, sums);
     out->words = found;
     out->truncated = found > most || (read < size && has_more(text, size, read));
     if (out->embedding != NULL && !m->shape[F_MEMORY])

@@ -1,5 +1,5 @@
 /* The network for AVX-512 VNNI: called only where the processor has it. */
-#define NL_NETWORK nl_network_avx512_vnni
+#define NL_KERNELS nl_kernels_avx512_vnni
 #define NL_HASHER nl_hash_avx512
 #define NL_MR 4
 #define NL_NV 2

@@ -1,5 +1,5 @@
 /* The network for AVX-VNNI, 256 bits at once: called only where the processor has it. */
-#define NL_NETWORK nl_network_avx_vnni
+#define NL_KERNELS nl_kernels_avx_vnni
 #define NL_HASHER nl_hash_avx2
 #define NL_MR 4
 #define NL_NV 2

@@ -33,4 +33,6 @@ static inline nl_p nl_p_none(void) { return 0; }
 static inline nl_p nl_p_plus(nl_p x, nl_p y) { return x + y; }
 static inline uint32_t nl_p_total(nl_p x) { return x; }
 static inline nl_p nl_p_pairs(nl_h h) { return (uint32_t)(h.a + h.b); }
-static inline nl_p nl_p_squares(nl_h h, int32_t bits) { return ((uint32_t)(h.a * h.a) + (uint32_t)(h.b * h.b)) >> bits; }
+static inline nl_p nl_p_squares(nl_h h, int32_t bits) {
+    return ((uint32_t)(h.a * h.a) + (uint32_t)(h.b * h.b)) >> bits;
+}

@@ -1,5 +1,5 @@
 /* The network in plain C, two numbers at once: the paths of instruction sets must give its bits. */
-#define NL_NETWORK nl_network_scalar
+#define NL_KERNELS nl_kernels_scalar
 #define NL_HASHER nl_hash_scalar
 #define NL_OUTS 1
 #define NL_H 2

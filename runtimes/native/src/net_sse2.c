@@ -1,5 +1,5 @@
 /* The network for SSE2, which every x86-64 processor has. */
-#define NL_NETWORK nl_network_sse2
+#define NL_KERNELS nl_kernels_sse2
 #define NL_HASHER nl_hash_vector
 #define NL_MR 2
 #define NL_NV 2

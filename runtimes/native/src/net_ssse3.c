@@ -1,5 +1,5 @@
 /* The network for SSSE3: called only where the processor has it. */
-#define NL_NETWORK nl_network_ssse3
+#define NL_KERNELS nl_kernels_ssse3
 #define NL_HASHER nl_hash_vector
 #define NL_MR 2
 #define NL_NV 2

@@ -16,13 +16,6 @@
 
 enum { SET, ADD, RELU, SUMS, NL_ACCS = NL_H / NL_OUTS };
 
-/* What a product needs beside its two matrices; init and mult are of rows where by_row, else of columns. */
-typedef struct {
-    const int32_t *init;
-    const int16_t *mult;
-    int32_t shift;
-} scaling;
-
 /* NL_H sums of a row to what the product is for. */
 INLINE void finish(const int kind, const nl_acc *acc, nl_h mult, int32_t shift, void *out) {
     const nl_h h = nl_h_q15(nl_narrow(acc, shift), mult);
@@ -33,7 +26,7 @@ INLINE void finish(const int kind, const nl_acc *acc, nl_h mult, int32_t shift, 
 
 /* `rows` rows of a, k4 groups of 4 bytes each, times nv vectors of columns of b [k4][n][4]. */
 INLINE void tile(const int kind, const int by_row, const int rows, const int nv, const uint8_t *a, size_t stride,
-                 const uint8_t *b, size_t next, int32_t k4, const scaling *by, uint8_t *out, size_t out_stride) {
+                 const uint8_t *b, size_t next, int32_t k4, const nl_scaling *by, uint8_t *out, size_t out_stride) {
     nl_acc acc[NL_MR][NL_NV];
     UNROLL for (int i = 0; i < rows; i++)
         UNROLL for (int j = 0; j < nv; j++) acc[i][j] = by_row ? nl_same(by->init[i]) : nl_load(by->init + j * NL_OUTS);
@@ -69,13 +62,13 @@ INLINE void tile(const int kind, const int by_row, const int rows, const int nv,
 /* All rows, a multiple of NL_MR but for SUMS, which has one; columns outside: a panel of b stays in the cache. */
 #define PRODUCT(name, kind, by_row, type)                                                                              \
     APART void name(const uint8_t *a, size_t stride, int32_t rows, const uint8_t *b, int32_t n, int32_t k4,            \
-                    scaling all, type *out, size_t out_stride) {                                                       \
+                     nl_scaling all, type *out, size_t out_stride) {                                                    \
         enum { AT_ONCE = kind == SUMS ? 1 : NL_MR };                                                                   \
         for (int32_t j = 0; j < n;) {                                                                                  \
-            const int whole = NL_NV == NL_REST || n - j >= NL_NV * NL_OUTS;                                                               \
+            const int whole = NL_NV == NL_REST || n - j >= NL_NV * NL_OUTS;                                            \
             for (int32_t i = 0; i < rows; i += AT_ONCE) {                                                              \
                 const int32_t first = by_row ? i : j;                                                                  \
-                const scaling by = {all.init + first, kind == SUMS ? all.mult : all.mult + first, all.shift};          \
+                const nl_scaling by = {all.init + first, kind == SUMS ? all.mult : all.mult + first, all.shift};       \
                 const uint8_t *row = a + (size_t)i * stride, *columns = b + 4 * (size_t)j;                             \
                 uint8_t *to = (uint8_t *)(out + (size_t)i * out_stride + j);                                           \
                 const size_t to_next = out_stride * sizeof(type), next = 4 * (size_t)n;                                \
