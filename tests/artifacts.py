@@ -241,6 +241,16 @@ SOURCES: Final[Mapping[str, Callable[[], Source]]] = {
     "patterns": partial(source_of, PATTERNS, "patterns", 3, num_labels=3),
     "experts": partial(experts_source, EXPERTS, "experts", 0),
     "experts-two": partial(experts_source, EXPERTS_TWO, "experts-two", 1),
+    "experts-bag": partial(
+        source_of, dataclasses.replace(EXPERTS_TWO, bag=True), "experts-bag", 1, num_labels=5
+    ),
+    "experts-one": partial(
+        source_of,
+        dataclasses.replace(ONE, experts=ExpertsOptions(count=1, width=20)),
+        "experts-one",
+        0,
+        num_labels=5,
+    ),
     "rules": partial(ruled_source, RULED, "rules", 0),
     "rules-two": partial(ruled_source, RULED_TWO, "rules-two", 0, NeuroLiteForMultiLabel),
     "rules-lanes": partial(ruled_source, RULED_LANES, "rules-lanes", 0),

@@ -10,7 +10,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from neurolite_core.artifact.outputs import INDICES, NGRAMS, OFFSETS, RULES, TAGS, WORDS
+from neurolite_core.artifact.outputs import EXPERT, INDICES, NGRAMS, OFFSETS, RULES, TAGS, WORDS
 from neurolite_core.hashing.ngrams import NgramConfig, hash_ngrams, number_ngrams
 from neurolite_core.hashing.words import hash_words
 from neurolite_core.network.state_spec import State, initial_state
@@ -26,7 +26,9 @@ from neurolite_runtimes.nlm_reference.arithmetic import (
     shifted,
     u7,
 )
-from neurolite_runtimes.nlm_reference.memory import MemoryEvaluator, unit_floats
+from neurolite_runtimes.nlm_reference.experts import ExpertEvaluator
+from neurolite_runtimes.nlm_reference.floats import unit_floats
+from neurolite_runtimes.nlm_reference.memory import MemoryEvaluator
 from neurolite_runtimes.nlm_reference.model import NlmModel
 from neurolite_runtimes.nlm_reference.rules import RuleEvaluator
 from neurolite_runtimes.nlm_reference.spans import SpanEvaluator
@@ -48,6 +50,7 @@ class NlmEvaluator:
         self._numbers = model.widened()
         shape = model.shape
         self._rules = RuleEvaluator(model) if shape.rules else None
+        self._experts = ExpertEvaluator(model) if shape.experts else None
         self._memory = MemoryEvaluator(model) if shape.memory else None
         self._spans = SpanEvaluator(model, self._numbers) if shape.span_types else None
         if shape.wide_rows:
@@ -67,13 +70,14 @@ class NlmEvaluator:
         kept = indices[0, : counts[0]]
         e16 = self._words(kept)
         x = self._backbone(e16)
-        vector, given = self._vector(e16, x)
+        vector, given, expert = self._vector(e16, x)
         embedding = unit_vector(vector)
         remembered: dict[str, NDArray[Any]] = {}
         if self._memory is not None:
             entry, given, remembered = self._remember(self._memory, vector, state)
             embedding = unit_floats(entry)
         found: dict[str, NDArray[Any]] = {"embedding": embedding, "logits": self._logits(given)}
+        found[EXPERT] = expert[0] if len(expert) == 1 else expert
         hashed = {WORDS: words.counts.astype(np.int32), INDICES: indices}
         if shape.wide_rows:
             hashed[NGRAMS] = number_ngrams(hash_ngrams([data], self._ngrams).padded())
@@ -83,17 +87,23 @@ class NlmEvaluator:
         if self._spans is not None:
             found[TAGS] = self._spans.run(x)
             found[OFFSETS] = word_offsets([data], shape.max_words, max(1, len(kept)))[0]
-        outputs = {name: found[name][None] for name in model.metadata.outputs}
+        outputs = {name: np.asarray(found[name])[None] for name in model.metadata.outputs}
         return {**outputs, **hashed, **remembered}
 
-    def _vector(self, e16: Int64Array, x: Int64Array) -> tuple[Int64Array, Int64Array]:
-        """The text's whole numbers, and what the head takes of them, u7 [1, ...]."""
+    def _vector(
+        self, e16: Int64Array, x: Int64Array
+    ) -> tuple[Int64Array, Int64Array, NDArray[np.int32]]:
+        """The text's whole numbers, what the head takes of them, u7 [1, ...], and the numbers of its experts."""
         gain, offset = self._part("final_gain"), self._part("final_offset")
-        y, pooled = norm(self._pool(x)[None], gain, offset, self._model.shape.final_eps)
+        normed, pooled = norm(self._pool(x)[None], gain, offset, self._model.shape.final_eps)
+        y, expert = normed[0], np.zeros(0, np.int32)
+        if self._experts is not None:
+            y, own, expert = self._experts.run(e16.sum(axis=0), len(e16), y, pooled[0])
+            pooled = own[None]
         if not self._model.shape.bag:
-            return y[0] - (2 * ZERO * 8 + 8), pooled
+            return y - (2 * ZERO * 8 + 8), pooled, expert
         vector = self._joined(e16, pooled)
-        return vector, self._unit(vector)[None]
+        return vector, self._unit(vector)[None], expert
 
     def _remember(
         self, memory: MemoryEvaluator, vector: Int64Array, state: State

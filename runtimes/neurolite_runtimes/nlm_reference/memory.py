@@ -10,15 +10,20 @@ from numpy.typing import NDArray
 
 from neurolite_core.artifact.formats.nlm_memory import MemorySizes
 from neurolite_runtimes.nlm_reference.arithmetic import ZERO, Int64Array
+from neurolite_runtimes.nlm_reference.floats import (
+    dots,
+    nearest,
+    power,
+    softmax,
+    total,
+    whole_numbers,
+)
 from neurolite_runtimes.nlm_reference.model import NlmModel
 
 Floats = NDArray[np.float32]
-LANES: Final = 8
-_MOST: Final = 2047  # of activations
 _FAR: Final = np.float32(1e4)
 _SHARPNESS, _GRID, _EMPTY, _KEPT = (np.float32(value) for value in (32, 16, 2, 0.95))
 _SMALLEST: Final = np.float32(1e-6)
-_NOTHING: Final = np.float32(1e-30)  # what is smaller has no inverse in float32
 _ONE: Final = np.float32(1)
 _ZERO: Final = np.float32(0)
 
@@ -65,7 +70,7 @@ class MemoryEvaluator:
             reads.append(self._pattern(text))
         entry = self._entry(text, reads)
         inverse = self._parts["numbers"][2]
-        steps = [_rounded(each, 1 - ZERO) for each in (entry * inverse).tolist()]
+        steps = [nearest(each, ZERO - 1) for each in (entry * inverse).tolist()]
         given = np.clip(np.array(steps, np.int64) + ZERO, 0, 127)
         following: list[Floats] = []
         if working:
@@ -135,7 +140,7 @@ class MemoryEvaluator:
         hidden = np.maximum(self._layer("join", np.concatenate([text, *joined])), _ZERO)
         x = text + self._layer("add", hidden)
         size = np.float32(len(x))
-        x = x - dots(x[None], np.ones_like(x))[0] / size
+        x = x - total(x) / size
         spread = dots(x[None], x)[0] / size
         inverse = _ONE / np.sqrt(spread + self._parts["numbers"][1])
         entry: Floats = x * inverse * self._parts["gain"] + self._parts["offset"]
@@ -165,70 +170,6 @@ class MemoryEvaluator:
             (texts * left + added)[None],
             (used * left * _KEPT + read / np.float32(len(weights)) + added)[None],
         ]
-
-
-def unit_floats(vector: Floats) -> Floats:
-    """A vector divided by its length."""
-    square = dots(vector[None], vector)[0]
-    inverse = _ONE / np.sqrt(square) if square > 0 else _ZERO
-    found: Floats = vector * inverse
-    return found
-
-
-def whole_numbers(a: Floats) -> tuple[Int64Array, np.float32]:
-    """Numbers as -2047 to 2047, and what a step is."""
-    most = np.float32(np.abs(a).max(initial=0))
-    if most < _NOTHING:
-        return np.zeros(len(a), np.int64), _ZERO
-    inverse = np.float32(_MOST) / most
-    steps = [_rounded(each, -_MOST) for each in (a * inverse).tolist()]
-    return np.array(steps, np.int64), most / np.float32(_MOST)
-
-
-def _rounded(value: float, least: int) -> int:
-    """The nearest whole number of one in float32, half away from 0, between ``least`` and its negative."""
-    half = np.float32(value) + np.float32(0.5 if value >= 0 else -0.5)
-    return min(max(int(half), least), -least)
-
-
-def dots(rows: Floats, a: Floats) -> Floats:
-    """Dot products of rows [n, k] with a [k]: sums in eight lanes, what is left by itself, then the lanes."""
-    whole = len(a) // LANES * LANES
-    lanes = np.zeros((len(rows), LANES), np.float32)
-    for at in range(0, whole, LANES):
-        lanes = lanes + a[at : at + LANES] * rows[:, at : at + LANES]
-    total = np.zeros(len(rows), np.float32)
-    for at in range(whole, len(a)):
-        total = total + a[at] * rows[:, at]
-    for lane in range(LANES):
-        total = total + lanes[:, lane]
-    return total
-
-
-def power(x: np.float32) -> np.float32:
-    """e^x (Cody and Waite, 1980)."""
-    if x < -87:
-        return _ZERO
-    x = min(x, np.float32(88))
-    turns = x * np.float32(1.44269504)
-    n = np.trunc(turns + np.float32(-0.5 if turns < 0 else 0.5))
-    r = x - n * np.float32(0.693359375) + n * np.float32(2.12194440e-4)
-    total = _ONE / np.float32(5040)
-    for divisor in (720, 120, 24, 6, 2, 1, 1):
-        total = total * r + _ONE / np.float32(divisor)
-    found: np.float32 = total * np.float32(2.0 ** int(n))
-    return found
-
-
-def softmax(energies: Floats) -> Floats:
-    """Of one read."""
-    most = energies.max()
-    powers = np.array([power(each - most) for each in energies], np.float32)
-    total = _ZERO
-    for each in powers:
-        total = total + each
-    found: Floats = powers / total
-    return found
 
 
 def _weighted(weights: Floats, rows: Floats) -> Floats:

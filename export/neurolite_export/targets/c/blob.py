@@ -37,7 +37,8 @@ from neurolite_export.targets.c.built_module import (
     floats,
     product_numbers,
 )
-from neurolite_export.targets.c.calibrate import Ranges
+from neurolite_export.targets.c.calibrate import WORD_SUMS, Ranges
+from neurolite_export.targets.c.experts import build_experts
 from neurolite_export.targets.c.memory import build_memory
 from neurolite_export.targets.c.quantize import (
     POSITIVE,
@@ -61,7 +62,12 @@ _UNIT_BITS: Final = 16
 
 # Of each module, by its field of the shape.
 BUILDERS: Final[Mapping[str, Callable[[TextNetwork, Ranges], BuiltModule]]] = MappingProxyType(
-    {"rules": build_rules, "span_types": build_spans, "memory": build_memory}
+    {
+        "rules": build_rules,
+        "span_types": build_spans,
+        "memory": build_memory,
+        "experts": build_experts,
+    }
 )
 
 Numbers = dict[tuple[str, int], NDArray[Any]]
@@ -77,8 +83,9 @@ def to_blob(network: TextNetwork, metadata: ArtifactMetadata, ranges: Ranges) ->
         Part(LABELS_KIND, 0, label_part(metadata.labels)),
     ]
     parts += [_part(row, builder.numbers[row.name, row.block]) for row in number_parts(shape)]
+    known = {**ranges, WORD_SUMS: builder.word_step}
     for row in modules_of(shape):
-        parts += _module_parts(row, BUILDERS[row.field](network, ranges), shape)
+        parts += _module_parts(row, BUILDERS[row.field](network, known), shape)
     return write_parts(parts)
 
 
@@ -96,7 +103,12 @@ def _module_parts(row: ModuleRow, built: BuiltModule, shape: NlmShape) -> Iterat
 
 
 class _Builder:
-    """Fills ``numbers``, name and block -> numbers, from a network."""
+    """Fills ``numbers``, name and block -> numbers, from a network.
+
+    Attributes:
+        numbers: of the network's parts.
+        word_step: what a step of a word's sums stands for, once built.
+    """
 
     def __init__(self, network: TextNetwork, ranges: Ranges) -> None:
         self.numbers: Numbers = {}
@@ -104,10 +116,12 @@ class _Builder:
         self._config = network.config
         self._ranges = ranges
         self._stream = ranges["stream"] / STREAM
+        self.word_step = 0.0
 
     def build(self) -> NlmShape:
         network, config = self._network, self._config
         table = self._table()
+        self.word_step = table["e16"]
         scales = Scales(table["words"], self._stream)
         self._product("window", 0, network.model.window.linear, scales)
         for number, block in enumerate(network.model.backbone.blocks):
@@ -115,6 +129,8 @@ class _Builder:
         final = self._scale("final")
         norm = _quantized(network.norm, Scales(self._stream / _POOLED, final))
         self.numbers["final_gain", 0], self.numbers["final_offset", 0] = norm.gain, norm.offset
+        if config.experts is not None:
+            final = self._scale("routed")
         bag_mult = unit_mult = 0
         given = final
         if config.bag:
@@ -162,6 +178,7 @@ class _Builder:
             several_labels=int(network.task == MULTI_LABEL),
             threshold=_bits(network.threshold),
             rules=0 if network.rules is None else network.rules.count,
+            experts=0 if config.experts is None else config.experts.count,
             memory=int(network.memory is not None),
             span_types=0 if config.spans is None else len(config.spans.types),
         )

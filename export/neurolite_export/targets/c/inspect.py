@@ -11,7 +11,7 @@ from neurolite_core.artifact.formats.nlm import VERSION
 from neurolite_core.artifact.formats.nlm_module_table import all_numbers
 from neurolite_core.artifact.formats.nlm_shape import INT4_TABLE
 from neurolite_core.artifact.metadata import ArtifactMetadata
-from neurolite_core.artifact.outputs import OFFSETS, RULES, TAGS, WORDS
+from neurolite_core.artifact.outputs import EXPERT, OFFSETS, RULES, TAGS, WORDS
 from neurolite_export.contents import Contents, Port
 from neurolite_runtimes.nlm_reference.model import NlmModel
 
@@ -48,6 +48,7 @@ def _port(name: str, metadata: ArtifactMetadata) -> Port:
         "logits": ("float32", ("N", len(metadata.labels))),
         RULES: ("int32", ("N", len(metadata.rules))),
         TAGS: ("float32", ("N", "L", 0 if metadata.spans is None else metadata.spans.num_tags)),
+        EXPERT: ("int32", ("N",)),
         OFFSETS: ("int32", ("N", "L", 2)),
     }
     return Port(name, *ports[name])

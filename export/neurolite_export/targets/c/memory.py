@@ -13,9 +13,8 @@ from neurolite_core.network.memory.path import MemoryPath
 from neurolite_core.network.model import TextNetwork
 from neurolite_export.targets.c.built_module import BuiltModule, floats
 from neurolite_export.targets.c.calibrate import Ranges
-from neurolite_export.targets.c.quantize import SIGNED
+from neurolite_export.targets.c.quantize import FINE, SIGNED
 
-_FINE: Final = 16  # steps of the pooled norm's y in one of its u7
 _LARGEST: Final = 127  # of weights here
 _SMALLEST: Final = 1e-12
 
@@ -26,7 +25,11 @@ def build_memory(network: TextNetwork, ranges: Ranges) -> BuiltModule:
     """The memory of a network that has one."""
     path, options = network.memory, network.config.memory
     assert path is not None and options is not None  # noqa: S101, PT018  # the caller looked
-    text = LENGTH if network.config.bag else ranges["final"] / SIGNED / _FINE
+    text = (
+        LENGTH
+        if network.config.bag
+        else ranges["routed" if network.experts is not None else "final"] / SIGNED / FINE
+    )
     numbers: Numbers = {
         "numbers": np.array([text, path.norm.eps, SIGNED / ranges["remembered"]]),
         **_layer("gates", path.gates),

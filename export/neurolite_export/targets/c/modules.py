@@ -14,6 +14,7 @@ from neurolite_core.ground.errors import UnsupportedError
 from neurolite_core.network.backbones.mixer import MixerBackbone
 from neurolite_core.network.backbones.mixer_options import MixerOptions
 from neurolite_core.network.config import NeuroLiteConfig
+from neurolite_core.network.experts import Experts, OneExpert
 from neurolite_core.network.heads import BagHead, ClassificationHead, EmbeddingHead
 from neurolite_core.network.memory.path import MemoryPath
 from neurolite_core.network.model import TextNetwork
@@ -46,6 +47,8 @@ PARTS: Final[frozenset[type[nn.Module]]] = frozenset(
         WidePath,
         RulePath,
         MemoryPath,
+        Experts,
+        OneExpert,
         SpanPath,
     }
 )

@@ -14,6 +14,7 @@ WEIGHT: Final = 63  # largest
 SIGNED: Final = 63  # largest activation on either side of the zero
 POSITIVE: Final = 127
 STREAM: Final = 32_767 / 4  # what calibrated values of the residual stream reach
+FINE: Final = 16  # steps of the final norm's y in one of its u7
 ZERO: Final = 64
 _FRACTION: Final = 2.0**15
 _NARROW_BITS: Final = 4  # of a u7's fraction that are kept until it is rounded
