@@ -34,6 +34,7 @@ class _Out(ctypes.Structure):
         ("rules", ctypes.c_void_p),
         ("tags", ctypes.c_void_p),
         ("offsets", ctypes.c_void_p),
+        ("experts", ctypes.c_void_p),
     )
 
 
@@ -50,6 +51,7 @@ class NativeAnswer:
         tags: float32 [L, T], L the words that were read; T is 0 where no spans are found.
         offsets: int32 [L, 2], where these words stand.
         state: float32, what is remembered then; empty of a model that keeps nothing.
+        expert: int32 [1] or [2], the experts that the text chose, in ascending order; empty where there is no choice.
     """
 
     words: int
@@ -60,6 +62,7 @@ class NativeAnswer:
     tags: NDArray[np.float32]
     offsets: NDArray[np.int32]
     state: NDArray[np.float32]
+    expert: NDArray[np.int32]
 
 
 def model_library_path() -> Path:
@@ -128,6 +131,7 @@ class _Sizes:
     words: int
     tags: int
     state: int
+    experts: int
 
 
 class _Room:
@@ -141,8 +145,9 @@ class _Room:
         self.tags = np.zeros((words, sizes.tags), np.float32)
         self.offsets = np.zeros((words, 2), np.int32)
         self.state = np.zeros(sizes.state, np.float32)
+        self.expert = np.zeros(sizes.experts, np.int32)
         self.scratch = _aligned(scratch)
-        outputs = (self.logits, self.embedding, self.rules, self.tags, self.offsets)
+        outputs = (self.logits, self.embedding, self.rules, self.tags, self.offsets, self.expert)
         self.out = _Out(0, 0, *map(_place, outputs))
         self.state_at = _place(self.state)
         self.out_at, self.scratch_at = ctypes.addressof(self.out), self.scratch.ctypes.data
@@ -160,6 +165,7 @@ class _Room:
             self.tags[:read].copy(),
             self.offsets[:read].copy(),
             self.state.copy(),
+            self.expert.copy(),
         )
 
 
@@ -195,6 +201,7 @@ class NativeModel:
             words=most,
             tags=functions.nl_tags(self._model),
             state=functions.nl_state_size(self._model) // np.dtype(np.float32).itemsize,
+            experts=functions.nl_experts(self._model),
         )
         self._scratch: int = functions.nl_scratch(self._model, most)
         self._own = threading.local()
@@ -296,6 +303,7 @@ def _declare(functions: ctypes.CDLL) -> None:
         "nl_embedding_size": (number, pointer),
         "nl_max_words": (number, pointer),
         "nl_state_size": (size, pointer),
+        "nl_experts": (number, pointer),
         "nl_rules": (number, pointer),
         "nl_tags": (number, pointer),
         "nl_spans": (number, pointer, pointer, number, pointer),

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from neurolite_core.artifact.formats.table import require_whole
 from neurolite_core.artifact.metadata import ArtifactMetadata
-from neurolite_core.artifact.outputs import OFFSETS, RULES, TAGS, WORDS
+from neurolite_core.artifact.outputs import EXPERT, OFFSETS, RULES, TAGS, WORDS
 from neurolite_core.ground.errors import NeuroLiteError
 from neurolite_core.network.state_spec import State
 from neurolite_runtimes.nlm_library import (
@@ -88,8 +88,11 @@ def _native_answer(native: NativeModel, metadata: ArtifactMetadata) -> _Answer:
             RULES: found.rules,
             TAGS: _some_words(found.tags),
             OFFSETS: _some_words(found.offsets),
+            EXPERT: found.expert[0] if len(found.expert) == 1 else found.expert,
         }
-        rows: dict[str, NDArray[Any]] = {name: values[name][None] for name in metadata.outputs}
+        rows: dict[str, NDArray[Any]] = {
+            name: np.asarray(values[name])[None] for name in metadata.outputs
+        }
         rows[WORDS] = np.array([found.words], np.int32)
         first = 0
         for spec in metadata.state:

@@ -49,7 +49,7 @@ PLAIN = [
     "net_scalar",
 ]
 PLAIN += ["model_open", "model_verify", "model_run", "model_answer", "model_modules", "model_rules"]
-PLAIN += ["model_paths", "model_memory", "levels", "network"]
+PLAIN += ["model_paths", "model_memory", "levels", "network", "model_experts", "memory_math"]
 PLAIN += ["model_spans", "spans"]
 PLAIN += ["rule_facts", "rule_effects", "rule_starts"]
 TEXTS = [b"", b"one", b"book a table for two", b"a b c d e f g " * 30, b"\0 \xff\xfe", b"x" * 5_000]
@@ -57,7 +57,8 @@ TEXTS += generated_texts(60, seed=31) + follower_texts(60, seed=32)
 SOURCES_OF_C = ("one", "two", "packed-lanes", "bag", "wide", "wide-two")
 SPANNED = ("finding", "finding-alone", "joint-lanes")
 REMEMBERING = ("remembering", "remembering-bag", "joint", "patterns")
-UNGATED = ("joint-lanes", "remembering-bag", "joint", "patterns")
+UNGATED = ("experts-bag", "joint-lanes", "remembering-bag", "joint", "patterns")
+CHOOSING = ("experts", "experts-two", "experts-bag", "experts-one")
 RULED = ("rules-lanes", "rules-two", "rules-asking")
 
 
@@ -95,7 +96,7 @@ def paths_of(library: ModelLibrary, content: bytes) -> Iterator[tuple[str, Nativ
         yield name, model
 
 
-@pytest.mark.parametrize("source", [*SOURCES_OF_C, *RULED, *SPANNED])
+@pytest.mark.parametrize("source", [*SOURCES_OF_C, *RULED, *SPANNED, *CHOOSING])
 def test_every_path_gives_the_reference(
     library: ModelLibrary, exported: Store, source: str
 ) -> None:
@@ -114,7 +115,7 @@ def test_every_path_gives_the_reference(
             found = model.run(text)
             assert found.words == wanted["words"][0], (name, text)
             for output in opened.metadata.outputs:
-                one, other = getattr(found, output), wanted[output][0]
+                one, other = getattr(found, output), np.atleast_1d(wanted[output][0])
                 if output in OF_WORDS:
                     other = other[: len(one)]
                     assert len(one) == min(found.words, opened.shape.max_words)
@@ -308,7 +309,8 @@ int main(int n, char **a) {
             neurolite_span *spans = malloc(sizeof *spans * (size_t)nl_max_words(&model));
             void *state = nl_state_size(&model) ? malloc(nl_state_size(&model)) : NULL;
             nl_state_start(&model, state);
-            nl_out out = {0, 0, logits, embedding, rules, tags, offsets};
+            int32_t experts[2];
+            nl_out out = {0, 0, logits, embedding, rules, tags, offsets, experts};
             for (int path = 0; path < NL_PATHS; path++)
                 if (nl_choose_path(&model, path) == NL_OK) nl_run(&model, text, 300, state, &out, scratch, room);
             nl_spans(&model, tags, out.words < nl_max_words(&model) ? out.words : nl_max_words(&model), spans);
@@ -330,7 +332,15 @@ def test_damaged_files_under_sanitizers(tmp_path: Path, exported: Store) -> None
     flags = ["-O1", "-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=all"]
     sources = [str(NATIVE / "src" / f"{name}.c") for name in PLAIN]
     run([gcc, *flags, *FLAGS, *INCLUDES, "main.c", *sources, "-o", "damaged"], tmp_path)
-    for source in ("one", "packed-lanes", "wide", "rules-asking", "joint-lanes", "remembering-bag"):
+    for source in (
+        "one",
+        "packed-lanes",
+        "wide",
+        "rules-asking",
+        "joint-lanes",
+        "remembering-bag",
+        "experts-two",
+    ):
         content = content_of(exported, source)
         (tmp_path / "model.nlm").write_bytes(content)
         opened = int(run([str(tmp_path / "damaged"), "model.nlm", "400"], tmp_path))

@@ -46,7 +46,7 @@ enum nl_path {
     NL_PATH_AVX512_VNNI = 5, NL_PATH_NEON = 6, NL_PATH_SDOT = 7, NL_PATH_SMLAD = 8, NL_PATH_WASM_SIMD = 9, NL_PATHS = 10
 };
 
-enum { NL_MAX_BLOCKS = 16, NL_PARTS = 112 };
+enum { NL_MAX_BLOCKS = 16, NL_PARTS = 125 };
 
 /* An open model: the caller's struct, whose fields are the library's. The blob must outlive it. */
 typedef struct nl_model {
@@ -87,6 +87,7 @@ typedef struct nl_out {
     int32_t *rules;    /* room for nl_rules: 1 for each that fired; NULL: not wanted */
     float *tags;       /* room for nl_tags of each word that is read, at most max_words; NULL: not wanted */
     int32_t *offsets;  /* of each of these words its first byte and the one behind its last; NULL: not wanted */
+    int32_t *experts;  /* room for nl_experts: those that the text chose, in ascending order; NULL: not wanted */
 } nl_out;
 
 /* Answers one text. text: any bytes; NULL where size is 0. state: what is remembered of the conversation, which is
@@ -107,6 +108,9 @@ NL_EXPORT const char *nl_metadata(const nl_model *model, size_t *size);
  * the metadata. And a state at the start of a conversation, which is all zeros. */
 NL_EXPORT size_t nl_state_size(const nl_model *model);
 NL_EXPORT void nl_state_start(const nl_model *model, void *state);
+
+/* Experts that a text chooses, 1 or 2; 0 of a model that has no choice. */
+NL_EXPORT int32_t nl_experts(const nl_model *model);
 
 /* Rules: how many the model has, and of each its name and, for people, its reason; texts as of labels. */
 NL_EXPORT int32_t nl_rules(const nl_model *model);

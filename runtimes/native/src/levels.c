@@ -12,8 +12,7 @@ void nl_recall(int steps, int64_t patterns, int64_t size, const float *keys, con
                float beta, float *query, float *weights) {
     for (int step = 0; step < steps; step++) {
         for (int64_t k = 0; step != 0 && k < size; k++) query[k] = 0;
-        for (int64_t p = 0; step != 0 && p < patterns; p++)
-            for (int64_t k = 0; k < size; k++) query[k] += weights[p] * keys[p * size + k];
+        for (int64_t p = 0; step != 0 && p < patterns; p++) nl_add_row(query, weights[p], keys + p * size, size);
         for (int64_t k = 0; k < size; k++) query[k] *= beta;
         for (int64_t p = 0; p < patterns; p++) {
             weights[p] = nl_dot(query, keys + p * size, size);

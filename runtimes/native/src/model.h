@@ -13,6 +13,8 @@ enum nl_field {
 /* Of the part of sizes of a memory. */
 enum nl_memory_field { M_WORKING, M_WORKING_READS, M_SLOTS, M_SLOT_READS, M_PATTERNS, M_KEY, M_HIDDEN, M_STEPS, M_FIELDS };
 
+enum nl_expert_field { X_TOP, X_WIDTH, X_FIELDS };
+
 enum nl_span_field { S_WINDOW, S_WIDTH, S_TAGS, S_MULT, S_THRESHOLDS, S_FIELDS };
 
 /* Of the part of sizes of rules. */
@@ -32,7 +34,9 @@ enum nl_part_kind {
     P_SPANS, P_SPAN_TEXTS, P_SPAN_FIRST, P_SPAN_LAST = 72, P_SPAN_THRESHOLDS = 75,
     P_MEMORY = 76, P_MEMORY_NUMBERS = 77, P_GATES = 78, P_JOIN = 81, P_ADD = 84, P_MEMORY_GAIN = 87, P_MEMORY_OFFSET,
     P_WORKING = 89, P_WORKING_BETA = 95, P_AGES = 96, P_SLOTS = 97, P_SLOT_BETA = 103, P_SLOT_NUMBERS = 104,
-    P_TIES = 105, P_PATTERN_QUERY = 106, P_PATTERN_BETA = 109, P_PATTERN_KEYS, P_PATTERN_VALUES, P_PATTERN_SCALES
+    P_TIES = 105, P_PATTERN_QUERY = 106, P_PATTERN_BETA = 109, P_PATTERN_KEYS, P_PATTERN_VALUES, P_PATTERN_SCALES,
+    P_EXPERTS = 113, P_EXPERT_NUMBERS, P_ROUTER_GAIN, P_ROUTER_OFFSET, P_ROUTER, P_ROUTER_BIAS, P_EXPERT_EXPAND,
+    P_EXPERT_CONTRACT = 123
 };
 
 enum { NL_SIZES = 128, NL_ANY_SIZE = -1 }; /* bytes of a part of sizes; of a part that may have any number */
@@ -88,6 +92,7 @@ typedef struct nl_beside {
     float *tags;      /* or NULL */
     float *state;     /* or NULL */
     float *embedding; /* of a model with a memory; or NULL */
+    int32_t *experts; /* or NULL */
 } nl_beside;
 
 /* Runs the network on the words of a text, at most `most`; writes the pooled norm's y int16 [H], or of a model with a
@@ -133,5 +138,11 @@ void nl_find_offsets(const uint8_t *text, size_t size, int32_t words, int32_t *o
 size_t nl_memory_scratch(const nl_model *model);
 int nl_state_fits(const nl_model *model, const float *state);
 const uint8_t *nl_remember(const nl_model *model, const int16_t *vector, const nl_beside *beside);
+
+/* Experts: scratch, and what they make of the final norm's y int16 [H] and u7 [H], which are written over. sums: of the
+ * words' e16 [E]. */
+size_t nl_experts_scratch(const nl_model *model);
+void nl_let_experts(const nl_model *model, const int32_t *sums, int32_t words, const nl_beside *beside, int16_t *y,
+                    uint8_t *u7);
 
 #endif

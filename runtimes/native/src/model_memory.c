@@ -58,12 +58,6 @@ size_t nl_memory_scratch(const nl_model *model) {
     return model->shape[F_MEMORY] ? memory_of(model, NULL).end : 0;
 }
 
-static int32_t nearest(float v, int32_t most) {
-    v = v < 0 ? v - 0.5f : v + 0.5f;
-    if (!(v > (float)-most)) return -most; /* and of no number, which may come out of a damaged file */
-    return v < (float)most ? (int32_t)v : most;
-}
-
 /* Numbers as whole ones of 12 bits; gives what a step is. */
 static float take_steps(const float *a, int64_t n, int16_t *steps) {
     float most = 0;
@@ -73,7 +67,7 @@ static float take_steps(const float *a, int64_t n, int16_t *steps) {
     }
     const int some = most >= nothing;
     const float inverse = some ? MOST / most : 0;
-    for (int64_t i = 0; i < n; i++) steps[i] = (int16_t)(some ? nearest(a[i] * inverse, MOST) : 0);
+    for (int64_t i = 0; i < n; i++) steps[i] = (int16_t)(some ? nl_nearest(a[i] * inverse, MOST) : 0);
     return some ? most / MOST : 0;
 }
 
@@ -81,19 +75,14 @@ static float take_steps(const float *a, int64_t n, int16_t *steps) {
 static void layer(const memory *own, int32_t kind, const float *a, int64_t k, int64_t n, float *out) {
     const int8_t *row = nl_part(own->m, kind);
     const float *scale = nl_part(own->m, kind + 1), *bias = nl_part(own->m, kind + 2);
-    const int16_t *steps = own->steps;
     const float step = take_steps(a, k, own->steps);
-    for (int64_t i = 0; i < n; i++, row += k) {
-        int32_t sum = 0;
-        for (int64_t j = 0; j < k; j++) sum += steps[j] * row[j];
-        out[i] = (float)sum * (scale[i] * step) + bias[i];
-    }
+    for (int64_t i = 0; i < n; i++, row += k)
+        out[i] = (float)nl_dot_steps(own->steps, row, k) * (scale[i] * step) + bias[i];
 }
 
 static void weigh(const float *weights, const float *rows, int64_t count, int64_t size, float *out) {
     for (int64_t d = 0; d < size; d++) out[d] = 0;
-    for (int64_t p = 0; p < count; p++)
-        for (int64_t d = 0; d < size; d++) out[d] += weights[p] * rows[p * size + d];
+    for (int64_t p = 0; p < count; p++) nl_add_row(out, weights[p], rows + p * size, size);
 }
 
 /* Reads of a level with a state, behind each other at `reads`; their weights stay in own->weights. */
@@ -158,7 +147,7 @@ static void make_entry(const memory *own) {
     for (int64_t j = 0; j < d; j++) x[j] -= mean;
     const float inverse = 1 / NL_SQRT(nl_dot(x, x, d) / (float)d + numbers[1]);
     for (int64_t j = 0; j < d; j++) x[j] = x[j] * inverse * gain[j] + offset[j];
-    for (int64_t j = 0; j < d; j++) own->given[j] = (uint8_t)(nearest(x[j] * numbers[2], MOST_OF_HEAD) + ZERO);
+    for (int64_t j = 0; j < d; j++) own->given[j] = (uint8_t)(nl_nearest(x[j] * numbers[2], MOST_OF_HEAD) + ZERO);
 }
 
 static void write_working(const memory *own, float *vectors, float *filled) {

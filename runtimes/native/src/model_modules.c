@@ -22,6 +22,8 @@ static const range memory_ranges[] = {
     {M_WORKING, 0, 1024}, {M_WORKING_READS, 0, 64}, {M_SLOTS, 0, 4096}, {M_SLOT_READS, 0, 64}, {M_PATTERNS, 0, 8192},
     {M_KEY, 1, 1024}, {M_HIDDEN, 1, MOST_JOINED}, {M_STEPS, 1, 16}};
 
+static const range expert_ranges[] = {{X_TOP, 1, 2}, {X_WIDTH, 16, 8192}};
+
 static int inside(const int32_t *sizes, const range *ranges, size_t count, int32_t fields) {
     for (size_t i = 0; i < count; i++)
         if (sizes[ranges[i].field] < ranges[i].lowest || sizes[ranges[i].field] > ranges[i].highest) return 0;
@@ -57,10 +59,17 @@ static int memory_fits(const nl_model *m) {
            (1 + reads_of(s)) * nl_text_size(m) <= MOST_JOINED && most * s[M_KEY] <= MOST_JOINED;
 }
 
+static int experts_fit(const nl_model *m) {
+    const int32_t *s = nl_sizes(m, P_EXPERTS);
+    return inside(s, expert_ranges, sizeof expert_ranges / sizeof *expert_ranges, X_FIELDS) &&
+           s[X_TOP] <= m->shape[F_EXPERTS] && s[X_WIDTH] % 16 == 0;
+}
+
 int nl_module_sizes_fit(const nl_model *model, int32_t kind) {
     if (kind == P_RULES) return rules_fit(model);
     if (kind == P_SPANS) return spans_fit(model);
-    return kind == P_MEMORY ? memory_fits(model) : 1;
+    if (kind == P_MEMORY) return memory_fits(model);
+    return kind == P_EXPERTS ? experts_fit(model) : 1;
 }
 
 /* Numbers of float32 that a table of rules has. */
@@ -112,21 +121,47 @@ static int64_t memory_part(const nl_model *m, int32_t kind) {
     return sizes[kind - P_MEMORY_NUMBERS];
 }
 
-int64_t nl_module_part_size(const nl_model *model, int32_t kind) {
-    if (kind < P_SPANS) return rule_part(model, kind);
-    return kind < P_MEMORY ? span_part(model, kind) : memory_part(model, kind);
+static int64_t expert_part(const nl_model *m, int32_t kind) {
+    if (!m->shape[F_EXPERTS]) return 0;
+    if (kind == P_EXPERTS) return NL_SIZES;
+    const int64_t n = m->shape[F_EXPERTS], w = nl_sizes(m, P_EXPERTS)[X_WIDTH], h = m->shape[F_H];
+    const int64_t routed = n > 1 ? n : 0, e = routed ? m->shape[F_E] : 0;
+    const int64_t sizes[] = {16, 4 * e, 4 * e, 4 * routed * e, 4 * routed, n * h * w, 4 * n * w, 2 * n * w, 4 * n,
+                             n * w * h, 4 * n * h, 4 * n * h};
+    return sizes[kind - P_EXPERT_NUMBERS];
 }
 
-int nl_modules_fit(const nl_model *m) {
-    if (!m->shape[F_SPAN_TYPES]) return 1;
+int64_t nl_module_part_size(const nl_model *model, int32_t kind) {
+    if (kind < P_SPANS) return rule_part(model, kind);
+    if (kind < P_MEMORY) return span_part(model, kind);
+    return kind < P_EXPERTS ? memory_part(model, kind) : expert_part(model, kind);
+}
+
+static int span_values_fit(const nl_model *m) {
     const int32_t *s = nl_sizes(m, P_SPANS);
     return nl_product_fits(nl_part(m, P_SPAN_FIRST + 1), nl_part(m, P_SPAN_FIRST + 2), nl_part(m, P_SPAN_FIRST + 3),
                            s[S_WIDTH], span_inputs(m)) &&
            nl_product_fits(nl_part(m, P_SPAN_LAST + 1), NULL, NULL, s[S_TAGS], s[S_WIDTH]);
 }
 
+static int expert_values_fit(const nl_model *m) {
+    const int64_t h = m->shape[F_H], w = nl_sizes(m, P_EXPERTS)[X_WIDTH];
+    const int32_t *expand = nl_part(m, P_EXPERT_EXPAND + 1), *shifts = nl_part(m, P_EXPERT_EXPAND + 3);
+    const int32_t *contract = nl_part(m, P_EXPERT_CONTRACT + 1);
+    const int16_t *mult = nl_part(m, P_EXPERT_EXPAND + 2);
+    int fits = 1;
+    for (int64_t n = 0; fits && n < m->shape[F_EXPERTS]; n++)
+        fits = nl_product_fits(expand + n * w, mult + n * w, shifts + n, w, h) &&
+               nl_product_fits(contract + n * h, NULL, NULL, h, w);
+    return fits;
+}
+
+int nl_modules_fit(const nl_model *m) {
+    return (!m->shape[F_SPAN_TYPES] || span_values_fit(m)) && (!m->shape[F_EXPERTS] || expert_values_fit(m));
+}
+
 int nl_module_weights_fit(const nl_model *m) {
-    static const int32_t kinds[] = {P_SPAN_FIRST, P_SPAN_LAST};
+    static const int32_t kinds[] = {P_SPAN_FIRST, P_SPAN_LAST, P_EXPERT_EXPAND, P_EXPERT_CONTRACT};
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
         if (m->at[kinds[i]] && !nl_weights_fit(nl_part(m, kinds[i]), nl_module_part_size(m, kinds[i]))) return 0;
     return 1;

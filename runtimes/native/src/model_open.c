@@ -21,7 +21,7 @@ static const range ranges[] = {
     {F_N, 0, MOST_LABELS, 1}, {F_NP, 0, MOST_LABELS, 16}, {F_POOLING, 0, 1, 1}, {F_E_SHIFT, -15, 15, 1},
     {F_E_MULT, 0, 32767, 1}, {F_EPS, 1, 1 << 30, 1}, {F_WIDE, 0, 65535, 1},
     {F_BAG, 0, 1, 1}, {F_BAG_MULT, 0, INT32_MAX, 1}, {F_UNIT_MULT, 0, INT32_MAX, 1}, {F_SEVERAL, 0, 1, 1},
-    {F_RULES, 0, 1000, 1}, {F_SPAN_TYPES, 0, 1024, 1}, {F_MEMORY, 0, 1, 1}, {F_EXPERTS, 0, 0, 1},
+    {F_RULES, 0, 1000, 1}, {F_SPAN_TYPES, 0, 1024, 1}, {F_MEMORY, 0, 1, 1}, {F_EXPERTS, 0, 64, 1},
 };
 
 static int32_t check_shape(const int32_t *shape) {

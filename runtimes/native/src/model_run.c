@@ -90,7 +90,8 @@ static void write_embedding(const int16_t *vector, int32_t size, int32_t zero, f
 
 static size_t scratch_of(const nl_model *model, int32_t words) {
     /* One behind the other, so none needs its own room. */
-    const size_t each[] = {nl_rules_scratch(model, words), nl_spans_scratch(model, words), nl_memory_scratch(model)};
+    const size_t each[] = {nl_rules_scratch(model, words), nl_spans_scratch(model, words), nl_memory_scratch(model),
+                           nl_experts_scratch(model)};
     size_t most = 0;
     for (size_t i = 0; i < sizeof each / sizeof *each; i++) most = each[i] > most ? each[i] : most;
     return nl_places_of(model, words).end + most;
@@ -117,7 +118,7 @@ int32_t nl_run(const nl_model *m, const uint8_t *text, size_t size, void *state,
     int16_t *vector = (int16_t *)(room + at.pooled);
     int32_t *sums = (int32_t *)(room + at.head);
     const nl_beside beside = {.room = room + at.end, .tags = m->shape[F_SPAN_TYPES] ? out->tags : NULL, .state = state,
-                              .embedding = out->embedding};
+                              .embedding = out->embedding, .experts = out->experts};
     nl_network(m, text, read, words, room, &beside, vector, sums);
     out->words = found;
     out->truncated = found > most || (read < size && has_more(text, size, read));

@@ -103,7 +103,7 @@ static void take_words(const nl_model *m, const uint8_t *text, size_t size, int3
     const size_t e = (size_t)m->shape[F_E], around = (size_t)m->shape[F_W] * e;
     for (size_t i = 0; i < around; i++) own->words[i] = 64;
     for (size_t i = 0; i < e; i++) own->bag[i] = 0;
-    int32_t *bag = m->shape[F_BAG] ? own->bag : NULL;
+    int32_t *bag = m->shape[F_BAG] || m->shape[F_EXPERTS] ? own->bag : NULL;
     nl_cursor cursor;
     nl_word word;
     int32_t indices[64];
@@ -171,6 +171,7 @@ int32_t nl_network(const nl_model *m, const uint8_t *text, size_t size, int32_t 
     pool(m, &own, z);
     own.k->norm(&own.plan, z, (uint32_t)m->shape[F_EPS], nl_part(m, P_FINAL_NORM), nl_part(m, P_FINAL_NORM + 1), vector,
                 own.rows);
+    if (m->shape[F_EXPERTS]) nl_let_experts(m, own.bag, own.count, beside, vector, own.rows);
     const uint8_t *given = m->shape[F_BAG] ? joined(m, &own, vector, sums) : own.rows;
     if (m->shape[F_MEMORY]) given = nl_remember(m, vector, beside);
     if (m->shape[F_NP]) {
