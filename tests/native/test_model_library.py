@@ -25,6 +25,7 @@ from neurolite_runtimes.native_library import FOLDER_VARIABLE
 from neurolite_runtimes.nlm_library import ModelLibrary, NativeModel, load_model_library
 from neurolite_runtimes.nlm_reference.evaluator import NlmEvaluator
 from neurolite_runtimes.nlm_reference.model import read_model
+from neurolite_runtimes.session import Outputs
 from rules_made import WORDS
 from texts import follower_texts, generated_texts
 
@@ -79,7 +80,10 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> ModelLibrary:
     folder = tmp_path_factory.mktemp("model")
     run(["cmake", "-S", str(NATIVE), "-B", str(folder), "-DNEUROLITE_ORT=OFF"], folder)
     run(["cmake", "--build", str(folder), "--target", "neurolite_model"], folder)
-    return load_model_library(folder / "libneurolite_model.so", fresh=True)
+    built = folder / "libneurolite_model.so"
+    digest = run(["sha256sum", built.name], folder)
+    (folder / f"{built.name}.sha256").write_text(digest, "utf-8")
+    return load_model_library(built)
 
 
 def content_of(exported: Store, source: str) -> bytes:
@@ -251,11 +255,42 @@ def test_a_session_takes_the_library_that_was_built(
     fast = open_artifact(path)
     assert not fast.is_reference
     assert fast.runtime == f"libneurolite_model ({library.paths[max(library.paths)]})"
-    one, other = run_texts(slow, texts), run_texts(fast, texts)
-    for output in ("logits", "embedding"):
-        np.testing.assert_array_equal(one.values[output], other.values[output])
+    is_same(run_texts(slow, texts), run_texts(fast, texts))
+
+
+def is_same(one: Outputs, other: Outputs) -> None:
+    assert one.values.keys() == other.values.keys()
+    for output, values in one.values.items():
+        np.testing.assert_array_equal(values, other.values[output], output)
     assert one.words.tolist() == other.words.tolist()
     assert one.truncated.tolist() == other.truncated.tolist()
+    np.testing.assert_array_equal(one.rules, other.rules)
+    assert one.state.keys() == other.state.keys()
+    for name, kept in one.state.items():
+        np.testing.assert_array_equal(kept, other.state[name], name)
+
+
+@pytest.mark.parametrize("source", ["joint", "joint-lanes", "experts", "experts-two"])
+def test_sessions_give_what_modules_find(
+    library: ModelLibrary,
+    exported: Store,
+    source: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """In the light of two texts before, where there is a memory."""
+    path = tmp_path / "model.nlm"
+    path.write_bytes(content_of(exported, source))
+    (tmp_path / "none").mkdir()
+    texts = ["book a refund", "", "w " * 400, "my order 12"]
+    found = []
+    for folder in (tmp_path / "none", library.path.parent):
+        monkeypatch.setenv(FOLDER_VARIABLE, str(folder))
+        session = open_artifact(path)
+        first = run_texts(session, texts)
+        found.append((session, run_texts(session, texts[::-1], state=first.state or None)))
+    assert [session.is_reference for session, _ in found] == [True, False]
+    is_same(found[0][1], found[1][1])
 
 
 def test_what_does_not_verify_or_open_says_so(library: ModelLibrary, exported: Store) -> None:
