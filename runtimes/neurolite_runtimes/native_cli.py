@@ -9,9 +9,11 @@ import typer
 
 from neurolite_core.ground.command_line import App, exit_codes, print_version
 from neurolite_core.ground.errors import InputError, NeuroLiteError
+from neurolite_core.ground.streams import note_written
 from neurolite_core.ground.terminal import SafeConsole, json_text, shown
-from neurolite_runtimes.native_build import build_library
+from neurolite_runtimes.native_build import build_library, source_folder
 from neurolite_runtimes.native_library import NativeLibrary, library_path, load_library
+from neurolite_runtimes.source_layouts import LAYOUTS, write_layout
 
 EXIT_ABSENT = 1
 
@@ -66,6 +68,28 @@ def status(
     """Say whether the library is there, fits, and with which instruction set; exit 1 if not."""
     with exit_codes():
         _status(as_json=as_json)
+
+
+@app.command()
+def sources(
+    out: Annotated[Path, typer.Option(help="Folder for the files.")],
+    layout: Annotated[str, typer.Option(help=f"Of the folder: {', '.join(LAYOUTS)}.")] = "plain",
+) -> None:
+    """Write the C library of models as one source and its header, for firmware and other C projects.
+
+    A model for it is what [b]neurolite-export --target c --int8 --source[/b] writes (docs/c-microcontrollers.md).
+
+    Examples:
+      neurolite-ops sources --out firmware/neurolite
+
+      neurolite-ops sources --layout arduino --out ~/Arduino/libraries/NeuroLite
+
+      neurolite-ops sources --layout esp-idf --out components/neurolite
+    """
+    with exit_codes():
+        for path in write_layout(layout, source_folder(), out):
+            note_written(path)
+            typer.echo(shown(str(path)))
 
 
 def _status(*, as_json: bool) -> None:

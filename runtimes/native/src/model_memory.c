@@ -4,7 +4,7 @@
 #include "memory_math.h"
 #include "model.h"
 
-enum { MOST = 2047, MOST_OF_HEAD = 63, ZERO = 64 };
+enum { MOST_STEPS = 2047, MOST_OF_HEAD = 63, ZERO = 64 };
 
 static const float nothing = 1e-30f; /* what is smaller has no inverse in float32 */
 
@@ -26,7 +26,7 @@ static int64_t state_numbers(const nl_model *m) {
     return ((int64_t)s[M_WORKING] + s[M_SLOTS]) * nl_text_size(m) + s[M_WORKING] + 2 * (int64_t)s[M_SLOTS];
 }
 
-static float *take(uint8_t *room, size_t *end, int64_t numbers) {
+static float *take_room(uint8_t *room, size_t *end, int64_t numbers) {
     float *found = room == NULL ? NULL : (float *)(void *)(room + *end);
     *end += nl_up(4 * (size_t)numbers, NL_LINE);
     return found;
@@ -40,17 +40,17 @@ static memory memory_of(const nl_model *m, uint8_t *room) {
     own.reads = (int64_t)s[M_WORKING_READS] + s[M_SLOT_READS] + (s[M_PATTERNS] > 0);
     const int64_t joined = (1 + own.reads) * own.d, places = most_of(s[M_WORKING], s[M_SLOTS]);
     const int64_t heads = most_of(1, most_of(s[M_WORKING_READS], s[M_SLOT_READS]));
-    own.both = take(room, &own.end, joined);
-    own.hidden = take(room, &own.end, s[M_HIDDEN]);
-    own.keys = take(room, &own.end, places * own.k);
-    own.queries = take(room, &own.end, heads * own.k);
-    own.weights = take(room, &own.end, most_of(heads * places, s[M_PATTERNS]));
-    own.gates = take(room, &own.end, own.reads);
-    own.entry = take(room, &own.end, own.d);
-    own.room = take(room, &own.end, most_of(2 * s[M_SLOTS], s[M_PATTERNS]));
-    own.state = take(room, &own.end, state_numbers(m));
-    own.steps = (int16_t *)(void *)take(room, &own.end, most_of(joined, s[M_HIDDEN]));
-    own.given = (uint8_t *)take(room, &own.end, own.d);
+    own.both = take_room(room, &own.end, joined);
+    own.hidden = take_room(room, &own.end, s[M_HIDDEN]);
+    own.keys = take_room(room, &own.end, places * own.k);
+    own.queries = take_room(room, &own.end, heads * own.k);
+    own.weights = take_room(room, &own.end, most_of(heads * places, s[M_PATTERNS]));
+    own.gates = take_room(room, &own.end, own.reads);
+    own.entry = take_room(room, &own.end, own.d);
+    own.room = take_room(room, &own.end, most_of(2 * s[M_SLOTS], s[M_PATTERNS]));
+    own.state = take_room(room, &own.end, state_numbers(m));
+    own.steps = (int16_t *)(void *)take_room(room, &own.end, (most_of(joined, s[M_HIDDEN]) + 1) / 2);
+    own.given = (uint8_t *)take_room(room, &own.end, own.d / 4);
     return own;
 }
 
@@ -66,9 +66,9 @@ static float take_steps(const float *a, int64_t n, int16_t *steps) {
         most = size > most ? size : most;
     }
     const int some = most >= nothing;
-    const float inverse = some ? MOST / most : 0;
-    for (int64_t i = 0; i < n; i++) steps[i] = (int16_t)(some ? nl_nearest(a[i] * inverse, MOST) : 0);
-    return some ? most / MOST : 0;
+    const float inverse = some ? MOST_STEPS / most : 0;
+    for (int64_t i = 0; i < n; i++) steps[i] = (int16_t)(some ? nl_nearest(a[i] * inverse, MOST_STEPS) : 0);
+    return some ? most / MOST_STEPS : 0;
 }
 
 /* A layer whose parts begin at `kind`, [n] of [k]. */
@@ -166,7 +166,7 @@ static void write_slots(const memory *own, float *slots, float *texts, float *us
     nl_write_slots(&all, own->room, slots, texts, used);
 }
 
-static void write_embedding(const memory *own, float *embedding) {
+static void write_entry(const memory *own, float *embedding) {
     const float square = nl_dot(own->entry, own->entry, own->d);
     const float inverse = square > 0 ? 1 / NL_SQRT(square) : 0;
     for (int64_t j = 0; j < own->d; j++) embedding[j] = own->entry[j] * inverse;
@@ -192,7 +192,7 @@ const uint8_t *nl_remember(const nl_model *m, const int16_t *vector, const nl_be
     make_entry(&own);
     if (w) write_working(&own, vectors, filled);
     if (n) write_slots(&own, slots, texts, used);
-    if (beside->embedding) write_embedding(&own, beside->embedding);
+    if (beside->embedding) write_entry(&own, beside->embedding);
     return own.given;
 }
 
