@@ -17,6 +17,8 @@ from artifacts import Store
 from native.tools import NATIVE, need, run
 from neurolite_core.artifact.formats.nlm import Part, read_parts, write_parts
 from neurolite_core.artifact.formats.nlm_shape import NlmShape, PartRow, number_parts
+from neurolite_core.artifact.outputs import EXPERT, OFFSETS, RULES, TAGS
+from neurolite_core.network.state_spec import State
 from neurolite_core.text.words import truncate
 from neurolite_runtimes.nlm_reference.evaluator import NlmEvaluator
 from neurolite_runtimes.nlm_reference.model import read_model
@@ -124,13 +126,21 @@ def expected_of(content: bytes) -> bytes:
     """What one path of the program prints, by the reference."""
     opened = read_model(content, "model.nlm")
     reference, found = NlmEvaluator(opened), b""
+    state: State = {}
     for text in TEXTS:
         kept, lost = truncate(text, opened.shape.max_bytes)
-        answer = reference.run(kept)
+        answer = reference.run(kept, state)
         words = int(answer["words"][0])
         found += np.array([words, lost or words > opened.shape.max_words], "<i4").tobytes()
         logits = [answer["logits"][0].tobytes()] if "logits" in opened.metadata.outputs else []
         found += b"".join([*logits, answer["embedding"][0].tobytes()])
+        read = min(words, opened.shape.max_words)
+        more = [answer[name][0] for name in (RULES, TAGS, OFFSETS, EXPERT) if name in answer]
+        found += b"".join(
+            each[:read].tobytes() if each.ndim > 1 else each.tobytes() for each in more
+        )
+        state = {spec.name: answer[spec.next_name][0] for spec in opened.metadata.state}
+        found += b"".join(values.tobytes() for values in state.values())
     return found
 
 
@@ -167,6 +177,24 @@ def test_every_instruction_set_gives_the_reference(
                 assert block[4:] == expected, (source, path)
             differing.add(expected)
     assert len(differing) == 16
+
+
+@pytest.mark.parametrize("name", MACHINES)
+def test_modules_give_the_reference_on_every_instruction_set(
+    name: str, printer: Callable[[str], Path], exported: Store, tmp_path: Path
+) -> None:
+    """Rules, spans, memory and experts, of which much is float32; texts are the turns of one conversation."""
+    machine, model = MACHINES[name], tmp_path / "model.nlm"
+    program = printer(machine.triple)
+    for source in ("joint", "joint-lanes", "rules-asking", "remembering-bag", "experts-bag"):
+        content = exported.ungated("c", source, "int8").read_bytes()
+        model.write_bytes(content)
+        found, expected = printed(machine, program, model), expected_of(content)
+        size = 4 + len(expected)
+        blocks = [found[i : i + size] for i in range(0, len(found), size)]
+        assert len(blocks) > 1
+        for block in blocks:
+            assert block[4:] == expected, (source, int.from_bytes(block[:4], "little"))
 
 
 @pytest.mark.parametrize(("triple", "needed"), [("", []), (ARM64, ["getauxval"])])
