@@ -1,6 +1,7 @@
 /* Experts over the final norm's vector: docs/c-arithmetic.md, "Experts". Floats are rounded operation by operation. */
 #include "kernels.h"
 #include "memory_math.h"
+#include "root.h"
 #include "whole_numbers.h"
 
 enum { STEPS = 1024, LARGEST = 127, OFFSET = 1032, MOST_ROUTED = 16383, MOST_CHOSEN = 2 };
@@ -34,7 +35,7 @@ static void route(const nl_model *m, const int32_t *sums, int32_t words, float *
     for (int64_t j = 0; j < e; j++) mean[j] = (float)sums[j] * scale;
     const float middle = nl_total(mean, e) / (float)e;
     for (int64_t j = 0; j < e; j++) mean[j] -= middle;
-    const float inverse = 1 / NL_SQRT(nl_dot(mean, mean, e) / (float)e + numbers[1]);
+    const float inverse = 1 / NL_ROOT(nl_dot(mean, mean, e) / (float)e + numbers[1]);
     for (int64_t j = 0; j < e; j++) mean[j] = mean[j] * inverse * gain[j] + offset[j];
     for (int64_t x = 0; x < m->shape[F_EXPERTS]; x++) logits[x] = nl_dot(router + x * e, mean, e) + bias[x];
 }

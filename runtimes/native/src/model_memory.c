@@ -3,6 +3,7 @@
 #include "levels.h"
 #include "memory_math.h"
 #include "model.h"
+#include "root.h"
 
 enum { MOST_STEPS = 2047, MOST_OF_HEAD = 63, ZERO = 64 };
 
@@ -123,7 +124,7 @@ static void take_text(const memory *own, const int16_t *vector) {
     float scale = *(const float *)nl_part(own->m, P_MEMORY_NUMBERS);
     int64_t square = 0;
     for (int64_t j = 0; j < own->d; j++) square += (int64_t)vector[j] * vector[j];
-    if (bag) scale = square > 0 ? scale / NL_SQRT((float)square) : 0;
+    if (bag) scale = square > 0 ? scale / NL_ROOT((float)square) : 0;
     for (int64_t j = 0; j < own->d; j++) own->both[j] = (float)(vector[j] - zero) * scale;
 }
 
@@ -145,7 +146,7 @@ static void make_entry(const memory *own) {
     for (int64_t j = 0; j < d; j++) x[j] = own->both[j] + x[j];
     const float mean = nl_total(x, d) / (float)d;
     for (int64_t j = 0; j < d; j++) x[j] -= mean;
-    const float inverse = 1 / NL_SQRT(nl_dot(x, x, d) / (float)d + numbers[1]);
+    const float inverse = 1 / NL_ROOT(nl_dot(x, x, d) / (float)d + numbers[1]);
     for (int64_t j = 0; j < d; j++) x[j] = x[j] * inverse * gain[j] + offset[j];
     for (int64_t j = 0; j < d; j++) own->given[j] = (uint8_t)(nl_nearest(x[j] * numbers[2], MOST_OF_HEAD) + ZERO);
 }
@@ -168,7 +169,7 @@ static void write_slots(const memory *own, float *slots, float *texts, float *us
 
 static void write_entry(const memory *own, float *embedding) {
     const float square = nl_dot(own->entry, own->entry, own->d);
-    const float inverse = square > 0 ? 1 / NL_SQRT(square) : 0;
+    const float inverse = square > 0 ? 1 / NL_ROOT(square) : 0;
     for (int64_t j = 0; j < own->d; j++) embedding[j] = own->entry[j] * inverse;
 }
 
