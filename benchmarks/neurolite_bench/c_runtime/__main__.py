@@ -25,6 +25,10 @@ from neurolite_bench.c_runtime.memory import (
     wanted_ratio,
 )
 from neurolite_bench.c_runtime.times import measure_times
+from neurolite_bench.labelled import read_labelled
+from neurolite_bench.peers.base import PeerRequest
+from neurolite_bench.peers.fasttext import MODEL
+from neurolite_bench.peers.fasttext_build import build_fasttext
 from neurolite_bench.results import RESULTS, write_result
 from neurolite_core.ground.checks import require_range
 from neurolite_core.ground.command_line import exit_codes
@@ -40,18 +44,30 @@ LIBRARIES: Final = (
     ("sse2", "ssse3", "avx2", "avx_vnni"),
     ("sse2", "ssse3", "avx2", "avx512_vnni"),
     ("avx2",),
-    ("sse2",),
 )
+_WITHOUT: Final = "; without rules, spans, memory and experts"
 _FRESH: Final = 5  # processes of each
 
 
-def measure(rounds: int, work: Path) -> dict[str, Any]:
-    """Everything, as the JSON has it."""
+def measure(rounds: int, work: Path, train: Path | None) -> dict[str, Any]:
+    """Everything, as the JSON has it.
+
+    Args:
+        rounds: of the times.
+        work: folder to build in.
+        train: rows for fastText; built-in ones of few labels without.
+
+    Raises:
+        InputError: a tool is missing or failed, or the rows cannot be read.
+    """
+    rows = None if train is None else read_labelled(train)
     program = build_driver(work)
     files = {size: _exported(seeded_source(size, 0), work) for size in SIZES}
     package = _exported(checkpoint_source(DEFAULT_CHECKPOINT), work)
     typer.echo("times")
-    times, ran = measure_times(program, *package, work, rounds)
+    times, ran = measure_times(
+        program, *package, build_fasttext(PeerRequest(rows), work).path / MODEL, rounds
+    )
     typer.echo("memory")
     others = of_others([files[size][1] for size in SIZES], work / "others")
     presets = {}
@@ -66,9 +82,16 @@ def measure(rounds: int, work: Path) -> dict[str, Any]:
             "ratios": {peer: _ratio(peer, size, used, others) for peer in PEERS},
         }
     typer.echo("sizes")
-    sizes = {", ".join(paths): library_bytes(work / "-".join(paths), paths) for paths in LIBRARIES}
+    sizes = {
+        f"{', '.join(paths)}{'' if modules else _WITHOUT}": library_bytes(
+            work / f"{'-'.join(paths)}-{modules}", paths, modules=modules
+        )
+        for paths in LIBRARIES
+        for modules in (True, False)
+    }
     return {
         "rounds": rounds,
+        "fasttext_labels": None if rows is None else len(set(rows.labels)),
         "ran": ran,
         "times": {
             str(words): {way: asdict(own) for way, own in by_way.items()}
@@ -96,12 +119,16 @@ def _ratio(peer: str, size: str, used: Used, others: dict[str, Any]) -> dict[str
 
 def main(
     rounds: Annotated[int, typer.Option(help="How often all are timed in turn.")] = 60,
+    train: Annotated[
+        Path | None,
+        typer.Option(help="Rows with text and label that fastText learns, such as clinc150's."),
+    ] = None,
     out: Annotated[Path, typer.Option(help="The JSON file.")] = RESULT,
 ) -> None:
     """Measure the C runtime beside onnxruntime and fastText."""
     with exit_codes(), tempfile.TemporaryDirectory() as folder:
         require_range("--rounds", rounds, 1, 10_000)
-        write_result(out, {"benchmark": "c runtime", **measure(rounds, Path(folder))})
+        write_result(out, {"benchmark": "c runtime", **measure(rounds, Path(folder), train)})
 
 
 if __name__ == "__main__":

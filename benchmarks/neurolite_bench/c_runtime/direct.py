@@ -36,9 +36,19 @@ def build_driver(folder: Path, paths: Sequence[str] = ()) -> Path:
     return program
 
 
-def library_bytes(folder: Path, paths: Sequence[str]) -> int:
-    """Size of the stripped shared library of some instruction sets, built into a folder."""
+def library_bytes(folder: Path, paths: Sequence[str], *, modules: bool = True) -> int:
+    """Size of the stripped shared library of some instruction sets, built into a folder.
+
+    Args:
+        folder: to build in.
+        paths: the instruction sets.
+        modules: with rules, spans, memory and experts.
+
+    Raises:
+        InputError: CMake or the compiler is missing or failed.
+    """
     configure = ["cmake", "-S", str(source_folder()), "-B", str(folder), "-DNEUROLITE_ORT=OFF"]
+    configure.append(f"-DNEUROLITE_MODULES={'ON' if modules else 'OFF'}")
     _done([*configure, f"-DNEUROLITE_PATHS={';'.join(paths)}"])
     _done(["cmake", "--build", str(folder), "--target", "neurolite_model"])
     return (folder / "libneurolite_model.so").stat().st_size

@@ -8,12 +8,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from neurolite_bench.c_runtime.direct import Asked, Direct
-from neurolite_bench.peers.base import PeerRequest
-from neurolite_bench.peers.fasttext import MODEL
-from neurolite_bench.peers.fasttext_build import build_fasttext
 from neurolite_core.ground.errors import InputError
 from neurolite_core.ground.extras import require
 from neurolite_runtimes.opening import open_artifact
@@ -46,7 +43,7 @@ def sample(words: int) -> str:
 
 
 def measure_times(
-    program: Path, model: Path, onnx: Path, work: Path, rounds: int
+    program: Path, model: Path, onnx: Path, fasttext_file: Path, rounds: int
 ) -> tuple[dict[int, dict[str, Measured]], dict[str, str]]:
     """By number of words each way's times; and what ran.
 
@@ -54,7 +51,7 @@ def measure_times(
         program: ``build_driver``'s.
         model: the .nlm.
         onnx: the same model's int8 .onnx.
-        work: folder for fastText's files.
+        fasttext_file: a quantized fastText classifier.
         rounds: how often all ways are timed in turn.
 
     Raises:
@@ -63,7 +60,7 @@ def measure_times(
     c_session, onnx_session = open_artifact(model), open_artifact(onnx)
     if c_session.is_reference or _OP not in onnx_session.runtime:
         raise InputError("The native libraries are not built. Build them: neurolite-ops build")
-    fasttext = _fasttext(work)
+    fasttext = require("fasttext", extra="baselines").load_model(str(fasttext_file))
     found: dict[int, dict[str, Measured]] = {}
     with Direct(program, model) as direct:
         for words in WORDS:
@@ -107,9 +104,3 @@ def _timed(call: Callable[[], object], runs: int) -> Asked:
         call()
         times.append((time.perf_counter_ns() - start) / 1e3)
     return Asked(min(times), statistics.median(times), 0)
-
-
-def _fasttext(work: Path) -> Any:  # noqa: ANN401 (no types)
-    """A quantized classifier as its tutorial makes them, of built-in texts; its answers mean nothing."""
-    built = build_fasttext(PeerRequest(), work)
-    return require("fasttext", extra="baselines").load_model(str(built.path / MODEL))
