@@ -308,6 +308,7 @@ def test_a_training_with_a_teacher_tells_what_it_reaches_and_resumes_to_the_same
     whole = train(*common, "--out", tmp_path / "whole")
     report = json.loads((tmp_path / "whole/report.json").read_text("utf-8"))["training"]
     assert report["teacher"]["span_f1"] > 0.9
+    assert whole["teacher"] == report["teacher"]
     assert report["teacher"].keys() >= {"accuracy", "texts", "seconds", "variants", "answered"}
     assert (report["options"]["teacher_weight"], report["options"]["variants"]) == (1.0, 7)
     assert report["teachers"] == [str(tuned)]
