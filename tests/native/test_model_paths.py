@@ -23,7 +23,6 @@ from neurolite_runtimes.nlm_reference.model import read_model
 from texts import follower_texts, generated_texts
 
 SCALAR, NEON, SDOT = 0, 6, 7  # enum nl_path
-TOOLCHAIN = NATIVE / "cmake" / "linux-cross.cmake"
 METADATA, SHAPE = (1, 0), (2, 0)  # kind and block of parts
 TEXTS = [b"", b"one", b"book a table for two", b"a b c d e f g " * 30, b"\0 \xff\xfe"]
 TEXTS += generated_texts(16, seed=51) + follower_texts(8, seed=52)
@@ -55,28 +54,18 @@ MACHINES = {
 }
 
 
-@pytest.fixture(scope="session")
-def printer(exported: Store) -> Callable[[str], Path]:
-    """print_logits.c with the library as CMake builds it; a shared one where there is one, as it asks libc for sdot."""
+@pytest.fixture
+def printer(built_model_library: Callable[[str], Path], tmp_path: Path) -> Callable[[str], Path]:
+    """print_logits.c for a triple; with the shared library where there is one, which asks libc for sdot."""
 
     def build(triple: str) -> Path:
-        need("cmake")
-        compiler = need(f"{triple}-gcc" if triple else "cc")
-        folder = exported.folder / f"model-{triple or 'here'}"
-        program = folder / "print_logits"
-        with exported.locked(folder.name):
-            if program.is_file():
-                return program
-            configure = ["cmake", "-S", str(NATIVE), "-B", str(folder), "-DNEUROLITE_ORT=OFF"]
-            if triple:
-                configure += [f"-DNEUROLITE_TRIPLE={triple}", f"-DCMAKE_TOOLCHAIN_FILE={TOOLCHAIN}"]
-            run(configure, NATIVE)
-            target = "neurolite_model_static" if triple == ARM32 else "neurolite_model"
-            run(["cmake", "--build", str(folder), "--target", target], NATIVE)
-            library = "libneurolite_model.a" if triple == ARM32 else "libneurolite_model.so"
-            source = Path(__file__).with_name("print_logits.c")
-            flags = ["-O2", f"-I{NATIVE / 'include'}", f"-Wl,-rpath,{folder}"]
-            run([compiler, *flags, str(source), str(folder / library), "-o", str(program)], NATIVE)
+        library, program = built_model_library(triple), tmp_path / "print_logits"
+        compiler, source = (
+            f"{triple}-gcc" if triple else "cc",
+            Path(__file__).parent / "print_logits.c",
+        )
+        flags = ["-O2", f"-I{NATIVE / 'include'}", f"-Wl,-rpath,{library.parent}"]
+        run([compiler, *flags, str(source), str(library), "-o", str(program)], tmp_path)
         return program
 
     return build
@@ -178,3 +167,16 @@ def test_every_instruction_set_gives_the_reference(
                 assert block[4:] == expected, (source, path)
             differing.add(expected)
     assert len(differing) == 16
+
+
+@pytest.mark.parametrize(("triple", "needed"), [("", []), (ARM64, ["getauxval"])])
+def test_the_library_needs_no_other(
+    triple: str, needed: list[str], built_model_library: Callable[[str], Path], tmp_path: Path
+) -> None:
+    need("readelf")
+    library = str(built_model_library(triple))
+    assert "NEEDED" not in run(["readelf", "-W", "-d", library], tmp_path)
+    rows = run(["readelf", "-W", "--dyn-syms", library], tmp_path).splitlines()
+    symbols = [row.split() for row in rows if " UND " in row]
+    assert [row[7] for row in symbols if len(row) == 8] == needed
+    assert {row[4] for row in symbols if len(row) == 8} <= {"WEAK"}  # may be absent

@@ -8,7 +8,7 @@ set(NEUROLITE_PATHS "all" CACHE STRING "Instruction sets of the model library, w
 set(known_paths scalar)
 if(x86)
   list(APPEND known_paths sse2 ssse3 avx2 avx_vnni avx512_vnni)
-elseif(processor MATCHES "^(aarch64|arm64)")
+elseif(processor MATCHES "^(aarch64|arm64)" AND NOT MSVC)
   list(APPEND known_paths neon sdot)
 elseif(processor MATCHES "^arm(v7.*|hf)?$")
   list(APPEND known_paths neon)
