@@ -113,7 +113,7 @@ def main(
         list[Path] | None,
         typer.Option(
             help="Distil from this model: a transformers or sentence-transformers folder, or a checkpoint; "
-            "repeat for an ensemble.",
+            "repeat for an ensemble. With spans one transformer.",
             metavar="FOLDER",
         ),
     ] = None,
@@ -256,8 +256,12 @@ def main(
         str, typer.Option(help="none, or balanced for rare classes to count more.")
     ] = _DEFAULTS.class_weights,
     teacher_weight: Annotated[
-        float, typer.Option(help="Of the teacher's answer against a row's label.")
-    ] = _DEFAULTS.teacher_weight,
+        float | None,
+        typer.Option(
+            help="Of the teacher's answer against a row's label, 0 to 1. "
+            f"({of_kinds('teacher_weight')})"
+        ),
+    ] = None,
     teacher_head: Annotated[
         str,
         typer.Option(
@@ -266,8 +270,12 @@ def main(
         ),
     ] = _DEFAULTS.teacher_head,
     variants: Annotated[
-        int, typer.Option(help="Changed copies of each text that the teacher answers, 0 to 100.")
-    ] = _DEFAULTS.variants,
+        int | None,
+        typer.Option(
+            help="Changed copies of each text that the teacher answers, 0 to 100. "
+            f"({of_kinds('variants')})"
+        ),
+    ] = None,
     folds: Annotated[
         int,
         typer.Option(

@@ -49,7 +49,7 @@ class TrainingOptions:
         teacher_head: one of ``TEACHER_HEADS``: a transformer is tuned to the labels, or it stays as it is and a head on
             its vectors is solved for.
         extra_share: share of a step's texts that have no label but a teacher's answer, 0 to 0.95.
-        variants: distorted copies of each labelled text that the teacher answers, 0 to 100.
+        variants: distorted copies of each labelled text that the teacher answers, 0 to 100; with spans of each text.
         folds: parts in which rows are answered by models that did not learn them, where validation rows are too few
             to choose a threshold (``cross_fitting``): 2 to 20, or 0 for none.
         turns: of conversations: turns through which the loss is traced back, 1 to 1,000.

@@ -52,7 +52,15 @@ RATES: Final[Mapping[str, Rates]] = MappingProxyType(
         "drawn": Rates(3e-3, 1.0),
         "start": Rates(1e-3, 1.0),
         EMBEDDING: Rates(2e-3, 0.25),
-        SPANS: Rates(5e-3, 1.0, batch_size=64, weight_decay=0.05, word_dropout=0.05),
+        SPANS: Rates(
+            5e-3,
+            1.0,
+            batch_size=64,
+            weight_decay=0.05,
+            word_dropout=0.05,
+            teacher_weight=1.0,
+            variants=7,
+        ),
     }
 )
 

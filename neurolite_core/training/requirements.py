@@ -13,7 +13,7 @@ from neurolite_core.ground.errors import InputError
 from neurolite_core.ground.values import shown
 from neurolite_core.training.choosing.candidates import AUTO
 from neurolite_core.training.kinds import CONVERSATIONS, TEXTS, WITHOUT_SPANS
-from neurolite_core.training.options import TrainingOptions
+from neurolite_core.training.options import TUNED_HEAD, TrainingOptions
 
 
 def require_teacher(unlabelled: list[str] | None, teacher: list[Path] | None) -> None:
@@ -113,7 +113,6 @@ def require_conversations(effective: Effective) -> None:
 _UNSET_FOR_SPANS: Final[Mapping[str, object]] = MappingProxyType(
     {
         "conversation": None,
-        "teacher": None,
         "unlabelled": None,
         "out_of_scope": None,
         "rules": None,
@@ -139,6 +138,7 @@ def require_spans(effective: Effective) -> None:
         raise InputError(
             "--wide on was given with texts with spans, beside which no wide path is trained. Leave one of them out."
         )
+    _require_one_tagger(values)
     if values["task"] == SPANS:
         _require_no_labels(values)
     for name in ("devices", "nodes"):
@@ -146,6 +146,21 @@ def require_spans(effective: Effective) -> None:
             raise InputError(
                 f"--{name} is {shown(values[name])}; a training with spans runs as one process: leave it at 1."
             )
+
+
+def _require_one_tagger(values: Mapping[str, Any]) -> None:
+    """Refuses teachers that cannot say what each word is."""
+    teachers = values["teacher"] or []
+    if len(teachers) > 1:
+        raise InputError(
+            f"--teacher was given {len(teachers)} times with texts with spans, which are learned from one. Leave one of "
+            "them."
+        )
+    if values["teacher_head"] != TUNED_HEAD:
+        raise InputError(
+            f"--teacher-head {values['teacher_head']} was given with texts with spans; a teacher has to be tuned to them. "
+            "Leave it out."
+        )
 
 
 def _require_no_labels(values: Mapping[str, Any]) -> None:

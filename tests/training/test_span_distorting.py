@@ -9,9 +9,10 @@ from numpy.typing import NDArray
 
 from neurolite_core.answer.spans import WordSpan, spans_of, tags_of
 from neurolite_core.text.word_offsets import word_borders
-from neurolite_core.training.spans.distorting import Retagged, distort_tagged, kept_tags
+from neurolite_core.training.spans.distorting import distort_tagged, kept_tags
+from neurolite_core.training.spans.placing import PlacedText
 from neurolite_core.training.spans.recipe import Distortion
-from neurolite_core.training.spans.swapping import PlacedText, Values, swap_spans
+from neurolite_core.training.spans.swapping import Values, swap_spans
 
 SCRIPTS = [
     "wake",
@@ -46,9 +47,12 @@ def placed(text: bytes, tags: list[int]) -> PlacedText:
     return PlacedText(text, read(text), np.array(tags, np.int64))
 
 
-def distorted(text: bytes, tags: list[int], seed: int, how: Distortion = ALL) -> Retagged:
+def distorted(
+    text: bytes, tags: list[int], seed: int, how: Distortion = ALL
+) -> tuple[bytes, NDArray[np.int64]]:
     (found,) = distort_tagged([placed(text, tags)], [random.Random(seed)], how, VALUES, 99)
-    return found
+    np.testing.assert_array_equal(found.borders, read(found.text))
+    return found.text, found.tags
 
 
 @st.composite

@@ -35,6 +35,8 @@ class Rates:
     batch_size: int = TrainingOptions().batch_size
     weight_decay: float = TrainingOptions().weight_decay
     word_dropout: float = TrainingOptions().word_dropout
+    teacher_weight: float = TrainingOptions().teacher_weight
+    variants: int = TrainingOptions().variants
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

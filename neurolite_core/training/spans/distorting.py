@@ -15,14 +15,12 @@ from numpy.typing import NDArray
 
 from neurolite_core.text.word_offsets import word_borders
 from neurolite_core.training.distort import edit_word
+from neurolite_core.training.spans.placing import PlacedText
 from neurolite_core.training.spans.recipe import Distortion
-from neurolite_core.training.spans.swapping import PlacedText, Values, swap_spans
+from neurolite_core.training.spans.swapping import Values, swap_spans
 
 _SHORTEST_EDITED: Final = 2
 _FEWEST_WORDS: Final = 3  # texts of fewer words keep all of them
-
-Retagged = tuple[bytes, NDArray[np.int64]]
-"""A text, and the tags int64 [L] of its words."""
 
 
 def distort_tagged(
@@ -31,8 +29,8 @@ def distort_tagged(
     how: Distortion,
     values: Values,
     most_words: int,
-) -> list[Retagged]:
-    """N texts with their tags, some of them distorted.
+) -> list[PlacedText]:
+    """N texts with their tags and a teacher's answers to their words, some of them distorted.
 
     Args:
         texts: N of them.
@@ -41,7 +39,7 @@ def distort_tagged(
         values: of each type what spans may say in place of what they say.
         most_words: that are read of a text.
     """
-    found: list[Retagged] = [(each.text, each.tags) for each in texts]
+    found = list(texts)
     changed = [
         number
         for number, rng in enumerate(rngs)
@@ -52,11 +50,11 @@ def distort_tagged(
         [texts[number] for number in changed], chosen, how.swapped, values, most_words
     )
     made = [_distorted(text, rng, how) for text, rng in zip(swapped, chosen, strict=True)]
-    text_of, borders = word_borders([text for text, *_ in made])
+    text_of, borders = word_borders([each.text for each in made])
     bounds = np.searchsorted(text_of, np.arange(len(made) + 1)).tolist()
-    for place, (number, (text, expected, own)) in enumerate(zip(changed, made, strict=True)):
-        whole = np.array_equal(borders[bounds[place] : bounds[place + 1]], expected)
-        found[number] = (text, own) if whole else (swapped[place].text, swapped[place].tags)
+    for place, (number, own) in enumerate(zip(changed, made, strict=True)):
+        whole = np.array_equal(borders[bounds[place] : bounds[place + 1]], own.borders)
+        found[number] = own if whole else swapped[place]
     return found
 
 
@@ -64,8 +62,8 @@ def _distorted(
     given: PlacedText,
     rng: random.Random,
     how: Distortion,
-) -> tuple[bytes, NDArray[np.int64], NDArray[np.int64]]:
-    """The text, where its words should stand, and their tags."""
+) -> PlacedText:
+    """The text, where its words should stand, their tags, and what a teacher said of them as they were."""
     pieces = [
         given.text[start:end].decode("utf-8", "surrogateescape") for start, end in given.borders
     ]
@@ -82,7 +80,9 @@ def _distorted(
         parts += [gap, data]
         places.append((at + len(gap), at + len(gap) + len(data)))
         at += len(gap) + len(data)
-    return b"".join(parts), np.array(places), kept_tags(given.tags, np.array(kept))
+    words = np.array(kept)
+    soft = None if given.soft is None else given.soft[words]
+    return PlacedText(b"".join(parts), np.array(places), kept_tags(given.tags, words), soft)
 
 
 def kept_tags(tags: NDArray[np.int64], kept: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -32,6 +32,8 @@ DISTORTED: Final = 0.9
 UNKNOWN: Final = 0.05
 SWAPPED: Final = 0.7
 SMOOTHING_OF_TAGS: Final = 0.0
+TAUGHT: Final = 0.6
+"""Of the rows, in whose place a text stands that a teacher answered (``spans.teaching``)."""
 AVERAGING: Final = 0.998
 """Of the weights, over some 500 steps (``fitting.averaging``)."""
 

@@ -37,7 +37,8 @@ from neurolite_core.training.spans.reading import (
 )
 from neurolite_core.training.spans.recipe import AVERAGING
 from neurolite_core.training.spans.task import SpanTask, class_weights
-from neurolite_core.training.spans.telling import lines_of
+from neurolite_core.training.spans.teaching.lessons import SpanLessons, learn_from_tagger
+from neurolite_core.training.spans.telling import lines_of, teacher_line
 from neurolite_core.training.starting.encoder import begin_with
 
 if TYPE_CHECKING:
@@ -65,11 +66,12 @@ def train_spans(
         found = store_spans(read, request.work, seed=request.options.seed, show=show_data)
         for line in lines_of(found, requests[0].config.max_words):
             display.note(line)
+        lessons = _lessons(requests, found, display)
         tried: list[Fitted] = []
         for one in requests:
             if len(requests) > 1:
                 display.begin(f"begins with: {one.name}")
-            tried.append(_fit(one, found, fabric, display, pick(tried)))
+            tried.append(_fit(one, found, lessons, fabric, display, pick(tried)))
         fitted = pick(tried)
         assert fitted is not None  # noqa: S101  # the first is never given up
         display.stage("calibrating and writing", 0.0)
@@ -78,7 +80,7 @@ def train_spans(
             stored,
             found,
             fabric.device,
-            _facts(fitted, tried, found, left_out),
+            _facts(fitted, tried, found, lessons, left_out),
             request.out,
             pictures=request.pictures,
         )
@@ -111,12 +113,34 @@ def _candidates(
     return within_limit(whole, task, read.labels, display)
 
 
+def _lessons(
+    requests: Sequence[Request], found: SpanSources, display: Display
+) -> SpanLessons | None:
+    """What a teacher says, where there is one, for all candidates."""
+    first = requests[0]
+    if not first.teachers:
+        return None
+    configs = [one.config for one in requests]
+    limits = max(one.max_bytes for one in configs), max(one.max_words for one in configs)
+    lessons = learn_from_tagger(
+        first.teachers, found, first.options.variants, limits, first.work, display.stage
+    )
+    display.note(teacher_line(lessons.figures))
+    return lessons
+
+
 def _fit(
-    request: Request, found: SpanSources, fabric: Fabric, display: Display, best: Fitted | None
+    request: Request,
+    found: SpanSources,
+    lessons: SpanLessons | None,
+    fabric: Fabric,
+    display: Display,
+    best: Fitted | None,
 ) -> Fitted:
-    task = span_task(request, found)
+    task = span_task(request, found, lessons)
     digests = "".join(one.digest for one in (found.train, found.validation))
     fingerprint = fingerprint_of(request, found.sources, None) + digests
+    fingerprint += "" if lessons is None else lessons.name
     return fit_candidate(
         request,
         task,
@@ -140,7 +164,7 @@ def _network(request: Request, found: SpanSources) -> TextNetwork:
     return network
 
 
-def span_task(request: Request, found: SpanSources) -> SpanTask:
+def span_task(request: Request, found: SpanSources, lessons: SpanLessons | None = None) -> SpanTask:
     """What is to be fitted, its network as it begins; ``request.config`` has the data's types (``with_spans``)."""
     sources, more = found.sources, len(found.unlabelled)
     parts = [Part(sources.train, sources.rows, None, labelled=found.labelled, target_weight=0.0)]
@@ -167,6 +191,7 @@ def span_task(request: Request, found: SpanSources) -> SpanTask:
         averaging=AVERAGING,
         spans=found.train,
         held=found.validation,
+        lessons=lessons,
     )
     return replace(task, class_weights=class_weights(task))
 
@@ -181,11 +206,16 @@ def _total_steps(request: Request, fabric: Fabric, task: SpanTask) -> int:
 
 
 def _facts(
-    fitted: Fitted, tried: Sequence[Fitted], found: SpanSources, left_out: Mapping[str, int]
+    fitted: Fitted,
+    tried: Sequence[Fitted],
+    found: SpanSources,
+    lessons: SpanLessons | None,
+    left_out: Mapping[str, int],
 ) -> dict[str, Any]:
     """For the report."""
     return {
         **training_facts(fitted, found.sources),
         "tried": facts_of(tried, left_out),
         "spans_without_label": len(found.unlabelled),
+        **({} if lessons is None else {"teacher": dict(lessons.figures)}),
     }

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -16,6 +15,7 @@ from numpy.typing import NDArray
 
 from neurolite_core.answer.spans import WordSpan, spans_of
 from neurolite_core.text.word_offsets import word_borders
+from neurolite_core.training.spans.placing import PlacedText
 from neurolite_core.training.spans.tagged import Tagged
 
 _MOST_ROWS: Final = 100_000  # whose spans are held in memory
@@ -24,21 +24,6 @@ Value = tuple[bytes, int]
 """What a span says, and how many words that is."""
 Values = tuple[tuple[Value, ...], ...]
 """Of each type what its spans say, each once."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class PlacedText:
-    """A text, its words and their tags.
-
-    Attributes:
-        text: it ends with the last word that is read.
-        borders: int64 [L, 2], of each word the first byte and the one behind the last.
-        tags: int64 [L].
-    """
-
-    text: bytes
-    borders: NDArray[np.int64]
-    tags: NDArray[np.int64]
 
 
 def values_of(tagged: Tagged, rows: NDArray[np.int64]) -> Values:
@@ -66,7 +51,7 @@ def swap_spans(
     """N texts, some of whose spans say something else.
 
     Args:
-        texts: N of them.
+        texts: N of them; those that a teacher answered stay as they are, as its answers are of their own words.
         rngs: one for each text; the same states give the same answer.
         share: of the spans.
         values: to draw from, all values of a type alike.
@@ -75,6 +60,8 @@ def swap_spans(
     found = list(texts)
     made: dict[int, tuple[bytes, list[int]]] = {}
     for number, (text, rng) in enumerate(zip(texts, rngs, strict=True)):
+        if text.soft is not None:
+            continue
         spans = [
             span
             for span in spans_of(text.tags.tolist())

@@ -9,17 +9,17 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
-from torch.nn import functional
 from torch.utils.data import Dataset
 
 from neurolite_core.answer.outputs import TAGS
 from neurolite_core.network.model import TextNetwork
-from neurolite_core.training.fitting.objective import at_least_float32
 from neurolite_core.training.fitting.task import Measured, Task
-from neurolite_core.training.spans.answering import PADDING, answers_of
-from neurolite_core.training.spans.batches import SpanBatches
-from neurolite_core.training.spans.recipe import SMOOTHING_OF_TAGS, distortion_of
+from neurolite_core.training.spans.answering import answers_of
+from neurolite_core.training.spans.batches import SpanBatch, SpanBatches
+from neurolite_core.training.spans.recipe import distortion_of
 from neurolite_core.training.spans.tagged import Tagged
+from neurolite_core.training.spans.teaching.lessons import SpanLessons
+from neurolite_core.training.spans.teaching.targets import tags_loss
 
 SCORE: Final = "score"
 SPAN_F1: Final = "span_f1"
@@ -44,10 +44,12 @@ class SpanTask(Task):
     Attributes:
         spans: those of the store of all ``parts``.
         held: those of the store of ``validation``.
+        lessons: what a teacher says of texts in place of rows; None without one.
     """
 
     spans: Tagged
     held: Tagged
+    lessons: SpanLessons | None = None
 
     @property
     def labelled(self) -> bool:
@@ -77,32 +79,44 @@ class SpanTask(Task):
             self.network.labels,
             self.network.task,
             how=distortion_of(self.options),
+            lessons=self.lessons,
             seed=self.options.seed,
             rank=rank,
             world_size=world_size,
         )
 
     def loss(self, student: nn.Module, batch: Any, device: torch.device) -> Tensor:  # noqa: ANN401  # of ``batches``
-        """Mean cross-entropy of words' tags, times its weight, and the label's of texts that have one."""
+        """Mean cross-entropy of words' tags, times its weight, and the label's of texts that have one.
+
+        Of texts that a teacher answered it is the distance to its answers, by ``--teacher-weight``.
+        """
         here, options = batch.to(device), self.options
         answers = student(here.indices, here.counts)
-        found: Tensor = options.spans_weight * functional.cross_entropy(
-            at_least_float32(answers[TAGS]).flatten(0, 1),
-            here.tags.flatten(),
-            ignore_index=PADDING,
-            label_smoothing=SMOOTHING_OF_TAGS,
+        found: Tensor = options.spans_weight * tags_loss(
+            answers[TAGS], here.tags, here.soft, options.teacher_weight
         )
-        if not self.labelled or not here.labelled.any():
+        chosen, targets, target_weights = self._label_targets(here)
+        if not self.labelled or not chosen.any():
             return found
-        logits, weights = answers["logits"][here.labelled], self.class_weights
+        logits, weights = answers["logits"][chosen], self.class_weights
         return found + self.objective.loss(
             logits,
-            here.truths[here.labelled],
-            torch.zeros_like(logits),
-            logits.new_zeros(len(logits)),
+            here.truths[chosen],
+            targets[chosen],
+            target_weights[chosen],
             class_weights=None if weights is None else torch.from_numpy(weights).to(device),
             label_smoothing=options.label_smoothing,
         )
+
+    def _label_targets(self, batch: SpanBatch) -> tuple[Tensor, Tensor, Tensor]:
+        """Which texts teach the label, bool (N); what a teacher says of them, float32 (N, C), with what weight (N)."""
+        chosen, soft = batch.labelled, batch.soft
+        none = torch.zeros((len(chosen), self.width), device=chosen.device)
+        if soft is None or not self.options.teacher_weight:
+            return chosen, none, none.new_zeros(len(chosen))
+        # Of texts without a label there is nothing but what the teacher says.
+        weights = torch.where(chosen, self.options.teacher_weight, 1.0) * soft.texts
+        return chosen | soft.texts, soft.labels, weights
 
     def measured(self, device: torch.device) -> Measured:
         """The mean of the label's score and the spans' F1 on the validation rows, or this alone."""

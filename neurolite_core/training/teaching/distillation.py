@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -79,7 +79,12 @@ def learn_from_teachers(
     names = tuple(teacher.name for teacher in teachers)
     key = _key(sources.train.content, len(sources.rows), *names)
     # The vectors are those from before it was tuned: that happens when the answers are asked for.
-    words, vectors, near = _words(opened[0], sources, folder / f"words-{key}.npz", report)
+    words, vectors, near = near_words(
+        lambda: list(count_words(sources.train.strings(sources.rows)))[:MOST_WORDS],
+        opened[0],
+        folder / f"words-{key}.npz",
+        report,
+    )
     extra = None
     if options.variants or files.unlabelled:
         made = folder / f"variants-{key}-{options.variants}.jsonl"
@@ -128,13 +133,19 @@ def _key(*facts: object) -> str:
     return hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:16]
 
 
-def _words(
-    teacher: Teacher, sources: Sources, path: Path, report: Report
+def near_words(
+    words: Callable[[], Sequence[str]], teacher: Teacher, path: Path, report: Report
 ) -> tuple[tuple[str, ...], NDArray[np.float32], dict[str, list[str]]]:
-    """All words with vectors, and the near ones of the data's."""
+    """All words with vectors float32 [W, D], and the near ones of the data's, kept in a file.
+
+    Args:
+        words: gives the data's.
+        teacher: whose vectors say what is near.
+        path: of the file.
+        report: told how far it is.
+    """
     if not path.is_file():
-        standing = list(count_words(sources.train.strings(sources.rows)))[:MOST_WORDS]
-        near, known, vectors = close_words(standing, teacher, report)
+        near, known, vectors = close_words(words(), teacher, report)
         if vectors is None:
             known, vectors = [], np.zeros((0, 0), dtype=np.float32)
         with replaced_atomically(path) as stream:

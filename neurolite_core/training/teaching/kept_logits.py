@@ -48,6 +48,10 @@ class KeptLogits:
         found: NDArray[np.float16] = self._rows[rows]
         return found
 
+    def between(self, first: int, behind: int) -> NDArray[np.float16]:
+        """Logits float16 [behind - first, C] of rows that stand together: a view into the file."""
+        return self._rows[first:behind]
+
     def __reduce__(self) -> tuple[Callable[..., KeptLogits], tuple[Path, tuple[int, int]]]:
         """Another process maps the file itself: numpy would send it all."""
         return KeptLogits, (self.path.absolute(), self.shape)
@@ -59,6 +63,8 @@ def keep_answers(
     key: Sequence[object],
     shape: tuple[int, int],
     answer: Callable[[range], NDArray[np.floating]],
+    *,
+    part: int = _CHUNK,
 ) -> KeptLogits:
     """Answers [N, C], float16, made in parts of some thousand rows; what was made before is not made again.
 
@@ -68,22 +74,23 @@ def keep_answers(
         key: all that decides the answers, as JSON has it.
         shape: (N, C).
         answer: some of the N rows to their answers [n, C].
+        part: rows that are made at a time.
     """
     name = f"{kind}-" + hashlib.sha256(json.dumps(key).encode()).hexdigest()[:16]
     path, header = folder / f"{name}.bin", folder / f"{name}.json"
     if not (header.is_file() and has_size(path, shape)):
-        part = path.with_suffix(".part")
-        part.parent.mkdir(parents=True, exist_ok=True)
-        chunk = _CHUNK * shape[1] * _DTYPE.itemsize
-        done = part.stat().st_size // chunk if part.is_file() else 0
-        with part.open("ab") as stream:
+        begun = path.with_suffix(".part")
+        begun.parent.mkdir(parents=True, exist_ok=True)
+        chunk = part * shape[1] * _DTYPE.itemsize
+        done = begun.stat().st_size // chunk if begun.is_file() else 0
+        with begun.open("ab") as stream:
             stream.truncate(done * chunk)
-            for first in range(done * _CHUNK, shape[0], _CHUNK):
-                rows = range(first, min(first + _CHUNK, shape[0]))
+            for first in range(done * part, shape[0], part):
+                rows = range(first, min(first + part, shape[0]))
                 stream.write(answer(rows).astype(_DTYPE).tobytes())
                 stream.flush()
                 os.fsync(stream.fileno())
-        part.replace(path)
+        begun.replace(path)
         write_atomically(header, (json.dumps({"of": key, "shape": shape}) + "\n").encode())
     return KeptLogits(path, shape)
 

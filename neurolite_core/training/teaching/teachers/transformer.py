@@ -205,7 +205,7 @@ class TransformerTeacher:
             for group in optimizer.param_groups:
                 group["lr"] = group["rate"] * learning_rate_factor(step, len(batches))
             truth = torch.from_numpy(objective.truths(store, batch, len(self.labels)))
-            with self._mixed():
+            with self.mixed():
                 logits = classifier(self._tokens(store.strings(batch)))
             loss = objective.loss(
                 logits,
@@ -260,7 +260,8 @@ class TransformerTeacher:
         )
         return {name: value.to(self.device) for name, value in tokens.items()}
 
-    def _mixed(self) -> torch.autocast:
+    def mixed(self) -> torch.autocast:
+        """Arithmetic of fewer bits, where that is faster."""
         # bfloat16 doubles the speed where the processor multiplies in it, and costs elsewhere.
         fast = self.device.type != "cpu" or torch.cpu._is_amx_tile_supported()
         return torch.autocast(self.device.type, torch.bfloat16, enabled=fast)
@@ -275,7 +276,7 @@ class TransformerTeacher:
         report: Report,
     ) -> NDArray[np.float32]:
         def answer(places: NDArray[np.int64]) -> NDArray[np.float32]:
-            with self._mixed():
+            with self.mixed():
                 found = function(self._tokens([texts[place] for place in places]))
             numbers: NDArray[np.float32] = found.float().cpu().numpy()
             return numbers
