@@ -64,6 +64,12 @@ def _coreml() -> Target:
     return CoreMLTarget()
 
 
+def _coreai() -> Target:
+    from neurolite_export.targets.coreai.target import CoreAITarget
+
+    return CoreAITarget()
+
+
 def _c() -> Target:
     from neurolite_export.targets.c.target import CTarget
 
@@ -99,6 +105,13 @@ TARGETS: Final[Mapping[str, TargetRow]] = MappingProxyType(
             modules=("coremltools", "torch"),
             extra="export-coreml",
             load=_coreml,
+        ),
+        "coreai": TargetRow(
+            suffix=".aimodel",
+            precisions=("float32", "float16", "int8"),
+            modules=("coreai_torch", "coreai", "torch"),
+            extra="export-coreai",
+            load=_coreai,
         ),
         "c": TargetRow(
             suffix=".nlm",
