@@ -40,7 +40,9 @@ def function_name(buckets: Sequence[Bucket], position: int) -> str:
 
 
 def seal(package: Package) -> Package:
-    """The package with its digest in the place that its metadata has for it."""
+    """The package with its program's hash, and its digest in the place that its metadata has for it."""
+    digest = hashlib.sha256(package.files[PROGRAM]).digest()
+    package = Package({**package.files, HASH: digest})
     place = _place(package.files[METADATA])
     if place is None:
         raise ValueError(f"The metadata has no entry {SEAL_KEY!r} with room for a digest.")
@@ -86,7 +88,9 @@ def read_metadata(package: Package) -> str | None:
     """
     data = package.files.get(METADATA, b"")
     if len(data) > _MOST_TEXT:
-        raise ArtifactError(f"its {METADATA} has {len(data):,} bytes; at most {_MOST_TEXT:,} are read")
+        raise ArtifactError(
+            f"its {METADATA} has {len(data):,} bytes; at most {_MOST_TEXT:,} are read"
+        )
     try:
         facts: Any = json.loads(data)
         custom: Any = facts.get(CUSTOM, {})

@@ -7,6 +7,7 @@ loop of its own, and a folder, which go when nobody holds it any more.
 from __future__ import annotations
 
 import asyncio
+import platform
 import shutil
 import tempfile
 import threading
@@ -67,7 +68,7 @@ class AimodelProgram:
         if not self.metadata.buckets:
             raise ArtifactError(f"{source}: its metadata names no buckets. Export it again.")
         self._coreai = _library()
-        self.runtime = f"Core AI on Linux, coreai-core {version('coreai-core')}"
+        self.runtime = f"Core AI on {platform.system()}, coreai-core {version('coreai-core')}"
         names = tuple(
             function_name(self.metadata.buckets, place)
             for place in range(len(self.metadata.buckets))

@@ -18,7 +18,11 @@ _OUTPUT: Final = "coreai.output"
 _CAST: Final = "coreai.cast"
 _GATHER: Final = "coreai.gather_nd"
 _UNPACK: Final = "coreai.blockwise_shift_scale"
-_PRODUCTS: Final = ("coreai.batch_matmul", "coreai.decomposable.broadcasting_batch_matmul")
+_PRODUCTS: Final = (
+    "coreai.batch_matmul",
+    "coreai.decomposable.broadcasting_batch_matmul",
+    "coreai.conv2d",
+)
 _FLOOR: Final = "coreai.decomposable.broadcasting_floor_divide"
 _TIMES: Final = "coreai.decomposable.broadcasting_mul"
 _MOVES: Final = ("coreai.transpose", "coreai.reshape", "coreai.slice", _CAST, _TIMES)
@@ -89,9 +93,7 @@ def _function(graph: Any) -> _Function:  # noqa: ANN401
     names = [_name(each) for each in graph.res_attrs]
     found: set[Any] = set()
     waiting = [
-        value
-        for name, value in zip(names, operations[-1].operands, strict=True)
-        if name in EXACT
+        value for name, value in zip(names, operations[-1].operands, strict=True) if name in EXACT
     ]
     while waiting:
         maker = _maker(waiting.pop())

@@ -73,7 +73,7 @@ class _WideSums(PlainWideSums):
 
 
 class _NarrowProduct(GatheredProduct):
-    """``ChosenProduct`` in float16; in int8 files the gathered bytes, and only they, become that."""
+    """``ChosenProduct`` in float16; in int8 files the gathered bytes, and only they, become float32."""
 
     def __init__(self, product: ChosenProduct, precision: str) -> None:
         super().__init__(product)
@@ -84,10 +84,10 @@ class _NarrowProduct(GatheredProduct):
         self.table = self.table.to(_STORED[precision])
 
     def gathered(self, number: Tensor) -> Tensor:
-        """int32 (1) -> the weights float16 (1, inner, outer)."""
+        """int32 (1) -> the weights float16 or float32 (1, inner, outer)."""
         rows = functional.embedding(number, self.table)
         if rows.dtype == torch.int8:
-            rows = rows.to(torch.float16) * self.scale
+            rows = rows.to(torch.float32) * self.scale
         return rows.reshape(-1, self.inner, self.outer)
 
 

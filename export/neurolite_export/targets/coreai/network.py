@@ -23,13 +23,13 @@ class BucketNetwork(nn.Module):
 
     Args:
         fixed: the bucket.
-        is_narrow: its products are computed in float16.
+        in_half: its products are computed in float16.
     """
 
-    def __init__(self, fixed: FixedShapeNetwork, *, is_narrow: bool) -> None:
+    def __init__(self, fixed: FixedShapeNetwork, *, in_half: bool) -> None:
         super().__init__()
         self.fixed = fixed
-        self.is_narrow = is_narrow
+        self.in_half = in_half
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -48,7 +48,7 @@ class BucketNetwork(nn.Module):
         Returns:
             the tensors of ``names``.
         """
-        with HalfProducts() if self.is_narrow else nullcontext():
+        with HalfProducts() if self.in_half else nullcontext():
             found = self.fixed(input_bytes, *state)
         first = len(self.fixed.outputs)
         for kept, following in zip(state, found[first : first + len(state)], strict=True):
@@ -66,15 +66,13 @@ def bucket_networks(
         metadata: of the file.
     """
     precision = metadata.precision
-    is_narrow = precision != "float32"
     replaced = with_replacements(network, REPLACEMENTS, Lowering(None, precision))
     made = {
         bucket: FixedShapeNetwork(replaced, bucket, metadata.outputs, shows_effects=True).eval()
         for bucket in metadata.buckets
     }
-    if is_narrow:
+    if precision != "float32":
         first = next(iter(made.values()))
         narrow_products(first, first.example(torch.uint8), precision)
-    return {
-        bucket: BucketNetwork(fixed, is_narrow=is_narrow).eval() for bucket, fixed in made.items()
-    }
+    in_half = precision == "float16"
+    return {bucket: BucketNetwork(fixed, in_half=in_half).eval() for bucket, fixed in made.items()}

@@ -53,7 +53,9 @@ class CoreAITarget:
 
     def tools(self) -> Mapping[str, str]:
         """Versions of the packages that decide the file's content."""
-        return {name: version(name) for name in ("neurolite", "torch", "coreai-torch", "coreai-core")}
+        return {
+            name: version(name) for name in ("neurolite", "torch", "coreai-torch", "coreai-core")
+        }
 
     def open(self, content: Content) -> ProbeSession:
         """Opens a built folder for parity."""
