@@ -155,7 +155,7 @@ def metadata_with(package: Package, old: bytes, new: bytes) -> Package:
             lambda p: metadata_with(
                 p, rb"[\"logits\",\"embedding\"]", rb"[\"logits\",\"embeddinG\"]"
             ),
-            "embeddinG",
+            "are not what its metadata says",
         ),
     ],
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import tempfile
 from collections import Counter
 from collections.abc import Mapping
@@ -17,17 +18,17 @@ from neurolite_core.artifact.package import Package, read_content, write_content
 from neurolite_export.targets.coreai.network import BucketNetwork
 from neurolite_export.targets.coreai.tools import (
     AIModelAsset,
-    Attribute,
-    StringAttr,
+    AIProgram,
+    Context,
+    Module,
     coreai_torch,
     quiet,
 )
 
 FOLDER: Final = "m.aimodel"
 _LIMIT: Final = 2**30
-_GRAPH: Final = "coreai.graph"
-_NAME: Final = "sym_name"
-_CALLEE: Final = "callee"
+# Names that coreai-torch draws at random, and those that LLVM makes of where a process lies in memory.
+_NAMES: Final = re.compile(r"(?<=@)(?P<graph>\w+)_[a-z]{8}\b|\bresource_\d+\b")
 
 
 @torch.no_grad()
@@ -52,31 +53,23 @@ def to_program(networks: Mapping[str, BucketNetwork], metadata: ArtifactMetadata
                 entrypoint_name=name,
             )
         program = converter.to_coreai()
-    _name_graphs(program)
-    return program
+        return _with_lasting_names(program)
 
 
-def _name_graphs(program: Any) -> None:  # noqa: ANN401
-    """Gives inner graphs names that are the same each time: coreai-torch draws the end of them at random."""
-    module = program._module._mlir_module
-    context = module.context
+def _with_lasting_names(program: Any) -> Any:  # noqa: ANN401
+    """The program as its own text has it, in which inner graphs and stored tensors have the same names each time."""
     counts: Counter[str] = Counter()
     names: dict[str, str] = {}
-    graphs = [operation for operation in module.body.operations if operation.name == _GRAPH]
-    for graph in graphs:
-        old = StringAttr(graph.attributes[_NAME]).value
-        if "sym_visibility" in graph.attributes:
-            kind = old.rpartition("_")[0]
-            names[old] = f"{kind}_{counts[kind]}"
+
+    def lasting(found: re.Match[str]) -> str:
+        if found[0] not in names:
+            kind = found["graph"] or "tensor"
+            names[found[0]] = f"{kind}_{counts[kind]}"
             counts[kind] += 1
-            graph.attributes[_NAME] = StringAttr.get(names[old], context)
-    for graph in graphs:
-        for operation in graph.regions[0].blocks[0].operations:
-            if _CALLEE in operation.attributes:
-                said = str(operation.attributes[_CALLEE])
-                old = said.partition("@")[2].partition(" ")[0]
-                renamed = said.replace(f"@{old} ", f"@{names.get(old, old)} ")
-                operation.attributes[_CALLEE] = Attribute.parse(renamed, context)
+        return names[found[0]]
+
+    text = _NAMES.sub(lasting, str(program))
+    return AIProgram._from_mlir_module(Module.parse(text, Context()._mlir_context))
 
 
 def to_files(program: Any, facts: Any) -> Package:  # noqa: ANN401

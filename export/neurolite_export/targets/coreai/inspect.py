@@ -69,7 +69,7 @@ def inspect_program(program: Any, dialect: str, largest: str) -> Contents:  # no
     functions = {
         _text(graph.attributes["sym_name"]): _function(graph)
         for graph in graphs
-        if "sym_visibility" not in graph.attributes
+        if "priv" not in graph.attributes
     }
     one = functions[largest]
     products: Counter[str] = Counter()

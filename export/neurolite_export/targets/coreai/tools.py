@@ -23,15 +23,17 @@ def quiet() -> Iterator[None]:
 with quiet():
     import coreai_torch
     import coreai_torch._compression.custom_layers  # registers the operation that unpacks int8
-    from coreai._compiler.ir import Attribute, StringAttr
-    from coreai.authoring import AIModelAsset
+    from coreai._compiler.ir import Module
+    from coreai.authoring import AIModelAsset, AIProgram
+    from coreai.authoring.context import Context
     from coreai.runtime import AIModelAssetMetadata
 
 __all__ = [
     "AIModelAsset",
     "AIModelAssetMetadata",
-    "Attribute",
-    "StringAttr",
+    "AIProgram",
+    "Context",
+    "Module",
     "coreai_torch",
     "quiet",
 ]
