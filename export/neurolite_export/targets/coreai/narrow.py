@@ -13,7 +13,6 @@ from typing import Any, Final
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
-from torch.nn.utils import parametrize
 from torch.overrides import TorchFunctionMode
 
 from neurolite_export.targets.coreai.tools import coreai_torch
@@ -74,25 +73,6 @@ class _Weights(TorchFunctionMode):
         return func(*args, **(kwargs or {}))
 
 
-class _Unpacked(nn.Module):
-    """A weight in int8 as float32.
-
-    Args:
-        scale: float32 (O, 1), of each row.
-    """
-
-    scale: Tensor
-
-    def __init__(self, scale: Tensor) -> None:
-        super().__init__()
-        self.register_buffer("scale", scale)
-
-    def forward(self, stored: Tensor) -> Tensor:
-        """int8 (O, I) -> float32."""
-        found: Tensor = _unpack(stored, self.scale)
-        return found
-
-
 @torch.no_grad()
 def narrow_products(whole: nn.Module, example: tuple[Tensor, ...], precision: str) -> None:
     """Stores the weights of a module's products in float16 or int8, in place.
@@ -102,7 +82,7 @@ def narrow_products(whole: nn.Module, example: tuple[Tensor, ...], precision: st
         example: arguments to run it with, by which its products are found.
         precision: ``float16`` or ``int8``.
     """
-    with _Weights() as seen:
+    with HalfProducts(), _Weights() as seen:
         whole(*example)
     for owner in list(whole.modules()):
         for name, weight in list(owner.named_parameters(recurse=False)):
@@ -114,11 +94,19 @@ def narrow_products(whole: nn.Module, example: tuple[Tensor, ...], precision: st
 
 
 def _pack(owner: nn.Module, name: str, weight: Tensor) -> None:
-    peaks = weight.abs().amax(dim=1, keepdim=True)
-    scale = (peaks / _LIMIT).clamp(min=_SMALLEST_SCALE)
+    """Stores a weight (O, I) in int8; reading it unpacks it, to float32. torch's own parametrizations take no ``keys``."""
+    scale = (weight.abs().amax(dim=1, keepdim=True) / _LIMIT).clamp(min=_SMALLEST_SCALE)
     steps = torch.round(weight / scale).clamp(-_LIMIT, _LIMIT)
-    setattr(owner, name, _stored(steps.to(torch.int8)))
-    parametrize.register_parametrization(owner, name, _Unpacked(scale), unsafe=True)
+    delattr(owner, name)
+    owner.register_buffer(f"{name}_steps", steps.to(torch.int8))
+    owner.register_buffer(f"{name}_scale", scale)
+
+    def unpacked(self: nn.Module) -> Tensor:
+        found: Tensor = _unpack(getattr(self, f"{name}_steps"), getattr(self, f"{name}_scale"))
+        return found
+
+    kind = type(owner)
+    owner.__class__ = type(kind.__name__, (kind,), {name: property(unpacked)})
 
 
 def _stored(values: Tensor) -> nn.Parameter:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from contextlib import nullcontext
 
 import torch
@@ -66,7 +67,8 @@ def bucket_networks(
         metadata: of the file.
     """
     precision = metadata.precision
-    replaced = with_replacements(network, REPLACEMENTS, Lowering(None, precision))
+    copied = copy.deepcopy(network)  # narrowed in place
+    replaced = with_replacements(copied, REPLACEMENTS, Lowering(None, precision))
     made = {
         bucket: FixedShapeNetwork(replaced, bucket, metadata.outputs, shows_effects=True).eval()
         for bucket in metadata.buckets
