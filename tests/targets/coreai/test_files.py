@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -92,7 +93,7 @@ def test_apples_package_reads_the_metadata_that_was_written_anew(
     from coreai.authoring import AIModelAsset
 
     done = exported("coreai", "one", "int8")
-    facts = AIModelAsset.load(done.path).metadata
+    facts: Any = AIModelAsset.load(done.path).metadata
     assert facts.creator_defined_metadata[METADATA_KEY] == done.built.metadata.to_json()
     assert facts.author == "NeuroLite"
     assert facts.creation_date == 315_532_800.0  # 1980, in UTC

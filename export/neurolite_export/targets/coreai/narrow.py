@@ -1,8 +1,8 @@
 """Float16 and int8: the network's products alone, never the hash and what rules make of a text.
 
-In float16 a product's weight, its activations and its result are that; in int8 its weight is stored so, with a scale for
-each of its rows, Core AI unpacks it (``blockwise_shift_scale``), and the arithmetic is float32. All between products
-stays float32: sums and norms of float16 numbers leave its range.
+In float16 a product's weight, its activations and its result are that; in int8 its weight is stored so, with a scale
+for each of its rows, Core AI unpacks it (``blockwise_shift_scale``), and the arithmetic is float32. All between
+products stays float32: sums and norms of float16 numbers leave its range.
 """
 
 from __future__ import annotations
@@ -94,7 +94,10 @@ def narrow_products(whole: nn.Module, example: tuple[Tensor, ...], precision: st
 
 
 def _pack(owner: nn.Module, name: str, weight: Tensor) -> None:
-    """Stores a weight (O, I) in int8; reading it unpacks it, to float32. torch's own parametrizations take no ``keys``."""
+    """Stores a weight (O, I) in int8; reading it unpacks it, to float32.
+
+    torch's own parametrizations take no weight that is called ``keys``.
+    """
     scale = (weight.abs().amax(dim=1, keepdim=True) / _LIMIT).clamp(min=_SMALLEST_SCALE)
     steps = torch.round(weight / scale).clamp(-_LIMIT, _LIMIT)
     delattr(owner, name)
