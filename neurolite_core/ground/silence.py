@@ -12,7 +12,7 @@ _STDERR = 2
 
 @contextmanager
 def silent_stderr() -> Iterator[None]:
-    """Without the process's standard error, of all its threads."""
+    """Without the standard error of the process, all its threads together."""
     sys.stderr.flush()
     saved, nowhere = os.dup(_STDERR), os.open(os.devnull, os.O_WRONLY)
     try:

@@ -85,7 +85,7 @@ def run_benchmark(benchmark: Benchmark, tell: Tell) -> Report:
         growth=_growth(subjects),
         warnings=(
             *_changed(subjects),
-            *_doubted(subjects),
+            *doubted(subjects),
             *warnings_of(device, before, after),
             *noise_warnings(subjects, device, before, after),
         ),
@@ -115,7 +115,8 @@ def _changed(subjects: Sequence[SubjectResult]) -> list[str]:
     ]
 
 
-def _doubted(subjects: Sequence[SubjectResult]) -> list[str]:
+def doubted(subjects: Sequence[SubjectResult]) -> list[str]:
+    """A sentence for each subject whose times are not what they may be taken for."""
     kinds = [(subject, ARTIFACT_KINDS.get(subject.kind)) for subject in subjects]
     return [f"{subject.name} {kind.doubt}." for subject, kind in kinds if kind and kind.doubt]
 
