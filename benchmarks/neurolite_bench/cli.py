@@ -92,7 +92,7 @@ def measure_command(
     size: Annotated[
         list[str] | None,
         typer.Option(
-            help="Export and measure this preset: tiny, small, base or english. May be repeated."
+            help="Export and measure this preset: tiny, small, base, english or micro. May be repeated."
         ),
     ] = None,
     checkpoint: Annotated[

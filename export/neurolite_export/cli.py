@@ -41,7 +41,8 @@ def main(
         str | None,
         typer.Option(
             help="Preset with random weights, to try sizes and speed: tiny, small or base (about 1, 3 "
-            "and 8 million parameters), or english (2 million, most of them in four bits)."
+            "and 8 million parameters), english (2 million, most of them in four bits) or micro (0.7 million, likewise, "
+            "for microcontrollers)."
         ),
     ] = None,
     target: Annotated[
@@ -121,6 +122,14 @@ def main(
             metavar="BYTES",
         ),
     ] = None,
+    source: Annotated[
+        bool,
+        typer.Option(
+            "--source",
+            help="Of c: NAME.c and NAME.h beside the .nlm, for a firmware that has the model in its flash "
+            "(docs/c-microcontrollers.md).",
+        ),
+    ] = False,
     seed: Annotated[int, typer.Option(help="Of the random weights of --size, 0 to 2^63 - 1.")] = 0,
     list_all: Annotated[
         bool,
@@ -192,7 +201,7 @@ def main(
             return
         checkpoint = _weights_of(size, checkpoint, model, seed)
         asked = _precisions(precision, int8=int8)
-        jobs = plan_jobs(target or [DEFAULT_TARGET], asked, input_type, static)
+        jobs = plan_jobs(target or [DEFAULT_TARGET], asked, input_type, static, source=source)
         for needed in dict.fromkeys(job.target for job in jobs):
             require_installed(needed)
         with console.status("loading") as status:
@@ -247,7 +256,8 @@ def _weights_of(
 
 def _show(done: list[Exported], *, as_json: bool) -> None:
     for item in done:
-        note_written(item.path)
+        for path in (item.path, *item.sources):
+            note_written(path)
         note_written(item.certificate)
     if as_json:
         from neurolite_export.certificate import row_of
@@ -344,6 +354,7 @@ def _export_all(
                 probes,
                 progress=progress,
                 replace=request.replace,
+                sources=job.sources,
             )
         except GateError as error:
             refused.append(str(error))

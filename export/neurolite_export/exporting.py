@@ -15,10 +15,10 @@ from neurolite_core.answer.tasks import SPANS
 from neurolite_core.artifact.metadata import ArtifactMetadata
 from neurolite_core.artifact.model_id import model_id_of
 from neurolite_core.artifact.outputs import EXPERT, OF_WORDS, RULES
-from neurolite_core.artifact.package import digest_of, size_of, write_content
+from neurolite_core.artifact.package import Content, digest_of, size_of, write_content
 from neurolite_core.ground.checks import require_choice
 from neurolite_core.ground.errors import GateError
-from neurolite_core.ground.files import require_writable
+from neurolite_core.ground.files import require_writable, write_atomically
 from neurolite_core.ground.locks import locked
 from neurolite_core.network.counting import count_parameters
 from neurolite_core.network.model import TextNetwork
@@ -39,6 +39,7 @@ from neurolite_export.similarities import similarities_of
 from neurolite_export.source import Source
 from neurolite_export.span_rows import span_facts
 from neurolite_export.target import ExportJob, ProbeSession, Target
+from neurolite_export.targets import Sources
 
 INPUT_NAME: Final = "bytes"
 LOCK: Final = "neurolite-export"
@@ -55,6 +56,7 @@ class Exported:
         built: what was measured.
         uncertified: files of another model that lie there still and that the certificate no longer speaks of.
         aside: a certificate that lay there and could not be read, kept under another name.
+        sources: what was written beside the file.
     """
 
     path: Path
@@ -62,6 +64,7 @@ class Exported:
     built: Built
     uncertified: tuple[str, ...] = ()
     aside: SetAside | None = None
+    sources: tuple[Path, ...] = ()
 
 
 def export(
@@ -73,6 +76,7 @@ def export(
     *,
     progress: Callable[[str], None] | None = None,
     replace: bool = False,
+    sources: Sources | None = None,
 ) -> Exported:
     """Builds, measures, gates and writes one file and its row in the certificate.
 
@@ -86,6 +90,7 @@ def export(
         probes: texts for the gates; activation ranges come from the built-in set and these.
         progress: told each step in words.
         replace: whether files that another model of the same name has left in the folder may be replaced.
+        sources: makes files to be written beside it, of the stem of its name and its content.
 
     Raises:
         InputError: the target has no such precision, or no such fixed shape of this model; the folder cannot be
@@ -105,11 +110,19 @@ def export(
         check_place(folder, source, target, file, replace=replace)
         if built.may_be_written:
             write_content(path, built.content)
+            beside = _write_sources(path, built.content, sources)
         uncertified = tuple(name for name in left_behind(folder, source) if name != file)
         recorded = record(folder, source, built)
     if not built.may_be_written:
         raise GateError(refusal(built, recorded, target.precisions, probes))
-    return Exported(path, recorded.path, built, uncertified, recorded.aside)
+    return Exported(path, recorded.path, built, uncertified, recorded.aside, beside)
+
+
+def _write_sources(path: Path, content: Content, sources: Sources | None) -> tuple[Path, ...]:
+    made = {} if sources is None else sources(path.stem, content)
+    for name, text in made.items():
+        write_atomically(path.with_name(name), text)
+    return tuple(path.with_name(name) for name in made)
 
 
 def file_name(source: Source, target: Target, precision: str) -> str:

@@ -10,7 +10,7 @@ from neurolite_core.artifact.metadata import PRECISIONS
 from neurolite_core.ground.checks import require_choice
 from neurolite_core.ground.errors import InputError
 from neurolite_export.target import Target
-from neurolite_export.targets import TARGETS, TargetRow
+from neurolite_export.targets import TARGETS, Sources, TargetRow
 
 INPUT_TYPES: Final = ("bytes", "string")
 ALL: Final = "all"
@@ -25,10 +25,16 @@ class Job:
     precision: str
     load: Callable[[], Target]
     by_name: bool = True  # a target of ``all`` is left out where it cannot compute the model
+    sources: Sources | None = None  # what is written beside the file
 
 
 def plan_jobs(
-    targets: list[str], precisions: list[str], input_type: str, static: int | None = None
+    targets: list[str],
+    precisions: list[str],
+    input_type: str,
+    static: int | None = None,
+    *,
+    source: bool = False,
 ) -> list[Job]:
     """The files that the options ask for, target by target.
 
@@ -39,9 +45,10 @@ def plan_jobs(
         precisions: names, or ``all``.
         input_type: of the files, one of ``INPUT_TYPES``.
         static: bytes of the one fixed shape of ONNX files; None where shapes are free.
+        source: as C source too, where a target has that.
 
     Raises:
-        InputError: an unknown target, precision or input, or a pair that no target has.
+        InputError: an unknown target, precision or input, or a pair or a source that no target has.
     """
     require_choice("--input", input_type, INPUT_TYPES)
     known = _known(targets, input_type, static)
@@ -55,13 +62,19 @@ def plan_jobs(
         row, load = known[name]
         for precision in row.precisions if ALL in precisions else dict.fromkeys(precisions):
             if precision in row.precisions:
-                jobs.append(Job(name, precision, load, by_name=name in targets))
+                beside = row.sources if source else None
+                jobs.append(Job(name, precision, load, name in targets, beside))
             elif ALL not in targets:
                 raise InputError(
                     f"--target {name} has no --precision {precision}; it has: {', '.join(row.precisions)}."
                 )
     if not jobs:
         raise InputError(f"No target has --precision {', '.join(precisions)}. See: --list")
+    if source and not any(job.sources for job in jobs):
+        having = ", ".join(name for name, row in TARGETS.items() if row.sources)
+        raise InputError(
+            f"--source is about --target {having}, which is not asked for. Add it, or leave --source out."
+        )
     return jobs
 
 

@@ -62,6 +62,8 @@ def show_exported(item: Exported, console: Console) -> None:
         highlight=False,
     )
     console.print(f"certificate: {item.certificate}", markup=False, highlight=False, soft_wrap=True)
+    for path in item.sources:
+        console.print(f"as C source: {path}", markup=False, highlight=False, soft_wrap=True)
     if item.uncertified:
         console.print(
             f"of another model, and in no certificate now: {', '.join(item.uncertified)}",

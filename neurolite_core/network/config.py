@@ -14,7 +14,7 @@ from neurolite_core.ground.values import shown
 from neurolite_core.hashing.words import HASH_VERSION, MAX_HASHES
 from neurolite_core.network.backbones.options import BackboneOptions
 from neurolite_core.network.backbones.table import BACKBONES
-from neurolite_core.network.config_values import ENGLISH, SIZES, ConfigValues
+from neurolite_core.network.config_values import ENGLISH, MICRO, SIZES, ConfigValues
 from neurolite_core.network.experts_options import ExpertsOptions
 from neurolite_core.network.flat_names import mixer_layers, nearest_preset, resolved
 from neurolite_core.network.memory.options import MemoryOptions
@@ -187,6 +187,11 @@ class NeuroLiteConfig:
         """About 2.1 million parameters, most of them in four bits: an encoder of a language, 1.4 MB in ONNX."""
         return cls(**ENGLISH)
 
+    @classmethod
+    def micro(cls) -> Self:
+        """About 0.7 million parameters, most of them in four bits, for microcontrollers: 0.44 MB in C."""
+        return cls(**MICRO)
+
     def replace(self, **changes: Unpack[ConfigValues]) -> Self:
         """The same config but for what is named: ``NeuroLiteConfig.small().replace(use_external_memory=True)``.
 
@@ -253,6 +258,7 @@ PRESETS: Final[Mapping[str, Callable[[], NeuroLiteConfig]]] = MappingProxyType(
         "small": NeuroLiteConfig.small,
         "base": NeuroLiteConfig.base,
         "english": NeuroLiteConfig.english,
+        "micro": NeuroLiteConfig.micro,
     }
 )
 

@@ -74,6 +74,17 @@ SIZES: Final[Mapping[str, ConfigValues]] = MappingProxyType(
     }
 )
 
+# With the C library's code it fits 512 kB of flash, and 64 kB of memory (docs/c-microcontrollers.md).
+MICRO: Final[ConfigValues] = {
+    "table_size": 6_144,
+    "projection_size": 96,
+    "hidden_size": 96,
+    "backbone_options": MixerOptions(num_layers=2, token_hidden=64, channel_hidden=192),
+    "max_words": 32,
+    "max_bytes": 512,
+    "table_bits": PACKED_BITS,
+}
+
 ENGLISH: Final[ConfigValues] = {
     "table_size": 7_168,
     "projection_size": 256,

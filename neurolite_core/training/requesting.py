@@ -30,7 +30,7 @@ from neurolite_core.training.choosing.candidates import (
     starts_of,
 )
 from neurolite_core.training.kinds import CONVERSATIONS
-from neurolite_core.training.options import TrainingOptions
+from neurolite_core.training.options import WIDE_MODES, TrainingOptions
 
 if TYPE_CHECKING:
     from neurolite_core.artifact.checkpoint import Checkpoint
@@ -41,6 +41,7 @@ DEFAULT_SIZE: Final = "tiny"
 WORK: Final = "work"
 MOST_MEGABYTES: Final = 1_000
 _CONFIG_LIMIT: Final = 2**20
+_WITHOUT_WIDE: Final = ("micro",)  # presets that flash has room for, but for nothing beside them
 
 
 _DEPENDING: Final = tuple(field.name for field in fields(Rates))
@@ -220,6 +221,8 @@ def _training_options(effective: Effective, rates: Rates) -> TrainingOptions:
     for name in _DEPENDING:
         if values[name] is None:
             values[name] = getattr(rates, name)
+    if values["wide"] == WIDE_MODES[0] and effective.values["size"] in _WITHOUT_WIDE:
+        values["wide"] = WIDE_MODES[-1]
     return TrainingOptions(**values)
 
 

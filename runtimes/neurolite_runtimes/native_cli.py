@@ -9,9 +9,12 @@ import typer
 
 from neurolite_core.ground.command_line import App, exit_codes, print_version
 from neurolite_core.ground.errors import InputError, NeuroLiteError
+from neurolite_core.ground.streams import note_written
 from neurolite_core.ground.terminal import SafeConsole, json_text, shown
-from neurolite_runtimes.native_build import build_library
+from neurolite_runtimes.native_build import build_library, source_folder
 from neurolite_runtimes.native_library import NativeLibrary, library_path, load_library
+from neurolite_runtimes.source_layouts import LAYOUTS, write_layout
+from neurolite_runtimes.wasm_build import build_wasm
 
 EXIT_ABSENT = 1
 
@@ -43,6 +46,15 @@ def build(
     fetch_headers: Annotated[
         bool, typer.Option("--fetch-headers", help="Take the header from Debian's package, by apt.")
     ] = False,
+    wasm: Annotated[
+        bool,
+        typer.Option(
+            "--wasm", help="Make the module for pages and node instead; needs clang and lld."
+        ),
+    ] = False,
+    out: Annotated[
+        Path | None, typer.Option(help="With --wasm: where it goes.", metavar="DIR")
+    ] = None,
 ) -> None:
     """Compile and install the library; needs CMake, a C compiler and ONNX Runtime's C header.
 
@@ -50,13 +62,30 @@ def build(
       neurolite-ops build --fetch-headers
 
       NEUROLITE_ORT_INCLUDE=~/onnxruntime/include neurolite-ops build
+
+      neurolite-ops build --wasm --out site/neurolite
     """
     with exit_codes():
+        if wasm or out is not None:
+            _build_wasm(out, asked=wasm, others=headers is not None or fetch_headers)
+            return
         if headers is not None and not (headers / "onnxruntime_c_api.h").is_file():
             raise InputError(f"--headers: {headers} has no onnxruntime_c_api.h. Give its folder.")
         with SafeConsole(stderr=True).status("compiling"):
             library = build_library(headers=headers, fetch_headers=fetch_headers)
         _show(library)
+
+
+def _build_wasm(out: Path | None, *, asked: bool, others: bool) -> None:
+    if not asked or out is None:
+        raise InputError("--wasm and --out go together: neurolite-ops build --wasm --out DIR")
+    if others:
+        raise InputError("--headers and --fetch-headers are not for --wasm; leave them out.")
+    with SafeConsole(stderr=True).status("compiling"):
+        files = build_wasm(out)
+    for file in files:
+        note_written(file)
+        typer.echo(shown(f"{file} ({file.stat().st_size:,} bytes)"))
 
 
 @app.command()
@@ -66,6 +95,28 @@ def status(
     """Say whether the library is there, fits, and with which instruction set; exit 1 if not."""
     with exit_codes():
         _status(as_json=as_json)
+
+
+@app.command()
+def sources(
+    out: Annotated[Path, typer.Option(help="Folder for the files.")],
+    layout: Annotated[str, typer.Option(help=f"Of the folder: {', '.join(LAYOUTS)}.")] = "plain",
+) -> None:
+    """Write the C library of models as one source and its header, for firmware and other C projects.
+
+    A model for it is what [b]neurolite-export --target c --int8 --source[/b] writes (docs/c-microcontrollers.md).
+
+    Examples:
+      neurolite-ops sources --out firmware/neurolite
+
+      neurolite-ops sources --layout arduino --out ~/Arduino/libraries/NeuroLite
+
+      neurolite-ops sources --layout esp-idf --out components/neurolite
+    """
+    with exit_codes():
+        for path in write_layout(layout, source_folder(), out):
+            note_written(path)
+            typer.echo(shown(str(path)))
 
 
 def _status(*, as_json: bool) -> None:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from neurolite_core.ground.errors import ArtifactError, InputError
 from neurolite_runtimes.native_library import check_digest, declare, library_path
 
-PATHS: Final = ("scalar", "avx2", "avx512-vnni")  # by their numbers in the header
+_PATHS: Final = range(16)  # more than there are
 _STRUCT: Final = 4_096  # bytes, more than sizeof(nl_model)
 _ALIGNED: Final = 64
 _OK: Final = 0
@@ -98,8 +98,21 @@ def load_model_library(path: Path | None = None, *, fresh: bool = False) -> Mode
         raise InputError(
             f"{path} cannot be loaded ({error}). Build it again: neurolite-ops build"
         ) from error
-    best = functions.nl_best_path()
-    return ModelLibrary(path, {n: PATHS[n] for n in range(best + 1)}, functions)
+    names = {number: functions.nl_path_name(number) for number in _PATHS}
+    return ModelLibrary(
+        path, {number: name.decode() for number, name in names.items() if name}, functions
+    )
+
+
+class _Room:
+    """What a thread's calls write to; addresses are asked for once, as asking takes as long as some words."""
+
+    def __init__(self, labels: int, width: int, scratch: int) -> None:
+        self.logits, self.embedding = np.zeros(labels, np.float32), np.zeros(width, np.float32)
+        self.scratch = _aligned(scratch)
+        logits = self.logits.ctypes.data if labels else None
+        self.out = _Out(0, 0, logits, self.embedding.ctypes.data)
+        self.out_at, self.scratch_at = ctypes.addressof(self.out), self.scratch.ctypes.data
 
 
 class NativeModel:
@@ -128,7 +141,7 @@ class NativeModel:
             )
         self._labels: int = functions.nl_labels(self._model)
         self._width: int = functions.nl_embedding_size(self._model)
-        self._room: int = functions.nl_scratch(self._model, functions.nl_max_words(self._model))
+        self._scratch: int = functions.nl_scratch(self._model, functions.nl_max_words(self._model))
         self._own = threading.local()
 
     def choose(self, path: int) -> None:
@@ -146,24 +159,19 @@ class NativeModel:
 
     def run(self, text: bytes) -> NativeAnswer:
         """Answers one text of any bytes, cut by the library at the model's limits."""
-        scratch = getattr(self._own, "scratch", None)
-        if scratch is None:
-            scratch = self._own.scratch = _aligned(self._room)
-        logits, embedding = np.empty(self._labels, np.float32), np.empty(self._width, np.float32)
-        out = _Out(0, 0, logits.ctypes.data if self._labels else None, embedding.ctypes.data)
+        room: _Room | None = getattr(self._own, "room", None)
+        if room is None:
+            room = self._own.room = _Room(self._labels, self._width, self._scratch)
+        out = room.out
         status = self._functions.nl_run(
-            self._model,
-            text,
-            len(text),
-            None,
-            ctypes.byref(out),
-            scratch.ctypes.data,
-            len(scratch),
+            self._model, text, len(text), None, room.out_at, room.scratch_at, self._scratch
         )
         if status != _OK:
             reason: bytes = self._functions.nl_status_text(status)
             raise InputError(f"The C library refused a text: {reason.decode()}")
-        return NativeAnswer(out.words, bool(out.truncated), logits, embedding)
+        return NativeAnswer(
+            out.words, bool(out.truncated), room.logits.copy(), room.embedding.copy()
+        )
 
     def abstains(self, logits: NDArray[np.float32]) -> bool:
         """Whether a text of these logits gets no answer."""
@@ -192,7 +200,7 @@ def _declare(functions: ctypes.CDLL) -> None:
     prototypes: dict[str, tuple[Any, ...]] = {
         "nl_open": (number, pointer, pointer, size),
         "nl_verify": (number, pointer),
-        "nl_best_path": (number,),
+        "nl_path_name": (text, number),
         "nl_choose_path": (number, pointer, number),
         "nl_scratch": (size, pointer, number),
         "nl_run": (number, pointer, text, size, pointer, pointer, pointer, size),

@@ -60,7 +60,7 @@ def test_checkpoint_and_own_probes_as_json(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--size", "huge"], "--size is 'huge'; choose one of: tiny, small, base, english"),
+        (["--size", "huge"], "--size is 'huge'; choose one of: tiny, small, base, english, micro"),
         (["--target", "tensorrt"], "--target is 'tensorrt'; choose one of: onnx"),
         (["--checkpoint", "nowhere"], "nowhere is not a checkpoint folder"),
         (["--size", "tiny", "--checkpoint", "x"], "--size and --checkpoint were both given"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -29,6 +29,7 @@ FLAGS = [
     "-fno-math-errno",
     "-Wall",
     "-Wextra",
+    "-DNL_HAVE_SCALAR",
 ]
 INCLUDES = [f"-I{NATIVE / 'include'}", f"-I{NATIVE / 'src'}"]
 PLAIN = [
@@ -41,20 +42,15 @@ PLAIN = [
     "tables",
     "net_scalar",
 ]
-PLAIN += ["model_open", "model_verify", "model_run", "model_answer"]
+PLAIN += ["model_open", "model_verify", "model_run", "model_answer", "model_paths", "network"]
 TEXTS = [b"", b"one", b"book a table for two", b"a b c d e f g " * 30, b"\0 \xff\xfe", b"x" * 5_000]
 TEXTS += generated_texts(60, seed=31) + follower_texts(60, seed=32)
 
 
 @pytest.fixture(scope="module")
-def library(tmp_path_factory: pytest.TempPathFactory) -> ModelLibrary:
+def library(built_model_library: Callable[[str], Path]) -> ModelLibrary:
     """As CMake builds it, without ONNX Runtime's header."""
-    need("cmake")
-    need("cc")
-    folder = tmp_path_factory.mktemp("model")
-    run(["cmake", "-S", str(NATIVE), "-B", str(folder), "-DNEUROLITE_ORT=OFF"], folder)
-    run(["cmake", "--build", str(folder), "--target", "neurolite_model"], folder)
-    return load_model_library(folder / "libneurolite_model.so", fresh=True)
+    return load_model_library(built_model_library(""), fresh=True)
 
 
 def paths_of(library: ModelLibrary, content: bytes) -> Iterator[tuple[str, NativeModel]]:

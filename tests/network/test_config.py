@@ -18,6 +18,7 @@ TARGET_PARAMETERS = {
     "small": 3_000_000,
     "base": 8_000_000,
     "english": 2_100_000,
+    "micro": 720_000,
 }
 
 

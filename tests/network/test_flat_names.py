@@ -43,6 +43,7 @@ SHAPES = {
     "small": (16_384, 144, 144, 288, 4, 128),
     "base": (30_720, 224, 224, 448, 4, 128),
     "english": (7_168, 256, 96, 192, 2, 64),
+    "micro": (6_144, 96, 96, 192, 2, 64),
 }
 FLAGS = ("use_external_memory", "use_dynamic_routing", "use_symbolic_module")
 SMALL = NeuroLiteConfig.small()
@@ -93,15 +94,15 @@ def test_presets_are_unchanged(name: str) -> None:
         "experts": None,
         "hash_version": 2,
         "hidden_size": shape[2],
-        "max_bytes": 4096,
-        "max_words": 128 if encoder else 256,
+        "max_bytes": 512 if name == "micro" else 4096,
+        "max_words": {"english": 128, "micro": 32}.get(name, 256),
         "memory": None,
         "num_hashes": 16,
         "pooling": "mean",
         "projection_size": shape[1],
         "rules": None,
         "spans": None,
-        "table_bits": 4 if encoder else 32,
+        "table_bits": 4 if name in {"english", "micro"} else 32,
         "table_size": shape[0],
         "wide": None,
         "window": 1,

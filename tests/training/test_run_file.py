@@ -64,7 +64,7 @@ def test_the_saved_file_trains_the_same_again(folder: Path) -> None:
     [
         ("epoch = 3", "there is no option 'epoch'; the nearest is 'epochs'"),
         ("typos = '0.1'", "typos is '0.1'; give a number."),
-        ("size = 'huge'", "--size is 'huge'; choose one of: tiny, small, base, english."),
+        ("size = 'huge'", "--size is 'huge'; choose one of: tiny, small, base, english, micro."),
         ("epochs = 0", "epochs is 0; give a whole number from 1 to 10000."),
         ("validation = 0.2", 'validation is 0.2; give a string, such as "0.2".'),
     ],

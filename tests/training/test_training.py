@@ -265,7 +265,7 @@ def test_balanced_classes_find_the_rare_one(tmp_path: Path, config: Path) -> Non
         (["--learning-rate", "inf"], "learning_rate is inf; give a number above 0, up to 10"),
         (["--workers", "-1"], "--workers is -1; give a whole number from 0 to 256"),
         (["--workers", "9" * 25], "give a whole number from 0 to 256"),
-        (["--size", "huge"], "--size is 'huge'; choose one of: tiny, small, base, english."),
+        (["--size", "huge"], "--size is 'huge'; choose one of: tiny, small, base, english, micro."),
         (["--typos", "1.5"], "typos is 1.5"),
         (["--learning-rate", "-1"], "learning_rate is -1.0; give a number above 0, up to 10."),
         (["--unlabelled", "x.txt"], "--unlabelled was given without --teacher"),

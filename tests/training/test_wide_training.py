@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from neurolite_core import load_checkpoint
+from neurolite_core import NeuroLiteConfig, load_checkpoint
 from neurolite_core.training.cli import app
 from neurolite_core.training.wide.packing import wide_bytes
 from training.making import rows, train, write_config, write_csv
@@ -62,6 +62,17 @@ def test_it_is_kept_where_it_helps(tmp_path: Path) -> None:
     assert facts["bytes"] == wide_bytes(wide.num_rows, 3)
     assert load_checkpoint(tmp_path / "without").config.wide is None
     assert "wide" not in json.loads((tmp_path / "without/report.json").read_text())["training"]
+
+
+def test_micro_has_none_by_itself(tmp_path: Path) -> None:
+    """Where it would help as well: flash has no room for it."""
+    data = topics(tmp_path / "train.csv", 90, 0)
+    held = topics(tmp_path / "held.csv", 60, 1)
+    common = (data, "--validation", held, "--size", "micro", "--epochs", 1)
+    train(*common, "--out", tmp_path / "auto")
+    assert load_checkpoint(tmp_path / "auto").config == NeuroLiteConfig.micro()
+    train(*common, "--wide", "on", "--out", tmp_path / "on")
+    assert load_checkpoint(tmp_path / "on").config.wide is not None
 
 
 def test_it_is_refused_where_the_network_knows_all(tmp_path: Path) -> None:

@@ -9,8 +9,12 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
+from neurolite_core.artifact.package import Content, single_file
 from neurolite_core.ground.errors import MissingDependencyError
 from neurolite_export.target import Target
+
+# File name -> content.
+Sources = Callable[[str, Content], Mapping[str, bytes]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +28,7 @@ class TargetRow:
         extra: of this distribution, installs them.
         load: imports it.
         every_part: it computes whatever a network may have; others refuse by name what they lack.
+        sources: what ``--source`` writes beside a file, from the stem of its name and its content.
     """
 
     suffix: str
@@ -32,6 +37,7 @@ class TargetRow:
     extra: str
     load: Callable[[], Target]
     every_part: bool = True
+    sources: Sources | None = None
 
     def missing(self) -> tuple[str, ...]:
         """Those of ``modules`` that are not installed."""
@@ -74,6 +80,12 @@ def _c() -> Target:
     from neurolite_export.targets.c.target import CTarget
 
     return CTarget()
+
+
+def _c_sources(stem: str, content: Content) -> Mapping[str, bytes]:
+    from neurolite_export.targets.c.sources import source_files
+
+    return source_files(stem, single_file(content))
 
 
 TARGETS: Final[Mapping[str, TargetRow]] = MappingProxyType(
@@ -120,6 +132,7 @@ TARGETS: Final[Mapping[str, TargetRow]] = MappingProxyType(
             extra="export",
             load=_c,
             every_part=False,
+            sources=_c_sources,
         ),
     }
 )

@@ -39,7 +39,11 @@ enum nl_status {
     NL_BAD_PATH = 9       /* not a path of this library and processor */
 };
 
-enum nl_path { NL_PATH_SCALAR = 0, NL_PATH_AVX2 = 1, NL_PATH_VNNI = 2, NL_PATHS = 3 };
+/* Instruction sets, the faster behind the slower of the same processor. A library has those that it was built with. */
+enum nl_path {
+    NL_PATH_SCALAR = 0, NL_PATH_SSE2 = 1, NL_PATH_SSSE3 = 2, NL_PATH_AVX2 = 3, NL_PATH_AVX_VNNI = 4,
+    NL_PATH_AVX512_VNNI = 5, NL_PATH_NEON = 6, NL_PATH_SDOT = 7, NL_PATH_SMLAD = 8, NL_PATH_WASM_SIMD = 9, NL_PATHS = 10
+};
 
 enum { NL_MAX_BLOCKS = 16, NL_PARTS = 43 };
 
@@ -62,9 +66,13 @@ NL_EXPORT int32_t nl_open(nl_model *model, const void *blob, size_t size);
  * millisecond or a few for each 256 kB. */
 NL_EXPORT int32_t nl_verify(const nl_model *model);
 
-/* The fastest path of this processor, which nl_open chooses; and a choice by hand. */
+/* The fastest path of this processor, which nl_open chooses; and a choice by hand, as on Android below a JNI library
+ * that does not link libc, where no one tells whether the processor has sdot. All give the same bits. */
 NL_EXPORT int32_t nl_best_path(void);
 NL_EXPORT int32_t nl_choose_path(nl_model *model, int32_t path);
+
+/* A path's name, such as "avx2"; NULL where library or processor lack it. */
+NL_EXPORT const char *nl_path_name(int32_t path);
 
 /* Bytes of scratch for texts of so many words; more than max_words are as many as max_words. */
 NL_EXPORT size_t nl_scratch(const nl_model *model, int32_t words);

@@ -15,7 +15,10 @@ nl_hasher nl_hash_avx512;
 /* The path's function, or NULL where library or processor lack it. */
 nl_hasher *nl_find_hasher(int32_t path);
 
-/* x86: whether the processor has AVX-512 VNNI and VL. */
-int nl_has_vnni(void);
+/* x86: what the processor has, and the system saves. */
+int nl_has_ssse3(void);
+int nl_has_avx2(void);
+int nl_has_avx_vnni(void);
+int nl_has_avx512_vnni(void); /* with VL and BW */
 
 #endif

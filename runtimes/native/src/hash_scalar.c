@@ -2,7 +2,7 @@
 #include "arithmetic.h"
 #include "hash.h"
 
-static nl_input input_at(const nl_word *word, int32_t at) {
+static nl_input letter_at(const nl_word *word, int32_t at) {
     return (nl_input){(int32_t)word->low[at], (int32_t)word->more[at].high,
                       (int32_t)word->more[at].accent};
 }
@@ -12,11 +12,11 @@ void nl_hash_scalar(const nl_word *word, int32_t num_hashes, int32_t table_size,
     for (int32_t k = 0; k < num_hashes; k++) {
         const float(*c)[NL_LANES] = nl_constants[k / NL_LANES];
         int32_t best = NL_MODULUS;
-        nl_input before, own = input_at(word, 0), after = input_at(word, 1);
+        nl_input before, own = letter_at(word, 0), after = letter_at(word, 1);
         for (int32_t at = 1; at <= word->count; at++) {
             before = own;
             own = after;
-            after = input_at(word, at + 1);
+            after = letter_at(word, at + 1);
             int32_t value = nl_value(before, own, after, c, k % NL_LANES);
             if (value < best) best = value;
         }

@@ -60,11 +60,14 @@ static inline nl_places nl_places_of(const nl_model *model, int32_t words) {
 
 /* Runs the network on the words of a text, at most `most`; writes the pooled norm's y int16 [H], or of a model with a
  * bag its t int16 [E], and the head's sums int32 [NP] (where there are labels), and returns the words. */
-typedef int32_t nl_network(const nl_model *model, const uint8_t *text, size_t size, int32_t most, uint8_t *scratch,
-                           int16_t *vector, int32_t *sums);
+int32_t nl_network(const nl_model *model, const uint8_t *text, size_t size, int32_t most, uint8_t *scratch,
+                   int16_t *vector, int32_t *sums);
 
-nl_network nl_network_scalar;
-nl_network nl_network_avx2;
-nl_network nl_network_vnni;
+typedef struct nl_kernels nl_kernels;
+extern const nl_kernels nl_kernels_scalar, nl_kernels_sse2, nl_kernels_ssse3, nl_kernels_avx2, nl_kernels_avx_vnni,
+    nl_kernels_avx512_vnni, nl_kernels_neon, nl_kernels_sdot, nl_kernels_smlad, nl_kernels_wasm_simd;
+
+/* Of a path that the library was built with. */
+const nl_kernels *nl_kernels_of(int32_t path);
 
 #endif

@@ -31,18 +31,3 @@ int32_t nl_abstains(const nl_model *model, const float *logits) {
     for (int32_t c = 0; c < model->shape[F_N]; c++) sum += power_of_e((double)logits[c] - top);
     return sum / (power_of_e(-top) + sum) < (double)threshold;
 }
-
-int32_t nl_best_path(void) {
-#if defined(NL_HAVE_X86_PATHS)
-    if (nl_has_vnni()) return NL_PATH_VNNI;
-    if (neurolite_best_path() >= NEUROLITE_PATH_AVX2) return NL_PATH_AVX2;
-#endif
-    return NL_PATH_SCALAR;
-}
-
-int32_t nl_choose_path(nl_model *model, int32_t path) {
-    if (model == NULL) return NL_NULL;
-    if (path < 0 || path > nl_best_path()) return NL_BAD_PATH;
-    model->path = path;
-    return NL_OK;
-}

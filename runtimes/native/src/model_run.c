@@ -2,14 +2,8 @@
 #include "characters.h"
 #include "model.h"
 #include "ngrams.h"
+#include "root.h"
 #include "words.h"
-
-#if defined(_MSC_VER)
-#include <math.h>
-#define ROOT sqrtf
-#else
-#define ROOT __builtin_sqrtf
-#endif
 
 enum { BEYOND = 24 }; /* bytes behind the limit that decide whether a word goes on: 16 of followers and 8 */
 
@@ -73,7 +67,7 @@ static void add_wide(const nl_model *m, const uint8_t *text, size_t size, int32_
         const int8_t *from = table + (size_t)row * (size_t)(n + 1);
         for (int32_t c = 0; c <= n; c++) sums[c] += from[c];
     }
-    const float length = ROOT((float)(sums[n] > 1 ? sums[n] : 1) * scales[n]);
+    const float length = NL_ROOT((float)(sums[n] > 1 ? sums[n] : 1) * scales[n]);
     for (int32_t c = 0; c < n; c++) {
         float part = (float)sums[c] * scales[c];
         part = part / length;
@@ -84,7 +78,7 @@ static void add_wide(const nl_model *m, const uint8_t *text, size_t size, int32_
 static void write_embedding(const int16_t *vector, int32_t size, int32_t zero, float *embedding) {
     int64_t q = 0;
     for (int32_t j = 0; j < size; j++) q += (int64_t)(vector[j] - zero) * (vector[j] - zero);
-    const float inverse = q > 0 ? 1.0f / ROOT((float)q) : 0.0f;
+    const float inverse = q > 0 ? 1.0f / NL_ROOT((float)q) : 0.0f;
     for (int32_t j = 0; j < size; j++) embedding[j] = (float)(vector[j] - zero) * inverse;
 }
 
@@ -108,12 +102,7 @@ int32_t nl_run(const nl_model *m, const uint8_t *text, size_t size, void *state,
     uint8_t *room = scratch;
     int16_t *vector = (int16_t *)(room + at.pooled);
     int32_t *sums = (int32_t *)(room + at.head);
-    nl_network *network = nl_network_scalar;
-#if defined(NL_HAVE_X86_PATHS)
-    if (m->path == NL_PATH_AVX2) network = nl_network_avx2;
-    if (m->path == NL_PATH_VNNI) network = nl_network_vnni;
-#endif
-    network(m, text, read, words, room, vector, sums);
+    nl_network(m, text, read, words, room, vector, sums);
     out->words = found;
     out->truncated = found > most || (read < size && has_more(text, size, read));
     if (out->embedding != NULL) write_embedding(vector, nl_text_size(m), m->shape[F_BAG] ? 0 : 1032, out->embedding);
