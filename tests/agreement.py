@@ -16,7 +16,7 @@ from neurolite_export.targets import TARGETS
 from texts import generated_texts, read_rows, real_texts
 
 # Generated and real texts, of the latter so many of each set; those references are numpy, and slow.
-TEXTS: Final = {"coreml": (600, 10), "c": (600, 10)}
+TEXTS: Final = {"coreml": (600, 10), "coreai": (600, 10), "c": (600, 10)}
 ALL_TEXTS: Final = (3_000, 60)
 HASH_TYPES: Final = {"bool", "float32", "uint8", "int32", "int64"}
 # Besides a byte for each parameter: the graphs, of which fixed shapes have one for each bucket.
@@ -25,6 +25,7 @@ GRAPH_BYTES: Final = {
     "litert": 344_000,
     "executorch": 545_000,
     "coreml": 300_000,
+    "coreai": 360_000,
     "c": 40_000,
 }
 

@@ -69,7 +69,7 @@ _MOST_BYTES: Final = 2**29
 # CI exports presets whole. By default the files of targets that convert each bucket anew, 15 s for each, have the
 # shortest and the longest alone, so that a room takes less than 90 s.
 WHOLE: Final = os.environ.get("NEUROLITE_WHOLE_PRESETS") == "1"
-_A_GRAPH_FOR_EACH_BUCKET: Final = ("executorch", "litert")
+_A_GRAPH_FOR_EACH_BUCKET: Final = ("coreai", "executorch", "litert")
 
 # One bucket and two: what costs time is a graph for each.
 ONE: Final = NeuroLiteConfig(

@@ -101,7 +101,7 @@ def measure_command(
     target: Annotated[
         list[str] | None,
         typer.Option(
-            help="Of --size and --checkpoint: onnx, litert, executorch, coreml, c or all. (default: onnx)"
+            help="Of --size and --checkpoint: onnx, litert, executorch, coreml, coreai, c or all. (default: onnx)"
         ),
     ] = None,
     precision: Annotated[

@@ -74,6 +74,11 @@ TOLERANCES: Final[Mapping[tuple[str, str], Tolerance]] = MappingProxyType(
         ("coreml", "float32"): _FLOAT32,
         ("coreml", "float16"): Tolerance(0.03, 50.0, "each result behind the hash keeps 11 bits"),
         ("coreml", "int8"): Tolerance(0.3, 30.0, "8-bit weights; activations are float16"),
+        ("coreai", "float32"): _FLOAT32,
+        ("coreai", "float16"): Tolerance(
+            0.03, 50.0, "products, their weights and inputs keep 11 bits"
+        ),
+        ("coreai", "int8"): Tolerance(0.3, 30.0, "8-bit weights; activations are float32"),
         ("c", "int8"): Tolerance(0.8, 22.0, "7-bit weights and activations in ten products"),
     }
 )
@@ -127,7 +132,7 @@ def main(
     ] = None,
     target: Annotated[
         list[str] | None,
-        typer.Option(help="onnx, litert, executorch, coreml or c. May be repeated. [all]"),
+        typer.Option(help="A target of neurolite-export. May be repeated. [all]"),
     ] = None,
     texts: Annotated[int, typer.Option(help="Generated texts, besides the real ones.")] = 4_000,
     data: Annotated[

@@ -86,6 +86,7 @@ TRIALS: Final[Mapping[str, Trial]] = MappingProxyType(
         "executorch": Trial(("export-executorch",), _exporting("executorch", ".pte")),
         # Core ML itself runs on macOS only; the gates compare by the reference reader.
         "coreml": Trial(("export-coreml",), _exporting("coreml", ".mlpackage", runs=False)),
+        "coreai": Trial(("export-coreai",), _exporting("coreai", ".aimodel")),
     }
 )
 

@@ -53,7 +53,8 @@ def main(
     file: Annotated[
         Path,
         typer.Argument(
-            help="An exported model: .onnx, .tflite, .pte or .mlpackage.", metavar="FILE"
+            help="An exported model: .onnx, .tflite, .pte, .mlpackage, .aimodel or .nlm.",
+            metavar="FILE",
         ),
     ],
     data: Annotated[

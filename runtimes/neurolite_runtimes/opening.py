@@ -43,6 +43,13 @@ def _open_coreml(path: Path, threads: int, unsealed: bool) -> Guarded:  # noqa: 
     return Guarded(CoreMLSession(content, path, unsealed=unsealed), path)
 
 
+def _open_coreai(path: Path, threads: int, unsealed: bool) -> Guarded:  # noqa: ARG001
+    from neurolite_runtimes.coreai_session import CoreAISession
+
+    content = read_content(path, FILE_LIMIT, ArtifactError)
+    return Guarded(CoreAISession(content, path, unsealed=unsealed), path)
+
+
 def _open_nlm(path: Path, threads: int, unsealed: bool) -> Guarded:  # noqa: ARG001
     from neurolite_runtimes.nlm_session import NlmSession
 
@@ -60,6 +67,7 @@ RUNTIMES: Final[Mapping[str, Callable[[Path, int, bool], Guarded]]] = MappingPro
         "executorch": _open_executorch,
         "litert": _open_litert,
         "coreml": _open_coreml,
+        "coreai": _open_coreai,
         "c": _open_nlm,
     }
 )

@@ -62,6 +62,7 @@ def test_every_format_has_its_rows() -> None:
     assert {name for name, kind in KINDS.items() if Outcome.CRASHED in kind.allowed} == {
         "resealed-litert",
         "resealed-executorch",
+        "resealed-coreai",
     }
 
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import random
 
+import numpy as np
 import pytest
 
+from bench.reports import subject
 from neurolite_bench.hash_quality import measure, ngram_figures, one_word, trigram_similarity, typo
 from neurolite_bench.interleaved import Timing, ratio, spread, time_in_turn
+from neurolite_bench.measuring.benchmark import doubted
 from neurolite_bench.readme import filled
 from neurolite_core.ground.errors import InputError
 
@@ -63,3 +66,11 @@ def test_tables_stand_between_their_marks() -> None:
     assert filled(filled(text, "x", "| new |"), "x", "old") == text
     with pytest.raises(InputError, match="must stand once"):
         filled(text, "y", "| new |")
+
+
+def test_times_of_core_ai_on_linux_are_doubted_and_no_others() -> None:
+    rng = np.random.default_rng(0)
+    subjects = [subject(rng, f"tiny {kind} int8", kind=kind) for kind in ("onnx", "coreai", "c")]
+    (said,) = doubted(subjects)
+    assert said.startswith("tiny coreai int8 was run by ")
+    assert "a phone's times are others" in said

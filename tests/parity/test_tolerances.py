@@ -10,7 +10,14 @@ from texts import ROOT
 
 def test_no_target_is_left_out() -> None:
     missing = {name: row.missing() for name, row in TARGETS.items()}
-    assert missing == {"onnx": (), "executorch": (), "coreml": (), "litert": (), "c": ()}
+    assert missing == {
+        "onnx": (),
+        "executorch": (),
+        "coreml": (),
+        "litert": (),
+        "coreai": (),
+        "c": (),
+    }
     folders = {path.parent.name for path in (ROOT / "tests/targets").glob("*/test_parity.py")}
     assert folders == set(GRAPH_BYTES) == set(TARGETS)
 

@@ -14,7 +14,7 @@ from neurolite_bench.attack.kinds.threads import wrong_answers
 from neurolite_runtimes import Session, open_artifact
 
 # Of each thread. Evaluators in numpy stand in for Core ML and C, and take milliseconds a text.
-TEXTS = {"onnx": 400, "litert": 400, "executorch": 400, "coreml": 20, "c": 20}
+TEXTS = {"onnx": 400, "litert": 400, "executorch": 400, "coreml": 20, "coreai": 60, "c": 20}
 
 
 @pytest.mark.parametrize("target", TEXTS)

@@ -52,7 +52,9 @@ def test_the_file_says_what_it_keeps(exported: Store, target: str) -> None:
     inputs = {port.name: port for port in built.contents.inputs}
     outputs = {port.name for port in built.contents.outputs}
     assert set(inputs) == {"bytes", *NAMES}
-    assert {f"next_{name}" for name in NAMES} <= outputs
+    following = {f"next_{name}" for name in NAMES}
+    # Core AI writes the next state in the place of the one that it was given.
+    assert following & outputs == (set() if target == "coreai" else following)
     for spec in built.metadata.state:
         assert inputs[spec.name].dtype == "float32"
         assert inputs[spec.name].shape[1:] == spec.shape

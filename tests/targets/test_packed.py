@@ -31,7 +31,7 @@ from neurolite_export.targets.onnx.packed_row_sum import PACKED_ROW_SUM
 from texts import generated_texts
 
 NUMBERS = PACKED.table_size * PACKED.projection_size
-PARTS = [(target, each) for target in ("litert", "executorch", "coreml") for each in TARGETS[target].precisions]  # fmt: skip
+PARTS = [(target, each) for target in ("litert", "executorch", "coreml", "coreai") for each in TARGETS[target].precisions]  # fmt: skip
 
 
 # --- Whole files -----------------------------------------------------------------------------------

@@ -87,6 +87,7 @@ CASES: Final = [
     ("onnx", "spans", BOTH),
     ("litert", "joint", BOTH),
     ("executorch", "joint", BOTH),
+    ("coreai", "joint", BOTH),
     ("coreml", "joint", BOTH),
     ("coreml", "spans", ("int8",)),  # whose one graph is for both buckets
 ]
@@ -113,7 +114,7 @@ def test_offsets_are_exact_and_tags_near(
             np.testing.assert_allclose(alone.values[TAGS][0], together, atol=1e-5)
 
 
-@pytest.mark.parametrize("target", ["onnx", "litert", "executorch", "coreml"])
+@pytest.mark.parametrize("target", ["onnx", "litert", "executorch", "coreml", "coreai"])
 def test_int8_covers_the_head_over_words(exported: Store, target: str) -> None:
     """Every product is int8: three of this head, and those of the network."""
     made = TARGETS[target].load()

@@ -10,7 +10,15 @@ from types import MappingProxyType
 from typing import Final
 
 from neurolite_bench.attack.changes import damaged
-from neurolite_core.artifact.formats import mlpackage, nlm, onnx_file, pte, safetensors_file, tflite
+from neurolite_core.artifact.formats import (
+    aimodel,
+    mlpackage,
+    nlm,
+    onnx_file,
+    pte,
+    safetensors_file,
+    tflite,
+)
 from neurolite_core.artifact.package import Package
 from neurolite_core.ground.errors import ArtifactError
 
@@ -77,11 +85,14 @@ def _pte(content: bytes) -> bytes:
     return pte.seal(content[: -pte.SEAL_SIZE])
 
 
-def _package(files: Files) -> Files:
-    root = next(iter(files)).partition("/")[0]
-    inside = {name.removeprefix(f"{root}/"): content for name, content in files.items()}
-    found = mlpackage.seal(Package(inside)).files
-    return {f"{root}/{name}": content for name, content in found.items()}
+def _folder(seal: Callable[[Package], Package]) -> Callable[[Files], Files]:
+    def resealed_folder(files: Files) -> Files:
+        root = next(iter(files)).partition("/")[0]
+        inside = {name.removeprefix(f"{root}/"): content for name, content in files.items()}
+        found = seal(Package(inside)).files
+        return {f"{root}/{name}": content for name, content in found.items()}
+
+    return resealed_folder
 
 
 # Format -> all files of a place with a seal made anew.
@@ -90,7 +101,8 @@ SEALS: Final[Mapping[str, Callable[[Files], Files]]] = MappingProxyType(
         "onnx": _one(onnx_file.seal),
         "litert": _one(tflite.seal),
         "executorch": _one(_pte),
-        "coreml": _package,
+        "coreml": _folder(mlpackage.seal),
+        "coreai": _folder(aimodel.seal),
         "c": _one(nlm.seal),
         "safetensors": _one(safetensors_file.seal),
     }

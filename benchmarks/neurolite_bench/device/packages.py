@@ -17,6 +17,8 @@ PACKAGES: Final = (
     "litert-torch",
     "ai-edge-litert",
     "tflite-runtime",
+    "coreai-core",
+    "coreai-torch",
     "coremltools",
     "transformers",
     "tokenizers",

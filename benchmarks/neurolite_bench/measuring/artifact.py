@@ -86,6 +86,12 @@ ARTIFACT_KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
             open_unsealed=_open_unsealed,
         ),
         "coreml": Kind(("numpy", _OPENED_BY), open_subject, open_unsealed=_open_unsealed),
+        "coreai": Kind(
+            ("coreai.authoring", _OPENED_BY),
+            open_subject,
+            open_unsealed=_open_unsealed,
+            doubt="was run by the part of Core AI that is there to check files: a phone's times are others",
+        ),
         "c": Kind(("numpy", _OPENED_BY), open_subject, open_unsealed=_open_unsealed),
     }
 )

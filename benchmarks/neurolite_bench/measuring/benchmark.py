@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from neurolite_bench.device import conditions, describe, noise_warnings, warnings_of
+from neurolite_bench.measuring.artifact import ARTIFACT_KINDS
 from neurolite_bench.measuring.hash_share import measure_hash_shares
 from neurolite_bench.measuring.plan import Planned
 from neurolite_bench.measuring.run import Collected, Tell, measure, measure_accuracy
@@ -84,6 +85,7 @@ def run_benchmark(benchmark: Benchmark, tell: Tell) -> Report:
         growth=_growth(subjects),
         warnings=(
             *_changed(subjects),
+            *doubted(subjects),
             *warnings_of(device, before, after),
             *noise_warnings(subjects, device, before, after),
         ),
@@ -111,6 +113,12 @@ def _changed(subjects: Sequence[SubjectResult]) -> list[str]:
         for subject in subjects
         if not subject.sealed
     ]
+
+
+def doubted(subjects: Sequence[SubjectResult]) -> list[str]:
+    """A sentence for each subject whose times are not what they may be taken for."""
+    kinds = [(subject, ARTIFACT_KINDS.get(subject.kind)) for subject in subjects]
+    return [f"{subject.name} {kind.doubt}." for subject, kind in kinds if kind and kind.doubt]
 
 
 def _growth(subjects: Sequence[SubjectResult]) -> dict[str, Any] | None:

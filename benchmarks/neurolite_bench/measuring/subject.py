@@ -42,9 +42,11 @@ class Kind:
         open: a path and a number of threads (0 for all cores) to a subject; may raise InputError and
             MissingDependencyError.
         open_unsealed: the same for a file that was changed since its export; None where nothing is sealed.
+        doubt: why its times may not be those that a reader has in mind, as a sentence's end; None where they are.
     """
 
     modules: tuple[str, ...]
     open: Callable[[Path, int], Subject]
     start: Callable[[], object] | None = None
     open_unsealed: Callable[[Path, int], Subject] | None = None
+    doubt: str | None = None

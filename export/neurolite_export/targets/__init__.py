@@ -70,6 +70,12 @@ def _coreml() -> Target:
     return CoreMLTarget()
 
 
+def _coreai() -> Target:
+    from neurolite_export.targets.coreai.target import CoreAITarget
+
+    return CoreAITarget()
+
+
 def _c() -> Target:
     from neurolite_export.targets.c.target import CTarget
 
@@ -111,6 +117,13 @@ TARGETS: Final[Mapping[str, TargetRow]] = MappingProxyType(
             modules=("coremltools", "torch"),
             extra="export-coreml",
             load=_coreml,
+        ),
+        "coreai": TargetRow(
+            suffix=".aimodel",
+            precisions=("float32", "float16", "int8"),
+            modules=("coreai_torch", "coreai", "torch"),
+            extra="export-coreai",
+            load=_coreai,
         ),
         "c": TargetRow(
             suffix=".nlm",

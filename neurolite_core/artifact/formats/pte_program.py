@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import logging
-import os
-import sys
 import warnings
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from importlib.metadata import version
 from types import MappingProxyType, ModuleType
 from typing import Any, Final
@@ -20,6 +17,7 @@ from neurolite_core.artifact.metadata import METADATA_KEY, ArtifactMetadata
 from neurolite_core.artifact.outputs import INDICES, NGRAMS, WORDS
 from neurolite_core.ground.errors import ArtifactError, InputError
 from neurolite_core.ground.extras import require
+from neurolite_core.ground.silence import silent_stderr
 
 EXTRA: Final = "executorch"
 _UINT8: Final = 0  # of torch's scalar types
@@ -138,7 +136,7 @@ def _library() -> ModuleType:
 def _set_threads(library: ModuleType, threads: int) -> None:
     """Sizes the pool before the first method is loaded; afterwards it would be pulled from under them."""
     if _Pool.threads is None:
-        with _silence():
+        with silent_stderr():
             if threads:
                 library._unsafe_reset_threadpool(threads)
             else:
@@ -149,17 +147,3 @@ def _set_threads(library: ModuleType, threads: int) -> None:
             f"threads is {threads}, but ExecuTorch has one pool a process and it has "
             f"{_Pool.threads or 'all'} already. Use the same number, or another process."
         )
-
-
-@contextmanager
-def _silence() -> Iterator[None]:
-    """Without the lines on processors that the pool writes to the process's standard error."""
-    sys.stderr.flush()
-    saved, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
-    try:
-        os.dup2(nowhere, 2)
-        yield
-    finally:
-        os.dup2(saved, 2)
-        os.close(saved)
-        os.close(nowhere)

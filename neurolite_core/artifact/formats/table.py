@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from neurolite_core.artifact.formats import mlpackage, nlm, onnx_file, pte, tflite
+from neurolite_core.artifact.formats import aimodel, mlpackage, nlm, onnx_file, pte, tflite
 from neurolite_core.artifact.formats.protobuf import Bytes
 from neurolite_core.artifact.package import Content, Package
 from neurolite_core.artifact.seal import Seal
@@ -58,6 +58,10 @@ def _is_coreml(content: Content) -> bool:
     return _COREML in manifest
 
 
+def _is_coreai(content: Content) -> bool:
+    return isinstance(content, Package) and aimodel.is_aimodel(content)
+
+
 def _is_nlm(content: Content) -> bool:
     return isinstance(content, bytes) and nlm.is_nlm(content)
 
@@ -67,6 +71,7 @@ FORMATS: Final = (
     FileFormat("executorch", _is_executorch, pte.seal_of),
     FileFormat("litert", _is_tflite, tflite.seal_of),
     FileFormat("coreml", _is_coreml, mlpackage.seal_of),
+    FileFormat("coreai", _is_coreai, aimodel.seal_of),
     FileFormat("c", _is_nlm, nlm.seal_of),
 )
 

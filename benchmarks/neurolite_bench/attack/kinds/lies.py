@@ -80,16 +80,20 @@ def _lies(truth: str) -> Iterator[tuple[str, str]]:
     yield from _BROKEN.items()
 
 
-def _told(place: Place, truth: bytes, lie: bytes) -> Files | None:
-    """The files in which the lie stands for the truth; None where it has no room."""
-    if len(lie) > len(truth):
-        return None
-    for name, content in place.files.items():
-        at = content.find(truth)
-        if at >= 0:
-            padded = lie + b" " * (len(truth) - len(lie))
-            return {name: content[:at] + padded + content[at + len(truth) :]}
+def _told(place: Place, truth: str, lie: str) -> Files | None:
+    """The files in which the lie stands for the truth, as itself or as a text in JSON; None where it has no room."""
+    for form in (str, _inside_json):
+        old, new = form(truth).encode(), form(lie).encode()
+        for name, content in place.files.items():
+            at = content.find(old)
+            if at >= 0 and len(new) <= len(old):
+                padded = new + b" " * (len(old) - len(new))
+                return {name: content[:at] + padded + content[at + len(old) :]}
     return None
+
+
+def _inside_json(text: str) -> str:
+    return json.dumps(text)[1:-1]
 
 
 def artifact(target: str, what: str) -> Kind:
@@ -105,7 +109,7 @@ def artifact(target: str, what: str) -> Kind:
         with Child("artifact", opened) as child:
             for number in job.numbers(len(lies)):
                 name, lie = lies[number]
-                files = _told(place, truth.encode(), lie.encode())
+                files = _told(place, truth, lie)
                 whole = None if files is None else resealed(place, files, target)
                 if whole is not None:
                     place.write(job.scratch, whole)
