@@ -113,7 +113,7 @@ class NlmShape:
             and self.padded_labels % LANES == 0
             and {self.max_pooling, self.bag, self.several_labels} <= {0, 1}
             and self.table_bits in (INT8_TABLE, INT4_TABLE)
-            and -16 <= self.embedding_shift <= 15
+            and -15 <= self.embedding_shift <= 15
             and 0 <= self.embedding_mult < 2**15
             and self.final_eps > 0
             and min(self.bag_mult, self.unit_mult) >= 0
@@ -134,7 +134,7 @@ class NlmShape:
             and self.num_labels > 0
             and 2 <= self.wide_lowest <= self.wide_highest <= 5
             and self.wide_across in (0, 1)
-            and 1 <= self.wide_symbols <= 2**20
+            and 1 <= self.wide_symbols <= 2**17
         )
 
 
