@@ -38,7 +38,7 @@ from training.making import make_transformer, train
 from training.making_spans import SMALL, columns, made, write, write_config
 
 LIMITS = (128, 16)
-QUICK = Tuning(encoder_rate=3e-3, heads_rate=1e-2, texts=4_000)
+QUICK = Tuning(encoder_rate=3e-3, heads_rate=1e-2, texts=2_000)
 AS_TYPED = Distortion(share=0.9, typos=0.1, word_dropout=0.05, unknown=0.05, swapped=0.7)
 
 
