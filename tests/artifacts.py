@@ -61,7 +61,7 @@ from neurolite_export.span_parity import SpanParity
 from neurolite_export.target import ExportJob, Target
 from neurolite_export.targets import TARGETS
 from neurolite_export.targets.onnx.target import OnnxTarget, StringOnnxTarget
-from rules_made import LABELS, TEXT
+from rules_made import ASKING, LABELS, TEXT
 from spans_made import finding_spans, spans_alone, taught
 
 _MOST_BYTES: Final = 2**29
@@ -96,6 +96,9 @@ MEMORY: Final = MemoryOptions(
     steps=2,
 )
 REMEMBERING: Final = dataclasses.replace(ONE, memory=MEMORY)
+PATTERNS: Final = dataclasses.replace(
+    ONE, memory=dataclasses.replace(MEMORY, working=0, long_term=0, hidden=19, key_size=5)
+)
 # A choice of one expert, and of two.
 EXPERTS: Final = dataclasses.replace(ONE, experts=ExpertsOptions(count=6, width=48))
 EXPERTS_TWO: Final = dataclasses.replace(EXPERTS, experts=ExpertsOptions(count=4, top=2, width=24))
@@ -103,6 +106,7 @@ EXPERTS_TWO: Final = dataclasses.replace(EXPERTS, experts=ExpertsOptions(count=4
 WIDE: Final = dataclasses.replace(ONE, wide=WideOptions(num_rows=500, max_symbols=60))
 # Rules, in a table as large as those of presets.
 RULED: Final = dataclasses.replace(ONE, table_size=8_192, projection_size=8)
+RULED_LANES: Final = dataclasses.replace(RULED, projection_size=16)  # as wide as the target c asks
 RULED_TWO: Final = dataclasses.replace(TWO, wide=WideOptions(num_rows=500))
 # Words labelled: beside all else that a text's answer may come of, beside rules, and alone in two buckets.
 SPANS: Final = SpansOptions(types=("time", "place"), width=16, window=1)
@@ -152,10 +156,11 @@ def ruled_source(
     name: str,
     seed: int,
     kind: type[NeuroLiteForClassification] = NeuroLiteForClassification,
+    text: str = TEXT,
 ) -> Source:
     """Random weights, and rules on words, phrases, prefixes and numbers."""
     source = _random(name, seed, lambda: kind(config, labels=LABELS, threshold=0.5))
-    return dataclasses.replace(source, network=with_rules(source.network, parse_rules(TEXT, name)))
+    return dataclasses.replace(source, network=with_rules(source.network, parse_rules(text, name)))
 
 
 def taught_source(name: str, seed: int, build: Callable[[], TextNetwork]) -> Source:
@@ -230,16 +235,35 @@ SOURCES: Final[Mapping[str, Callable[[], Source]]] = {
     "wide": partial(source_of, WIDE, "wide", 0, num_labels=5),
     "wide-two": partial(source_of, WIDE_TWO, "wide-two", 0, NeuroLiteForMultiLabel, 3),
     "remembering": partial(source_of, REMEMBERING, "remembering", 3, num_labels=3),
+    "remembering-bag": partial(
+        source_of, dataclasses.replace(REMEMBERING, bag=True), "remembering-bag", 3, num_labels=3
+    ),
+    "patterns": partial(source_of, PATTERNS, "patterns", 3, num_labels=3),
     "experts": partial(experts_source, EXPERTS, "experts", 0),
     "experts-two": partial(experts_source, EXPERTS_TWO, "experts-two", 1),
+    "experts-bag": partial(
+        source_of, dataclasses.replace(EXPERTS_TWO, bag=True), "experts-bag", 1, num_labels=5
+    ),
+    "experts-one": partial(
+        source_of,
+        dataclasses.replace(ONE, experts=ExpertsOptions(count=1, width=20)),
+        "experts-one",
+        0,
+        num_labels=5,
+    ),
     "rules": partial(ruled_source, RULED, "rules", 0),
     "rules-two": partial(ruled_source, RULED_TWO, "rules-two", 0, NeuroLiteForMultiLabel),
+    "rules-lanes": partial(ruled_source, RULED_LANES, "rules-lanes", 0),
+    "rules-asking": partial(ruled_source, RULED_LANES, "rules-asking", 0, text=TEXT + ASKING),
     "finding": partial(
         taught_source, "finding", 1, lambda: NeuroLiteForClassification(finding_spans(ONE), 2)
     ),
     "finding-alone": partial(taught_source, "finding-alone", 1, lambda: spans_alone(ONE)),
     "joint": partial(source_of, JOINT, "joint", 3, num_labels=3),
     "joint-ruled": partial(ruled_source, SPANS_RULED, "joint-ruled", 0),
+    "joint-lanes": partial(
+        ruled_source, dataclasses.replace(RULED_LANES, spans=SPANS), "joint-lanes", 0
+    ),
     "joint-several": partial(source_of, SPANS_TWO, "joint-several", 0, NeuroLiteForMultiLabel, 5),
     "spans": partial(spans_source, SPANS_TWO, "spans", 0),
     "several": partial(source_of, ONE, "several", 0, NeuroLiteForMultiLabel, 5),

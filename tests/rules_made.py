@@ -36,6 +36,25 @@ any = ["refunded orders", "order"]
 none = ["quiet"]
 forbid = ["a", "c"]
 """
+# Rules that ask what the network says by itself, behind the others.
+ASKING: Final = """
+[[rules]]
+name = "a said"
+answer = ["a"]
+
+[[rules]]
+name = "a or c said of an order"
+answer = ["a", "c"]
+all = ["order"]
+forbid = "a"
+
+[[rules]]
+name = "a said, and quiet"
+all = ["a said", "quiet"]
+none = ["a or c said of an order"]
+force = "c"
+priority = -2
+"""
 LABELS: Final = ("a", "b", "c")
 WORDS: Final = [
     "refund",

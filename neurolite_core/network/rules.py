@@ -110,6 +110,11 @@ class RulePath(nn.Module):
         """What each rule's evidence adds, float32 (R)."""
         return self.given + self.weights * self.learned
 
+    @property
+    def limit(self) -> float:
+        """Of several labels a text, the logit from which on the network gives a label."""
+        return math.log(self.threshold / (1 - self.threshold)) if self.threshold else -1e4
+
     def divide(self, temperature: float) -> None:
         """Divides the learned weights by a number above 0, in place."""
         self.weights.data.div_(temperature)
@@ -145,8 +150,7 @@ class RulePath(nn.Module):
         if self.answers is None:
             return logits[:, :0]
         if self.several:
-            limit = math.log(self.threshold / (1 - self.threshold)) if self.threshold else -1e4
-            given = ((logits - limit) * _HUGE + 1.0).clamp(0.0, 1.0)
+            given = ((logits - self.limit) * _HUGE + 1.0).clamp(0.0, 1.0)
         else:
             below = logits.amax(dim=1, keepdim=True) - logits
             given = 1.0 - (below * _HUGE).clamp(0.0, 1.0)

@@ -30,7 +30,7 @@ SCALAR_PATH: Final = 0
 _DIGEST_LIMIT: Final = 4096  # bytes
 _PATHS: Final = range(8)
 # Of ``neurolite_span``.
-_SPAN: Final = np.dtype(
+SPAN: Final = np.dtype(
     [(name, np.int32) for name in ("first", "behind", "type")] + [("score", np.float32)]
 )
 
@@ -255,7 +255,7 @@ class NativeLibrary:
             )
         rows = np.ascontiguousarray(tags, np.float32)
         limits = np.array(thresholds, np.float64)
-        room, found = np.zeros(words, _SPAN), ctypes.c_int32()
+        room, found = np.zeros(words, SPAN), ctypes.c_int32()
         self._check(
             self._functions.neurolite_decode_spans(
                 rows.ctypes.data_as(ctypes.c_void_p),

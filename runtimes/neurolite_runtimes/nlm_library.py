@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -11,8 +12,10 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from neurolite_core.answer.span_decoding import FoundSpan
+from neurolite_core.answer.spans import WordSpan
 from neurolite_core.ground.errors import ArtifactError, InputError
-from neurolite_runtimes.native_library import check_digest, declare, library_path
+from neurolite_runtimes.native_library import SPAN, check_digest, declare, library_path
 
 _PATHS: Final = range(16)  # more than there are
 _STRUCT: Final = 4_096  # bytes, more than sizeof(nl_model)
@@ -28,6 +31,10 @@ class _Out(ctypes.Structure):
         ("truncated", ctypes.c_int32),
         ("logits", ctypes.c_void_p),
         ("embedding", ctypes.c_void_p),
+        ("rules", ctypes.c_void_p),
+        ("tags", ctypes.c_void_p),
+        ("offsets", ctypes.c_void_p),
+        ("experts", ctypes.c_void_p),
     )
 
 
@@ -40,12 +47,22 @@ class NativeAnswer:
         truncated: something of the text was not read.
         logits: float32 [C], empty where there are no labels.
         embedding: float32 [D].
+        rules: int32 [R], 1 for each that fired; empty where there are none.
+        tags: float32 [L, T], L the words that were read; T is 0 where no spans are found.
+        offsets: int32 [L, 2], where these words stand.
+        state: float32, what is remembered then; empty of a model that keeps nothing.
+        expert: int32 [1] or [2], the experts that the text chose, in ascending order; empty where there is no choice.
     """
 
     words: int
     truncated: bool
     logits: NDArray[np.float32]
     embedding: NDArray[np.float32]
+    rules: NDArray[np.int32]
+    tags: NDArray[np.float32]
+    offsets: NDArray[np.int32]
+    state: NDArray[np.float32]
+    expert: NDArray[np.int32]
 
 
 def model_library_path() -> Path:
@@ -109,15 +126,52 @@ def load_model_library(path: Path | None = None, *, fresh: bool = False) -> Mode
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _Sizes:
+    """Numbers of each output of a model, and of its state."""
+
+    labels: int
+    width: int
+    rules: int
+    words: int
+    tags: int
+    state: int
+    experts: int
+
+
 class _Room:
     """What a thread's calls write to; addresses are asked for once, as asking takes as long as some words."""
 
-    def __init__(self, labels: int, width: int, scratch: int) -> None:
-        self.logits, self.embedding = np.zeros(labels, np.float32), np.zeros(width, np.float32)
+    def __init__(self, sizes: _Sizes, scratch: int) -> None:
+        words = sizes.words if sizes.tags else 0
+        self.logits = np.zeros(sizes.labels, np.float32)
+        self.embedding = np.zeros(sizes.width, np.float32)
+        self.rules = np.zeros(sizes.rules, np.int32)
+        self.tags = np.zeros((words, sizes.tags), np.float32)
+        self.offsets = np.zeros((words, 2), np.int32)
+        self.state = np.zeros(sizes.state, np.float32)
+        self.expert = np.zeros(sizes.experts, np.int32)
         self.scratch = _aligned(scratch)
-        logits = self.logits.ctypes.data if labels else None
-        self.out = _Out(0, 0, logits, self.embedding.ctypes.data)
+        outputs = (self.logits, self.embedding, self.rules, self.tags, self.offsets, self.expert)
+        self.out = _Out(0, 0, *map(_place, outputs))
+        self.state_at = _place(self.state)
         self.out_at, self.scratch_at = ctypes.addressof(self.out), self.scratch.ctypes.data
+
+    def answer(self) -> NativeAnswer:
+        """What was written, copied."""
+        words = self.out.words
+        read = min(words, len(self.tags))
+        return NativeAnswer(
+            words,
+            bool(self.out.truncated),
+            self.logits.copy(),
+            self.embedding.copy(),
+            self.rules.copy(),
+            self.tags[:read].copy(),
+            self.offsets[:read].copy(),
+            self.state.copy(),
+            self.expert.copy(),
+        )
 
 
 class NativeModel:
@@ -144,10 +198,23 @@ class NativeModel:
             raise ArtifactError(
                 f"{source} cannot be opened by the C library: {reason.decode()} Export the model again."
             )
-        self._labels: int = functions.nl_labels(self._model)
-        self._width: int = functions.nl_embedding_size(self._model)
-        self._scratch: int = functions.nl_scratch(self._model, functions.nl_max_words(self._model))
+        most = functions.nl_max_words(self._model)
+        self._sizes = _Sizes(
+            labels=functions.nl_labels(self._model),
+            width=functions.nl_embedding_size(self._model),
+            rules=functions.nl_rules(self._model),
+            words=most,
+            tags=functions.nl_tags(self._model),
+            state=functions.nl_state_size(self._model) // np.dtype(np.float32).itemsize,
+            experts=functions.nl_experts(self._model),
+        )
+        self._scratch: int = functions.nl_scratch(self._model, most)
         self._own = threading.local()
+
+    @property
+    def state_numbers(self) -> int:
+        """float32 numbers of a conversation's state; 0 of a model that keeps none."""
+        return self._sizes.state
 
     def choose(self, path: int) -> None:
         """Computes by another instruction set, a key of ``ModelLibrary.paths``.
@@ -162,35 +229,63 @@ class NativeModel:
         """Whether digest and weights are in order."""
         return bool(self._functions.nl_verify(self._model) == _OK)
 
-    def run(self, text: bytes) -> NativeAnswer:
-        """Answers one text of any bytes, cut by the library at the model's limits."""
+    def run(self, text: bytes, state: NDArray[np.float32] | None = None) -> NativeAnswer:
+        """Answers one text of any bytes, cut by the library at the model's limits.
+
+        Args:
+            text: the bytes.
+            state: float32 [``state_numbers``], what is remembered; None for a new conversation.
+        """
         room: _Room | None = getattr(self._own, "room", None)
         if room is None:
-            room = self._own.room = _Room(self._labels, self._width, self._scratch)
-        out = room.out
+            room = self._own.room = _Room(self._sizes, self._scratch)
+        room.state[:] = 0 if state is None else state
         status = self._functions.nl_run(
-            self._model, text, len(text), None, room.out_at, room.scratch_at, self._scratch
+            self._model, text, len(text), room.state_at, room.out_at, room.scratch_at, self._scratch
         )
         if status != _OK:
             reason: bytes = self._functions.nl_status_text(status)
             raise InputError(f"The C library refused a text: {reason.decode()}")
-        return NativeAnswer(
-            out.words, bool(out.truncated), room.logits.copy(), room.embedding.copy()
-        )
+        return room.answer()
+
+    def spans(self, tags: NDArray[np.float32]) -> list[FoundSpan]:
+        """The spans of a text's tags, float32 [L, T] in one piece; scores in float32."""
+        room = np.empty(max(1, len(tags)), SPAN)
+        found = self._functions.nl_spans(self._model, tags.ctypes.data, len(tags), room.ctypes.data)
+        rows = room[:found].tolist()
+        return [FoundSpan(WordSpan(*numbers), score) for *numbers, score in rows]
 
     def abstains(self, logits: NDArray[np.float32]) -> bool:
         """Whether a text of these logits gets no answer."""
         return bool(self._functions.nl_abstains(self._model, logits.ctypes.data))
 
+    def rule(self, number: int) -> tuple[str, str] | None:
+        """A rule's name and reason; None where there is no such rule."""
+        name = self._text(self._functions.nl_rule_name, number)
+        reason = self._text(self._functions.nl_rule_reason, number)
+        return None if name is None or reason is None else (name, reason)
+
+    def span_type(self, number: int) -> str | None:
+        """The name of a type of spans; None where there is no such type."""
+        return self._text(self._functions.nl_span_type, number)
+
     def label(self, number: int) -> str | None:
         """A label's name; None where there is no such label."""
+        return self._text(self._functions.nl_label, number)
+
+    def _text(self, function: Callable[..., Any], number: int) -> str | None:
         size = ctypes.c_size_t()
-        place = self._functions.nl_label(self._model, number, ctypes.byref(size))
+        place = function(self._model, number, ctypes.byref(size))
         return None if place is None else ctypes.string_at(place, size.value).decode()
 
     def best(self, logits: NDArray[np.float32]) -> int:
         """Number of the label of the greatest logit; -1 where there are no labels."""
         return int(self._functions.nl_best(self._model, logits.ctypes.data))
+
+
+def _place(values: NDArray[Any]) -> int | None:
+    """Where an output is to be written; None of one that the model lacks."""
+    return values.ctypes.data if len(values) else None
 
 
 def _aligned(size: int) -> NDArray[np.uint8]:
@@ -212,7 +307,15 @@ def _declare(functions: ctypes.CDLL) -> None:
         "nl_labels": (number, pointer),
         "nl_embedding_size": (number, pointer),
         "nl_max_words": (number, pointer),
-        "nl_label": (pointer, pointer, number, pointer),
+        "nl_state_size": (size, pointer),
+        "nl_experts": (number, pointer),
+        "nl_rules": (number, pointer),
+        "nl_tags": (number, pointer),
+        "nl_spans": (number, pointer, pointer, number, pointer),
+        **dict.fromkeys(
+            ("nl_label", "nl_rule_name", "nl_rule_reason", "nl_span_type"),
+            (pointer, pointer, number, pointer),
+        ),
         "nl_best": (number, pointer, pointer),
         "nl_abstains": (number, pointer, pointer),
         "nl_status_text": (text, number),

@@ -5,21 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from neurolite_core.artifact.formats.table import require_whole
 from neurolite_core.artifact.metadata import ArtifactMetadata
-from neurolite_core.artifact.outputs import WORDS
+from neurolite_core.artifact.outputs import EXPERT, OFFSETS, RULES, TAGS, WORDS
 from neurolite_core.network.state_spec import State
-from neurolite_runtimes.nlm_library import ModelLibrary, load_model_library
+from neurolite_runtimes.nlm_library import ModelLibrary, NativeModel, load_model_library
 from neurolite_runtimes.nlm_places import found_library_path
 from neurolite_runtimes.nlm_reference.evaluator import RUNTIME, NlmEvaluator
 from neurolite_runtimes.nlm_reference.model import read_model
 from neurolite_runtimes.session import join_rows
 
+_Answer = Callable[[bytes, State], Mapping[str, NDArray[np.generic]]]
 _NO_TEXT: Final = b"\0"  # a separator: as good as padding
 
 
@@ -52,35 +53,55 @@ class NlmSession:
         if library is None:
             self.runtime: str = RUNTIME
             self.settings: Mapping[str, str] = {}
-            self._answer: Callable[[bytes], Mapping[str, NDArray[np.generic]]]
-            self._answer = NlmEvaluator(model).run
+            self._answer: _Answer = NlmEvaluator(model).run
             return
         fastest = library.paths[max(library.paths)]
         self.runtime, self.settings = f"libneurolite_model ({fastest})", {"path": fastest}
-        native, metadata = library.open(content, str(source)), self.metadata
-
-        def answer(text: bytes) -> Mapping[str, NDArray[np.generic]]:
-            found = native.run(text)
-            values = {"logits": found.logits, "embedding": found.embedding}
-            return _outputs(metadata, values, found.words)
-
-        self._answer = answer
+        self._answer = _native_answer(library.open(content, str(source)), self.metadata)
 
     def run_bytes(
-        self,
-        packed: NDArray[np.uint8],
-        state: State = MappingProxyType({}),  # noqa: ARG002  # no file has one yet
+        self, packed: NDArray[np.uint8], state: State = MappingProxyType({})
     ) -> Mapping[str, NDArray[np.generic]]:
-        """All outputs and the word count for zero-padded UTF-8 uint8 [N, T]."""
+        """All outputs, the word count and the next state for zero-padded UTF-8 uint8 [N, T]."""
         texts = [row.tobytes().rstrip(_NO_TEXT) for row in packed]
-        return join_rows([self._answer(text) for text in texts], self.metadata)
+        rows = [
+            self._answer(text, {name: values[at] for name, values in state.items()})
+            for at, text in enumerate(texts)
+        ]
+        return join_rows(rows, self.metadata)
 
 
-def _outputs(
-    metadata: ArtifactMetadata, values: Mapping[str, NDArray[np.float32]], words: int
-) -> Mapping[str, NDArray[np.generic]]:
-    rows = {name: values[name][None] for name in metadata.outputs}
-    return {**rows, WORDS: np.array([words], np.int32)}
+def _native_answer(native: NativeModel, metadata: ArtifactMetadata) -> _Answer:
+    """The library's answers under the names that sessions have for them."""
+
+    def answer(text: bytes, state: State) -> Mapping[str, NDArray[np.generic]]:
+        kept = [np.ravel(state[spec.name]) for spec in metadata.state] if state else []
+        found = native.run(text, np.concatenate(kept) if kept else None)
+        values = {
+            "logits": found.logits,
+            "embedding": found.embedding,
+            RULES: found.rules,
+            TAGS: _some_words(found.tags),
+            OFFSETS: _some_words(found.offsets),
+            EXPERT: found.expert[0] if len(found.expert) == 1 else found.expert,
+        }
+        rows: dict[str, NDArray[Any]] = {
+            name: np.asarray(values[name])[None] for name in metadata.outputs
+        }
+        rows[WORDS] = np.array([found.words], np.int32)
+        first = 0
+        for spec in metadata.state:
+            behind = first + spec.values
+            rows[spec.next_name] = found.state[first:behind].reshape(1, *spec.shape)
+            first = behind
+        return rows
+
+    return answer
+
+
+def _some_words(values: NDArray[Any]) -> NDArray[Any]:
+    """Numbers of words [L, ...]; of none the zeros of one."""
+    return values if len(values) else np.zeros((1, *values.shape[1:]), values.dtype)
 
 
 def _library() -> ModelLibrary | None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from artifacts import Store
-from native.tools import NATIVE, build_preset, ort_headers
+from native.tools import NATIVE, build_model_library, build_preset, ort_headers
 from neurolite_runtimes.native_build import build_library
 from neurolite_runtimes.native_library import (
     FOLDER_VARIABLE,
@@ -61,6 +61,19 @@ def built_preset(exported: Store) -> Callable[[str], Path]:
         with exported.locked(folder.name):
             done = folder / "libneurolite.so"
             return done if done.is_file() else build_preset(preset, folder)
+
+    return build
+
+
+@pytest.fixture(scope="session")
+def built_model_library(exported: Store) -> Callable[[str], Path]:
+    """The library of models for a triple, or for this machine (none); each is built once."""
+
+    def build(triple: str) -> Path:
+        folder = exported.folder / f"model-library-{triple or 'here'}"
+        with exported.locked(folder.name):
+            done = [*folder.glob("libneurolite_model.*")]
+            return done[0] if done else build_model_library(triple, folder)
 
     return build
 

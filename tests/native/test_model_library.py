@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import random
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from artifacts import SOURCES, Store
 from native.tools import NATIVE, need, run
+from neurolite_core.answer.outputs import OF_WORDS
+from neurolite_core.answer.span_decoding import found_spans
 from neurolite_core.artifact.formats import nlm
 from neurolite_core.artifact.formats.nlm import Part, read_parts, write_parts
 from neurolite_core.ground.errors import ArtifactError, InputError
 from neurolite_core.text.words import truncate
+from neurolite_export.probes import built_in_probes
 from neurolite_runtimes import open_artifact
 from neurolite_runtimes import run as run_texts
 from neurolite_runtimes.native_library import FOLDER_VARIABLE
 from neurolite_runtimes.nlm_library import ModelLibrary, NativeModel, load_model_library
 from neurolite_runtimes.nlm_reference.evaluator import NlmEvaluator
 from neurolite_runtimes.nlm_reference.model import read_model
+from neurolite_runtimes.session import Outputs
+from rules_made import WORDS
 from texts import follower_texts, generated_texts
 
 FLAGS = [
@@ -42,20 +49,46 @@ PLAIN = [
     "tables",
     "net_scalar",
 ]
-PLAIN += ["model_open", "model_verify", "model_run", "model_answer", "model_paths", "network"]
+PLAIN += ["model_open", "model_verify", "model_run", "model_answer", "model_modules", "model_rules"]
+PLAIN += ["model_paths", "model_memory", "levels", "network", "model_experts", "memory_math"]
+PLAIN += ["model_spans", "spans"]
+PLAIN += ["rule_facts", "rule_effects", "rule_starts"]
 TEXTS = [b"", b"one", b"book a table for two", b"a b c d e f g " * 30, b"\0 \xff\xfe", b"x" * 5_000]
 TEXTS += generated_texts(60, seed=31) + follower_texts(60, seed=32)
+SOURCES_OF_C = ("one", "two", "packed-lanes", "bag", "wide", "wide-two")
+SPANNED = ("finding", "finding-alone", "joint-lanes")
+REMEMBERING = ("remembering", "remembering-bag", "joint", "patterns")
+UNGATED = ("experts-bag", "joint-lanes", "remembering-bag", "joint", "patterns")
+CHOOSING = ("experts", "experts-two", "experts-bag", "experts-one")
+RULED = ("rules-lanes", "rules-two", "rules-asking")
+
+
+def ruled_texts() -> list[bytes]:
+    """Words that rules look for, with borders of all kinds between them."""
+    draw = random.Random(34)
+    return [
+        draw.choice([" ", "-", ""]).join(draw.choices(WORDS, k=draw.randrange(20))).encode()
+        for _ in range(200)
+    ]
 
 
 @pytest.fixture(scope="module")
-def library(tmp_path_factory: pytest.TempPathFactory) -> ModelLibrary:
-    """As CMake builds it, without ONNX Runtime's header."""
-    need("cmake")
-    need("cc")
-    folder = tmp_path_factory.mktemp("model")
-    run(["cmake", "-S", str(NATIVE), "-B", str(folder), "-DNEUROLITE_ORT=OFF"], folder)
-    run(["cmake", "--build", str(folder), "--target", "neurolite_model"], folder)
-    return load_model_library(folder / "libneurolite_model.so", fresh=True)
+def library(
+    built_model_library: Callable[[str], Path], tmp_path_factory: pytest.TempPathFactory
+) -> ModelLibrary:
+    """As CMake builds it, without ONNX Runtime's header, with its digest beside it."""
+    built = tmp_path_factory.mktemp("model") / "libneurolite_model.so"
+    built.write_bytes(built_model_library("").read_bytes())
+    digest = run(["sha256sum", built.name], built.parent)
+    built.with_name(f"{built.name}.sha256").write_text(digest, "utf-8")
+    return load_model_library(built)
+
+
+def content_of(exported: Store, source: str) -> bytes:
+    """A file; of random weights that no gate takes without gates."""
+    if source in UNGATED:
+        return exported.ungated("c", source, "int8").read_bytes()
+    return exported("c", source, "int8").path.read_bytes()
 
 
 def paths_of(library: ModelLibrary, content: bytes) -> Iterator[tuple[str, NativeModel]]:
@@ -65,28 +98,89 @@ def paths_of(library: ModelLibrary, content: bytes) -> Iterator[tuple[str, Nativ
         yield name, model
 
 
-@pytest.mark.parametrize("source", ["one", "two", "packed-lanes", "bag", "wide", "wide-two"])
+@pytest.mark.parametrize("source", [*SOURCES_OF_C, *RULED, *SPANNED, *CHOOSING])
 def test_every_path_gives_the_reference(
     library: ModelLibrary, exported: Store, source: str
 ) -> None:
-    content = exported("c", source, "int8").path.read_bytes()
+    content = content_of(exported, source)
     opened = read_model(content, "model.nlm")
     reference, limit = NlmEvaluator(opened), opened.shape.max_bytes
     expected = []
-    for text in TEXTS:
+    texts = [*TEXTS, *ruled_texts()] if source in RULED else TEXTS
+    for text in texts:
         kept, lost = truncate(text, limit)
         expected.append((reference.run(kept), lost))
     assert len(library.paths) > 1 or "x86" not in run(["uname", "-m"], NATIVE)
     for name, model in paths_of(library, content):
         assert model.is_verified()
-        for text, (wanted, lost) in zip(TEXTS, expected, strict=True):
+        for text, (wanted, lost) in zip(texts, expected, strict=True):
             found = model.run(text)
             assert found.words == wanted["words"][0], (name, text)
             for output in opened.metadata.outputs:
-                one, other = getattr(found, output), wanted[output][0]
+                one, other = getattr(found, output), np.atleast_1d(wanted[output][0])
+                if output in OF_WORDS:
+                    other = other[: len(one)]
+                    assert len(one) == min(found.words, opened.shape.max_words)
                 np.testing.assert_array_equal(one, other, f"{name} {output} {text!r}")
             beyond = bool(found.words > opened.shape.max_words)
             assert found.truncated == (lost or beyond), (name, text)
+
+
+@pytest.mark.parametrize("source", REMEMBERING)
+def test_conversations_are_those_of_the_reference(
+    library: ModelLibrary, exported: Store, source: str
+) -> None:
+    """Fifty turns on every path: answers and what is remembered have the reference's bits."""
+    content = content_of(exported, source)
+    opened = read_model(content, "model.nlm")
+    reference, specs = NlmEvaluator(opened), opened.metadata.state
+    texts = [text[: opened.shape.max_bytes] for text in generated_texts(50, seed=35)]
+    expected = []
+    state: dict[str, Any] = {}
+    for text in texts:
+        expected.append(reference.run(truncate(text, opened.shape.max_bytes)[0], state))
+        state = {spec.name: expected[-1][spec.next_name][0] for spec in specs}
+    for name, model in paths_of(library, content):
+        assert model.state_numbers == sum(spec.values for spec in specs)
+        kept = None
+        for text, wanted in zip(texts, expected, strict=True):
+            found = model.run(text, kept)
+            kept = found.state
+            for output in opened.metadata.outputs:
+                if output not in OF_WORDS:
+                    np.testing.assert_array_equal(getattr(found, output), wanted[output][0], name)
+            whole = [np.ravel(wanted[spec.next_name]) for spec in specs]
+            np.testing.assert_array_equal(kept, np.concatenate([*whole, np.zeros(0)]), name)
+
+
+def test_a_state_that_is_no_numbers_is_refused(library: ModelLibrary, exported: Store) -> None:
+    model = library.open(content_of(exported, "remembering"), "model.nlm")
+    for value in (np.nan, np.inf, -np.inf):
+        state = np.zeros(model.state_numbers, np.float32)
+        state[-1] = value
+        with pytest.raises(InputError, match="refused a text: The state has numbers"):
+            model.run(b"one", state)
+
+
+def test_spans_are_those_of_numpy_and_keep_their_thresholds(
+    library: ModelLibrary, exported: Store
+) -> None:
+    path = exported("c", "finding", "int8").path
+    facts = read_model(path.read_bytes(), "model.nlm").metadata.spans
+    assert facts is not None
+    model = library.open(path.read_bytes(), "model.nlm")
+    assert [model.span_type(number) for number in range(3)] == [*facts.types, None]
+    some = 0
+    for text in built_in_probes().texts:
+        tags = model.run(text).tags
+        (expected,) = found_spans(tags[None], np.array([len(tags)]), facts.thresholds)
+        found = model.spans(tags)
+        assert [each.span for each in found] == [each.span for each in expected], text
+        np.testing.assert_allclose(
+            [each.score for each in found], [each.score for each in expected], atol=1e-6
+        )
+        some += len(found)
+    assert some > 100
 
 
 def test_texts_are_cut_where_numpy_cuts_them(library: ModelLibrary, exported: Store) -> None:
@@ -114,7 +208,6 @@ def test_texts_are_cut_where_numpy_cuts_them(library: ModelLibrary, exported: St
 def test_labels_best_and_abstention(library: ModelLibrary) -> None:
     source = SOURCES["intents-one"]()
     from neurolite_export.exporting import metadata_of
-    from neurolite_export.probes import built_in_probes
     from neurolite_export.target import ExportJob
     from neurolite_export.targets import TARGETS
 
@@ -160,11 +253,42 @@ def test_a_session_takes_the_library_that_was_built(
     fast = open_artifact(path)
     assert not fast.is_reference
     assert fast.runtime == f"libneurolite_model ({library.paths[max(library.paths)]})"
-    one, other = run_texts(slow, texts), run_texts(fast, texts)
-    for output in ("logits", "embedding"):
-        np.testing.assert_array_equal(one.values[output], other.values[output])
+    is_same(run_texts(slow, texts), run_texts(fast, texts))
+
+
+def is_same(one: Outputs, other: Outputs) -> None:
+    assert one.values.keys() == other.values.keys()
+    for output, values in one.values.items():
+        np.testing.assert_array_equal(values, other.values[output], output)
     assert one.words.tolist() == other.words.tolist()
     assert one.truncated.tolist() == other.truncated.tolist()
+    np.testing.assert_array_equal(one.rules, other.rules)
+    assert one.state.keys() == other.state.keys()
+    for name, kept in one.state.items():
+        np.testing.assert_array_equal(kept, other.state[name], name)
+
+
+@pytest.mark.parametrize("source", ["joint", "joint-lanes", "experts", "experts-two"])
+def test_sessions_give_what_modules_find(
+    library: ModelLibrary,
+    exported: Store,
+    source: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """In the light of two texts before, where there is a memory."""
+    path = tmp_path / "model.nlm"
+    path.write_bytes(content_of(exported, source))
+    (tmp_path / "none").mkdir()
+    texts = ["book a refund", "", "w " * 400, "my order 12"]
+    found = []
+    for folder in (tmp_path / "none", library.path.parent):
+        monkeypatch.setenv(FOLDER_VARIABLE, str(folder))
+        session = open_artifact(path)
+        first = run_texts(session, texts)
+        found.append((session, run_texts(session, texts[::-1], state=first.state or None)))
+    assert [session.is_reference for session, _ in found] == [True, False]
+    is_same(found[0][1], found[1][1])
 
 
 def test_what_does_not_verify_or_open_says_so(library: ModelLibrary, exported: Store) -> None:
@@ -212,12 +336,20 @@ int main(int n, char **a) {
             float *logits = malloc(4 * (size_t)nl_labels(&model) + 4);
             float *embedding = malloc(4 * (size_t)nl_embedding_size(&model));
             void *scratch = malloc(room);
-            nl_out out = {0, 0, logits, embedding};
+            int32_t *rules = malloc(4 * (size_t)nl_rules(&model) + 4);
+            float *tags = malloc(4 * (size_t)nl_max_words(&model) * (size_t)nl_tags(&model) + 4);
+            int32_t *offsets = malloc(8 * (size_t)nl_max_words(&model));
+            neurolite_span *spans = malloc(sizeof *spans * (size_t)nl_max_words(&model));
+            void *state = nl_state_size(&model) ? malloc(nl_state_size(&model)) : NULL;
+            nl_state_start(&model, state);
+            int32_t experts[2];
+            nl_out out = {0, 0, logits, embedding, rules, tags, offsets, experts};
             for (int path = 0; path < NL_PATHS; path++)
-                if (nl_choose_path(&model, path) == NL_OK) nl_run(&model, text, 300, NULL, &out, scratch, room);
+                if (nl_choose_path(&model, path) == NL_OK) nl_run(&model, text, 300, state, &out, scratch, room);
+            nl_spans(&model, tags, out.words < nl_max_words(&model) ? out.words : nl_max_words(&model), spans);
             if (nl_best(&model, logits) >= 0) nl_label(&model, nl_best(&model, logits), &length);
             nl_abstains(&model, logits);
-            free(logits), free(embedding), free(scratch);
+            free(state), free(rules), free(tags), free(offsets), free(spans), free(logits), free(embedding), free(scratch);
         }
         free(blob);
     }
@@ -233,8 +365,16 @@ def test_damaged_files_under_sanitizers(tmp_path: Path, exported: Store) -> None
     flags = ["-O1", "-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=all"]
     sources = [str(NATIVE / "src" / f"{name}.c") for name in PLAIN]
     run([gcc, *flags, *FLAGS, *INCLUDES, "main.c", *sources, "-o", "damaged"], tmp_path)
-    for source in ("one", "packed-lanes", "wide"):
-        content = exported("c", source, "int8").path.read_bytes()
+    for source in (
+        "one",
+        "packed-lanes",
+        "wide",
+        "rules-asking",
+        "joint-lanes",
+        "remembering-bag",
+        "experts-two",
+    ):
+        content = content_of(exported, source)
         (tmp_path / "model.nlm").write_bytes(content)
         opened = int(run([str(tmp_path / "damaged"), "model.nlm", "400"], tmp_path))
         assert opened > 20, source

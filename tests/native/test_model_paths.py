@@ -17,13 +17,14 @@ from artifacts import Store
 from native.tools import NATIVE, need, run
 from neurolite_core.artifact.formats.nlm import Part, read_parts, write_parts
 from neurolite_core.artifact.formats.nlm_shape import NlmShape, PartRow, number_parts
+from neurolite_core.artifact.outputs import EXPERT, OFFSETS, RULES, TAGS
+from neurolite_core.network.state_spec import State
 from neurolite_core.text.words import truncate
 from neurolite_runtimes.nlm_reference.evaluator import NlmEvaluator
 from neurolite_runtimes.nlm_reference.model import read_model
 from texts import follower_texts, generated_texts
 
 SCALAR, NEON, SDOT = 0, 6, 7  # enum nl_path
-TOOLCHAIN = NATIVE / "cmake" / "linux-cross.cmake"
 METADATA, SHAPE = (1, 0), (2, 0)  # kind and block of parts
 TEXTS = [b"", b"one", b"book a table for two", b"a b c d e f g " * 30, b"\0 \xff\xfe"]
 TEXTS += generated_texts(16, seed=51) + follower_texts(8, seed=52)
@@ -55,28 +56,18 @@ MACHINES = {
 }
 
 
-@pytest.fixture(scope="session")
-def printer(exported: Store) -> Callable[[str], Path]:
-    """print_logits.c with the library as CMake builds it; a shared one where there is one, as it asks libc for sdot."""
+@pytest.fixture
+def printer(built_model_library: Callable[[str], Path], tmp_path: Path) -> Callable[[str], Path]:
+    """print_logits.c for a triple; with the shared library where there is one, which asks libc for sdot."""
 
     def build(triple: str) -> Path:
-        need("cmake")
-        compiler = need(f"{triple}-gcc" if triple else "cc")
-        folder = exported.folder / f"model-{triple or 'here'}"
-        program = folder / "print_logits"
-        with exported.locked(folder.name):
-            if program.is_file():
-                return program
-            configure = ["cmake", "-S", str(NATIVE), "-B", str(folder), "-DNEUROLITE_ORT=OFF"]
-            if triple:
-                configure += [f"-DNEUROLITE_TRIPLE={triple}", f"-DCMAKE_TOOLCHAIN_FILE={TOOLCHAIN}"]
-            run(configure, NATIVE)
-            target = "neurolite_model_static" if triple == ARM32 else "neurolite_model"
-            run(["cmake", "--build", str(folder), "--target", target], NATIVE)
-            library = "libneurolite_model.a" if triple == ARM32 else "libneurolite_model.so"
-            source = Path(__file__).with_name("print_logits.c")
-            flags = ["-O2", f"-I{NATIVE / 'include'}", f"-Wl,-rpath,{folder}"]
-            run([compiler, *flags, str(source), str(folder / library), "-o", str(program)], NATIVE)
+        library, program = built_model_library(triple), tmp_path / "print_logits"
+        compiler, source = (
+            f"{triple}-gcc" if triple else "cc",
+            Path(__file__).parent / "print_logits.c",
+        )
+        flags = ["-O2", f"-I{NATIVE / 'include'}", f"-Wl,-rpath,{library.parent}"]
+        run([compiler, *flags, str(source), str(library), "-o", str(program)], tmp_path)
         return program
 
     return build
@@ -135,13 +126,21 @@ def expected_of(content: bytes) -> bytes:
     """What one path of the program prints, by the reference."""
     opened = read_model(content, "model.nlm")
     reference, found = NlmEvaluator(opened), b""
+    state: State = {}
     for text in TEXTS:
         kept, lost = truncate(text, opened.shape.max_bytes)
-        answer = reference.run(kept)
+        answer = reference.run(kept, state)
         words = int(answer["words"][0])
         found += np.array([words, lost or words > opened.shape.max_words], "<i4").tobytes()
         logits = [answer["logits"][0].tobytes()] if "logits" in opened.metadata.outputs else []
         found += b"".join([*logits, answer["embedding"][0].tobytes()])
+        read = min(words, opened.shape.max_words)
+        more = [answer[name][0] for name in (RULES, TAGS, OFFSETS, EXPERT) if name in answer]
+        found += b"".join(
+            each[:read].tobytes() if each.ndim > 1 else each.tobytes() for each in more
+        )
+        state = {spec.name: answer[spec.next_name][0] for spec in opened.metadata.state}
+        found += b"".join(values.tobytes() for values in state.values())
     return found
 
 
@@ -178,3 +177,34 @@ def test_every_instruction_set_gives_the_reference(
                 assert block[4:] == expected, (source, path)
             differing.add(expected)
     assert len(differing) == 16
+
+
+@pytest.mark.parametrize("name", MACHINES)
+def test_modules_give_the_reference_on_every_instruction_set(
+    name: str, printer: Callable[[str], Path], exported: Store, tmp_path: Path
+) -> None:
+    """Rules, spans, memory and experts, of which much is float32; texts are the turns of one conversation."""
+    machine, model = MACHINES[name], tmp_path / "model.nlm"
+    program = printer(machine.triple)
+    for source in ("joint", "joint-lanes", "rules-asking", "remembering-bag", "experts-bag"):
+        content = exported.ungated("c", source, "int8").read_bytes()
+        model.write_bytes(content)
+        found, expected = printed(machine, program, model), expected_of(content)
+        size = 4 + len(expected)
+        blocks = [found[i : i + size] for i in range(0, len(found), size)]
+        assert len(blocks) > 1
+        for block in blocks:
+            assert block[4:] == expected, (source, int.from_bytes(block[:4], "little"))
+
+
+@pytest.mark.parametrize(("triple", "needed"), [("", []), (ARM64, ["getauxval"])])
+def test_the_library_needs_no_other(
+    triple: str, needed: list[str], built_model_library: Callable[[str], Path], tmp_path: Path
+) -> None:
+    need("readelf")
+    library = str(built_model_library(triple))
+    assert "NEEDED" not in run(["readelf", "-W", "-d", library], tmp_path)
+    rows = run(["readelf", "-W", "--dyn-syms", library], tmp_path).splitlines()
+    symbols = [row.split() for row in rows if " UND " in row]
+    assert [row[7] for row in symbols if len(row) == 8] == needed
+    assert {row[4] for row in symbols if len(row) == 8} <= {"WEAK"}  # may be absent

@@ -16,6 +16,7 @@ from onnx import TensorProto, helper
 from artifacts import SOURCES
 from native.op_session import op_session
 from neurolite_core.network.rules import RulePath
+from neurolite_export.rule_tables import effects_tables, facts_tables
 from neurolite_export.targets.onnx.hash_function import DOMAIN
 from neurolite_export.targets.onnx.rule_functions import (
     EFFECTS_INPUTS,
@@ -25,7 +26,6 @@ from neurolite_export.targets.onnx.rule_functions import (
     rule_effects_function,
     rule_facts_function,
 )
-from neurolite_export.targets.onnx.rule_ops import effects_tables, facts_tables
 from neurolite_export.targets.onnx.target import OPSET
 from neurolite_runtimes.native_library import NativeLibrary
 from rules_made import WORDS

@@ -57,6 +57,21 @@ def build_preset(preset: str, folder: Path) -> Path:
     return folder / "libneurolite.so"
 
 
+def build_model_library(triple: str, folder: Path) -> Path:
+    """Builds the library of models with Debian's cross compiler, or for this machine (no triple), without
+    ONNX Runtime's header. A shared one; for 32 bits a static one, as there is no other."""
+    need("cmake")
+    need(f"{triple}-gcc" if triple else "cc")
+    configure = ["cmake", "-S", str(NATIVE), "-B", str(folder), "-DNEUROLITE_ORT=OFF"]
+    if triple:
+        toolchain = NATIVE / "cmake" / "linux-cross.cmake"
+        configure += [f"-DNEUROLITE_TRIPLE={triple}", f"-DCMAKE_TOOLCHAIN_FILE={toolchain}"]
+    run(configure, cwd=NATIVE)
+    kind = "_static" if triple.startswith("arm-") else ""
+    run(["cmake", "--build", str(folder), "--target", f"neurolite_model{kind}"], cwd=NATIVE)
+    return folder / f"libneurolite_model.{'a' if kind else 'so'}"
+
+
 def run(command: list[str], cwd: Path) -> str:
     """Runs a tool that must succeed, and gives its output."""
     done = subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False)

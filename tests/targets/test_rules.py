@@ -40,11 +40,15 @@ def texts(count: int) -> list[bytes]:
 
 @pytest.mark.parametrize(
     ("target", "precision"),
-    [(target, each) for target in EVERY_PART for each in TARGETS[target].precisions],
+    [
+        *((target, each) for target in EVERY_PART for each in TARGETS[target].precisions),
+        ("c", "int8"),
+    ],
 )
 def test_rules_hold_in_a_file(exported: Store, target: str, precision: str) -> None:
     """Against the rules read word for word, whatever the reference says."""
-    done, own = exported(target, "rules", precision), texts(60 if target == "coreml" else 300)
+    source = "rules-lanes" if target == "c" else "rules"
+    done, own = exported(target, source, precision), texts(60 if target == "coreml" else 300)
     session = open_artifact(done.path)
     found = run(session, own)
     names = [rule.name for rule in session.metadata.rules]
@@ -60,7 +64,7 @@ def test_rules_hold_in_a_file(exported: Store, target: str, precision: str) -> N
             assert np.abs(logits).max() < DECIDED
     gates = {gate.gate: gate.verdict for gate in done.built.gates}
     assert gates["rules"] == PASSED
-    report = measure(exported, target, "rules", precision, own[:90])
+    report = measure(exported, target, source, precision, own[:90])
     check(report, TOLERANCES[target, precision])
     assert report.rules > 0
     assert report.rules_different == 0

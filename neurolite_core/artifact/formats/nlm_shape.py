@@ -26,6 +26,9 @@ INT4_TABLE: Final = 4
 _WIDEST: Final = 2**14
 _WIDEST_VECTOR: Final = 2**12
 _MOST_INPUTS: Final = 2**17  # of a product, whose sums then stay in int32
+_MOST_RULES: Final = 1_000
+_MOST_SPAN_TYPES: Final = 1_024
+_MOST_EXPERTS: Final = 64
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +62,10 @@ class NlmShape:
     wide_symbols: int
     several_labels: int
     threshold: int  # the bits of its float32; ``NO_THRESHOLD`` where there is none
+    rules: int = 0  # how many; this and what follows are modules, of which sizes stand in a part of their own
+    span_types: int = 0
+    memory: int = 0
+    experts: int = 0
 
     @property
     def text_size(self) -> int:
@@ -110,6 +117,10 @@ class NlmShape:
             and 0 <= self.embedding_mult < 2**15
             and self.final_eps > 0
             and min(self.bag_mult, self.unit_mult) >= 0
+            and 0 <= self.rules <= _MOST_RULES
+            and 0 <= self.span_types <= _MOST_SPAN_TYPES
+            and self.memory in (0, 1)
+            and 0 <= self.experts <= _MOST_EXPERTS
             and self._has_possible_ngrams()
         )
 
@@ -159,13 +170,13 @@ def number_parts(shape: NlmShape) -> Iterator[PartRow]:
         yield PartRow(5, "factors", 0, np.uint8, (shape.table_size,))
     else:
         yield PartRow(4, "table", 0, np.int8, (shape.table_size, e))
-    yield from _product(6, "window", 0, (2 * shape.window + 1) * e, h)
+    yield from product_parts(6, "window", 0, (2 * shape.window + 1) * e, h)
     for block in range(shape.num_blocks):
         yield from _block(shape, block)
     yield PartRow(32, "final_gain", 0, np.int16, (h,))
     yield PartRow(33, "final_offset", 0, np.int16, (h,))
     if shape.bag:
-        yield from _product(34, "joined", 0, h, e)
+        yield from product_parts(34, "joined", 0, h, e)
     if shape.num_labels:
         width, labels = shape.text_size, shape.padded_labels
         yield PartRow(38, "head_weights", 0, np.int8, (width // GROUP, labels, GROUP))
@@ -182,11 +193,11 @@ def _block(shape: NlmShape, block: int) -> Iterator[PartRow]:
     h, s, c = shape.hidden, shape.token_hidden, shape.channel_hidden
     words = up(shape.max_words, LANES)
     yield from _norm(10, "word_norm", block, h)
-    yield from _product(13, "word_expand", block, words, s, dims=(s, words))
-    yield from _product(17, "word_contract", block, s, words, dims=(words, s))
+    yield from product_parts(13, "word_expand", block, words, s, dims=(s, words))
+    yield from product_parts(17, "word_contract", block, s, words, dims=(words, s))
     yield from _norm(21, "channel_norm", block, h)
-    yield from _product(24, "channel_expand", block, h, c)
-    yield from _product(28, "channel_contract", block, c, h)
+    yield from product_parts(24, "channel_expand", block, h, c)
+    yield from product_parts(28, "channel_contract", block, c, h)
 
 
 def _norm(kind: int, name: str, block: int, width: int) -> Iterator[PartRow]:
@@ -195,9 +206,10 @@ def _norm(kind: int, name: str, block: int, width: int) -> Iterator[PartRow]:
     yield PartRow(kind + 2, f"{name}_eps", block, np.int32, (1,))
 
 
-def _product(
+def product_parts(
     kind: int, name: str, block: int, inputs: int, outputs: int, dims: tuple[int, ...] | None = None
 ) -> Iterator[PartRow]:
+    """The parts of a product of the page."""
     grouped = (inputs // GROUP, outputs, GROUP)
     yield PartRow(kind, f"{name}_weights", block, np.int8, dims or grouped)
     yield PartRow(kind + 1, f"{name}_init", block, np.int32, (outputs,))

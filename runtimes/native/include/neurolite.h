@@ -128,13 +128,16 @@ NEUROLITE_EXPORT int32_t neurolite_hash_ngrams(const uint8_t *text, size_t size,
                                                int32_t max_symbols, int32_t *values,
                                                int32_t *symbols);
 
-/* Some words of a text that are of one type. */
+/* Some words of a text that are of one type; neurolite_model.h has it too. */
+#ifndef NEUROLITE_SPAN
+#define NEUROLITE_SPAN
 typedef struct neurolite_span {
     int32_t first;  /* word, from 0 */
     int32_t behind; /* the last word */
     int32_t type;   /* from 0 */
     float score;    /* smallest probability of its words' tags, 0 to 1 */
 } neurolite_span;
+#endif
 
 /* Decodes the spans of one text from a model's output `tags`: the tags with the greatest sum among those that can
  * stand together (sums in double; of equal ones the lowest tag).

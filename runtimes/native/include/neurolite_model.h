@@ -36,6 +36,7 @@ enum nl_status {
     NL_ALIGNMENT = 6,     /* blob or scratch does not begin at a multiple of 8 */
     NL_SMALL_SCRATCH = 7, /* smaller than nl_scratch of the text's words */
     NL_LONG_TEXT = 8,     /* 2^30 - 1 bytes or more */
+    NL_BAD_STATE = 10,    /* the state has numbers that are not finite */
     NL_BAD_PATH = 9       /* not a path of this library and processor */
 };
 
@@ -45,7 +46,7 @@ enum nl_path {
     NL_PATH_AVX512_VNNI = 5, NL_PATH_NEON = 6, NL_PATH_SDOT = 7, NL_PATH_SMLAD = 8, NL_PATH_WASM_SIMD = 9, NL_PATHS = 10
 };
 
-enum { NL_MAX_BLOCKS = 16, NL_PARTS = 43 };
+enum { NL_MAX_BLOCKS = 16, NL_PARTS = 125 };
 
 /* An open model: the caller's struct, whose fields are the library's. The blob must outlive it. */
 typedef struct nl_model {
@@ -53,7 +54,7 @@ typedef struct nl_model {
     size_t size;
     int32_t shape[32];
     int32_t path;
-    uint32_t part_size[2]; /* of metadata and labels */
+    uint32_t part_size[4]; /* of metadata, labels, texts of rules and names of spans' types */
     uint32_t at[NL_PARTS + 1];              /* by kind: offsets of parts without a block, 0 where absent */
     uint32_t block[NL_MAX_BLOCKS][22];      /* kinds 10 to 31 of each block */
 } nl_model;
@@ -83,9 +84,15 @@ typedef struct nl_out {
     int32_t truncated; /* 1: something of the text was not */
     float *logits;     /* room for labels; NULL: not wanted */
     float *embedding;  /* room for nl_embedding_size; NULL: not wanted */
+    int32_t *rules;    /* room for nl_rules: 1 for each that fired; NULL: not wanted */
+    float *tags;       /* room for nl_tags of each word that is read, at most max_words; NULL: not wanted */
+    int32_t *offsets;  /* of each of these words its first byte and the one behind its last; NULL: not wanted */
+    int32_t *experts;  /* room for nl_experts: those that the text chose, in ascending order; NULL: not wanted */
 } nl_out;
 
-/* Answers one text. text: any bytes; NULL where size is 0. state: NULL (reserved). scratch: at a multiple of 8. */
+/* Answers one text. text: any bytes; NULL where size is 0. state: what is remembered of the conversation, which is
+ * written over by what then is; NULL of a model without a state, or where the text stands alone. scratch: at a multiple
+ * of 8. */
 NL_EXPORT int32_t nl_run(const nl_model *model, const uint8_t *text, size_t size, void *state, nl_out *out,
                          void *scratch, size_t scratch_size);
 
@@ -97,11 +104,45 @@ NL_EXPORT int32_t nl_max_words(const nl_model *model);
 NL_EXPORT const char *nl_label(const nl_model *model, int32_t label, size_t *size);
 NL_EXPORT const char *nl_metadata(const nl_model *model, size_t *size);
 
+/* Bytes of a conversation's state, at a multiple of 4, 0 of a model that keeps none: float32 in the order of `state` in
+ * the metadata. And a state at the start of a conversation, which is all zeros. */
+NL_EXPORT size_t nl_state_size(const nl_model *model);
+NL_EXPORT void nl_state_start(const nl_model *model, void *state);
+
+/* Experts that a text chooses, 1 or 2; 0 of a model that has no choice. */
+NL_EXPORT int32_t nl_experts(const nl_model *model);
+
+/* Rules: how many the model has, and of each its name and, for people, its reason; texts as of labels. */
+NL_EXPORT int32_t nl_rules(const nl_model *model);
+NL_EXPORT const char *nl_rule_name(const nl_model *model, int32_t rule, size_t *size);
+NL_EXPORT const char *nl_rule_reason(const nl_model *model, int32_t rule, size_t *size);
+
+/* Spans: how many types the model finds, their names, and the numbers of a word in `tags`; 0 where it finds none. */
+NL_EXPORT int32_t nl_span_types(const nl_model *model);
+NL_EXPORT const char *nl_span_type(const nl_model *model, int32_t type, size_t *size);
+NL_EXPORT int32_t nl_tags(const nl_model *model);
+
+/* Some words of a text that are of one type; neurolite.h has it too. */
+#ifndef NEUROLITE_SPAN
+#define NEUROLITE_SPAN
+typedef struct neurolite_span {
+    int32_t first;  /* word, from 0 */
+    int32_t behind; /* the last word */
+    int32_t type;   /* from 0 */
+    float score;    /* smallest probability of its words' tags, 0 to 1 */
+} neurolite_span;
+#endif
+
+/* The spans of a text's tags, in the order of words, those below their type's threshold left out; how many. Where they
+ * stand in the text `offsets` says. words: as read, at most max_words. spans: room for `words` of them. Takes some
+ * 20 kB of the stack. */
+NL_EXPORT int32_t nl_spans(const nl_model *model, const float *tags, int32_t words, neurolite_span *spans);
+
 /* The greatest logit's label, of equal ones the first; -1 where there are no labels. */
 NL_EXPORT int32_t nl_best(const nl_model *model, const float *logits);
 
-/* 1 where the model has a threshold and the probability that the text has any of its labels is below it: the sum of
- * e^logit over that sum plus 1. */
+/* 1 where a rule leaves the text without an answer, or the model has a threshold and the probability that the text has
+ * any of its labels is below it: the sum of e^logit over that sum plus 1. */
 NL_EXPORT int32_t nl_abstains(const nl_model *model, const float *logits);
 
 /* One sentence for a status, never NULL. */

@@ -1,4 +1,4 @@
-/* Arithmetic that a memory's ops share: in float32, without a C library. */
+/* Arithmetic of memories and experts, in float32, without a C library. */
 #ifndef NEUROLITE_MEMORY_MATH_H
 #define NEUROLITE_MEMORY_MATH_H
 
@@ -11,50 +11,26 @@
 #define NL_SQRT __builtin_sqrtf
 #endif
 
-enum { NL_SUM_LANES = 8 };
-
 /* What an empty place is set back by, as in neurolite_core/network/memory/retrieval.py. */
 #define NL_FAR 1e4f
 
-/* e^x to some 1e-7 of it (Cody and Waite, 1980): 2^n e^r with r of at most half of log 2, e^r by its series. */
-static inline float nl_exp(float x) {
-    if (x < -87) return 0;
-    if (x > 88) x = 88;
-    const float turns = x * 1.44269504f;
-    const int32_t n = (int32_t)(turns < 0 ? turns - 0.5f : turns + 0.5f);
-    const float r = x - (float)n * 0.693359375f + (float)n * 2.12194440e-4f;
-    float sum = 1.f / 5040;
-    sum = sum * r + 1.f / 720;
-    sum = sum * r + 1.f / 120;
-    sum = sum * r + 1.f / 24;
-    sum = sum * r + 1.f / 6;
-    sum = sum * r + 0.5f;
-    sum = sum * r + 1;
-    sum = sum * r + 1;
-    const union {
-        uint32_t bits;
-        float number;
-    } scale = {(uint32_t)(n + 127) << 23};
-    return sum * scale.number;
-}
+/* e^x to some 1e-7 of it (Cody and Waite, 1980). */
+float nl_exp(float x);
 
 /* In place. */
-static inline void nl_softmax(float *numbers, int64_t count) {
-    float most = numbers[0], sum = 0;
-    for (int64_t i = 1; i < count; i++) most = numbers[i] > most ? numbers[i] : most;
-    for (int64_t i = 0; i < count; i++) sum += numbers[i] = nl_exp(numbers[i] - most);
-    for (int64_t i = 0; i < count; i++) numbers[i] /= sum;
-}
+void nl_softmax(float *numbers, int64_t count);
 
-/* The dot product, in lanes that compilers make vectors of. */
-static inline float nl_dot(const float *one, const float *other, int64_t size) {
-    float sums[NL_SUM_LANES] = {0}, sum = 0;
-    int64_t at = 0;
-    for (; at + NL_SUM_LANES <= size; at += NL_SUM_LANES)
-        for (int lane = 0; lane < NL_SUM_LANES; lane++) sums[lane] += one[at + lane] * other[at + lane];
-    for (; at < size; at++) sum += one[at] * other[at];
-    for (int lane = 0; lane < NL_SUM_LANES; lane++) sum += sums[lane];
-    return sum;
-}
+/* The dot product, in lanes that compilers make vectors of; and the sum, in the same order. */
+float nl_dot(const float *one, const float *other, int64_t size);
+float nl_total(const float *numbers, int64_t size);
+
+/* numbers[i] + weight * row[i], in place. */
+void nl_add_row(float *numbers, float weight, const float *row, int64_t size);
+
+/* The dot product of 12 bits with 8, of at most 8,192 numbers. */
+int32_t nl_dot_steps(const int16_t *steps, const int8_t *row, int64_t size);
+
+/* The nearest whole number, halves away from 0, between `most` and its negative. */
+int32_t nl_nearest(float v, int32_t most);
 
 #endif

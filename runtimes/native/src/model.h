@@ -7,14 +7,39 @@
 enum nl_field {
     F_E, F_H, F_S, F_C, F_W, F_K, F_M, F_WORDS, F_BYTES, F_B, F_N, F_NP, F_POOLING, F_BITS, F_E_SHIFT, F_E_MULT,
     F_EPS, F_BAG, F_BAG_MULT, F_UNIT_MULT, F_WIDE, F_LOWEST, F_HIGHEST, F_ACROSS, F_SYMBOLS, F_SEVERAL, F_THRESHOLD,
-    F_FIELDS
+    F_RULES, F_SPAN_TYPES, F_MEMORY, F_EXPERTS, F_FIELDS
+};
+
+/* Of the part of sizes of a memory. */
+enum nl_memory_field { M_WORKING, M_WORKING_READS, M_SLOTS, M_SLOT_READS, M_PATTERNS, M_KEY, M_HIDDEN, M_STEPS, M_FIELDS };
+
+enum nl_expert_field { X_TOP, X_WIDTH, X_FIELDS };
+
+enum nl_span_field { S_WINDOW, S_WIDTH, S_TAGS, S_MULT, S_THRESHOLDS, S_FIELDS };
+
+/* Of the part of sizes of rules. */
+enum nl_rule_field {
+    R_COLUMNS, R_TEXT_RULES, R_DIRECT, R_ANSWERS, R_ASKING, R_DEPTH, R_GROUPS, R_PLACES, R_OTHERS, R_EDGES, R_NODES,
+    R_ROWS, R_CONTESTED, R_HARD, R_FORBIDS, R_EVIDENCE, R_START_GROUPS, R_START_PLACES, R_NUMBERS, R_LIMIT, R_FIELDS
 };
 
 enum nl_part_kind {
     P_METADATA = 1, P_SHAPE = 2, P_LABELS = 3, P_TABLE = 4, P_FACTORS = 5, P_WINDOW = 6, P_WORD_NORM = 10,
     P_WORD_EXPAND = 13, P_WORD_CONTRACT = 17, P_CHANNEL_NORM = 21, P_EXPAND = 24, P_CONTRACT = 28, P_FINAL_NORM = 32,
-    P_JOINED = 34, P_HEAD = 38, P_REMAP = 41, P_ROWS = 42, P_SCALES = 43, P_FIRST_OF_BLOCK = 10, P_LAST_OF_BLOCK = 31
+    P_JOINED = 34, P_HEAD = 38, P_REMAP = 41, P_ROWS = 42, P_SCALES = 43, P_FIRST_OF_BLOCK = 10, P_LAST_OF_BLOCK = 31,
+    P_RULES = 44, P_RULE_TEXTS, P_RULE_WEIGHTS, P_RULE_MOVES, P_RULE_WORDS, P_RULE_OTHERS, P_RULE_EDGES, P_RULE_SETS,
+    P_RULE_COLUMNS, P_RULE_CONDITIONS, P_RULE_BIASES, P_START_MOVES, P_START_ROWS, P_RULE_ANSWERS,
+    P_ASKING_CONDITIONS, P_ASKING_BIASES, P_RULE_LIMITS, P_RULE_CONTESTED, P_RULE_STRENGTHS, P_RULE_CHOSEN,
+    P_RULE_FORBIDS, P_RULE_EVIDENCE,
+    P_SPANS, P_SPAN_TEXTS, P_SPAN_FIRST, P_SPAN_LAST = 72, P_SPAN_THRESHOLDS = 75,
+    P_MEMORY = 76, P_MEMORY_NUMBERS = 77, P_GATES = 78, P_JOIN = 81, P_ADD = 84, P_MEMORY_GAIN = 87, P_MEMORY_OFFSET,
+    P_WORKING = 89, P_WORKING_BETA = 95, P_AGES = 96, P_SLOTS = 97, P_SLOT_BETA = 103, P_SLOT_NUMBERS = 104,
+    P_TIES = 105, P_PATTERN_QUERY = 106, P_PATTERN_BETA = 109, P_PATTERN_KEYS, P_PATTERN_VALUES, P_PATTERN_SCALES,
+    P_EXPERTS = 113, P_EXPERT_NUMBERS, P_ROUTER_GAIN, P_ROUTER_OFFSET, P_ROUTER, P_ROUTER_BIAS, P_EXPERT_EXPAND,
+    P_EXPERT_CONTRACT = 123
 };
+
+enum { NL_SIZES = 128, NL_ANY_SIZE = -1 }; /* bytes of a part of sizes; of a part that may have any number */
 
 enum { NL_CHUNK = 16, NL_LINE = 64 };
 
@@ -25,6 +50,9 @@ static inline const void *nl_part(const nl_model *model, int32_t kind) { return 
 static inline const void *nl_block_part(const nl_model *model, int32_t block, int32_t kind) {
     return model->blob + model->block[block][kind - P_FIRST_OF_BLOCK];
 }
+
+/* A module's sizes, of a model that has it. */
+static inline const int32_t *nl_sizes(const nl_model *model, int32_t kind) { return nl_part(model, kind); }
 
 /* Width of a text's vector, of which the head makes logits. */
 static inline int32_t nl_text_size(const nl_model *model) { return model->shape[model->shape[F_BAG] ? F_E : F_H]; }
@@ -58,10 +86,19 @@ static inline nl_places nl_places_of(const nl_model *model, int32_t words) {
     return at;
 }
 
+/* What modules beside the network are given, and write to. */
+typedef struct nl_beside {
+    uint8_t *room;    /* scratch behind the network's, of each as much as it asks for */
+    float *tags;      /* or NULL */
+    float *state;     /* or NULL */
+    float *embedding; /* of a model with a memory; or NULL */
+    int32_t *experts; /* or NULL */
+} nl_beside;
+
 /* Runs the network on the words of a text, at most `most`; writes the pooled norm's y int16 [H], or of a model with a
  * bag its t int16 [E], and the head's sums int32 [NP] (where there are labels), and returns the words. */
 int32_t nl_network(const nl_model *model, const uint8_t *text, size_t size, int32_t most, uint8_t *scratch,
-                   int16_t *vector, int32_t *sums);
+                   const nl_beside *beside, int16_t *vector, int32_t *sums);
 
 typedef struct nl_kernels nl_kernels;
 extern const nl_kernels nl_kernels_scalar, nl_kernels_sse2, nl_kernels_ssse3, nl_kernels_avx2, nl_kernels_avx_vnni,
@@ -69,5 +106,43 @@ extern const nl_kernels nl_kernels_scalar, nl_kernels_sse2, nl_kernels_ssse3, nl
 
 /* Of a path that the library was built with. */
 const nl_kernels *nl_kernels_of(int32_t path);
+
+/* Modules beside the network, by the kinds of their parts (model_modules.c): bytes that a part must have, 0 for none or
+ * NL_ANY_SIZE, and whether the numbers of a part of sizes are ones that this library takes. */
+int64_t nl_module_part_size(const nl_model *model, int32_t kind);
+int nl_module_sizes_fit(const nl_model *model, int32_t kind);
+
+/* Whether the values in parts of modules are ones with which nothing overflows; and their weights those of a .nlm. */
+int nl_modules_fit(const nl_model *model);
+int nl_module_weights_fit(const nl_model *model);
+int nl_product_fits(const int32_t *init, const int16_t *mult, const int32_t *shift, int64_t n, int64_t k);
+int nl_weights_fit(const int8_t *weights, int64_t size);
+
+/* Whether a part of texts has `count` of them: where each begins, the end, and the texts. */
+int nl_texts_fit(const uint8_t *part, uint64_t size, uint64_t count);
+const char *nl_text_of(const uint8_t *part, int32_t number, size_t *size);
+
+/* Rules: scratch for a text of so many words, and what they make of its logits, which are those of the answer then;
+ * fired int32 [R], or NULL. */
+size_t nl_rules_scratch(const nl_model *model, int32_t words);
+int32_t nl_run_rules(const nl_model *model, const uint8_t *text, size_t size, int32_t words, uint8_t *scratch,
+                     float *logits, int32_t *fired);
+
+/* Spans: likewise; tags float32 [words, T] of the residual stream x int16 [words, H]. */
+size_t nl_spans_scratch(const nl_model *model, int32_t words);
+void nl_find_tags(const nl_model *model, const int16_t *x, int32_t words, uint8_t *room, float *tags);
+void nl_find_offsets(const uint8_t *text, size_t size, int32_t words, int32_t *offsets);
+
+/* A memory: scratch, whether a state is one, and what it makes of the text's vector: u7 for the head, in the
+ * scratch. */
+size_t nl_memory_scratch(const nl_model *model);
+int nl_state_fits(const nl_model *model, const float *state);
+const uint8_t *nl_remember(const nl_model *model, const int16_t *vector, const nl_beside *beside);
+
+/* Experts: scratch, and what they make of the final norm's y int16 [H] and u7 [H], which are written over. sums: of the
+ * words' e16 [E]. */
+size_t nl_experts_scratch(const nl_model *model);
+void nl_let_experts(const nl_model *model, const int32_t *sums, int32_t words, const nl_beside *beside, int16_t *y,
+                    uint8_t *u7);
 
 #endif

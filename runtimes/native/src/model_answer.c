@@ -19,9 +19,12 @@ static double power_of_e(double v) {
     return e;
 }
 
+static const float no_answer = -50; /* below it no logit is in models with rules, but where one abstains or all forbid */
+
 int32_t nl_abstains(const nl_model *model, const float *logits) {
     float threshold;
     uint32_t bits = (uint32_t)model->shape[F_THRESHOLD];
+    if (model->shape[F_RULES] && logits[nl_best(model, logits)] < no_answer) return 1;
     if ((bits & 0x7FFFFFFFu) > 0x7F800000u || model->shape[F_N] < 1) return 0;
     __builtin_memcpy(&threshold, &bits, sizeof threshold);
     if (model->shape[F_SEVERAL]) return 0; /* there it says from which score on a label is given */

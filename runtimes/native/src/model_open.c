@@ -21,6 +21,7 @@ static const range ranges[] = {
     {F_N, 0, MOST_LABELS, 1}, {F_NP, 0, MOST_LABELS, 16}, {F_POOLING, 0, 1, 1}, {F_E_SHIFT, -15, 15, 1},
     {F_E_MULT, 0, 32767, 1}, {F_EPS, 1, 1 << 30, 1}, {F_WIDE, 0, 65535, 1},
     {F_BAG, 0, 1, 1}, {F_BAG_MULT, 0, INT32_MAX, 1}, {F_UNIT_MULT, 0, INT32_MAX, 1}, {F_SEVERAL, 0, 1, 1},
+    {F_RULES, 0, 1000, 1}, {F_SPAN_TYPES, 0, 1024, 1}, {F_MEMORY, 0, 1, 1}, {F_EXPERTS, 0, 64, 1},
 };
 
 static int32_t check_shape(const int32_t *shape) {
@@ -40,10 +41,12 @@ static int32_t check_shape(const int32_t *shape) {
 }
 
 /* Bytes of a part; -1: any number. 0: the shape has none. */
-static int64_t size_of_part(const int32_t *shape, int32_t kind) {
+static int64_t size_of_part(const nl_model *model, int32_t kind) {
+    const int32_t *shape = model->shape;
     int64_t e = shape[F_E], h = shape[F_H], s = shape[F_S], c = shape[F_C], n = shape[F_N], np = shape[F_NP];
     int64_t text = shape[F_BAG] ? e : h, bag = shape[F_BAG] ? 1 : 0, lp16 = (shape[F_WORDS] + 15) / 16 * 16, wide = shape[F_WIDE];
-    const int64_t sizes[NL_PARTS + 1] = {
+    if (kind >= P_RULES) return nl_module_part_size(model, kind);
+    const int64_t sizes[P_RULES] = {
         0, -1, 128, -1,
         shape[F_M] * e / (shape[F_BITS] == 4 ? 2 : 1), shape[F_BITS] == 4 ? shape[F_M] : 0,
         (2 * shape[F_W] + 1) * e * h, 4 * h, 2 * h, 4,
@@ -72,7 +75,7 @@ static int32_t find_parts(nl_model *model, uint32_t parts) {
     int32_t kind = 1, blocks = 0, block = 0;
     while (kind <= NL_PARTS) {
         int inside = kind >= P_FIRST_OF_BLOCK && kind <= P_LAST_OF_BLOCK;
-        int64_t wanted = kind > P_SHAPE ? size_of_part(model->shape, kind) : kind == P_SHAPE ? 128 : -1;
+        int64_t wanted = kind > P_SHAPE ? size_of_part(model, kind) : kind == P_SHAPE ? 128 : -1;
         if (wanted != 0 && !(inside && blocks == 0)) {
             if (index >= parts) return NL_DAMAGED;
             uint32_t at = place_of(model, index++, (uint32_t)kind, (uint32_t)block, wanted, &end, &bytes);
@@ -81,6 +84,9 @@ static int32_t find_parts(nl_model *model, uint32_t parts) {
             else model->at[kind] = at;
             if (kind == P_METADATA) model->part_size[0] = bytes;
             if (kind == P_LABELS) model->part_size[1] = bytes;
+            if (kind == P_RULE_TEXTS) model->part_size[2] = bytes;
+            if (kind == P_SPAN_TEXTS) model->part_size[3] = bytes;
+            if (kind >= P_RULES && !nl_module_sizes_fit(model, kind)) return NL_UNSUPPORTED;
             if (kind == P_SHAPE) {
                 for (int32_t i = 0; i < 32; i++) model->shape[i] = (int32_t)u32_at(model->blob + at + 4 * i);
                 int32_t status = check_shape(model->shape);
@@ -96,7 +102,7 @@ static int32_t find_parts(nl_model *model, uint32_t parts) {
 
 /* Starting values with which no sum of k products leaves int32, multipliers and shift of a product; each int8 and u7
  * counts as the worst that can stand there. mult NULL: none, and no shift. */
-static int product_fits(const int32_t *init, const int16_t *mult, const int32_t *shift, int64_t n, int64_t k) {
+int nl_product_fits(const int32_t *init, const int16_t *mult, const int32_t *shift, int64_t n, int64_t k) {
     int64_t most = INT32_MAX - k * 128 * 127;
     if (most < 0 || (shift && (*shift < 0 || *shift > 31))) return 0;
     for (int64_t i = 0; i < n; i++) {
@@ -116,7 +122,7 @@ static int block_fits(const nl_model *m, int32_t b) {
     const int32_t *shape = m->shape;
     int64_t lp16 = (shape[F_WORDS] + 15) / 16 * 16, s = shape[F_S], h = shape[F_H], c = shape[F_C];
 #define PART(kind) nl_block_part(m, b, kind)
-#define FITS(kind, n, k) product_fits(PART(kind + 1), PART(kind + 2), PART(kind + 3), n, k)
+#define FITS(kind, n, k) nl_product_fits(PART(kind + 1), PART(kind + 2), PART(kind + 3), n, k)
     return norm_fits(PART(P_WORD_NORM), PART(P_WORD_NORM + 1), PART(P_WORD_NORM + 2), h) &&
            FITS(P_WORD_EXPAND, s, 2 * lp16) && FITS(P_WORD_CONTRACT, lp16, s) &&
            norm_fits(PART(P_CHANNEL_NORM), PART(P_CHANNEL_NORM + 1), PART(P_CHANNEL_NORM + 2), h) &&
@@ -125,25 +131,36 @@ static int block_fits(const nl_model *m, int32_t b) {
 #undef PART
 }
 
-static int labels_fit(const nl_model *m) {
-    uint64_t n = (uint64_t)m->shape[F_N], size = m->part_size[1];
-    if (size < 4 * (n + 1)) return 0;
-    const uint8_t *at = nl_part(m, P_LABELS);
-    if (u32_at(at) != 4 * (n + 1)) return 0;
-    for (uint64_t i = 0; i < n; i++)
-        if (u32_at(at + 4 * i) > u32_at(at + 4 * i + 4)) return 0;
-    return u32_at(at + 4 * n) <= size;
+int nl_texts_fit(const uint8_t *part, uint64_t size, uint64_t count) {
+    if (size < 4 * (count + 1) || u32_at(part) != 4 * (count + 1)) return 0;
+    for (uint64_t i = 0; i < count; i++)
+        if (u32_at(part + 4 * i) > u32_at(part + 4 * i + 4)) return 0;
+    return u32_at(part + 4 * count) <= size;
+}
+
+const char *nl_text_of(const uint8_t *part, int32_t number, size_t *size) {
+    uint32_t first = u32_at(part + 4 * (size_t)number);
+    *size = u32_at(part + 4 * (size_t)number + 4) - first;
+    return (const char *)part + first;
+}
+
+static int all_texts_fit(const nl_model *m) {
+    const int32_t *shape = m->shape;
+    return nl_texts_fit(nl_part(m, P_LABELS), m->part_size[1], (uint64_t)shape[F_N]) &&
+           (!shape[F_RULES] || nl_texts_fit(nl_part(m, P_RULE_TEXTS), m->part_size[2], 2 * (uint64_t)shape[F_RULES])) &&
+           (!shape[F_SPAN_TYPES] ||
+            nl_texts_fit(nl_part(m, P_SPAN_TEXTS), m->part_size[3], (uint64_t)shape[F_SPAN_TYPES]));
 }
 
 static int values_fit(const nl_model *m) {
     const int64_t h = m->shape[F_H], e = m->shape[F_E];
-    int fits = labels_fit(m) && norm_fits(nl_part(m, P_FINAL_NORM), nl_part(m, P_FINAL_NORM + 1), NULL, h) &&
-               product_fits(nl_part(m, P_WINDOW + 1), nl_part(m, P_WINDOW + 2), nl_part(m, P_WINDOW + 3), h,
+    int fits = all_texts_fit(m) && nl_modules_fit(m) && norm_fits(nl_part(m, P_FINAL_NORM), nl_part(m, P_FINAL_NORM + 1), NULL, h) &&
+               nl_product_fits(nl_part(m, P_WINDOW + 1), nl_part(m, P_WINDOW + 2), nl_part(m, P_WINDOW + 3), h,
                             (2 * m->shape[F_W] + 1) * e);
     if (m->shape[F_BAG])
         fits = fits &&
-               product_fits(nl_part(m, P_JOINED + 1), nl_part(m, P_JOINED + 2), nl_part(m, P_JOINED + 3), e, h);
-    if (m->shape[F_NP]) fits = fits && product_fits(nl_part(m, P_HEAD + 1), NULL, NULL, m->shape[F_NP], nl_text_size(m));
+               nl_product_fits(nl_part(m, P_JOINED + 1), nl_part(m, P_JOINED + 2), nl_part(m, P_JOINED + 3), e, h);
+    if (m->shape[F_NP]) fits = fits && nl_product_fits(nl_part(m, P_HEAD + 1), NULL, NULL, m->shape[F_NP], nl_text_size(m));
     for (int32_t b = 0; fits && b < m->shape[F_B]; b++) fits = block_fits(m, b);
     return fits;
 }
@@ -174,12 +191,8 @@ int32_t nl_embedding_size(const nl_model *model) { return nl_text_size(model); }
 int32_t nl_max_words(const nl_model *model) { return model->shape[F_WORDS]; }
 
 const char *nl_label(const nl_model *model, int32_t label, size_t *size) {
-    int32_t n = model->shape[F_N];
-    if (label < 0 || label >= n || size == NULL) return NULL;
-    const uint8_t *at = nl_part(model, P_LABELS);
-    uint32_t first = u32_at(at + 4 * (size_t)label);
-    *size = u32_at(at + 4 * (size_t)label + 4) - first;
-    return (const char *)at + first;
+    if (label < 0 || label >= model->shape[F_N] || size == NULL) return NULL;
+    return nl_text_of(nl_part(model, P_LABELS), label, size);
 }
 
 const char *nl_metadata(const nl_model *model, size_t *size) {
@@ -193,6 +206,7 @@ const char *nl_status_text(int32_t status) {
         "No error.", "A pointer is NULL.", "Not a .nlm file of this version.", "The .nlm file is damaged.",
         "The model has a module or a size that this library lacks.", "The file's digest is that of other bytes.",
         "Blob and scratch must begin at a multiple of 8.", "The scratch is too small for the text's words.",
-        "A text must be shorter than 2^30 - 1 bytes.", "This processor or library has no such path."};
-    return status >= 0 && status <= NL_BAD_PATH ? texts[status] : "Unknown status.";
+        "A text must be shorter than 2^30 - 1 bytes.", "This processor or library has no such path.",
+        "The state has numbers that no model writes."};
+    return status >= 0 && status <= NL_BAD_STATE ? texts[status] : "Unknown status.";
 }

@@ -82,34 +82,48 @@ static void write_embedding(const int16_t *vector, int32_t size, int32_t zero, f
     for (int32_t j = 0; j < size; j++) embedding[j] = (float)(vector[j] - zero) * inverse;
 }
 
+static size_t scratch_of(const nl_model *model, int32_t words) {
+    /* One behind the other, so none needs its own room. */
+    const size_t each[] = {nl_rules_scratch(model, words), nl_spans_scratch(model, words), nl_memory_scratch(model),
+                           nl_experts_scratch(model)};
+    size_t most = 0;
+    for (size_t i = 0; i < sizeof each / sizeof *each; i++) most = each[i] > most ? each[i] : most;
+    return nl_places_of(model, words).end + most;
+}
+
 size_t nl_scratch(const nl_model *model, int32_t words) {
     const int32_t most = model->shape[F_WORDS];
-    return nl_places_of(model, words < 0 ? 0 : words > most ? most : words).end;
+    return scratch_of(model, words < 0 ? 0 : words > most ? most : words);
 }
 
 int32_t nl_run(const nl_model *m, const uint8_t *text, size_t size, void *state, nl_out *out, void *scratch,
                size_t scratch_size) {
     if (m == NULL || out == NULL || scratch == NULL || (text == NULL && size > 0)) return NL_NULL;
-    if (state != NULL) return NL_UNSUPPORTED;
+    if (state != NULL && !nl_state_fits(m, state)) return m->shape[F_MEMORY] ? NL_BAD_STATE : NL_UNSUPPORTED;
     if (size >= INT32_MAX / 2) return NL_LONG_TEXT;
-    if ((uintptr_t)scratch % 8) return NL_ALIGNMENT;
+    if ((uintptr_t)scratch % 8 || (uintptr_t)state % 4) return NL_ALIGNMENT;
     const size_t read = cut(text, size, (size_t)m->shape[F_BYTES]);
     nl_cursor cursor;
     nl_start(&cursor, text, read);
     const int32_t found = nl_count_rest(&cursor), most = m->shape[F_WORDS], words = found < most ? found : most;
     const nl_places at = nl_places_of(m, words);
-    if (scratch_size < at.end) return NL_SMALL_SCRATCH;
+    if (scratch_size < scratch_of(m, words)) return NL_SMALL_SCRATCH;
     uint8_t *room = scratch;
     int16_t *vector = (int16_t *)(room + at.pooled);
     int32_t *sums = (int32_t *)(room + at.head);
-    nl_network(m, text, read, words, room, vector, sums);
+    const nl_beside beside = {.room = room + at.end, .tags = m->shape[F_SPAN_TYPES] ? out->tags : NULL, .state = state,
+                              .embedding = out->embedding, .experts = out->experts};
+    nl_network(m, text, read, words, room, &beside, vector, sums);
     out->words = found;
     out->truncated = found > most || (read < size && has_more(text, size, read));
-    if (out->embedding != NULL) write_embedding(vector, nl_text_size(m), m->shape[F_BAG] ? 0 : 1032, out->embedding);
+    if (out->embedding != NULL && !m->shape[F_MEMORY])
+        write_embedding(vector, nl_text_size(m), m->shape[F_BAG] ? 0 : 1032, out->embedding);
+    if (out->offsets != NULL) nl_find_offsets(text, read, words, out->offsets);
     if (out->logits == NULL) return NL_OK;
     const float *scale = nl_part(m, P_HEAD + 2);
     for (int32_t c = 0; c < m->shape[F_N]; c++) out->logits[c] = (float)sums[c] * scale[c];
     if (m->shape[F_WIDE])
         add_wide(m, text, read, (int32_t *)(room + at.ngrams), (int32_t *)(room + at.wide), out->logits);
+    if (m->shape[F_RULES]) return nl_run_rules(m, text, read, words, room + at.end, out->logits, out->rules);
     return NL_OK;
 }

@@ -65,7 +65,7 @@ static int digest_fits(const nl_model *model) {
     return differs == 0;
 }
 
-static int weights_fit(const int8_t *weights, int64_t size) {
+int nl_weights_fit(const int8_t *weights, int64_t size) {
     int bad = 0;
     for (int64_t i = 0; i < size; i++) bad |= weights[i] < -63 || weights[i] > 63;
     return !bad;
@@ -76,13 +76,13 @@ int32_t nl_verify(const nl_model *model) {
     if (!digest_fits(model)) return NL_BAD_DIGEST;
     const int32_t *shape = model->shape;
     const int64_t e = shape[F_E], h = shape[F_H], s = shape[F_S], c = shape[F_C], words = shape[F_WORDS];
-    int fits = weights_fit(nl_part(model, P_WINDOW), (2 * shape[F_W] + 1) * e * h);
-    if (shape[F_NP]) fits = fits && weights_fit(nl_part(model, P_HEAD), (int64_t)nl_text_size(model) * shape[F_NP]);
-    if (shape[F_BAG]) fits = fits && weights_fit(nl_part(model, P_JOINED), h * e);
+    int fits = nl_weights_fit(nl_part(model, P_WINDOW), (2 * shape[F_W] + 1) * e * h);
+    if (shape[F_NP]) fits = fits && nl_weights_fit(nl_part(model, P_HEAD), (int64_t)nl_text_size(model) * shape[F_NP]);
+    if (shape[F_BAG]) fits = fits && nl_weights_fit(nl_part(model, P_JOINED), h * e);
     for (int32_t b = 0; fits && b < shape[F_B]; b++)
-        fits = weights_fit(nl_block_part(model, b, P_WORD_EXPAND), s * ((words + 15) / 16 * 16)) &&
-               weights_fit(nl_block_part(model, b, P_WORD_CONTRACT), s * ((words + 15) / 16 * 16)) &&
-               weights_fit(nl_block_part(model, b, P_EXPAND), c * h) &&
-               weights_fit(nl_block_part(model, b, P_CONTRACT), c * h);
-    return fits ? NL_OK : NL_DAMAGED;
+        fits = nl_weights_fit(nl_block_part(model, b, P_WORD_EXPAND), s * ((words + 15) / 16 * 16)) &&
+               nl_weights_fit(nl_block_part(model, b, P_WORD_CONTRACT), s * ((words + 15) / 16 * 16)) &&
+               nl_weights_fit(nl_block_part(model, b, P_EXPAND), c * h) &&
+               nl_weights_fit(nl_block_part(model, b, P_CONTRACT), c * h);
+    return fits && nl_module_weights_fit(model) ? NL_OK : NL_DAMAGED;
 }

@@ -103,7 +103,7 @@ static void take_words(const nl_model *m, const uint8_t *text, size_t size, int3
     const size_t e = (size_t)m->shape[F_E], around = (size_t)m->shape[F_W] * e;
     for (size_t i = 0; i < around; i++) own->words[i] = 64;
     for (size_t i = 0; i < e; i++) own->bag[i] = 0;
-    int32_t *bag = m->shape[F_BAG] ? own->bag : NULL;
+    int32_t *bag = m->shape[F_BAG] || m->shape[F_EXPERTS] ? own->bag : NULL;
     nl_cursor cursor;
     nl_word word;
     int32_t indices[64];
@@ -151,7 +151,7 @@ static const uint8_t *joined(const nl_model *m, const arena *own, int16_t *restr
 }
 
 int32_t nl_network(const nl_model *m, const uint8_t *text, size_t size, int32_t most, uint8_t *scratch,
-                   int16_t *vector, int32_t *sums) {
+                   const nl_beside *beside, int16_t *vector, int32_t *sums) {
     const int32_t h = m->shape[F_H], e = m->shape[F_E], w = m->shape[F_W];
     const nl_places at = nl_places_of(m, most);
     arena own = {.words = scratch, .x = (int16_t *)(scratch + at.x), .y = scratch + at.y, .y4 = scratch + at.y4,
@@ -166,11 +166,14 @@ int32_t nl_network(const nl_model *m, const uint8_t *text, size_t size, int32_t 
         mix_words(m, b, &own);
         mix_channels(m, b, &own);
     }
+    if (beside->tags) nl_find_tags(m, own.x, own.count, beside->room, beside->tags);
     int16_t *z = own.x + (size_t)own.full * (size_t)h;
     pool(m, &own, z);
     own.k->norm(&own.plan, z, (uint32_t)m->shape[F_EPS], nl_part(m, P_FINAL_NORM), nl_part(m, P_FINAL_NORM + 1), vector,
                 own.rows);
+    if (m->shape[F_EXPERTS]) nl_let_experts(m, own.bag, own.count, beside, vector, own.rows);
     const uint8_t *given = m->shape[F_BAG] ? joined(m, &own, vector, sums) : own.rows;
+    if (m->shape[F_MEMORY]) given = nl_remember(m, vector, beside);
     if (m->shape[F_NP]) {
         const int32_t size = nl_text_size(m);
         own.k->sums(given, nl_part(m, P_HEAD), m->shape[F_NP], size / 4, nl_part(m, P_HEAD + 1), sums);

@@ -4,6 +4,8 @@
 
 #include <onnxruntime_c_api.h>
 
+#include "whole.h"
+
 /* Of the C API that is asked for: that of ONNX Runtime 1.16, the first whose custom ops can return
  * errors. Every later runtime still offers it. */
 #define NL_ORT_API_VERSION 16
@@ -91,20 +93,5 @@ OrtStatus *nl_shape(const OrtApi *api, const OrtValue *value, size_t rank, int64
 /* Dimensions and memory of all inputs of a node, which must have these ranks, at most 3. */
 OrtStatus *nl_inputs(const OrtApi *api, OrtKernelContext *context, size_t count, const size_t *ranks,
                      int64_t (*dims)[3], const void **data);
-
-/* Whether a number is a power of two, as sizes of tables are: 32-bit targets take a remainder from a library. */
-static inline int nl_is_size(int64_t size) {
-    return size > 0 && size <= 1 << 24 && (size & (size - 1)) == 0;
-}
-
-/* A whole number from 0 below 2^24, or -1 for any other; by its bits, as compilers may take for granted that there is
- * no NaN. */
-static inline int32_t nl_whole(float value) {
-    const union {
-        float number;
-        uint32_t bits;
-    } own = {value};
-    return own.bits < 0x4B800000u ? (int32_t)value : -1;
-}
 
 #endif

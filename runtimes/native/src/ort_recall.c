@@ -2,7 +2,7 @@
  *
  * Letters in shapes: N conversations, R reads, P patterns, K components of their keys. */
 #include "neurolite.h"
-#include "memory_math.h"
+#include "levels.h"
 #include "ort_kernels.h"
 
 enum { QUERY, KEYS, FILLED, PLACES, BETA, INPUTS };
@@ -31,20 +31,6 @@ static OrtStatus *ORT_API_CALL create(const OrtCustomOp *op, const OrtApi *api,
     if (status == NULL) status = nl_create_kernel(api, sizeof(recall), kernel);
     if (status == NULL) ((recall *)*kernel)->steps = (int)value;
     return status;
-}
-
-/* One read of one conversation; `query` is K numbers of its own. */
-static void read_once(const recalled *own, const float *keys, const float *filled, const float *places, float beta,
-                      float *query, float *weights) {
-    for (int step = 0; step < own->steps; step++) {
-        for (int64_t k = 0; step != 0 && k < own->size; k++) query[k] = 0;
-        for (int64_t p = 0; step != 0 && p < own->patterns; p++)
-            for (int64_t k = 0; k < own->size; k++) query[k] += weights[p] * keys[p * own->size + k];
-        for (int64_t k = 0; k < own->size; k++) query[k] *= beta;
-        for (int64_t p = 0; p < own->patterns; p++)
-            weights[p] = nl_dot(query, keys + p * own->size, own->size) + ((filled[p] - 1) * NL_FAR + places[p]);
-        nl_softmax(weights, own->patterns);
-    }
 }
 
 static OrtStatus *check(const OrtApi *api, recalled *own) {
@@ -83,9 +69,9 @@ static OrtStatus *ORT_API_CALL compute(void *kernel, OrtKernelContext *context) 
         for (int64_t r = 0; r < own.reads; r++) {
             const float *asked = own.data[QUERY] + (n * own.reads + r) * own.size;
             for (int64_t k = 0; k < own.size; k++) query[k] = asked[k];
-            read_once(&own, own.data[KEYS] + n * own.patterns * own.size, own.data[FILLED] + n * own.patterns,
-                      own.data[PLACES] + r * own.patterns, own.data[BETA][r], query,
-                      (float *)weights + (n * own.reads + r) * own.patterns);
+            nl_recall(own.steps, own.patterns, own.size, own.data[KEYS] + n * own.patterns * own.size,
+                      own.data[FILLED] + n * own.patterns, own.data[PLACES] + r * own.patterns, own.data[BETA][r],
+                      query, (float *)weights + (n * own.reads + r) * own.patterns);
         }
     return api->AllocatorFree(made->base.allocator, room);
 }

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import Final
+from types import MappingProxyType
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from neurolite_core.artifact.outputs import INDICES, NGRAMS, WORDS
+from neurolite_core.artifact.outputs import EXPERT, INDICES, NGRAMS, OFFSETS, RULES, TAGS, WORDS
 from neurolite_core.hashing.ngrams import NgramConfig, hash_ngrams, number_ngrams
 from neurolite_core.hashing.words import hash_words
+from neurolite_core.network.state_spec import State, initial_state
+from neurolite_core.text.word_offsets import word_offsets
 from neurolite_runtimes.nlm_reference.arithmetic import (
     ZERO,
     Int64Array,
@@ -23,10 +26,16 @@ from neurolite_runtimes.nlm_reference.arithmetic import (
     shifted,
     u7,
 )
+from neurolite_runtimes.nlm_reference.experts import ExpertEvaluator
+from neurolite_runtimes.nlm_reference.floats import unit_floats
+from neurolite_runtimes.nlm_reference.memory import MemoryEvaluator
 from neurolite_runtimes.nlm_reference.model import NlmModel
+from neurolite_runtimes.nlm_reference.rules import RuleEvaluator
+from neurolite_runtimes.nlm_reference.spans import SpanEvaluator
 
 RUNTIME: Final = "numpy, by docs/c-arithmetic.md"
 _ROOT_BITS: Final = 16
+_NOTHING: Final[State] = MappingProxyType({})
 
 
 class NlmEvaluator:
@@ -40,33 +49,73 @@ class NlmEvaluator:
         self._model = model
         self._numbers = model.widened()
         shape = model.shape
+        self._rules = RuleEvaluator(model) if shape.rules else None
+        self._experts = ExpertEvaluator(model) if shape.experts else None
+        self._memory = MemoryEvaluator(model) if shape.memory else None
+        self._spans = SpanEvaluator(model, self._numbers) if shape.span_types else None
         if shape.wide_rows:
             limits = (shape.wide_lowest, shape.wide_highest, bool(shape.wide_across))
             self._ngrams = NgramConfig(*limits, shape.wide_symbols)
 
-    def run(self, data: bytes) -> Mapping[str, NDArray[np.generic]]:
-        """All outputs [1, ...] of a text, and ``indices`` int32 [1, L, K]."""
+    def run(self, data: bytes, state: State = _NOTHING) -> Mapping[str, NDArray[np.generic]]:
+        """All outputs [1, ...] of a text, ``indices`` int32 [1, L, K], and the next state.
+
+        Args:
+            data: the text.
+            state: name -> what is remembered, in its spec's shape; nothing for a new conversation.
+        """
         model, shape = self._model, self._model.shape
         words = hash_words([data], num_hashes=shape.num_hashes, table_size=shape.table_size)
         indices, counts = words.padded(shape.max_words)
-        e16 = self._words(indices[0, : counts[0]])
+        kept = indices[0, : counts[0]]
+        e16 = self._words(kept)
         x = self._backbone(e16)
-        y, pooled = norm(
-            self._pool(x)[None],
-            self._part("final_gain"),
-            self._part("final_offset"),
-            shape.final_eps,
-        )
-        vector, given = y[0] - (2 * ZERO * 8 + 8), pooled
-        if shape.bag:
-            vector = self._joined(e16, pooled)
-            given = self._unit(vector)[None]
-        found = {"embedding": unit_vector(vector), "logits": self._logits(given)}
+        vector, given, expert = self._vector(e16, x)
+        embedding = unit_vector(vector)
+        remembered: dict[str, NDArray[Any]] = {}
+        if self._memory is not None:
+            entry, given, remembered = self._remember(self._memory, vector, state)
+            embedding = unit_floats(entry)
+        found: dict[str, NDArray[Any]] = {"embedding": embedding, "logits": self._logits(given)}
+        found[EXPERT] = expert[0] if len(expert) == 1 else expert
         hashed = {WORDS: words.counts.astype(np.int32), INDICES: indices}
         if shape.wide_rows:
             hashed[NGRAMS] = number_ngrams(hash_ngrams([data], self._ngrams).padded())
             found["logits"] = found["logits"] + self._wide(hashed[NGRAMS])
-        return {name: found[name][None] for name in model.metadata.outputs} | hashed
+        if self._rules is not None:
+            found["logits"], found[RULES] = self._rules.run(data, kept, found["logits"])
+        if self._spans is not None:
+            found[TAGS] = self._spans.run(x)
+            found[OFFSETS] = word_offsets([data], shape.max_words, max(1, len(kept)))[0]
+        outputs = {name: np.asarray(found[name])[None] for name in model.metadata.outputs}
+        return {**outputs, **hashed, **remembered}
+
+    def _vector(
+        self, e16: Int64Array, x: Int64Array
+    ) -> tuple[Int64Array, Int64Array, NDArray[np.int32]]:
+        """The text's whole numbers, what the head takes of them, u7 [1, ...], and the numbers of its experts."""
+        gain, offset = self._part("final_gain"), self._part("final_offset")
+        normed, pooled = norm(self._pool(x)[None], gain, offset, self._model.shape.final_eps)
+        y, expert = normed[0], np.zeros(0, np.int32)
+        if self._experts is not None:
+            y, own, expert = self._experts.run(e16.sum(axis=0), len(e16), y, pooled[0])
+            pooled = own[None]
+        if not self._model.shape.bag:
+            return y - (2 * ZERO * 8 + 8), pooled, expert
+        vector = self._joined(e16, pooled)
+        return vector, self._unit(vector)[None], expert
+
+    def _remember(
+        self, memory: MemoryEvaluator, vector: Int64Array, state: State
+    ) -> tuple[NDArray[np.float32], Int64Array, dict[str, NDArray[Any]]]:
+        """What is remembered float32 [D], as the head takes it, u7 [1, D], and the next state by its names."""
+        specs = self._model.metadata.state
+        own = [state[spec.name] for spec in specs] if state else []
+        if specs and not state:
+            own = [values[0] for values in initial_state(specs, 1).values()]
+        entry, given, following = memory.run(vector, own)
+        named = zip(specs, following, strict=True)
+        return entry, given[None], {spec.next_name: value[None] for spec, value in named}
 
     def _part(self, name: str, block: int = 0) -> Int64Array:
         return self._numbers[name, block]

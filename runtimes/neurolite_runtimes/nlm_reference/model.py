@@ -10,6 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurolite_core.artifact.formats.nlm import read_metadata, read_parts
+from neurolite_core.artifact.formats.nlm_module_table import (
+    Modules,
+    all_keys,
+    all_numbers,
+    modules_of,
+)
+from neurolite_core.artifact.formats.nlm_rules import RuleSizes
 from neurolite_core.artifact.formats.nlm_shape import (
     GROUP,
     LABELS_KIND,
@@ -18,9 +25,9 @@ from neurolite_core.artifact.formats.nlm_shape import (
     PartRow,
     damaged,
     labels_of,
-    number_parts,
 )
 from neurolite_core.artifact.metadata import ArtifactMetadata
+from neurolite_runtimes.nlm_reference.rule_checks import rules_fit
 
 _LARGEST_WEIGHT = 63
 
@@ -35,13 +42,15 @@ class NlmModel:
         metadata: what it says of itself.
         shape: its sizes and single numbers.
         numbers: name and block -> whole numbers, in the type and shape in which they stand in the file.
-        scales: name -> float32 [n], of logits.
+        scales: name -> float32, of logits, and tables of modules; thresholds of spans are float64.
+        modules: field of the shape -> sizes of a module that it has.
     """
 
     metadata: ArtifactMetadata
     shape: NlmShape
     numbers: Numbers
-    scales: Mapping[str, NDArray[np.float32]]
+    scales: Mapping[str, NDArray[Any]]
+    modules: Modules
 
     def widened(self) -> Mapping[tuple[str, int], NDArray[np.int64]]:
         """All numbers as int64: the table [M, E] (a 4-bit one multiplied out), weights of products [n, k]."""
@@ -61,26 +70,40 @@ def read_model(content: bytes, source: str) -> NlmModel:
         ArtifactError: it is damaged, or of a newer version.
     """
     metadata = ArtifactMetadata.from_json(read_metadata(content, source), source)
-    parts = dict(read_parts(content, source))
-    parts.pop((1, 0))
-    shape = NlmShape.from_bytes(parts.pop((SHAPE_KIND, 0), b""), source)
-    if labels_of(parts.pop((LABELS_KIND, 0), memoryview(b""))) != metadata.labels:
+    parts = read_parts(content, source)
+    shape = NlmShape.from_bytes(parts.get((SHAPE_KIND, 0), b""), source)
+    if labels_of(parts.get((LABELS_KIND, 0), memoryview(b""))) != metadata.labels:
         raise damaged(source)
-    rows = tuple(number_parts(shape))
-    if [(row.kind, row.block) for row in rows] != list(parts) or not _agree(shape, metadata):
+    modules = _modules(parts, shape, source)
+    if all_keys(shape, modules) != list(parts) or not _agree(shape, metadata):
         raise damaged(source)
+    rows = all_numbers(shape, modules)
     values: dict[tuple[str, int], NDArray[np.integer[Any]]] = {}
-    scales: dict[str, NDArray[np.float32]] = {}
+    scales: dict[str, NDArray[Any]] = {}
     for row in rows:
         found = _numbers(parts[row.kind, row.block], row, source)
-        if np.dtype(row.dtype) == np.float32:
+        if np.dtype(row.dtype).kind == "f":
             scales[row.name] = found
         else:
             values[row.name, row.block] = found
     finite = all(np.isfinite(scale).all() for scale in scales.values())
     if not finite or not _in_range(values) or not _wide_fits(shape, values):
         raise damaged(source)
-    return NlmModel(metadata, shape, values, scales)
+    rules = modules.get("rules")
+    if isinstance(rules, RuleSizes) and not rules_fit(rules, scales):
+        raise damaged(source)
+    return NlmModel(metadata, shape, values, scales, modules)
+
+
+def _modules(parts: Mapping[tuple[int, int], memoryview], shape: NlmShape, source: str) -> Modules:
+    found = {}
+    for row in modules_of(shape):
+        content = parts.get((row.kind, 0), memoryview(b""))
+        found[row.field] = row.sizes.from_bytes(content, shape, source)
+        texts = labels_of(parts.get((row.kind + 1, 0), memoryview(b""))) if row.texts else ()
+        if len(texts) != row.texts * getattr(shape, row.field):
+            raise damaged(source)
+    return found
 
 
 def _numbers(part: memoryview, row: PartRow, source: str) -> NDArray[Any]:
@@ -110,6 +133,8 @@ def _agree(shape: NlmShape, metadata: ArtifactMetadata) -> bool:
         and shape.max_words == metadata.max_words
         and shape.max_bytes == metadata.max_bytes
         and shape.text_size == metadata.embedding_size
+        and shape.rules == len(metadata.rules)
+        and shape.span_types == (0 if metadata.spans is None else len(metadata.spans.types))
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import struct
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +23,7 @@ from neurolite_core.artifact.formats.nlm_shape import label_part, labels_of
 from neurolite_core.artifact.formats.table import format_of
 from neurolite_core.artifact.seal import Seal
 from neurolite_core.ground.errors import ArtifactError, UnsupportedError
+from neurolite_core.network.memory.options import MemoryOptions
 from neurolite_export import planning
 from neurolite_export.exporting import metadata_of
 from neurolite_export.probes import built_in_probes
@@ -196,19 +198,23 @@ def test_a_file_runs_from_the_command_line_and_a_damaged_one_does_not(
     assert b"broken.nlm is damaged" in b" ".join(done.stderr.split())
 
 
-@pytest.mark.parametrize(
-    ("name", "part"),
-    [
-        ("remembering", r"MemoryPath \(memory\)"),
-        ("experts", r"\w+ \(experts\)"),
-        ("rules", r"RulePath \(rules\)"),
-        ("spans", r"SpanPath \(spans\)"),
-    ],
-)
-def test_what_it_cannot_compute_is_refused_by_name(name: str, part: str) -> None:
-    source = SOURCES[name]()
+def test_what_it_cannot_compute_is_refused_by_name() -> None:
+    source = SOURCES["one"]()
+    source.network.pool = torch.nn.Identity()
     job = ExportJob(source.network, metadata_of(source, TARGET, "int8"), built_in_probes())
-    with pytest.raises(UnsupportedError, match=f"The target c cannot compute {part} yet"):
+    with pytest.raises(
+        UnsupportedError, match=r"The target c cannot compute Identity \(pool\) yet"
+    ):
+        TARGET.build(job)
+
+
+def test_a_memory_that_joins_too_much_is_refused_by_name() -> None:
+    source = SOURCES["one"]()
+    wide = replace(source.network.config, memory=MemoryOptions(working=2, working_heads=64))
+    wide = replace(wide, hidden_size=128)
+    network = type(source.network)(wide)
+    job = ExportJob(network, metadata_of(source, TARGET, "int8"), built_in_probes())
+    with pytest.raises(UnsupportedError, match=r"joins 8,704 numbers .* the target c takes 8,192"):
         TARGET.build(job)
 
 
@@ -219,13 +225,15 @@ def test_all_targets_leave_it_out_where_it_cannot(
     asked = ["neurolite-export", "--checkpoint", "ruled", "--precision", "all", "--target"]
     done = call_command(*asked, "c", cwd=tmp_path)
     assert done.returncode == 2
-    assert b"cannot compute RulePath (rules) yet" in b" ".join(done.stderr.split())
+    assert b"projection_size is 8; the target c takes multiples of 16" in b" ".join(
+        done.stderr.split()
+    )
     # Of all, two are enough here: the others take a minute.
     few = {name: TARGETS[name] for name in ("onnx", "c")}
     monkeypatch.setattr(planning, "TARGETS", few)
     done = call_command(*asked, "all", cwd=tmp_path)
     told = b" ".join(done.stderr.split())
-    assert b"Left out: The target c cannot compute RulePath (rules) yet" in told
+    assert b"Left out: projection_size is 8; the target c takes multiples of 16" in told
     assert (tmp_path / "neurolite-ruled-float32.onnx").is_file()
     assert done.returncode in (0, 1)  # random weights in int8 may be refused, not the command
     assert not list(tmp_path.glob("*.nlm"))

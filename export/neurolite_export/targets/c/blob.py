@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from types import MappingProxyType
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
-from torch import Tensor
 
 from neurolite_core.answer.tasks import MULTI_LABEL
 from neurolite_core.artifact.formats.nlm import METADATA_KIND, Part, write_parts
+from neurolite_core.artifact.formats.nlm_module_table import ModuleRow, filled_parts, modules_of
 from neurolite_core.artifact.formats.nlm_shape import (
-    GROUP,
     INT4_TABLE,
     INT8_TABLE,
     LABELS_KIND,
@@ -21,6 +21,7 @@ from neurolite_core.artifact.formats.nlm_shape import (
     NO_THRESHOLD,
     SHAPE_KIND,
     NlmShape,
+    PartRow,
     label_part,
     number_parts,
     up,
@@ -30,13 +31,20 @@ from neurolite_core.network.heads import LENGTH
 from neurolite_core.network.model import TextNetwork
 from neurolite_core.network.projection import PackedProjection
 from neurolite_core.network.row_packing import LARGEST, MOST
-from neurolite_export.targets.c.calibrate import Ranges
+from neurolite_export.targets.c.built_module import (
+    BuiltModule,
+    by_groups,
+    floats,
+    product_numbers,
+)
+from neurolite_export.targets.c.calibrate import WORD_SUMS, Ranges
+from neurolite_export.targets.c.experts import build_experts
+from neurolite_export.targets.c.memory import build_memory
 from neurolite_export.targets.c.quantize import (
     POSITIVE,
     SIGNED,
     STREAM,
     ZERO,
-    FloatArray,
     Norm,
     Product,
     Scales,
@@ -44,11 +52,23 @@ from neurolite_export.targets.c.quantize import (
     quantize_norm,
     quantize_product,
 )
+from neurolite_export.targets.c.rules import build_rules
+from neurolite_export.targets.c.spans import build_spans
 
 _INT8: Final = 127
 _INT16: Final = 32_767
 _POOLED: Final = 4  # times the mean
 _UNIT_BITS: Final = 16
+
+# Of each module, by its field of the shape.
+BUILDERS: Final[Mapping[str, Callable[[TextNetwork, Ranges], BuiltModule]]] = MappingProxyType(
+    {
+        "rules": build_rules,
+        "span_types": build_spans,
+        "memory": build_memory,
+        "experts": build_experts,
+    }
+)
 
 Numbers = dict[tuple[str, int], NDArray[Any]]
 
@@ -62,15 +82,33 @@ def to_blob(network: TextNetwork, metadata: ArtifactMetadata, ranges: Ranges) ->
         Part(SHAPE_KIND, 0, shape.to_bytes()),
         Part(LABELS_KIND, 0, label_part(metadata.labels)),
     ]
-    for row in number_parts(shape):
-        numbers = builder.numbers[row.name, row.block]
-        dtype = np.dtype(row.dtype).newbyteorder("<")
-        parts.append(Part(row.kind, row.block, numbers.reshape(row.dims).astype(dtype).tobytes()))
+    parts += [_part(row, builder.numbers[row.name, row.block]) for row in number_parts(shape)]
+    known = {**ranges, WORD_SUMS: builder.word_step}
+    for row in modules_of(shape):
+        parts += _module_parts(row, BUILDERS[row.field](network, known), shape)
     return write_parts(parts)
 
 
+def _part(row: PartRow, numbers: NDArray[Any]) -> Part:
+    dtype = np.dtype(row.dtype).newbyteorder("<")
+    return Part(row.kind, row.block, numbers.reshape(row.dims).astype(dtype).tobytes())
+
+
+def _module_parts(row: ModuleRow, built: BuiltModule, shape: NlmShape) -> Iterator[Part]:
+    yield Part(row.kind, 0, built.sizes.to_bytes())
+    if row.texts:
+        yield Part(row.kind + 1, 0, label_part(built.texts))
+    for part in filled_parts(built.sizes, shape):
+        yield _part(part, built.numbers[part.name])
+
+
 class _Builder:
-    """Fills ``numbers``, name and block -> numbers, from a network."""
+    """Fills ``numbers``, name and block -> numbers, from a network.
+
+    Attributes:
+        numbers: of the network's parts.
+        word_step: what a step of a word's sums stands for, once built.
+    """
 
     def __init__(self, network: TextNetwork, ranges: Ranges) -> None:
         self.numbers: Numbers = {}
@@ -78,10 +116,12 @@ class _Builder:
         self._config = network.config
         self._ranges = ranges
         self._stream = ranges["stream"] / STREAM
+        self.word_step = 0.0
 
     def build(self) -> NlmShape:
         network, config = self._network, self._config
         table = self._table()
+        self.word_step = table["e16"]
         scales = Scales(table["words"], self._stream)
         self._product("window", 0, network.model.window.linear, scales)
         for number, block in enumerate(network.model.backbone.blocks):
@@ -89,6 +129,8 @@ class _Builder:
         final = self._scale("final")
         norm = _quantized(network.norm, Scales(self._stream / _POOLED, final))
         self.numbers["final_gain", 0], self.numbers["final_offset", 0] = norm.gain, norm.offset
+        if config.experts is not None:
+            final = self._scale("routed")
         bag_mult = unit_mult = 0
         given = final
         if config.bag:
@@ -96,6 +138,8 @@ class _Builder:
             self._product("joined", 0, network.joined.linear, Scales(final, text))
             bag_mult = round(table["e16"] / text * 2**_UNIT_BITS)
             unit_mult = round(LENGTH / given * 2**_UNIT_BITS)
+        if network.memory is not None:
+            given = self._scale("remembered")
         labels = len(network.labels)
         if labels:
             self._head(network.head.linear, given, up(labels, LANES))
@@ -133,6 +177,10 @@ class _Builder:
             wide_symbols=0 if wide is None else wide.max_symbols,
             several_labels=int(network.task == MULTI_LABEL),
             threshold=_bits(network.threshold),
+            rules=0 if network.rules is None else network.rules.count,
+            experts=0 if config.experts is None else config.experts.count,
+            memory=int(network.memory is not None),
+            span_types=0 if config.spans is None else len(config.spans.types),
         )
 
     @property
@@ -150,7 +198,7 @@ class _Builder:
             self.numbers["table", 0] = projection.rows.cpu().numpy()
             self.numbers["factors", 0] = projection.factors.cpu().numpy()
         else:
-            table = _floats(projection.table)
+            table = floats(projection.table)
             unit, largest = float(np.abs(table).max()) / _INT8, _INT8
             self.numbers["table", 0] = np.rint(table / unit)
         shift = math.floor(math.log2(_INT16 / (largest * self._config.num_hashes)))
@@ -166,12 +214,12 @@ class _Builder:
         words = up(self._config.max_words, LANES)
         room = words - self._config.max_words
         mixing = block.word_mixing
-        weight = np.pad(_floats(mixing.expand.weight), ((0, 0), (0, room)))
-        bias = _floats(mixing.expand.bias)
+        weight = np.pad(floats(mixing.expand.weight), ((0, 0), (0, room)))
+        bias = floats(mixing.expand.bias)
         expand = quantize_product(weight, bias, Scales(norm, token), zero=0, narrow=True)
         self._store("word_expand", number, expand, grouped=False)
-        weight = np.pad(_floats(mixing.contract.weight), ((0, room), (0, 0)))
-        bias = np.pad(_floats(mixing.contract.bias), (0, room))
+        weight = np.pad(floats(mixing.contract.weight), ((0, room), (0, 0)))
+        bias = np.pad(floats(mixing.contract.bias), (0, room))
         contract = quantize_product(weight, bias, Scales(token, self._stream), zero=0)
         self._store("word_contract", number, contract, grouped=False)
         self._norm("channel_norm", number, block.channel_norm, channel_norm)
@@ -195,35 +243,22 @@ class _Builder:
         zero: int = ZERO,
         narrow: bool = False,
     ) -> None:
-        weight, bias = _floats(linear.weight), _floats(linear.bias)
+        weight, bias = floats(linear.weight), floats(linear.bias)
         self._store(name, block, quantize_product(weight, bias, scales, zero=zero, narrow=narrow))
 
     def _store(self, name: str, block: int, product: Product, *, grouped: bool = True) -> None:
-        weights = product.weights
-        self.numbers[f"{name}_weights", block] = by_groups(weights) if grouped else weights
-        self.numbers[f"{name}_init", block] = product.init
-        self.numbers[f"{name}_mult", block] = product.mult
-        self.numbers[f"{name}_shift", block] = np.array([product.shift])
+        found = product_numbers(name, product, grouped=grouped)
+        self.numbers |= {(key, block): numbers for key, numbers in found.items()}
 
     def _head(self, linear: Any, from_scale: float, padded: int) -> None:  # noqa: ANN401
-        found = quantize_head(_floats(linear.weight), _floats(linear.bias), from_scale, padded)
+        found = quantize_head(floats(linear.weight), floats(linear.bias), from_scale, padded)
         self.numbers["head_weights", 0] = by_groups(found[0])
         self.numbers["head_init", 0], self.numbers["head_scale", 0] = found[1], found[2]
 
 
 def _quantized(norm: Any, scales: Scales) -> Norm:  # noqa: ANN401
-    return quantize_norm(_floats(norm.weight), _floats(norm.bias), norm.eps, scales)
+    return quantize_norm(floats(norm.weight), floats(norm.bias), norm.eps, scales)
 
 
 def _bits(threshold: float | None) -> int:
     return NO_THRESHOLD if threshold is None else int(np.float32(threshold).view(np.int32))
-
-
-def by_groups(weights: NDArray[np.int8]) -> NDArray[np.int8]:
-    """Weights [n, k] as they stand in the file, [k / 4, n, 4]."""
-    outputs, inputs = weights.shape
-    return weights.reshape(outputs, inputs // GROUP, GROUP).transpose(1, 0, 2)
-
-
-def _floats(values: Tensor) -> FloatArray:
-    return values.detach().cpu().double().numpy()

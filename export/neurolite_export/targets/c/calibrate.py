@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from neurolite_core.network.experts import Experts
 from neurolite_core.network.model import TextNetwork
 
 _MOST_TEXTS: Final = 512
@@ -17,9 +18,13 @@ _LONG_TEXTS: Final = 12  # of each length
 _LENGTHS: Final = (16, 32, 64, 128, 256)  # words
 _SMALLEST: Final = 1e-6
 
+WORD_SUMS: Final = "word sums"  # no range: what a step of words' whole-number sums stands for
+
 Ranges = Mapping[str, float]
 """Largest absolute value of each place: ``words``, ``stream``, ``norm B``, ``token B``, ``channel norm B``, ``channel
-B`` of each block B, ``final``, and of a model with a bag ``text`` and ``unit``."""
+B`` of each block B, ``final``, of a model with a bag ``text`` and ``unit``, and of one
+that finds spans ``spans`` and ``span hidden``; of one with a memory ``remembered``, and of one with
+experts ``expert hidden`` and ``routed``."""
 
 
 def measure_ranges(network: TextNetwork, texts: Sequence[bytes]) -> Ranges:
@@ -78,6 +83,16 @@ def _hooks(network: TextNetwork, seen: _Seen) -> Iterator[Any]:
     if network.config.bag:
         yield network.joined.unit.register_forward_pre_hook(_input(seen, "text"))
         yield network.joined.register_forward_hook(_output(seen, "unit"))
+    if network.experts is not None:
+        experts: Any = network.experts
+        own = experts.expert if isinstance(experts, Experts) else experts
+        yield own.expand.register_forward_hook(_positive(seen, "expert hidden"))
+        yield experts.register_forward_hook(lambda _, __, routed: seen("routed", routed.text))
+    if network.memory is not None:
+        yield network.memory.norm.register_forward_hook(_output(seen, "remembered"))
+    if network.spans is not None:
+        yield network.spans.register_forward_pre_hook(_input(seen, "spans"))
+        yield network.spans.first.register_forward_hook(_positive(seen, "span hidden"))
 
 
 def _output(seen: _Seen, name: str) -> Callable[[nn.Module, Any, Tensor], None]:

@@ -8,25 +8,30 @@ from collections import Counter
 import numpy as np
 
 from neurolite_core.artifact.formats.nlm import VERSION
-from neurolite_core.artifact.formats.nlm_shape import INT4_TABLE, number_parts
-from neurolite_core.artifact.outputs import WORDS
+from neurolite_core.artifact.formats.nlm_module_table import all_numbers
+from neurolite_core.artifact.formats.nlm_shape import INT4_TABLE
+from neurolite_core.artifact.metadata import ArtifactMetadata
+from neurolite_core.artifact.outputs import EXPERT, OFFSETS, RULES, TAGS, WORDS
 from neurolite_export.contents import Contents, Port
 from neurolite_runtimes.nlm_reference.model import NlmModel
+
+_UNTRAINED = "rule_"
 
 
 def inspect_model(model: NlmModel) -> Contents:
     """Facts of a file that was read."""
     weights: Counter[str] = Counter()
     products = 0
-    for row in number_parts(model.shape):
+    for row in all_numbers(model.shape, model.modules):
         values = math.prod(row.dims)
+        if row.name.startswith(_UNTRAINED):
+            continue  # of 0, 1 and numbers of words
         if row.name == "table" and model.shape.table_bits == INT4_TABLE:
             weights["int4"] += 2 * values
             continue
         weights[np.dtype(row.dtype).name] += values
-        products += row.name.endswith("_weights")
-    sizes = {"embedding": model.metadata.embedding_size, "logits": len(model.metadata.labels)}
-    outputs = [Port(name, "float32", ("N", sizes[name])) for name in model.metadata.outputs]
+        products += row.name.endswith(("_weights", "_matrix"))
+    outputs = [_port(name, model.metadata) for name in model.metadata.outputs]
     return Contents(
         format_version=f"nlm {VERSION}",
         inputs=(Port(model.metadata.input_name, model.metadata.input_type, ("N", "T")),),
@@ -35,3 +40,15 @@ def inspect_model(model: NlmModel) -> Contents:
         products={"int8": products},
         hash_types=("int32",),
     )
+
+
+def _port(name: str, metadata: ArtifactMetadata) -> Port:
+    ports: dict[str, tuple[str, tuple[int | str, ...]]] = {
+        "embedding": ("float32", ("N", metadata.embedding_size)),
+        "logits": ("float32", ("N", len(metadata.labels))),
+        RULES: ("int32", ("N", len(metadata.rules))),
+        TAGS: ("float32", ("N", "L", 0 if metadata.spans is None else metadata.spans.num_tags)),
+        EXPERT: ("int32", ("N",)),
+        OFFSETS: ("int32", ("N", "L", 2)),
+    }
+    return Port(name, *ports[name])

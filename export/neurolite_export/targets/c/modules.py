@@ -8,16 +8,21 @@ from typing import Final
 
 from torch import nn
 
+from neurolite_core.artifact.formats.nlm_memory import MOST_JOINED
 from neurolite_core.artifact.formats.nlm_shape import LANES, MOST_BLOCKS
 from neurolite_core.ground.errors import UnsupportedError
 from neurolite_core.network.backbones.mixer import MixerBackbone
 from neurolite_core.network.backbones.mixer_options import MixerOptions
 from neurolite_core.network.config import NeuroLiteConfig
+from neurolite_core.network.experts import Experts, OneExpert
 from neurolite_core.network.heads import BagHead, ClassificationHead, EmbeddingHead
+from neurolite_core.network.memory.path import MemoryPath
 from neurolite_core.network.model import TextNetwork
 from neurolite_core.network.pooling import MaxPooling, MeanPooling, RootSum
 from neurolite_core.network.projection import BloomProjection, PackedProjection
 from neurolite_core.network.row_packing import PACKED_BITS
+from neurolite_core.network.rules import RulePath
+from neurolite_core.network.spans import SpanPath
 from neurolite_core.network.wide import WidePath
 from neurolite_core.network.words import NeuroLiteModel
 from neurolite_export.replacing import Replacement
@@ -40,6 +45,11 @@ PARTS: Final[frozenset[type[nn.Module]]] = frozenset(
         ClassificationHead,
         EmbeddingHead,
         WidePath,
+        RulePath,
+        MemoryPath,
+        Experts,
+        OneExpert,
+        SpanPath,
     }
 )
 _ASKED: Final = ("model.projection", "model.backbone")
@@ -60,6 +70,7 @@ def check_supported(network: TextNetwork) -> None:
                 "(neurolite-export --list), or a model without it."
             )
     _check_blocks(network.config)
+    _check_memory(network)
     for name, size, step in _sizes_of(network.config):
         if size % step:
             raise UnsupportedError(
@@ -75,6 +86,15 @@ def _check_blocks(config: NeuroLiteConfig) -> None:
         raise UnsupportedError(
             f"num_layers is {options.num_layers}; the target c takes 1 to {MOST_BLOCKS}. "
             "Export another target (neurolite-export --list)."
+        )
+
+
+def _check_memory(network: TextNetwork) -> None:
+    """Text and reads together are the inputs of one product, whose sums have to stay in int32."""
+    if network.memory is not None and network.memory.join.in_features > MOST_JOINED:
+        raise UnsupportedError(
+            f"The memory joins {network.memory.join.in_features:,} numbers of text and reads; the target c takes "
+            f"{MOST_JOINED:,}. Train with fewer heads (--set working_heads=4), or export another target."
         )
 
 

@@ -14,6 +14,7 @@ WEIGHT: Final = 63  # largest
 SIGNED: Final = 63  # largest activation on either side of the zero
 POSITIVE: Final = 127
 STREAM: Final = 32_767 / 4  # what calibrated values of the residual stream reach
+FINE: Final = 16  # steps of the final norm's y in one of its u7
 ZERO: Final = 64
 _FRACTION: Final = 2.0**15
 _NARROW_BITS: Final = 4  # of a u7's fraction that are kept until it is rounded
@@ -91,13 +92,13 @@ def quantize_norm(gain: FloatArray, bias: FloatArray, eps: float, scales: Scales
 
 
 def quantize_head(
-    weight: FloatArray, bias: FloatArray, from_scale: float, padded: int
+    weight: FloatArray, bias: FloatArray, from_scale: float, padded: int, *, zero: int = ZERO
 ) -> tuple[NDArray[np.int8], NDArray[np.int32], NDArray[np.float32]]:
     """The head's weights int8 [NP, k], its init int32 [NP] and the scales of its sums float32 [NP]."""
     scales = np.maximum(np.abs(weight).max(axis=1) / WEIGHT, _SMALLEST_SCALE)
     scales = np.maximum(scales, np.abs(bias) / (from_scale * 2.0**28))
     rounded = np.rint(weight / scales[:, None])
-    init = np.rint(bias / (scales * from_scale) - ZERO * rounded.sum(axis=1))
+    init = np.rint(bias / (scales * from_scale) - zero * rounded.sum(axis=1))
     room = padded - len(bias)
     return (
         np.pad(rounded, ((0, room), (0, 0))).astype(np.int8),

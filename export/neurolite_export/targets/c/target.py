@@ -74,7 +74,10 @@ class _NlmProbe:
         self._metadata = model.metadata
         self._evaluator = NlmEvaluator(model)
 
-    def run(self, packed: NDArray[np.uint8], _: State = MappingProxyType({})) -> ProbeOutputs:
-        """Runs zero-padded UTF-8, uint8 [N, T]; no file has a state yet."""
-        rows = [self._evaluator.run(row.tobytes()) for row in packed]
+    def run(self, packed: NDArray[np.uint8], state: State = MappingProxyType({})) -> ProbeOutputs:
+        """Runs zero-padded UTF-8, uint8 [N, T], and a state, name -> [N, ...]."""
+        rows = [
+            self._evaluator.run(row.tobytes(), {name: own[at] for name, own in state.items()})
+            for at, row in enumerate(packed)
+        ]
         return joined_rows(self._metadata, rows)

@@ -12,6 +12,7 @@ from neurolite_core.network.rule_effects import RuleEffects
 from neurolite_core.rules.effects import DECIDED, HIGHEST, LOWEST
 from neurolite_core.rules.program import Program
 from neurolite_core.rules.word_table import KEYS
+from neurolite_export.rule_tables import EFFECTS_TABLES, FACTS_TABLES
 from neurolite_export.targets.onnx.body import Body
 from neurolite_export.targets.onnx.hash_function import DOMAIN
 
@@ -20,25 +21,12 @@ RULE_EFFECTS: Final = "RuleEffects"
 FACTS_INPUTS: Final = (
     "indices",  # int32 [N, L, K]
     "starts",  # int32 [N, L], or of no number where rules do not look inside words
-    "weights",  # float32 [K, 3], as all that follow; see ``Program``
-    "moves",  # [B]
-    "words",  # [S, 4]
-    "others",  # [2 * prefixes + 2, 2]
-    "edges",  # [E, 3]
-    "sets",  # [nodes]
-    "columns",  # [G, F]
-    "conditions",  # [U, U - F], of each rule of a text alone the weights of the numbers before it
-    "biases",  # [U - F]
+    *FACTS_TABLES,
 )
 EFFECTS_INPUTS: Final = (
     "logits",  # float32 [N, C], of the network
     "fired",  # float32 [N, R]
-    "limits",  # [D, R], as in ``Effects``; this and the others but strengths [0, 0] where there are none
-    "contested",  # [D, R]
-    "strengths",  # [2, R], strength, and what the strongest is known by
-    "chosen",  # [R, 2 C]
-    "forbids",  # [R, C]
-    "evidence",  # [R, C]
+    *EFFECTS_TABLES,
 )
 _LAST: Final = np.iinfo(np.int64).max
 

@@ -14,20 +14,17 @@ from typing import Final
 import numpy as np
 import onnx
 import torch
-from numpy.typing import NDArray
 from onnx import helper, numpy_helper
 from torch import Tensor, nn
 
 from neurolite_core.artifact.outputs import INDICES, RULES, STARTS
-from neurolite_core.network.rule_effects import Product, RuleEffects
+from neurolite_core.network.rule_effects import RuleEffects
 from neurolite_core.network.rules import RulePath, TextRules
-from neurolite_core.rules.program import Program
+from neurolite_export.rule_tables import effects_tables, facts_tables
 from neurolite_export.targets.onnx.hash_function import DOMAIN
 from neurolite_export.targets.onnx.places import add_function, behind_mark
 from neurolite_export.targets.onnx.quantize import remove_unused
 from neurolite_export.targets.onnx.rule_functions import (
-    EFFECTS_INPUTS,
-    FACTS_INPUTS,
     RULE_EFFECTS,
     RULE_FACTS,
     rule_effects_function,
@@ -39,7 +36,6 @@ _EFFECTS_MARK: Final = (
     "rules.effects.mark"  # numbers of no other mark: exporters keep equal tensors once
 )
 _PREFIX: Final = "rules."
-Floats = NDArray[np.float32]
 
 
 class TextRulesPlace(nn.Module):
@@ -97,53 +93,6 @@ def put_rules(model: onnx.ModelProto, rules: RulePath, opset: int) -> None:
         for name, value in (tensors | facts | effects).items()
     )
     remove_unused(model.graph)
-
-
-def facts_tables(program: Program) -> dict[str, NDArray[np.generic]]:
-    """Inputs of RuleFacts behind indices and starts, by the names that the function has for them."""
-    logic, table = program.logic, program.table
-    columns, count = len(logic.columns), sum(len(layer.bias) for layer in logic.layers)
-    conditions, biases = np.zeros((columns + count, count), np.float32), np.zeros(count, np.float32)
-    at = 0
-    for layer in logic.layers:
-        size, before = layer.weight.shape
-        conditions[:before, at : at + size] = layer.weight.T
-        biases[at : at + size] = layer.bias
-        at += size
-    values = (
-        np.ascontiguousarray(table.weights.T),
-        table.moves[:, 0],
-        program.words,
-        program.others,
-        program.trie.edges,
-        program.sets[:, 0],
-        program.columns,
-        conditions,
-        biases,
-    )
-    return dict(zip(FACTS_INPUTS[2:], values, strict=True))
-
-
-def effects_tables(effects: RuleEffects, scale: Tensor) -> dict[str, NDArray[np.generic]]:
-    """Inputs of RuleEffects behind what fired, by the names that the function has for them; empty where none is."""
-
-    def stored(product: Product | None) -> Floats:
-        if product is None:
-            return np.zeros((0, 0), np.float32)
-        weight = product.weight[0]
-        found: Floats = (weight.T if product.behind_network else weight).contiguous().cpu().numpy()
-        return found
-
-    evidence = stored(effects.evidence)
-    if len(evidence):
-        evidence = evidence * scale.detach().cpu().numpy()[:, None]
-    strengths = np.stack([effects.strength.cpu().numpy(), effects.ranks.cpu().numpy()])
-    chosen = stored(effects.chosen if effects.has_hard else None)
-    contested, limits = stored(effects.contested), np.zeros((0, 0), np.float32)
-    if effects.contested is not None:
-        limits = effects.limits.cpu().numpy()
-    values = (limits, contested, strengths, chosen, stored(effects.forbids), evidence)
-    return dict(zip(EFFECTS_INPUTS[2:], values, strict=True))
 
 
 def _named(name: str) -> str:
