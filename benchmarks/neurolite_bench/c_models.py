@@ -55,6 +55,7 @@ KINDS: Final[Mapping[str, Mapping[str, int]]] = MappingProxyType(
         "one word": {"max_words": 1, "max_bytes": 64, "num_hashes": 64},
         "rules": {"rules": 6},
         "rules, inside words": {"rules": 7, "several_labels": 1, "threshold": _THRESHOLD},
+        "rules, of answers alone": {"rules": 2},
         "spans": {"span_types": 3},
         "memory": {"memory": 1},
         "memory, bag": {"memory": 1, "bag": 1, "bag_mult": 20_000, "unit_mult": 90_000},
@@ -83,6 +84,9 @@ _OTHER_SIZES: Final[Mapping[str, Mapping[str, Sizes]]] = MappingProxyType(
     {
         "rules, inside words": {
             "rules": replace(_RULES, asking=3, others=8_192, start_groups=4, start_places=4, numbers=1)
+        },
+        "rules, of answers alone": {
+            "rules": replace(_RULES, columns=0, text_rules=0, direct=0, contested=0, hard=0, forbids=0)
         },
         "memory, bag": {"memory": replace(_MEMORY, working=0, working_reads=0, patterns=0)},
         "one expert": {"experts": ExpertSizes(top=1, width=16)},
