@@ -17,6 +17,9 @@ import typer
 
 from neurolite_bench.attack.summary import attack_table
 from neurolite_bench.c_fuzz import fuzz_table
+from neurolite_bench.c_runtime.table import memory_table as c_memory_table
+from neurolite_bench.c_runtime.table import sizes_table as c_sizes_table
+from neurolite_bench.c_runtime.table import times_table as c_times_table
 from neurolite_bench.continual.table import stream_table
 from neurolite_bench.conversations.table import memory_table, turn_table
 from neurolite_bench.default_training import default_table
@@ -193,6 +196,9 @@ TABLES: Final[Mapping[str, tuple[str, str, Callable[[dict[str, Any]], str]]]] = 
         "accuracy-languages": ("docs/accuracy.md", "quality.json", language_table),
         "accuracy-default": ("docs/accuracy.md", "default_training.json", default_table),
         "encoder-shapes": ("docs/training.md", "encoder_shapes.json", shapes_table),
+        "c-times": ("docs/c.md", "c_runtime.json", c_times_table),
+        "c-memory": ("docs/c.md", "c_runtime.json", c_memory_table),
+        "c-sizes": ("docs/c.md", "c_runtime.json", c_sizes_table),
         "attack": ("docs/files-from-outside.md", "attack.json", attack_table),
         "c-fuzz": ("docs/files-from-outside.md", "c_fuzz.json", fuzz_table),
         "memory": ("docs/memory.md", "conversations.json", memory_table),

@@ -14,6 +14,7 @@ from neurolite_core.ground.terminal import SafeConsole, json_text, shown
 from neurolite_runtimes.native_build import build_library, source_folder
 from neurolite_runtimes.native_library import NativeLibrary, library_path, load_library
 from neurolite_runtimes.source_layouts import LAYOUTS, write_layout
+from neurolite_runtimes.wasm_build import build_wasm
 
 EXIT_ABSENT = 1
 
@@ -45,6 +46,15 @@ def build(
     fetch_headers: Annotated[
         bool, typer.Option("--fetch-headers", help="Take the header from Debian's package, by apt.")
     ] = False,
+    wasm: Annotated[
+        bool,
+        typer.Option(
+            "--wasm", help="Make the module for pages and node instead; needs clang and lld."
+        ),
+    ] = False,
+    out: Annotated[
+        Path | None, typer.Option(help="With --wasm: where it goes.", metavar="DIR")
+    ] = None,
 ) -> None:
     """Compile and install the library; needs CMake, a C compiler and ONNX Runtime's C header.
 
@@ -52,13 +62,30 @@ def build(
       neurolite-ops build --fetch-headers
 
       NEUROLITE_ORT_INCLUDE=~/onnxruntime/include neurolite-ops build
+
+      neurolite-ops build --wasm --out site/neurolite
     """
     with exit_codes():
+        if wasm or out is not None:
+            _build_wasm(out, asked=wasm, others=headers is not None or fetch_headers)
+            return
         if headers is not None and not (headers / "onnxruntime_c_api.h").is_file():
             raise InputError(f"--headers: {headers} has no onnxruntime_c_api.h. Give its folder.")
         with SafeConsole(stderr=True).status("compiling"):
             library = build_library(headers=headers, fetch_headers=fetch_headers)
         _show(library)
+
+
+def _build_wasm(out: Path | None, *, asked: bool, others: bool) -> None:
+    if not asked or out is None:
+        raise InputError("--wasm and --out go together: neurolite-ops build --wasm --out DIR")
+    if others:
+        raise InputError("--headers and --fetch-headers are not for --wasm; leave them out.")
+    with SafeConsole(stderr=True).status("compiling"):
+        files = build_wasm(out)
+    for file in files:
+        note_written(file)
+        typer.echo(shown(f"{file} ({file.stat().st_size:,} bytes)"))
 
 
 @app.command()

@@ -34,7 +34,7 @@ def one_source(native: Path) -> dict[str, bytes]:
     """
     seen = {HEADER}
     lines = [_BEGIN, f'#include "{HEADER}"\n']
-    for name in _sources(native):
+    for name in listed_sources(native):
         if name == LISTS_SETS:
             lines += _networks(native, seen)
         lines += _inlined(native, f"{name}.c", seen)
@@ -42,7 +42,7 @@ def one_source(native: Path) -> dict[str, bytes]:
     return {SOURCE: "".join(lines).encode(), HEADER: header}
 
 
-def _sources(native: Path) -> list[str]:
+def listed_sources(native: Path) -> list[str]:
     """Names of the sources that CMake has for every processor, in its order."""
     listed = _LIST.search((native / "cmake" / "model.cmake").read_text("utf-8"))
     names = _LISTED.findall(listed[1]) if listed else []

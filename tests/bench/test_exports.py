@@ -16,7 +16,7 @@ from neurolite_export import targets
 def test_all_leaves_out_a_target_that_cannot_compute_the_model(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    save_checkpoint(SOURCES["experts"]().network, tmp_path / "expert")
+    save_checkpoint(SOURCES["rules"]().network, tmp_path / "ruled")
     few = {name: targets.TARGETS[name] for name in ("onnx", "c")}
     monkeypatch.setattr(targets, "TARGETS", few)
 
@@ -26,15 +26,15 @@ def test_all_leaves_out_a_target_that_cannot_compute_the_model(
             twins=(),
             folder=tmp_path / "out",
             reuse=False,
-            checkpoints=(tmp_path / "expert",),
+            checkpoints=(tmp_path / "ruled",),
             targets=names,
             precisions=("float32", "int8"),
         )
         found = export_all(request, lambda *_: None)
-        assert all(refusal.file.startswith("expert onnx int8") for refusal in found.refusals)
+        assert all(refusal.file.startswith("ruled onnx int8") for refusal in found.refusals)
         return [path.name for path in found.files]
 
-    assert "neurolite-expert-float32.onnx" in exported(ALL)
+    assert "neurolite-ruled-float32.onnx" in exported(ALL)
     assert not list(tmp_path.rglob("*.nlm"))
-    with pytest.raises(UnsupportedError, match="The target c cannot compute"):
+    with pytest.raises(UnsupportedError, match="projection_size is 8; the target c"):
         exported("c")

@@ -316,7 +316,7 @@ int main(int n, char **a) {
     FILE *file = fopen(a[1], "rb");
     size_t size = fread(from, 1, sizeof from, file);
     fclose(file);
-    uint32_t state = 7, opened = 0;
+    uint32_t state = 7, state_of = 9, opened = 0;
     long rounds = n > 2 ? atol(a[2]) : 1;
     for (long i = 0; i < rounds; i++) {
         uint8_t *blob = malloc(size), text[300];
@@ -342,6 +342,10 @@ int main(int n, char **a) {
             neurolite_span *spans = malloc(sizeof *spans * (size_t)nl_max_words(&model));
             void *state = nl_state_size(&model) ? malloc(nl_state_size(&model)) : NULL;
             nl_state_start(&model, state);
+            for (size_t k = 0; i % 2 && k < nl_state_size(&model) / 4; k++) {
+                state_of = state_of * 1664525u + 1013904223u; /* any numbers that are finite */
+                ((uint32_t *)state)[k] = (state_of & 0x7F800000u) == 0x7F800000u ? 0 : state_of;
+            }
             int32_t experts[2];
             nl_out out = {0, 0, logits, embedding, rules, tags, offsets, experts};
             for (int path = 0; path < NL_PATHS; path++)

@@ -40,12 +40,15 @@ def plain(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.mark.parametrize("source", ["one", "packed-lanes", "bag", "wide"])
+@pytest.mark.parametrize(
+    "source",
+    ["one", "packed-lanes", "bag", "wide", "joint-lanes", "remembering-bag", "experts-bag"],
+)
 def test_one_source_gives_the_reference(exported: Store, plain: Path, source: str) -> None:
     library = plain / f"{source}.so"
     command = [need("gcc"), *STRICT, *ALIKE, "-O1", "-shared", "-fPIC"]
     run([*command, "neurolite_model.c", "-o", str(library)], plain)
-    content = exported("c", source, "int8").path.read_bytes()
+    content = exported.ungated("c", source, "int8").read_bytes()
     model = load_model_library(library, fresh=True).open(content, "model.nlm")
     assert model.is_verified()
     opened = read_model(content, "model.nlm")

@@ -26,7 +26,7 @@ FOLDERS: Final = (
 )
 # Golden vectors and the tables that come from them are data.
 COMMENTED: Final = ("*.py", "*.c", "*.h", "*.sh", "*.cmake")
-BUILT: Final = re.compile(r"/(build|\.venv|__pycache__|emulated)/")
+BUILT: Final = re.compile(r"/(build|node_modules|\.venv|__pycache__|emulated)/")
 ADDRESS: Final = re.compile(r"\S*https?://\S*|\]\([^)]*\)")
 
 

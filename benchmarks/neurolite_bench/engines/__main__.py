@@ -1,15 +1,18 @@
-"""``python -m neurolite_bench.engines``: the package's own model as static ONNX in engines besides ONNX Runtime."""
+"""``python -m neurolite_bench.engines``: the package's own model as ONNX in engines besides ONNX Runtime."""
 
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Mapping
+from itertools import product
 from pathlib import Path
+from types import MappingProxyType
 from typing import Annotated, Any, Final
 
 import numpy as np
 import typer
 
-from neurolite_bench.engines.running import ENGINES, Logits, Rows
+from neurolite_bench.engines.running import ENGINES, ORDINARY, STATIC, Logits, Rows
 from neurolite_bench.results import RESULTS, write_result
 from neurolite_core.ground.command_line import exit_codes
 from neurolite_core.models.default import DEFAULT_CHECKPOINT
@@ -17,9 +20,14 @@ from neurolite_core.text.words import truncate
 from neurolite_export.exporting import export
 from neurolite_export.probes import built_in_probes
 from neurolite_export.source import checkpoint_source
+from neurolite_export.target import Target
 from neurolite_export.targets.onnx.static_target import StaticOnnxTarget
+from neurolite_export.targets.onnx.target import OnnxTarget
 
 BYTES: Final = 256
+FORMS: Final[Mapping[str, Target]] = MappingProxyType(
+    {STATIC: StaticOnnxTarget(BYTES), ORDINARY: OnnxTarget()}
+)
 _REASON: Final = 200  # characters
 
 app = typer.Typer(add_completion=False)
@@ -34,15 +42,15 @@ def main(
         source = checkpoint_source(DEFAULT_CHECKPOINT)
         probes = source.probes or built_in_probes()
         rows = packed([*probes.texts, *built_in_probes().texts])
-        target = StaticOnnxTarget(BYTES)
         found: list[dict[str, Any]] = []
         with tempfile.TemporaryDirectory() as folder:
-            for precision in target.precisions:
-                path = export(source, target, precision, Path(folder), probes).path
+            for form, precision in product(FORMS, ("float32", "int8")):
+                path = export(source, FORMS[form], precision, Path(folder), probes).path
                 expected = ENGINES["onnxruntime"].run(path, rows)
                 for name, engine in ENGINES.items():
-                    if precision in engine.precisions:
-                        row = {"engine": name, "version": engine.version(), "precision": precision}
+                    if precision in engine.precisions and form in engine.forms:
+                        row = {"engine": name, "version": engine.version(), "form": form}
+                        row |= {"precision": precision}
                         found.append(row | _compared(name, path, rows, expected))
                         typer.echo(found[-1])
         write_result(

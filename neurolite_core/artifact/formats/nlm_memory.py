@@ -54,6 +54,10 @@ class MemorySizes(Sizes):
         """R, of all levels."""
         return self.working_reads + self.slot_reads + (self.patterns > 0)
 
+    def state_numbers(self, shape: NlmShape) -> int:
+        """float32 numbers of a conversation's state."""
+        return (self.working + self.slots) * shape.text_size + self.working + 2 * self.slots
+
     def fits(self, shape: NlmShape) -> bool:
         """Whether the numbers go together."""
         return (

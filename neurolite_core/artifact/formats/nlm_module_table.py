@@ -17,6 +17,8 @@ from neurolite_core.artifact.formats.nlm_shape import (
     SHAPE_KIND,
     NlmShape,
     PartRow,
+    damaged,
+    labels_of,
     number_parts,
 )
 from neurolite_core.artifact.formats.nlm_spans import SPANS_KIND, SpanSizes
@@ -77,3 +79,21 @@ def all_keys(shape: NlmShape, modules: Modules) -> list[tuple[int, int]]:
 def filled_parts(sizes: Sizes, shape: NlmShape) -> Iterator[PartRow]:
     """A module's parts of numbers that have any bytes."""
     return (row for row in sizes.parts(shape) if math.prod(row.dims))
+
+
+def read_modules(
+    parts: Mapping[tuple[int, int], memoryview], shape: NlmShape, source: str
+) -> Modules:
+    """The sizes of the modules of a file that may come from anywhere; their texts are looked through as well.
+
+    Raises:
+        ArtifactError: a part is missing, or none that a file of the shape may have.
+    """
+    found = {}
+    for row in modules_of(shape):
+        content = parts.get((row.kind, 0), memoryview(b""))
+        found[row.field] = row.sizes.from_bytes(content, shape, source)
+        texts = labels_of(parts.get((row.kind + 1, 0), memoryview(b""))) if row.texts else ()
+        if len(texts) != row.texts * getattr(shape, row.field):
+            raise damaged(source)
+    return found

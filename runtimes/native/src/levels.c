@@ -4,6 +4,7 @@
 #include <stddef.h>
 
 #include "memory_math.h"
+#include "root.h"
 
 /* As in neurolite_core/network/memory/slots.py. */
 static const float sharpness = 32, grid = 16, empty = 2, kept = 0.95f, smallest = 1e-6f;
@@ -32,12 +33,12 @@ static float whole_of(float x) {
 /* How near each slot is to the entry, empty ones set far back; gives the largest. */
 static float find_energies(const nl_slots *own, float *energies) {
     const float *entry = own->entry, *texts = own->texts;
-    const float length = NL_SQRT(nl_dot(entry, entry, own->size));
+    const float length = NL_ROOT(nl_dot(entry, entry, own->size));
     float most = -2 * NL_FAR;
     for (int64_t s = 0; s < own->count; s++) {
         const float *slot = own->slots + s * own->size;
         const float dot = nl_dot(entry, slot, own->size);
-        const float both = NL_SQRT(nl_dot(slot, slot, own->size)) * length, filled = 2 * texts[s] < 1 ? 2 * texts[s] : 1;
+        const float both = NL_ROOT(nl_dot(slot, slot, own->size)) * length, filled = 2 * texts[s] < 1 ? 2 * texts[s] : 1;
         energies[s] = dot / (both > smallest ? both : smallest) * sharpness + (filled - 1) * NL_FAR;
         most = energies[s] > most ? energies[s] : most;
     }

@@ -4,13 +4,6 @@
 
 #include <stdint.h>
 
-#if defined(_MSC_VER)
-#include <math.h>
-#define NL_SQRT sqrtf
-#else
-#define NL_SQRT __builtin_sqrtf
-#endif
-
 /* What an empty place is set back by, as in neurolite_core/network/memory/retrieval.py. */
 #define NL_FAR 1e4f
 

@@ -19,7 +19,8 @@ static double power_of_e(double v) {
     return e;
 }
 
-static const float no_answer = -50; /* below it no logit is in models with rules, but where one abstains or all forbid */
+/* No logit is below it in models with rules, but where one of them abstains or every label is forbidden. */
+static const float no_answer = -50;
 
 int32_t nl_abstains(const nl_model *model, const float *logits) {
     float threshold;

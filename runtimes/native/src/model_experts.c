@@ -1,18 +1,19 @@
 /* Experts over the final norm's vector: docs/c-arithmetic.md, "Experts". Floats are rounded operation by operation. */
 #include "kernels.h"
 #include "memory_math.h"
+#include "root.h"
 #include "whole_numbers.h"
 
-enum { STEPS = 1024, LARGEST = 127, OFFSET = 1032, MOST = 16383, MOST_CHOSEN = 2 };
+enum { STEPS = 1024, LARGEST = 127, OFFSET = 1032, MOST_ROUTED = 16383, MOST_CHOSEN = 2 };
 
 /* Offsets in the scratch behind the network's. */
 typedef struct {
     size_t mean, logits, inner, sums, text, end;
-} places;
+} expert_places;
 
-static places places_of(const nl_model *m) {
+static expert_places expert_places_of(const nl_model *m) {
     const size_t h = (size_t)m->shape[F_H], w = (size_t)nl_sizes(m, P_EXPERTS)[X_WIDTH];
-    places at;
+    expert_places at;
     at.mean = 0;
     at.logits = nl_up(4 * (size_t)m->shape[F_E], NL_LINE);
     at.inner = at.logits + nl_up(4 * (size_t)m->shape[F_EXPERTS], NL_LINE);
@@ -22,7 +23,7 @@ static places places_of(const nl_model *m) {
     return at;
 }
 
-size_t nl_experts_scratch(const nl_model *model) { return model->shape[F_EXPERTS] ? places_of(model).end : 0; }
+size_t nl_experts_scratch(const nl_model *model) { return model->shape[F_EXPERTS] ? expert_places_of(model).end : 0; }
 
 /* The logit of each expert, from the mean of the words' own vectors. */
 static void route(const nl_model *m, const int32_t *sums, int32_t words, float *mean, float *logits) {
@@ -34,7 +35,7 @@ static void route(const nl_model *m, const int32_t *sums, int32_t words, float *
     for (int64_t j = 0; j < e; j++) mean[j] = (float)sums[j] * scale;
     const float middle = nl_total(mean, e) / (float)e;
     for (int64_t j = 0; j < e; j++) mean[j] -= middle;
-    const float inverse = 1 / NL_SQRT(nl_dot(mean, mean, e) / (float)e + numbers[1]);
+    const float inverse = 1 / NL_ROOT(nl_dot(mean, mean, e) / (float)e + numbers[1]);
     for (int64_t j = 0; j < e; j++) mean[j] = mean[j] * inverse * gain[j] + offset[j];
     for (int64_t x = 0; x < m->shape[F_EXPERTS]; x++) logits[x] = nl_dot(router + x * e, mean, e) + bias[x];
 }
@@ -89,10 +90,11 @@ static void add_made(const nl_model *m, int32_t expert, float weight, const uint
 
 void nl_let_experts(const nl_model *m, const int32_t *sums, int32_t words, const nl_beside *beside, int16_t *y,
                     uint8_t *u7) {
-    const places at = places_of(m);
+    const expert_places at = expert_places_of(m);
     const int32_t h = m->shape[F_H], count = m->shape[F_EXPERTS], top = nl_sizes(m, P_EXPERTS)[X_TOP];
     const float *numbers = nl_part(m, P_EXPERT_NUMBERS);
     float *text = (float *)(void *)(beside->room + at.text), *logits = (float *)(void *)(beside->room + at.logits);
+    int32_t *room = (int32_t *)(void *)(beside->room + at.sums);
     int32_t chosen[MOST_CHOSEN] = {0, 0};
     float weights[MOST_CHOSEN] = {1, 0};
     if (count > 1) {
@@ -101,9 +103,9 @@ void nl_let_experts(const nl_model *m, const int32_t *sums, int32_t words, const
     }
     for (int32_t j = 0; j < h; j++) text[j] = (float)(y[j] - OFFSET) * numbers[2];
     for (int32_t t = 0; t < top; t++)
-        add_made(m, chosen[t], weights[t], u7, beside->room + at.inner, (int32_t *)(void *)(beside->room + at.sums), text);
+        add_made(m, chosen[t], weights[t], u7, beside->room + at.inner, room, text);
     for (int32_t j = 0; j < h; j++) {
-        const int32_t routed = nl_nearest(text[j] * numbers[3], MOST) + OFFSET;
+        const int32_t routed = nl_nearest(text[j] * numbers[3], MOST_ROUTED) + OFFSET;
         y[j] = (int16_t)routed;
         u7[j] = (uint8_t)nl_clamp(routed >> 4, 0, 127);
     }

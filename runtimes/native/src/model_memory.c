@@ -3,8 +3,9 @@
 #include "levels.h"
 #include "memory_math.h"
 #include "model.h"
+#include "root.h"
 
-enum { MOST = 2047, MOST_OF_HEAD = 63, ZERO = 64 };
+enum { MOST_STEPS = 2047, MOST_OF_HEAD = 63, ZERO = 64 };
 
 static const float nothing = 1e-30f; /* what is smaller has no inverse in float32 */
 
@@ -26,7 +27,7 @@ static int64_t state_numbers(const nl_model *m) {
     return ((int64_t)s[M_WORKING] + s[M_SLOTS]) * nl_text_size(m) + s[M_WORKING] + 2 * (int64_t)s[M_SLOTS];
 }
 
-static float *take(uint8_t *room, size_t *end, int64_t numbers) {
+static float *take_room(uint8_t *room, size_t *end, int64_t numbers) {
     float *found = room == NULL ? NULL : (float *)(void *)(room + *end);
     *end += nl_up(4 * (size_t)numbers, NL_LINE);
     return found;
@@ -40,17 +41,17 @@ static memory memory_of(const nl_model *m, uint8_t *room) {
     own.reads = (int64_t)s[M_WORKING_READS] + s[M_SLOT_READS] + (s[M_PATTERNS] > 0);
     const int64_t joined = (1 + own.reads) * own.d, places = most_of(s[M_WORKING], s[M_SLOTS]);
     const int64_t heads = most_of(1, most_of(s[M_WORKING_READS], s[M_SLOT_READS]));
-    own.both = take(room, &own.end, joined);
-    own.hidden = take(room, &own.end, s[M_HIDDEN]);
-    own.keys = take(room, &own.end, places * own.k);
-    own.queries = take(room, &own.end, heads * own.k);
-    own.weights = take(room, &own.end, most_of(heads * places, s[M_PATTERNS]));
-    own.gates = take(room, &own.end, own.reads);
-    own.entry = take(room, &own.end, own.d);
-    own.room = take(room, &own.end, most_of(2 * s[M_SLOTS], s[M_PATTERNS]));
-    own.state = take(room, &own.end, state_numbers(m));
-    own.steps = (int16_t *)(void *)take(room, &own.end, most_of(joined, s[M_HIDDEN]));
-    own.given = (uint8_t *)take(room, &own.end, own.d);
+    own.both = take_room(room, &own.end, joined);
+    own.hidden = take_room(room, &own.end, s[M_HIDDEN]);
+    own.keys = take_room(room, &own.end, places * own.k);
+    own.queries = take_room(room, &own.end, heads * own.k);
+    own.weights = take_room(room, &own.end, most_of(heads * places, s[M_PATTERNS]));
+    own.gates = take_room(room, &own.end, own.reads);
+    own.entry = take_room(room, &own.end, own.d);
+    own.room = take_room(room, &own.end, most_of(2 * s[M_SLOTS], s[M_PATTERNS]));
+    own.state = take_room(room, &own.end, state_numbers(m));
+    own.steps = (int16_t *)(void *)take_room(room, &own.end, (most_of(joined, s[M_HIDDEN]) + 1) / 2);
+    own.given = (uint8_t *)take_room(room, &own.end, own.d / 4);
     return own;
 }
 
@@ -66,9 +67,9 @@ static float take_steps(const float *a, int64_t n, int16_t *steps) {
         most = size > most ? size : most;
     }
     const int some = most >= nothing;
-    const float inverse = some ? MOST / most : 0;
-    for (int64_t i = 0; i < n; i++) steps[i] = (int16_t)(some ? nl_nearest(a[i] * inverse, MOST) : 0);
-    return some ? most / MOST : 0;
+    const float inverse = some ? MOST_STEPS / most : 0;
+    for (int64_t i = 0; i < n; i++) steps[i] = (int16_t)(some ? nl_nearest(a[i] * inverse, MOST_STEPS) : 0);
+    return some ? most / MOST_STEPS : 0;
 }
 
 /* A layer whose parts begin at `kind`, [n] of [k]. */
@@ -123,7 +124,7 @@ static void take_text(const memory *own, const int16_t *vector) {
     float scale = *(const float *)nl_part(own->m, P_MEMORY_NUMBERS);
     int64_t square = 0;
     for (int64_t j = 0; j < own->d; j++) square += (int64_t)vector[j] * vector[j];
-    if (bag) scale = square > 0 ? scale / NL_SQRT((float)square) : 0;
+    if (bag) scale = square > 0 ? scale / NL_ROOT((float)square) : 0;
     for (int64_t j = 0; j < own->d; j++) own->both[j] = (float)(vector[j] - zero) * scale;
 }
 
@@ -145,7 +146,7 @@ static void make_entry(const memory *own) {
     for (int64_t j = 0; j < d; j++) x[j] = own->both[j] + x[j];
     const float mean = nl_total(x, d) / (float)d;
     for (int64_t j = 0; j < d; j++) x[j] -= mean;
-    const float inverse = 1 / NL_SQRT(nl_dot(x, x, d) / (float)d + numbers[1]);
+    const float inverse = 1 / NL_ROOT(nl_dot(x, x, d) / (float)d + numbers[1]);
     for (int64_t j = 0; j < d; j++) x[j] = x[j] * inverse * gain[j] + offset[j];
     for (int64_t j = 0; j < d; j++) own->given[j] = (uint8_t)(nl_nearest(x[j] * numbers[2], MOST_OF_HEAD) + ZERO);
 }
@@ -166,9 +167,9 @@ static void write_slots(const memory *own, float *slots, float *texts, float *us
     nl_write_slots(&all, own->room, slots, texts, used);
 }
 
-static void write_embedding(const memory *own, float *embedding) {
+static void write_entry(const memory *own, float *embedding) {
     const float square = nl_dot(own->entry, own->entry, own->d);
-    const float inverse = square > 0 ? 1 / NL_SQRT(square) : 0;
+    const float inverse = square > 0 ? 1 / NL_ROOT(square) : 0;
     for (int64_t j = 0; j < own->d; j++) embedding[j] = own->entry[j] * inverse;
 }
 
@@ -192,7 +193,7 @@ const uint8_t *nl_remember(const nl_model *m, const int16_t *vector, const nl_be
     make_entry(&own);
     if (w) write_working(&own, vectors, filled);
     if (n) write_slots(&own, slots, texts, used);
-    if (beside->embedding) write_embedding(&own, beside->embedding);
+    if (beside->embedding) write_entry(&own, beside->embedding);
     return own.given;
 }
 

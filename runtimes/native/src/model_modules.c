@@ -4,27 +4,27 @@
 
 typedef struct {
     int32_t field, lowest, highest;
-} range;
+} module_range;
 
 enum { MOST_PLACES = 1 << 17, MOST_ROWS = 1 << 20, MOST_STARTS = 4096, MOST_JOINED = 8192 };
 
-static const range rule_ranges[] = {
+static const module_range rule_ranges[] = {
     {R_COLUMNS, 0, 65536}, {R_TEXT_RULES, 0, 1000}, {R_DIRECT, 0, 1000}, {R_ANSWERS, 0, 1000}, {R_ASKING, 0, 1000},
     {R_DEPTH, 1, 8}, {R_GROUPS, 1, MOST_PLACES}, {R_PLACES, 1, MOST_PLACES}, {R_OTHERS, 2, 8192},
     {R_EDGES, 1, MOST_ROWS}, {R_NODES, 1, MOST_ROWS}, {R_ROWS, 1, MOST_ROWS}, {R_CONTESTED, 0, 65536}, {R_HARD, 0, 1},
     {R_FORBIDS, 0, 1}, {R_EVIDENCE, 0, 1}, {R_START_GROUPS, 0, MOST_STARTS}, {R_START_PLACES, 0, MOST_STARTS},
     {R_NUMBERS, 0, 1}};
 
-static const range span_ranges[] = {
+static const module_range span_ranges[] = {
     {S_WINDOW, 0, 8}, {S_WIDTH, 16, 4096}, {S_TAGS, 16, 4096}, {S_MULT, 1, 32767}, {S_THRESHOLDS, 0, 1}};
 
-static const range memory_ranges[] = {
+static const module_range memory_ranges[] = {
     {M_WORKING, 0, 1024}, {M_WORKING_READS, 0, 64}, {M_SLOTS, 0, 4096}, {M_SLOT_READS, 0, 64}, {M_PATTERNS, 0, 8192},
     {M_KEY, 1, 1024}, {M_HIDDEN, 1, MOST_JOINED}, {M_STEPS, 1, 16}};
 
-static const range expert_ranges[] = {{X_TOP, 1, 2}, {X_WIDTH, 16, 8192}};
+static const module_range expert_ranges[] = {{X_TOP, 1, 2}, {X_WIDTH, 16, 8192}};
 
-static int inside(const int32_t *sizes, const range *ranges, size_t count, int32_t fields) {
+static int inside(const int32_t *sizes, const module_range *ranges, size_t count, int32_t fields) {
     for (size_t i = 0; i < count; i++)
         if (sizes[ranges[i].field] < ranges[i].lowest || sizes[ranges[i].field] > ranges[i].highest) return 0;
     for (int32_t i = fields; i < 32; i++)
@@ -49,7 +49,9 @@ static int spans_fit(const nl_model *m) {
 }
 
 /* Reads of all levels. */
-static int64_t reads_of(const int32_t *s) { return (int64_t)s[M_WORKING_READS] + s[M_SLOT_READS] + (s[M_PATTERNS] > 0); }
+static int64_t reads_of(const int32_t *s) {
+    return (int64_t)s[M_WORKING_READS] + s[M_SLOT_READS] + (s[M_PATTERNS] > 0);
+}
 
 static int memory_fits(const nl_model *m) {
     const int32_t *s = nl_sizes(m, P_MEMORY);

@@ -44,7 +44,8 @@ static int32_t check_shape(const int32_t *shape) {
 static int64_t size_of_part(const nl_model *model, int32_t kind) {
     const int32_t *shape = model->shape;
     int64_t e = shape[F_E], h = shape[F_H], s = shape[F_S], c = shape[F_C], n = shape[F_N], np = shape[F_NP];
-    int64_t text = shape[F_BAG] ? e : h, bag = shape[F_BAG] ? 1 : 0, lp16 = (shape[F_WORDS] + 15) / 16 * 16, wide = shape[F_WIDE];
+    int64_t text = shape[F_BAG] ? e : h, bag = shape[F_BAG] ? 1 : 0, lp16 = (shape[F_WORDS] + 15) / 16 * 16;
+    int64_t wide = shape[F_WIDE];
     if (kind >= P_RULES) return nl_module_part_size(model, kind);
     const int64_t sizes[P_RULES] = {
         0, -1, 128, -1,
@@ -154,13 +155,15 @@ static int all_texts_fit(const nl_model *m) {
 
 static int values_fit(const nl_model *m) {
     const int64_t h = m->shape[F_H], e = m->shape[F_E];
-    int fits = all_texts_fit(m) && nl_modules_fit(m) && norm_fits(nl_part(m, P_FINAL_NORM), nl_part(m, P_FINAL_NORM + 1), NULL, h) &&
+    int fits = all_texts_fit(m) && nl_modules_fit(m) &&
+               norm_fits(nl_part(m, P_FINAL_NORM), nl_part(m, P_FINAL_NORM + 1), NULL, h) &&
                nl_product_fits(nl_part(m, P_WINDOW + 1), nl_part(m, P_WINDOW + 2), nl_part(m, P_WINDOW + 3), h,
                             (2 * m->shape[F_W] + 1) * e);
     if (m->shape[F_BAG])
         fits = fits &&
                nl_product_fits(nl_part(m, P_JOINED + 1), nl_part(m, P_JOINED + 2), nl_part(m, P_JOINED + 3), e, h);
-    if (m->shape[F_NP]) fits = fits && nl_product_fits(nl_part(m, P_HEAD + 1), NULL, NULL, m->shape[F_NP], nl_text_size(m));
+    if (m->shape[F_NP])
+        fits = fits && nl_product_fits(nl_part(m, P_HEAD + 1), NULL, NULL, m->shape[F_NP], nl_text_size(m));
     for (int32_t b = 0; fits && b < m->shape[F_B]; b++) fits = block_fits(m, b);
     return fits;
 }

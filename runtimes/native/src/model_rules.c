@@ -5,14 +5,14 @@
 /* Offsets in the scratch behind the network's. */
 typedef struct {
     size_t words, starts, numbers, sums, fired, room, end;
-} places;
+} rule_places;
 
 static size_t floats(int64_t count) { return nl_up(4 * (size_t)count, 8); }
 
-static places places_of(const nl_model *m, int32_t words) {
+static rule_places rule_places_of(const nl_model *m, int32_t words) {
     const int32_t *r = nl_sizes(m, P_RULES), *shape = m->shape;
     const int64_t numbers = (int64_t)r[R_COLUMNS] + r[R_TEXT_RULES] + r[R_ANSWERS] + r[R_ASKING];
-    places at;
+    rule_places at;
     at.words = 0;
     at.starts = at.words + sizeof(nl_rule_place) * (size_t)words;
     at.numbers = at.starts + floats(words);
@@ -24,7 +24,7 @@ static places places_of(const nl_model *m, int32_t words) {
 }
 
 size_t nl_rules_scratch(const nl_model *model, int32_t words) {
-    return model->shape[F_RULES] ? nl_up(places_of(model, words).end, NL_LINE) : 0;
+    return model->shape[F_RULES] ? nl_up(rule_places_of(model, words).end, NL_LINE) : 0;
 }
 
 /* A part, or NULL where the model has none. */
@@ -100,7 +100,7 @@ static void ask(const nl_model *m, const float *logits, int64_t own, float *numb
 int32_t nl_run_rules(const nl_model *m, const uint8_t *text, size_t size, int32_t words, uint8_t *scratch,
                      float *logits, int32_t *fired) {
     const int32_t *r = nl_sizes(m, P_RULES);
-    const places at = places_of(m, words);
+    const rule_places at = rule_places_of(m, words);
     const nl_rule_facts facts = facts_of(m);
     const nl_rule_effects effects = effects_of(m);
     nl_rule_place *found = (nl_rule_place *)(scratch + at.words);

@@ -6,12 +6,12 @@
 /* Offsets in the scratch behind the network's. */
 typedef struct {
     size_t inner, sums, end;
-} places;
+} span_places;
 
-static places places_of(const nl_model *m, int32_t words) {
+static span_places span_places_of(const nl_model *m, int32_t words) {
     const int32_t *s = nl_sizes(m, P_SPANS);
     const size_t full = nl_up((size_t)words, 4);
-    places at;
+    span_places at;
     at.inner = nl_up((full + 2 * (size_t)s[S_WINDOW]) * (size_t)m->shape[F_H], NL_LINE);
     at.sums = at.inner + nl_up(NL_CHUNK * (size_t)s[S_WIDTH], NL_LINE);
     at.end = at.sums + nl_up(4 * (size_t)s[S_TAGS], NL_LINE);
@@ -19,11 +19,11 @@ static places places_of(const nl_model *m, int32_t words) {
 }
 
 size_t nl_spans_scratch(const nl_model *model, int32_t words) {
-    return model->shape[F_SPAN_TYPES] ? places_of(model, words).end : 0;
+    return model->shape[F_SPAN_TYPES] ? span_places_of(model, words).end : 0;
 }
 
 /* Activations of `full` words, 64 where there are none: on either side, and up to a multiple of 4. */
-static void activate(const nl_model *m, const int16_t *x, int32_t words, int32_t full, uint8_t *out) {
+static void activate_words(const nl_model *m, const int16_t *x, int32_t words, int32_t full, uint8_t *out) {
     const int32_t *s = nl_sizes(m, P_SPANS);
     const size_t h = (size_t)m->shape[F_H], around = (size_t)s[S_WINDOW] * h, all = (size_t)words * h;
     const size_t rest = (size_t)(full - words) * h + around;
@@ -36,14 +36,14 @@ void nl_find_tags(const nl_model *m, const int16_t *x, int32_t words, uint8_t *r
     const nl_kernels *k = nl_kernels_of(m->path);
     const int32_t *s = nl_sizes(m, P_SPANS), h = m->shape[F_H], width = s[S_WIDTH], full = (words + 3) / 4 * 4;
     const int32_t k4 = (2 * s[S_WINDOW] + 1) * h / 4, number = 1 + 2 * m->shape[F_SPAN_TYPES];
-    const places at = places_of(m, words);
+    const span_places at = span_places_of(m, words);
     uint8_t *inner = room + at.inner;
     int32_t *sums = (int32_t *)(room + at.sums);
     const nl_scaling first = {nl_part(m, P_SPAN_FIRST + 1), nl_part(m, P_SPAN_FIRST + 2),
                               *(const int32_t *)nl_part(m, P_SPAN_FIRST + 3)};
     const int32_t *init = nl_part(m, P_SPAN_LAST + 1);
     const float *scale = nl_part(m, P_SPAN_LAST + 2);
-    activate(m, x, words, full, room);
+    activate_words(m, x, words, full, room);
     for (int32_t l = 0; l < words; l += NL_CHUNK) {
         const int32_t rows = full - l < NL_CHUNK ? full - l : NL_CHUNK;
         k->relu(room + (size_t)l * (size_t)h, (size_t)h, rows, nl_part(m, P_SPAN_FIRST), width, k4, first, inner,

@@ -25,7 +25,7 @@ APART void interleave(const uint8_t *rows, int32_t n, uint8_t *out) {
 }
 
 /* A word's NL_H numbers to its e, doubled so often, and to the text's bag where there is one (NULL: none). */
-INLINE void keep(nl_h e16, int32_t doubled, int32_t mult, int32_t *bag, uint8_t *out) {
+APART void keep(nl_h e16, int32_t doubled, int32_t mult, int32_t *bag, uint8_t *out) {
     for (; doubled > 0; doubled--) e16 = nl_h_adds(e16, e16);
     if (bag != NULL) {
         nl_acc wide[NL_ACCS];

@@ -59,6 +59,26 @@ INLINE void tile(const int kind, const int by_row, const int rows, const int nv,
     }
 }
 
+#if defined(NL_ONE_PRODUCT)
+/* All of them in one function, where code is to be small: of sets whose NL_NV is NL_REST and whose nl_dot_weights takes
+ * values for weights. A single row is computed NL_MR times. */
+APART void product(int kind, int by_row, const uint8_t *a, size_t stride, int32_t rows, const uint8_t *b, int32_t n,
+                   int32_t k4, const nl_scaling *all, uint8_t *out, size_t out_stride, size_t size) {
+    const size_t own = rows == 1 ? 0 : stride;
+    for (int32_t j = 0; j < n; j += NL_NV * NL_OUTS)
+        for (int32_t i = 0; i < rows; i += NL_MR) {
+            const int32_t first = by_row ? i : j;
+            const nl_scaling by = {all->init + first, kind == SUMS ? all->mult : all->mult + first, all->shift};
+            tile(kind, by_row, NL_MR, NL_NV, a + (size_t)i * own, own, b + 4 * (size_t)j, 4 * (size_t)n, k4, &by,
+                 out + size * ((size_t)i * out_stride + (size_t)j), rows == 1 ? 0 : size * out_stride);
+        }
+}
+#define PRODUCT(name, kind, by_row, type)                                                                              \
+    INLINE void name(const uint8_t *a, size_t stride, int32_t rows, const uint8_t *b, int32_t n, int32_t k4,           \
+                     nl_scaling all, type *out, size_t out_stride) {                                                   \
+        product(kind, by_row, a, stride, rows, b, n, k4, &all, (uint8_t *)out, out_stride, sizeof(type));              \
+    }
+#else
 /* All rows, a multiple of NL_MR but for SUMS, which has one; columns outside: a panel of b stays in the cache. */
 #define PRODUCT(name, kind, by_row, type)                                                                              \
     APART void name(const uint8_t *a, size_t stride, int32_t rows, const uint8_t *b, int32_t n, int32_t k4,            \
@@ -78,5 +98,6 @@ INLINE void tile(const int kind, const int by_row, const int rows, const int nv,
             j += whole ? NL_NV * NL_OUTS : NL_REST * NL_OUTS;                                                          \
         }                                                                                                              \
     }
+#endif
 
 #endif

@@ -2,7 +2,7 @@
 #include "rules.h"
 #include "whole.h"
 
-enum { SUMS = 3, OF_WORD = 4, OF_OTHER = 2, OF_EDGE = 3 };
+enum { OF_SUMS = 3, OF_WORD = 4, OF_OTHER = 2, OF_EDGE = 3 };
 
 static int read_place(const float *numbers, nl_rule_place *found) {
     *found = (nl_rule_place){nl_whole(numbers[0]), nl_whole(numbers[1])};
@@ -12,7 +12,7 @@ static int read_place(const float *numbers, nl_rule_place *found) {
 int nl_find_rule_word(const nl_rule_facts *own, const int32_t *indices, const int32_t *start, nl_rule_place *found) {
     const float *weights = own->weights;
     float to = 0, key = 0, other_key = 0;
-    for (int64_t k = own->num_hashes; k > 0; k--, weights += SUMS) {
+    for (int64_t k = own->num_hashes; k > 0; k--, weights += OF_SUMS) {
         float index = (float)*indices++;
         to += index * weights[0];
         key += index * weights[1];

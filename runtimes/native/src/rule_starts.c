@@ -14,7 +14,7 @@ static int32_t rise(const nl_beginnings *own, const int32_t *sums) {
     return more > 0 ? more : 0;
 }
 
-static void add(const int32_t *sums, nl_input before, nl_input own, nl_input after, int32_t *added) {
+static void add_letter(const int32_t *sums, nl_input before, nl_input own, nl_input after, int32_t *added) {
     int32_t upper[FUNCTIONS];
     for (int k = 0; k < FUNCTIONS; k++)
         upper[k] = nl_value(before, own, after, nl_constants[0], k) / VALUE_STEP;
@@ -42,10 +42,10 @@ void nl_find_starts(const nl_beginnings *table, const uint8_t *text, size_t size
             sums[0] = sums[1] = sums[2] = prefix = 0;
             number = table->numbers;
         } else {
-            add(sums, before, last, own, sums); /* the letter before has this one behind it */
+            add_letter(sums, before, last, own, sums); /* the letter before has this one behind it */
             before = last;
         }
-        add(sums, before, own, none, here);
+        add_letter(sums, before, own, none, here);
         prefix = (prefix + rise(table, here)) & (SUM_BASE - 1);
         number &= is_digit(own);
         starts[word] = 2 * prefix + number;

@@ -39,28 +39,33 @@ enum nl_class {
     NL_IGNORABLE = 7,
 };
 
+/* Data; where it is made when the program starts, NL_DATA is defined as nothing. */
+#ifndef NL_DATA
+#define NL_DATA const
+#endif
+
 /* Page of each block of 32 code points, up to NL_LAST_PAGE + 1. */
-extern const uint8_t nl_pages[NL_LAST_PAGE + 2];
+extern NL_DATA uint8_t nl_pages[NL_LAST_PAGE + 2];
 
 /* Of each code point of a page: its entry in nl_variants. */
-extern const uint16_t nl_cells[];
+extern NL_DATA uint16_t nl_cells[];
 
 /* What can be said of a code point: folding delta + NL_DELTA_BIAS, accent number, class. */
 enum { NL_CLASS_BITS = 3, NL_ACCENT_BITS = 9, NL_DELTA_BIAS = 1 << 16 };
-extern const uint32_t nl_variants[];
+extern NL_DATA uint32_t nl_variants[];
 
 /* Of each ASCII character: the folded code, and above 8 bits the class. */
-extern const uint16_t nl_ascii[128];
+extern NL_DATA uint16_t nl_ascii[128];
 
 /* The folded code of each byte that is an ASCII character of class letter, else 0. */
-extern const uint8_t nl_ascii_letters[256];
+extern NL_DATA uint8_t nl_ascii_letters[256];
 
 /* Weights and offset (last row) of the hash functions, by blocks of NL_LANES; integers below 2^18. */
-extern const float nl_constants[NL_BLOCKS][NL_INPUTS + 1][NL_LANES];
+extern NL_DATA float nl_constants[NL_BLOCKS][NL_INPUTS + 1][NL_LANES];
 
 /* Weights of the n-grams, with one lane an order: how far behind the n-gram's last symbol, 0 where it does not reach so
  * far; of its low, high and accent. And their offsets. Integers below 2^18. */
-extern const float nl_ngram_constants[NL_HIGHEST_ORDER][3][NL_HIGHEST_ORDER - NL_LOWEST_ORDER + 1];
-extern const float nl_ngram_offsets[NL_HIGHEST_ORDER - NL_LOWEST_ORDER + 1];
+extern NL_DATA float nl_ngram_constants[NL_HIGHEST_ORDER][3][NL_HIGHEST_ORDER - NL_LOWEST_ORDER + 1];
+extern NL_DATA float nl_ngram_offsets[NL_HIGHEST_ORDER - NL_LOWEST_ORDER + 1];
 
 #endif

@@ -16,7 +16,7 @@ static inline int32_t nl_log2_up(int32_t n) {
 
 /* The whole part of the root, digit by digit. */
 static inline uint32_t nl_whole_root(uint32_t m) {
-#if defined(__SSE2__) || defined(__aarch64__)
+#if defined(__SSE2__) || defined(__aarch64__) || defined(__wasm__)
     return (uint32_t)__builtin_sqrt((double)m); /* exact: no root of a whole number is so near above a whole one */
 #else
     uint32_t root = 0;

@@ -14,7 +14,7 @@ from neurolite_core.artifact.formats.nlm_module_table import (
     Modules,
     all_keys,
     all_numbers,
-    modules_of,
+    read_modules,
 )
 from neurolite_core.artifact.formats.nlm_rules import RuleSizes
 from neurolite_core.artifact.formats.nlm_shape import (
@@ -74,7 +74,7 @@ def read_model(content: bytes, source: str) -> NlmModel:
     shape = NlmShape.from_bytes(parts.get((SHAPE_KIND, 0), b""), source)
     if labels_of(parts.get((LABELS_KIND, 0), memoryview(b""))) != metadata.labels:
         raise damaged(source)
-    modules = _modules(parts, shape, source)
+    modules = read_modules(parts, shape, source)
     if all_keys(shape, modules) != list(parts) or not _agree(shape, metadata):
         raise damaged(source)
     rows = all_numbers(shape, modules)
@@ -93,17 +93,6 @@ def read_model(content: bytes, source: str) -> NlmModel:
     if isinstance(rules, RuleSizes) and not rules_fit(rules, scales):
         raise damaged(source)
     return NlmModel(metadata, shape, values, scales, modules)
-
-
-def _modules(parts: Mapping[tuple[int, int], memoryview], shape: NlmShape, source: str) -> Modules:
-    found = {}
-    for row in modules_of(shape):
-        content = parts.get((row.kind, 0), memoryview(b""))
-        found[row.field] = row.sizes.from_bytes(content, shape, source)
-        texts = labels_of(parts.get((row.kind + 1, 0), memoryview(b""))) if row.texts else ()
-        if len(texts) != row.texts * getattr(shape, row.field):
-            raise damaged(source)
-    return found
 
 
 def _numbers(part: memoryview, row: PartRow, source: str) -> NDArray[Any]:

@@ -2,7 +2,10 @@
 use std::os::raw::{c_char, c_void};
 
 #[repr(C)]
-struct Out { words: i32, truncated: i32, logits: *mut f32, embedding: *mut f32 }
+struct Out {
+    words: i32, truncated: i32, logits: *mut f32, embedding: *mut f32, rules: *mut i32, tags: *mut f32,
+    offsets: *mut i32, experts: *mut i32,
+}
 
 extern "C" {
     static model: u8;
@@ -25,7 +28,8 @@ fn main() {
         let mut logits = vec![0f32; nl_labels(opened) as usize];
         let mut scratch = vec![0u64; nl_scratch(opened, nl_max_words(opened)) / 8];
         for text in std::env::args().skip(1) {
-            let mut out = Out { words: 0, truncated: 0, logits: logits.as_mut_ptr(), embedding: std::ptr::null_mut() };
+            let mut out: Out = std::mem::zeroed(); // what is not asked for is NULL
+            out.logits = logits.as_mut_ptr();
             let (at, size) = (scratch.as_mut_ptr(), 8 * scratch.len());
             assert_eq!(nl_run(opened, text.as_ptr(), text.len(), std::ptr::null_mut(), &mut out, at, size), 0);
             let (best, mut length) = (nl_best(opened, logits.as_ptr()), 0);

@@ -16,6 +16,8 @@ from artifacts import SOURCES, Store
 from commands import call_command
 from native.tools import NATIVE, need, run
 from neurolite_core.artifact.formats.nlm import read_parts
+from neurolite_core.artifact.formats.nlm_memory import MemorySizes
+from neurolite_core.artifact.formats.nlm_module_table import read_modules
 from neurolite_core.artifact.formats.nlm_shape import SHAPE_KIND, NlmShape
 from neurolite_core.ground.errors import InputError
 from neurolite_export.planning import plan_jobs
@@ -95,10 +97,17 @@ def test_the_array_is_the_file(exported: Store, tmp_path: Path, compiler: str) -
     assert done.stdout == content
 
 
-@pytest.mark.parametrize("source", ["one", "two", "packed-lanes", "bag", "wide", "wide-two"])
+MODULES = ("joint", "joint-lanes", "remembering-bag", "patterns", "experts-two", "experts-bag")
+
+
+@pytest.mark.parametrize(
+    "source", ["one", "two", "packed-lanes", "bag", "wide", "wide-two", "rules-asking", *MODULES]
+)
 def test_scratch_is_what_the_library_asks_for(exported: Store, library: Path, source: str) -> None:
-    content = exported("c", source, "int8").path.read_bytes()
-    shape = NlmShape.from_bytes(read_parts(content, "model.nlm")[SHAPE_KIND, 0], "model.nlm")
+    content = exported.ungated("c", source, "int8").read_bytes()
+    parts = read_parts(content, "model.nlm")
+    shape = NlmShape.from_bytes(parts[SHAPE_KIND, 0], "model.nlm")
+    modules = read_modules(parts, shape, "model.nlm")
     functions = ctypes.CDLL(str(library / "neurolite.so"))
     functions.nl_open.argtypes = [ctypes.c_void_p, ctypes.c_void_p, ctypes.c_size_t]
     functions.nl_scratch.argtypes = [ctypes.c_void_p, ctypes.c_int32]
@@ -106,7 +115,12 @@ def test_scratch_is_what_the_library_asks_for(exported: Store, library: Path, so
     blob, opened = np.zeros(len(content) // 8 + 1, np.int64), np.zeros(512, np.int64)
     blob.view(np.uint8)[: len(content)] = np.frombuffer(content, np.uint8)
     assert functions.nl_open(opened.ctypes.data, blob.ctypes.data, len(content)) == 0
-    assert functions.nl_scratch(opened.ctypes.data, shape.max_words) == scratch_bytes(shape)
+    assert functions.nl_scratch(opened.ctypes.data, shape.max_words) == scratch_bytes(
+        shape, modules
+    )
+    functions.nl_state_size.argtypes = [ctypes.c_void_p]
+    state, memory = functions.nl_state_size(opened.ctypes.data), modules.get("memory")
+    assert state == (4 * memory.state_numbers(shape) if isinstance(memory, MemorySizes) else 0)
 
 
 @pytest.fixture(scope="module")

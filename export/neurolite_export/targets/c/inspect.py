@@ -8,9 +8,9 @@ from collections import Counter
 import numpy as np
 
 from neurolite_core.artifact.formats.nlm import VERSION
+from neurolite_core.artifact.formats.nlm_experts import ExpertSizes
 from neurolite_core.artifact.formats.nlm_module_table import all_numbers
 from neurolite_core.artifact.formats.nlm_shape import INT4_TABLE
-from neurolite_core.artifact.metadata import ArtifactMetadata
 from neurolite_core.artifact.outputs import EXPERT, OFFSETS, RULES, TAGS, WORDS
 from neurolite_export.contents import Contents, Port
 from neurolite_runtimes.nlm_reference.model import NlmModel
@@ -31,7 +31,7 @@ def inspect_model(model: NlmModel) -> Contents:
             continue
         weights[np.dtype(row.dtype).name] += values
         products += row.name.endswith(("_weights", "_matrix"))
-    outputs = [_port(name, model.metadata) for name in model.metadata.outputs]
+    outputs = [_port(name, model) for name in model.metadata.outputs]
     return Contents(
         format_version=f"nlm {VERSION}",
         inputs=(Port(model.metadata.input_name, model.metadata.input_type, ("N", "T")),),
@@ -42,13 +42,15 @@ def inspect_model(model: NlmModel) -> Contents:
     )
 
 
-def _port(name: str, metadata: ArtifactMetadata) -> Port:
+def _port(name: str, model: NlmModel) -> Port:
+    metadata, experts = model.metadata, model.modules.get("experts")
+    chosen = experts.top if isinstance(experts, ExpertSizes) else 1
     ports: dict[str, tuple[str, tuple[int | str, ...]]] = {
         "embedding": ("float32", ("N", metadata.embedding_size)),
         "logits": ("float32", ("N", len(metadata.labels))),
         RULES: ("int32", ("N", len(metadata.rules))),
         TAGS: ("float32", ("N", "L", 0 if metadata.spans is None else metadata.spans.num_tags)),
-        EXPERT: ("int32", ("N",)),
+        EXPERT: ("int32", ("N",) if chosen == 1 else ("N", chosen)),
         OFFSETS: ("int32", ("N", "L", 2)),
     }
     return Port(name, *ports[name])

@@ -1,19 +1,83 @@
-"""How much memory a model's run takes: what ``nl_places_of`` of runtimes/native/src/model.h adds up."""
+"""How much memory a model's run takes: what ``nl_places_of`` of runtimes/native/src/model.h adds up, and modules."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import singledispatch
 from typing import Final
 
+from neurolite_core.artifact.formats.nlm_experts import ExpertSizes
+from neurolite_core.artifact.formats.nlm_memory import MemorySizes
+from neurolite_core.artifact.formats.nlm_module_table import Modules
+from neurolite_core.artifact.formats.nlm_modules import Sizes
+from neurolite_core.artifact.formats.nlm_rules import RuleSizes
 from neurolite_core.artifact.formats.nlm_shape import NlmShape, up
+from neurolite_core.artifact.formats.nlm_spans import SpanSizes
 
 _LINE: Final = 64
 _CHUNK: Final = 16  # words whose channels are mixed together
 
 
-def scratch_bytes(shape: NlmShape) -> int:
-    """Bytes that ``nl_scratch`` asks for texts of as many words as the model reads."""
-    return sum(up(size, _LINE) for size in _areas(shape))
+def scratch_bytes(shape: NlmShape, modules: Modules) -> int:
+    """Bytes that ``nl_scratch`` asks for texts of as many words as the model reads.
+
+    Args:
+        shape: of the model.
+        modules: of the model, which use one area behind the network's in turn.
+    """
+    network = sum(up(size, _LINE) for size in _areas(shape))
+    return network + max((_module_bytes(sizes, shape) for sizes in modules.values()), default=0)
+
+
+@singledispatch
+def _module_bytes(sizes: Sizes, shape: NlmShape) -> int:
+    """What a module asks for, as its file in runtimes/native/src does."""
+    raise NotImplementedError(f"{type(sizes).__name__} {shape}")
+
+
+@_module_bytes.register
+def _(sizes: RuleSizes, shape: NlmShape) -> int:
+    numbers = (
+        shape.max_words,  # starts
+        sizes.of_text + sizes.answers + sizes.asking,
+        max(sizes.text_rules, sizes.asking),
+        shape.rules,
+        shape.rules + 3 * shape.num_labels,
+    )
+    return up(8 * shape.max_words + sum(up(4 * number, 8) for number in numbers), _LINE)
+
+
+@_module_bytes.register
+def _(sizes: SpanSizes, shape: NlmShape) -> int:
+    words = up(shape.max_words, 4) + 2 * sizes.window
+    areas = (words * shape.hidden, _CHUNK * sizes.width, 4 * sizes.padded_tags)
+    return sum(up(area, _LINE) for area in areas)
+
+
+@_module_bytes.register
+def _(sizes: MemorySizes, shape: NlmShape) -> int:
+    d, k = shape.text_size, sizes.key_size
+    joined, places = (1 + sizes.reads) * d, max(sizes.working, sizes.slots)
+    heads = max(1, sizes.working_reads, sizes.slot_reads)
+    numbers = (
+        *(joined, sizes.hidden, places * k, heads * k),
+        max(heads * places, sizes.patterns),
+        *(sizes.reads, d, max(2 * sizes.slots, sizes.patterns)),
+        sizes.state_numbers(shape),
+        (max(joined, sizes.hidden) + 1) // 2,
+        d // 4,
+    )
+    return sum(up(4 * number, _LINE) for number in numbers)
+
+
+@_module_bytes.register
+def _(sizes: ExpertSizes, shape: NlmShape) -> int:
+    h = shape.hidden
+    areas = (
+        *(4 * shape.projection, 4 * shape.experts, sizes.width),
+        *(4 * max(sizes.width, h), 4 * h),
+    )
+    return sum(up(area, _LINE) for area in areas)
 
 
 def _areas(shape: NlmShape) -> Iterator[int]:

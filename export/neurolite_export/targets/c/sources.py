@@ -8,6 +8,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from neurolite_core.artifact.formats.nlm import ALIGNMENT, read_parts
+from neurolite_core.artifact.formats.nlm_memory import MemorySizes
+from neurolite_core.artifact.formats.nlm_module_table import Modules, read_modules
 from neurolite_core.artifact.formats.nlm_shape import LABELS_KIND, SHAPE_KIND, NlmShape, labels_of
 from neurolite_export.targets.c.scratch import scratch_bytes
 
@@ -29,10 +31,11 @@ def source_files(stem: str, content: bytes) -> Mapping[str, bytes]:
     parts = read_parts(content, _SOURCE)
     shape = NlmShape.from_bytes(parts[SHAPE_KIND, 0], _SOURCE)
     labels = labels_of(parts[LABELS_KIND, 0])
+    modules = read_modules(parts, shape, _SOURCE)
     name = identifier(stem)
     return {
         f"{stem}.c": "".join(_source(stem, name, content)).encode(),
-        f"{stem}.h": "".join(_header(name, shape, labels, len(content))).encode(),
+        f"{stem}.h": "".join(_header(name, shape, labels, len(content), modules)).encode(),
     }
 
 
@@ -72,7 +75,9 @@ def _source(stem: str, name: str, content: bytes) -> Iterator[str]:
     yield f"}};\n\nconst size_t {name}_size = sizeof {name};\n"
 
 
-def _header(name: str, shape: NlmShape, labels: tuple[str, ...], size: int) -> Iterator[str]:
+def _header(
+    name: str, shape: NlmShape, labels: tuple[str, ...], size: int, modules: Modules
+) -> Iterator[str]:
     big = name.upper()
     yield "/* Written by neurolite-export --source; neurolite_model.h has the functions that take it:\n"
     yield f" * nl_open(&model, {name}, {name}_size). */\n"
@@ -82,7 +87,11 @@ def _header(name: str, shape: NlmShape, labels: tuple[str, ...], size: int) -> I
     yield f"extern const size_t {name}_size;\n\nenum {{\n"
     yield f"    {big}_MAX_WORDS = {shape.max_words}, /* that are read of a text */\n"
     yield f"    {big}_MAX_BYTES = {shape.max_bytes}, /* likewise */\n"
-    yield f"    {big}_SCRATCH = {scratch_bytes(shape)}, /* for texts of that many words: nl_scratch */\n"
+    yield f"    {big}_SCRATCH = {scratch_bytes(shape, modules)}, /* for texts of that many words: nl_scratch */\n"
+    memory = modules.get("memory")
+    if isinstance(memory, MemorySizes):
+        state = 4 * memory.state_numbers(shape)
+        yield f"    {big}_STATE = {state}, /* bytes of a conversation's: nl_state_size */\n"
     yield f"    {big}_EMBEDDING = {shape.text_size},\n"
     yield f"    {big}_LABELS = {len(labels)}\n}};\n\n"
     if labels:

@@ -1,0 +1,1 @@
+"""The C runtime beside onnxruntime and fastText: time, memory, cold start."""

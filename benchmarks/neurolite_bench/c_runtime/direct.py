@@ -1,0 +1,123 @@
+"""A C program over the model library, built here and asked over its input."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Final
+
+from neurolite_bench.measuring.memory import dirty_in_smaps
+from neurolite_core.ground.errors import InputError
+from neurolite_runtimes.native_build import source_folder
+
+_SOURCE: Final = Path(__file__).with_name("driver.c")
+_KIB: Final = 1024
+
+
+def build_driver(folder: Path, paths: Sequence[str] = ()) -> Path:
+    """The program, compiled into a folder with a library of some instruction sets (of all by default).
+
+    Raises:
+        InputError: CMake or the compiler is missing or failed.
+    """
+    sources = source_folder()
+    library = folder / "library"
+    configure = ["cmake", "-S", str(sources), "-B", str(library), "-DNEUROLITE_ORT=OFF"]
+    if paths:
+        configure.append(f"-DNEUROLITE_PATHS={';'.join(paths)}")
+    _done(configure)
+    _done(["cmake", "--build", str(library), "--target", "neurolite_model_static"])
+    program = folder / "driver"
+    compile_it = ["cc", "-O2", str(_SOURCE), f"-I{sources / 'include'}"]
+    _done([*compile_it, str(library / "libneurolite_model.a"), "-o", str(program)])
+    return program
+
+
+def library_bytes(folder: Path, paths: Sequence[str]) -> int:
+    """Size of the stripped shared library of some instruction sets, built into a folder."""
+    configure = ["cmake", "-S", str(source_folder()), "-B", str(folder), "-DNEUROLITE_ORT=OFF"]
+    _done([*configure, f"-DNEUROLITE_PATHS={';'.join(paths)}"])
+    _done(["cmake", "--build", str(folder), "--target", "neurolite_model"])
+    return (folder / "libneurolite_model.so").stat().st_size
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Microseconds of an answer, and the number of its label."""
+
+    least: float
+    median: float
+    label: int
+
+
+class Direct:
+    """The program, running with a model, or without one (None), to compare memory with.
+
+    Attributes:
+        opened_us: from the start of its main to an open model.
+        answered_us: to the first answer.
+        path: the instruction set.
+    """
+
+    def __init__(self, program: Path, model: Path | None) -> None:
+        self._process = subprocess.Popen(  # noqa: S603
+            [str(program), *([] if model is None else [str(model)])],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            encoding="utf-8",
+        )
+        opened, answered, self.path = self._line().split()
+        self.opened_us, self.answered_us = float(opened), float(answered)
+
+    def ask(self, text: str, runs: int) -> Asked:
+        """Answers one text of one line so many times."""
+        assert self._process.stdin is not None  # noqa: S101  # it is a pipe
+        self._process.stdin.write(f"{runs} {text}\n")
+        self._process.stdin.flush()
+        least, median, label = self._line().split()
+        return Asked(float(least), float(median), int(label))
+
+    def memory(self) -> tuple[int, int]:
+        """Bytes of the process now: private dirty ones, and PSS, in which mapped files count."""
+        place = Path(f"/proc/{self._process.pid}/smaps_rollup")
+        try:
+            smaps = place.read_text()
+        except OSError as error:
+            raise InputError(f"{place} cannot be read; memory is measured on Linux.") from error
+        dirty = dirty_in_smaps(smaps) or 0
+        pss = next(line for line in smaps.splitlines() if line.startswith("Pss:"))
+        return dirty, int(pss.split()[1]) * _KIB
+
+    def __enter__(self) -> Direct:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._process.communicate()
+
+    def _line(self) -> str:
+        assert self._process.stdout is not None  # noqa: S101  # it is a pipe
+        line = self._process.stdout.readline()
+        if not line:
+            self._process.communicate()
+            raise InputError("The C program ended; is the file a .nlm of this version?")
+        return line
+
+
+def _done(command: Sequence[str]) -> None:
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
+    except OSError as error:
+        raise InputError(
+            f"{command[0]} cannot run ({error.strerror}). Install CMake and a C compiler."
+        ) from error
+    if done.returncode != 0:
+        raise InputError(f"{command[0]} failed: {(done.stderr or done.stdout).strip()}")

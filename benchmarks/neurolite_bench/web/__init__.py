@@ -1,0 +1,1 @@
+"""Sizes and times of the module for pages and node."""

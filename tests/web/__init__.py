@@ -1,0 +1,1 @@
+"""The ES module and its WebAssembly builds."""
