@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from native.tools import NATIVE, need, run
+from native.tools import NATIVE, need
 from neurolite_bench.c_build import SANITIZERS, compiled
 from neurolite_bench.c_fuzz import Fuzzing, fuzz_table, fuzzed
 from neurolite_bench.c_models import KINDS, made_models, shape_of
@@ -84,22 +84,6 @@ def test_orders_of_a_wide_path_that_is_not_there_are_refused(
     fuzzing = Fuzzing("texts", True, 1)
     with pytest.raises(GateError, match="it cannot be opened"):
         fuzzed(fuzzing, build(SOURCE), models[:1], seed=SEED, processes=1, seconds=0)
-
-
-def test_a_compiler_that_does_not_know_an_instruction_set_goes_without(tmp_path: Path) -> None:
-    """Debian 11's GCC knows no AVX-VNNI; the library was then not built at all."""
-    need("cmake")
-    compiler = tmp_path / "old-cc"
-    script = f'#!/bin/sh\ncase "$*" in *-mavxvnni*) exit 1 ;; esac\nexec {need("gcc")} "$@"\n'
-    compiler.write_text(script, "utf-8")
-    compiler.chmod(0o755)
-    if "x86" not in run(["uname", "-m"], NATIVE):
-        pytest.skip("the instruction set is x86's")
-    options = ["-DNEUROLITE_ORT=OFF", f"-DCMAKE_C_COMPILER={compiler}"]
-    run(["cmake", "-S", str(NATIVE), "-B", str(tmp_path / "built"), *options], NATIVE)
-    rules = (tmp_path / "built/CMakeFiles/neurolite_model.dir/build.make").read_text("utf-8")
-    assert "net_avx512_vnni.c" in rules
-    assert "net_avx_vnni.c" not in rules
 
 
 def test_the_committed_result_has_a_table() -> None:

@@ -184,9 +184,10 @@ int32_t nl_open(nl_model *model, const void *blob, size_t size) {
     int32_t status = find_parts(&own, parts);
     if (status == NL_OK && !values_fit(&own)) status = NL_DAMAGED;
     if (status != NL_OK) return status;
-    status = nl_choose_path(&own, nl_best_path()); /* a library without plain C may have none for this processor */
-    if (status == NL_OK) *model = own;
-    return status;
+    own.path = nl_best_path();
+    if (nl_kernels_of(own.path) == NULL) return NL_BAD_PATH; /* a library without plain C may have none for it */
+    *model = own;
+    return NL_OK;
 }
 
 int32_t nl_labels(const nl_model *model) { return model->shape[F_N]; }
