@@ -22,6 +22,7 @@ _OWN: Final = ("tables", "hash_scalar")  # the web has others in their place
 _FLAGS: Final = (
     "--target=wasm32", "-std=c11", "-ffreestanding", "-fno-builtin", "-fvisibility=hidden", "-ffunction-sections",
     "-fdata-sections", "-ffp-contract=off", "-fno-trapping-math", "-fno-math-errno", "-Wall", "-Wextra", "-DNL_DATA=",
+    "-DNL_NO_MODULES",  # the page asks for none of them
 )  # fmt: skip
 _SMALL: Final = ("-Oz", "-mllvm", "-inline-threshold=0")
 _FAST: Final = ("-O2", "-fno-vectorize", "-fno-slp-vectorize", "-fno-unroll-loops")

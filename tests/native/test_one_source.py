@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 from pathlib import Path
 
 import numpy as np
@@ -59,6 +60,25 @@ def test_one_source_gives_the_reference(exported: Store, plain: Path, source: st
         np.testing.assert_array_equal(found.embedding, wanted["embedding"][0], str(text))
         if "logits" in wanted:
             np.testing.assert_array_equal(found.logits, wanted["logits"][0], str(text))
+
+
+def test_without_modules_it_is_smaller_and_refuses_what_has_some(
+    exported: Store, plain: Path
+) -> None:
+    library, sizes = plain / "without.so", []
+    command = [need("gcc"), *STRICT, *ALIKE, "-Os", "-shared", "-fPIC", "-ffunction-sections"]
+    command += ["-fvisibility=hidden", "-Wl,--gc-sections", "-s", "neurolite_model.c"]
+    for more in ([], ["-DNL_NO_MODULES"]):
+        run([*command, *more, "-o", str(library)], plain)
+        sizes.append(library.stat().st_size)
+    assert sizes[0] - sizes[1] > 8_000
+    functions = ctypes.CDLL(str(library))
+    for source, status in (("one", 0), ("rules-asking", 4), ("remembering-bag", 4)):
+        content = exported.ungated("c", source, "int8").read_bytes()
+        blob, opened = np.zeros(len(content) // 8 + 1, np.int64), np.zeros(512, np.int64)
+        blob.view(np.uint8)[: len(content)] = np.frombuffer(content, np.uint8)
+        at, place = ctypes.c_void_p(opened.ctypes.data), ctypes.c_void_p(blob.ctypes.data)
+        assert functions.nl_open(at, place, ctypes.c_size_t(len(content))) == status
 
 
 def test_smlad_gives_the_reference_at_the_limits_of_numbers(

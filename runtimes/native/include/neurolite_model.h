@@ -31,7 +31,7 @@ enum nl_status {
     NL_NULL = 1,          /* a pointer is NULL that must not be */
     NL_NOT_A_MODEL = 2,   /* not a .nlm file, or one of another version */
     NL_DAMAGED = 3,       /* sizes, places or values that no model has */
-    NL_UNSUPPORTED = 4,   /* a module that this library lacks, or a shape beyond its limits */
+    NL_UNSUPPORTED = 4,   /* a module that this library lacks (NL_NO_MODULES), or a shape beyond its limits */
     NL_BAD_DIGEST = 5,    /* the digest is that of other bytes */
     NL_ALIGNMENT = 6,     /* blob or scratch does not begin at a multiple of 8 */
     NL_SMALL_SCRATCH = 7, /* smaller than nl_scratch of the text's words */

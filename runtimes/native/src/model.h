@@ -11,7 +11,9 @@ enum nl_field {
 };
 
 /* Of the part of sizes of a memory. */
-enum nl_memory_field { M_WORKING, M_WORKING_READS, M_SLOTS, M_SLOT_READS, M_PATTERNS, M_KEY, M_HIDDEN, M_STEPS, M_FIELDS };
+enum nl_memory_field {
+    M_WORKING, M_WORKING_READS, M_SLOTS, M_SLOT_READS, M_PATTERNS, M_KEY, M_HIDDEN, M_STEPS, M_FIELDS
+};
 
 enum nl_expert_field { X_TOP, X_WIDTH, X_FIELDS };
 
@@ -53,6 +55,15 @@ static inline const void *nl_block_part(const nl_model *model, int32_t block, in
 
 /* A module's sizes, of a model that has it. */
 static inline const int32_t *nl_sizes(const nl_model *model, int32_t kind) { return nl_part(model, kind); }
+
+/* Whether a model has one of the modules beside the network. With NL_NO_MODULES the library is without rules, spans,
+ * memory and experts, 16 kB smaller, and refuses models that have some. */
+#if defined(NL_NO_MODULES)
+enum { NL_MODULES = 0 };
+#else
+enum { NL_MODULES = 1 };
+#endif
+static inline int nl_has(const nl_model *model, int32_t field) { return NL_MODULES && model->shape[field]; }
 
 /* Width of a text's vector, of which the head makes logits. */
 static inline int32_t nl_text_size(const nl_model *model) { return model->shape[model->shape[F_BAG] ? F_E : F_H]; }

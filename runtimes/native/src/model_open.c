@@ -29,6 +29,8 @@ static int32_t check_shape(const int32_t *shape) {
         int32_t value = shape[ranges[i].field];
         if (value < ranges[i].lowest || value > ranges[i].highest || value % ranges[i].multiple) return NL_UNSUPPORTED;
     }
+    if (!NL_MODULES && (shape[F_RULES] || shape[F_SPAN_TYPES] || shape[F_MEMORY] || shape[F_EXPERTS]))
+        return NL_UNSUPPORTED;
     for (int32_t i = F_FIELDS; i < 32; i++)
         if (shape[i]) return NL_UNSUPPORTED;
     if (shape[F_BITS] != 8 && (shape[F_BITS] != 4 || shape[F_E] % 32)) return NL_UNSUPPORTED;
@@ -46,7 +48,7 @@ static int64_t size_of_part(const nl_model *model, int32_t kind) {
     int64_t e = shape[F_E], h = shape[F_H], s = shape[F_S], c = shape[F_C], n = shape[F_N], np = shape[F_NP];
     int64_t text = shape[F_BAG] ? e : h, bag = shape[F_BAG] ? 1 : 0, lp16 = (shape[F_WORDS] + 15) / 16 * 16;
     int64_t wide = shape[F_WIDE];
-    if (kind >= P_RULES) return nl_module_part_size(model, kind);
+    if (kind >= P_RULES) return NL_MODULES ? nl_module_part_size(model, kind) : 0;
     const int64_t sizes[P_RULES] = {
         0, -1, 128, -1,
         shape[F_M] * e / (shape[F_BITS] == 4 ? 2 : 1), shape[F_BITS] == 4 ? shape[F_M] : 0,
@@ -87,7 +89,7 @@ static int32_t find_parts(nl_model *model, uint32_t parts) {
             if (kind == P_LABELS) model->part_size[1] = bytes;
             if (kind == P_RULE_TEXTS) model->part_size[2] = bytes;
             if (kind == P_SPAN_TEXTS) model->part_size[3] = bytes;
-            if (kind >= P_RULES && !nl_module_sizes_fit(model, kind)) return NL_UNSUPPORTED;
+            if (NL_MODULES && kind >= P_RULES && !nl_module_sizes_fit(model, kind)) return NL_UNSUPPORTED;
             if (kind == P_SHAPE) {
                 for (int32_t i = 0; i < 32; i++) model->shape[i] = (int32_t)u32_at(model->blob + at + 4 * i);
                 int32_t status = check_shape(model->shape);
@@ -155,7 +157,7 @@ static int all_texts_fit(const nl_model *m) {
 
 static int values_fit(const nl_model *m) {
     const int64_t h = m->shape[F_H], e = m->shape[F_E];
-    int fits = all_texts_fit(m) && nl_modules_fit(m) &&
+    int fits = all_texts_fit(m) && (!NL_MODULES || nl_modules_fit(m)) &&
                norm_fits(nl_part(m, P_FINAL_NORM), nl_part(m, P_FINAL_NORM + 1), NULL, h) &&
                nl_product_fits(nl_part(m, P_WINDOW + 1), nl_part(m, P_WINDOW + 2), nl_part(m, P_WINDOW + 3), h,
                             (2 * m->shape[F_W] + 1) * e);

@@ -83,6 +83,7 @@ static void write_embedding(const int16_t *vector, int32_t size, int32_t zero, f
 }
 
 static size_t scratch_of(const nl_model *model, int32_t words) {
+    if (!NL_MODULES) return nl_places_of(model, words).end;
     /* One behind the other, so none needs its own room. */
     const size_t each[] = {nl_rules_scratch(model, words), nl_spans_scratch(model, words), nl_memory_scratch(model),
                            nl_experts_scratch(model)};
@@ -99,11 +100,11 @@ size_t nl_scratch(const nl_model *model, int32_t words) {
 int32_t nl_run(const nl_model *m, const uint8_t *text, size_t size, void *state, nl_out *out, void *scratch,
                size_t scratch_size) {
     if (m == NULL || out == NULL || scratch == NULL || (text == NULL && size > 0)) return NL_NULL;
-    if (m->shape[F_RULES] && out->rules != NULL && out->logits == NULL) return NL_NULL;
-    if (state != NULL && !m->shape[F_MEMORY]) return NL_UNSUPPORTED;
+    if (nl_has(m, F_RULES) && out->rules != NULL && out->logits == NULL) return NL_NULL;
+    if (state != NULL && !nl_has(m, F_MEMORY)) return NL_UNSUPPORTED;
     if (size >= INT32_MAX / 2) return NL_LONG_TEXT;
     if ((uintptr_t)scratch % 8 || (uintptr_t)state % 4) return NL_ALIGNMENT;
-    if (state != NULL && !nl_state_fits(m, state)) return NL_BAD_STATE;
+    if (NL_MODULES && state != NULL && !nl_state_fits(m, state)) return NL_BAD_STATE;
     const size_t read = cut(text, size, (size_t)m->shape[F_BYTES]);
     nl_cursor cursor;
     nl_start(&cursor, text, read);
@@ -113,19 +114,19 @@ int32_t nl_run(const nl_model *m, const uint8_t *text, size_t size, void *state,
     uint8_t *room = scratch;
     int16_t *vector = (int16_t *)(room + at.pooled);
     int32_t *sums = (int32_t *)(room + at.head);
-    const nl_beside beside = {.room = room + at.end, .tags = m->shape[F_SPAN_TYPES] ? out->tags : NULL, .state = state,
+    const nl_beside beside = {.room = room + at.end, .tags = nl_has(m, F_SPAN_TYPES) ? out->tags : NULL, .state = state,
                               .embedding = out->embedding, .experts = out->experts};
     nl_network(m, text, read, words, room, &beside, vector, sums);
     out->words = found;
     out->truncated = found > most || (read < size && has_more(text, size, read));
-    if (out->embedding != NULL && !m->shape[F_MEMORY])
+    if (out->embedding != NULL && !nl_has(m, F_MEMORY))
         write_embedding(vector, nl_text_size(m), m->shape[F_BAG] ? 0 : 1032, out->embedding);
-    if (out->offsets != NULL) nl_find_offsets(text, read, words, out->offsets);
+    if (NL_MODULES && out->offsets != NULL) nl_find_offsets(text, read, words, out->offsets);
     if (out->logits == NULL) return NL_OK;
     const float *scale = nl_part(m, P_HEAD + 2);
     for (int32_t c = 0; c < m->shape[F_N]; c++) out->logits[c] = (float)sums[c] * scale[c];
     if (m->shape[F_WIDE])
         add_wide(m, text, read, (int32_t *)(room + at.ngrams), (int32_t *)(room + at.wide), out->logits);
-    if (m->shape[F_RULES]) return nl_run_rules(m, text, read, words, room + at.end, out->logits, out->rules);
+    if (nl_has(m, F_RULES)) return nl_run_rules(m, text, read, words, room + at.end, out->logits, out->rules);
     return NL_OK;
 }

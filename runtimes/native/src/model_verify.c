@@ -84,5 +84,5 @@ int32_t nl_verify(const nl_model *model) {
                nl_weights_fit(nl_block_part(model, b, P_WORD_CONTRACT), s * ((words + 15) / 16 * 16)) &&
                nl_weights_fit(nl_block_part(model, b, P_EXPAND), c * h) &&
                nl_weights_fit(nl_block_part(model, b, P_CONTRACT), c * h);
-    return fits && nl_module_weights_fit(model) ? NL_OK : NL_DAMAGED;
+    return fits && (!NL_MODULES || nl_module_weights_fit(model)) ? NL_OK : NL_DAMAGED;
 }

@@ -166,14 +166,14 @@ int32_t nl_network(const nl_model *m, const uint8_t *text, size_t size, int32_t 
         mix_words(m, b, &own);
         mix_channels(m, b, &own);
     }
-    if (beside->tags) nl_find_tags(m, own.x, own.count, beside->room, beside->tags);
+    if (NL_MODULES && beside->tags) nl_find_tags(m, own.x, own.count, beside->room, beside->tags);
     int16_t *z = own.x + (size_t)own.full * (size_t)h;
     pool(m, &own, z);
     own.k->norm(&own.plan, z, (uint32_t)m->shape[F_EPS], nl_part(m, P_FINAL_NORM), nl_part(m, P_FINAL_NORM + 1), vector,
                 own.rows);
-    if (m->shape[F_EXPERTS]) nl_let_experts(m, own.bag, own.count, beside, vector, own.rows);
+    if (nl_has(m, F_EXPERTS)) nl_let_experts(m, own.bag, own.count, beside, vector, own.rows);
     const uint8_t *given = m->shape[F_BAG] ? joined(m, &own, vector, sums) : own.rows;
-    if (m->shape[F_MEMORY]) given = nl_remember(m, vector, beside);
+    if (nl_has(m, F_MEMORY)) given = nl_remember(m, vector, beside);
     if (m->shape[F_NP]) {
         const int32_t size = nl_text_size(m);
         own.k->sums(given, nl_part(m, P_HEAD), m->shape[F_NP], size / 4, nl_part(m, P_HEAD + 1), sums);
