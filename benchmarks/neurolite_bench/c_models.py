@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Mapping, Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -12,6 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurolite_core.artifact.formats.nlm import METADATA_KIND, Part, write_parts
+from neurolite_core.artifact.formats.nlm_experts import ExpertSizes
+from neurolite_core.artifact.formats.nlm_memory import MemorySizes
+from neurolite_core.artifact.formats.nlm_module_table import filled_parts, modules_of
+from neurolite_core.artifact.formats.nlm_modules import Sizes
+from neurolite_core.artifact.formats.nlm_rules import RuleSizes
 from neurolite_core.artifact.formats.nlm_shape import (
     INT4_TABLE,
     LABELS_KIND,
@@ -23,6 +28,7 @@ from neurolite_core.artifact.formats.nlm_shape import (
     number_parts,
     up,
 )
+from neurolite_core.artifact.formats.nlm_spans import SpanSizes
 
 _LARGEST_WEIGHT: Final = 63
 _THRESHOLD: Final = struct.unpack("<i", struct.pack("<f", 0.4))[0]
@@ -47,6 +53,50 @@ KINDS: Final[Mapping[str, Mapping[str, int]]] = MappingProxyType(
         "wide, across words": {**_WIDE, "wide_across": 1, "wide_lowest": 2, "max_pooling": 1, "window": 3},
         "blocks": {"num_blocks": 3, "max_words": 50, "token_hidden": 48, "channel_hidden": 80, "embedding_shift": 4},
         "one word": {"max_words": 1, "max_bytes": 64, "num_hashes": 64},
+        "rules": {"rules": 6},
+        "rules, inside words": {"rules": 7, "several_labels": 1, "threshold": _THRESHOLD},
+        "rules, of answers alone": {"rules": 2},
+        "spans": {"span_types": 3},
+        "memory": {"memory": 1},
+        "memory, bag": {"memory": 1, "bag": 1, "bag_mult": 20_000, "unit_mult": 90_000},
+        "experts": {"experts": 4},
+        "one expert": {"experts": 1, "num_labels": 0},
+        "all modules": {"rules": 6, "span_types": 3, "memory": 1, "experts": 4, **_WIDE},
+    }
+)  # fmt: skip
+_RULES: Final = RuleSizes(
+    columns=5, text_rules=3, direct=1, answers=2, asking=2, depth=3, groups=4, places=4, others=64, edges=40, nodes=8,
+    rows=4, contested=2, hard=1, forbids=1, evidence=1, start_groups=0, start_places=0, numbers=0, limit=0,
+)  # fmt: skip
+_MEMORY: Final = MemorySizes(
+    working=3, working_reads=2, slots=4, slot_reads=2, patterns=5, key_size=8, hidden=24, steps=2
+)
+_SIZES: Final[Mapping[str, Sizes]] = MappingProxyType(
+    {
+        "rules": _RULES,
+        "span_types": SpanSizes(window=1, width=16, padded_tags=16, mult=9_000, thresholds=1),
+        "memory": _MEMORY,
+        "experts": ExpertSizes(top=2, width=32),
+    }
+)
+# What differs from ``_SIZES``.
+_OTHER_SIZES: Final[Mapping[str, Mapping[str, Sizes]]] = MappingProxyType(
+    {
+        "rules, inside words": {
+            "rules": replace(_RULES, asking=3, others=8_192, start_groups=4, start_places=4, numbers=1)
+        },
+        "rules, of answers alone": {
+            "rules": replace(_RULES, columns=0, text_rules=0, direct=0, contested=0, hard=0, forbids=0)
+        },
+        "memory, bag": {"memory": replace(_MEMORY, working=0, working_reads=0, patterns=0)},
+        "one expert": {"experts": ExpertSizes(top=1, width=16)},
+    }
+)  # fmt: skip
+# Numbers from 0 below these of tables that lead to places of others; all words lead to the same.
+_BELOW: Final[Mapping[str, int]] = MappingProxyType(
+    {
+        "rule_weights": 1, "rule_moves": 4, "rule_words": 1, "rule_others": 8, "rule_edges": 8, "rule_sets": 4,
+        "rule_start_moves": 4, "rule_start_rows": 3, "rule_columns": 2, "rule_answers": 2, "rule_contested": 2,
     }
 )  # fmt: skip
 
@@ -62,7 +112,7 @@ def made_models(seed: int) -> dict[str, bytes]:
         reads no metadata, opens them.
     """
     return {
-        f"{kind}, {numbers}": _made(shape_of(kind), rows, np.random.default_rng([seed, place]))
+        f"{kind}, {numbers}": _made(kind, rows, np.random.default_rng([seed, place]))
         for place, kind in enumerate(KINDS)
         for numbers, rows in (("mild", _MILD), ("extreme", _EXTREME))
     }
@@ -90,6 +140,7 @@ _MILD: Final[Choices] = MappingProxyType(
         "eps": (100, 1_000),
     }
 )
+_SIGNED: Final = {"beta", "ages", "ties", "keys", "bias", "router", "thresholds"}
 _EXTREME: Final[Choices] = MappingProxyType(
     {
         "weights": (-_LARGEST_WEIGHT, -1, 0, 1, _LARGEST_WEIGHT),
@@ -105,16 +156,33 @@ _EXTREME: Final[Choices] = MappingProxyType(
 )
 
 
-def _made(shape: NlmShape, choices: Choices, rng: np.random.Generator) -> bytes:
-    labels = tuple(f"label {number}" for number in range(shape.num_labels))
-    return write_parts(
-        [
-            Part(METADATA_KIND, 0, b'{"name":"made"}'),
-            Part(SHAPE_KIND, 0, shape.to_bytes()),
-            Part(LABELS_KIND, 0, label_part(labels)),
-            *(Part(row.kind, row.block, _numbers(row, shape, choices, rng).tobytes()) for row in number_parts(shape)),
-        ]
-    )  # fmt: skip
+def _made(kind: str, choices: Choices, rng: np.random.Generator) -> bytes:
+    shape, sizes = shape_of(kind), {**_SIZES, **_OTHER_SIZES.get(kind, {})}
+    parts = [
+        Part(METADATA_KIND, 0, b'{"name":"made"}'),
+        Part(SHAPE_KIND, 0, shape.to_bytes()),
+        Part(LABELS_KIND, 0, _texts(shape.num_labels)),
+    ]
+    rows = list(number_parts(shape))
+    for module in modules_of(shape):
+        parts += _parts(rows, shape, choices, rng)
+        parts.append(Part(module.kind, 0, sizes[module.field].to_bytes()))
+        if module.texts:
+            parts.append(
+                Part(module.kind + 1, 0, _texts(module.texts * getattr(shape, module.field)))
+            )
+        rows = list(filled_parts(sizes[module.field], shape))
+    return write_parts(parts + _parts(rows, shape, choices, rng))
+
+
+def _texts(number: int) -> bytes:
+    return label_part(tuple(f"text {place}" for place in range(number)))
+
+
+def _parts(
+    rows: Sequence[PartRow], shape: NlmShape, choices: Choices, rng: np.random.Generator
+) -> list[Part]:
+    return [Part(row.kind, row.block, _numbers(row, shape, choices, rng).tobytes()) for row in rows]
 
 
 def _numbers(
@@ -122,6 +190,10 @@ def _numbers(
 ) -> NDArray[Any]:
     """A part's numbers, [row.dims], little-endian."""
     name, dtype = row.name.rpartition("_")[2], np.dtype(row.dtype).newbyteorder("<")
+    if row.name in _BELOW:
+        return rng.integers(0, _BELOW[row.name], row.dims).astype(dtype)
+    if row.name.startswith("rule_") or name in _SIGNED:
+        return rng.uniform(-1, 1, row.dims).astype(dtype)
     if dtype.kind == "f":
         return rng.uniform(1e-4, 1e-2, row.dims).astype(dtype)
     if name == "remap":

@@ -16,22 +16,28 @@
 #include "model_verify.c" /* for its digest */
 #include "neurolite_model.h"
 
-enum { MOST_MODELS = 64, BEFORE_CLOCK = 256, HEADER_BYTES = 64, STATUSES = 16, SHAPE_FIELDS = 32, LARGE = 65536 };
+enum { MOST_MODELS = 64, BEFORE_CLOCK = 256, HEADER_BYTES = 64, STATUSES = 11, SHAPE_FIELDS = 32, LARGE = 65536 };
 
 typedef struct {
     uint8_t *bytes;
     size_t size;
 } file;
 
+/* Sizes in bytes of what a text of so many words that are read gives, and blocks of just these. */
+enum { LOGITS, EMBEDDING, RULES, TAGS, OFFSETS, EXPERTS, STATE, BLOCKS_OF_ANSWER };
+
 typedef struct {
-    float *logits, *embedding;
-    void *scratch;
+    size_t sizes[BLOCKS_OF_ANSWER];
+    void *blocks[BLOCKS_OF_ANSWER], *scratch;
     nl_out out;
+    int32_t status;
 } answer;
 
 static uint64_t round_number, compared[NL_PATHS];
 static int32_t paths[NL_PATHS];
 static uint32_t path_number;
+static volatile uint32_t seen; /* of names' bytes, or none would be read */
+static int damaged; /* what is run may be no whole model */
 static const char *model_name;
 
 static void require(int holds, const char *what) {
@@ -46,30 +52,61 @@ static void *room(size_t size) {
     return made;
 }
 
-static size_t logits_bytes(const nl_model *model) { return sizeof(float) * (size_t)nl_labels(model); }
-static size_t embedding_bytes(const nl_model *model) { return sizeof(float) * (size_t)nl_embedding_size(model); }
-
-static answer room_for(const nl_model *model, size_t scratch) {
-    answer own = {room(logits_bytes(model)), room(embedding_bytes(model)), room(scratch), {0}};
-    own.out.logits = own.logits, own.out.embedding = own.embedding;
+static answer room_for(const nl_model *model, int32_t words, size_t scratch) {
+    const size_t read = (size_t)(words < nl_max_words(model) ? words : nl_max_words(model));
+    answer own = {.sizes = {4 * (size_t)nl_labels(model), 4 * (size_t)nl_embedding_size(model),
+                            4 * (size_t)nl_rules(model), 4 * (size_t)nl_tags(model) * read, 8 * read,
+                            4 * (size_t)nl_experts(model), nl_state_size(model)},
+                  .scratch = room(scratch)};
+    for (int i = 0; i < BLOCKS_OF_ANSWER; i++) {
+        own.blocks[i] = room(own.sizes[i]);
+        memset(own.blocks[i], 0, own.sizes[i]);
+    }
+    own.out = (nl_out){.logits = own.blocks[LOGITS], .embedding = own.blocks[EMBEDDING], .rules = own.blocks[RULES],
+                       .tags = own.blocks[TAGS], .offsets = own.blocks[OFFSETS], .experts = own.blocks[EXPERTS]};
     return own;
 }
 
-static void give_back(answer *own) { free(own->logits), free(own->embedding), free(own->scratch); }
+static void give_back(answer *own) {
+    for (int i = 0; i < BLOCKS_OF_ANSWER; i++) free(own->blocks[i]);
+    free(own->scratch);
+}
 
-static int equal(const nl_model *model, const answer *one, const answer *other) {
-    return one->out.words == other->out.words && one->out.truncated == other->out.truncated &&
-           memcmp(one->logits, other->logits, logits_bytes(model)) == 0 &&
-           memcmp(one->embedding, other->embedding, embedding_bytes(model)) == 0;
+static int equal(const answer *one, const answer *other) {
+    if (one->status != other->status || one->out.words != other->out.words ||
+        one->out.truncated != other->out.truncated)
+        return 0;
+    for (int i = 0; i < BLOCKS_OF_ANSWER; i++) /* of words one has room for more */
+        if (memcmp(one->blocks[i], other->blocks[i], other->sizes[i]) != 0) return 0;
+    return 1;
+}
+
+/* The text, and where something is remembered, the text once more. Tables of rules in damaged files may lead nowhere,
+ * and damaged numbers of a memory to none that a state may have. */
+static void run_text_twice(const nl_model *model, const uint8_t *text, size_t size, answer *own, size_t scratch) {
+    void *state = own->sizes[STATE] ? own->blocks[STATE] : NULL;
+    own->status = nl_run(model, text, size, state, &own->out, own->scratch, scratch);
+    require(own->status == NL_OK || (damaged && own->status == NL_DAMAGED), "a text was refused");
+    if (state == NULL) return;
+    own->status = nl_run(model, text, size, state, &own->out, own->scratch, scratch);
+    require(own->status != NL_BAD_STATE || damaged, "its own state was refused");
 }
 
 /* What answers are made of for an app: none of it may fail, whatever the numbers are. */
 static void use(const nl_model *model, const answer *own) {
-    const int32_t best = nl_best(model, own->logits);
+    const float *logits = own->blocks[LOGITS];
+    const int32_t best = nl_best(model, logits), words = own->out.words;
     require(best >= -1 && best < nl_labels(model), "the best label is none");
-    const int32_t abstains = nl_abstains(model, own->logits);
+    const int32_t abstains = nl_abstains(model, logits);
     require(abstains == 0 || abstains == 1, "abstains is neither yes nor no");
-    require(own->out.words >= 0 && (own->out.truncated == 0 || own->out.truncated == 1), "no such number of words");
+    require(words >= 0 && (own->out.truncated == 0 || own->out.truncated == 1), "no such number of words");
+    const int32_t read = words < nl_max_words(model) ? words : nl_max_words(model);
+    neurolite_span *spans = room(sizeof *spans * (size_t)read);
+    const int32_t found = nl_spans(model, own->blocks[TAGS], read, spans);
+    require(found >= 0 && found <= read, "more spans than words");
+    for (int32_t i = 0, behind = 0; i < found; behind = spans[i++].behind)
+        require(spans[i].first >= behind && spans[i].behind > spans[i].first && spans[i].behind <= read, "no span");
+    free(spans);
 }
 
 /* Asked for once: a processor's answer takes as long as many texts where the machine is a virtual one. */
@@ -83,22 +120,36 @@ static void find_paths(nl_model *model) {
     if (path_number == 0) paths[path_number++] = NL_PATH_SCALAR;
 }
 
+/* What no text may be asked with. */
+static void refuse(const nl_model *model, const uint8_t *text, size_t size, answer *own, size_t scratch) {
+    uint8_t *room_at = own->scratch, *state = own->blocks[STATE];
+    nl_out *out = &own->out, without = *out;
+    without.logits = NULL;
+    require(nl_run(model, text, size, NULL, out, room_at, scratch - 8) == NL_SMALL_SCRATCH, "too little was taken");
+    require(nl_run(model, text, size, NULL, out, room_at + 4, scratch) == NL_ALIGNMENT, "odd scratch was taken");
+    require(nl_run(model, text, size, NULL, NULL, room_at, scratch) == NL_NULL, "no outputs were taken");
+    if (own->sizes[STATE])
+        require(nl_run(model, text, size, state + 1, out, room_at, scratch) == NL_ALIGNMENT, "an odd state was taken");
+    else require(nl_run(model, text, size, state, out, room_at, scratch) == NL_UNSUPPORTED, "a state was taken");
+    if (nl_rules(model))
+        require(nl_run(model, text, size, NULL, &without, room_at, scratch) == NL_NULL, "rules without logits");
+}
+
 /* Plain C in as much scratch as any text takes; then another path in just what this text takes. */
 static void run_paths(chance *c, nl_model *model, const uint8_t *text, size_t size, int must_agree) {
     const size_t most = nl_scratch(model, nl_max_words(model));
-    answer plain = room_for(model, most);
+    answer plain = room_for(model, nl_max_words(model), most);
     model->path = NL_PATH_SCALAR;
-    require(nl_run(model, text, size, NULL, &plain.out, plain.scratch, most) == NL_OK, "a text was refused");
-    use(model, &plain);
+    run_text_twice(model, text, size, &plain, most);
+    if (plain.status == NL_OK) use(model, &plain);
     const size_t least = nl_scratch(model, plain.out.words);
     require(least <= most, "a short text takes more than a long one");
-    answer own = room_for(model, least);
+    answer own = room_for(model, plain.out.words, least);
     const int32_t path = model->path = paths[below(c, path_number)];
-    require(nl_run(model, text, size, NULL, &own.out, own.scratch, least) == NL_OK, "just enough was refused");
-    require(!must_agree || equal(model, &plain, &own), "an instruction set differs from plain C");
+    run_text_twice(model, text, size, &own, least);
+    require(!must_agree || equal(&plain, &own), "an instruction set differs from plain C");
     compared[path]++;
-    const int32_t status = nl_run(model, text, size, NULL, &own.out, own.scratch, least - 8);
-    require(status == NL_SMALL_SCRATCH, "too little was taken");
+    refuse(model, text, size, &own, least);
     give_back(&own);
     give_back(&plain);
 }
@@ -152,7 +203,7 @@ static void damage(chance *c, const file *from, uint8_t *blob, size_t size) {
     case 8:
     case 9:
     case 10: /* a part's first numbers: shift, eps, starting values */
-        change_number(c, blob, size, place_of_part(from, below(c, parts)) + 4 * (size_t)below(c, 8));
+        change_number(c, blob, size, place_of_part(from, below(c, parts)) + 4 * (size_t)below(c, 24));
         break;
     default: /* any bytes, most of them weights */
         for (uint32_t left = 1 + below(c, 8); left > 0 && size > table; left--)
@@ -165,19 +216,27 @@ static void seal(uint8_t *blob, size_t size) {
     digest_of(&own, blob + 32);
 }
 
+static uint32_t sum_of(const char *text, size_t size) {
+    uint32_t sum = 0;
+    for (size_t i = 0; text != NULL && i < size; i++) sum += (uint8_t)text[i];
+    return sum;
+}
+
 /* All that an app may read without running. */
 static void read_all(const nl_model *model) {
+    typedef const char *named(const nl_model *, int32_t, size_t *);
+    static named *const names[] = {nl_label, nl_rule_name, nl_rule_reason, nl_span_type};
+    const int32_t numbers[] = {nl_labels(model), nl_rules(model), nl_rules(model), nl_span_types(model)};
     size_t size = 0;
-    uint32_t sum = 0;
     const char *text = nl_metadata(model, &size);
-    for (size_t i = 0; i < size; i++) sum += (uint8_t)text[i];
-    for (int32_t label = -1; label <= nl_labels(model); label++) {
-        text = nl_label(model, label, &size);
-        require((text != NULL) == (label >= 0 && label < nl_labels(model)), "labels that are none");
-        for (size_t i = 0; text != NULL && i < size; i++) sum += (uint8_t)text[i];
-    }
-    volatile uint32_t kept = sum; /* or no byte would be read */
-    (void)kept;
+    uint32_t sum = sum_of(text, size);
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        for (int32_t number = -1; number <= numbers[i]; number++) {
+            text = names[i](model, number, &size);
+            require((text != NULL) == (number >= 0 && number < numbers[i]), "names of what is not there");
+            sum += text == NULL ? 0 : sum_of(text, size);
+        }
+    seen = sum;
 }
 
 typedef struct {
@@ -200,7 +259,7 @@ static void blob_round(chance *c, const file *from, const made_text *text, count
     }
     nl_model model;
     const int32_t status = nl_open(&model, blob, size);
-    require(status >= 0 && status <= NL_BAD_PATH && nl_status_text(status) != NULL, "no such status");
+    require(status >= 0 && status < STATUSES && nl_status_text(status) != NULL, "no such status");
     found->statuses[status]++;
     if (status == NL_OK) {
         const int verified = nl_verify(&model) == NL_OK;
@@ -235,7 +294,7 @@ static void print(const counts *found, double took) {
     printf("{\"rounds\": %" PRIu64 ", \"opened\": %" PRIu64 ", \"verified\": %" PRIu64
            ", \"seconds\": %.1f, \"statuses\": [",
            found->rounds, found->opened, found->verified, took);
-    for (int i = 0; i <= NL_BAD_PATH; i++) printf("%s%" PRIu64, i ? ", " : "", found->statuses[i]);
+    for (int i = 0; i < STATUSES; i++) printf("%s%" PRIu64, i ? ", " : "", found->statuses[i]);
     printf("], \"compared\": {");
     for (int32_t path = NL_PATH_SCALAR + 1, shown = 0; path < NL_PATHS; path++)
         if (nl_path_name(path) != NULL)
@@ -262,6 +321,7 @@ int main(int n, char **a) {
     }
     find_paths(&opened[0]);
     counts found = {0};
+    damaged = blobs;
     for (round_number = first; round_number < behind; round_number++) {
         chance c = {seed * 0xD1342543DE82EF95u + round_number * 0x2545F4914F6CDD1Du};
         uint32_t which = below(&c, (uint32_t)models);

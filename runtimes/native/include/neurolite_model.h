@@ -84,7 +84,7 @@ typedef struct nl_out {
     int32_t truncated; /* 1: something of the text was not */
     float *logits;     /* room for labels; NULL: not wanted */
     float *embedding;  /* room for nl_embedding_size; NULL: not wanted */
-    int32_t *rules;    /* room for nl_rules: 1 for each that fired; NULL: not wanted */
+    int32_t *rules;    /* room for nl_rules: 1 for each that fired, not without logits; NULL: not wanted */
     float *tags;       /* room for nl_tags of each word that is read, at most max_words; NULL: not wanted */
     int32_t *offsets;  /* of each of these words its first byte and the one behind its last; NULL: not wanted */
     int32_t *experts;  /* room for nl_experts: those that the text chose, in ascending order; NULL: not wanted */

@@ -100,10 +100,11 @@ size_t nl_scratch(const nl_model *model, int32_t words) {
 int32_t nl_run(const nl_model *m, const uint8_t *text, size_t size, void *state, nl_out *out, void *scratch,
                size_t scratch_size) {
     if (m == NULL || out == NULL || scratch == NULL || (text == NULL && size > 0)) return NL_NULL;
+    if (nl_has(m, F_RULES) && out->rules != NULL && out->logits == NULL) return NL_NULL;
     if (state != NULL && !nl_has(m, F_MEMORY)) return NL_UNSUPPORTED;
-    if (NL_MODULES && state != NULL && !nl_state_fits(m, state)) return NL_BAD_STATE;
     if (size >= INT32_MAX / 2) return NL_LONG_TEXT;
     if ((uintptr_t)scratch % 8 || (uintptr_t)state % 4) return NL_ALIGNMENT;
+    if (NL_MODULES && state != NULL && !nl_state_fits(m, state)) return NL_BAD_STATE;
     const size_t read = cut(text, size, (size_t)m->shape[F_BYTES]);
     nl_cursor cursor;
     nl_start(&cursor, text, read);

@@ -51,9 +51,9 @@ static int mark(const nl_rule_facts *own, int32_t node, float *numbers) {
     int32_t row = nl_whole(own->sets[node]);
     const int64_t size = own->num_columns;
     if (row < 0 || row >= own->num_rows) return 0;
+    if (row == 0 || size == 0) return 1; /* row 0 is zeros; a table of no columns has no place */
     const float *columns = own->columns + size * row;
-    if (row != 0) /* row 0 is zeros */
-        for (int64_t f = 0; f < size; f++) numbers[f] = columns[f] > numbers[f] ? columns[f] : numbers[f];
+    for (int64_t f = 0; f < size; f++) numbers[f] = columns[f] > numbers[f] ? columns[f] : numbers[f];
     return 1;
 }
 
