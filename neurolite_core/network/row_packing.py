@@ -47,7 +47,8 @@ class PackedRows:
 def row_factors(table: NDArray[np.floating]) -> tuple[NDArray[np.uint8], np.float32]:
     """The factors [M], and their unit, that bring a packed table nearest, row by row in squared distance.
 
-    A table that was packed before keeps its own: they leave no distance.
+    A table that was packed before keeps its own, or nearly: its largest row's factor, of which the unit follows, may be
+    taken for its neighbour, and then numbers move by one part in 254.
 
     Args:
         table: [M, E], finite.

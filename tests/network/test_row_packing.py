@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
@@ -39,13 +39,15 @@ TEXTS = ["book a table for two", "", "weather " * 20, "größe 東京"]
         elements=st.floats(-1000, 1000, width=32),
     )
 )
+@example(np.full((1, 2), 3.9398236e-34, np.float32))  # the neighbour of its factor is as near
 def test_no_number_is_further_than_the_largest_step(table: np.ndarray) -> None:
     packed = pack_rows(table)
     # Below the smallest normal number there are no smaller steps.
     steps = max(np.abs(table).max() / 7, np.finfo(np.float32).tiny)
     assert np.abs(packed.unpacked() - table).max(initial=0) <= 7 * steps * (1 + 1e-5)
     again = pack_rows(packed.unpacked())
-    np.testing.assert_allclose(again.unpacked(), packed.unpacked(), rtol=1e-3, atol=steps * 1e-2)
+    moved = np.abs(again.unpacked() - packed.unpacked()).max(initial=0)
+    assert moved <= 7 * steps / 254 * (1 + 1e-3)
 
 
 def test_rows_of_different_size_keep_19_decibels_each() -> None:
