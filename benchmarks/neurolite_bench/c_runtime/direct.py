@@ -9,9 +9,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final
 
+from neurolite_bench.c_build import compiled, library_in
 from neurolite_bench.measuring.memory import dirty_in_smaps
 from neurolite_core.ground.errors import InputError
-from neurolite_runtimes.native_build import source_folder
 
 _SOURCE: Final = Path(__file__).with_name("driver.c")
 _KIB: Final = 1024
@@ -21,19 +21,10 @@ def build_driver(folder: Path, paths: Sequence[str] = ()) -> Path:
     """The program, compiled into a folder with a library of some instruction sets (of all by default).
 
     Raises:
-        InputError: CMake or the compiler is missing or failed.
+        MissingDependencyError: CMake or the compiler is not installed.
+        InputError: compiling failed.
     """
-    sources = source_folder()
-    library = folder / "library"
-    configure = ["cmake", "-S", str(sources), "-B", str(library), "-DNEUROLITE_ORT=OFF"]
-    if paths:
-        configure.append(f"-DNEUROLITE_PATHS={';'.join(paths)}")
-    _done(configure)
-    _done(["cmake", "--build", str(library), "--target", "neurolite_model_static"])
-    program = folder / "driver"
-    compile_it = ["cc", "-O2", str(_SOURCE), f"-I{sources / 'include'}"]
-    _done([*compile_it, str(library / "libneurolite_model.a"), "-o", str(program)])
-    return program
+    return compiled(_SOURCE, folder, options=[_paths_option(paths)] if paths else [])
 
 
 def library_bytes(folder: Path, paths: Sequence[str], *, modules: bool = True) -> int:
@@ -45,13 +36,16 @@ def library_bytes(folder: Path, paths: Sequence[str], *, modules: bool = True) -
         modules: with rules, spans, memory and experts.
 
     Raises:
-        InputError: CMake or the compiler is missing or failed.
+        MissingDependencyError: CMake or the compiler is not installed.
+        InputError: compiling failed.
     """
-    configure = ["cmake", "-S", str(source_folder()), "-B", str(folder), "-DNEUROLITE_ORT=OFF"]
-    configure.append(f"-DNEUROLITE_MODULES={'ON' if modules else 'OFF'}")
-    _done([*configure, f"-DNEUROLITE_PATHS={';'.join(paths)}"])
-    _done(["cmake", "--build", str(folder), "--target", "neurolite_model"])
+    with_modules = f"-DNEUROLITE_MODULES={'ON' if modules else 'OFF'}"
+    library_in(folder, "neurolite_model", [with_modules, _paths_option(paths)])
     return (folder / "libneurolite_model.so").stat().st_size
+
+
+def _paths_option(paths: Sequence[str]) -> str:
+    return f"-DNEUROLITE_PATHS={';'.join(paths)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,14 +114,3 @@ class Direct:
             self._process.communicate()
             raise InputError("The C program ended; is the file a .nlm of this version?")
         return line
-
-
-def _done(command: Sequence[str]) -> None:
-    try:
-        done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
-    except OSError as error:
-        raise InputError(
-            f"{command[0]} cannot run ({error.strerror}). Install CMake and a C compiler."
-        ) from error
-    if done.returncode != 0:
-        raise InputError(f"{command[0]} failed: {(done.stderr or done.stdout).strip()}")
