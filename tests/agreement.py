@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+import numpy as np
 import pytest
 
 from artifacts import SOURCES, Store
@@ -13,6 +14,7 @@ from neurolite_export.gates import MAX_ACCURACY_LOSS, MIN_AGREEMENT
 from neurolite_export.parity import ParityReport, measure_parity
 from neurolite_export.probes import Probes
 from neurolite_export.targets import TARGETS
+from neurolite_runtimes.session import Session, run
 from texts import generated_texts, read_rows, real_texts
 
 # Generated and real texts, of the latter so many of each set; those references are numpy, and slow.
@@ -104,3 +106,21 @@ def check_float32_file(exported: Store, target: str, source: str) -> None:
     contents = exported(target, source, "float32").built.contents
     assert set(contents.products) == {"float32"}
     assert "int8" not in contents.weight_values
+
+
+def check_answers_of_two(session: Session) -> None:
+    """A float32 file of ``two``, which reads 192 bytes: the network's values, words, and what was cut."""
+    texts: list[str | bytes] = [
+        "book a table",
+        "",
+        "w " * 400,
+        "a b c d e " * 6,
+        "été\0日本",
+        b"\xff",
+    ]
+    expected = SOURCES["two"]().network(input_texts=texts)
+    found = run(session, texts)
+    for name in ("logits", "embedding"):
+        assert np.abs(found.values[name] - expected[name].numpy()).max() < 1e-5
+    assert found.words.tolist() == [3, 0, 96, 30, 3, 1]  # of 192 bytes
+    assert found.truncated.tolist() == [False, False, True, False, False, False]

@@ -17,7 +17,8 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
-from artifacts import SOURCES, Store
+from agreement import check_answers_of_two
+from artifacts import Store
 from commands import call_command
 from neurolite_core.artifact.formats import mlpackage
 from neurolite_core.artifact.package import Package, read_content
@@ -65,20 +66,7 @@ def test_answers_as_the_reference_model_and_says_what_computed_them(
     anonymous = tmp_path / "no-name"
     shutil.copytree(path, anonymous)
     session = open_artifact(anonymous)
-    texts: list[str | bytes] = [
-        "book a table",
-        "",
-        "w " * 400,
-        "a b c d e " * 6,
-        "été\0日本",
-        b"\xff",
-    ]
-    expected = SOURCES["two"]().network(input_texts=texts)
-    found = run(session, texts)
-    for name in ("logits", "embedding"):
-        assert np.abs(found.values[name] - expected[name].numpy()).max() < 1e-5
-    assert found.words.tolist() == [3, 0, 96, 30, 3, 1]  # of 192 bytes
-    assert found.truncated.tolist() == [False, False, True, False, False, False]
+    check_answers_of_two(session)
     assert session.is_reference
     assert session.runtime == "Core ML reference evaluator (numpy), not Core ML"
 
