@@ -130,6 +130,9 @@ def _times(old: SubjectResult, new: SubjectResult) -> Iterator[Change]:
             old.name, "cold start", "ms", median(starts[0]), median(starts[1]),
             difference.ratio, difference.interval, difference.p_value, "",
         )  # fmt: skip
+    loads = [subject.in_app.later_load_ms if subject.in_app else None for subject in (old, new)]
+    if loads[0] and loads[1]:
+        yield Change(old.name, "later load", "ms", *loads, loads[1] / loads[0], None, None, "")
 
 
 def _sizes(old: SubjectResult, new: SubjectResult) -> Iterator[Change]:
@@ -149,9 +152,18 @@ def _peak(subject: SubjectResult) -> float | None:
     return median(found) if found else None
 
 
+def _in_app(subject: SubjectResult) -> float | None:
+    """What the file and its answers took in an app's process."""
+    found = subject.in_app
+    if found is None or found.memory_before is None or found.memory_after is None:
+        return None
+    return found.memory_after - found.memory_before
+
+
 _SIZES: Final[Mapping[str, Callable[[SubjectResult], float | None]]] = {
     "RAM": _ram,
     "RAM at the peak": _peak,
+    "memory added in the app": _in_app,
     "size": lambda subject: subject.size_bytes,
 }
 
