@@ -14,7 +14,7 @@ from typing import Any, Final
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from golden.apps import app_decisions, app_spans, app_states, app_stores, app_texts
+from golden.apps import app_decisions, app_spans, app_states, app_statistics, app_stores, app_texts
 
 HERE: Final = Path(__file__).parent
 MADE: Final[Mapping[str, Callable[[], dict[str, Any]]]] = {
@@ -22,6 +22,7 @@ MADE: Final[Mapping[str, Callable[[], dict[str, Any]]]] = {
     "decisions": app_decisions.made,
     "spans": app_spans.made,
     "states": app_states.made,
+    "statistics": app_statistics.made,
 }
 
 
