@@ -53,7 +53,7 @@ def test_the_conversation_model_is_small_and_remembers() -> None:
         network(input_texts=[opening], update_memory=True)
         logits = network(input_texts=["for four people at seven"])["logits"]
         answers[opening] = network.labels[int(logits.argmax())]
-    assert [*answers.values()] == ["GetRide", "ReserveRestaurant", "FindBus"]
+    assert [*answers.values()] == ["GetRide", "ReserveRestaurant", "BuyBusTicket"]
 
 
 def test_it_answers_its_own_probes() -> None:

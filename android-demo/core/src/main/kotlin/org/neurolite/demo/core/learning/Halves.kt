@@ -21,7 +21,7 @@ internal fun floatOf(half: Short): Float {
     val exponent = (bits ushr 10) and 0x1F
     val fraction = bits and 0x3FF
     return when (exponent) {
-        0 -> (if (sign != 0) -1 else 1) * fraction * SMALLEST_HALF
+        0 -> (fraction * SMALLEST_HALF).let { if (sign != 0) -it else it }
         0x1F -> Float.fromBits(sign or INFINITY or (fraction shl SHIFT))
         else -> Float.fromBits(sign or ((exponent shl 23) + BIAS) or (fraction shl SHIFT))
     }
