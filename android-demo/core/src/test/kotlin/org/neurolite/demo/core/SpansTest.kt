@@ -30,13 +30,20 @@ class SpansTest {
 
     @Test
     fun tagsThatCannotStandTogetherDoNot() {
-        for (row in Vectors.read("spans.json").items("cases")) {
-            val rows = (row["tags"] as List<*>).map { it as List<*> }
-            val types = (rows[0].size - 1) / 2
-            val tags = rows.flatten().map { (it as Number).toFloat() }.toFloatArray()
-            val found = decodedSpans(tags, types).map { listOf(it.first, it.behind, it.type) }
-            val wanted = (row["spans"] as List<*>).map { span -> (span as List<*>).take(3).map { (it as Number).toInt() } }
-            assertEquals("$row", wanted, found)
+        val vectors = Vectors.read("spans.json")
+        val types = vectors.texts("types").size
+        for (row in vectors.items("decoding")) {
+            val tags = (row["tags"] as List<*>).flatMap { word -> (word as List<*>).map { (it as Number).toFloat() } }
+            val limits = if (row["thresholds"] == null) List(types) { 0.0 } else row.doubles("thresholds")
+            val own = tags.toFloatArray()
+            val found = decodedSpans(own, types)
+                .map { it to spanScore(own, types, it) }
+                .filter { (span, score) -> score >= limits[span.type] }
+            val wanted = row.items("spans")
+            val name = row.text("name")
+            val places = wanted.map { WordSpan(it.int("first"), it.int("behind"), it.int("type")) }
+            assertEquals(name, places, found.map { it.first })
+            wanted.zip(found) { want, got -> assertEquals(name, want.double("score")!!, got.second, 1e-9) }
         }
     }
 }

@@ -68,7 +68,7 @@ public class Learner private constructor(
         return correcting.id
     }
 
-    /** Forgets an example; [compact] takes it from the disk too. */
+    /** Forgets an example; [compact] then takes it from the disk too. */
     public fun remove(id: Int) {
         if (!memory.has(id)) throw InputException("There is no example $id.")
         write(listOf(Record.Removal(id)))
@@ -121,8 +121,8 @@ public class Learner private constructor(
         similarity = calibrated()
     }
 
-    /** All of it, as the file `.nls` has it, without what is gone: readable by neurolite-learn. */
-    public fun export(): ByteArray = memory.compacted().let { (header, records) -> storeBytes(header, records) }
+    /** The file `.nls` as it is, without an addition that was torn: neurolite-learn reads it. */
+    public fun export(): ByteArray = file.content()
 
     /**
      * An answer to a text; writes nothing.

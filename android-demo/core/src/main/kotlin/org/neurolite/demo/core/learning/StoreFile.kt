@@ -94,6 +94,9 @@ internal class StoreFile(private val file: File, private var end: Long) {
         end = content.size.toLong()
     }
 
+    /** All that is whole. */
+    fun content(): ByteArray = file.readBytes().copyOf(end.toInt())
+
     /** Whether more than half of the file is of what is gone. */
     fun isWasteful(memory: Memory): Boolean {
         val each = 2 * memory.header.dimension + EACH
