@@ -7,24 +7,44 @@ import java.nio.ByteBuffer
  * Answers a file of texts for `python -m neurolite_bench.apps compare`: a line of JSON for each.
  *
  * @param artifact the model's file.
- * @param texts lines of `{"index": n, "utf16": hex}`, or with `bytes`.
+ * @param texts lines of `{"index": n, "utf16": hex}`, or with `bytes` alone.
+ * @param turns every so many texts are the turns of one conversation, each remembered; null: each stands alone.
  * @param print takes the lines.
  */
-public fun answerLines(engine: Engine, artifact: File, texts: File, print: (String) -> Unit) {
+public fun answerLines(engine: Engine, artifact: File, texts: File, turns: Int?, print: (String) -> Unit) {
+    val rows = texts.readLines().filter { it.isNotBlank() }.map { Json.parse(it) as Map<*, *> }
     engine.open(ByteBuffer.wrap(artifact.readBytes()), artifact.name).use { model ->
         val reader = Reader(model)
-        texts.forEachLine { line -> if (line.isNotBlank()) print(answered(reader, Json.parse(line) as Map<*, *>)) }
+        val answer = if (turns == null) standingAlone(reader) else inConversations(reader, turns)
+        for ((at, row) in rows.withIndex()) {
+            val found = described(model.metadata, answer(at, row))
+            print(Json.write(mapOf("index" to row["index"]) + found, ascii = true))
+        }
     }
 }
 
-private fun answered(reader: Reader, row: Map<*, *>): String {
-    val units = row["utf16"] as String?
-    val found = if (units == null) {
-        reader.answer(bytesOfHex(row["bytes"] as String))
-    } else {
-        reader.answer(stringOfUnits(units))
+/** The tool of an engine: `MODEL texts.jsonl [--turns N]`, lines to standard output; 2 is wrong usage. */
+public fun answerLines(engine: Engine, arguments: Array<String>): Int {
+    val turns = if (arguments.size == WITH_TURNS && arguments[2] == "--turns") arguments[3].toIntOrNull() else null
+    if (arguments.size != 2 && turns == null) {
+        System.err.println("Give a model and a file of texts, and --turns N where each N are a conversation.")
+        return 2
     }
-    return Json.write(mapOf("index" to row["index"]) + described(reader.metadata, found), ascii = true)
+    answerLines(engine, File(arguments[0]), File(arguments[1]), turns) { println(it) }
+    return 0
+}
+
+private fun standingAlone(reader: Reader): (Int, Map<*, *>) -> Answer = { _, row ->
+    val units = row["utf16"] as String?
+    if (units != null) reader.answer(stringOfUnits(units)) else reader.answer(bytesOfHex(row["bytes"] as String))
+}
+
+private fun inConversations(reader: Reader, turns: Int): (Int, Map<*, *>) -> Answer {
+    val conversation = Conversation(reader)
+    return { at, row ->
+        if (at % turns == 0) conversation.forget()
+        conversation.remember(stringOfUnits(row["utf16"] as String))
+    }
 }
 
 private fun described(metadata: Metadata, answer: Answer): Map<String, Any?> {
@@ -47,6 +67,7 @@ private fun described(metadata: Metadata, answer: Answer): Map<String, Any?> {
     return decision + vectors + rules + mapOf("words" to answer.words, "truncated" to answer.truncated)
 }
 
+private const val WITH_TURNS = 4
 private const val HEX = 16
 private const val UNIT = 4
 
