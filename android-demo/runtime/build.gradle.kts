@@ -21,3 +21,9 @@ dependencies {
     testImplementation(libs.onnxruntime.jvm)
     testImplementation(libs.junit)
 }
+
+tasks.test {
+    // Of fixed size and touched at once, so that LeakTest sees what is not the heap's.
+    jvmArgs("-Xms192m", "-Xmx192m", "-XX:+AlwaysPreTouch")
+    systemProperty("neurolite.made", rootProject.file("offline/target/made"))
+}

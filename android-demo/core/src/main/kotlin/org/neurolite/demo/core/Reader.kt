@@ -16,8 +16,13 @@ public class Reader(public val model: Model) {
         state: State? = null,
         top: Int = 3,
         threshold: Double? = metadata.threshold,
-    ): Answer {
-        val cut = TextCutter.cut(utf8(text), metadata.maxBytes)
+    ): Answer = answer(utf8(text), text, state, top, threshold)
+
+    /** Answers bytes of any content, in which no spans are looked for: these are places of a string. */
+    public fun answer(data: ByteArray): Answer = answer(data, null, null, 1, metadata.threshold)
+
+    private fun answer(data: ByteArray, text: String?, state: State?, top: Int, threshold: Double?): Answer {
+        val cut = TextCutter.cut(data, metadata.maxBytes)
         val outputs = model.run(cut.bytes, state)
         val decision = decided(outputs, metadata, top, threshold)
         return Answer(
@@ -25,7 +30,7 @@ public class Reader(public val model: Model) {
             inScope = decision.inScope,
             abstained = decision.abstained,
             rules = firedRules(metadata.rules, outputs.rules, metadata.several),
-            spans = metadata.spans?.let { spansOf(outputs, text, it) } ?: emptyList(),
+            spans = metadata.spans?.let { facts -> text?.let { spansOf(outputs, it, facts) } } ?: emptyList(),
             words = outputs.words,
             truncated = cut.lost || outputs.words > metadata.maxWords,
             embedding = outputs.embedding,
