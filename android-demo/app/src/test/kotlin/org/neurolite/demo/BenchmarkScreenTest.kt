@@ -49,7 +49,7 @@ class BenchmarkScreenTest {
         return Json.parse(report) as Map<*, *>
     }
 
-    private fun Map<*, *>.subject(): Map<*, *> = (getValue("subjects") as List<*>).single() as Map<*, *>
+    private fun Map<*, *>.subject(): Map<*, *> = (this["subjects"] as List<*>).single() as Map<*, *>
 
     @Test
     fun everythingIsMeasuredAndShared() = benchmark { stage ->

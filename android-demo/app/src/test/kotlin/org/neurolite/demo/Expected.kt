@@ -4,7 +4,7 @@ import java.io.File
 import org.neurolite.demo.core.Json
 
 /** What Python's tools printed of the very same models when the app was built. */
-object Expected {
+internal object Expected {
     /** Flavour of the app, `c` or `ort`. */
     val flavour: String = checkNotNull(System.getProperty("engine"))
 
@@ -16,8 +16,8 @@ object Expected {
     fun file(name: String): File = File(made, name)
 }
 
-fun Map<*, *>.string(name: String): String = getValue(name) as String
+internal fun Map<*, *>.string(name: String): String = checkNotNull(this[name]) as String
 
-fun Map<*, *>.number(name: String): Double = (getValue(name) as Number).toDouble()
+internal fun Map<*, *>.number(name: String): Double = (checkNotNull(this[name]) as Number).toDouble()
 
-fun Map<*, *>.flag(name: String): Boolean = getValue(name) as Boolean
+internal fun Map<*, *>.flag(name: String): Boolean = checkNotNull(this[name]) as Boolean

@@ -21,7 +21,7 @@ import org.robolectric.Shadows.shadowOf
 import org.robolectric.android.controller.ActivityController
 
 /** The app on a screen of its own: used as a person would, and looked at. */
-class Stage : AutoCloseable {
+internal class Stage : AutoCloseable {
     val controller: ActivityController<MainActivity> =
         Robolectric.buildActivity(MainActivity::class.java).setup().visible()
     val activity: MainActivity get() = controller.get()
@@ -49,7 +49,7 @@ class Stage : AutoCloseable {
     fun click(view: View) {
         settle()
         assertTrue("it is not to be seen", view.isShown && view.isEnabled && view.width > 0 && view.height > 0)
-        assertTrue(view.performClick())
+        view.performClick()
         settle()
     }
 
@@ -58,13 +58,19 @@ class Stage : AutoCloseable {
     fun await(what: String, done: () -> Boolean) {
         val end = System.nanoTime() + PATIENCE
         while (!done()) {
-            if (System.nanoTime() > end) fail("no $what")
+            if (System.nanoTime() > end) fail("no $what; to be seen: ${shown()}")
             Thread.sleep(2)
             settle()
         }
     }
 
     fun settle() = shadowOf(Looper.getMainLooper()).idleFor(Duration.ofMillis(500))
+
+    private fun shown(view: View = activity.window.decorView): List<String> = when {
+        !view.isShown -> emptyList()
+        view is ViewGroup -> (0 until view.childCount).flatMap { shown(view.getChildAt(it)) }
+        else -> listOfNotNull((view as? TextView)?.text?.toString()?.take(200))
+    }
 
     /** Texts that are cut off by their own box or that of a parent that does not scroll. */
     fun cutOff(view: View = activity.window.decorView): List<String> {
@@ -98,7 +104,7 @@ class Stage : AutoCloseable {
     }
 
     private companion object {
-        const val PATIENCE = 30_000_000_000
+        const val PATIENCE = 20_000_000_000
         const val STATUS = 72
         const val NAVIGATION = 72
     }

@@ -18,7 +18,7 @@ import org.robolectric.Shadows.shadowOf
 @RunWith(SharedNativesRunner::class)
 class TeachScreenTest {
     private val examples = Expected.file("taught.csv").readLines().drop(1).map { it.split(",") }
-    private val document: Uri = Uri.parse("content://documents/taught.nls")
+    private val document: Uri = Uri.parse("content://documents/lessons.nls")
 
     private fun teach(use: (Stage) -> Unit) = Stage().use { stage ->
         stage.choose(R.id.tab_teach)
@@ -99,7 +99,7 @@ class TeachScreenTest {
 
     @Test
     fun storesOfNeuroliteLearnAreTaken() = teach { stage ->
-        val store = Expected.file("taught.nls").readBytes()
+        val store = Expected.file("lessons.nls").readBytes()
         shadowOf(stage.activity.contentResolver).registerInputStream(document, ByteArrayInputStream(store))
         stage.take()
         stage.await("import") { stage.rows.size == examples.size + 2 }

@@ -1,0 +1,77 @@
+# The C engine, the app, and its APK. Included by Makefile where there are a JDK and Maven.
+ABSENT := $(strip $(foreach tool,clang ld.lld cmake aapt2 zipalign apksigner,\
+	$(if $(shell command -v $(tool)),,$(tool))))
+NATIVE := target/native
+ABIS := arm64-v8a x86_64
+JNI := $(ABIS:%=$(NATIVE)/%/libneurolite_jni.so)
+PACK := target/pack
+# What the app's tests compare with, of the very file that the flavour packs.
+SCREENS := $(MADE)/intents-c.jsonl $(MADE)/dialogues-c.jsonl $(MADE)/taught-c.jsonl
+
+.PHONY: native engine app apk apk-test parity-c
+ifneq ($(ABSENT),)
+native engine app apk apk-test parity-c:
+	@echo "Skipped $@, as $(ABSENT) is absent: apt-get install --no-install-recommends clang lld cmake aapt zipalign apksigner"
+else
+native: $(JNI)
+
+SOURCES := $(wildcard ../native/* ../../runtimes/native/src/* ../../runtimes/native/include/* ../../runtimes/native/cmake/*)
+JDK := $(patsubst %/bin/javac,%,$(realpath $(shell command -v javac)))
+
+$(NATIVE)/%/libneurolite_jni.so: $(SOURCES)
+	cmake -S ../native -B $(NATIVE)/$* -DCMAKE_TOOLCHAIN_FILE=$(abspath ../../runtimes/native/cmake/android.cmake) \
+		-DANDROID_ABI=$* -DNEUROLITE_JDK=$(JDK) > $(NATIVE)-$*.log || { cat $(NATIVE)-$*.log; exit 1; }
+	cmake --build $(NATIVE)/$* --target neurolite_jni >> $(NATIVE)-$*.log || { cat $(NATIVE)-$*.log; exit 1; }
+
+$(MADE)/intents-c.jsonl: $(MADE)/intents.nlm texts/intents.txt
+	$(RUN) $< --explain < texts/intents.txt > $@.part
+	mv $@.part $@
+
+$(MADE)/dialogues-c.jsonl: $(MADE)/dialogues.nlm texts/dialogues.txt
+	$(RUN) $< --follow < texts/dialogues.txt > $@.part
+	mv $@.part $@
+
+# Example by example, as a person teaches: a file of them at once would be learned in another way.
+LEARN := $(BIN)/neurolite-learn
+$(MADE)/taught-c.jsonl: $(MADE)/english.nlm texts/taught.csv texts/tries.txt
+	rm -f $(MADE)/lessons.nls
+	cp texts/taught.csv $(MADE)/
+	tail -n +2 texts/taught.csv | while IFS=, read -r text label; do \
+		$(LEARN) $< --store $(MADE)/lessons.nls add "$$text" "$$label" > target/learn.log || exit 1; done
+	$(LEARN) $< --store $(MADE)/lessons.nls classify --json < texts/tries.txt > $@.part
+	mv $@.part $@
+
+# The engine by Android's own x86_64 library, which a desktop's JVM loads as well.
+engine: made native
+	$(MVN) --projects core,engine -Dtest='CEngineTest' -Dsurefire.failIfNoSpecifiedTests=false test
+
+# The screens under Robolectric: typed into, clicked, drawn to app/build/pictures-c.
+app: made native $(SCREENS)
+	$(MVN) --projects core,runtime,engine,testshim,app -Dengine=c -Dtest='org.neurolite.demo.*Test' \
+		-Dsurefire.failIfNoSpecifiedTests=false test
+
+target/pack.txt: pack/pom.xml
+	$(MVN) -f pack/pom.xml org.apache.maven.plugins:maven-dependency-plugin:3.6.1:build-classpath -Dmdep.outputFile=$(abspath $@)
+
+# Behind `app`, which compiled it.
+apk: native target/pack.txt
+	PYTHON=$(PYTHON) REPOSITORY=$(REPOSITORY) pack/pack.sh
+
+# The same tests on what was packed.
+apk-test: $(SCREENS)
+	REPOSITORY=$(REPOSITORY) pack/test_apk.sh
+
+ENGINE_CLASSES = core/target/classes:engine/target/classes:engine/target/test-classes:$(KOTLIN_JAR)
+
+target/parity-c/%/expected.jsonl: $(MADE)/%.nlm
+	$(PYTHON) -m neurolite_bench.apps texts $< --out target/parity-c/$* $(TURNS_$*)
+
+parity-c-%: target/parity-c/%/expected.jsonl
+	java -Djava.library.path=$(NATIVE)/x86_64 -cp $(ENGINE_CLASSES) org.neurolite.demo.engine.AnswerLinesKt \
+		$(MADE)/$*.nlm target/parity-c/$*/texts.jsonl $(TURNS_$*) > target/parity-c/$*/found.jsonl
+	$(PYTHON) -m neurolite_bench.apps compare $< target/parity-c/$*/found.jsonl --exact \
+		$(call KEPT,Android engine (C)$(comma) JVM)
+
+parity-c: $(MODELS:%=parity-c-%)
+.PRECIOUS: target/parity-c/%/expected.jsonl
+endif
