@@ -8,6 +8,8 @@ PACK := target/pack
 # What the app's tests compare with, of the very file that the flavour packs.
 SCREENS := $(MADE)/intents-c.jsonl $(MADE)/dialogues-c.jsonl $(MADE)/taught-c.jsonl
 
+UI_TESTS ?= *ScreenTest,FailureTest,LooksTest
+
 .PHONY: native engine app apk apk-test parity-c
 ifneq ($(ABSENT),)
 native engine app apk apk-test parity-c:
@@ -47,11 +49,14 @@ engine: made native
 
 # The screens under Robolectric: typed into, clicked, drawn to app/build/pictures-c.
 app: made native $(SCREENS)
-	$(MVN) --projects core,runtime,engine,testshim,app -Dengine=c -Dtest='org.neurolite.demo.*Test' \
-		-Dsurefire.failIfNoSpecifiedTests=false test
+	$(MVN) --projects core,runtime,engine,testshim,app -Dengine=c -Dtest='$(UI_TESTS)' \
+		-Dsurefire.failIfNoSpecifiedTests=false test $(CLASSPATH_OF):build-classpath \
+		-Dmdep.outputFile=$(abspath target/test-classes.txt)
+
+CLASSPATH_OF := org.apache.maven.plugins:maven-dependency-plugin:3.6.1
 
 target/pack.txt: pack/pom.xml
-	$(MVN) -f pack/pom.xml org.apache.maven.plugins:maven-dependency-plugin:3.6.1:build-classpath -Dmdep.outputFile=$(abspath $@)
+	$(MVN) -f pack/pom.xml $(CLASSPATH_OF):build-classpath -Dmdep.outputFile=$(abspath $@)
 
 # Behind `app`, which compiled it.
 apk: native target/pack.txt

@@ -92,7 +92,10 @@ internal class TeachScreen(root: View, private val documents: Documents) : Scree
     private fun row(name: String, count: String, remove: String, removing: () -> Unit): View {
         val row = group(R.id.labels).inflated(R.layout.row)
         row.findViewById<TextView>(R.id.name).text = name
-        row.findViewById<TextView>(R.id.count).text = count
+        row.findViewById<TextView>(R.id.count).run {
+            text = count
+            visibility = if (count.isEmpty()) View.GONE else View.VISIBLE
+        }
         row.findViewById<ImageButton>(R.id.remove).run {
             contentDescription = remove
             setOnClickListener { removing() }

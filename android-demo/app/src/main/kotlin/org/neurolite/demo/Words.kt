@@ -17,7 +17,7 @@ internal fun Context.percent(share: Double): String =
 
 /** A time with as many digits as mean something. */
 internal fun Context.milliseconds(millis: Double): String {
-    val digits = if (millis < 1) 3 else if (millis < 100) 2 else 0
+    val digits = if (millis < 0.1) 3 else if (millis < 100) 2 else 0
     return getString(R.string.milliseconds, decimal(millis, digits))
 }
 
