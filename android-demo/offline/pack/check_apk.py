@@ -41,7 +41,9 @@ def needed(library: bytes) -> int:
     count = 0
     for kind, place, length, _ in segments(library):
         if kind == _DYNAMIC:
-            tags = [struct.unpack_from("<q", library, at)[0] for at in range(place, place + length, 16)]
+            tags = [
+                struct.unpack_from("<q", library, at)[0] for at in range(place, place + length, 16)
+            ]
             count += tags.count(_NEEDED)
     return count
 
@@ -59,7 +61,9 @@ def wrong_code(dex: bytes) -> Iterator[str]:
     place = struct.unpack_from("<I", dex, 52)[0]
     count = struct.unpack_from("<I", dex, place)[0]
     kinds = {struct.unpack_from("<H", dex, place + 4 + 12 * at)[0] for at in range(count)}
-    yield from (f"classes.dex: it has {_CALL_SITES[kind]}" for kind in sorted(kinds & _CALL_SITES.keys()))
+    yield from (
+        f"classes.dex: it has {_CALL_SITES[kind]}" for kind in sorted(kinds & _CALL_SITES.keys())
+    )
 
 
 def wrong(path: Path) -> Iterator[str]:
@@ -85,8 +89,12 @@ def wrong(path: Path) -> Iterator[str]:
 def permissions(path: Path) -> list[str]:
     """Those that the finished manifest asks for, as aapt2 reads it."""
     command = ["aapt2", "dump", "permissions", str(path)]
-    said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-    return [line for line in said.splitlines() if "permission" in line and not line.startswith("package:")]
+    said = subprocess.run(command, capture_output=True, text=True, check=True).stdout  # noqa: S603
+    return [
+        line
+        for line in said.splitlines()
+        if "permission" in line and not line.startswith("package:")
+    ]
 
 
 def main(arguments: list[str]) -> int:
@@ -94,9 +102,9 @@ def main(arguments: list[str]) -> int:
     path = Path(arguments[0])
     found = [*wrong(path), *(f"it asks for a {line}" for line in permissions(path))]
     for line in found:
-        print(f"{path.name}: {line}")
+        sys.stdout.write(f"{path.name}: {line}\n")
     if not found:
-        print(f"{path.name}: {path.stat().st_size:,} bytes, in order")
+        sys.stdout.write(f"{path.name}: {path.stat().st_size:,} bytes, in order\n")
     return 1 if found else 0
 
 

@@ -16,8 +16,9 @@ jdk=$(dirname "$(dirname "$(readlink -f "$(command -v javac)")")")
 tools=$(cat "$offline/target/pack.txt") # written by Maven: what pom.xml beside this names
 one() { tr : '\n' <<<"$tools" | grep "/$1-[0-9.]*jar"; }
 
-# Shrunk alone: names stay as they are in a stack trace, and dx reads what the compiler wrote.
-java -cp "$(tr : '\n' <<<"$tools" | grep -v /google/android/ | paste -sd :)" proguard.ProGuard \
+# Shrunk alone: names stay as they are in a stack trace. As classes of Java 7, because Kotlin's own library has lambdas
+# that the system would have to make, and Android's does not.
+java -cp "$(tr : '\n' <<<"$tools" | grep -v /google/android/ | paste -sd :)" proguard.ProGuard -target 1.7 -forceprocessing \
     -injars "$offline/app/target/classes:$offline/core/target/classes:$offline/engine/target/classes" \
     -injars "$stdlib(!META-INF/**,!**.kotlin_builtins,!**.kotlin_module)" -outjars "$out/shrunk.jar" \
     -libraryjars "$framework(!META-INF/**):$jdk/jmods/java.base.jmod(!**.jar;!module-info.class)" \

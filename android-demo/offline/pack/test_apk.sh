@@ -13,11 +13,13 @@ mkdir -p "$out/config/com/android/tools"
 unzip -qo "$apk" 'lib/x86_64/*' -d "$out"
 printf 'android_custom_package=org.neurolite.demo\nandroid_resource_apk=%s\nandroid_merged_manifest=%s\n' \
     "$apk" "$offline/app/target/AndroidManifest.xml" >"$out/config/com/android/tools/test_config.properties"
-# Surefire wrote down what it ran with; the app's own classes are those of the package.
-classes=$(grep -v -E "/(core|engine|app|runtime)/target/|android-all-instrumented|/onnxruntime-" "$offline/target/test-classes.txt" | paste -sd :)
+# Maven wrote down what tests run with; the app's own classes are those of the package.
+classes=$(tr : '\n' <"$offline/target/test-classes.txt" |
+    grep -v -E "/(core|engine|app|runtime)/target/|android-all-instrumented|/onnxruntime-" | paste -sd :)
+stdlib=$(tr : '\n' <"$offline/target/test-classes.txt" | grep /kotlin-stdlib-)
 cd "$offline/../app"
 java -Xmx2g --add-opens=java.base/java.io=ALL-UNNAMED -Djava.awt.headless=true -Duser.timezone=UTC -Dengine=c \
     -Drobolectric.offline=true -Dneurolite.made="$offline/target/made" -Djava.library.path="$out/lib/x86_64" \
     -Drobolectric.dependency.dir="$repository/org/robolectric/android-all-instrumented/$(of android.instrumented)" \
-    -cp "$out/config:$offline/app/target/test-classes:$offline/target/pack/shrunk.jar:$classes" \
+    -cp "$out/config:$offline/app/target/test-classes:$stdlib:$offline/target/pack/shrunk.jar:$classes" \
     org.junit.runner.JUnitCore org.neurolite.demo.{Answer,Conversation,Teach,Benchmark}ScreenTest

@@ -20,14 +20,13 @@ _LOCAL_HEADER: Final = 30
 _SMALLEST_EXTRA: Final = 4
 
 
-def add(apk: zipfile.ZipFile, name: str, data: bytes, alignment: int) -> None:
-    """Adds a file: stored, its bytes at a multiple of ``alignment``; deflated where that is 0."""
+def add(apk: zipfile.ZipFile, place: int, name: str, data: bytes, alignment: int) -> None:
+    """Adds a file behind ``place`` bytes: stored, its bytes at a multiple of ``alignment``; deflated where that is 0."""
     info = zipfile.ZipInfo(name, _WHEN)
     info.compress_type = zipfile.ZIP_STORED if alignment else zipfile.ZIP_DEFLATED
     info.external_attr = 0o644 << 16
     if alignment:
-        assert apk.fp is not None
-        missing = -(apk.fp.tell() + _LOCAL_HEADER + len(name.encode())) % alignment
+        missing = -(place + _LOCAL_HEADER + len(name.encode())) % alignment
         if 0 < missing < _SMALLEST_EXTRA:
             missing += alignment
         info.extra = b"\0" * missing
@@ -36,13 +35,22 @@ def add(apk: zipfile.ZipFile, name: str, data: bytes, alignment: int) -> None:
 
 def pack(base: Path, out: Path, dex: Path, libraries: Path) -> None:
     """Writes ``out``."""
-    with zipfile.ZipFile(base) as source, zipfile.ZipFile(out, "w") as apk:
-        for item in source.infolist():
-            stored = item.compress_type == zipfile.ZIP_STORED
-            add(apk, item.filename, source.read(item), LINE if stored else 0)
-        add(apk, "classes.dex", dex.read_bytes(), 0)
-        for abi in ABIS:
-            add(apk, f"lib/{abi}/{LIBRARY}", (libraries / abi / LIBRARY).read_bytes(), PAGE)
+    with zipfile.ZipFile(base) as source:
+        files = [
+            (
+                item.filename,
+                source.read(item),
+                LINE if item.compress_type == zipfile.ZIP_STORED else 0,
+            )
+            for item in source.infolist()
+        ]
+    files.append(("classes.dex", dex.read_bytes(), 0))
+    files += [
+        (f"lib/{abi}/{LIBRARY}", (libraries / abi / LIBRARY).read_bytes(), PAGE) for abi in ABIS
+    ]
+    with out.open("wb") as stream, zipfile.ZipFile(stream, "w") as apk:
+        for name, data, alignment in files:
+            add(apk, stream.tell(), name, data, alignment)
 
 
 if __name__ == "__main__":

@@ -71,8 +71,9 @@ internal class BenchmarkScreen(root: View) : Screen(root, R.string.benchmark_tit
         if (problem != null) {
             verdict(string(R.string.benchmark_invalid, problem), R.drawable.notice_warm, R.color.on_warm)
         } else {
-            val warnings = listOf(string(R.string.benchmark_valid)) + run.warnings
-            verdict(warnings.joinToString("\n"), R.drawable.notice_good, R.color.on_good)
+            val words = (listOf(string(R.string.benchmark_valid)) + run.warnings).joinToString("\n")
+            if (run.warnings.isEmpty()) verdict(words, R.drawable.notice_good, R.color.on_good)
+            else verdict(words, R.drawable.notice_warm, R.color.on_warm)
         }
         group(R.id.figures).removeAllViews()
         if (problem == null) {
