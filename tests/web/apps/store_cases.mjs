@@ -38,18 +38,21 @@ async function operated(learner, operation, load, what) {
   assert.equal(recordsOf(learner.save()).length, operation.record_bytes, what);
 }
 
+const near = (found, wanted, what) => assertNear(assert, found, wanted, TOLERANCE, what);
+
 export function ask(learner, query, what) {
   if (query.refused) return assert.throws(() => learner.classify(answerOf(query)), NeuroLiteError, what);
   const found = learner.classify(answerOf(query));
   assert.deepEqual([found.label, found.source, found.abstained], [query.label, query.source, query.abstained], what);
-  assertNear(assert, [found.score, found.inScope], [query.score, query.in_scope], TOLERANCE, what);
+  near([found.score, found.inScope], [query.score, query.in_scope], what);
   for (const side of ["learned", "trained"]) {
     const one = found[side], wanted = query[side];
     if (wanted !== undefined) assert.equal(one?.label, wanted?.label, what);
-    if (wanted) assertNear(assert, [one.score, one.inScope], [wanted.score, wanted.in_scope], TOLERANCE, `${what}, ${side}`);
+    if (wanted) near([one.score, one.inScope], [wanted.score, wanted.in_scope], `${what}, ${side}`);
   }
-  assert.deepEqual(found.evidence.map(({ id, label }) => [id, label]), query.evidence.map(([id, label]) => [id, label]), what);
-  assertNear(assert, found.evidence.map(({ cosine }) => cosine), query.evidence.map(([, , cosine]) => cosine), TOLERANCE, what);
+  const named = query.evidence.map(([id, label]) => [id, label]), cosines = query.evidence.map(([, , cosine]) => cosine);
+  assert.deepEqual(found.evidence.map(({ id, label }) => [id, label]), named, what);
+  near(found.evidence.map(({ cosine }) => cosine), cosines, what);
 }
 
 function told(learner, { labels, examples, queries }, name) {

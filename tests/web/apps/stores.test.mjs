@@ -64,7 +64,8 @@ test("what is no store of this model is refused", async () => {
   for (const row of refused) {
     const content = await changed(row);
     const isRight = (error) => error instanceof NeuroLiteError && reasons[row.why].test(error.message);
-    assert.throws(() => Learner.open(content, metadata), isRight, row.name);
-    if (row.end !== undefined) assert.throws(() => Learner.open(content, metadata), new RegExp(`byte ${row.end},`), row.name);
+    const opened = () => Learner.open(content, metadata);
+    assert.throws(opened, isRight, row.name);
+    if (row.end !== undefined) assert.throws(opened, new RegExp(`byte ${row.end},`), row.name);
   }
 });
