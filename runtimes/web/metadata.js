@@ -57,6 +57,8 @@ const isState = (value) =>
 const CHECKS = {
   task: (value) => TASKS.includes(value),
   name: isText,
+  precision: isText,
+  parameters: isCount,
   labels: isTexts,
   outputs: isTexts,
   threshold: (value) => value === null || isPart(value),

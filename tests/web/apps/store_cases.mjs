@@ -50,7 +50,8 @@ export function ask(learner, query, what) {
     if (wanted !== undefined) assert.equal(one?.label, wanted?.label, what);
     if (wanted) near([one.score, one.inScope], [wanted.score, wanted.in_scope], `${what}, ${side}`);
   }
-  const named = query.evidence.map(([id, label]) => [id, label]), cosines = query.evidence.map(([, , cosine]) => cosine);
+  const named = query.evidence.map(([id, label]) => [id, label]);
+  const cosines = query.evidence.map(([, , cosine]) => cosine);
   assert.deepEqual(found.evidence.map(({ id, label }) => [id, label]), named, what);
   near(found.evidence.map(({ cosine }) => cosine), cosines, what);
 }
