@@ -2,7 +2,7 @@
  * docs/learning.md. Nothing is written anywhere: keep what `save` gives after each change. */
 import { joined } from "./bytes.js";
 import { NeuroLiteError, shown } from "./errors.js";
-import { halfBits, halfValue } from "./halves.js";
+import { halfBits, halfValue, halvesKey } from "./halves.js";
 import { combined, scored } from "./learned.js";
 import { Memory } from "./memory.js";
 import { dot } from "./prototypes.js";
@@ -164,7 +164,7 @@ export class Learner {
   #additions(examples) {
     const memory = this.#memory, made = [], fresh = new Map(), here = new Map();
     const ids = examples.map(({ label, text, vector }) => {
-      const [number, named] = this.#named(label, fresh), key = `${number} ${Array.from(vector, halfBits)}`;
+      const [number, named] = this.#named(label, fresh), key = `${number} ${halvesKey(vector)}`;
       const known = here.get(key) ?? memory.sameAs(vector).find((id) => memory.example(id).label === number);
       if (known !== undefined) return known;
       made.push(...named, this.#example(number, vector, text, here.size));

@@ -6,6 +6,8 @@ import { bytesOf, floatsOf, golden, goldenBytes, module } from "./vectors.mjs";
 
 const { halves, cases, torn, refused } = await golden("stores");
 const { Learner } = await module("learner");
+const { joined, words } = await module("bytes");
+const { crc32 } = await module("checksums");
 const { halfBits, halfValue } = await module("halves");
 const { NeuroLiteError } = await module("errors");
 
@@ -68,4 +70,26 @@ test("what is no store of this model is refused", async () => {
     assert.throws(opened, isRight, row.name);
     if (row.end !== undefined) assert.throws(opened, new RegExp(`byte ${row.end},`), row.name);
   }
+});
+
+test("records of any bytes are refused, or harmless", async () => {
+  const plain = await goldenBytes("plain.nls"), one = cases.find(({ name }) => name === "plain");
+  let state = 1;
+  const random = (below) => ((state = (Math.imul(state, 1664525) + 1013904223) >>> 0) / 2 ** 32 * below) | 0;
+  const counts = { opened: 0, refused: 0 };
+  for (let round = 0; round < 3000; round++) {
+    // Most bytes are small, so that ids and labels are often those of something.
+    const payload = Uint8Array.from({ length: 4 * random(12) }, (_, place) => (place % 4 ? 0 : random(5)));
+    if (round % 5 === 0 && payload.length > 0) payload.set([random(256)], random(payload.length));
+    const head = words(payload.length, random(11));
+    const content = joined([plain, head, words(crc32(head)), payload, words(crc32(payload))]);
+    try {
+      Learner.open(content, metadataOf(one.artifact)).classify({ embedding: floatsOf(one.queries[0].vector) });
+      counts.opened += 1;
+    } catch (error) {
+      if (!(error instanceof NeuroLiteError)) throw error;
+      counts.refused += 1;
+    }
+  }
+  assert.ok(counts.opened > 100 && counts.refused > 1000, JSON.stringify(counts));
 });
