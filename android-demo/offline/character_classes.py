@@ -43,7 +43,7 @@ internal object CharacterClasses {
 def runs() -> list[tuple[int, int]]:
     """Where each run of characters of one class begins, and the class."""
     pages, cells = page_tables()
-    codes = np.arange(_LAST_CODE + 1)
+    codes = np.arange(_LAST_CODE + 1, dtype=np.int32)
     known = cells[pages[page_of(codes)] * PAGE_SIZE + codes % PAGE_SIZE][:, 0] % CLASS_BASE
     starts = [0, *(np.flatnonzero(np.diff(known)) + 1).tolist()]
     return [(start, int(known[start])) for start in starts]

@@ -38,6 +38,6 @@ $(MADE)/dialogues.jsonl: $(MADE)/dialogues.onnx texts/dialogues.txt
 	mv $@.part $@
 
 $(MADE)/dialogues-next.jsonl: $(MADE)/dialogues.jsonl texts/dialogues-next.txt
-	cp $(MADE)/dialogues.nlstate target/next.nlstate
-	$(RUN) $(MADE)/dialogues.onnx --follow --state target/next.nlstate < texts/dialogues-next.txt > $@.part
+	cp $(MADE)/dialogues.nlstate $(MADE)/next.nlstate
+	$(RUN) $(MADE)/dialogues.onnx --follow --state $(MADE)/next.nlstate < texts/dialogues-next.txt > $@.part
 	mv $@.part $@

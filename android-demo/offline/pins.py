@@ -51,7 +51,7 @@ def main(arguments: list[str]) -> int:
         return 0
     found = wrong(repository)
     for path in found:
-        print(f"{repository / path} is not what is pinned; delete it, or see pins.sha256.")
+        sys.stderr.write(f"{repository / path} is not what {PINS.name} pins; delete it.\n")
     return 1 if found else 0
 
 
