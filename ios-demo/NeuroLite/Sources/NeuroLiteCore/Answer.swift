@@ -15,7 +15,7 @@ public struct Answer: Equatable, Sendable {
     /// No text whose highest logit is below this has an answer, in files with rules: rules abstain, or forbid all.
     static let noAnswer: Float = -50
 
-    public let task: Task
+    public let task: ModelTask
     /// The best labels, best first, whether the text is given them or not.
     public let best: [LabelScore]
     /// Of a model of several labels a text, those that it is given, maybe none; of others none.

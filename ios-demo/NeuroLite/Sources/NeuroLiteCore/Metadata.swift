@@ -1,5 +1,5 @@
 /// What a model gives for a text as a whole.
-public enum Task: String, Sendable {
+public enum ModelTask: String, Sendable {
     case classification
     case multiLabel = "multi_label"
     case embedding
@@ -13,7 +13,7 @@ public struct Metadata: Equatable, Sendable {
     static let mostBytes = 65_536
 
     public let name: String
-    public let task: Task
+    public let task: ModelTask
     public let labels: [String]
     /// A text whose scope score is below it gets no answer; of several labels a text, a label's least probability.
     public let threshold: Double?
@@ -41,7 +41,7 @@ public struct Metadata: Equatable, Sendable {
         try Metadata.checkVersion(value, "hash_version", Metadata.hashVersion, source)
         let facts = Facts(value: value, source: source)
         name = try facts.string("name")
-        guard let task = Task(rawValue: try facts.string("task")) else { throw facts.refusal("task") }
+        guard let task = ModelTask(rawValue: try facts.string("task")) else { throw facts.refusal("task") }
         self.task = task
         labels = try facts.strings("labels")
         threshold = try facts.optional("threshold") { value in value.double.flatMap { (0..<1).contains($0) ? $0 : nil } }

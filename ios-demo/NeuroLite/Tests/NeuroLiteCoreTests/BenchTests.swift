@@ -25,6 +25,26 @@ final class BenchTests: XCTestCase {
         }
     }
 
+    func testTexts() throws {
+        let texts = try XCTUnwrap(try Golden.json("apps/statistics")["texts"])
+        for words in BenchScreen.words { XCTAssertEqual(BenchTexts.byWords[words], texts["\(words)"]?.string) }
+    }
+
+    func testRun() async throws {
+        let toy = Toy(try metadata())
+        let subject = BenchScreen.Subject(
+            name: "toy", kind: "c", precision: "int8", file: "toy.nlm", size: 1, sha256: "", parameters: 1, runtime: "toy")
+        let screen = BenchScreen(app: ["test"], device: .object([]), startedAt: "", subject: subject, wanted: 3)
+        let probe = BenchRun.Probe(memory: { 1 }, thermal: { BenchScreen.Thermal.none })
+        let found = await BenchRun(probe: probe) { toy }.measure(screen)
+        XCTAssertNil(found.whyNot)
+        XCTAssertEqual(found.samples.mapValues(\.count), [12: 3, 256: 3])
+        let failed = await BenchRun(probe: probe) { throw NeuroLiteError(.artifact, "no file") }.measure(screen)
+        XCTAssertEqual(failed.whyNot, "it failed: no file")
+        let left = await Task { await BenchRun(probe: probe) { throw CancellationError() }.measure(screen) }.value
+        XCTAssertEqual(left.whyNot, "the app was left while it ran")
+    }
+
     func testSeals() throws {
         for row in try Golden.json("apps/statistics").rows("seals") {
             XCTAssertEqual(BenchScreen.sealed(row["content"]?.string ?? ""), row["sealed"]?.string, row.label)

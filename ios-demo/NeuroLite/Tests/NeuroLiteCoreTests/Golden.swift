@@ -33,7 +33,7 @@ extension JSON {
 
     var label: String { self["name"]?.string ?? "" }
 
-    func hex(_ name: String) throws -> [UInt8] { try XCTUnwrap(self[name]?.string.flatMap(JSON.bytes), name) }
+    func hex(_ name: String) throws -> [UInt8] { try XCTUnwrap(self[name]?.string.flatMap(Digest.bytes(hex:)), name) }
 
     func number(_ name: String) throws -> Int { try XCTUnwrap(self[name]?.int, name) }
 
@@ -50,15 +50,6 @@ extension JSON {
         let raw = try hex(name)
         var reader = ByteReader(raw[...])
         return try XCTUnwrap(reader.floats(raw.count / 4), name)
-    }
-
-    static func bytes(_ hex: String) -> [UInt8]? {
-        let digits = Array(hex.utf8)
-        guard digits.count % 2 == 0 else { return nil }
-        let found = stride(from: 0, to: digits.count, by: 2).compactMap {
-            UInt8(String(decoding: digits[$0..<$0 + 2], as: UTF8.self), radix: 16)
-        }
-        return found.count == digits.count / 2 ? found : nil
     }
 }
 

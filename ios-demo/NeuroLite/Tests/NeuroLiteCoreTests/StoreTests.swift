@@ -7,7 +7,7 @@ final class StoreTests: XCTestCase {
 
     func testHalves() throws {
         for row in try Golden.json("apps/stores").rows("halves") {
-            let pair = try XCTUnwrap(row.array).compactMap(\.string).compactMap(JSON.bytes)
+            let pair = try XCTUnwrap(row.array).compactMap(\.string).compactMap(Digest.bytes(hex:))
             let value = Float(bitPattern: pair[0].reversed().reduce(0) { $0 << 8 | UInt32($1) })
             let half = UInt16(pair[1][1]) << 8 | UInt16(pair[1][0])
             XCTAssertEqual(Half.bits(value), half, "\(value)")
@@ -146,7 +146,7 @@ final class StoreTests: XCTestCase {
         for change in try row.rows("change", orNone: true) {
             let parts = try XCTUnwrap(change.array)
             let (place, gone) = (try XCTUnwrap(parts[0].int), try XCTUnwrap(parts[1].int))
-            content.replaceSubrange(place..<place + gone, with: try XCTUnwrap(parts[2].string.flatMap(JSON.bytes)))
+            content.replaceSubrange(place..<place + gone, with: try XCTUnwrap(parts[2].string.flatMap(Digest.bytes(hex:))))
         }
         return content
     }
