@@ -89,6 +89,6 @@ struct Tool {
             wanted: BenchRun.runs)
         screen.memory.source = "resident set"
         let run = BenchRun(probe: BenchRun.Probe(memory: { Opening.residentBytes() })) { try await Opening.model(url) }
-        print(await run.measure(screen).sealedReport)
+        print(await run.measure(screen).sealedReport, terminator: "")
     }
 }
