@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -113,6 +114,25 @@ def test_pythons_answers_are_those_of_the_file(exported: Store) -> None:
         assert np.frombuffer(bytes.fromhex(answer["logits"]), "<f4") == pytest.approx(row, abs=1e-4)
         assert answer["label"] == session.metadata.labels[int(row.argmax())]
         assert {"score", "in_scope", "abstained", "words", "truncated", "rules"} <= answer.keys()
+
+
+def test_turns_are_remembered_within_their_conversation(exported: Store) -> None:
+    session = open_artifact(exported.ungated("c", "remembering", "int8"))
+    texts = [item.text for item in app_texts()[:6]]
+    alone = [answer["logits"] for answer in answers_of(session, texts)]
+    following = [answer["logits"] for answer in answers_of(session, texts, turns=3)]
+    assert [one == other for one, other in zip(alone, following, strict=True)] == [
+        True, False, False, True, False, False,
+    ]  # fmt: skip
+
+
+def test_an_encoder_has_no_labels_to_differ_in() -> None:
+    own = {0: {"index": 0, "embedding": hexed(0.6, 0.8), "words": 1, "truncated": False}}
+    away = distance(own, own)
+    assert (away.labels, away.abstentions, away.bits) == (None, None, 1)
+    assert away.refused(exact=True) is None
+    row = {"platform": "c", "model": "e", **asdict(away)}
+    assert "| c | e | 1 | - | - | 0 | 1 |" in apps_table({"rows": [row]})
 
 
 def test_the_command_compares_and_keeps_a_row(tmp_path: Path) -> None:

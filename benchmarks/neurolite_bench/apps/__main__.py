@@ -33,6 +33,10 @@ def texts(
     ] = None,
     out: Annotated[Path, typer.Option(help="A folder.")] = Path("app-texts"),
     seed: Annotated[int, typer.Option(help="Of the letters that are drawn.")] = 0,
+    turns: Annotated[
+        int | None,
+        typer.Option(min=1, help="Of a model with a memory: every so many are a conversation."),
+    ] = None,
 ) -> None:
     """Write texts.jsonl, and expected.jsonl: what Python answers."""
     with exit_codes():
@@ -40,7 +44,7 @@ def texts(
         _write(out / TEXTS, rows_of(made))
         if artifact is not None:
             session = open_artifact(artifact)
-            _write(out / EXPECTED, answers_of(session, [item.text for item in made]))
+            _write(out / EXPECTED, answers_of(session, [item.text for item in made], turns))
         typer.echo(f"{len(made):,} texts: {out}")
 
 

@@ -13,7 +13,7 @@ import numpy as np
 from neurolite_core.artifact.metadata import ArtifactMetadata
 from neurolite_core.ground.errors import InputError
 from neurolite_core.ground.files import read_limited
-from neurolite_runtimes import Outputs, Session, run
+from neurolite_runtimes import Conversation, Outputs, Session, run
 from neurolite_runtimes.records import RECORDS, Asked, embeddings
 
 LIMIT: Final = 2**28  # bytes of a file of answers
@@ -22,16 +22,28 @@ VECTORS: Final = ("logits", "embedding")
 Answers = dict[int, dict[str, Any]]
 
 
-def answers_of(session: Session, texts: Sequence[str]) -> Iterator[dict[str, Any]]:
-    """What ``neurolite-run`` says of each text, by itself, with its logits' or its vector's bits.
+def answers_of(
+    session: Session, texts: Sequence[str], turns: int | None = None
+) -> Iterator[dict[str, Any]]:
+    """What ``neurolite-run`` says of each text, with its logits' or its vector's bits.
 
     Args:
         session: of a file of any task.
         texts: N strings.
+        turns: every so many texts are the turns of a conversation, each remembered; None: each stands alone.
+
+    Raises:
+        InputError: the file keeps no state, and there are turns.
     """
     metadata = session.metadata
+    conversation = None if turns is None else Conversation(session)
     for index, text in enumerate(texts):
-        outputs = run(session, [text])
+        if conversation is None or turns is None:
+            outputs = run(session, [text])
+        else:
+            if index % turns == 0:
+                conversation.forget()
+            outputs = conversation.remember(text)
         (answer,) = _records(outputs, metadata)
         found: dict[str, Any] = {"index": index, **answer}
         for name in VECTORS:

@@ -23,8 +23,8 @@ class Distance:
     Attributes:
         texts: N, of the expected answers.
         missing: without an answer, or with an error in its place.
-        labels: with another label, or other labels.
-        abstentions: where one abstains and the other does not.
+        labels: with another label, or other labels; None of a model without labels.
+        abstentions: where one abstains and the other does not; None likewise.
         words: with another count of words, or of whether something was not read.
         rules: where other rules fired; None where the platform does not say.
         largest: difference of a probability; of an encoder, of a number of its vector. None where nothing compares.
@@ -34,8 +34,8 @@ class Distance:
 
     texts: int
     missing: int
-    labels: int
-    abstentions: int
+    labels: int | None
+    abstentions: int | None
     words: int
     rules: int | None
     largest: float | None
@@ -50,8 +50,8 @@ class Distance:
         """
         counts = {
             "texts have no answer": self.missing,
-            "labels differ": self.labels,
-            "abstentions differ": self.abstentions,
+            "labels differ": self.labels or 0,
+            "abstentions differ": self.abstentions or 0,
             "counts of words differ": self.words,
             "texts fire other rules": self.rules or 0,
         }
@@ -84,14 +84,21 @@ def distance(expected: Answers, found: Answers) -> Distance:
         bits += _same_bits(wanted, answer)
         if differing or (far is not None and far > MOST):
             first.append(index)
-    said = any("rules" in answer for answer in found.values())
     return Distance(
         len(expected),
-        **{**counts, "rules": counts["rules"] if said else None},  # type: ignore[arg-type]
+        counts["missing"],
+        labels=counts["labels"] if _any("label", expected) or _any("labels", expected) else None,
+        abstentions=counts["abstentions"] if _any("abstained", expected) else None,
+        words=counts["words"],
+        rules=counts["rules"] if _any("rules", found) else None,
         largest=max(largest, default=None),
         bits=sum(bits) if bits else None,
         first=tuple(first[:_SHOWN]),
     )
+
+
+def _any(name: str, answers: Answers) -> bool:
+    return any(name in answer for answer in answers.values())
 
 
 def _differing(wanted: Mapping[str, Any], answer: Mapping[str, Any]) -> list[str]:

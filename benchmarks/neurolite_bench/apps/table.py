@@ -12,17 +12,22 @@ def apps_table(result: dict[str, Any]) -> str:
         "|---|---|---|---|---|---|---|",
     ]
     for row in result["rows"]:
-        texts = row["texts"]
-        answered = texts - row["missing"]
-        bits = "-" if row["bits"] is None else f"{row['bits']:,}"
+        answered = row["texts"] - row["missing"]
+        equal = (
+            None if row[name] is None else answered - row[name]
+            for name in ("labels", "abstentions")
+        )
         cells = (
             row["platform"],
             row["model"],
-            f"{texts:,}",
-            f"{answered - row['labels']:,}",
-            f"{answered - row['abstentions']:,}",
+            f"{row['texts']:,}",
+            *map(_counted, equal),
             "-" if row["largest"] is None else f"{row['largest']:.1g}",
-            bits,
+            _counted(row["bits"]),
         )
         lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines)
+
+
+def _counted(value: int | None) -> str:
+    return "-" if value is None else f"{value:,}"
