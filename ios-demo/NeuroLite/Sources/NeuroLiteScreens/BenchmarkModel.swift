@@ -7,6 +7,8 @@ import Observation
 public final class BenchmarkModel {
     public private(set) var runtimes: [Runtime] = []
     public private(set) var result: BenchScreen?
+    /// What is shared: a file of its own.
+    public private(set) var report: URL?
     public private(set) var isRunning = false
     public private(set) var problem: String?
     public var runtime = Runtime.native
@@ -37,11 +39,14 @@ public final class BenchmarkModel {
         guard !isRunning else { return }
         isRunning = true
         result = nil
+        report = nil
         problem = nil
         running = Task {
             defer { isRunning = false }
             do {
-                result = try await measured(runs)
+                let found = try await measured(runs)
+                report = try BenchmarkModel.written(found)
+                result = found
             } catch {
                 problem = String(describing: error)
             }
@@ -53,11 +58,9 @@ public final class BenchmarkModel {
 
     public func settled() async { await running?.value }
 
-    /// The report to share, in a file of its own.
-    public func report() throws -> URL? {
-        guard let result else { return nil }
+    private static func written(_ screen: BenchScreen) throws -> URL {
         let url = FileManager.default.temporaryDirectory.appendingPathComponent("neurolite-bench.json")
-        try Data(result.sealedReport.utf8).write(to: url, options: .atomic)
+        try Data(screen.sealedReport.utf8).write(to: url, options: .atomic)
         return url
     }
 

@@ -15,6 +15,7 @@ struct Arguments {
           --store FILE   answer by what was learned into this store (.nls)
           --add LABEL    with --store: teach the texts as examples of this label
           --app-texts    lines are those of texts.jsonl of `python -m neurolite_bench.apps texts`
+          --turns N      with --app-texts: N texts are one conversation, each remembered; then another begins
           --bench        time the model, and write the report of neurolite-bench
         """
 
@@ -27,6 +28,7 @@ struct Arguments {
     var store: String?
     var add: String?
     var appTexts = false
+    var turns: Int?
     var bench = false
 
     init(_ words: [String]) throws {
@@ -50,17 +52,20 @@ struct Arguments {
             case "--state": state = try value()
             case "--store": store = try value()
             case "--add": add = try value()
-            case "--top":
-                guard let count = Int(try value()), count > 0 else {
-                    throw Arguments.wrong("--top needs a number from 1")
-                }
-                top = count
+            case "--top": top = try Arguments.count(word, try value())
+            case "--turns": turns = try Arguments.count(word, try value())
             default: throw Arguments.wrong("\(word) is no option")
             }
         }
         if model.isEmpty { throw Arguments.wrong("name a model") }
         if add != nil && store == nil { throw Arguments.wrong("--add goes with --store") }
+        if turns != nil && !appTexts { throw Arguments.wrong("--turns goes with --app-texts") }
         if state != nil && !follow { throw Arguments.wrong("--state goes with --follow") }
+    }
+
+    private static func count(_ option: String, _ text: String) throws -> Int {
+        guard let found = Int(text), found > 0 else { throw wrong("\(option) is '\(text)'; give a number from 1") }
+        return found
     }
 
     private static func wrong(_ what: String) -> NeuroLiteError {

@@ -65,11 +65,14 @@ struct Tool {
 
     private func answerAppTexts() async throws {
         let reader = Reader(model)
+        var state: ModelState?
         for line in texts {
             guard let row = JSON.read(line), let index = row["index"]?.int, let hex = row["bytes"]?.string,
                 let text = Digest.bytes(hex: hex)
             else { throw NeuroLiteError(.input, "A line has no index and bytes; give texts.jsonl.") }
-            let (answer, outputs) = try await reader.answer(text)
+            if let turns = arguments.turns, index % turns == 0 { state = nil }
+            let (answer, outputs) = try await reader.answer(text, state: state)
+            if arguments.turns != nil { state = outputs.state }
             say(Records.bits(index: index, answer, outputs, model.metadata))
         }
     }

@@ -98,7 +98,7 @@ final class ScreensTests: XCTestCase {
         await screen.settled()
         XCTAssertNil(screen.result?.whyNot)
         XCTAssertEqual(screen.times(12)?.runs, 5)
-        let report = try XCTUnwrap(try screen.report())
+        let report = try XCTUnwrap(screen.report)
         XCTAssertEqual(JSON.read(try Data(contentsOf: report))?["format"]?.string, "neurolite-bench")
         screen.run(runs: 1_000_000)
         screen.leave()
