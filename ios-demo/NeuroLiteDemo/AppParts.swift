@@ -14,8 +14,9 @@ final class AppParts {
     let benchmark = BenchmarkModel(AppParts.library, probe: DeviceFacts.probe, device: DeviceFacts.device)
 
     private static func file(_ name: String) -> URL {
-        let folder = URL.applicationSupportDirectory.appending(path: "NeuroLite", directoryHint: .isDirectory)
+        let support = FileManager.default.urls(for: .applicationSupportDirectory, in: .userDomainMask)
+        let folder = (support.first ?? FileManager.default.temporaryDirectory).appendingPathComponent("NeuroLite")
         try? FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        return folder.appending(path: name)
+        return folder.appendingPathComponent(name)
     }
 }

@@ -27,12 +27,12 @@ public struct IntentDescription: Sendable {
 
 public protocol ParameterSummary: Sendable {}
 
-public struct Summary: ParameterSummary {
+public struct IntentParameterSummary<Intent: AppIntent>: ParameterSummary {
     public struct Line: ExpressibleByStringInterpolation {
         public struct StringInterpolation: StringInterpolationProtocol {
             public init(literalCapacity: Int, interpolationCount: Int) {}
             public mutating func appendLiteral(_ literal: String) {}
-            public mutating func appendInterpolation(_ path: AnyKeyPath) {}
+            public mutating func appendInterpolation<Value>(_ path: KeyPath<Intent, Parameter<Value>>) {}
         }
         public init(stringLiteral value: String) {}
         public init(stringInterpolation: StringInterpolation) {}
@@ -57,6 +57,7 @@ public protocol AppIntent: Sendable {
 
 extension AppIntent {
     public typealias Parameter = AppIntents.Parameter
+    public typealias Summary = IntentParameterSummary<Self>
 }
 
 public struct AppShortcutPhrase: ExpressibleByStringInterpolation, Sendable {
