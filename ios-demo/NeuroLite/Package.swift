@@ -7,7 +7,8 @@ let package = Package(
     name: "NeuroLite",
     platforms: [.iOS(.v17), .macOS(.v14)],
     products: [
-        .library(name: "NeuroLite", targets: ["NeuroLiteCore", "NeuroLiteEngine", "NeuroLiteCoreML", "NeuroLiteCoreAI"]),
+        .library(
+            name: "NeuroLite", targets: ["NeuroLiteCore", "NeuroLiteEngine", "NeuroLiteCoreML", "NeuroLiteCoreAI"]),
         .library(name: "NeuroLiteScreens", targets: ["NeuroLiteScreens"]),
         .executable(name: "neurolite-swift", targets: ["neurolite-swift"]),
     ],

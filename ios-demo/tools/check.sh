@@ -11,7 +11,7 @@ NEUROLITE_MODELS=$(pwd)/ios-demo/NeuroLiteDemo/Models
 export NEUROLITE_MODELS
 
 if [ -n "${NEUROLITE_SWIFT_ROOT:-}" ]; then
-    in_swift() { ios-demo/tools/swift-chroot.sh run "$NEUROLITE_SWIFT_ROOT" env "NEUROLITE_MODELS=$NEUROLITE_MODELS" "$@"; }
+    in_swift() { ios-demo/tools/swift-chroot.sh run "$NEUROLITE_SWIFT_ROOT" "$@"; }
 elif command -v swift > /dev/null; then
     in_swift() { "$@"; }
 else
@@ -31,10 +31,13 @@ in_swift swift test $flags -c release -Xswiftc -enable-testing --package-path $P
 echo "== Swift 6, strict concurrency"
 # shellcheck disable=SC2086
 in_swift swift build $flags -Xswiftc -swift-version -Xswiftc 6 --package-path $PACKAGE --build-path $BUILD/six
-echo "== the app's files"
-find ios-demo/NeuroLiteDemo -name '*.swift' | while read -r file; do in_swift swiftc -parse "$file"; done
+echo "== style, and the app's files"
+in_swift swift format lint --strict --recursive --configuration ios-demo/.swift-format ios-demo/NeuroLiteDemo \
+    $PACKAGE/Package.swift $PACKAGE/Sources $PACKAGE/Tests
+find ios-demo/NeuroLiteDemo -name '*.swift' > $BUILD/app-files
+while read -r file; do in_swift swiftc -parse "$file" < /dev/null; done < $BUILD/app-files
 if [ "$(uname)" != Darwin ]; then
-    # What SwiftUI and App Intents are is told by a stand-in: it shows that screens and their models fit together.
+    # What Apple's frameworks are is told by a stand-in: it shows that screens and package fit together.
     in_swift ios-demo/tools/typecheck-app.sh $BUILD/six/debug $BUILD/stand-in
 fi
 echo "== answers on 1,000 texts in 20 scripts, C runtime below Swift"

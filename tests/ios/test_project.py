@@ -42,7 +42,7 @@ def test_the_project_is_one_whose_folders_are_synchronised() -> None:
     assert (DEMO / str(package["relativePath"]) / "Package.swift").is_file()
     products = {str(item["productName"]) for item in of_kind("XCSwiftPackageProductDependency")}
     manifest = (PACKAGE / "Package.swift").read_text("utf-8")
-    assert products <= set(re.findall(r'\.library\(name: "(\w+)"', manifest))
+    assert products <= set(re.findall(r'\.library\(\s*name: "(\w+)"', manifest))
     for path in APP.rglob("*.swift"):
         imported = set(re.findall(r"^import (NeuroLite\w+)", path.read_text("utf-8"), re.MULTILINE))
         assert imported <= {"NeuroLiteCore", "NeuroLiteScreens"}

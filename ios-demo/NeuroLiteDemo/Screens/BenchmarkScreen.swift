@@ -78,7 +78,8 @@ struct BenchmarkScreen: View {
     }
 
     private func row(_ name: LocalizedStringKey, _ milliseconds: Double?) -> some View {
-        LabeledContent(name, value: milliseconds.map { "\($0.formatted(.number.precision(.fractionLength(3)))) ms" } ?? "-")
+        LabeledContent(
+            name, value: milliseconds.map { "\($0.formatted(.number.precision(.fractionLength(3)))) ms" } ?? "-")
     }
 
     private func bytes(_ name: LocalizedStringKey, _ count: Int?) -> some View {

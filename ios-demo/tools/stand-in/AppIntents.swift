@@ -51,7 +51,10 @@ public protocol AppIntent: Sendable {
 
 @propertyWrapper public struct Parameter<Value: Sendable>: Sendable {
     public init(title: LocalizedStringResource) {}
-    public var wrappedValue: Value { get { fatalError("A stand-in keeps nothing.") } set {} }
+    public var wrappedValue: Value {
+        get { fatalError("A stand-in keeps nothing.") }
+        set {}
+    }
     public var projectedValue: Parameter<Value> { self }
 }
 
@@ -74,7 +77,8 @@ public struct AppShortcutPhrase: ExpressibleByStringInterpolation, Sendable {
 public struct AppShortcut: Sendable {
     public init(
         intent: some AppIntent, phrases: [AppShortcutPhrase], shortTitle: LocalizedStringResource,
-        systemImageName: String) {}
+        systemImageName: String
+    ) {}
 }
 
 @resultBuilder public enum AppShortcutsBuilder {

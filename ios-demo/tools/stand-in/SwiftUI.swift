@@ -1,4 +1,4 @@
-// A stand-in for the part of SwiftUI that the app uses, as Apple's documentation has its declarations; it draws nothing.
+// A stand-in for the part of SwiftUI that the app uses, as Apple's documentation declares it; it draws nothing.
 // With it a compiler without Apple's SDK says whether the screens fit the package: names, types, isolation, bindings.
 @_exported import Foundation
 
@@ -48,7 +48,10 @@ public struct WindowGroup: Scene {
 
 @MainActor @propertyWrapper public struct State<Value> {
     public init(wrappedValue: Value) { nothing() }
-    public var wrappedValue: Value { get { nothing() } nonmutating set {} }
+    public var wrappedValue: Value {
+        get { nothing() }
+        nonmutating set {}
+    }
     public var projectedValue: Binding<Value> { Binding() }
 }
 
@@ -61,7 +64,10 @@ public struct WindowGroup: Scene {
 
 @MainActor @propertyWrapper public struct FocusState<Value: Hashable> {
     public init() where Value == Bool {}
-    public var wrappedValue: Value { get { nothing() } nonmutating set {} }
+    public var wrappedValue: Value {
+        get { nothing() }
+        nonmutating set {}
+    }
     public var projectedValue: FocusState<Value> { self }
 }
 
@@ -80,6 +86,7 @@ public struct LocalizedStringKey: ExpressibleByStringInterpolation, Sendable {
 }
 
 public struct Color: View, Hashable, Sendable {
+    // swift-format-ignore: DontRepeatTypeInStaticProperties
     public static let accentColor = Color()
     public static let red = Color()
     public nonisolated init() {}
@@ -112,8 +119,14 @@ extension AttributeScopes {
 }
 
 extension AttributedSubstring {
-    public var backgroundColor: Color? { get { self[AttributeScopes.BackgroundColor.self] } set { self[AttributeScopes.BackgroundColor.self] = newValue } }
-    public var underlineStyle: Text.LineStyle? { get { self[AttributeScopes.Underline.self] } set { self[AttributeScopes.Underline.self] = newValue } }
+    public var backgroundColor: Color? {
+        get { self[AttributeScopes.BackgroundColor.self] }
+        set { self[AttributeScopes.BackgroundColor.self] = newValue }
+    }
+    public var underlineStyle: Text.LineStyle? {
+        get { self[AttributeScopes.Underline.self] }
+        set { self[AttributeScopes.Underline.self] = newValue }
+    }
 }
 
 /// Darwin's, which Foundation for Linux has not.

@@ -69,7 +69,8 @@ public struct ForEach: View {
     public init<Rows: RandomAccessCollection>(_ rows: Rows, @ViewBuilder content: (Rows.Element) -> some View)
     where Rows.Element: Identifiable {}
     public init<Rows: RandomAccessCollection, ID: Hashable>(
-        _ rows: Rows, id: KeyPath<Rows.Element, ID>, @ViewBuilder content: (Rows.Element) -> some View) {}
+        _ rows: Rows, id: KeyPath<Rows.Element, ID>, @ViewBuilder content: (Rows.Element) -> some View
+    ) {}
     public var body: Never { return nothing() }
 }
 
@@ -84,7 +85,8 @@ public struct Button: View {
     @_disfavoredOverload public init(_ title: some StringProtocol, action: @escaping @MainActor () -> Void) {}
     public init(_ title: LocalizedStringKey, systemImage: String, action: @escaping @MainActor () -> Void) {}
     public init(
-        _ title: LocalizedStringKey, systemImage: String, role: ButtonRole?, action: @escaping @MainActor () -> Void) {}
+        _ title: LocalizedStringKey, systemImage: String, role: ButtonRole?, action: @escaping @MainActor () -> Void
+    ) {}
     public var body: Never { return nothing() }
 }
 
@@ -95,7 +97,8 @@ public struct Menu: View {
 
 public struct Picker: View {
     public init<Choice: Hashable>(
-        _ title: LocalizedStringKey, selection: Binding<Choice>, @ViewBuilder content: () -> some View) {}
+        _ title: LocalizedStringKey, selection: Binding<Choice>, @ViewBuilder content: () -> some View
+    ) {}
     public var body: Never { return nothing() }
 }
 

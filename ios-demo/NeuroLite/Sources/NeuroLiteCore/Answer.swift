@@ -13,7 +13,7 @@ public struct LabelScore: Equatable, Sendable {
 public struct Answer: Equatable, Sendable {
     static let severalThreshold = 0.5
     /// No text whose highest logit is below this has an answer, in files with rules: rules abstain, or forbid all.
-    static let noAnswer: Float = -50
+    static let refusal: Float = -50
 
     public let task: ModelTask
     /// The best labels, best first, whether the text is given them or not.
@@ -41,7 +41,7 @@ public struct Answer: Equatable, Sendable {
         labels = several ? ranked.filter { $0.score >= limit } : []
         let scope = task == .classification ? Scores.inScope(outputs.logits) : nil
         inScope = scope
-        let refusedByRules = !metadata.rules.isEmpty && (outputs.logits.max() ?? 0) < Answer.noAnswer
+        let refusedByRules = !metadata.rules.isEmpty && (outputs.logits.max() ?? 0) < Answer.refusal
         let below = metadata.threshold.flatMap { threshold in scope.map { $0 < threshold } }
         abstained = task == .classification && refusedByRules ? true : below
         rules = outputs.rules.isEmpty ? [] : FiredRule.of(metadata.rules, fired: outputs.rules, several: several)

@@ -86,7 +86,9 @@ public struct BenchScreen: Sendable {
         for words in BenchScreen.words {
             let own = samples[words] ?? []
             if own.count < wanted { return "texts of \(words) words were timed \(own.count) times of \(wanted)" }
-            if own.contains(where: { $0 < 1 }) { return "a text of \(words) words took no time: the clock is too coarse" }
+            if own.contains(where: { $0 < 1 }) {
+                return "a text of \(words) words took no time: the clock is too coarse"
+            }
         }
         if firstLoad == nil || laterLoad == nil || firstAnswer == nil { return "it was not timed from the opening on" }
         if powerSaving == true { return "the system saved power" }

@@ -9,7 +9,7 @@ public struct Bucket: Equatable, Sendable {
     }
 }
 
-/// Which shape answers a text: every byte must fit, and where its words do not, the next one that takes them runs again.
+/// Which shape answers a text: every byte must fit, and where its words do not, a larger one runs again.
 public struct Buckets: Equatable, Sendable {
     public let all: [Bucket]
 

@@ -61,7 +61,8 @@ enum Half {
         guard size < 65520 else { return sign | 0x7C00 }
         // Below the least normal number all steps are 2^-24; above, 1024 of them between two powers of two.
         let exponent = size < 0x1p-14 ? -14 : Int(size.exponent)
-        let steps = UInt16((size * Float(sign: .plus, exponent: 10 - exponent, significand: 1)).rounded(.toNearestOrEven))
+        let steps = UInt16(
+            (size * Float(sign: .plus, exponent: 10 - exponent, significand: 1)).rounded(.toNearestOrEven))
         return sign | (size < 0x1p-14 ? steps : UInt16(exponent + 14) << 10 + steps)
     }
 

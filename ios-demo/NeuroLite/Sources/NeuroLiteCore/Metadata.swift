@@ -44,7 +44,8 @@ public struct Metadata: Equatable, Sendable {
         guard let task = ModelTask(rawValue: try facts.string("task")) else { throw facts.refusal("task") }
         self.task = task
         labels = try facts.strings("labels")
-        threshold = try facts.optional("threshold") { value in value.double.flatMap { (0..<1).contains($0) ? $0 : nil } }
+        threshold = try facts.optional("threshold") { value in value.double.flatMap { (0..<1).contains($0) ? $0 : nil }
+        }
         maxWords = try facts.count("max_words")
         maxBytes = try facts.count("max_bytes")
         embeddingSize = try facts.count("embedding_size")
@@ -74,10 +75,16 @@ public struct Metadata: Equatable, Sendable {
         if !outputs.contains(needed) { return "lacks the output '\(needed)'" }
         if classifies && labels.isEmpty { return "has no labels" }
         if maxBytes > Metadata.mostBytes { return "takes \(maxBytes) bytes; at most \(Metadata.mostBytes) are allowed" }
-        if let largest = buckets?.all.last, largest.bytes < maxBytes { return "takes more bytes than its largest bucket" }
+        if let largest = buckets?.all.last, largest.bytes < maxBytes {
+            return "takes more bytes than its largest bucket"
+        }
         if task == .multiLabel && threshold == nil { return "has no threshold" }
-        if rules.isEmpty == outputs.contains("rules") { return "has rules without an output, or an output without rules" }
-        if (spans != nil) != outputs.contains("tags") { return "has spans without an output, or an output without spans" }
+        if rules.isEmpty == outputs.contains("rules") {
+            return "has rules without an output, or an output without rules"
+        }
+        if (spans != nil) != outputs.contains("tags") {
+            return "has spans without an output, or an output without spans"
+        }
         return nil
     }
 

@@ -11,7 +11,8 @@ public struct Span: Equatable, Sendable {
     /// Where to mark it in a string: a range that does not cut a character in two.
     public func range(in string: String) -> Range<String.Index>? {
         let scalars = string.unicodeScalars
-        guard let from = scalars.index(scalars.startIndex, offsetBy: characters.lowerBound, limitedBy: scalars.endIndex),
+        guard
+            let from = scalars.index(scalars.startIndex, offsetBy: characters.lowerBound, limitedBy: scalars.endIndex),
             let to = scalars.index(from, offsetBy: characters.count, limitedBy: scalars.endIndex)
         else { return nil }
         return from..<to

@@ -1,4 +1,4 @@
-/// Characters of any bytes and the borders of their words, docs/hash-spec.md sections 2 to 5, as far as a cut needs them.
+/// Characters of any bytes and the borders of their words, docs/hash-spec.md sections 2 to 5, as a cut needs them.
 struct WordBorders {
     static let longestCluster = 16
 

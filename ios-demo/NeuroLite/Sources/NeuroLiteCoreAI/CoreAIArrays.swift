@@ -1,5 +1,6 @@
 #if canImport(CoreAI)
 import CoreAI
+import NeuroLiteCore
 
 /// Arrays of Core AI from and to plain ones; rows may lie apart in memory, as strides say.
 @available(iOS 27.0, macOS 27.0, *)
@@ -13,6 +14,13 @@ enum CoreAIArrays {
                 start.storeBytes(of: byte, toByteOffset: place * step, as: UInt8.self)
             }
         }
+    }
+
+    static func taken(_ name: String, _ outputs: inout InferenceFunction.Outputs) throws -> NDArray {
+        guard let array = outputs.remove(name)?.ndArray else {
+            throw NeuroLiteError(.artifact, "The model gives no '\(name)'. Export it again.")
+        }
+        return array
     }
 
     /// All numbers, row by row.

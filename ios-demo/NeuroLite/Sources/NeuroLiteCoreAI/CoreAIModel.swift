@@ -6,11 +6,12 @@ import CoreAI
 import Foundation
 import NeuroLiteCore
 
-/// A model on Core AI: a .aimodel folder, with a function for each length.
+/// A model on Core AI: a .aimodel folder, with a function for each length. Any number of tasks may ask it at once; the
+/// system then takes more memory.
 @available(iOS 27.0, macOS 27.0, *)
-public actor CoreAIModel: Model {
-    public nonisolated let metadata: Metadata
-    public nonisolated let runtime = "Core AI (CPU only)"
+public struct CoreAIModel: Model {
+    public let metadata: Metadata
+    public let runtime = "Core AI (CPU only)"
     private let buckets: Buckets
     private let functions: [InferenceFunction]
 
@@ -33,7 +34,8 @@ public actor CoreAIModel: Model {
         self.buckets = buckets
         functions = try buckets.all.map { bucket in
             guard let function = try model.loadFunction(named: "bytes_\(bucket.bytes)") else {
-                throw NeuroLiteError(.artifact, "\(name) lacks a function for \(bucket.bytes) bytes. Export it again.")
+                throw NeuroLiteError(
+                    .artifact, "\(name) lacks a function for \(bucket.bytes) bytes. Export it again.")
             }
             return function
         }
@@ -55,16 +57,10 @@ public actor CoreAIModel: Model {
         var input = NDArray(descriptor: shape)
         CoreAIArrays.fill(&input, bytes, count: buckets.all[place].bytes)
         var found = try await function.run(inputs: [metadata.inputName: input])
-        func taken(_ name: String) throws -> NDArray {
-            guard let array = found.remove(name)?.ndArray else {
-                throw NeuroLiteError(.artifact, "The model gives no '\(name)'. Export it again.")
-            }
-            return array
-        }
-        let words = Int(CoreAIArrays.numbers(try taken("words"), of: Int32.self).first ?? 0)
+        let words = Int(CoreAIArrays.numbers(try CoreAIArrays.taken("words", &found), of: Int32.self).first ?? 0)
         var outputs = Outputs(words: words)
         for name in metadata.outputs {
-            let array = try taken(name)
+            let array = try CoreAIArrays.taken(name, &found)
             switch name {
             case "logits": outputs.logits = CoreAIArrays.numbers(array, of: Float.self)
             case "embedding": outputs.embedding = CoreAIArrays.numbers(array, of: Float.self)

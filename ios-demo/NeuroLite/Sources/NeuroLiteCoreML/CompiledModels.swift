@@ -3,8 +3,8 @@ import CoreML
 import Foundation
 import NeuroLiteCore
 
-/// Compiled packages, each made once: kept by the package's digest, the system's build and the app's version, as either
-/// of these may change what a compiled model is. An actor: two screens that ask at once wait for one compilation.
+/// Compiled packages, each made once: kept by the package's digest, the system's build and the app's version, as any of
+/// these may change what a compiled model is. An actor: two screens that ask at once wait for one compilation.
 public actor CompiledModels {
     public static let standard = CompiledModels()
 

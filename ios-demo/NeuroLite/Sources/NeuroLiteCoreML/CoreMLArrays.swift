@@ -14,7 +14,8 @@ enum CoreMLArrays {
     static func state(_ values: [UInt32], _ spec: StateSpec) throws -> MLMultiArray {
         let shape = [1] + spec.shape
         switch spec.kind {
-        case .float32: return MLMultiArray(MLShapedArray(scalars: values.map(Float.init(bitPattern:)), shape: shape))
+        case .float32:
+            return MLMultiArray(MLShapedArray(scalars: values.map(Float.init(bitPattern:)), shape: shape))
         case .int32: return MLMultiArray(MLShapedArray(scalars: values.map(Int32.init(bitPattern:)), shape: shape))
         }
     }
@@ -23,7 +24,9 @@ enum CoreMLArrays {
         let words = Int(try whole(found, "words").first ?? 0)
         var outputs = Outputs(words: words)
         let offsets = metadata.outputs.contains("offsets") ? try whole(found, "offsets") : []
-        outputs.offsets = (0..<min(words, offsets.count / 2)).map { Int(offsets[2 * $0])..<Int(offsets[2 * $0 + 1]) }
+        outputs.offsets = (0..<min(words, offsets.count / 2)).map {
+            Int(offsets[2 * $0])..<Int(offsets[2 * $0 + 1])
+        }
         for name in metadata.outputs {
             switch name {
             case "logits": outputs.logits = try floats(found, name)

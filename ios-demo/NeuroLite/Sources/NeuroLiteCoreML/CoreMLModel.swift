@@ -5,9 +5,10 @@ import NeuroLiteCore
 
 /// A model on Core ML. One text at a time: an actor, so that nothing waits on the main thread.
 public actor CoreMLModel: Model {
-    /// The CPU alone. A model of a million weights is done there before the Neural Engine or a GPU has begun: loading for
-    /// the Neural Engine is known to take seconds to minutes, and only float32 of the CPU was reasoned about for the
-    /// hash, whose whole numbers reach 2^24. Others are for measuring.
+    /// The CPU alone: a server's core takes 0.06 ms for 12 words in the C runtime, far less than a GPU or the Neural
+    /// Engine takes to begin; users tell of first loads of 80 to 108 s where models are compiled for the latter
+    /// (EnviousWispr#879, openquack#89); and only the CPU's float32 was reasoned about for the hash, whose whole
+    /// numbers reach 2^24. Not measured on a phone yet: the benchmark screen does that.
     public static let units = MLComputeUnits.cpuOnly
 
     public nonisolated let metadata: Metadata

@@ -116,7 +116,9 @@ private struct Room {
         self.parts = parts
     }
 
-    func free() { parts.forEach { $0.deallocate() } }
+    func free() {
+        for part in parts { part.deallocate() }
+    }
 
     func floats(_ start: UnsafeMutablePointer<Float>?, _ count: Int32) -> [Float] {
         Array(UnsafeBufferPointer(start: start, count: start == nil ? 0 : Int(count)))

@@ -101,7 +101,11 @@ extension Task where Failure == Never, Success: Sendable {
     /// The value; a cancellation of the caller is handed on.
     var valueOrCancelled: Success {
         get async {
-            await withTaskCancellationHandler { await value } onCancel: { cancel() }
+            await withTaskCancellationHandler {
+                await value
+            } onCancel: {
+                cancel()
+            }
         }
     }
 }

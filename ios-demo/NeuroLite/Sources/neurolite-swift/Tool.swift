@@ -86,7 +86,9 @@ struct Tool {
             kind: facts.target, precision: facts.precision, file: url.lastPathComponent, size: content.count,
             sha256: Digest.hex(Digest.sha256(content)), parameters: facts.parameters, runtime: model.runtime)
         let system = ProcessInfo.processInfo.operatingSystemVersionString
-        let device = JSON.object(["system": .string(system), "cores": .int(ProcessInfo.processInfo.activeProcessorCount)])
+        let device = JSON.object([
+            "system": .string(system), "cores": .int(ProcessInfo.processInfo.activeProcessorCount),
+        ])
         var screen = BenchScreen(
             app: CommandLine.arguments, device: device, startedAt: Date().formatted(.iso8601), subject: subject,
             wanted: BenchRun.runs)

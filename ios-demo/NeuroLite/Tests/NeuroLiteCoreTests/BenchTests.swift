@@ -33,7 +33,8 @@ final class BenchTests: XCTestCase {
     func testRun() async throws {
         let toy = Toy(try metadata())
         let subject = BenchScreen.Subject(
-            name: "toy", kind: "c", precision: "int8", file: "toy.nlm", size: 1, sha256: "", parameters: 1, runtime: "toy")
+            name: "toy", kind: "c", precision: "int8", file: "toy.nlm", size: 1, sha256: "", parameters: 1,
+            runtime: "toy")
         let screen = BenchScreen(app: ["test"], device: .object([]), startedAt: "", subject: subject, wanted: 3)
         let probe = BenchRun.Probe(memory: { 1 }, thermal: { BenchScreen.Thermal.none })
         let found = await BenchRun(probe: probe) { toy }.measure(screen)

@@ -90,7 +90,8 @@ final class DecisionTests: XCTestCase {
         XCTAssertEqual(Bytes.of(span.text), try expected.units("text_utf16"), row.label)
         let marked = try XCTUnwrap(span.range(in: text), row.label)
         let units = try expected.range("start_utf16", "end_utf16")
-        XCTAssertEqual(marked.lowerBound.utf16Offset(in: text)..<marked.upperBound.utf16Offset(in: text), units, row.label)
+        XCTAssertEqual(
+            marked.lowerBound.utf16Offset(in: text)..<marked.upperBound.utf16Offset(in: text), units, row.label)
     }
 
     func testDecodingAlone() throws {
@@ -121,7 +122,8 @@ final class DecisionTests: XCTestCase {
             let places = CharacterPlaces(try row.hex("bytes"))
             let offsets = try row.rows("offsets").compactMap { $0.array?.compactMap(\.int) }
             let wanted = try row.rows("characters").compactMap { $0.array?.compactMap(\.int) }
-            XCTAssertEqual(offsets.map { places.characters(of: $0[0]..<$0[1]) }, wanted.map { $0[0]..<$0[1] }, row.label)
+            XCTAssertEqual(
+                offsets.map { places.characters(of: $0[0]..<$0[1]) }, wanted.map { $0[0]..<$0[1] }, row.label)
         }
     }
 }

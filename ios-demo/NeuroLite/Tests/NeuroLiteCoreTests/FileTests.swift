@@ -20,7 +20,8 @@ final class FileTests: XCTestCase {
         XCTAssertEqual(value["b"]?.string, "ü😀\n\"\\/")
         XCTAssertEqual(JSON.read(value.text().utf8), value)
         let wrong = [
-            "", "{", "[1,]", "01", "1.", ".5", "+1", "nul", "[1] 2", #"{"a":1,"a":2}"#, "\"\u{01}\"", #""\ud83d""#, #""\x""#,
+            "", "{", "[1,]", "01", "1.", ".5", "+1", "nul", "[1] 2", #"{"a":1,"a":2}"#, "\"\u{01}\"", #""\ud83d""#,
+            #""\x""#,
             "NaN", "[" + String(repeating: "[", count: 100), "1e999", "\"a",
         ]
         for text in wrong { XCTAssertNil(JSON.read(text.utf8), text) }

@@ -75,7 +75,8 @@ func assertClose(
 ) {
     switch (one, other) {
     case (nil, nil): return
-    case (.some(let one), .some(let other)): XCTAssertEqual(one, other, accuracy: accuracy, what, file: file, line: line)
+    case (.some(let one), .some(let other)):
+        XCTAssertEqual(one, other, accuracy: accuracy, what, file: file, line: line)
     default: XCTFail("\(what): \(String(describing: one)) and \(String(describing: other))", file: file, line: line)
     }
 }

@@ -28,9 +28,11 @@ final class StateTests: XCTestCase {
 
     func testRefusals() async throws {
         let golden = try Golden.json("apps/states")
-        let reader = Reader(Toy(try metadata([
-            "state": golden["state"] ?? .null, "model_id": golden["model_id"] ?? .null,
-        ])))
+        let reader = Reader(
+            Toy(
+                try metadata([
+                    "state": golden["state"] ?? .null, "model_id": golden["model_id"] ?? .null,
+                ])))
         let folder = try Golden.scratch()
         for row in try golden.rows("refused") {
             let file = folder.appendingPathComponent("s.nlstate")

@@ -116,7 +116,9 @@ final class StoreTests: XCTestCase {
         let evidence = try query.rows("evidence", orNone: true).compactMap(\.array)
         XCTAssertEqual(found.evidence.map(\.id), evidence.compactMap { $0[0].int }, what)
         XCTAssertEqual(found.evidence.map(\.label), evidence.compactMap { $0[1].string }, what)
-        for (item, wanted) in zip(found.evidence, evidence) { assertClose(item.cosine, wanted[2].double, tolerance, what) }
+        for (item, wanted) in zip(found.evidence, evidence) {
+            assertClose(item.cosine, wanted[2].double, tolerance, what)
+        }
     }
 
     func testTornFiles() throws {
@@ -146,7 +148,8 @@ final class StoreTests: XCTestCase {
         for change in try row.rows("change", orNone: true) {
             let parts = try XCTUnwrap(change.array)
             let (place, gone) = (try XCTUnwrap(parts[0].int), try XCTUnwrap(parts[1].int))
-            content.replaceSubrange(place..<place + gone, with: try XCTUnwrap(parts[2].string.flatMap(Digest.bytes(hex:))))
+            content.replaceSubrange(
+                place..<place + gone, with: try XCTUnwrap(parts[2].string.flatMap(Digest.bytes(hex:))))
         }
         return content
     }

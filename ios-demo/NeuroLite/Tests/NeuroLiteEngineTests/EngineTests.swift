@@ -97,7 +97,9 @@ final class EngineTests: XCTestCase {
         for text in ["I can't pay my bill", "my invoice is wrong", "charge me again"] {
             _ = try await learner.add("billing", text)
         }
-        for text in ["the app crashes", "it does not start", "I see an error"] { _ = try await learner.add("bug", text) }
+        for text in ["the app crashes", "it does not start", "I see an error"] {
+            _ = try await learner.add("bug", text)
+        }
         let found = try await learner.classify("the program crashed with an error")
         XCTAssertEqual(found.label, "bug")
         XCTAssertEqual(found.evidence.count, 3)

@@ -65,7 +65,9 @@ final class ScreensTests: XCTestCase {
     func testTeaching() async throws {
         let screen = TeachModel(try library(), file: file("nls"))
         await screen.begin()
-        for (label, example) in [("bug", "the app crashes"), ("bug", "I see an error"), ("bill", "my invoice is wrong")] {
+        for (label, example) in [
+            ("bug", "the app crashes"), ("bug", "I see an error"), ("bill", "my invoice is wrong"),
+        ] {
             screen.label = label
             screen.example = example
             await screen.add()

@@ -117,8 +117,10 @@ public actor Learner {
             throw NeuroLiteError(.input, "\(url.lastPathComponent) keeps no texts, and this store does.")
         }
         let rows = other.alive.map { row in
-            (label: other.name(of: other.rows[row].label) ?? "", vector: other.rows[row].vector,
-             text: other.rows[row].text)
+            (
+                label: other.name(of: other.rows[row].label) ?? "", vector: other.rows[row].vector,
+                text: other.rows[row].text
+            )
         }
         return try write(try Additions(memory, rows))
     }
@@ -143,7 +145,8 @@ public actor Learner {
     private func answer(_ outputs: Outputs, evidence count: Int) -> Learned? {
         let vector = Similarity.cut(outputs.embedding, to: memory.header.dimension)
         let metadata = model.metadata
-        let trained = metadata.task == .classification
+        let trained =
+            metadata.task == .classification
             ? Trained(labels: metadata.labels, logits: outputs.logits, threshold: metadata.threshold) : nil
         let known = memory.same(as: vector.map(Half.rounded)).last.flatMap { memory.row(of: $0) }
         let scored = Scored(&memory, vector)

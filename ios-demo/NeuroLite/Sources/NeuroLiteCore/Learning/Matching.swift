@@ -30,7 +30,8 @@ extension Learner {
     static func check(_ header: StoreHeader, _ metadata: Metadata, _ source: String) throws {
         guard header.modelID == metadata.modelID else {
             throw NeuroLiteError(
-                .store, "\(source) holds vectors of the encoder \(header.encoder.prefix(40)) (\(header.modelID)), "
+                .store,
+                "\(source) holds vectors of the encoder \(header.encoder.prefix(40)) (\(header.modelID)), "
                     + "and the model is \(metadata.name): they do not compare. Use the model that it was taught with.")
         }
         guard header.encoderDimension == metadata.embeddingSize else {

@@ -171,7 +171,7 @@ struct Memory {
     }
 
     private mutating func changed(_ labels: Int...) {
-        labels.forEach { prototypes[$0] = nil }
+        for label in labels { prototypes[label] = nil }
         isFitted = false
     }
 

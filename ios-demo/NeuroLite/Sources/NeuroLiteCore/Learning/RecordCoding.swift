@@ -13,7 +13,9 @@ extension Record {
 
     private var content: (UInt32, [UInt8]) {
         var payload: [UInt8] = []
-        func put(_ numbers: Int...) { numbers.forEach { payload.append(number: UInt32($0)) } }
+        func put(_ numbers: Int...) {
+            for number in numbers { payload.append(number: UInt32(number)) }
+        }
         switch self {
         case .label(let number, let name):
             put(number)
@@ -22,10 +24,14 @@ extension Record {
             put(item.id, item.label, item.clock)
             payload.append(float: item.strength)
             put(item.text.count)
-            item.vector.forEach { payload.append(half: $0) }
+            for number in item.vector { payload.append(half: number) }
             return (2, payload + item.text)
-        case .removal(let id): put(id); return (3, payload)
-        case .relabel(let id, let label): put(id, label); return (4, payload)
+        case .removal(let id):
+            put(id)
+            return (3, payload)
+        case .relabel(let id, let label):
+            put(id, label)
+            return (4, payload)
         case .use(let rewards):
             put(rewards.count)
             for item in rewards {
@@ -33,10 +39,16 @@ extension Record {
                 payload.append(float: item.reward)
             }
             return (5, payload)
-        case .merge(let source, let into): put(source, into); return (6, payload)
-        case .forget(let label): put(label); return (7, payload)
+        case .merge(let source, let into):
+            put(source, into)
+            return (6, payload)
+        case .forget(let label):
+            put(label)
+            return (7, payload)
         case .weights: preconditionFailure("An app writes no fit.")
-        case .correction(let id, let answered): put(id, answered); return (9, payload)
+        case .correction(let id, let answered):
+            put(id, answered)
+            return (9, payload)
         }
     }
 

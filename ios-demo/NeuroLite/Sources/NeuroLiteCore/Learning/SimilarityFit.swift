@@ -47,7 +47,7 @@ enum SimilarityFit {
         var groupOf: [Int: Int] = [:]
         for label in memory.usedLabels {
             for members in memory.prototypes(of: label).members {
-                members.forEach { groupOf[$0] = groups.counts.count }
+                for member in members { groupOf[member] = groups.counts.count }
                 groups.counts.append(members.count)
                 groups.owners.append(label)
             }
@@ -89,7 +89,7 @@ enum SimilarityFit {
         return found
     }
 
-    /// The cosine between two that occur with the best mean of insiders kept and outsiders refused, of equals the lowest.
+    /// Between two cosines that occur: where most insiders are kept and outsiders refused, of equals the lowest.
     private static func border(_ inside: [Double], _ outside: [Double]) -> Double {
         let values = Set(inside + outside).sorted()
         func below(_ group: [Double], _ value: Double) -> Double {

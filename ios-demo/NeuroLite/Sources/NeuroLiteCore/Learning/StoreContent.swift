@@ -3,7 +3,7 @@ struct StoreContent {
     static let limit = 1 << 30
 
     let memory: Memory
-    /// Bytes up to the end of the last whole record; what is behind was never finished, and the next addition goes over it.
+    /// Bytes up to the end of the last whole record; what is behind was never finished, and is written over.
     let end: Int
 
     /// A record that the file's end cuts, or whose checksum is wrong and that is the last, was being written when its
@@ -26,7 +26,8 @@ struct StoreContent {
         }
         guard !memory.isFitted else {
             throw NeuroLiteError(
-                .store, "\(source) was fitted (neurolite-learn fit), and an app answers by prototypes. "
+                .store,
+                "\(source) was fitted (neurolite-learn fit), and an app answers by prototypes. "
                     + "Add an example by neurolite-learn, which ends the fit.")
         }
         self.memory = memory
