@@ -8,7 +8,7 @@ PACK := target/pack
 # What the app's tests compare with, of the very file that the flavour packs.
 SCREENS := $(MADE)/intents-c.jsonl $(MADE)/dialogues-c.jsonl $(MADE)/taught-c.jsonl
 
-UI_TESTS ?= *ScreenTest,FailureTest,LooksTest
+TESTS_OF_APP ?= CEngineTest,*ScreenTest,FailureTest,LooksTest
 
 .PHONY: native engine app apk apk-test parity-c
 ifneq ($(ABSENT),)
@@ -47,9 +47,9 @@ $(MADE)/taught-c.jsonl: $(MADE)/english.nlm texts/taught.csv texts/tries.txt
 engine: made native
 	$(MVN) --projects core,engine -Dtest='CEngineTest' -Dsurefire.failIfNoSpecifiedTests=false test
 
-# The screens under Robolectric: typed into, clicked, drawn to app/build/pictures-c.
+# The engine, and the screens under Robolectric: typed into, clicked, drawn to app/build/pictures-c.
 app: made native $(SCREENS)
-	$(MVN) --projects core,runtime,engine,testshim,app -Dengine=c -Dtest='$(UI_TESTS)' \
+	$(MVN) --projects core,runtime,engine,testshim,app -Dengine=c -Dneurolite.made=$(abspath $(MADE)) -Dtest='$(TESTS_OF_APP)' \
 		-Dsurefire.failIfNoSpecifiedTests=false test $(CLASSPATH_OF):build-classpath \
 		-Dmdep.outputFile=$(abspath target/test-classes.txt)
 

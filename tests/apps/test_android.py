@@ -21,6 +21,8 @@ from texts import ROOT
 OFFLINE = ROOT / "android-demo" / "offline"
 MISSING = next((tool for tool in ("make", "mvn", "javac") if shutil.which(tool) is None), None)
 OTHERS = ("finding", "several")  # of the tests: words labelled, and several labels a text
+APP_TOOLS = ("clang", "ld.lld", "cmake", "aapt2", "zipalign", "apksigner")
+APP_MISSING = MISSING or next((tool for tool in APP_TOOLS if shutil.which(tool) is None), None)
 LESSONS = {
     "turn the lights off": "lights off",
     "switch off the lamp": "lights off",
@@ -85,6 +87,18 @@ def test_core_and_runtime_pass_their_tests(made: Path, exported: Store) -> None:
     with Learner.open(made / "english.onnx", made / "taught.nls", write=False) as learner:
         assert {item.text: item.label for item in learner.examples()} == LESSONS
         assert learner.classify("please switch the lights off").label == "lights off"
+
+
+@pytest.mark.skipif(APP_MISSING is not None, reason=f"needs {APP_MISSING}")
+def test_the_c_engine_and_the_screens_pass_their_tests(made: Path, exported: Store) -> None:
+    with exported.locked("maven"):
+        run(
+            *("make", "app", f"MADE={made}", f"BIN={Path(sys.executable).parent}"),
+            "TESTS_OF_APP=CEngineTest,*ScreenTest,FailureTest",
+        )
+    reports = [*OFFLINE.glob("engine/target/surefire-reports/*.txt")]
+    reports += OFFLINE.glob("app/target/surefire-reports/*.txt")
+    assert len(reports) >= 6
 
 
 def test_the_table_of_characters_is_the_packages() -> None:
