@@ -12,12 +12,14 @@ TESTS_OF_APP ?= CEngineTest,*ScreenTest,FailureTest,LooksTest
 
 .PHONY: native engine app apk apk-test parity-c
 ifneq ($(ABSENT),)
-native engine app apk apk-test parity-c:
-	@echo "Skipped $@, as $(ABSENT) is absent: apt-get install --no-install-recommends clang lld cmake aapt zipalign apksigner"
+native engine app apk apk-test parity-c gradle-files:
+	@echo "Skipped $@, as $(ABSENT) is absent:" \
+		"apt-get install --no-install-recommends clang lld cmake aapt zipalign apksigner"
 else
 native: $(JNI)
 
-SOURCES := $(wildcard ../native/* ../../runtimes/native/src/* ../../runtimes/native/include/* ../../runtimes/native/cmake/*)
+C := ../../runtimes/native
+SOURCES := $(wildcard ../native/*.* ../native/standin/* $(C)/src/* $(C)/include/* $(C)/cmake/*)
 JDK := $(patsubst %/bin/javac,%,$(realpath $(shell command -v javac)))
 
 $(NATIVE)/%/libneurolite_jni.so: $(SOURCES)
@@ -49,7 +51,8 @@ engine: made native
 
 # The engine, and the screens under Robolectric: typed into, clicked, drawn to app/build/pictures-c.
 app: made native $(SCREENS)
-	$(MVN) --projects core,runtime,engine,testshim,app -Dengine=c -Dneurolite.made=$(abspath $(MADE)) -Dtest='$(TESTS_OF_APP)' \
+	$(MVN) --projects core,runtime,engine,testshim,app -Dengine=c \
+		-Dneurolite.made=$(abspath $(MADE)) -Dtest='$(TESTS_OF_APP)' \
 		-Dsurefire.failIfNoSpecifiedTests=false test $(CLASSPATH_OF):build-classpath \
 		-Dmdep.outputFile=$(abspath target/test-classes.txt)
 
@@ -57,6 +60,14 @@ CLASSPATH_OF := org.apache.maven.plugins:maven-dependency-plugin:3.6.1
 
 target/pack.txt: pack/pom.xml
 	$(MVN) -f pack/pom.xml $(CLASSPATH_OF):build-classpath -Dmdep.outputFile=$(abspath $@)
+
+# What Android Studio's build packs, where it looks for it.
+.PHONY: gradle-files
+gradle-files: made native
+	mkdir -p ../app/src/c/assets ../app/src/ort/assets $(ABIS:%=../app/src/c/jniLibs/%)
+	cp $(MODELS:%=$(MADE)/%.nlm) ../app/src/c/assets/
+	cp $(MODELS:%=$(MADE)/%.onnx) ../app/src/ort/assets/
+	for abi in $(ABIS); do cp $(NATIVE)/$$abi/libneurolite_jni.so ../app/src/c/jniLibs/$$abi/; done
 
 # Behind `app`, which compiled it.
 apk: native target/pack.txt

@@ -21,7 +21,7 @@ _SMALLEST_EXTRA: Final = 4
 
 
 def add(apk: zipfile.ZipFile, place: int, name: str, data: bytes, alignment: int) -> None:
-    """Adds a file behind ``place`` bytes: stored, its bytes at a multiple of ``alignment``; deflated where that is 0."""
+    """Adds a file behind ``place`` bytes: stored, the content at a multiple of ``alignment``; deflated where that is 0."""
     info = zipfile.ZipInfo(name, _WHEN)
     info.compress_type = zipfile.ZIP_STORED if alignment else zipfile.ZIP_DEFLATED
     info.external_attr = 0o644 << 16
