@@ -15,6 +15,7 @@ import pytest
 from artifacts import ONE, Store
 from neurolite_export.probes import built_in_probes
 from neurolite_runtimes.learning import Learner
+from neurolite_runtimes.native_library import library_path
 from package_models import package_models
 from texts import ROOT
 
@@ -76,10 +77,17 @@ def is_line(text: bytes) -> bool:
 
 @pytest.mark.skipif(MISSING is not None, reason=f"needs {MISSING}")
 def test_core_and_runtime_pass_their_tests(made: Path, exported: Store) -> None:
+    op = library_path() if library_path().is_file() else ""
     with exported.locked("maven"):
         run(
             *("mvn", "--batch-mode", "--no-transfer-progress", "--quiet"),
-            *("--projects", "core,runtime", f"-Dneurolite.made={made}", "test"),
+            *(
+                "--projects",
+                "core,runtime",
+                f"-Dneurolite.made={made}",
+                f"-Dneurolite.op={op}",
+                "test",
+            ),
         )
     reports = [*OFFLINE.glob("core/target/surefire-reports/*.txt")]
     reports += OFFLINE.glob("runtime/target/surefire-reports/*.txt")

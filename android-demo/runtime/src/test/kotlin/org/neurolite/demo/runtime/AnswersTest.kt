@@ -127,6 +127,22 @@ class AnswersTest {
     }
 
     @Test
+    fun theNativeOpGivesTheSameBits() {
+        val library = System.getProperty("neurolite.op").orEmpty()
+        assumeTrue("Not built: neurolite-ops build", library.isNotEmpty())
+        val content = ByteBuffer.wrap(Made.file("intents.onnx").readBytes())
+        OnnxEngine(library).open(content, "intents.onnx").use { fast ->
+            Made.open("intents").use { plain ->
+                for (wanted in Made.answers("intents")) {
+                    val text = wanted["text"] as String
+                    val found = Reader(fast).answer(text).outputs.logits
+                    assertArrayEquals(text, Reader(plain).answer(text).outputs.logits, found, 0f)
+                }
+            }
+        }
+    }
+
+    @Test
     fun filesThatAreNoModelsAreRefused() {
         val content = Made.file("intents.onnx").readBytes()
         val wrong = listOf(ByteArray(0), ByteArray(100), content.copyOf(content.size / 2), "hello".toByteArray())
