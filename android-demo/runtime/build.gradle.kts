@@ -7,6 +7,8 @@ kotlin {
     compilerOptions {
         jvmTarget = JvmTarget.JVM_1_8
         allWarningsAsErrors = true
+        // Newer members of ByteBuffer, such as another clear(), are not in Android 8.
+        freeCompilerArgs.add("-Xjdk-release=1.8")
     }
 }
 

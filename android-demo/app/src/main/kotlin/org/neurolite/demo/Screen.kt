@@ -2,6 +2,7 @@ package org.neurolite.demo
 
 import android.text.Editable
 import android.text.TextWatcher
+import android.view.LayoutInflater
 import android.view.View
 import android.view.ViewGroup
 import android.widget.TextView
@@ -49,4 +50,4 @@ internal fun TextView.onText(changed: (String) -> Unit) {
     })
 }
 
-internal fun ViewGroup.inflated(layout: Int): View = android.view.LayoutInflater.from(context).inflate(layout, this, false)
+internal fun ViewGroup.inflated(layout: Int): View = LayoutInflater.from(context).inflate(layout, this, false)

@@ -53,7 +53,7 @@ internal class Talk(private val models: Models, folder: File) {
                     return saved
                 }
             } catch (error: Exception) {
-                // Damaged files are not worth an app that does not open; what else may be wrong shows with the next turn.
+                // Damaged files are not worth an app that does not open; what else is wrong shows with the next turn.
                 Log.w("NeuroLite", "the saved conversation cannot be read", error)
             }
             forget()

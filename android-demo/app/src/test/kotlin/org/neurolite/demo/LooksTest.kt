@@ -17,11 +17,11 @@ private const val BESIDE = "w800dp-h360dp-normal-long-notround-land"
 class LooksTest {
     @Test
     @Config(qualifiers = "en-$PHONE-notnight-480dpi")
-    fun light() = looks("light") { stage -> assertTrue(Color.luminance(stage.draw("light-answer").getPixel(4, 300)) > 0.8) }
+    fun light() = looks("light") { assertTrue(brightness(it, "light-answer") > 0.8) }
 
     @Test
     @Config(qualifiers = "en-$PHONE-night-480dpi")
-    fun dark() = looks("dark") { stage -> assertTrue(Color.luminance(stage.draw("dark-answer").getPixel(4, 300)) < 0.1) }
+    fun dark() = looks("dark") { assertTrue(brightness(it, "dark-answer") < 0.1) }
 
     @Test
     @Config(qualifiers = "ar-ldrtl-$PHONE-notnight-480dpi")
@@ -41,6 +41,8 @@ class LooksTest {
     fun landscape() = looks("landscape") { stage ->
         assertTrue(stage.activity.findViewById<View>(R.id.tabs).height > 700)
     }
+
+    private fun brightness(stage: Stage, name: String): Float = Color.luminance(stage.draw(name).getPixel(4, 300))
 
     private fun looks(name: String, check: (Stage) -> Unit) = Stage().use { stage ->
         stage.await("model") { stage.text(R.id.answer, R.id.about).isNotEmpty() }

@@ -4,7 +4,7 @@ import org.junit.runners.model.FrameworkMethod
 import org.robolectric.RobolectricTestRunner
 import org.robolectric.internal.bytecode.InstrumentationConfiguration
 
-/** One class loader for what loads a library of C, as the JVM lets one alone have it; every configuration has its own. */
+/** One class loader for what loads a C library, which the JVM lets one alone have; each configuration has its own. */
 class SharedNativesRunner(test: Class<*>) : RobolectricTestRunner(test) {
     override fun createClassLoaderConfig(method: FrameworkMethod): InstrumentationConfiguration =
         InstrumentationConfiguration.Builder(super.createClassLoaderConfig(method))

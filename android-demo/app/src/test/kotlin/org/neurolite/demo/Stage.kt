@@ -83,7 +83,8 @@ internal class Stage : AutoCloseable {
         val wide = (0 until layout.lineCount).any { layout.getLineWidth(it) > view.width + 1 }
         val seen = Rect().also(view::getDrawingRect)
         val outside = seen.width() < 1
-        return if (ellipses > 0 || layout.height > room + 1 || wide || outside) listOf(view.text.toString()) else emptyList()
+        val cut = ellipses > 0 || layout.height > room + 1 || wide || outside
+        return if (cut) listOf(view.text.toString()) else emptyList()
     }
 
     /** Draws the window into app/build/pictures-FLAVOUR/NAME.png. */

@@ -29,7 +29,8 @@ class TeachScreenTest {
     private val Stage.rows: List<String>
         get() {
             val list = find<LinearLayout>(R.id.teach, R.id.labels)
-            return (0 until list.childCount).map { list.getChildAt(it).findViewById<TextView>(R.id.name).text.toString() }
+            return (0 until list.childCount).map(list::getChildAt)
+                .map { it.findViewById<TextView>(R.id.name).text.toString() }
         }
 
     private fun Stage.add(text: String, label: String) {

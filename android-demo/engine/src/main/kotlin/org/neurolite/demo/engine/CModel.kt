@@ -31,7 +31,8 @@ internal class CModel(
     override fun run(text: ByteArray, state: State?): Outputs {
         check(!closed) { "The model is closed." }
         if (text.size > this.text.capacity()) {
-            throw InputException("The text has ${text.size} bytes; the model takes ${this.text.capacity()}. Cut it first.")
+            val most = this.text.capacity()
+            throw InputException("The text has ${text.size} bytes; the model takes $most. Cut it first.")
         }
         this.text.clear()
         this.text.put(text)

@@ -1,6 +1,9 @@
 package org.neurolite.demo.engine
 
+import java.lang.management.BufferPoolMXBean
+import java.lang.management.ManagementFactory
 import java.nio.ByteBuffer
+import java.nio.ByteOrder
 import org.junit.Assert.assertArrayEquals
 import org.junit.Assert.assertEquals
 import org.junit.Assert.assertFalse
@@ -88,14 +91,27 @@ class CEngineTest {
         assertArrayEquals(expected, model.logits(""), 0f)
     }
 
+    /** The library of C allocates nothing; what it writes to is memory of Java outside of its heap. */
     @Test
-    fun theRuntimeNamesItsInstructions() = assertTrue(engine.runtime, Regex("libneurolite_model \\([a-z0-9-]+\\)").matches(engine.runtime))
+    fun tenThousandAnswersTakeNoMemory() = engine.open(mapped(file), "intents").use { model ->
+        fun used() = ManagementFactory.getPlatformMXBeans(BufferPoolMXBean::class.java).map { it.memoryUsed }
+        model.logits("wake me up")
+        val before = used()
+        repeat(10_000) { model.logits("wake me up at $it") }
+        // Models of other tests may go meanwhile.
+        assertTrue(used().zip(before).all { (now, then) -> now <= then })
+    }
+
+    @Test
+    fun theRuntimeNamesItsInstructions() {
+        assertTrue(engine.runtime, Regex("libneurolite_model \\([a-z0-9-]+\\)").matches(engine.runtime))
+    }
 
     @Test
     fun dotProductsAreABitOfTheKernelsVector() {
         fun vector(vararg pairs: Long) =
-            ByteBuffer.allocate(8 * pairs.size).order(java.nio.ByteOrder.LITTLE_ENDIAN).also { it.asLongBuffer().put(pairs) }
-                .array()
+            ByteBuffer.allocate(8 * pairs.size).order(ByteOrder.LITTLE_ENDIAN)
+                .also { it.asLongBuffer().put(pairs) }.array()
         assertTrue(Processor.hasDotProducts(vector(6, 4_096, 16, 1L shl 20, 0, 0)))
         assertFalse(Processor.hasDotProducts(vector(6, 4_096, 16, (1L shl 20) - 1, 0, 0)))
         assertFalse(Processor.hasDotProducts(vector(6, 1L shl 20, 0, 0)))
