@@ -26,6 +26,7 @@ $(NATIVE)/%/libneurolite_jni.so: $(SOURCES)
 	cmake -S ../native -B $(NATIVE)/$* -DCMAKE_TOOLCHAIN_FILE=$(abspath ../../runtimes/native/cmake/android.cmake) \
 		-DANDROID_ABI=$* -DNEUROLITE_JDK=$(JDK) > $(NATIVE)-$*.log || { cat $(NATIVE)-$*.log; exit 1; }
 	cmake --build $(NATIVE)/$* --target neurolite_jni >> $(NATIVE)-$*.log || { cat $(NATIVE)-$*.log; exit 1; }
+	touch $@
 
 $(MADE)/intents-c.jsonl: $(MADE)/intents.nlm texts/intents.txt
 	$(RUN) $< --explain < texts/intents.txt > $@.part
