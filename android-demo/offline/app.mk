@@ -23,6 +23,7 @@ SOURCES := $(wildcard ../native/*.* ../native/standin/* $(C)/src/* $(C)/include/
 JDK := $(patsubst %/bin/javac,%,$(realpath $(shell command -v javac)))
 
 $(NATIVE)/%/libneurolite_jni.so: $(SOURCES)
+	mkdir -p $(NATIVE)
 	cmake -S ../native -B $(NATIVE)/$* -DCMAKE_TOOLCHAIN_FILE=$(abspath ../../runtimes/native/cmake/android.cmake) \
 		-DANDROID_ABI=$* -DNEUROLITE_JDK=$(JDK) > $(NATIVE)-$*.log || { cat $(NATIVE)-$*.log; exit 1; }
 	cmake --build $(NATIVE)/$* --target neurolite_jni >> $(NATIVE)-$*.log || { cat $(NATIVE)-$*.log; exit 1; }
