@@ -46,7 +46,7 @@ def spans_table(result: dict[str, Any]) -> str:
     lines += [f"| {' | '.join(row)} | - |" for row in _PUBLISHED]
     ours = runs[OURS]
     text = (
-        f"snips_slots: {ours[0]['texts']} test texts, 39 types, 7 labels. NeuroLite: mean of {len(ours)} seeds, lowest to "
+        f"snips_slots: {ours[0]['texts']} test texts, 39 types, 7 labels. NeuroLite: mean of {_seeds(ours)}, lowest to "
         f"highest in brackets; {fmean(run['size_bytes'] for run in ours) / 1e6:.2f} MB; trained in "
         f"{_minutes(ours)} minutes on a core, by `{ours[0]['command']}`. {_taught(runs.get(TAUGHT, []))}Misspelt: three "
         "drawings of the same words for all. Published figures are their papers'."
@@ -58,11 +58,14 @@ def _taught(runs: list[dict[str, Any]]) -> str:
     """How the network with a teacher was made, where there is one."""
     if not runs:
         return ""
-    seeds = "1 seed" if len(runs) == 1 else f"{len(runs)} seeds"
     return (
-        f"With a teacher: {seeds}, {_minutes(runs)} minutes each once the work folder has its answers, by "
+        f"With a teacher: {_seeds(runs)}, {_minutes(runs)} minutes each once the work folder has its answers, by "
         f"`{runs[0]['command']}`. "
     )
+
+
+def _seeds(runs: list[dict[str, Any]]) -> str:
+    return "1 seed" if len(runs) == 1 else f"{len(runs)} seeds"
 
 
 def _minutes(runs: list[dict[str, Any]]) -> str:
