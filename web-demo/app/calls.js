@@ -1,7 +1,18 @@
-/* What the page may ask of its worker. */
-import { LEARNING } from "./learning.js";
-import { MEASURING } from "./measuring.js";
-import { READING } from "./reading.js";
-import { TALKING } from "./talking.js";
+/* What the page may ask of its worker, and the module that answers; each is loaded when it is first asked. */
+const reading = async () => (await import("./reading.js")).READING;
+const talking = async () => (await import("./talking.js")).TALKING;
+const learning = async () => (await import("./learning.js")).LEARNING;
+const measuring = async () => (await import("./measuring.js")).MEASURING;
 
-export const CALLS = { ...READING, ...TALKING, ...LEARNING, ...MEASURING };
+const CALLS = {
+  open: reading, answer: reading,
+  turn: talking, forget: talking,
+  learned: learning, teach: learning, unteach: learning, forgetLabel: learning, forgetAll: learning, try: learning,
+  exportStore: learning, importStore: learning,
+  measure: measuring, judged: measuring,
+};
+
+/** What is found for a call; rejects with an error for people. */
+export async function answerTo(what, asked) {
+  return (await CALLS[what]())[what](asked);
+}

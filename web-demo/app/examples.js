@@ -8,7 +8,7 @@ const BY_NAME = {
     "call an ambulance",
     "why do cats purr",
   ],
-  dialogues: ["book a table for tonight", "for four people at seven", "I also need a cab", "for four people at seven"],
+  dialogues: ["book a table for tonight", "for four people at seven", "I also need a cab"],
 };
 const OTHERS = ["book a table for two at seven", "wake me up tomorrow", "wie wird das Wetter in Wien", "明日の天気は", "ما هو الطقس غدا"];
 

@@ -13,10 +13,10 @@ const SCREENS = {
 const started = new Map();
 
 async function show(first = false) {
-  const asked = location.hash.slice(1), name = asked in SCREENS ? asked : "answer";
+  const asked = location.hash.slice(2), name = asked in SCREENS ? asked : "answer";
   for (const other of Object.keys(SCREENS)) by(other).hidden = other !== name;
   for (const link of document.querySelectorAll("nav a")) {
-    if (link.hash === `#${name}`) link.setAttribute("aria-current", "page");
+    if (link.hash === `#/${name}`) link.setAttribute("aria-current", "page");
     else link.removeAttribute("aria-current");
   }
   document.title = `${by(`${name}-title`).textContent} · NeuroLite`;

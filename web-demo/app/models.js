@@ -23,7 +23,9 @@ export async function open(engine, file) {
 
 /** The file's bytes, which have to be those that site.json names. */
 export async function contentOf({ path, sha256 }) {
-  const response = await fetch(sha256 === undefined ? path : `${path}?${sha256.slice(0, 16)}`);
+  const address = new URL(`../${path}`, import.meta.url); // site.json's are those of the page
+  if (sha256 !== undefined) address.search = sha256.slice(0, 16);
+  const response = await fetch(address);
   if (!response.ok) throw new Error(`${path} cannot be loaded: the server says ${response.status}.`);
   const content = await response.arrayBuffer();
   if (sha256 !== undefined && crypto.subtle !== undefined && (await digest(content)) !== sha256) {

@@ -1,12 +1,12 @@
 /* The page's worker: models are opened and texts answered here, one call after the other, so that the page never waits. */
-import { CALLS } from "./calls.js";
+import { answerTo } from "./calls.js";
 
 let before = Promise.resolve();
 
 addEventListener("message", ({ data: { id, what, asked } }) => {
   before = before.then(async () => {
     try {
-      postMessage({ id, found: await CALLS[what](asked) });
+      postMessage({ id, found: await answerTo(what, asked) });
     } catch (error) {
       postMessage({ id, failed: error.message });
     }

@@ -20,6 +20,7 @@ from neurolite_runtimes.wasm_build import BUILDS
 LOCAL: Final = "local"  # engine of the page for what its server answers
 SITE: Final = "site.json"
 _ENGINES: Final = ("c", "onnx")  # formats that a page can run, and its engines for them
+_OWN_WAY: Final = ("index.html", "sw.js")  # the browser keeps these by other addresses
 _SUFFIXES: Final = {"c": "nlm", "onnx": "onnx"}
 
 
@@ -67,7 +68,7 @@ def site_of(models: Sequence[Model]) -> Site:
     missing = " ".join(text for text in (no_wasm, no_onnx) if text)
     described = {
         "version": version("neurolite"),
-        "shell": [*page, *wasm],
+        "shell": [name for name in (*page, *wasm) if name not in _OWN_WAY],
         "models": [row | {"uses": uses[row["name"]]} for row in rows],
         "engines": _sizes(files, wasm, onnx, has_local=bool(answers)),
         **({"missing": missing} if missing else {}),

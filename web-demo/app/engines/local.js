@@ -10,7 +10,7 @@ export async function open(content, { answers }) {
   return {
     metadata,
     runtime: told.runtime,
-    run: async (text, { state } = {}) => answerOf(await outputs(answers, metadata, text, state), metadata, text),
+    run: async (text, { state } = {}) => answerOf(await outputs(new URL(`../../${answers}`, import.meta.url), metadata, text, state), metadata, text),
     close: () => undefined,
   };
 }

@@ -12,13 +12,13 @@ export function answerCard(answer, text) {
   return [
     ...(several ? given(answer.labels) : answer.label === undefined ? [] : one(answer)),
     ...(answer.spans === undefined ? [] : [marked(text, answer.spans)]),
-    ...answer.fired.filter((rule) => !rule.overruled).map(ruleNote),
+    ...answer.rules.filter((rule) => !rule.overruled).map(ruleNote),
     ...(answer.truncated ? [note("The text is longer than the model reads: its end was left out.", STOP, "warn")] : []),
     ...(answer.top === undefined || answer.top.length < 2 ? [] : [bars(answer.top)]),
   ];
 }
 
-function one({ label, score, abstained, byRule }) {
+function one({ label, score, abstained, refusedByRules }) {
   const line = make(
     "p",
     { class: abstained ? "said unsure" : "said" },
@@ -26,7 +26,7 @@ function one({ label, score, abstained, byRule }) {
     make("span", { class: "number" }, percent(score)),
   );
   if (!abstained) return [line];
-  const why = byRule ? "A rule leaves this text without an answer." : "Not sure enough: an app should ask, and not act on this.";
+  const why = refusedByRules ? "A rule leaves this text without an answer." : "Not sure enough: an app should ask, and not act on this.";
   return [note(why, STOP, "warn"), line];
 }
 
@@ -37,15 +37,19 @@ function given(labels) {
 
 /** Labels with their probabilities, best first. */
 export function bars(rows) {
-  const item = ({ label, score }) =>
-    make(
-      "li",
-      {},
-      make("span", { dir: "auto" }, label),
-      make("meter", { min: 0, max: 1, value: score, "aria-label": label }, percent(score)),
-      make("span", { class: "number" }, percent(score)),
-    );
-  return make("ul", { class: "bars", "aria-label": "Best labels" }, ...rows.map(item));
+  return make("ul", { class: "bars", "aria-label": "Best labels" }, ...rows.map(bar));
+}
+
+function bar({ label, score }) {
+  const filled = make("span");
+  filled.style.inlineSize = `${100 * score}%`;
+  return make(
+    "li",
+    {},
+    make("span", { dir: "auto" }, label),
+    make("span", { class: "bar", "aria-hidden": "true" }, filled),
+    make("span", { class: "number" }, percent(score)),
+  );
 }
 
 function ruleNote({ name, does, reason }) {

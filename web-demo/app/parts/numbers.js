@@ -1,6 +1,7 @@
 /* Numbers for people. */
 
-export const percent = (share) => `${(100 * share).toFixed(share > 0.0995 && share < 0.9995 ? 0 : 1)} %`;
+/** Of a share from 0 to 1; below a tenth with a digit more. */
+export const percent = (share) => `${(100 * share).toFixed(share < 0.0995 ? 1 : 0)} %`;
 
 export function bytes(count) {
   if (count < 1000) return `${count} B`;

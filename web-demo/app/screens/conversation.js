@@ -20,7 +20,7 @@ export async function start(site) {
     turns.append(make("li", { class: "mine", dir: "auto" }, text));
     const found = await call("turn", { engine, file, text });
     turns.append(reply(found));
-    turns.lastElementChild.scrollIntoView({ block: "nearest" });
+    by("conversation-form").scrollIntoView({ block: "nearest" });
     remembered(found.turns);
     allRight();
   });
