@@ -17,12 +17,21 @@ from neurolite_runtimes.native_build import source_folder
 from neurolite_runtimes.one_source import listed_sources
 from neurolite_runtimes.wasm_tables import packed_tables
 
-MODULE: Final = ("neurolite.js", "neurolite.d.ts", "package.json")
+# What a page imports, each with its types, and what that is made of.
+_IMPORTED: Final = ("neurolite", "conversation", "decisions", "metadata", "texts")
+_INNER: Final = (
+    "bytes", "characters", "checksums", "errors", "places", "rules", "scores",
+    "spans", "state", "state_file",
+)  # fmt: skip
+MODULE: Final = (
+    *(f"{name}.{ending}" for name in _IMPORTED for ending in ("js", "d.ts")),
+    *(f"{name}.js" for name in _INNER),
+    "package.json",
+)
 _OWN: Final = ("tables", "hash_scalar")  # the web has others in their place
 _FLAGS: Final = (
     "--target=wasm32", "-std=c11", "-ffreestanding", "-fno-builtin", "-fvisibility=hidden", "-ffunction-sections",
     "-fdata-sections", "-ffp-contract=off", "-fno-trapping-math", "-fno-math-errno", "-Wall", "-Wextra", "-DNL_DATA=",
-    "-DNL_NO_MODULES",  # the page asks for none of them
 )  # fmt: skip
 _SMALL: Final = ("-Oz", "-mllvm", "-inline-threshold=0")
 _FAST: Final = ("-O2", "-fno-vectorize", "-fno-slp-vectorize", "-fno-unroll-loops")
@@ -107,7 +116,7 @@ def _compiled(name: str, build: WasmBuild, work: Path) -> bytes:
     listed = [source for source in listed_sources(native) if source not in _OWN]
     small += [native / "src" / f"{source}.c" for source in (*listed, build.hasher, "memory")]
     sources: dict[Path, tuple[str, ...]] = dict.fromkeys(small, _SMALL)
-    sources[native / "src" / f"{build.kernels}.c"] = _FAST
+    sources |= {native / "src" / f"{name}.c": _FAST for name in (build.kernels, "memory_math")}
     objects = []
     for source, level in sources.items():
         objects.append(work / f"{name}-{source.stem}.o")

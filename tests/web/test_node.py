@@ -10,12 +10,22 @@ from typing import Any
 import pytest
 
 from artifacts import Store
+from native.test_model_library import ruled_texts
 from native.test_model_paths import extreme
 from native.tools import need, run
 from neurolite_core.artifact.formats import nlm
-from neurolite_runtimes import open_artifact
+from neurolite_runtimes import Conversation, open_artifact
 from neurolite_runtimes.wasm_build import BUILDS
-from web.answering import HERE, check, expected, questions, write_job
+from web.answering import (
+    HERE,
+    as_json,
+    check,
+    expected,
+    questions,
+    reference_of,
+    same_bits,
+    write_job,
+)
 
 SOURCES = (
     "one",
@@ -26,6 +36,17 @@ SOURCES = (
     "wide-two",
     "several",
     "intents-one",
+    "rules-lanes",
+    "rules-two",
+    "rules-asking",
+    "finding",
+    "finding-alone",
+    "joint-lanes",
+    "joint",
+    "experts",
+    "experts-two",
+    "remembering-bag",
+    "patterns",
 )
 
 
@@ -46,7 +67,7 @@ def test_every_build_gives_the_answers_of_python(
     module: Path, exported: Store, tmp_path: Path
 ) -> None:
     files = {source: exported.ungated("c", source, "int8") for source in SOURCES}
-    texts = questions(120)
+    texts = [*questions(100), *ruled_texts()[:50]]
     write_job(tmp_path / "job.json", {name: str(path) for name, path in files.items()}, texts)
     found = in_node("answer.mjs", module, tmp_path / "job.json")
     assert len(found) == len(SOURCES) * len(BUILDS)
@@ -58,6 +79,32 @@ def test_every_build_gives_the_answers_of_python(
             check(found[f"{source} {runtime}"], wanted, f"{source} {runtime}")
     assert {("one", None), ("intents-one", True), ("intents-one", False)} <= abstained
     assert all(abs(sum(answer["probabilities"]) - 1) < 1e-9 for answer in found["intents-one wasm"])
+
+
+@pytest.mark.parametrize("source", ["joint", "remembering-bag"])
+def test_conversations_are_those_of_python(
+    module: Path, exported: Store, tmp_path: Path, source: str
+) -> None:
+    path, texts = exported.ungated("c", source, "int8"), questions(20)
+    (tmp_path / "job.json").write_text(json.dumps(as_json(texts)), "utf-8")
+    found = in_node("conversation.mjs", module, path, tmp_path / "job.json")
+    conversation = Conversation(reference_of(path, tmp_path))
+    wanted = [
+        (conversation.remember if place % 3 else conversation.ask)(text)
+        for place, text in enumerate(texts)
+    ]
+    turns = conversation.turns
+    conversation.save(tmp_path / "python.nlstate")
+    saved = (tmp_path / "python.nlstate").read_bytes().hex()
+    asked = [conversation.ask("and then?")] * 2
+    conversation.forget()
+    asked += [conversation.ask("and then?")] * 2
+    for runtime in ("wasm", "wasm simd128"):
+        one = found[runtime]
+        assert (one["turns"], one["saved"]) == (turns, saved)
+        for bits, outputs in zip([*one["answers"], *one["asked"]], [*wanted, *asked], strict=True):
+            same_bits(bits, outputs.values["logits"], f"{source}, {runtime}")
+    assert one["asked"][0] != one["asked"][2]
 
 
 def test_models_at_the_limits_of_their_numbers(
