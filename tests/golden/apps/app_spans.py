@@ -1,4 +1,4 @@
-"""``spans.json``: a string, and the model's tags and offsets for it -> its spans, in characters, UTF-16 units and bytes.
+"""``spans.json``: a string, and the model's tags and offsets -> its spans, in characters, UTF-16 units and bytes.
 
 ``tests/golden/spans.json`` has more of decoding alone.
 """

@@ -1,4 +1,4 @@
-"""``texts.json``: a string's UTF-16 units -> its bytes; where they are cut; the bucket, and the one that is run again."""
+"""``texts.json``: a string's UTF-16 units -> its bytes; where they are cut; the bucket, and which is run again."""
 
 from __future__ import annotations
 
