@@ -14,6 +14,7 @@ from neurolite_bench.web.browser import sent_by
 from neurolite_core.ground.errors import InputError
 
 HERE: Final = Path(__file__).parent
+TURNS: Final = 10  # of a conversation, where the model has a memory
 _FILES: Final = ("lines.html", "lines.js")
 
 
@@ -56,11 +57,15 @@ def answers_of_page(
         shutil.copy(HERE / name, site)
     models = json.loads((folder / "site.json").read_text("utf-8"))["models"]
     asked = {
-        f"{model['name']} {engine}": {"name": f"{model['name']} {engine}", "engine": engine, "file": file}
+        f"{model['name']} {engine}": {
+            "name": f"{model['name']} {engine}",
+            "engine": engine,
+            "file": file,
+        }
         for model in models
         for engine, file in model["files"].items()
     }
-    job = {"texts": [dict(text) for text in texts], "asked": list(asked.values())}
+    job = {"texts": [dict(text) for text in texts], "asked": list(asked.values()), "turns": TURNS}
     (site / "job.json").write_text(json.dumps(job), "utf-8")
     sent, _ = sent_by(site, "lines.html", work / "profile")
     if "failed" in sent["found"]:
