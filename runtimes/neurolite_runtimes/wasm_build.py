@@ -18,10 +18,18 @@ from neurolite_runtimes.one_source import listed_sources
 from neurolite_runtimes.wasm_tables import packed_tables
 
 # What a page imports, each with its types, and what that is made of.
-_IMPORTED: Final = ("neurolite", "conversation", "decisions", "metadata", "texts")
+_IMPORTED: Final = (
+    "neurolite",
+    "conversation",
+    "decisions",
+    "learner",
+    "metadata",
+    "statistics",
+    "texts",
+)
 _INNER: Final = (
-    "bytes", "characters", "checksums", "errors", "places", "rules", "scores",
-    "spans", "state", "state_file",
+    "bytes", "characters", "checksums", "errors", "halves", "learned", "memory", "places", "prototypes", "records",
+    "rules", "scores", "similarity", "spans", "state", "state_file", "store",
 )  # fmt: skip
 MODULE: Final = (
     *(f"{name}.{ending}" for name in _IMPORTED for ending in ("js", "d.ts")),
