@@ -1,5 +1,5 @@
-/* The service worker: the page works without a network once it was loaded. Small files are asked for anew where there is
- * a network, so that nobody has an old page; models and engines are named by their content, and are asked for once. */
+/* The service worker: the page works without a network once it was loaded. Small files are asked for anew where there
+ * is a network, so that nobody has an old page; models and engines, named by content or version, are asked for once. */
 
 const CACHE = "neurolite-1";
 const KEPT = /\?[0-9a-f]{16}$|\/onnxruntime-web\/[^/]+$/;
@@ -7,17 +7,23 @@ const KEPT = /\?[0-9a-f]{16}$|\/onnxruntime-web\/[^/]+$/;
 addEventListener("install", (event) => event.waitUntil(installed()));
 addEventListener("activate", (event) => event.waitUntil(clients.claim()));
 addEventListener("fetch", (event) => {
-  const { request } = event, url = new URL(request.url);
+  const { request } = event,
+    url = new URL(request.url);
   if (request.method !== "GET" || url.origin !== location.origin) return;
   event.respondWith(KEPT.test(url.pathname + url.search) ? keptFirst(request) : newestFirst(request));
 });
 
 /* All of the page, and the model that it begins with. */
 async function installed() {
-  const cache = await caches.open(CACHE), response = await fetch("site.json", { cache: "no-cache" });
+  const cache = await caches.open(CACHE),
+    response = await fetch("site.json", { cache: "no-cache" });
   const { shell, models, engines } = await response.clone().json();
   await cache.put("site.json", response);
-  const first = models[0] && Object.keys(engines).map((engine) => models[0].files[engine]).find(Boolean);
+  const first =
+    models[0] &&
+    Object.keys(engines)
+      .map((engine) => models[0].files[engine])
+      .find(Boolean);
   const begun = first?.sha256 ? [`${first.path}?${first.sha256.slice(0, 16)}`] : [];
   await cache.addAll(["./", ...shell, ...begun]);
   await skipWaiting();

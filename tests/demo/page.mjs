@@ -4,11 +4,19 @@ import * as scenarios from "./scenarios.mjs";
 
 const [address, profile, folder, ...names] = process.argv.slice(2);
 const FLAGS = [
-  "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-  "--disable-component-update", "--disable-sync",
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
 ];
 const browser = await chromium.launchPersistentContext(profile, {
-  executablePath: process.env.CHROMIUM, headless: true, args: FLAGS, acceptDownloads: true,
+  executablePath: process.env.CHROMIUM,
+  headless: true,
+  args: FLAGS,
+  acceptDownloads: true,
   viewport: { width: 1100, height: 860 },
 });
 const heard = { said: [], asked: [], failed: [], found: {} };

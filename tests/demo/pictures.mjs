@@ -4,7 +4,9 @@ import { chromium } from "playwright-core";
 const [address, profile, folder] = process.argv.slice(2);
 const SIZES = { phone: { width: 390, height: 844 }, desktop: { width: 1100, height: 820 } };
 const browser = await chromium.launchPersistentContext(profile, {
-  executablePath: process.env.CHROMIUM, headless: true, args: ["--no-sandbox", "--disable-gpu", "--disable-quic"],
+  executablePath: process.env.CHROMIUM,
+  headless: true,
+  args: ["--no-sandbox", "--disable-gpu", "--disable-quic"],
 });
 const page = await browser.newPage();
 const STEPS = {
@@ -18,7 +20,12 @@ const STEPS = {
   },
   async conversation() {
     if ((await page.locator(".turns .its").count()) > 0) return;
-    for (const text of ["book a table for tonight", "for four people at seven", "I also need a cab", "for four people at seven"]) {
+    for (const text of [
+      "book a table for tonight",
+      "for four people at seven",
+      "I also need a cab",
+      "for four people at seven",
+    ]) {
       await page.fill("#conversation-text", text);
       await page.press("#conversation-text", "Enter");
       await page.waitForTimeout(500);

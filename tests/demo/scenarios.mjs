@@ -1,7 +1,8 @@
 /* What somebody does on the page, and what is to be seen then. */
 import { writeFile } from "node:fs/promises";
 
-const RESULT = "#answer-result", TEXTS = ["my card was stolen, block it", "call an ambulance", "why do cats purr", "ما هو رصيد حسابي"];
+const RESULT = "#answer-result",
+  TEXTS = ["my card was stolen, block it", "call an ambulance", "why do cats purr", "ما هو رصيد حسابي"];
 
 async function shown(page, address, screen) {
   await page.goto(`${address}#/${screen}`);
@@ -11,7 +12,10 @@ async function shown(page, address, screen) {
 /* The answer of a text that was typed, when it is there. */
 async function typed(page, text) {
   await page.fill("#answer-text", text);
-  await page.waitForFunction(([place, wanted]) => document.querySelector(place).dataset.text === wanted, [RESULT, text]);
+  await page.waitForFunction(
+    ([place, wanted]) => document.querySelector(place).dataset.text === wanted,
+    [RESULT, text],
+  );
   const label = page.locator(`${RESULT} .said .label`);
   return {
     text,
@@ -35,7 +39,9 @@ export async function answer(page, { address }) {
   for (const text of TEXTS) {
     await typed(page, text);
     await page.locator(`[data-engine="onnx"][data-text="${text}"]`).waitFor();
-    both.push(await page.locator(".engine").evaluateAll((cards) => cards.map(({ dataset }) => JSON.parse(dataset.answer))));
+    both.push(
+      await page.locator(".engine").evaluateAll((cards) => cards.map(({ dataset }) => JSON.parse(dataset.answer))),
+    );
   }
   const panels = await page.locator(".engine").allInnerTexts();
   return { first, one, both, panels, agreement: await page.locator("#answer-agreement").innerText() };
@@ -44,7 +50,12 @@ export async function answer(page, { address }) {
 export async function conversation(page, { address }) {
   await shown(page, address, "conversation");
   const said = [];
-  for (const text of ["book a table for tonight", "for four people at seven", "I also need a cab", "for four people at seven"]) {
+  for (const text of [
+    "book a table for tonight",
+    "for four people at seven",
+    "I also need a cab",
+    "for four people at seven",
+  ]) {
     await page.fill("#conversation-text", text);
     await page.press("#conversation-text", "Enter");
     await page.locator(".turns .its").nth(said.length).waitFor();
@@ -64,7 +75,8 @@ async function tried(page, text) {
   return (await label.count()) > 0 ? label.innerText() : null;
 }
 
-const labels = (page) => page.locator("#learned details").evaluateAll((rows) => rows.map(({ dataset }) => dataset.label));
+const labels = (page) =>
+  page.locator("#learned details").evaluateAll((rows) => rows.map(({ dataset }) => dataset.label));
 
 /* Taught, kept over a reload, saved, forgotten, opened again, and one example taken away. */
 export async function teach(page, { address, folder }) {
@@ -78,7 +90,8 @@ export async function teach(page, { address, folder }) {
   await page.locator("#teach-said", { hasText: "my roses" }).waitFor();
   await page.reload();
   await page.locator("#learned details").nth(2).waitFor();
-  const kept = await labels(page), found = await tried(page, "the roses need water");
+  const kept = await labels(page),
+    found = await tried(page, "the roses need water");
   const strange = await tried(page, "who was the first man on the moon");
   const [file] = await Promise.all([page.waitForEvent("download"), page.click("#teach-export")]);
   await file.saveAs(`${folder}/taught.nls`);
@@ -94,7 +107,15 @@ export async function teach(page, { address, folder }) {
   await writeFile(`${folder}/damaged.nls`, "not a store at all");
   await page.setInputFiles("#teach-file", `${folder}/damaged.nls`);
   await page.locator("#trouble:not([hidden])").waitFor();
-  return { kept, found, strange, forgotten, again, left: await labels(page), refused: await page.locator("#trouble").innerText() };
+  return {
+    kept,
+    found,
+    strange,
+    forgotten,
+    again,
+    left: await labels(page),
+    refused: await page.locator("#trouble").innerText(),
+  };
 }
 
 export async function benchmark(page, { address, folder }) {
@@ -103,21 +124,27 @@ export async function benchmark(page, { address, folder }) {
   await page.locator("#benchmark-save").waitFor({ timeout: 60_000 });
   const [file] = await Promise.all([page.waitForEvent("download"), page.click("#benchmark-save")]);
   await file.saveAs(`${folder}/report.json`);
-  return { said: await page.locator("#benchmark-said").innerText(), rows: await page.locator("#benchmark-result tr").allInnerTexts() };
+  return {
+    said: await page.locator("#benchmark-said").innerText(),
+    rows: await page.locator("#benchmark-result tr").allInnerTexts(),
+  };
 }
 
 /* What a screen reader is told, and what Tab reaches. */
 export async function accessible(page, { address }) {
-  const client = await page.context().newCDPSession(page), found = {};
+  const client = await page.context().newCDPSession(page),
+    found = {};
   for (const screen of ["answer", "conversation", "teach", "benchmark"]) {
     await shown(page, address, screen);
     await page.waitForTimeout(300);
     const { nodes } = await client.send("Accessibility.getFullAXTree");
-    const tree = nodes.filter(({ ignored }) => !ignored).map(({ role, name, properties }) => ({
-      role: role?.value,
-      name: name?.value ?? "",
-      level: properties?.find((own) => own.name === "level")?.value.value,
-    }));
+    const tree = nodes
+      .filter(({ ignored }) => !ignored)
+      .map(({ role, name, properties }) => ({
+        role: role?.value,
+        name: name?.value ?? "",
+        level: properties?.find((own) => own.name === "level")?.value.value,
+      }));
     found[screen] = { tree, reached: await reached(page) };
   }
   return found;
@@ -128,10 +155,13 @@ async function reached(page) {
   await page.evaluate(() => document.activeElement.blur());
   for (let step = 0; step < 14; step += 1) {
     await page.keyboard.press("Tab");
-    names.push(await page.evaluate(() => {
-      const own = document.activeElement, outline = getComputedStyle(own);
-      return { id: own.id || own.textContent.trim().slice(0, 30), seen: outline.outlineStyle !== "none" };
-    }));
+    names.push(
+      await page.evaluate(() => {
+        const own = document.activeElement,
+          outline = getComputedStyle(own);
+        return { id: own.id || own.textContent.trim().slice(0, 30), seen: outline.outlineStyle !== "none" };
+      }),
+    );
   }
   return names;
 }

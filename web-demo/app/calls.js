@@ -5,11 +5,20 @@ const learning = async () => (await import("./learning.js")).LEARNING;
 const measuring = async () => (await import("./measuring.js")).MEASURING;
 
 const CALLS = {
-  open: reading, answer: reading,
-  turn: talking, forget: talking,
-  learned: learning, teach: learning, unteach: learning, forgetLabel: learning, forgetAll: learning, try: learning,
-  exportStore: learning, importStore: learning,
-  measure: measuring, judged: measuring,
+  open: reading,
+  answer: reading,
+  turn: talking,
+  forget: talking,
+  learned: learning,
+  teach: learning,
+  unteach: learning,
+  forgetLabel: learning,
+  forgetAll: learning,
+  try: learning,
+  exportStore: learning,
+  importStore: learning,
+  measure: measuring,
+  judged: measuring,
 };
 
 /** What is found for a call; rejects with an error for people. */

@@ -31,7 +31,8 @@ export function call(what, asked = {}, transfers = []) {
 
 /** A function that answers the newest of its arguments, one at a time: who types fast is not answered late. */
 export function newest(work) {
-  let next, busy = false;
+  let next,
+    busy = false;
   return async (...asked) => {
     next = asked;
     if (busy) return;

@@ -10,7 +10,13 @@ const BY_NAME = {
   ],
   dialogues: ["book a table for tonight", "for four people at seven", "I also need a cab"],
 };
-const OTHERS = ["book a table for two at seven", "wake me up tomorrow", "wie wird das Wetter in Wien", "明日の天気は", "ما هو الطقس غدا"];
+const OTHERS = [
+  "book a table for two at seven",
+  "wake me up tomorrow",
+  "wie wird das Wetter in Wien",
+  "明日の天気は",
+  "ما هو الطقس غدا",
+];
 
 export const examplesOf = (name) => BY_NAME[name] ?? OTHERS;
 

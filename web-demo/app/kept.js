@@ -1,6 +1,7 @@
 /* Bytes that this browser keeps, by name: one object store of IndexedDB. */
 
-const DATABASE = "neurolite", STORE = "kept";
+const DATABASE = "neurolite",
+  STORE = "kept";
 
 function database() {
   return new Promise((resolve, reject) => {
@@ -15,7 +16,8 @@ async function within(mode, work) {
   const opened = await database();
   try {
     return await new Promise((resolve, reject) => {
-      const transaction = opened.transaction(STORE, mode), request = work(transaction.objectStore(STORE));
+      const transaction = opened.transaction(STORE, mode),
+        request = work(transaction.objectStore(STORE));
       transaction.oncomplete = () => resolve(request.result);
       transaction.onabort = () => reject(new Error(`What was learned cannot be kept: ${transaction.error?.message}`));
     });

@@ -6,7 +6,8 @@ import { model } from "./models.js";
 const learners = new Map();
 
 async function opened({ engine, file }) {
-  const reader = await model(engine, file), name = `${reader.metadata.model_id}.nls`;
+  const reader = await model(engine, file),
+    name = `${reader.metadata.model_id}.nls`;
   if (!learners.has(name)) {
     const kept = await read(name);
     learners.set(name, kept === undefined ? Learner.begin(reader.metadata) : Learner.open(kept, reader.metadata));
@@ -16,7 +17,8 @@ async function opened({ engine, file }) {
 
 /** Labels, each with its examples. */
 function listed(learner) {
-  const examples = learner.examples(), own = new Map();
+  const examples = learner.examples(),
+    own = new Map();
   for (const { id, label, text } of examples) own.set(label, [...(own.get(label) ?? []), { id, text }]);
   return Array.from(own, ([label, texts]) => ({ label, texts }));
 }
@@ -39,7 +41,11 @@ export const LEARNING = {
 
   teach: changing(async (learner, { label, text }, reader) => learner.add(label, text, await reader.run(text))),
 
-  unteach: changing((learner, { id }) => learner.remove(id)),
+  /** What is taken away is gone from the kept bytes as well. */
+  unteach: changing((learner, { id }) => {
+    learner.remove(id);
+    learner.compact();
+  }),
 
   forgetLabel: changing((learner, { label }) => learner.forget(label)),
 

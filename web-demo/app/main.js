@@ -13,7 +13,8 @@ const SCREENS = {
 const started = new Map();
 
 async function show(first = false) {
-  const asked = location.hash.slice(2), name = asked in SCREENS ? asked : "answer";
+  const asked = location.hash.slice(2),
+    name = asked in SCREENS ? asked : "answer";
   for (const other of Object.keys(SCREENS)) by(other).hidden = other !== name;
   for (const link of document.querySelectorAll("nav a")) {
     if (link.hash === `#/${name}`) link.setAttribute("aria-current", "page");
@@ -38,4 +39,6 @@ skip.addEventListener("click", (event) => {
   by("main").focus();
 });
 addEventListener("hashchange", () => telling(show)());
-show(true).then(async () => offline(await site())).catch(tell);
+show(true)
+  .then(async () => offline(await site()))
+  .catch(tell);

@@ -4,19 +4,41 @@ import { TEXTS } from "./bench_texts.js";
 import { contentOf, digest } from "./models.js";
 import { ENGINES } from "./engines/table.js";
 
-const RUNS = 100, WARM = 10;
-const FINE = 200; // steps of the clock in a sample: none is off by more than half a percent
+const RUNS = 100,
+  WARM = 10;
+const FINE = 100; // steps of the clock in a sample
 
 export const MEASURING = {
   /** {screen, figures, why, report}: report is the JSON to share; left tells whether the page was hidden meanwhile. */
   async measure({ engine, file, name, device, app }) {
-    const begun = performance.now(), started_at = new Date().toISOString().replace("Z", "+00:00");
-    const content = await contentOf(file), timer = clock();
+    const begun = performance.now(),
+      started_at = new Date().toISOString().replace("Z", "+00:00");
+    const content = await contentOf(file),
+      timer = clock();
     const screen = {
-      app, device: { ...device, timer_ms: timer }, started_at, name: `${name} ${engine}`, kind: engine, file: file.path,
-      size_bytes: file.bytes, sha256: await digest(content), threads: 1, wanted: RUNS, samples_ns: {},
-      memory: [null, null, null], memory_source: "", thermal: [null, null], power_saving: null, left: false, error: null,
-      warnings: [], precision: "", parameters: 0, runtime: "", first_load_ms: null, later_load_ms: null,
+      app,
+      device: { ...device, timer_ms: timer },
+      started_at,
+      name: `${name} ${engine}`,
+      kind: engine,
+      file: file.path.split("/").pop(),
+      size_bytes: file.bytes,
+      sha256: await digest(content),
+      threads: 1,
+      wanted: RUNS,
+      samples_ns: {},
+      memory: [null, null, null],
+      memory_source: "",
+      thermal: [null, null],
+      power_saving: null,
+      left: false,
+      error: null,
+      warnings: [],
+      precision: "",
+      parameters: 0,
+      runtime: "",
+      first_load_ms: null,
+      later_load_ms: null,
       first_answer_ms: null,
     };
     try {
@@ -30,7 +52,8 @@ export const MEASURING = {
 
   /** Of a screen that was measured: the reason for which it does not count, or null; figures; the JSON to share. */
   judged({ screen }) {
-    const why = whyNot(screen), rows = Object.entries(screen.samples_ns);
+    const why = whyNot(screen),
+      rows = Object.entries(screen.samples_ns);
     const figures = why === null ? Object.fromEntries(rows.map(([words, samples]) => [words, summary(samples)])) : {};
     return { why, figures, report: reportFile(screen) };
   },
@@ -39,7 +62,8 @@ export const MEASURING = {
 async function filled(screen, { engine, file, content, timer }) {
   const module = await ENGINES[engine].load();
   const opening = async () => {
-    const begun = performance.now(), reader = await module.open(content.slice(0), file);
+    const begun = performance.now(),
+      reader = await module.open(content.slice(0), file);
     return { reader, ms: performance.now() - begun };
   };
   const { reader, ms } = await opening();
@@ -60,7 +84,8 @@ async function filled(screen, { engine, file, content, timer }) {
 async function samples(reader, text, timer) {
   const begun = performance.now();
   for (let run = 0; run < WARM; run += 1) await reader.run(text);
-  const one = Math.max((performance.now() - begun) / WARM, timer / WARM), calls = Math.max(1, Math.ceil((FINE * timer) / one));
+  const one = Math.max((performance.now() - begun) / WARM, timer / WARM),
+    calls = Math.max(1, Math.ceil((FINE * timer) / one));
   const found = [];
   for (let run = 0; run < RUNS; run += 1) {
     const start = performance.now();

@@ -16,8 +16,10 @@ export function model(engine, file) {
 
 /** Opens it anew, whether it is open or not. */
 export async function open(engine, file) {
-  const content = await contentOf(file), module = await ENGINES[engine].load();
-  const begun = performance.now(), reader = await module.open(content, file);
+  const content = await contentOf(file),
+    module = await ENGINES[engine].load();
+  const begun = performance.now(),
+    reader = await module.open(content, file);
   return { ...reader, loadMs: performance.now() - begun };
 }
 

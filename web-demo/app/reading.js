@@ -3,7 +3,8 @@ import { ranked } from "../neurolite/decisions.js";
 import { model } from "./models.js";
 
 const SHOWN = 3; // best labels
-const LONG = 4, MOST = 40; // milliseconds, and runs, of a time: a page's clock is coarse
+const LONG = 4,
+  MOST = 40; // milliseconds, and runs, of a time: a page's clock is coarse
 
 export const READING = {
   async open({ engine, file }) {
@@ -13,14 +14,16 @@ export const READING = {
 
   /** The answer, with the milliseconds that it took: the mean of some runs. */
   async answer({ engine, file, text }) {
-    const reader = await model(engine, file), found = await reader.run(text);
+    const reader = await model(engine, file),
+      found = await reader.run(text);
     return { ...brief(found, reader.metadata), ms: await timed(() => reader.run(text)) };
   },
 };
 
 async function timed(run) {
   const begun = performance.now();
-  let runs = 0, passed = 0;
+  let runs = 0,
+    passed = 0;
   while (runs === 0 || (passed < LONG && runs < MOST)) {
     await run();
     runs += 1;

@@ -11,7 +11,9 @@ export async function site() {
 async function load() {
   const response = await fetch("site.json", { cache: "no-cache" });
   if (!response.ok) {
-    throw new Error("This folder has no models yet. Build it with: make web. Or serve a model with: neurolite-demo FILE");
+    throw new Error(
+      "This folder has no models yet. Build it with: make web. Or serve a model with: neurolite-demo FILE",
+    );
   }
   return response.json();
 }

@@ -6,7 +6,8 @@ import { brief } from "./reading.js";
 const open = new Map();
 
 async function conversation(engine, file) {
-  const key = `${engine} ${file.path}`, reader = await model(engine, file);
+  const key = `${engine} ${file.path}`,
+    reader = await model(engine, file);
   if (!open.has(key)) open.set(key, new Conversation(reader));
   return { reader, talk: open.get(key) };
 }
@@ -15,7 +16,8 @@ export const TALKING = {
   /** The next turn, remembered; and what the same text says by itself. */
   async turn({ engine, file, text }) {
     const { reader, talk } = await conversation(engine, file);
-    const alone = await reader.run(text), answer = await talk.remember(text);
+    const alone = await reader.run(text),
+      answer = await talk.remember(text);
     return { answer: brief(answer, reader.metadata), alone: brief(alone, reader.metadata), turns: talk.turns };
   },
 

@@ -1,4 +1,4 @@
-/* The page's worker: models are opened and texts answered here, one call after the other, so that the page never waits. */
+/* The page's worker: models are opened and texts answered here, one call after another, and the page never waits. */
 import { answerTo } from "./calls.js";
 
 let before = Promise.resolve();

@@ -1,4 +1,4 @@
-/* Files that no page can run: neurolite-demo, which serves this page, answers by its own session on the same machine. */
+/* Files that no page can run: neurolite-demo, which serves this page, answers by its own session on this machine. */
 import { answerOf } from "../../neurolite/decisions.js";
 import { readMetadata } from "../../neurolite/metadata.js";
 import { toBytes } from "../../neurolite/texts.js";
@@ -6,11 +6,13 @@ import { toBytes } from "../../neurolite/texts.js";
 const WHOLE = new Set(["rules", "offsets", "expert"]); // outputs that are whole numbers
 
 export async function open(content, { answers }) {
-  const told = JSON.parse(new TextDecoder().decode(content)), metadata = readMetadata(told.metadata);
+  const told = JSON.parse(new TextDecoder().decode(content)),
+    metadata = readMetadata(told.metadata);
   return {
     metadata,
     runtime: told.runtime,
-    run: async (text, { state } = {}) => answerOf(await outputs(new URL(`../../${answers}`, import.meta.url), metadata, text, state), metadata, text),
+    run: async (text, { state } = {}) =>
+      answerOf(await outputs(new URL(`../../${answers}`, import.meta.url), metadata, text, state), metadata, text),
     close: () => undefined,
   };
 }
@@ -22,7 +24,10 @@ async function outputs(address, metadata, text, state) {
   const found = await response.json();
   if (!response.ok) throw new Error(found.error);
   const { words, truncated, state: next, values } = found;
-  const arrays = Object.entries(values).map(([name, row]) => [name, WHOLE.has(name) ? Int32Array.from(row) : Float32Array.from(row)]);
+  const arrays = Object.entries(values).map(([name, row]) => [
+    name,
+    WHOLE.has(name) ? Int32Array.from(row) : Float32Array.from(row),
+  ]);
   const dtypes = new Map(metadata.state.map(({ name, dtype }) => [name, dtype]));
   const following = Object.entries(next).map(([name, row]) => [name, typed(dtypes.get(name), row)]);
   return {
@@ -34,5 +39,6 @@ async function outputs(address, metadata, text, state) {
 }
 
 const typed = (dtype, row) => (dtype === "int32" ? Int32Array.from(row) : Float32Array.from(row));
-const changed = (values, change) => Object.fromEntries(Object.entries(values).map(([name, value]) => [name, change(value)]));
+const changed = (values, change) =>
+  Object.fromEntries(Object.entries(values).map(([name, value]) => [name, change(value)]));
 const hex = (bytes) => Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");

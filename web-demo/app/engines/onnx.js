@@ -1,4 +1,4 @@
-/* The .onnx file in onnxruntime-web, whose files lie beside the page; one thread, as a page without special headers has. */
+/* The .onnx file in onnxruntime-web, whose files lie beside the page; one thread, as pages without own headers have. */
 import { answerOf } from "../../neurolite/decisions.js";
 import { readMetadata } from "../../neurolite/metadata.js";
 import { cut, toBytes } from "../../neurolite/texts.js";
@@ -19,7 +19,9 @@ async function library() {
 export async function open(content) {
   loading ??= library();
   loading.catch(() => (loading = undefined)); // the next call tries again
-  const ort = await loading, bytes = new Uint8Array(content), metadata = readMetadata(metadataText(bytes));
+  const ort = await loading,
+    bytes = new Uint8Array(content),
+    metadata = readMetadata(metadataText(bytes));
   const session = await ort.InferenceSession.create(bytes, { executionProviders: ["wasm"] });
   return {
     metadata,
@@ -37,7 +39,9 @@ async function outputs(ort, session, metadata, text, state = {}) {
   for (const { name, shape, dtype, initial } of metadata.state) {
     feeds[name] = new ort.Tensor(dtype, state[name] ?? started(shape, dtype, initial), [1, ...shape]);
   }
-  const values = await session.run(feeds), words = values.words.data[0], found = {};
+  const values = await session.run(feeds),
+    words = values.words.data[0],
+    found = {};
   for (const name of metadata.outputs) found[name] = values[name].data;
   if (metadata.state.length > 0) {
     found.state = Object.fromEntries(metadata.state.map(({ name }) => [name, values[`next_${name}`].data]));

@@ -1,14 +1,20 @@
 /* What an .onnx file says of itself: ModelProto.metadata_props, which onnxruntime-web does not give. */
 
-const VARINT = 0, EIGHT = 1, SIZED = 2, FOUR = 5; // kinds of fields of protocol buffers
-const PROPERTIES = 14, KEY = 1, VALUE = 2;
+const VARINT = 0,
+  EIGHT = 1,
+  SIZED = 2,
+  FOUR = 5; // kinds of fields of protocol buffers
+const PROPERTIES = 14,
+  KEY = 1,
+  VALUE = 2;
 const decoder = new TextDecoder("utf-8", { fatal: true });
 
 /** The metadata of a file that neurolite-export made, a JSON text. */
 export function metadataText(bytes) {
   try {
     for (const entry of sized(bytes, PROPERTIES)) {
-      const [key] = sized(entry, KEY), [value] = sized(entry, VALUE);
+      const [key] = sized(entry, KEY),
+        [value] = sized(entry, VALUE);
       if (key !== undefined && decoder.decode(key) === "neurolite") return decoder.decode(value);
     }
   } catch (error) {
@@ -22,7 +28,8 @@ function sized(bytes, wanted) {
   const found = [];
   let at = 0;
   const varint = () => {
-    let value = 0, unit = 1;
+    let value = 0,
+      unit = 1;
     for (;;) {
       if (at >= bytes.length || unit > 2 ** 63) throw new Error("a number in it has no end");
       const byte = bytes[at++];
@@ -32,7 +39,8 @@ function sized(bytes, wanted) {
     }
   };
   while (at < bytes.length) {
-    const tag = varint(), kind = tag % 8;
+    const tag = varint(),
+      kind = tag % 8;
     if (kind === VARINT) varint();
     else if (kind === EIGHT || kind === FOUR) at += kind === EIGHT ? 8 : 4;
     else if (kind === SIZED) {

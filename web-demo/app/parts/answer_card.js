@@ -26,12 +26,15 @@ function one({ label, score, abstained, refusedByRules }) {
     make("span", { class: "number" }, percent(score)),
   );
   if (!abstained) return [line];
-  const why = refusedByRules ? "A rule leaves this text without an answer." : "Not sure enough: an app should ask, and not act on this.";
+  const why = refusedByRules
+    ? "A rule leaves this text without an answer."
+    : "Not sure enough: an app should ask, and not act on this.";
   return [note(why, STOP, "warn"), line];
 }
 
 function given(labels) {
-  if (labels.length === 0) return [make("p", { class: "said unsure" }, make("span", { class: "label" }, "None of its labels"))];
+  if (labels.length === 0)
+    return [make("p", { class: "said unsure" }, make("span", { class: "label" }, "None of its labels"))];
   return [bars(labels)];
 }
 

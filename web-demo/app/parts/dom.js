@@ -18,7 +18,8 @@ const SHAPES = "http://www.w3.org/2000/svg";
 
 /** A picture of lines, in a field of 24 by 24; for the eye alone. */
 export function icon(path) {
-  const picture = document.createElementNS(SHAPES, "svg"), line = document.createElementNS(SHAPES, "path");
+  const picture = document.createElementNS(SHAPES, "svg"),
+    line = document.createElementNS(SHAPES, "path");
   picture.setAttribute("viewBox", "0 0 24 24");
   picture.setAttribute("aria-hidden", "true");
   line.setAttribute("d", path);
@@ -29,6 +30,8 @@ export function icon(path) {
 /** Buttons with texts to try. */
 export function chips(list, texts, chosen) {
   list.replaceChildren(
-    ...texts.map((text) => make("li", {}, make("button", { type: "button", dir: "auto", onclick: () => chosen(text) }, text))),
+    ...texts.map((text) =>
+      make("li", {}, make("button", { type: "button", dir: "auto", onclick: () => chosen(text) }, text)),
+    ),
   );
 }

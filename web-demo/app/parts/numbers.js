@@ -8,11 +8,11 @@ export function bytes(count) {
   return count < 1e6 ? `${Math.round(count / 1000)} kB` : `${(count / 1e6).toFixed(1)} MB`;
 }
 
-/** Of milliseconds. */
+/** Of milliseconds, with two or three digits that count. */
 export function time(ms) {
-  if (ms < 0.001) return "no time";
-  if (ms < 1) return `${(1000 * ms).toPrecision(ms < 0.1 ? 2 : 3)} µs`;
-  return `${ms < 100 ? ms.toPrecision(2) : Math.round(ms)} ms`;
+  return ms < 0.9995 ? `${digits(1000 * ms)} µs` : `${digits(ms)} ms`;
 }
+
+const digits = (value) => (value < 9.95 ? value.toFixed(1) : String(Math.round(value)));
 
 export const count = (number, one, more = `${one}s`) => `${number.toLocaleString("en")} ${number === 1 ? one : more}`;

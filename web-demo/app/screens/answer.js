@@ -8,10 +8,12 @@ import { firstEngine, modelsFor } from "../site.js";
 import { allRight, telling } from "../trouble.js";
 
 export async function start(site) {
-  const [model] = modelsFor(site, "answer"), field = by("answer-text"), result = by("answer-result");
+  const [model] = modelsFor(site, "answer"),
+    field = by("answer-text"),
+    result = by("answer-result");
   if (model === undefined) {
-    by("answer-engines").previousElementSibling.hidden = true;
-    result.replaceChildren("This model gives vectors, and no labels. Teach it some: the next screen but one.");
+    by("engines-title").hidden = true;
+    result.replaceChildren("This model gives vectors, and no labels. Teach it some on the screen Teach.");
     result.setAttribute("aria-busy", "false");
     return;
   }
@@ -23,7 +25,7 @@ export async function start(site) {
       result.setAttribute("aria-busy", "false");
       result.dataset.text = text;
       allRight();
-      await panels.show(first, text, answer);
+      await panels.show(text, answer);
     }),
   );
   const panels = enginePanels(site, model, first, () => field.value);

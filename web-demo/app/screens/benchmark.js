@@ -7,13 +7,17 @@ import { firstEngine, modelsFor } from "../site.js";
 import { allRight, telling } from "../trouble.js";
 
 export async function start(site) {
-  const models = modelsFor(site, "benchmark"), chosen = by("benchmark-model"), engine = by("benchmark-engine");
+  const models = modelsFor(site, "benchmark"),
+    chosen = by("benchmark-model"),
+    engine = by("benchmark-engine");
   chosen.replaceChildren(...models.map(({ name, title }) => make("option", { value: name }, title)));
   const model = () => models.find(({ name }) => name === chosen.value);
   const engines = () => {
     const names = Object.keys(site.engines).filter((name) => model().files[name] !== undefined);
     const size = (name) => bytes(site.engines[name].bytes + model().files[name].bytes);
-    engine.replaceChildren(...names.map((name) => make("option", { value: name }, `${ENGINES[name].title}, ${size(name)}`)));
+    engine.replaceChildren(
+      ...names.map((name) => make("option", { value: name }, `${ENGINES[name].title}, ${size(name)}`)),
+    );
     engine.value = firstEngine(site, model());
   };
   chosen.addEventListener("change", engines);
@@ -29,7 +33,8 @@ const run = telling(async (site, model, engine) => {
   by("benchmark-said").textContent = "Measuring …";
   by("benchmark-result").replaceChildren();
   try {
-    const screen = await measured(site, model, engine), judged = await call("judged", { screen });
+    const screen = await measured(site, model, engine),
+      judged = await call("judged", { screen });
     show(screen, judged);
     by("benchmark-said").textContent = judged.why === null ? "Done." : `This run does not count: ${judged.why}.`;
     allRight();
@@ -44,7 +49,13 @@ async function measured({ version }, model, engine) {
   document.addEventListener("visibilitychange", seen);
   try {
     const app = ["NeuroLite", "in", "a", "page", version];
-    const screen = await call("measure", { engine, file: model.files[engine], name: model.name, device: device(), app });
+    const screen = await call("measure", {
+      engine,
+      file: model.files[engine],
+      name: model.name,
+      device: device(),
+      app,
+    });
     return { ...screen, left };
   } finally {
     document.removeEventListener("visibilitychange", seen);
@@ -53,7 +64,12 @@ async function measured({ version }, model, engine) {
 
 function device() {
   const { userAgent, hardwareConcurrency, deviceMemory } = navigator;
-  return { system: userAgent, cores: hardwareConcurrency, memory_gb: deviceMemory ?? null, isolated: crossOriginIsolated };
+  return {
+    system: userAgent,
+    cores: hardwareConcurrency,
+    memory_gb: deviceMemory ?? null,
+    isolated: crossOriginIsolated,
+  };
 }
 
 function show(screen, { why, figures, report }) {
@@ -84,7 +100,9 @@ function show(screen, { why, figures, report }) {
         "div",
         { class: "row" },
         make("button", { type: "button", id: "benchmark-save", onclick: () => save(report) }, "Save as JSON"),
-        navigator.canShare?.({ files: [fileOf(report)] }) ? make("button", { type: "button", onclick: () => share(report) }, "Share") : undefined,
+        navigator.canShare?.({ files: [fileOf(report)] })
+          ? make("button", { type: "button", onclick: () => share(report) }, "Share")
+          : undefined,
       ),
       make("p", { class: "hint" }, "neurolite-bench compare reads it, beside a run on another phone or browser."),
     ),

@@ -7,13 +7,16 @@ import { firstEngine, modelsFor } from "../site.js";
 import { allRight, telling } from "../trouble.js";
 
 export async function start(site) {
-  const [model] = modelsFor(site, "conversation"), field = by("conversation-text"), turns = by("turns");
+  const [model] = modelsFor(site, "conversation"),
+    field = by("conversation-text"),
+    turns = by("turns");
   if (model === undefined) {
     by("conversation-form").hidden = by("forget").hidden = true;
     by("conversation-examples-title").textContent = "This model keeps no memory: each of its texts stands alone.";
     return;
   }
-  const engine = firstEngine(site, model), file = model.files[engine];
+  const engine = firstEngine(site, model),
+    file = model.files[engine];
   const say = telling(async (text) => {
     if (text.trim() === "") return;
     field.value = "";
@@ -28,12 +31,15 @@ export async function start(site) {
     event.preventDefault();
     say(field.value);
   });
-  by("forget").addEventListener("click", telling(async () => {
-    await call("forget", { engine, file });
-    turns.replaceChildren();
-    remembered(0);
-    field.focus();
-  }));
+  by("forget").addEventListener(
+    "click",
+    telling(async () => {
+      await call("forget", { engine, file });
+      turns.replaceChildren();
+      remembered(0);
+      field.focus();
+    }),
+  );
   const texts = examplesOf(model.name);
   chips(by("conversation-examples"), texts, say);
   remembered(0);
@@ -46,7 +52,8 @@ function remembered(turns) {
 }
 
 function reply({ answer, alone }) {
-  const wording = ({ label, score, abstained }) => (abstained ? `not sure (${label}, ${percent(score)})` : `${label}, ${percent(score)}`);
+  const wording = ({ label, score, abstained }) =>
+    abstained ? `not sure (${label}, ${percent(score)})` : `${label}, ${percent(score)}`;
   const differs = alone.label !== answer.label || alone.abstained !== answer.abstained;
   return make(
     "li",

@@ -16,9 +16,12 @@ export async function start(site) {
     by("teach").querySelector(".lead").textContent = "This model gives no vectors, so it cannot be taught here.";
     return;
   }
-  const engine = firstEngine(site, model), asked = { engine, file: model.files[engine] };
+  const engine = firstEngine(site, model),
+    asked = { engine, file: model.files[engine] };
   const learning = (what, more = {}) => call(what, { ...asked, ...more });
-  const tried = newest(telling(async (text) => said(text, text.trim() === "" ? null : await learning("try", { text }))));
+  const tried = newest(
+    telling(async (text) => said(text, text.trim() === "" ? null : await learning("try", { text }))),
+  );
   const changed = telling(async (what, more, told) => {
     show(await learning(what, more), changed);
     by("teach-said").textContent = told;
@@ -32,7 +35,8 @@ export async function start(site) {
 function listen(changed, learning, tried, model) {
   by("teach-form").addEventListener("submit", async (event) => {
     event.preventDefault();
-    const label = by("teach-label").value.trim(), text = by("teach-text").value;
+    const label = by("teach-label").value.trim(),
+      text = by("teach-text").value;
     if (label === "" || text.trim() === "") return;
     await changed("teach", { label, text }, `Learned: ${text} is ${label}.`);
     by("teach-text").value = "";
@@ -40,7 +44,10 @@ function listen(changed, learning, tried, model) {
   });
   by("teach-try").addEventListener("input", () => tried(by("teach-try").value));
   by("teach-forget").addEventListener("click", () => changed("forgetAll", {}, "Everything is forgotten."));
-  by("teach-export").addEventListener("click", telling(async () => save(await learning("exportStore"), `${model.name}.nls`)));
+  by("teach-export").addEventListener(
+    "click",
+    telling(async () => save(await learning("exportStore"), `${model.name}.nls`)),
+  );
   by("teach-import").addEventListener("click", () => by("teach-file").click());
   by("teach-file").addEventListener("change", async () => {
     const [file] = by("teach-file").files;
@@ -60,7 +67,9 @@ function show(labels, changed) {
   by("teach-labels").replaceChildren(...labels.map(({ label }) => make("option", { value: label })));
   for (const id of ["teach-export", "teach-forget"]) by(id).disabled = labels.length === 0;
   if (labels.length === 0) {
-    by("learned").replaceChildren(make("div", { class: "card" }, make("p", { class: "hint" }, "Nothing yet."), lesson(changed)));
+    by("learned").replaceChildren(
+      make("div", { class: "card" }, make("p", { class: "hint" }, "Nothing yet."), lesson(changed)),
+    );
     return;
   }
   by("learned").replaceChildren(...labels.map((row) => labelOf(row, changed)));
@@ -72,7 +81,11 @@ function lesson(changed) {
     by("teach-try").value = "my roses are thirsty";
     by("teach-try").dispatchEvent(new Event("input"));
   };
-  return make("button", { type: "button", id: "teach-lesson", onclick: teach }, "Begin with three labels for a household");
+  return make(
+    "button",
+    { type: "button", id: "teach-lesson", onclick: teach },
+    "Begin with three labels for a household",
+  );
 }
 
 function labelOf({ label, texts }, changed) {
@@ -81,9 +94,21 @@ function labelOf({ label, texts }, changed) {
       "li",
       {},
       make("span", { dir: "auto" }, text ?? "(its text was not kept)"),
-      make("button", { type: "button", "aria-label": `Remove: ${text ?? label}`, onclick: () => changed("unteach", { id }, `Removed: ${text ?? label}.`) }, "Remove"),
+      make(
+        "button",
+        {
+          type: "button",
+          "aria-label": `Remove: ${text ?? label}`,
+          onclick: () => changed("unteach", { id }, `Removed: ${text ?? label}.`),
+        },
+        "Remove",
+      ),
     );
-  const forget = make("button", { type: "button", onclick: () => changed("forgetLabel", { label }, `Forgot ${label}.`) }, "Forget this label");
+  const forget = make(
+    "button",
+    { type: "button", onclick: () => changed("forgetLabel", { label }, `Forgot ${label}.`) },
+    "Forget this label",
+  );
   return make(
     "details",
     { "data-label": label },
@@ -105,5 +130,8 @@ function said(text, answer) {
   );
   const near = evidence.filter((row) => row.text !== null && row.text !== undefined);
   const because = near.map((row) => ({ label: `${row.label}: ${row.text}`, score: Math.max(0, row.cosine) }));
-  return place.replaceChildren(first, ...(because.length === 0 ? [] : [make("p", { class: "hint" }, "Nearest examples:"), bars(because)]));
+  return place.replaceChildren(
+    first,
+    ...(because.length === 0 ? [] : [make("p", { class: "hint" }, "Nearest examples:"), bars(because)]),
+  );
 }
