@@ -6,7 +6,7 @@ const RESULT = "#answer-result",
 
 async function shown(page, address, screen) {
   await page.goto(`${address}#/${screen}`);
-  await page.locator(`#${screen}:not([hidden])`).waitFor();
+  await page.locator(`#${screen}[data-ready]:not([hidden])`).waitFor();
 }
 
 /* The answer of a text that was typed, when it is there. */
@@ -155,13 +155,12 @@ async function reached(page) {
   await page.evaluate(() => document.activeElement.blur());
   for (let step = 0; step < 14; step += 1) {
     await page.keyboard.press("Tab");
-    names.push(
-      await page.evaluate(() => {
-        const own = document.activeElement,
-          outline = getComputedStyle(own);
-        return { id: own.id || own.textContent.trim().slice(0, 30), seen: outline.outlineStyle !== "none" };
-      }),
-    );
+    const name = await page.evaluate(() => {
+      const own = document.activeElement;
+      const seen = getComputedStyle(own).outlineStyle !== "none";
+      return own === document.body ? null : { id: own.id || own.textContent.trim(), seen };
+    });
+    if (name !== null) names.push(name); // behind the last one
   }
   return names;
 }

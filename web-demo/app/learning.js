@@ -5,9 +5,13 @@ import { model } from "./models.js";
 
 const learners = new Map();
 
-async function opened({ engine, file }) {
-  const reader = await model(engine, file),
-    name = `${reader.metadata.model_id}.nls`;
+async function named({ engine, file }) {
+  const reader = await model(engine, file);
+  return { reader, name: `${reader.metadata.model_id}.nls` };
+}
+
+async function opened(asked) {
+  const { reader, name } = await named(asked);
   if (!learners.has(name)) {
     const kept = await read(name);
     learners.set(name, kept === undefined ? Learner.begin(reader.metadata) : Learner.open(kept, reader.metadata));
@@ -50,7 +54,7 @@ export const LEARNING = {
   forgetLabel: changing((learner, { label }) => learner.forget(label)),
 
   async forgetAll(asked) {
-    const { name } = await opened(asked);
+    const { name } = await named(asked);
     await remove(name);
     learners.delete(name);
     return [];

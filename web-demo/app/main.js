@@ -31,7 +31,10 @@ async function show(first = false) {
     starting.catch(() => started.delete(name)); // tried again when the screen is shown again
   }
   await started.get(name);
+  by(name).dataset.ready = "";
 }
+
+addEventListener("submit", (event) => event.preventDefault()); // also of a screen that is still starting
 
 const skip = document.querySelector(".skip");
 skip.addEventListener("click", (event) => {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -14,11 +15,12 @@ from neurolite_core.ground.errors import InputError
 from neurolite_core.ground.files import require_writable, write_atomically
 from neurolite_runtimes.demo.artifacts import Artifact, Model, uses_of
 from neurolite_runtimes.demo.onnxruntime_web import FETCH, PACKAGE, kept_files
-from neurolite_runtimes.demo.places import page_files, wasm_files
-from neurolite_runtimes.wasm_build import BUILDS
+from neurolite_runtimes.demo.places import MODULE, page_files, wasm_files
 
 LOCAL: Final = "local"  # engine of the page for what its server answers
 SITE: Final = "site.json"
+_FAST: Final = "-simd.wasm"  # the build that all browsers since 2023 take
+_IMPORT: Final = re.compile(r'from "\./([a-z_]+\.js)"')
 _ENGINES: Final = ("c", "onnx")  # formats that a page can run, and its engines for them
 _OWN_WAY: Final = ("index.html", "sw.js")  # the browser keeps these by other addresses
 _SUFFIXES: Final = {"c": "nlm", "onnx": "onnx"}
@@ -132,20 +134,25 @@ def _sizes(
     has_local: bool,
 ) -> dict[str, dict[str, int]]:
     """Bytes of each engine that there is, the first to be taken first."""
-    script = [
-        path
-        for address, path in files.items()
-        if address.startswith("neurolite/") and address.endswith(".js")
-    ]
-    fast = next(
-        (path for address, path in wasm.items() if address.endswith(max(BUILDS, key=len))), None
-    )
+    fast = [path for address, path in wasm.items() if address.endswith(_FAST)]
     sizes = {
-        "c": _sum([fast, *script]) if fast else 0,
+        "c": _sum([*fast, *_imported(files, f"{MODULE}/neurolite.js")]) if fast else 0,
         "onnx": _sum(list(onnx.values())),
     }
     found = {name: {"bytes": size} for name, size in sizes.items() if size}
     return found | ({LOCAL: {"bytes": 0}} if has_local else {})
+
+
+def _imported(files: Mapping[str, Path | bytes], address: str) -> list[Path]:
+    """A script and all that it imports from its folder."""
+    found: dict[str, Path] = {}
+    waiting = [address]
+    while waiting:
+        path = files.get(waiting.pop())
+        if isinstance(path, Path) and path.name not in found:
+            found[path.name] = path
+            waiting += [f"{MODULE}/{name}" for name in _IMPORT.findall(path.read_text("utf-8"))]
+    return list(found.values())
 
 
 def _sum(parts: Sequence[Path | bytes]) -> int:

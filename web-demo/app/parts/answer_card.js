@@ -38,12 +38,12 @@ function given(labels) {
   return [bars(labels)];
 }
 
-/** Labels with their probabilities, best first. */
-export function bars(rows) {
-  return make("ul", { class: "bars", "aria-label": "Best labels" }, ...rows.map(bar));
+/** Rows of a label and a number from 0 to 1, the greatest first. */
+export function bars(rows, { name = "Best labels", wording = percent } = {}) {
+  return make("ul", { class: "bars", "aria-label": name }, ...rows.map((row) => bar(row, wording)));
 }
 
-function bar({ label, score }) {
+function bar({ label, score }, wording) {
   const filled = make("span");
   filled.style.inlineSize = `${100 * score}%`;
   return make(
@@ -51,7 +51,7 @@ function bar({ label, score }) {
     {},
     make("span", { dir: "auto" }, label),
     make("span", { class: "bar", "aria-hidden": "true" }, filled),
-    make("span", { class: "number" }, percent(score)),
+    make("span", { class: "number" }, wording(score)),
   );
 }
 

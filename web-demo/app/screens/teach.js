@@ -29,7 +29,7 @@ export async function start(site) {
     await tried(by("teach-try").value);
   });
   listen(changed, learning, tried, model);
-  show(await learning("learned"), changed);
+  await telling(async () => show(await learning("learned"), changed))(); // what cannot be read can still be forgotten
 }
 
 function listen(changed, learning, tried, model) {
@@ -78,7 +78,7 @@ function show(labels, changed) {
 function lesson(changed) {
   const teach = async () => {
     for (const [label, text] of LESSONS) await changed("teach", { label, text }, `Learned: ${text} is ${label}.`);
-    by("teach-try").value = "my roses are thirsty";
+    by("teach-try").value = "the roses need water";
     by("teach-try").dispatchEvent(new Event("input"));
   };
   return make(
@@ -126,12 +126,17 @@ function said(text, answer) {
     "p",
     { class: abstained ? "said unsure" : "said" },
     make("span", { class: "label", dir: "auto" }, abstained ? "Nothing it has learned" : label),
-    score === null || score === undefined ? undefined : make("span", { class: "number" }, percent(score)),
+    abstained || score === null ? undefined : make("span", { class: "number" }, percent(score)),
   );
-  const near = evidence.filter((row) => row.text !== null && row.text !== undefined);
-  const because = near.map((row) => ({ label: `${row.label}: ${row.text}`, score: Math.max(0, row.cosine) }));
-  return place.replaceChildren(
-    first,
-    ...(because.length === 0 ? [] : [make("p", { class: "hint" }, "Nearest examples:"), bars(because)]),
-  );
+  return place.replaceChildren(first, ...nearest(evidence));
+}
+
+/* The stored examples that led there, with the cosine of each. */
+function nearest(evidence) {
+  const rows = evidence.map(({ label, text, cosine }) => ({
+    label: text === null ? label : `${label}: ${text}`,
+    score: Math.max(0, cosine),
+  }));
+  const name = "Nearest examples, and how alike they are";
+  return [make("p", { class: "hint" }, `${name}:`), bars(rows, { name, wording: (cosine) => cosine.toFixed(2) })];
 }

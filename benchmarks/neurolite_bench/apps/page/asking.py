@@ -56,22 +56,23 @@ def answers_of_page(
     for name in _FILES:
         shutil.copy(HERE / name, site)
     models = json.loads((folder / "site.json").read_text("utf-8"))["models"]
-    asked = {
-        f"{model['name']} {engine}": {
-            "name": f"{model['name']} {engine}",
-            "engine": engine,
-            "file": file,
-        }
+    asked = [
+        {"model": model["name"], "engine": engine, "file": file}
         for model in models
         for engine, file in model["files"].items()
-    }
-    job = {"texts": [dict(text) for text in texts], "asked": list(asked.values()), "turns": TURNS}
+    ]
+    job = {"texts": [dict(text) for text in texts], "asked": asked, "turns": TURNS}
     (site / "job.json").write_text(json.dumps(job), "utf-8")
     sent, _ = sent_by(site, "lines.html", work / "profile")
-    if "failed" in sent["found"]:
-        raise InputError(f"The page failed: {sent['found']['failed']}")
+    if sent["failed"] is not None:
+        raise InputError(f"The page failed: {sent['failed']}")
     found = [
-        Found(*name.split(" "), own["runtime"], {line["index"]: line for line in own["lines"]})
-        for name, own in sent["found"].items()
+        Found(
+            own["model"],
+            own["engine"],
+            own["runtime"],
+            {line["index"]: line for line in own["lines"]},
+        )
+        for own in sent["found"]
     ]
     return found, [address.removeprefix(sent["origin"]) for address in sent["loaded"]]

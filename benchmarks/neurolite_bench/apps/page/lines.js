@@ -30,23 +30,20 @@ async function line(reader, ask, { index, utf16 }) {
 }
 
 async function answered({ texts, asked, turns }) {
-  const found = {};
-  for (const { name, engine, file } of asked) {
-    const reader = await model(engine, file),
-      ask = asking(reader, turns);
-    found[name] = { runtime: reader.runtime, lines: [] };
+  const found = [];
+  for (const { model: name, engine, file } of asked) {
+    const reader = await model(engine, file);
+    const ask = asking(reader, turns);
+    const lines = [];
     for (const text of texts) {
-      found[name].lines.push(
-        await line(reader, ask, text).catch((error) => ({ index: text.index, error: error.message })),
-      );
+      lines.push(await line(reader, ask, text).catch((error) => ({ index: text.index, error: error.message })));
     }
+    found.push({ model: name, engine, runtime: reader.runtime, lines });
   }
-  return found;
+  return { found, failed: null };
 }
 
-const found = await fetch("job.json")
-  .then((response) => response.json())
-  .then(answered)
-  .catch((error) => ({ failed: error.stack }));
+const job = await (await fetch("job.json")).json();
+const told = await answered(job).catch((error) => ({ failed: error.stack }));
 const loaded = performance.getEntriesByType("resource").map(({ name }) => name);
-await fetch("found", { method: "POST", body: JSON.stringify({ found, loaded, origin: location.origin }) });
+await fetch("found", { method: "POST", body: JSON.stringify({ ...told, loaded, origin: location.origin }) });
