@@ -153,7 +153,7 @@ export async function accessible(page, { address }) {
 async function reached(page) {
   const names = [];
   await page.evaluate(() => document.activeElement.blur());
-  for (let step = 0; step < 14; step += 1) {
+  for (let step = 0; step < 24; step += 1) {
     await page.keyboard.press("Tab");
     const name = await page.evaluate(() => {
       const own = document.activeElement;
