@@ -11,7 +11,7 @@ ROOM ?=
 WORKERS ?= 2
 ALL_PRESETS := --size tiny --size small --size base
 
-.PHONY: demo web test lint bench accuracy native fuzz clean
+.PHONY: demo web test lint bench accuracy native fuzz android ios clean
 
 # Where Python may not keep what it has compiled, each process compiles PyTorch anew: 8 s for 3.
 unexport PYTHONDONTWRITEBYTECODE
@@ -73,6 +73,16 @@ native:
 
 fuzz:
 	runtimes/native/tools/fuzz.sh 60
+
+# The Android app's code, its tests and its APK by Maven Central and Debian alone: android-demo/README.md.
+android: $(VENV)/.export
+	$(MAKE) -C android-demo/offline android BIN=$(abspath $(BIN))
+
+# Models into the app, and what can be checked of it here: ios-demo/README.md. Core ML packages need pip's
+# neurolite[export-coreml]; Swift is the machine's, or that in $$NEUROLITE_SWIFT_ROOT; what is skipped says how to get it.
+ios: $(VENV)/.export-coreml
+	ios-demo/tools/make-models.sh $(BIN)
+	ios-demo/tools/check.sh $(BIN)
 
 clean:
 	rm -rf build dist $(VENV)

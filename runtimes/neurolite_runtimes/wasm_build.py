@@ -42,6 +42,7 @@ _FLAGS: Final = (
     "-fdata-sections", "-ffp-contract=off", "-fno-trapping-math", "-fno-math-errno", "-Wall", "-Wextra", "-DNL_DATA=",
 )  # fmt: skip
 _SMALL: Final = ("-Oz", "-mllvm", "-inline-threshold=0")
+_LOOPS: Final = ("-O3",)  # of a memory, which compilers make vectors of
 _FAST: Final = ("-O2", "-fno-vectorize", "-fno-slp-vectorize", "-fno-unroll-loops")
 # A stack before the data: what runs over it traps, and writes nothing over.
 _LINK: Final = ("--no-entry", "--strip-all", "--gc-sections", "--stack-first", "-O2")
@@ -54,7 +55,8 @@ class WasmBuild:
     """One of the builds that neurolite.js chooses from.
 
     Attributes:
-        kernels: what takes nearly all of the time, and is made for speed; the rest is made small.
+        kernels: what takes nearly all of the time, and is made for speed, as are a memory's loops; the rest is made
+            small.
         hasher: of words.
         flags: its instruction set.
     """
@@ -124,7 +126,10 @@ def _compiled(name: str, build: WasmBuild, work: Path) -> bytes:
     listed = [source for source in listed_sources(native) if source not in _OWN]
     small += [native / "src" / f"{source}.c" for source in (*listed, build.hasher, "memory")]
     sources: dict[Path, tuple[str, ...]] = dict.fromkeys(small, _SMALL)
-    sources |= {native / "src" / f"{name}.c": _FAST for name in (build.kernels, "memory_math")}
+    sources |= {
+        native / "src" / f"{build.kernels}.c": _FAST,
+        native / "src" / "memory_math.c": _LOOPS,
+    }
     objects = []
     for source, level in sources.items():
         objects.append(work / f"{name}-{source.stem}.o")

@@ -2,7 +2,7 @@
  * docs/learning.md. Nothing is written anywhere: keep what `save` gives after each change. */
 import { joined } from "./bytes.js";
 import { NeuroLiteError, shown } from "./errors.js";
-import { halfBits, halfValue } from "./halves.js";
+import { halfBits, halfValue, halvesKey } from "./halves.js";
 import { combined, scored } from "./learned.js";
 import { Memory } from "./memory.js";
 import { dot } from "./prototypes.js";
@@ -42,7 +42,7 @@ export class Learner {
     const { memory, whole, torn } = readStore(content);
     checkEncoder(memory.header, metadata);
     if (memory.fitted) {
-      throw new NeuroLiteError("This store answers by a fit, which a page does not compute. Add to it or export it anew.");
+      throw new NeuroLiteError("This store answers by a fit, which is Python's alone. An example more ends it there.");
     }
     const found = new Learner(metadata, memory, [whole], torn);
     if (memory.isWasteful(whole.length)) found.compact();
@@ -132,9 +132,11 @@ export class Learner {
   classify({ embedding, logits }, { evidence = EVIDENCE } = {}) {
     const memory = this.#memory, { labels, threshold, task } = this.#metadata;
     const trained = task === "classification" && logits ? { labels, logits, threshold } : undefined;
-    if (memory.size === 0 && trained === undefined) throw new NeuroLiteError("The store has no examples yet; add some.");
+    if (memory.size === 0) {
+      if (trained === undefined) throw new NeuroLiteError("The store has no examples yet; add some.");
+      return { ...combined(undefined, trained), evidence: [] };
+    }
     const vector = cutVector(embedding, memory.header.dimension);
-    if (memory.size === 0) return { ...combined(undefined, trained), evidence: [] };
     const similarity = similarityOf(memory), id = memory.sameAs(vector).at(-1);
     const known = id === undefined ? undefined : memory.names.get(memory.example(id).label);
     const found = combined(scored(memory, vector, similarity), trained, similarity?.threshold, known);
@@ -162,7 +164,7 @@ export class Learner {
   #additions(examples) {
     const memory = this.#memory, made = [], fresh = new Map(), here = new Map();
     const ids = examples.map(({ label, text, vector }) => {
-      const [number, named] = this.#named(label, fresh), key = `${number} ${Array.from(vector, halfBits)}`;
+      const [number, named] = this.#named(label, fresh), key = `${number} ${halvesKey(vector)}`;
       const known = here.get(key) ?? memory.sameAs(vector).find((id) => memory.example(id).label === number);
       if (known !== undefined) return known;
       made.push(...named, this.#example(number, vector, text, here.size));
@@ -180,7 +182,7 @@ export class Learner {
     const problem = typeof label === "string" ? problemOfName(label) : "it is no string";
     if (problem) throw new NeuroLiteError(`Label ${shown(label)} cannot be used: ${problem}.`);
     const number = this.#memory.nextLabel + fresh.size;
-    if (number >= MAX_LABELS) throw new NeuroLiteError(`A store takes ${MAX_LABELS} labels. Forget one: that compacts it.`);
+    if (number >= MAX_LABELS) throw new NeuroLiteError(`A store takes ${MAX_LABELS} labels. Forget one.`);
     fresh.set(label, number);
     return [number, [{ kind: LABEL, number, name: label }]];
   }
@@ -208,7 +210,7 @@ export class Learner {
   /* The vector as it is kept. */
   #stored({ embedding }) {
     const vector = cutVector(embedding, this.#memory.header.dimension);
-    if (vector.every((value) => value === 0)) throw new NeuroLiteError("The text has no words to learn from; give another.");
+    if (vector.every((value) => value === 0)) throw new NeuroLiteError("The text has no words to learn from.");
     return vector.map((value) => halfValue(halfBits(value)));
   }
 

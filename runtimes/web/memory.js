@@ -1,5 +1,5 @@
 /* What a store's records come to: the examples that are there, their labels, strengths and prototypes. */
-import { halfBits } from "./halves.js";
+import { halvesKey } from "./halves.js";
 import { Prototypes, unit } from "./prototypes.js";
 import {
   CORRECTION, EXAMPLE, FIT, FORGET, LABEL, MalformedError, MAX_EXAMPLES, MERGE, NO_LABEL, RELABEL, REMOVAL, USE,
@@ -11,8 +11,6 @@ const LAST_EVENT = 2 ** 32 - 1;
 const EVENTS = [REMOVAL, RELABEL, USE, MERGE, FORGET];
 const EACH = 36; // bytes of an example beside its vector and text
 const WASTE = 2 ** 16; // bytes that may always be there in vain
-
-const keyOf = (vector) => String(Array.from(vector, halfBits));
 
 export class Memory {
   /** Of all examples, those that are gone too, by row; the vector is a Float32Array. */
@@ -80,7 +78,7 @@ export class Memory {
 
   /** Ids of the examples that have exactly this vector, in 16 bits. */
   sameAs(vector) {
-    return this.#same.get(keyOf(vector)) ?? [];
+    return this.#same.get(halvesKey(vector)) ?? [];
   }
 
   prototypes(label) {
@@ -161,7 +159,8 @@ export class Memory {
     this.examples.push({ row, id, label, clock, strength, vector, text, gone: false });
     this.vectors.push(vector);
     this.#rows.set(id, row);
-    this.#same.set(keyOf(vector), [...this.sameAs(vector), id]);
+    const key = halvesKey(vector);
+    this.#same.set(key, [...(this.#same.get(key) ?? []), id]);
     this.#lastId = id;
     this.nextId = Math.max(this.nextId, id + 1);
     this.clock = Math.max(this.clock, clock);
@@ -172,7 +171,7 @@ export class Memory {
   #remove(example) {
     const { id, label, vector } = example;
     this.#rows.delete(id);
-    this.#same.set(keyOf(vector), this.sameAs(vector).filter((other) => other !== id));
+    this.#same.set(halvesKey(vector), this.sameAs(vector).filter((other) => other !== id));
     Object.assign(example, { gone: true, text: new Uint8Array() });
     this.#corrections = this.#corrections.filter((item) => item.id !== id);
     this.#changed(label);

@@ -36,7 +36,7 @@ const isRule = (value) =>
   isTexts(value.labels) &&
   (value.labels.length > 0 || ["abstain", "nothing"].includes(value.effect)) &&
   Number.isInteger(value.strength) &&
-  (value.effect === "evidence" ? Number.isFinite(value.weight) : value.weight === null || Number.isFinite(value.weight));
+  (Number.isFinite(value.weight) || (value.weight === null && value.effect !== "evidence"));
 
 const isSpans = (value) =>
   value === null ||
@@ -57,6 +57,8 @@ const isState = (value) =>
 const CHECKS = {
   task: (value) => TASKS.includes(value),
   name: isText,
+  precision: isText,
+  parameters: isCount,
   labels: isTexts,
   outputs: isTexts,
   threshold: (value) => value === null || isPart(value),

@@ -61,7 +61,7 @@ export interface Answer {
   readonly abstained?: boolean | null;
   /** Of several labels a text: those that reach the model's threshold, best first. */
   readonly labels?: readonly Scored[];
-  /** Of a model with rules: those that fired, the strongest first, and whether they leave the text without an answer. */
+  /** Of a model with rules: those that fired, the strongest first, and whether they leave the text unanswered. */
   readonly rules?: readonly FiredRule[];
   readonly refusedByRules?: boolean;
   /** Of a model that finds them, in the order of the text. */

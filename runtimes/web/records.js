@@ -62,7 +62,7 @@ const WRITERS = {
   [EXAMPLE]: writeExample,
   [REMOVAL]: ({ id }) => words(id),
   [RELABEL]: ({ id, label }) => words(id, label),
-  [USE]: ({ rewards }) => joined([words(rewards.length), ...rewards.map(([id, reward]) => joined([words(id), float(reward)]))]),
+  [USE]: ({ rewards }) => joined([words(rewards.length), ...rewards.flatMap(([id, by]) => [words(id), float(by)])]),
   [MERGE]: ({ label, into }) => words(label, into),
   [FORGET]: ({ label }) => words(label),
   [CORRECTION]: ({ id, answered }) => words(id, answered),

@@ -30,7 +30,8 @@ function signed(weight) {
 /** Of each rule, whether it fired and had no effect, as a stronger one fired. */
 export function overruled(rules, fired, several) {
   const found = Array(rules.length).fill(false);
-  const active = rules.map((rule, place) => ({ ...rule, place })).filter(({ strength, place }) => strength && fired[place]);
+  const placed = rules.map((rule, place) => ({ ...rule, place }));
+  const active = placed.filter(({ strength, place }) => strength > 0 && fired[place]);
   const forbids = active.filter(({ effect }) => effect === "forbid" || (several && effect === "abstain"));
   const against = (rule) =>
     forbids.some((other) => {

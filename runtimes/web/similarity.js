@@ -32,7 +32,8 @@ export function similarityOf(memory) {
 /* Each example is left out in turn: asked as one that has a label, and, without its label, as one that has none. */
 function measured(memory) {
   const { dimension } = memory.header;
-  const groups = memory.table().flatMap(({ label }) => memory.prototypes(label).members.map((rows) => ({ label, rows })));
+  const groupsOf = ({ label }) => memory.prototypes(label).members.map((rows) => ({ label, rows }));
+  const groups = memory.table().flatMap(groupsOf);
   const group = new Map(groups.flatMap(({ rows }, place) => rows.map((row) => [row, place])));
   const texts = memory.living().map(({ row, vector }) => ({ own: group.get(row), unit: cutVector(vector, dimension) }));
   const labels = new Set(groups.map(({ label }) => label));

@@ -116,7 +116,8 @@ function readHeader(content) {
   if (view.getUint32(end, true) !== crc32(content.subarray(0, end))) throw damaged;
   let values;
   try {
-    values = JSON.parse(new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(content.subarray(FIXED, end)));
+    const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(content.subarray(FIXED, end));
+    values = JSON.parse(text);
   } catch {
     throw damaged;
   }

@@ -1,5 +1,7 @@
 /* From a text to what a model is given: bytes, cut at a word border, and the length of file that takes them. */
-import { ACCENT, APOSTROPHE, classOf, IGNORABLE, ISOLATED, LETTER, MARK, PUNCTUATION, SEPARATOR } from "./characters.js";
+import {
+  ACCENT, APOSTROPHE, classOf, IGNORABLE, ISOLATED, LETTER, MARK, PUNCTUATION, SEPARATOR,
+} from "./characters.js";
 
 export { toBytes } from "./bytes.js";
 

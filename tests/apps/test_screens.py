@@ -19,6 +19,7 @@ from neurolite_bench.report.compare import compare
 from neurolite_bench.report.files import as_json, read_report, write_report
 from neurolite_bench.report.markdown import markdown_of
 from neurolite_bench.report.schema import json_schema
+from neurolite_bench.report.tables import tables_of
 from neurolite_core.artifact.formats import json_file
 from neurolite_core.ground.errors import InputError
 from neurolite_core.text.word_offsets import word_borders
@@ -54,6 +55,15 @@ def test_a_screen_is_a_report(name: str, tmp_path: Path) -> None:
     assert bool(subject.cases) == bool(subject.starts) == valid
     assert subject.failure == why_not(screen_of(name))
     assert ("| failed |" in markdown_of(report).replace("❌ ", "")) == (not valid)
+
+
+def test_memory_and_warmth_are_shown() -> None:
+    (table,) = (each for each in tables_of(report_of_screen(SCREEN)) if each.title == "In the app")
+    assert [cell.text for cell in table.rows[0]] == [
+        "intents c int8", "1.25", "80.0", "81.5", "82.0", "Debug.getPss", "none", "light",
+    ]  # fmt: skip
+    titles = [each.title for each in tables_of(report_of_screen(screen_of("left")))]
+    assert titles == ["Not measured"]
 
 
 def test_every_reason_has_a_screen() -> None:

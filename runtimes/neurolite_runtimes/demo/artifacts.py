@@ -1,4 +1,4 @@
-"""The files that a demonstration is about: which engines can run each, which of them are one model, and what it can do."""
+"""The files that a demonstration is about: which of them are one model, and what that can do."""
 
 from __future__ import annotations
 

@@ -8,8 +8,9 @@ export const golden = async (name) => JSON.parse(await readFile(new URL(`${name}
 export const goldenBytes = async (name) => Uint8Array.from(await readFile(new URL(name, GOLDEN)));
 export const module = (name) => import(new URL(`${name}.js`, WEB));
 
-export const bytesOf = (hex) => Uint8Array.from(hex.match(/../g) ?? [], (pair) => parseInt(pair, 16));
-export const stringOf = (hex) => (hex.match(/..../g) ?? []).map((unit) => String.fromCharCode(parseInt(unit, 16))).join("");
+const numbersOf = (hex, digits) => (hex.match(digits) ?? []).map((each) => parseInt(each, 16));
+export const bytesOf = (hex) => Uint8Array.from(numbersOf(hex, /../g));
+export const stringOf = (hex) => numbersOf(hex, /..../g).map((unit) => String.fromCharCode(unit)).join("");
 
 /** float32 numbers, little-endian. */
 export function floatsOf(hex) {
