@@ -2,7 +2,7 @@
 import { chromium } from "playwright-core";
 
 const [address, profile, folder] = process.argv.slice(2);
-const SIZES = { phone: { width: 390, height: 844 }, desktop: { width: 1100, height: 820 } };
+const SIZES = { phone: { width: 390, height: 844 }, desktop: { width: 1100, height: 1060 } };
 const browser = await chromium.launchPersistentContext(profile, {
   executablePath: process.env.CHROMIUM,
   headless: true,

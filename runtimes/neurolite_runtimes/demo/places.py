@@ -1,4 +1,4 @@
-"""Where the parts of the page lie: in the package or a checkout, in the cache, or made when they are first asked for."""
+"""Where the parts of the page lie: in the package, a checkout or the cache; some are made when they are asked for."""
 
 from __future__ import annotations
 

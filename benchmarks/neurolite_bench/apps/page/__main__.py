@@ -13,7 +13,7 @@ import typer
 
 from neurolite_bench.apps.__main__ import keep
 from neurolite_bench.apps.answers import answers_of
-from neurolite_bench.apps.comparing import MOST, Distance, distance
+from neurolite_bench.apps.comparing import Distance, distance
 from neurolite_bench.apps.page.asking import TURNS, answers_of_page
 from neurolite_bench.apps.texts import app_texts, rows_of
 from neurolite_bench.results import RESULTS
@@ -27,9 +27,9 @@ NAMES: Final = {
     "c": "page: C as wasm, Chromium",
     "onnx": f"page: onnxruntime-web {VERSION}, Chromium",
 }
-# Of int8's steps, which other builds of ONNX Runtime round the other way in a few texts of a thousand; a memory keeps
-# what it was given.
-_STEP: Final = 0.02
+# Other builds of ONNX Runtime round a few of int8's numbers the other way: in some texts of a thousand a probability
+# differs by more than the 0.001 of other platforms, and a memory keeps what it was given.
+FAR: Final = {False: 0.005, True: 0.05}  # by whether the model has one
 
 app = App(add_completion=False)
 
@@ -58,7 +58,7 @@ def main(
             turns = TURNS if session.metadata.state else None
             rows = answers_of(session, [item.text for item in texts], turns)
             away = distance({row["index"]: row for row in rows}, one.answers)
-            refused = _refused(away, one.engine)
+            refused = _refused(away, one.engine, FAR[bool(session.metadata.state)])
             alike &= refused is None
             row = {"platform": NAMES[one.engine], "model": _title(session), **asdict(away)}
             typer.echo(json.dumps(row | {"refused": refused}))
@@ -68,13 +68,13 @@ def main(
             raise typer.Exit(EXIT_REFUSED)
 
 
-def _refused(away: Distance, engine: str) -> str | None:
+def _refused(away: Distance, engine: str, far: float) -> str | None:
     """Bits are to be equal of the C runtime; of ONNX Runtime Web labels, abstentions, words and rules."""
     if engine == "c":
         return away.refused(exact=True)
-    return dataclasses.replace(
-        away, largest=max(0.0, (away.largest or 0.0) - _STEP + MOST)
-    ).refused(exact=False)
+    if away.largest is not None and away.largest > far:
+        return f"the largest difference is {away.largest}, and {far} is allowed"
+    return dataclasses.replace(away, largest=0.0).refused(exact=False)
 
 
 def _title(session: Session) -> str:
