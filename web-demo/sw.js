@@ -44,6 +44,18 @@ async function newestFirst(request) {
 }
 
 async function kept(request, response) {
-  if (response.ok && response.type === "basic") await (await caches.open(CACHE)).put(request, response.clone());
+  if (!response.ok || response.type !== "basic") return response;
+  const cache = await caches.open(CACHE);
+  await cache.put(request, response.clone());
+  if (new URL(request.url).pathname.endsWith("/site.json")) await pruned(cache, await response.clone().json());
   return response;
+}
+
+/* Models of before are not kept beside those of now. */
+async function pruned(cache, { models }) {
+  const now = new Set(models.flatMap(({ files }) => Object.values(files)).map((file) => file.sha256?.slice(0, 16)));
+  for (const request of await cache.keys()) {
+    const { search } = new URL(request.url);
+    if (search !== "" && !now.has(search.slice(1))) await cache.delete(request);
+  }
 }

@@ -32,8 +32,9 @@ const STEPS = {
     }
   },
   async teach() {
-    if ((await page.locator("#teach-lesson").count()) > 0) await page.click("#teach-lesson");
-    await page.fill("#teach-try", "the roses need water");
+    if ((await page.locator("#teach-lesson").count()) === 0) return;
+    await page.click("#teach-lesson");
+    await page.locator("#teach-result .label").waitFor();
   },
   async benchmark() {
     if ((await page.locator("#benchmark-save").count()) > 0) return;

@@ -27,7 +27,9 @@ export async function open(engine, file) {
 export async function contentOf({ path, sha256 }) {
   const address = new URL(`../${path}`, import.meta.url); // site.json's are those of the page
   if (sha256 !== undefined) address.search = sha256.slice(0, 16);
-  const response = await fetch(address);
+  const response = await fetch(address).catch(() => {
+    throw new Error(`${path} is not here yet, and its server cannot be reached. Open this screen once with a network.`);
+  });
   if (!response.ok) throw new Error(`${path} cannot be loaded: the server says ${response.status}.`);
   const content = await response.arrayBuffer();
   if (sha256 !== undefined && crypto.subtle !== undefined && (await digest(content)) !== sha256) {

@@ -78,7 +78,7 @@ function show(labels, changed) {
 function lesson(changed) {
   const teach = async () => {
     for (const [label, text] of LESSONS) await changed("teach", { label, text }, `Learned: ${text} is ${label}.`);
-    by("teach-try").value = "the roses need water";
+    if (by("teach-try").value === "") by("teach-try").value = "the roses need water";
     by("teach-try").dispatchEvent(new Event("input"));
   };
   return make(
