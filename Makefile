@@ -79,7 +79,7 @@ android: $(VENV)/.export
 	$(MAKE) -C android-demo/offline android BIN=$(abspath $(BIN))
 
 # Models into the app, and what can be checked of it here: ios-demo/README.md. Core ML packages need pip's
-# neurolite[export-coreml]; Swift is the machine's, or that in $$NEUROLITE_SWIFT_ROOT; what is skipped says how to get it.
+# neurolite[export-coreml]; Swift is the machine's, or that in $NEUROLITE_SWIFT_ROOT; what is skipped says how to get it.
 ios: $(VENV)/.export-coreml
 	ios-demo/tools/make-models.sh $(BIN)
 	ios-demo/tools/check.sh $(BIN)
