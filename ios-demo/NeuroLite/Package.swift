@@ -27,7 +27,8 @@ let package = Package(
             dependencies: ["NeuroLiteCore", "NeuroLiteEngine", "NeuroLiteCoreML", "NeuroLiteCoreAI"],
             swiftSettings: strict),
         .executableTarget(
-            name: "neurolite-swift", dependencies: ["NeuroLiteCore", "NeuroLiteEngine", "NeuroLiteCoreML"],
+            name: "neurolite-swift",
+            dependencies: ["NeuroLiteCore", "NeuroLiteEngine", "NeuroLiteCoreML", "NeuroLiteCoreAI"],
             swiftSettings: strict),
         .testTarget(name: "NeuroLiteCoreTests", dependencies: ["NeuroLiteCore"], swiftSettings: strict),
         .testTarget(name: "NeuroLiteEngineTests", dependencies: ["NeuroLiteEngine"], swiftSettings: strict),

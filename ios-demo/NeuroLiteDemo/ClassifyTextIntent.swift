@@ -5,7 +5,7 @@ import NeuroLiteScreens
 /// "Classify text" for Shortcuts and Siri: the label of a text, without opening the app.
 struct ClassifyTextIntent: AppIntent {
     static let title: LocalizedStringResource = "Classify Text"
-    static let description = IntentDescription("Says what a text asks for, on this device alone.")
+    static let description: IntentDescription? = IntentDescription("Says what a text asks for, on this device alone.")
 
     @Parameter(title: "Text")
     var text: String

@@ -33,6 +33,10 @@ done
 swiftc -swift-version 6 -emit-module -module-name NeuroLiteScreens -I "$APPLE" -I "$BUILD/Modules" $C \
     -o "$APPLE/NeuroLiteScreens.swiftmodule" "$DEMO/NeuroLite/Sources/NeuroLiteScreens"/*.swift
 
+# shellcheck disable=SC2086
+swiftc -swift-version 6 -typecheck -parse-as-library -module-name tool -I "$APPLE" -I "$BUILD/Modules" $C \
+    "$DEMO/NeuroLite/Sources/neurolite-swift"/*.swift
+
 find "$DEMO/NeuroLiteDemo" -name '*.swift' ! -name DeviceFacts.swift > "$OUT/files"
 # shellcheck disable=SC2086
 xargs swiftc -swift-version 6 -typecheck -module-name NeuroLiteDemo -I "$OUT" -I "$APPLE" -I "$BUILD/Modules" $C \

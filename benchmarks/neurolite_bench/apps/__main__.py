@@ -78,7 +78,7 @@ def compare_answers(
             typer.echo(f"Not as Python answers: {refused}. First: {_listed(away)}", err=True)
             raise typer.Exit(EXIT_REFUSED)
         if platform is not None:
-            _keep(results, {"platform": platform, "model": model, **asdict(away)})  # fmt: skip
+            keep(results, {"platform": platform, "model": model, **asdict(away)})  # fmt: skip
 
 
 def _listed(away: Distance) -> str:
@@ -90,7 +90,7 @@ def _write(path: Path, rows: Iterable[Mapping[str, Any]]) -> None:
     write_atomically(path, lines.encode())
 
 
-def _keep(path: Path, row: dict[str, Any]) -> None:
+def keep(path: Path, row: dict[str, Any]) -> None:
     """In the place of an earlier row of the same platform and model."""
     rows = json.loads(read_limited(path, _LIMIT))["rows"] if path.exists() else []
     key = (row["platform"], row["model"])

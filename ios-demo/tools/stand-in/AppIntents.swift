@@ -44,6 +44,7 @@ public protocol AppIntent: Sendable {
     associatedtype Performed: IntentResult
     associatedtype Shown: ParameterSummary
     static var title: LocalizedStringResource { get }
+    static var description: IntentDescription? { get }
     static var parameterSummary: Shown { get }
     func perform() async throws -> Performed
     init()

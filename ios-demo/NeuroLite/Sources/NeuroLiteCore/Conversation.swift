@@ -5,6 +5,8 @@ public actor Conversation {
     private let reader: Reader
     private let modelID: String
     private var state: ModelState
+    /// The last turn that was asked for: turns wait for each other, in the order in which they came.
+    private var last: Task<Void, Never>?
     /// Texts that are remembered.
     public private(set) var turns = 0
 
@@ -29,17 +31,26 @@ public actor Conversation {
 
     /// The answer to a text, which is remembered: the next one is answered in its light.
     public func remember(_ text: String, top: Int = 3) async throws -> Answer {
-        let before = state
-        let (answer, outputs) = try await reader.answer(Bytes.of(text), state: before, top: top)
-        // Another turn may have come in while the model ran: the later one stands.
-        guard state == before else { return answer }
-        state = outputs.state ?? before
+        let before = last
+        let turn = Task {
+            await before?.value
+            return try await self.take(text, top)
+        }
+        last = Task { _ = try? await turn.value }
+        return try await turn.value
+    }
+
+    private func take(_ text: String, _ top: Int) async throws -> Answer {
+        let (answer, outputs) = try await reader.answer(Bytes.of(text), state: state, top: top)
+        state = outputs.state ?? state
         turns += 1
         return answer
     }
 
-    /// Begins anew: nothing is remembered.
-    public func forget() {
+    /// Begins anew: nothing is remembered, and nothing of what was is left in this object.
+    public func forget() async {
+        await last?.value
+        state.erase()
         state = ModelState(start: reader.model.metadata.state)
         turns = 0
     }

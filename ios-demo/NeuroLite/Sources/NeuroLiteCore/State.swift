@@ -57,7 +57,7 @@ public struct StateSpec: Equatable, Sendable {
 
 /// What is remembered of a conversation: of each of the model's specs its values, as the bits of 32 that they have.
 public struct ModelState: Equatable, Sendable {
-    public let values: [[UInt32]]
+    public private(set) var values: [[UInt32]]
 
     /// nil where they are not those of the specs, or not finite.
     public init?(_ values: [[UInt32]], specs: [StateSpec]) {
@@ -68,6 +68,13 @@ public struct ModelState: Equatable, Sendable {
     /// Of a new conversation.
     public init(start specs: [StateSpec]) {
         values = specs.map(\.start)
+    }
+
+    /// Zeros over what was there.
+    mutating func erase() {
+        for tensor in values.indices {
+            for place in values[tensor].indices { values[tensor][place] = 0 }
+        }
     }
 
     /// One after another, as the C runtime has it.

@@ -11,9 +11,8 @@ public actor CompiledModels {
     private var running: [String: Task<URL, any Error>] = [:]
 
     public func compiled(_ package: URL) async throws -> URL {
-        let name = package.deletingPathExtension().lastPathComponent
         let key = try CompiledModels.digest(of: package) + "-" + CompiledModels.system
-        let folder = try CompiledModels.folder().appendingPathComponent(name)
+        let folder = try CompiledModels.folder(of: package)
         let target = folder.appendingPathComponent("\(key).mlmodelc")
         if FileManager.default.fileExists(atPath: target.path) { return target }
         if let task = running[key] { return try await task.value }
@@ -28,6 +27,11 @@ public actor CompiledModels {
         running[key] = task
         defer { running[key] = nil }
         return try await task.value
+    }
+
+    /// The next call compiles the package again.
+    public func forget(_ package: URL) throws {
+        try FileManager.default.removeItem(at: CompiledModels.folder(of: package))
     }
 
     /// Of all files with their names, in order.
@@ -52,10 +56,12 @@ public actor CompiledModels {
         return String(text.map { $0.isLetter || $0.isNumber || $0 == "." || $0 == "-" ? $0 : "_" })
     }
 
-    private static func folder() throws -> URL {
-        let support = try FileManager.default.url(
-            for: .applicationSupportDirectory, in: .userDomainMask, appropriateFor: nil, create: true)
-        return support.appendingPathComponent("NeuroLite/CoreML")
+    /// Among what the system may drop and no backup needs; it is then compiled again.
+    private static func folder(of package: URL) throws -> URL {
+        let caches = try FileManager.default.url(
+            for: .cachesDirectory, in: .userDomainMask, appropriateFor: nil, create: true)
+        let name = package.deletingPathExtension().lastPathComponent
+        return caches.appendingPathComponent("NeuroLite/CoreML").appendingPathComponent(name)
     }
 }
 #endif

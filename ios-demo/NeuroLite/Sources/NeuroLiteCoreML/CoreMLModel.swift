@@ -18,7 +18,17 @@ public actor CoreMLModel: Model {
 
     /// Opens a .mlpackage (compiled once, and kept) or a .mlmodelc, and warms it up by one text.
     public static func open(_ url: URL, units: MLComputeUnits = CoreMLModel.units) async throws -> CoreMLModel {
-        let compiled = url.pathExtension == "mlmodelc" ? url : try await CompiledModels.standard.compiled(url)
+        guard url.pathExtension != "mlmodelc" else { return try await warm(url, units) }
+        do {
+            return try await warm(CompiledModels.standard.compiled(url), units)
+        } catch  where !(error is NeuroLiteError) {
+            // What was kept may be damaged, or of a system that compiled otherwise: once more, anew.
+            try await CompiledModels.standard.forget(url)
+            return try await warm(CompiledModels.standard.compiled(url), units)
+        }
+    }
+
+    private static func warm(_ compiled: URL, _ units: MLComputeUnits) async throws -> CoreMLModel {
         let found = try await CoreMLModel(compiled: compiled, units: units)
         _ = try await found.run(Bytes.of("a"), state: nil)
         return found

@@ -6,7 +6,7 @@ struct Arguments {
         usage: neurolite-swift MODEL [options] [TEXT ...]
 
         Answers texts, or the lines of standard input, one JSON object a text, as neurolite-run does.
-        MODEL: a .nlm file, or on macOS a .mlpackage.
+        MODEL: a .nlm file; on macOS also a .mlpackage or, from macOS 27 on, a .aimodel.
 
           --top K        the K best labels
           --explain      which of the file's rules fired, what they do and why

@@ -1,5 +1,6 @@
 import Foundation
 import NeuroLiteCore
+import NeuroLiteCoreAI
 import NeuroLiteCoreML
 import NeuroLiteEngine
 
@@ -9,12 +10,17 @@ enum Opening {
         switch url.pathExtension {
         case "nlm": return try NativeModel(url)
         #if canImport(CoreML)
-        case "mlpackage": return try await CoreMLModel.open(url)
+        case "mlpackage", "mlmodelc": return try await CoreMLModel.open(url)
         #endif
-        default:
-            let end = url.pathExtension
-            throw NeuroLiteError(.input, "This system has nothing that runs '.\(end)'; give a .nlm file.")
+        #if canImport(CoreAI)
+        case "aimodel":
+            guard #available(macOS 27.0, *) else { break }
+            return try await CoreAIModel.open(url)
+        #endif
+        default: break
         }
+        let end = url.pathExtension
+        throw NeuroLiteError(.input, "This system has nothing that runs '.\(end)'; give a .nlm file.")
     }
 
     /// Resident memory of this process where the system tells.

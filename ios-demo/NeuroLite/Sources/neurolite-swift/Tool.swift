@@ -79,12 +79,12 @@ struct Tool {
 
     private func bench() async throws {
         let url = URL(fileURLWithPath: arguments.model)
-        let content = try Data(contentsOf: url)
+        let (size, digest) = try FileFacts.of(url)
         let facts = model.metadata
         let subject = BenchScreen.Subject(
             name: "\(url.deletingPathExtension().lastPathComponent) \(facts.target) \(facts.precision)",
-            kind: facts.target, precision: facts.precision, file: url.lastPathComponent, size: content.count,
-            sha256: Digest.hex(Digest.sha256(content)), parameters: facts.parameters, runtime: model.runtime)
+            kind: facts.target, precision: facts.precision, file: url.lastPathComponent, size: size,
+            sha256: digest, parameters: facts.parameters, runtime: model.runtime)
         let system = ProcessInfo.processInfo.operatingSystemVersionString
         let device = JSON.object([
             "system": .string(system), "cores": .int(ProcessInfo.processInfo.activeProcessorCount),

@@ -13,6 +13,20 @@ final class FileTests: XCTestCase {
         XCTAssertEqual(Digest.crc32("123456789".utf8), 0xCBF4_3926)
     }
 
+    func testFactsOfFilesAndFolders() throws {
+        let folder = try Golden.scratch()
+        try Data("abc".utf8).write(to: folder.appendingPathComponent("one"))
+        let (size, digest) = try FileFacts.of(folder.appendingPathComponent("one"))
+        XCTAssertEqual(size, 3)
+        XCTAssertEqual(digest, Digest.hex(Digest.sha256(Array("abc".utf8))))
+        let whole = try FileFacts.of(folder)
+        XCTAssertEqual(whole.0, 3)
+        try FileManager.default.moveItem(
+            at: folder.appendingPathComponent("one"), to: folder.appendingPathComponent("two"))
+        XCTAssertNotEqual(try FileFacts.of(folder).1, whole.1)
+        XCTAssertThrowsError(try FileFacts.of(folder.appendingPathComponent("none")))
+    }
+
     func testJSON() throws {
         let text = #"{"a":[1,-2,0.5,1e3,true,null],"b":"\u00fc\ud83d\ude00\n\"\\\/","c":{}}"#
         let value = try XCTUnwrap(JSON.read(text.utf8))

@@ -91,6 +91,18 @@ final class EngineTests: XCTestCase {
         XCTAssertEqual(again, then)
     }
 
+    func testTurnsAtOnceAreTakenOneByOne() async throws {
+        let conversation = try Conversation(Reader(try model("dialogues")))
+        await withTaskGroup(of: Void.self) { group in
+            for turn in 0..<10 { group.addTask { _ = try? await conversation.remember("text \(turn)") } }
+        }
+        let turns = await conversation.turns
+        XCTAssertEqual(turns, 10)
+        await conversation.forget()
+        let after = await conversation.turns
+        XCTAssertEqual(after, 0)
+    }
+
     func testTeaching() async throws {
         let folder = FileManager.default.temporaryDirectory
         let learner = try Learner(try model("english"), file: folder.appendingPathComponent("\(UUID().uuidString).nls"))
