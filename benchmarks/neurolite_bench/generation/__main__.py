@@ -10,7 +10,6 @@ from typing import Annotated, Any, Final
 
 import numpy as np
 import typer
-from numpy.typing import NDArray
 
 from neurolite_bench.generation.kneser_ney import KneserNey, fit
 from neurolite_bench.generation.scoring import Score, TestTexts, is_suggested, read_targets, score
@@ -40,7 +39,8 @@ def ngrams(
     order: Annotated[int, typer.Option(min=1, max=7, help="Words of the longest n-grams.")] = 5,
     megabytes: Annotated[float, typer.Option(min=0.1, help="To prune the n-grams to.")] = 4.0,
     suggested: Annotated[
-        int, typer.Option(min=1, help="Words from the first on to ask for suggestions.")
+        int,
+        typer.Option(min=1, help="Words of texts spread over all of them to ask for suggestions."),
     ] = 50_000,
     results: Annotated[Path, typer.Option(help="JSON that keeps the rows.")] = RESULTS
     / "generation.json",
@@ -69,18 +69,14 @@ def ngrams(
 
 
 def measure(model: KneserNey, asked: TestTexts, suggested: int) -> Score:
-    """Scores n-grams; the top three on the first ``suggested`` words, as each takes a pass over the vocabulary."""
-    return score(asked, model.probabilities(asked.targets), _hits(model, asked, suggested))
-
-
-def _hits(model: KneserNey, asked: TestTexts, suggested: int) -> NDArray[np.bool_]:
-    hits: list[bool] = []
-    for target in asked.targets:
-        for place, word in enumerate(target):
-            if len(hits) == suggested:
-                return np.array(hits)
-            hits.append(is_suggested(model.distribution(target[:place]), word))
-    return np.array(hits)
+    """Scores n-grams; the top three on about ``suggested`` words, as each takes a pass over the vocabulary."""
+    step = -(-sum(map(len, asked.targets)) // suggested)
+    hits = [
+        is_suggested(model.distribution(target[:place]), word)
+        for target in asked.targets[::step]
+        for place, word in enumerate(target)
+    ]
+    return score(asked, model.probabilities(asked.targets), np.array(hits))
 
 
 def _texts(path: Path) -> Iterator[bytes]:

@@ -116,7 +116,7 @@ class KneserNey:
 def fit(
     texts: Sequence[Sequence[int]], size: int, order: int = 5, max_bytes: int | None = None
 ) -> KneserNey:
-    """Counts, discounts and prunes: the most frequent n-grams are kept, of equally frequent ones the shorter.
+    """Counts, discounts and prunes: kept are the n-grams without which the corpus would cost most.
 
     Args:
         texts: entries below ``size`` of each text, its end included.
@@ -130,30 +130,55 @@ def fit(
     if not any(len(text) for text in texts):
         raise InputError("the texts are empty; give texts to count n-grams in.")
     orders = count_orders(texts, size, order)
-    kept = _kept(orders[1:], size, max_bytes)
     lowest = orders[0].adjusted[:size]
     share, left = _discounted(lowest, np.zeros(size, np.int64), 1, np.ones(size, np.bool_))
     unigram = share + left[0] / size
+    whole = [np.ones(len(each.keys), np.bool_) for each in orders[1:]]
+    kept = whole
+    if max_bytes is not None:
+        worth = _worth(orders, _levels(orders, whole, size), unigram, size)
+        kept = _most_worth(worth, size, max_bytes)
+    levels = _levels(orders, kept, size)
+    return KneserNey(size, unigram, tuple(levels), size + sum(int(keep.sum()) for keep in kept))
+
+
+def _levels(orders: Sequence[Order], kept: Sequence[NDArray[np.bool_]], size: int) -> list[Level]:
     levels = []
     for below, own, keep in zip(orders, orders[1:], kept, strict=False):
         context = own.keys // (size + 1)
         levels.append(Level(own.keys, *_discounted(own.adjusted, context, len(below.keys), keep)))
-    return KneserNey(size, unigram, tuple(levels), size + sum(int(keep.sum()) for keep in kept))
+    return levels
 
 
-def _kept(orders: Sequence[Order], size: int, max_bytes: int | None) -> list[NDArray[np.bool_]]:
-    if max_bytes is None:
-        return [np.ones(len(order.keys), np.bool_) for order in orders]
+def _worth(
+    orders: Sequence[Order], levels: Sequence[Level], unigram: FloatArray, size: int
+) -> list[FloatArray]:
+    """Nats that the corpus would cost more without an n-gram (Seymore and Rosenfeld 1996).
+
+    The beginning of an n-gram is worth at least as much as any n-gram that begins with it.
+    """
+    worth = []
+    lower = np.append(unigram, 1.0)
+    for own, level in zip(orders[1:], levels, strict=True):
+        backed = level.weight[own.keys // (size + 1)] * lower[own.suffix]
+        lower = level.share + backed
+        worth.append(own.raw * np.log(lower / backed))
+    for shorter, longer, own in zip(worth[-2::-1], worth[::-1], orders[::-1], strict=False):
+        np.maximum.at(shorter, own.keys // (size + 1), longer)
+    return worth
+
+
+def _most_worth(worth: Sequence[FloatArray], size: int, max_bytes: int) -> list[NDArray[np.bool_]]:
     room = max_bytes // BYTES_PER_GRAM - size
     if room < 0:
         raise InputError(
             f"max_bytes is {max_bytes:,}; {size:,} words alone take {size * BYTES_PER_GRAM:,}."
         )
-    raw = np.concatenate([order.raw for order in orders])
-    # The beginning of an n-gram is as frequent and shorter, so it is never pruned before it.
-    keep = np.zeros(len(raw), np.bool_)
-    keep[np.argsort(-raw, kind="stable")[:room]] = True
-    return np.split(keep, np.cumsum([len(order.keys) for order in orders])[:-1])
+    everything = np.concatenate(worth)
+    # Stable, so that of equals the shorter stays.
+    keep = np.zeros(len(everything), np.bool_)
+    keep[np.argsort(-everything, kind="stable")[:room]] = True
+    return np.split(keep, np.cumsum([len(each) for each in worth])[:-1])
 
 
 def _discounted(
@@ -174,7 +199,7 @@ def discounts(counts: Int64Array) -> tuple[float, float, float]:
         return _FALLBACK
     y = n1 / (n1 + 2 * n2)
     found = (1 - 2 * y * n2 / n1, 2 - 3 * y * n3 / n2, 3 - 4 * y * n4 / n3)
-    usable = all(0 <= value <= times for times, value in enumerate(found, start=1))
+    usable = all(0 < value <= times for times, value in enumerate(found, start=1))
     return found if usable else _FALLBACK
 
 

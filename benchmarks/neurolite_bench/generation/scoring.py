@@ -76,7 +76,7 @@ def score(asked: TestTexts, probabilities: NDArray[np.float64], hits: NDArray[np
     Args:
         asked: the words.
         probabilities: float64 [W], that the model gave each.
-        hits: bool [W], or of the first words alone, whether each was among the three suggestions.
+        hits: bool, of some or all words, whether each was among the three suggestions.
     """
     words = sum(map(len, asked.targets))
     unknown = sum(target.count(UNKNOWN) for target in asked.targets)
