@@ -20,6 +20,7 @@ ROOM = Path(__file__).parent
 LONGEST = (
     "litert tiny",
     "measuring",
+    "apps/test_android",
     "training/test_training",
     "export/test_cli",
     "targets/coreml/test_files",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import runpy
 import shutil
 import subprocess
@@ -11,13 +12,16 @@ from typing import Any
 
 import pytest
 
-from artifacts import Store
+from artifacts import ONE, Store
+from neurolite_export.probes import built_in_probes
 from neurolite_runtimes.learning import Learner
+from neurolite_runtimes.native_library import library_path
 from package_models import package_models
 from texts import ROOT
 
 OFFLINE = ROOT / "android-demo" / "offline"
 MISSING = next((tool for tool in ("make", "mvn", "javac") if shutil.which(tool) is None), None)
+OTHERS = ("finding", "several")  # of the tests: words labelled, and several labels a text
 LESSONS = {
     "turn the lights off": "lights off",
     "switch off the lamp": "lights off",
@@ -49,15 +53,39 @@ def made(exported: Store, tmp_path_factory: pytest.TempPathFactory) -> Path:
     for path in folder.iterdir():
         path.touch()
     run("make", "made", f"MADE={folder}", f"BIN={Path(sys.executable).parent}")
+    lines = [text for text in built_in_probes().texts if is_line(text)]
+    for name in OTHERS:
+        shutil.copy(exported.ungated("onnx", name, "int8"), folder / f"{name}.onnx")
+        answers = subprocess.run(
+            [Path(sys.executable).with_name("neurolite-run"), folder / f"{name}.onnx"],
+            input=b"\n".join(lines),
+            capture_output=True,
+            check=True,
+        )
+        (folder / f"{name}.jsonl").write_bytes(answers.stdout)
     return folder
+
+
+def is_line(text: bytes) -> bool:
+    """Whether neurolite-run reads it from a line as it stands, and JSON gives it back."""
+    with contextlib.suppress(UnicodeDecodeError):
+        return len(text) <= ONE.max_bytes and not set(text.decode()) & {"\n", "\r", "\0"}
+    return False
 
 
 @pytest.mark.skipif(MISSING is not None, reason=f"needs {MISSING}")
 def test_core_and_runtime_pass_their_tests(made: Path, exported: Store) -> None:
+    op = library_path() if library_path().is_file() else ""
     with exported.locked("maven"):
         run(
             *("mvn", "--batch-mode", "--no-transfer-progress", "--quiet"),
-            *("--projects", "core,runtime", f"-Dneurolite.made={made}", "test"),
+            *(
+                "--projects",
+                "core,runtime",
+                f"-Dneurolite.made={made}",
+                f"-Dneurolite.op={op}",
+                "test",
+            ),
         )
     reports = [*OFFLINE.glob("core/target/surefire-reports/*.txt")]
     reports += OFFLINE.glob("runtime/target/surefire-reports/*.txt")

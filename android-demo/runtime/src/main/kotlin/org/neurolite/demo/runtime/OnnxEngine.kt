@@ -20,27 +20,31 @@ public class OnnxEngine(private val opLibrary: String? = null) : Engine {
     override val runtime: String by lazy { "onnxruntime ${OrtEnvironment.getEnvironment().version}" }
 
     override fun open(content: ByteBuffer, source: String): Model {
-        val session = try {
-            opened(content)
+        val options = OrtSession.SessionOptions()
+        var session: OrtSession? = null
+        try {
+            session = opened(content, options)
+            return OnnxModel(session, options, metadataOf(session, source))
         } catch (error: OrtException) {
+            close(session, options)
             throw ArtifactException("$source cannot be opened by $runtime. Export the model again.", error)
-        }
-        return try {
-            OnnxModel(session, metadataOf(session, source))
         } catch (error: ArtifactException) {
-            session.close()
+            close(session, options)
             throw error
         }
     }
 
-    private fun opened(content: ByteBuffer): OrtSession {
+    private fun opened(content: ByteBuffer, options: OrtSession.SessionOptions): OrtSession {
         val bytes = ByteArray(content.remaining()).also { content.duplicate().get(it) }
-        return OrtSession.SessionOptions().use { options ->
-            options.setIntraOpNumThreads(1)
-            options.setInterOpNumThreads(1)
-            opLibrary?.let(options::registerCustomOpLibrary)
-            OrtEnvironment.getEnvironment().createSession(bytes, options)
-        }
+        options.setIntraOpNumThreads(1)
+        options.setInterOpNumThreads(1)
+        opLibrary?.let(options::registerCustomOpLibrary)
+        return OrtEnvironment.getEnvironment().createSession(bytes, options)
+    }
+
+    private fun close(session: OrtSession?, options: OrtSession.SessionOptions) {
+        session?.close()
+        options.close()
     }
 
     private fun metadataOf(session: OrtSession, source: String): Metadata {

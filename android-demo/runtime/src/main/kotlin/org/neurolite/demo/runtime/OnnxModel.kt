@@ -17,8 +17,16 @@ import org.neurolite.demo.core.Tensor
 import org.neurolite.demo.core.runInBuckets
 import org.neurolite.demo.core.startOf
 
-/** An open `.onnx`. */
-internal class OnnxModel(private val session: OrtSession, override val metadata: Metadata) : Model {
+/**
+ * An open `.onnx`.
+ *
+ * @param options of the session, closed behind it: closing them unloads the library of the native op.
+ */
+internal class OnnxModel(
+    private val session: OrtSession,
+    private val options: OrtSession.SessionOptions,
+    override val metadata: Metadata,
+) : Model {
     private val environment = OrtEnvironment.getEnvironment()
     private val wanted = (metadata.outputs + metadata.state.map { it.nextName } + WORDS).toSet()
 
@@ -105,7 +113,10 @@ internal class OnnxModel(private val session: OrtSession, override val metadata:
     private fun room(numbers: Int): ByteBuffer =
         ByteBuffer.allocateDirect(numbers * Int.SIZE_BYTES).order(ByteOrder.nativeOrder())
 
-    override fun close() = session.close()
+    override fun close() {
+        session.close()
+        options.close()
+    }
 
     internal companion object {
         const val WORDS: String = "words"

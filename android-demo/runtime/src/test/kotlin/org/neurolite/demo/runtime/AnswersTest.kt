@@ -7,11 +7,13 @@ import org.junit.Assert.assertEquals
 import org.junit.Assert.assertNotEquals
 import org.junit.Assert.assertThrows
 import org.junit.Assert.assertTrue
+import org.junit.Assume.assumeTrue
 import org.junit.Test
 import org.neurolite.demo.core.Answer
 import org.neurolite.demo.core.ArtifactException
 import org.neurolite.demo.core.Conversation
 import org.neurolite.demo.core.Reader
+import org.neurolite.demo.core.Span
 import org.neurolite.demo.core.StateException
 
 /** The package's own models in ONNX Runtime, against what neurolite-run says. */
@@ -76,6 +78,42 @@ class AnswersTest {
         }
     }
 
+    /** The package has no such models; tests/apps makes them, `make test` does not. */
+    @Test
+    fun spansAndSeveralLabelsAreGivenAlike() {
+        assumeTrue("Of tests/apps alone.", Made.file("finding.onnx").isFile)
+        var spans = 0
+        for (name in listOf("finding", "several")) {
+            Made.open(name).use { model ->
+                val reader = Reader(model)
+                for (wanted in Made.answers(name)) {
+                    val text = wanted["text"] as String
+                    val found = reader.answer(text)
+                    val labels = (wanted["labels"] as List<*>?)?.map { (it as Map<*, *>)["label"] }
+                    val given = found.best.map { it.label }
+                    assertEquals("$name: $text", labels ?: wanted["label"], if (labels != null) given else found.label)
+                    assertEquals("$name: $text", wanted["words"], found.words.toLong())
+                    spans += same(text, wanted["spans"] as List<*>? ?: emptyList<Any>(), found.spans)
+                }
+            }
+        }
+        assertTrue("$spans spans", spans > 5)
+    }
+
+    /** Places are code points in Python, and chars here. */
+    private fun same(text: String, wanted: List<*>, found: List<Span>): Int {
+        val expected = wanted.map { span ->
+            val one = span as Map<*, *>
+            val (start, end) = listOf("start", "end").map { text.offsetByCodePoints(0, (one[it] as Long).toInt()) }
+            listOf(one["type"], start, end, one["text"], one["start_byte"], one["end_byte"])
+        }
+        assertEquals(
+            text, expected,
+            found.map { listOf(it.type, it.start, it.end, it.text, it.startByte.toLong(), it.endByte.toLong()) },
+        )
+        return found.size
+    }
+
     @Test
     fun aTextOfAnyLengthHasAnAnswer() {
         Made.open("intents").use { model ->
@@ -85,6 +123,22 @@ class AnswersTest {
             assertEquals(0, reader.answer("").words)
             assertEquals(false, reader.answer("").truncated)
             assertEquals(1, reader.answer("\ud83d").words)
+        }
+    }
+
+    @Test
+    fun theNativeOpGivesTheSameBits() {
+        val library = System.getProperty("neurolite.op").orEmpty()
+        assumeTrue("Not built: neurolite-ops build", library.isNotEmpty())
+        val content = ByteBuffer.wrap(Made.file("intents.onnx").readBytes())
+        OnnxEngine(library).open(content, "intents.onnx").use { fast ->
+            Made.open("intents").use { plain ->
+                for (wanted in Made.answers("intents")) {
+                    val text = wanted["text"] as String
+                    val found = Reader(fast).answer(text).outputs.logits
+                    assertArrayEquals(text, Reader(plain).answer(text).outputs.logits, found, 0f)
+                }
+            }
         }
     }
 
