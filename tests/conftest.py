@@ -21,6 +21,7 @@ LONGEST = (
     "litert tiny",
     "measuring",
     "training/test_training",
+    "targets/test_backbones",
     "export/test_cli",
     "targets/coreml/test_files",
     "executorch tiny",

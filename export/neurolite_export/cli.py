@@ -20,6 +20,7 @@ from neurolite_core.ground.streams import note_written
 from neurolite_core.ground.terminal import SafeConsole, json_text
 from neurolite_core.ground.threads import share_processors
 from neurolite_core.models.default import DEFAULT_MODEL, MODELS
+from neurolite_core.network.settings import BACKBONE_HELP, SET_HELP
 from neurolite_export.listing import list_targets
 from neurolite_export.planning import Job, plan_jobs
 from neurolite_export.probes import built_in_probes, read_probes
@@ -44,6 +45,11 @@ def main(
             "and 8 million parameters), english (2 million, most of them in four bits) or micro (0.7 million, likewise, "
             "for microcontrollers)."
         ),
+    ] = None,
+    backbone: Annotated[str | None, typer.Option(help=f"Of --size: {BACKBONE_HELP}")] = None,
+    settings: Annotated[
+        list[str] | None,
+        typer.Option("--set", help=f"Of --size: {SET_HELP}", metavar="NAME=VALUE"),
     ] = None,
     target: Annotated[
         list[str] | None,
@@ -200,6 +206,11 @@ def main(
             show_inspected(inspect, as_json=as_json, unsealed=unsealed)
             return
         checkpoint = _weights_of(size, checkpoint, model, seed)
+        if checkpoint is not None and (backbone is not None or settings):
+            raise InputError(
+                "--backbone and --set shape the random model of --size; a trained one has its own shape. Leave them out, or "
+                "train another: neurolite-train --backbone NAME"
+            )
         asked = _precisions(precision, int8=int8)
         jobs = plan_jobs(target or [DEFAULT_TARGET], asked, input_type, static, source=source)
         for needed in dict.fromkeys(job.target for job in jobs):
@@ -217,6 +228,8 @@ def main(
                     replace,
                     tuple(rename_label or ()),
                     rules,
+                    backbone,
+                    tuple(settings or ()),
                 ),
                 jobs,
                 status.update,
@@ -302,6 +315,8 @@ class _Request:
     replace: bool
     renames: tuple[str, ...]
     rules: Path | None = None
+    backbone: str | None = None
+    settings: tuple[str, ...] = ()
 
 
 def _export_all(
@@ -319,7 +334,8 @@ def _export_all(
 
     if request.checkpoint is None:
         assert request.size is not None  # noqa: S101  # one of the two is given
-        source = named(seeded_source(request.size, request.seed), Path(request.size), request.name)
+        source = seeded_source(request.size, request.seed, request.backbone, request.settings)
+        source = named(source, Path(source.name), request.name)
     else:
         folder = request.checkpoint
         source = named(checkpoint_source(folder), folder, request.name)
