@@ -206,11 +206,7 @@ def main(
             show_inspected(inspect, as_json=as_json, unsealed=unsealed)
             return
         checkpoint = _weights_of(size, checkpoint, model, seed)
-        if checkpoint is not None and (backbone is not None or settings):
-            raise InputError(
-                "--backbone and --set shape the random model of --size; a trained one has its own shape. Leave them out, or "
-                "train another: neurolite-train --backbone NAME"
-            )
+        _require_random(checkpoint, backbone, settings)
         asked = _precisions(precision, int8=int8)
         jobs = plan_jobs(target or [DEFAULT_TARGET], asked, input_type, static, source=source)
         for needed in dict.fromkeys(job.target for job in jobs):
@@ -265,6 +261,17 @@ def _weights_of(
     chosen = model or DEFAULT_MODEL
     require_choice("--model", chosen, MODELS)
     return MODELS[chosen]
+
+
+def _require_random(
+    checkpoint: Path | None, backbone: str | None, settings: list[str] | None
+) -> None:
+    """Refuses another shape for weights that have theirs."""
+    if checkpoint is not None and (backbone is not None or settings):
+        raise InputError(
+            "--backbone and --set shape the random model of --size; a trained one has its own shape. Leave them out, or "
+            "train another: neurolite-train --backbone NAME"
+        )
 
 
 def _show(done: list[Exported], *, as_json: bool) -> None:

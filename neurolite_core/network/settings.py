@@ -51,7 +51,8 @@ def with_settings(config: NeuroLiteConfig, settings: Sequence[str]) -> NeuroLite
 
     Args:
         config: the shape.
-        settings: each ``NAME=VALUE``, such as ``hidden_size=128`` or ``num_layers=3``; of two of a name the last counts.
+        settings: each ``NAME=VALUE``, such as ``hidden_size=128`` or ``num_layers=3``; of two of a name the last
+            counts.
 
     Raises:
         InputError: no such name, or a value that it cannot have.

@@ -92,7 +92,7 @@ def _product_type(item: Operation, producers: Mapping[str, Operation]) -> str:
 
 
 def _has_weight(item: Operation, producers: Mapping[str, Operation]) -> bool:
-    """Whether a product's operand is stored, or rows of what is; that of two computed tensors has none to be rounded."""
+    """Whether a product's operand is stored, or rows of what is: of two computed tensors int8 has none to round."""
     operand = item.inputs[_OPERAND[item.type]]
     while isinstance(operand, Name) and (source := producers.get(operand.name)) is not None:
         if source.type in (_CONSTANT, _UNPACKING, "gather"):
