@@ -1,7 +1,7 @@
 """A selective state space model: each channel keeps a few numbers, and each word says what to keep and what to add.
 
-Gu and Dao, "Mamba: Linear-Time Sequence Modeling with Selective State Spaces", 2023, arXiv:2312.00752, equations 2 and 4
-and algorithm 2: with a step d, an input B and an output C of the word itself, and a fixed decay A < 0,
+Gu and Dao, "Mamba: Linear-Time Sequence Modeling with Selective State Spaces", 2023, arXiv:2312.00752, equations 2 and
+4 and algorithm 2: with a step d, an input B and an output C of the word itself, and a fixed decay A < 0,
 
     h_t = exp(d_t A) h_(t-1) + d_t B_t v_t        y_t = C_t h_t + D v_t
 
