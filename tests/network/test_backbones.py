@@ -23,6 +23,7 @@ from neurolite_core.network.counting import count_parameters
 from neurolite_core.network.model import NeuroLiteForClassification
 from neurolite_core.network.settings import with_backbone, with_settings
 from neurolite_core.training.choosing.sizes import onnx_bytes
+from texts import ROOT
 
 ALL: Final = tuple(BACKBONES)
 LONG: Final = ONE.replace(max_words=40, max_bytes=256)
@@ -193,3 +194,19 @@ def test_options_that_no_weight_shows_make_another_model() -> None:
     second.load_state_dict(first.state_dict())
     assert np.isfinite(count_parameters(first))
     assert model_id_of(first) != model_id_of(second)
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_the_page_says_how_many_parameters_each_has(name: str) -> None:
+    (row,) = (
+        line
+        for line in (ROOT / "docs/backbones.md").read_text("utf-8").splitlines()
+        if line.startswith(f"| `{name}` |")
+    )
+    network = NeuroLiteForClassification(with_backbone(NeuroLiteConfig.tiny(), name))
+    count = sum(parameter.numel() for parameter in network.model.backbone.parameters())
+    assert row.endswith(f"| {count:,} |")
+    given, _, _ = row.rpartition(" | ")
+    options = {field.name for field in dataclasses.fields(BACKBONES[name].options)}
+    new = options - {field.name for field in dataclasses.fields(type(LIKE))}
+    assert all(f"`{option}`" in given for option in new)
