@@ -4,13 +4,14 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 OUT ?= build/demo
 OUT_BENCH ?= build/bench
+OUT_WEB ?= build/web
 DEVICE ?= xeon-2-cores
 # Folders or files of tests/, such as hashing; all by default. Each folder takes less than 90 s on two cores.
 ROOM ?=
 WORKERS ?= 2
 ALL_PRESETS := --size tiny --size small --size base
 
-.PHONY: demo test lint bench accuracy native fuzz clean
+.PHONY: demo web test lint bench accuracy native fuzz android ios clean
 
 # Where Python may not keep what it has compiled, each process compiles PyTorch anew: 8 s for 3.
 unexport PYTHONDONTWRITEBYTECODE
@@ -28,6 +29,16 @@ demo: $(VENV)/.export
 	$(BIN)/neurolite-export --target onnx --int8 --out $(OUT)
 	$(BIN)/neurolite-run $(OUT)/neurolite-intents-int8.onnx --table "plaese book a table for two at Luigi's" \
 		"wake me up at sevn in the morning" "how do you say good night in italian" "why do cats purr"
+
+# The page of web-demo/ with the package's models, for any server of files. Needs clang and lld for the C runtime, npm for
+# ONNX Runtime Web; without npm its engine is left out, and said so.
+web: $(VENV)/.export
+	$(BIN)/neurolite-export --model intents --rules examples/rules.toml --target c --target onnx --int8 --out $(OUT_WEB)-models
+	$(BIN)/neurolite-export --model dialogues --target c --target onnx --int8 --out $(OUT_WEB)-models
+	$(BIN)/neurolite-export --model english --target c --target onnx --int8 --out $(OUT_WEB)-models
+	$(BIN)/neurolite-demo --fetch-onnxruntime-web || echo "Skipped: ONNX Runtime Web, which needs npm and its registry."
+	$(BIN)/neurolite-demo --out $(OUT_WEB) $(foreach model,intents dialogues english,\
+		$(OUT_WEB)-models/neurolite-$(model)-int8.nlm $(OUT_WEB)-models/neurolite-$(model)-int8.onnx)
 
 test: $(VENV)/.test
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(WORKERS) --dist loadscope --no-loadscope-reorder \
@@ -62,6 +73,16 @@ native:
 
 fuzz:
 	runtimes/native/tools/fuzz.sh 60
+
+# The Android app's code, its tests and its APK by Maven Central and Debian alone: android-demo/README.md.
+android: $(VENV)/.export
+	$(MAKE) -C android-demo/offline android BIN=$(abspath $(BIN))
+
+# Models into the app, and what can be checked of it here: ios-demo/README.md. Core ML packages need pip's
+# neurolite[export-coreml]; Swift is the machine's, or that in $NEUROLITE_SWIFT_ROOT; what is skipped says how to get it.
+ios: $(VENV)/.export-coreml
+	ios-demo/tools/make-models.sh $(BIN)
+	ios-demo/tools/check.sh $(BIN)
 
 clean:
 	rm -rf build dist $(VENV)

@@ -1,6 +1,8 @@
-"""What ``pip wheel`` does besides: with ``NEUROLITE_WHEEL_LIBRARY=1`` the wheel carries the C library of models.
+"""What ``pip wheel`` does besides, where variables ask for it.
 
-Needs CMake and a C compiler. Without the variable nothing is compiled, and the wheel is for every machine.
+``NEUROLITE_WHEEL_LIBRARY=1``: the wheel carries the C library of models, and is for one kind of machine. Needs CMake and
+a C compiler. ``NEUROLITE_WHEEL_WASM=FOLDER``: it carries that library for pages as ``neurolite-ops build --wasm --out
+FOLDER`` wrote it, for ``neurolite-demo`` where there is no compiler; it is for every machine all the same.
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ from typing import Any
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 SWITCH = "NEUROLITE_WHEEL_LIBRARY"
+WASM = "NEUROLITE_WHEEL_WASM"
 CARRIED = "neurolite_runtimes/carried"  # nlm_library.carried_library_path looks there
 NAMES = ("libneurolite_model.so", "libneurolite_model.dylib", "neurolite_model.dll")
 
@@ -28,8 +31,15 @@ class CustomBuildHook(BuildHookInterface):
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         """Before a wheel is made; an editable install carries nothing."""
-        if os.environ.get(SWITCH) != "1" or version != "standard":
+        if version != "standard":
             return
+        if folder := os.environ.get(WASM):
+            for path in pages_builds(Path(folder)):
+                build_data["force_include"][str(path)] = f"{CARRIED}/{path.name}"
+        if os.environ.get(SWITCH) == "1":
+            self._carry_library(build_data)
+
+    def _carry_library(self, build_data: dict[str, Any]) -> None:
         self._work = tempfile.mkdtemp(prefix="neurolite-wheel-")
         library = compiled(Path(self.root) / "runtimes" / "native", Path(self._work))
         digest = library.with_name(f"{library.name}.sha256")
@@ -46,6 +56,16 @@ class CustomBuildHook(BuildHookInterface):
         """After it."""
         if self._work is not None:
             shutil.rmtree(self._work)
+
+
+def pages_builds(folder: Path) -> list[Path]:
+    """What pages run, with SIMD and without."""
+    found = sorted(folder.resolve().glob("neurolite*.wasm"))
+    if len(found) != 2:
+        raise FileNotFoundError(
+            f"{WASM}: {folder} is not what neurolite-ops build --wasm --out {folder} writes"
+        )
+    return found
 
 
 def compiled(sources: Path, folder: Path) -> Path:

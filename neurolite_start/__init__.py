@@ -71,6 +71,7 @@ class Command:
 
 COMMANDS = {
     "neurolite-bench": Command("neurolite_bench.cli"),
+    "neurolite-demo": Command("neurolite_runtimes.demo_cli"),
     "neurolite-eval": Command("neurolite_runtimes.eval_cli"),
     "neurolite-export": Command("neurolite_export.cli"),
     "neurolite-learn": Command("neurolite_runtimes.learn_cli"),

@@ -15,6 +15,7 @@ from typing import Annotated, Any, Final
 
 import typer
 
+from neurolite_bench.apps.table import apps_table
 from neurolite_bench.attack.summary import attack_table
 from neurolite_bench.c_fuzz import fuzz_table
 from neurolite_bench.c_runtime.table import memory_table as c_memory_table
@@ -199,6 +200,7 @@ TABLES: Final[Mapping[str, tuple[str, str, Callable[[dict[str, Any]], str]]]] = 
         "c-times": ("docs/c.md", "c_runtime.json", c_times_table),
         "c-memory": ("docs/c.md", "c_runtime.json", c_memory_table),
         "c-sizes": ("docs/c.md", "c_runtime.json", c_sizes_table),
+        "apps": ("docs/app-contract.md", "apps.json", apps_table),
         "attack": ("docs/files-from-outside.md", "attack.json", attack_table),
         "c-fuzz": ("docs/files-from-outside.md", "c_fuzz.json", fuzz_table),
         "memory": ("docs/memory.md", "conversations.json", memory_table),

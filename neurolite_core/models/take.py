@@ -18,23 +18,34 @@ from neurolite_core.models.default import MODELS
 _LIMIT = 2**22
 
 
-def read_rows(path: Path, labels: tuple[str, ...]) -> list[tuple[str, str | None]]:
+def read_rows(
+    path: Path, labels: tuple[str, ...]
+) -> tuple[list[tuple[str, str | None]], list[int]]:
     """Texts of a .jsonl file, with their labels where the model has them.
 
+    Returns:
+        The rows, and of which conversation each is the next turn; of none where no row says so.
+
     Raises:
-        InputError: a line that is not {"text": ...} with a string.
+        InputError: a line that is not {"text": ...} with a string, or that alone has a conversation or has none.
     """
     rows: list[tuple[str, str | None]] = []
+    conversations: list[int] = []
     for number, line in enumerate(read_limited(path, _LIMIT).decode("utf-8").splitlines(), 1):
         try:
             row = json.loads(line)
             text, label = row["text"], row.get("label")
+            conversations += [int(row["conversation"])] if "conversation" in row else []
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise InputError(
                 f'{path}, line {number} is not {{"text": ...}}; give one such object a line.'
             ) from error
         rows.append((text, label if label in labels else None))
-    return rows
+        if len(conversations) not in (0, len(rows)):
+            raise InputError(
+                f'{path}, line {number}: "conversation" stands in all rows or in none.'
+            )
+    return rows, conversations
 
 
 def main(
@@ -49,8 +60,10 @@ def main(
     with exit_codes():
         require_choice("NAME", name, MODELS)
         network = load_checkpoint(checkpoint)
-        rows = read_rows(probes, network.labels)
-        folder = save_checkpoint(network, MODELS[name], probes=rows, half=True)
+        rows, conversations = read_rows(probes, network.labels)
+        folder = save_checkpoint(
+            network, MODELS[name], probes=rows, conversations=conversations, half=True
+        )
         typer.echo(f"{folder / WEIGHTS}  {(folder / WEIGHTS).stat().st_size:,} bytes")
 
 

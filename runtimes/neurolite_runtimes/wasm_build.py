@@ -17,14 +17,32 @@ from neurolite_runtimes.native_build import source_folder
 from neurolite_runtimes.one_source import listed_sources
 from neurolite_runtimes.wasm_tables import packed_tables
 
-MODULE: Final = ("neurolite.js", "neurolite.d.ts", "package.json")
+# What a page imports, each with its types, and what that is made of.
+_IMPORTED: Final = (
+    "neurolite",
+    "conversation",
+    "decisions",
+    "learner",
+    "metadata",
+    "statistics",
+    "texts",
+)
+_INNER: Final = (
+    "bytes", "characters", "checksums", "errors", "halves", "learned", "memory", "places", "prototypes", "records",
+    "rules", "scores", "similarity", "spans", "state", "state_file", "store",
+)  # fmt: skip
+MODULE: Final = (
+    *(f"{name}.{ending}" for name in _IMPORTED for ending in ("js", "d.ts")),
+    *(f"{name}.js" for name in _INNER),
+    "package.json",
+)
 _OWN: Final = ("tables", "hash_scalar")  # the web has others in their place
 _FLAGS: Final = (
     "--target=wasm32", "-std=c11", "-ffreestanding", "-fno-builtin", "-fvisibility=hidden", "-ffunction-sections",
     "-fdata-sections", "-ffp-contract=off", "-fno-trapping-math", "-fno-math-errno", "-Wall", "-Wextra", "-DNL_DATA=",
-    "-DNL_NO_MODULES",  # the page asks for none of them
 )  # fmt: skip
 _SMALL: Final = ("-Oz", "-mllvm", "-inline-threshold=0")
+_LOOPS: Final = ("-O3",)  # of a memory, which compilers make vectors of
 _FAST: Final = ("-O2", "-fno-vectorize", "-fno-slp-vectorize", "-fno-unroll-loops")
 # A stack before the data: what runs over it traps, and writes nothing over.
 _LINK: Final = ("--no-entry", "--strip-all", "--gc-sections", "--stack-first", "-O2")
@@ -37,7 +55,8 @@ class WasmBuild:
     """One of the builds that neurolite.js chooses from.
 
     Attributes:
-        kernels: what takes nearly all of the time, and is made for speed; the rest is made small.
+        kernels: what takes nearly all of the time, and is made for speed, as are a memory's loops; the rest is made
+            small.
         hasher: of words.
         flags: its instruction set.
     """
@@ -107,7 +126,10 @@ def _compiled(name: str, build: WasmBuild, work: Path) -> bytes:
     listed = [source for source in listed_sources(native) if source not in _OWN]
     small += [native / "src" / f"{source}.c" for source in (*listed, build.hasher, "memory")]
     sources: dict[Path, tuple[str, ...]] = dict.fromkeys(small, _SMALL)
-    sources[native / "src" / f"{build.kernels}.c"] = _FAST
+    sources |= {
+        native / "src" / f"{build.kernels}.c": _FAST,
+        native / "src" / "memory_math.c": _LOOPS,
+    }
     objects = []
     for source, level in sources.items():
         objects.append(work / f"{name}-{source.stem}.o")

@@ -5,16 +5,22 @@
  *     model.run("wake me up at seven").label;
  *
  * neurolite.d.ts has the types. Each model has a WebAssembly memory of its own; nothing is shared, kept or sent. */
+import { asBytes, toBytes } from "./bytes.js";
+import { answerOf } from "./decisions.js";
+import { kindOf, NeuroLiteError } from "./errors.js";
+import { readMetadata } from "./metadata.js";
+import { checkState, initialState, sizeOf } from "./state.js";
+
+export { NeuroLiteError };
 
 const PAGE = 65536;
-const SEVERAL_THRESHOLD = 0.5; // of a model of several labels a text that has none of its own
 const FILES = "node:fs/promises"; // of node alone: bundlers shall not look for it
-const LONE_SURROGATE = /(\p{Cs})/u;
 
 // Numbers of nl_status in neurolite_model.h.
+const DAMAGED = 3;
 const REASONS = new Map([
   [2, "it is not a .nlm file, or one of a version that this release does not know"],
-  [3, "it is damaged: it has sizes, places or values that no model has"],
+  [DAMAGED, "it is damaged: it has sizes, places or values that no model has"],
   [4, "its model has a part or a size that this release cannot compute"],
   [5, "it is damaged: its digest is that of other bytes"],
   [8, "it has 2^30 bytes or more"],
@@ -24,11 +30,6 @@ const REASONS = new Map([
 const SIMD_PROBE = Uint8Array.of(
   0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 10, 1, 8, 0, 65, 0, 253, 15, 253, 98, 11,
 );
-
-/** What is wrong with a file, a text or a call. */
-export class NeuroLiteError extends Error {
-  name = "NeuroLiteError";
-}
 
 /** Whether this engine takes the build with SIMD, which is faster and gives the same bits. */
 export function hasSimd() {
@@ -71,9 +72,9 @@ async function load(url) {
 
 class Model {
   #wasm;
-  #end; // of the file, its logits and its embedding: behind it, text and scratch
-  #logits = 0;
-  #embedding = 0;
+  #places = {}; // of what is written for each text: bytes from the start of the memory
+  #sizes;
+  #end; // behind all that, text and scratch
 
   constructor(wasm, content, runtime) {
     this.#wasm = wasm;
@@ -82,49 +83,70 @@ class Model {
     this.#reserve(blob + content.length, `a model of ${content.length} bytes`);
     this.#bytes(blob, content.length).set(content);
     const status = wasm.open(blob, content.length);
-    if (status !== 0) {
-      throw new NeuroLiteError(`The model cannot be opened: ${reason(status)}. Export it again, or copy it again.`);
-    }
-    this.metadata = freeze(this.#json());
-    this.labels = Object.freeze(Array.from({ length: wasm.labels() }, (_, number) => this.#text(wasm.label(number))));
+    if (status !== 0) throw unopened(reason(status));
+    this.metadata = this.#read();
+    this.labels = this.metadata.labels;
+    this.#sizes = this.#checkedSizes();
     this.#end = up(blob + content.length);
-    if (this.labels.length > 0) [this.#logits, this.#end] = [this.#end, up(this.#end + 4 * this.labels.length)];
-    if (this.metadata.outputs.includes("embedding")) {
-      [this.#embedding, this.#end] = [this.#end, up(this.#end + 4 * wasm.width())];
+    for (const [name, size] of Object.entries(this.#sizes)) {
+      this.#places[name] = size > 0 ? this.#end : 0;
+      this.#end = up(this.#end + 4 * size);
     }
   }
 
-  run(text) {
-    const wasm = this.#opened();
-    const bytes = typeof text === "string" ? encode(text) : asBytes(text);
-    if (bytes === undefined) throw new NeuroLiteError(`A text is a string or its UTF-8 bytes, not ${kindOf(text)}.`);
+  run(text, { state } = {}) {
+    const wasm = this.#opened(), bytes = toBytes(text), { state: specs } = this.metadata;
+    if (state !== undefined && state !== null) checkState(specs, state);
     const room = up(this.#end + bytes.length), size = wasm.scratch(Math.min(bytes.length, 2 ** 30));
     this.#reserve(room + size, `a text of ${bytes.length} bytes`);
     this.#bytes(this.#end, bytes.length).set(bytes);
-    const status = wasm.run(this.#end, bytes.length, this.#logits, this.#embedding, room, size);
+    if (specs.length > 0) this.#put(state ?? initialState(specs));
+    const { logits, embedding, rules, tags, offsets, experts, state: kept } = this.#places;
+    const outputs = [logits, embedding, rules, tags, offsets, experts];
+    const status = wasm.run(this.#end, bytes.length, kept, ...outputs, room, size);
     if (status !== 0) throw new NeuroLiteError(`The text cannot be answered: ${reason(status)}.`);
-    const found = { words: wasm.words(), truncated: wasm.truncated() !== 0 };
-    if (this.#embedding !== 0) found.embedding = this.#floats(this.#embedding, wasm.width());
-    return this.#logits === 0 ? found : { ...this.#answer(this.#floats(this.#logits, this.labels.length)), ...found };
+    return answerOf(this.#outputs(), this.metadata, typeof text === "string" ? text : bytes);
   }
 
   close() {
     this.#wasm = undefined; // its memory goes with it
   }
 
-  #answer(logits) {
-    const best = this.#wasm.best(), { task, threshold } = this.metadata, several = task === "multi_label";
-    const probabilities = several ? Float64Array.from(logits, sigmoid) : softmax(logits);
-    const answer = { best, label: this.labels[best], score: probabilities[best], logits, probabilities };
-    if (several) return { ...answer, labels: this.#given(probabilities, threshold ?? SEVERAL_THRESHOLD) };
-    const abstained = threshold === null ? null : this.#wasm.abstains() !== 0;
-    return { ...answer, inScope: inScope(logits), abstained };
+  /* What was written, copied. */
+  #outputs() {
+    const wasm = this.#wasm, words = wasm.words(), read = Math.min(words, this.metadata.max_words);
+    const found = { words, truncated: wasm.truncated() !== 0 };
+    const { outputs, state: specs } = this.metadata;
+    const kinds = { logits: Float32Array, embedding: Float32Array, rules: Int32Array };
+    for (const [name, Kind] of Object.entries(kinds)) if (outputs.includes(name)) found[name] = this.#copy(name, Kind);
+    if (outputs.includes("tags")) {
+      found.tags = this.#copy("tags", Float32Array, read * wasm.tags());
+      found.offsets = this.#copy("offsets", Int32Array, 2 * read);
+    }
+    if (this.#sizes.experts > 0) found.experts = Array.from(this.#copy("experts", Int32Array));
+    if (specs.length > 0) found.state = this.#parted(this.#copy("state", Float32Array));
+    return found;
   }
 
-  /* Of several labels a text, those that it is given, best first. */
-  #given(scores, threshold) {
-    const found = this.labels.map((label, number) => ({ label, score: scores[number] }));
-    return found.filter(({ score }) => score >= threshold).sort((one, other) => other.score - one.score);
+  #copy(name, Kind, size = this.#sizes[name]) {
+    return new Kind(this.#wasm.memory.buffer, this.#places[name], size).slice();
+  }
+
+  /* The library's state is all tensors in their order, one behind the other. */
+  #put(state) {
+    const room = new Float32Array(this.#wasm.memory.buffer, this.#places.state, this.#sizes.state);
+    let at = 0;
+    for (const { name } of this.metadata.state) {
+      room.set(state[name], at);
+      at += state[name].length;
+    }
+  }
+
+  #parted(values) {
+    let at = 0;
+    return Object.fromEntries(
+      this.metadata.state.map((spec) => [spec.name, values.slice(at, (at += sizeOf(spec)))]),
+    );
   }
 
   #opened() {
@@ -137,25 +159,32 @@ class Model {
     return new Uint8Array(this.#wasm.memory.buffer, at, size);
   }
 
-  #floats(at, size) {
-    return new Float32Array(this.#wasm.memory.buffer, at, size).slice();
-  }
-
-  #text(at) {
-    return new TextDecoder("utf-8", { ignoreBOM: true }).decode(this.#bytes(at >>> 0, this.#wasm.size()));
-  }
-
-  #json() {
-    let found;
+  #read() {
+    const at = this.#wasm.metadata() >>> 0;
     try {
-      found = JSON.parse(this.#text(this.#wasm.metadata()));
-    } catch {
-      found = undefined;
+      return readMetadata(new TextDecoder("utf-8", { ignoreBOM: true }).decode(this.#bytes(at, this.#wasm.size())));
+    } catch (error) {
+      throw error instanceof NeuroLiteError ? unopened(`${reason(DAMAGED)} (${error.message})`) : error;
     }
-    if (!Array.isArray(found?.outputs)) {
-      throw new NeuroLiteError(`The model cannot be opened: ${reason(3)}. Export it again, or copy it again.`);
-    }
-    return { ...found, threshold: found.threshold ?? null };
+  }
+
+  /* 32-bit numbers of each output, which are those of the library; the metadata has to tell of the same. */
+  #checkedSizes() {
+    const wasm = this.#wasm, { labels, outputs, rules, spans, state, max_words: most } = this.metadata;
+    const kept = state.reduce((sum, spec) => sum + sizeOf(spec), 0), types = spans?.types.length ?? 0;
+    const told = [labels.length, rules.length, types && 1 + 2 * types, 4 * kept, most];
+    const known = [wasm.labels(), wasm.rules(), wasm.tags(), wasm.state_size(), wasm.max_words()];
+    const isOne = told.every((number, place) => number === known[place]);
+    if (!isOne || state.some(({ dtype }) => dtype !== "float32")) throw unopened(reason(DAMAGED));
+    return {
+      logits: labels.length,
+      embedding: outputs.includes("embedding") ? wasm.width() : 0,
+      rules: rules.length,
+      tags: most * wasm.tags(),
+      offsets: types && 2 * most,
+      experts: wasm.experts(),
+      state: kept,
+    };
   }
 
   #reserve(end, what) {
@@ -171,51 +200,4 @@ class Model {
 
 const up = (place) => Math.ceil(place / 64) * 64;
 const reason = (status) => REASONS.get(status) ?? `the library says ${status}`;
-const kindOf = (value) => (value === null ? "null" : (value?.constructor?.name ?? typeof value));
-
-function freeze(value) {
-  if (typeof value === "object" && value !== null) Object.values(Object.freeze(value)).forEach(freeze);
-  return value;
-}
-
-function asBytes(value) {
-  if (ArrayBuffer.isView(value)) return new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
-  // By its name, as another frame's is no instance of this one's.
-  return Object.prototype.toString.call(value) === "[object ArrayBuffer]" ? new Uint8Array(value) : undefined;
-}
-
-/* UTF-8, in which a surrogate that has lost its other half keeps its three bytes, as everywhere in NeuroLite. */
-function encode(text) {
-  const encoder = new TextEncoder();
-  if (!LONE_SURROGATE.test(text)) return encoder.encode(text);
-  const parts = text.split(LONE_SURROGATE).map((part, number) => (number % 2 ? alone(part) : encoder.encode(part)));
-  return Uint8Array.from(parts.flatMap((part) => Array.from(part)));
-}
-
-function alone(surrogate) {
-  const code = surrogate.charCodeAt(0);
-  return [0xe0 | (code >> 12), 0x80 | ((code >> 6) & 0x3f), 0x80 | (code & 0x3f)];
-}
-
-function sigmoid(logit) {
-  const power = Math.exp(-Math.abs(logit));
-  return (logit >= 0 ? 1 : power) / (1 + power);
-}
-
-function powers(logits, highest) {
-  return Float64Array.from(logits, (logit) => Math.exp(logit - highest));
-}
-
-const sum = (values) => values.reduce((total, value) => total + value, 0);
-const highest = (logits) => logits.reduce((most, logit) => Math.max(most, logit), -Infinity);
-
-function softmax(logits) {
-  const found = powers(logits, highest(logits)), total = sum(found);
-  return found.map((power) => power / total);
-}
-
-/* How surely the text has any of the labels: softmax with one more, "none of these", whose logit is 0. */
-function inScope(logits) {
-  const most = Math.max(highest(logits), 0), known = sum(powers(logits, most));
-  return known / (known + Math.exp(-most));
-}
+const unopened = (why) => new NeuroLiteError(`The model cannot be opened: ${why}. Export it again, or copy it again.`);

@@ -30,7 +30,7 @@ SEALED = json.loads(as_json(REPORT))
 GOOD = {name: item for name, item in SEALED.items() if name != SEAL_KEY}
 RECORDS = (
     model.Report, model.SubjectResult, model.CaseResult, model.Case, model.Summary,
-    model.Start, model.MemoryUse, model.Refusal, model.Verdict,
+    model.Start, model.MemoryUse, model.InApp, model.Refusal, model.Verdict,
 )  # fmt: skip
 
 
@@ -171,7 +171,7 @@ def test_damage_is_named(tmp_path: Path, message: str) -> None:
         (b"[1]", "no report of neurolite-bench"),
         (b'{"format": "other"}', "no report of neurolite-bench"),
         (json_file.seal(b'{"format": "neurolite-bench"}'), "command is missing"),
-        (b'{"format": "neurolite-bench", "schema_version": 2}', "schema version 2"),
+        (b'{"format": "neurolite-bench", "schema_version": 3}', "schema version 3"),
         (
             json_file.seal(b'{"format": "neurolite-bench", "schema_version": "2"}'),
             "not a whole number",

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from typer.testing import CliRunner
+
+from neurolite_bench.spans.__main__ import app
 from neurolite_bench.spans.cost import int8_file
 from neurolite_bench.spans.crf import fit_crf
 from neurolite_bench.spans.measuring import figures, measure_file
@@ -110,6 +113,21 @@ def test_tables_have_means_and_ranges() -> None:
     assert "| 94.0 (93.0 to 95.0) | 85.0 (85.0 to 85.0) |" in table
     assert "| 92.4 | - | - | 70.0 |" in table
     assert "1.40 MB; trained in 4 minutes" in " ".join(table.split())
+    assert "teacher" not in table
+    taught = [ours[2] | {"command": "neurolite-train $DATA/x --teacher T", "seconds": 300}]
+    table = spans_table({"sets": {"snips_slots": {"neurolite": ours, "taught": taught}}})
+    assert "| the same, with a teacher | 95.0" in table
+    assert "With a teacher: 1 seed, 5 minutes each" in " ".join(table.split())
+    assert "by `neurolite-train $DATA/x --teacher T`" in " ".join(table.split())
+
+
+def test_a_model_with_a_teacher_wants_one() -> None:
+    done = CliRunner().invoke(app, ["accuracy", "--model", "taught"])
+    assert done.exit_code == 2
+    assert "--teacher FOLDER" in done.stderr
+
+
+def test_what_spans_cost_is_told_by_size_and_length() -> None:
     row = {
         "ms": {"joint": 0.066, "classifier": 0.06},
         "ratio": {"median": 1.1, "lowest": 1.05, "highest": 1.2},

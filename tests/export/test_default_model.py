@@ -40,6 +40,22 @@ def test_the_encoder_is_small_and_its_card_is_true() -> None:
     assert cosines[0, 2] < 0.3
 
 
+def test_the_conversation_model_is_small_and_remembers() -> None:
+    folder = MODELS["dialogues"]
+    assert (folder / WEIGHTS).stat().st_size <= 3_000_000
+    card = " ".join((folder / "CARD.md").read_text("utf-8").split())
+    for word in ("CC BY-SA 4.0", "neurolite_bench.conversations.joining", "Limits"):
+        assert word in card
+    network = load_checkpoint(folder)
+    answers = {}
+    for opening in ("I need a cab", "find me a restaurant in Oakland", "I need a bus to Fresno"):
+        network.reset_memory()
+        network(input_texts=[opening], update_memory=True)
+        logits = network(input_texts=["for four people at seven"])["logits"]
+        answers[opening] = network.labels[int(logits.argmax())]
+    assert [*answers.values()] == ["GetRide", "ReserveRestaurant", "BuyBusTicket"]
+
+
 def test_it_answers_its_own_probes() -> None:
     network = load_checkpoint(DEFAULT_CHECKPOINT)
     rows = own_texts()

@@ -15,6 +15,8 @@ import pytest
 from artifacts import Store
 from native.tools import need
 from neurolite_core.models.default import MODELS
+from neurolite_runtimes.demo.places import page_files, page_folder
+from neurolite_runtimes.wasm_build import BUILDS
 from texts import ROOT
 
 PACKAGES = {
@@ -59,6 +61,31 @@ def test_contents(wheel: Path) -> None:
     assert wheel.name.endswith("-py3-none-any.whl")
 
 
+def test_the_page_is_there_without_what_runs_onnx(wheel: Path) -> None:
+    names = zipfile.ZipFile(wheel).namelist()
+    page = {
+        f"neurolite_runtimes/page/{path.relative_to(page_folder())}" for path in page_files_alone()
+    }
+    assert page <= set(names)
+    assert {name for name in names if name.startswith("neurolite_runtimes/page/")} == page
+    assert not [name for name in names if name.endswith(".wasm") or "onnxruntime-web" in name]
+
+
+def page_files_alone() -> list[Path]:
+    return [path for path in page_files().values() if page_folder() in path.parents]
+
+
+def test_one_that_carries_the_c_library_for_pages_is_for_every_machine(tmp_path: Path) -> None:
+    folder = tmp_path / "wasm"
+    folder.mkdir()
+    for name in BUILDS:
+        (folder / name).write_bytes(b"\0asm")
+    made = made_wheel(tmp_path, {"NEUROLITE_WHEEL_WASM": str(folder)})
+    assert made.name.endswith("-py3-none-any.whl")
+    carried = {f"neurolite_runtimes/carried/{name}" for name in BUILDS}
+    assert carried <= set(zipfile.ZipFile(made).namelist())
+
+
 def test_it_is_small_with_all_models(wheel: Path) -> None:
     assert wheel.stat().st_size < 16_000_000
 
@@ -69,6 +96,7 @@ def test_commands_and_metadata(wheel: Path) -> None:
     assert {
         line.partition(" ")[0] for line in archive.read(entry).decode().splitlines() if "=" in line
     } >= {
+        "neurolite-demo",
         "neurolite-export",
         "neurolite-learn",
         "neurolite-run",

@@ -10,6 +10,7 @@ export async function answers({ models, texts }, { open }, load) {
       found[`${name} ${model.runtime}`] = texts.map((text) => {
         const answer = model.run(typeof text === "string" ? text : Uint8Array.from(text));
         for (const part of ["logits", "embedding"]) if (answer[part]) answer[part] = bits(answer[part]);
+        for (const [name, values] of Object.entries(answer.state ?? {})) answer.state[name] = bits(values);
         return { ...answer, probabilities: answer.probabilities && Array.from(answer.probabilities) };
       });
       model.close();

@@ -25,7 +25,20 @@ TYPING = """
   fetch("found", { method: "POST", body: JSON.stringify({ seen }) });
 </script>
 """
-MODELS = ("one", "bag", "wide-two")
+MODELS = ("one", "bag", "joint-lanes")
+# What neurolite.js is made of.
+LOADED = (
+    "neurolite",
+    "bytes",
+    "decisions",
+    "errors",
+    "metadata",
+    "places",
+    "rules",
+    "scores",
+    "spans",
+    "state",
+)
 
 
 @pytest.mark.skipif(CHROMIUM is None, reason="needs chromium")
@@ -47,7 +60,8 @@ def test_a_page_gives_the_answers_of_python(module: Path, exported: Store, tmp_p
             check(sent["found"][f"{source} {runtime}"], wanted, f"{source} {runtime}")
     origin = sent["address"].removesuffix("page.html")
     assert {address.removeprefix(origin) for address in sent["loaded"]} == {
-        "page.js", "answers.js", "neurolite.js", "job.json", "neurolite.wasm", "neurolite-simd.wasm",
+        "page.js", "answers.js", "job.json", "neurolite.wasm", "neurolite-simd.wasm",
+        *(f"{name}.js" for name in LOADED),
         *(f"{source}.nlm" for source in MODELS),
     }  # fmt: skip
     assert all(address.startswith(origin) for address in sent["loaded"])

@@ -130,6 +130,14 @@ def _times(old: SubjectResult, new: SubjectResult) -> Iterator[Change]:
             old.name, "cold start", "ms", median(starts[0]), median(starts[1]),
             difference.ratio, difference.interval, difference.p_value, "",
         )  # fmt: skip
+    before, after = _later_load(old), _later_load(new)
+    if before and after:
+        yield Change(old.name, "later load", "ms", before, after, after / before, None, None, "")
+
+
+def _later_load(subject: SubjectResult) -> float | None:
+    found = subject.in_app
+    return found.later_load_ms if found is not None and found.valid else None
 
 
 def _sizes(old: SubjectResult, new: SubjectResult) -> Iterator[Change]:
@@ -149,9 +157,20 @@ def _peak(subject: SubjectResult) -> float | None:
     return median(found) if found else None
 
 
+def _in_app(subject: SubjectResult) -> float | None:
+    """What the file and its answers took in an app's process."""
+    found = subject.in_app
+    if found is None or not found.valid:
+        return None
+    if found.memory_before is None or found.memory_after is None:
+        return None
+    return found.memory_after - found.memory_before
+
+
 _SIZES: Final[Mapping[str, Callable[[SubjectResult], float | None]]] = {
     "RAM": _ram,
     "RAM at the peak": _peak,
+    "memory added in the app": _in_app,
     "size": lambda subject: subject.size_bytes,
 }
 

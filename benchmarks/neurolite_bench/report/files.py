@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from neurolite_bench.report.model import FORMAT, SCHEMA_VERSION, Report, SubjectResult
+from neurolite_bench.report.model import FORMAT, SCHEMA_VERSION, InApp, Report, SubjectResult
 from neurolite_bench.report.records import record_of
 from neurolite_core.artifact.formats import json_file
 from neurolite_core.artifact.seal import SEAL_KEY
@@ -108,9 +108,9 @@ def _check(report: Report) -> None:
     Raises:
         InputError: names stand twice, or figures cannot be.
     """
-    if report.schema_version != SCHEMA_VERSION:
+    if not 1 <= report.schema_version <= SCHEMA_VERSION:
         raise InputError(
-            f"schema_version is {report.schema_version}; there is only {SCHEMA_VERSION}"
+            f"schema_version is {report.schema_version}; there are 1 to {SCHEMA_VERSION}"
         )
     for verdict in report.verdicts:
         if verdict.wanted <= 0:
@@ -138,6 +138,8 @@ def _check_subject(subject: SubjectResult) -> None:
     _check_unique(f"cases of {subject.name}", (result.case.name for result in subject.cases))
     if subject.size_bytes < 0:
         raise InputError(f"size_bytes of {subject.name} is {subject.size_bytes}")
+    if subject.in_app is not None:
+        _check_in_app(subject, subject.in_app)
     for result in subject.cases:
         place = f"{result.case.name} of {subject.name}"
         summary, case = result.summary, result.case
@@ -149,6 +151,13 @@ def _check_subject(subject: SubjectResult) -> None:
             raise InputError(f"{place} has no samples")
         if any(min(round_, default=1) < 1 for repeat in result.samples_ns for round_ in repeat):
             raise InputError(f"{place} has a sample that took no time")
+
+
+def _check_in_app(subject: SubjectResult, found: InApp) -> None:
+    if found.valid != (found.reason is None) or subject.failure != found.reason:
+        raise InputError(f"{subject.name} does not say whether it is valid, or why it is not")
+    if not found.valid and (subject.cases or subject.starts or subject.memory):
+        raise InputError(f"{subject.name} is not valid, and has figures")
 
 
 def _check_unique(what: str, names: Iterable[str]) -> None:

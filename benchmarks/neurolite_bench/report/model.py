@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-SCHEMA_VERSION: Final = 1
+SCHEMA_VERSION: Final = 2  # 1 was without ``in_app``
 FORMAT: Final = "neurolite-bench"
 
 
@@ -121,6 +121,32 @@ class MemoryUse:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class InApp:
+    """Measured inside an app, in whose one process all of it happened.
+
+    Attributes:
+        valid: whether the figures may be read as a result; if not, the subject has no others than these.
+        reason: why not; None where they may.
+        later_load_ms: of opening the file once more.
+        memory_before, memory_loaded, memory_after: bytes of the process, shared pages by share (PSS), before the file
+            was opened, then, and after the runs; None where the system does not say.
+        memory_source: how they were read, such as what iOS or a browser tells instead.
+        thermal_before, thermal_after: "none", "light", "moderate", "severe", "critical", "emergency" or "shutdown", as
+            Android has it; None where the system does not say.
+    """
+
+    valid: bool
+    reason: str | None = None
+    later_load_ms: float | None = None
+    memory_before: int | None = None
+    memory_loaded: int | None = None
+    memory_after: int | None = None
+    memory_source: str = ""
+    thermal_before: str | None = None
+    thermal_after: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SubjectResult:
     """An artifact or a peer, measured.
 
@@ -150,6 +176,7 @@ class SubjectResult:
         sealed: false for an artifact that is not as it was exported, and was measured all the same.
         not_timed: why there are no figures although all is in order, such as no runtime on this system.
         failure: why there are no (more) figures; None where all went well.
+        in_app: what the benchmark screen of an app says besides; None elsewhere.
     """
 
     name: str
@@ -178,6 +205,7 @@ class SubjectResult:
     sealed: bool = True
     not_timed: str | None = None
     failure: str | None = None
+    in_app: InApp | None = None
 
 
 @dataclass(frozen=True, slots=True)

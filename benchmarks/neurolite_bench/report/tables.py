@@ -7,7 +7,14 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Final
 
-from neurolite_bench.report.model import CaseResult, MemoryUse, Report, SubjectResult, Verdict
+from neurolite_bench.report.model import (
+    CaseResult,
+    InApp,
+    MemoryUse,
+    Report,
+    SubjectResult,
+    Verdict,
+)
 from neurolite_bench.verdicts import added_mb, start_ms
 from neurolite_core.text.markdown import one_line
 
@@ -53,6 +60,7 @@ def tables_of(report: Report) -> tuple[Table, ...]:
         *_case_tables(report),
         _size_table(report),
         _memory_table(report),
+        _app_table(report),
         _answer_table(report),
         _missing_table(report),
     )
@@ -173,6 +181,24 @@ def _memory_table(report: Report) -> Table:
     )
 
 
+def _app_table(report: Report) -> Table:
+    return _subject_table(
+        report,
+        "In the app",
+        "Of its one process. Memory is the whole process's, shared pages by share where the system tells.",
+        {
+            "opened again, ms": lambda s: _in_app(s, lambda a: _optional(a.later_load_ms)),
+            "memory before, MB": lambda s: _in_app(s, lambda a: _scaled(a.memory_before)),
+            "with the file open": lambda s: _in_app(s, lambda a: _scaled(a.memory_loaded)),
+            "after the runs": lambda s: _in_app(s, lambda a: _scaled(a.memory_after)),
+            "read by": lambda s: _in_app(s, lambda a: a.memory_source or NOTHING),
+            "warmth before": lambda s: _in_app(s, lambda a: a.thermal_before or NOTHING),
+            "warmth after": lambda s: _in_app(s, lambda a: a.thermal_after or NOTHING),
+        },
+        texts=("read by", "warmth before", "warmth after"),
+    )
+
+
 def _answer_table(report: Report) -> Table:
     return _subject_table(
         report,
@@ -271,6 +297,10 @@ def _middle(values: Sequence[float]) -> str:
 
 def _added(subject: SubjectResult, of: Callable[[MemoryUse], int | None]) -> str:
     return _middle([found / _MB for found in map(of, subject.memory) if found is not None])
+
+
+def _in_app(subject: SubjectResult, of: Callable[[InApp], str]) -> str:
+    return NOTHING if subject.in_app is None else of(subject.in_app)
 
 
 def _delegated(subject: SubjectResult) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import product
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -13,11 +14,12 @@ from neurolite_bench.results import RESULTS, write_result
 from neurolite_bench.spans.cost import measure_cost
 from neurolite_bench.spans.measuring import run_crf, run_ours
 from neurolite_bench.spans.rows import SET
-from neurolite_bench.spans.table import CRF
+from neurolite_bench.spans.table import CRF, TAUGHT
 from neurolite_core.ground.checks import require_choice, require_range
 from neurolite_core.ground.command_line import exit_codes
+from neurolite_core.ground.errors import InputError
 
-MODELS: Final = (OURS, CRF)
+MODELS: Final = (OURS, TAUGHT, CRF)
 BENCHMARK: Final = "spans"
 
 app = typer.Typer(add_completion=False, no_args_is_help=True)
@@ -40,17 +42,22 @@ def accuracy(
 ) -> None:
     """Train on snips_slots and measure on its test texts."""
     with exit_codes():
-        chosen = models or list(MODELS)
+        chosen = models or [OURS, CRF]
         for model in chosen:
             require_choice("--model", model, MODELS)
+        if TAUGHT in chosen and "--teacher" not in options.split():
+            raise InputError(
+                f"--model {TAUGHT} learns from a teacher; name it: --options '--teacher FOLDER'"
+            )
         folder = data_folder(data)
         if CRF in chosen:
             add_run(out, SET, CRF, run_crf(folder, 0), BENCHMARK)
-        for seed in (seeds or [0, 1, 2]) if OURS in chosen else []:
+        own = [model for model in chosen if model != CRF]
+        for model, seed in product(own, seeds or [0, 1, 2]):
             found = run_ours(folder, seed, options.split(), keep)
-            add_run(out, SET, OURS, found, BENCHMARK)
+            add_run(out, SET, model, found, BENCHMARK)
             typer.echo(
-                f"seed {seed}: F1 {100 * found['f1']:.2f}, misspelt {100 * found['typos_f1']:.2f}"
+                f"{model}, seed {seed}: F1 {100 * found['f1']:.2f}, misspelt {100 * found['typos_f1']:.2f}"
             )
 
 

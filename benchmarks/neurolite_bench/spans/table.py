@@ -14,8 +14,14 @@ from neurolite_bench.spans.rows import SET
 from neurolite_core.text.markdown import filled_prose
 
 CRF: Final = "crf"
+TAUGHT: Final = "taught"
+"""Ours, by a transformer's answers beside the rows' tags."""
 _TITLES: Final[Mapping[str, str]] = MappingProxyType(
-    {OURS: "NeuroLite, int8 through its ONNX file", CRF: "CRF: words, prefixes, suffixes"}
+    {
+        OURS: "NeuroLite, int8 through its ONNX file",
+        TAUGHT: "the same, with a teacher",
+        CRF: "CRF: words, prefixes, suffixes",
+    }
 )
 _FIGURES: Final = ("f1", "whole_with_label", "accuracy", "typos_f1")
 # As their papers have them, on the same rows.
@@ -40,12 +46,30 @@ def spans_table(result: dict[str, Any]) -> str:
     lines += [f"| {' | '.join(row)} | - |" for row in _PUBLISHED]
     ours = runs[OURS]
     text = (
-        f"snips_slots: {ours[0]['texts']} test texts, 39 types, 7 labels. NeuroLite: mean of {len(ours)} seeds, lowest to "
+        f"snips_slots: {ours[0]['texts']} test texts, 39 types, 7 labels. NeuroLite: mean of {_seeds(ours)}, lowest to "
         f"highest in brackets; {fmean(run['size_bytes'] for run in ours) / 1e6:.2f} MB; trained in "
-        f"{fmean(run['seconds'] for run in ours) / 60:.0f} minutes on a core, by `{ours[0]['command']}`. Misspelt: three "
+        f"{_minutes(ours)} minutes on a core, by `{ours[0]['command']}`. {_taught(runs.get(TAUGHT, []))}Misspelt: three "
         "drawings of the same words for all. Published figures are their papers'."
     )
     return "\n".join([*lines, "", filled_prose(text)])
+
+
+def _taught(runs: list[dict[str, Any]]) -> str:
+    """How the network with a teacher was made, where there is one."""
+    if not runs:
+        return ""
+    return (
+        f"With a teacher: {_seeds(runs)}, {_minutes(runs)} minutes each once the work folder has its answers, by "
+        f"`{runs[0]['command']}`. "
+    )
+
+
+def _seeds(runs: list[dict[str, Any]]) -> str:
+    return "1 seed" if len(runs) == 1 else f"{len(runs)} seeds"
+
+
+def _minutes(runs: list[dict[str, Any]]) -> str:
+    return f"{fmean(run['seconds'] for run in runs) / 60:.0f}"
 
 
 def cost_table(result: dict[str, Any]) -> str:

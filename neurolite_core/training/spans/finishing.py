@@ -1,4 +1,4 @@
-"""What follows the loop: the label's calibration, thresholds of types, the report, and the checkpoint."""
+"""What follows the loop: how readily spans go on, thresholds, the label's calibration, the report, the checkpoint."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from neurolite_core.network.model import TextNetwork
 from neurolite_core.training.ending import FINISHINGS, probes_of, write_all
 from neurolite_core.training.experts_use import experts_use
 from neurolite_core.training.spans.answering import SpanAnswers, answers_of
+from neurolite_core.training.spans.going_on import choose_going_on
 from neurolite_core.training.spans.reading import SpanSources
 
 
@@ -31,10 +32,10 @@ def finish_spans(
     *,
     pictures: bool = True,
 ) -> WrittenReport:
-    """Calibrates, chooses thresholds, measures, and writes the checkpoint and the report.
+    """Calibrates, chooses how readily spans go on and thresholds, measures, and writes the checkpoint and the report.
 
     Args:
-        network: fitted.
+        network: fitted; changed in place.
         found: their ``reported`` rows are measured.
         device: where the network is.
         facts: of the training, for the report.
@@ -44,6 +45,7 @@ def finish_spans(
     Raises:
         InputError: the folder cannot be written; of an earlier model no report is left there.
     """
+    facts = {**facts, "going_on": choose_going_on(network, found, device)}
     choose_thresholds(network, found, device)
     if network.config.use_dynamic_routing:
         facts = {**facts, **experts_use(network, found.sources.reported, device)}

@@ -1,0 +1,98 @@
+"""``python -m neurolite_bench.apps.page``: a page's engines in Chromium, a thousand texts each, beside Python."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import tempfile
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+import typer
+
+from neurolite_bench.apps.__main__ import keep
+from neurolite_bench.apps.answers import answers_of
+from neurolite_bench.apps.comparing import Distance, distance
+from neurolite_bench.apps.page.asking import TURNS, answers_of_page
+from neurolite_bench.apps.texts import app_texts, rows_of
+from neurolite_bench.results import RESULTS
+from neurolite_bench.web.browser import CHROMIUM
+from neurolite_core.ground.command_line import EXIT_REFUSED, App, exit_codes
+from neurolite_core.ground.errors import InputError
+from neurolite_runtimes import Session, open_artifact
+from neurolite_runtimes.demo.onnxruntime_web import VERSION
+
+NAMES: Final = {
+    "c": "page: C as wasm, Chromium",
+    "onnx": f"page: onnxruntime-web {VERSION}, Chromium",
+}
+# Other builds of ONNX Runtime round a few of int8's numbers the other way: in some texts of a thousand a probability
+# differs by more than the 0.001 of other platforms, and a memory keeps what it was given.
+FAR: Final = {False: 0.005, True: 0.05}  # by whether the model has one
+
+app = App(add_completion=False)
+
+
+@app.command()
+def main(
+    folder: Annotated[Path, typer.Argument(help="That make web, or neurolite-demo --out, wrote.")],
+    results: Annotated[Path, typer.Option(help="JSON that keeps the rows.")] = RESULTS
+    / "apps.json",
+    seed: Annotated[int, typer.Option(help="Of the letters that are drawn.")] = 0,
+) -> None:
+    """Ask a page's engines 1,000 texts, and keep how far they are from Python.
+
+    Exit codes: 0 alike; 1 not; 2 wrong usage or input.
+    """
+    with exit_codes():
+        if CHROMIUM is None:
+            raise InputError("chromium is missing. Install it: apt-get install chromium")
+        texts = app_texts(seed)
+        with tempfile.TemporaryDirectory() as work:
+            found, _ = answers_of_page(folder, list(rows_of(texts)), Path(work))
+        files = _files(folder)
+        alike = True
+        for one in found:
+            session = open_artifact(folder / files[one.model, one.engine])
+            turns = TURNS if session.metadata.state else None
+            rows = answers_of(session, [item.text for item in texts], turns)
+            away = distance({row["index"]: row for row in rows}, one.answers)
+            refused = _refused(away, one.engine, FAR[bool(session.metadata.state)])
+            alike &= refused is None
+            row = {"platform": NAMES[one.engine], "model": _title(session), **asdict(away)}
+            typer.echo(json.dumps(row | {"refused": refused}))
+            if refused is None:
+                keep(results, row)
+        if not alike:
+            raise typer.Exit(EXIT_REFUSED)
+
+
+def _refused(away: Distance, engine: str, far: float) -> str | None:
+    """Bits are to be equal of the C runtime; of ONNX Runtime Web labels, abstentions, words and rules."""
+    if engine == "c":
+        return away.refused(exact=True)
+    if away.largest is not None and away.largest > far:
+        return f"the largest difference is {away.largest}, and {far} is allowed"
+    return dataclasses.replace(away, largest=0.0).refused(exact=False)
+
+
+def _title(session: Session) -> str:
+    """As the table of docs/app-contract.md names it."""
+    metadata = session.metadata
+    if metadata.state:
+        return f"{metadata.name}, ten turns each"
+    return f"{metadata.name}, with rules" if metadata.rules else metadata.name
+
+
+def _files(folder: Path) -> dict[tuple[str, str], str]:
+    models: list[dict[str, Any]] = json.loads((folder / "site.json").read_text("utf-8"))["models"]
+    return {
+        (model["name"], engine): file["path"]
+        for model in models
+        for engine, file in model["files"].items()
+    }
+
+
+if __name__ == "__main__":
+    app()

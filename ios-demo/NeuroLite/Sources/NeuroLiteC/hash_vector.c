@@ -1,0 +1,3 @@
+#include "library.h"
+
+#include "../../../../runtimes/native/src/hash_vector.c"

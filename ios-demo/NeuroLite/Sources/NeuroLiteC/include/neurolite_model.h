@@ -1,0 +1,1 @@
+#include "../../../../../runtimes/native/include/neurolite_model.h"

@@ -1,0 +1,42 @@
+import Foundation
+
+/// The file of a store: appended to durably, replaced atomically. One process at a time writes it.
+struct StoreFile {
+    let url: URL
+    /// Bytes of it that are whole; what is behind is cut off with the first addition.
+    private(set) var end: Int
+
+    /// Opens a store, or begins one with this header where there is none.
+    static func open(_ url: URL, beginning header: StoreHeader) throws -> (StoreFile, Memory) {
+        if !FileManager.default.fileExists(atPath: url.path) { try Data(header.bytes).write(to: url, options: .atomic) }
+        let found = try StoreContent(Array(Data(contentsOf: url)), source: url.lastPathComponent)
+        return (StoreFile(url: url, end: found.end), found.memory)
+    }
+
+    /// When this returns, the records are on the disk.
+    mutating func append(_ records: [Record]) throws {
+        let data = Data(records.flatMap(\.bytes))
+        guard end + data.count <= StoreContent.limit else {
+            throw NeuroLiteError(.input, "The store would have more than \(StoreContent.limit) bytes. Forget a label.")
+        }
+        let handle = try FileHandle(forUpdating: url)
+        defer { try? handle.close() }
+        do {
+            try handle.truncate(atOffset: UInt64(end))
+            try handle.seek(toOffset: UInt64(end))
+            try handle.write(contentsOf: data)
+            try handle.synchronize()
+        } catch {
+            try? handle.truncate(atOffset: UInt64(end))
+            throw NeuroLiteError(.input, "The store cannot be written: \(error.localizedDescription)")
+        }
+        end += data.count
+    }
+
+    /// Writes all anew: a reader has the old file or the new one, also after a crash.
+    mutating func replace(_ header: StoreHeader, _ records: [Record]) throws {
+        let data = Data(header.bytes + records.flatMap(\.bytes))
+        try data.write(to: url, options: .atomic)
+        end = data.count
+    }
+}

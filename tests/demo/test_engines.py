@@ -1,0 +1,50 @@
+"""The page's engines in Chromium on texts in twenty scripts: the answers of Python, by C to the last bit."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from neurolite_bench.apps.answers import answers_of
+from neurolite_bench.apps.comparing import distance
+from neurolite_bench.apps.page.__main__ import FAR
+from neurolite_bench.apps.page.asking import TURNS, answers_of_page
+from neurolite_bench.apps.texts import SCRIPTS, app_texts, rows_of
+from neurolite_runtimes import open_artifact
+from neurolite_runtimes.demo.site import Site, write_site
+
+COUNT = 500
+
+
+def test_five_hundred_texts_have_the_answers_of_python(
+    site: Site, files: list[Path], chromium: str, tmp_path: Path
+) -> None:
+    write_site(site, tmp_path / "page")
+    texts = app_texts(0)[::2]
+    assert len(texts) == COUNT
+    assert set(SCRIPTS) <= {text.script for text in texts}
+    rows = [{**row, "index": place} for place, row in enumerate(list(rows_of(app_texts(0)))[::2])]
+    found, loaded = answers_of_page(tmp_path / "page", rows, tmp_path)
+    assert len(found) == len(files)
+    assert all(address.startswith("/") for address in loaded)
+    for one, path in zip(found, files, strict=True):
+        session = open_artifact(path)
+        turns = TURNS if session.metadata.state else None
+        wanted = {
+            row["index"]: row for row in answers_of(session, [text.text for text in texts], turns)
+        }
+        away = distance(wanted, one.answers)
+        assert len(one.answers) == COUNT
+        what = f"{one.model} by {one.runtime}: {away}"
+        if one.engine == "c":
+            assert away.refused(exact=True) is None, what
+        else:
+            assert (
+                away.missing,
+                away.labels or 0,
+                away.abstentions or 0,
+                away.words,
+                away.rules or 0,
+            ) == (0,) * 5, what
+            assert away.largest == pytest.approx(0, abs=FAR[turns is not None]), what
