@@ -17,7 +17,8 @@ import numpy as np
 import pytest
 import torch
 
-from backbones import ONE, backbone_config
+from backbones import ONE as ONE
+from backbones import backbone_config
 from neurolite_core import NeuroLiteConfig, NeuroLiteForClassification
 from neurolite_core.artifact.buckets import Bucket, buckets_of
 from neurolite_core.artifact.checkpoint import PROBES, load_checkpoint

@@ -278,7 +278,7 @@ def test_reduce_sum_of_integers_stays_integer() -> None:
     assert (found.dtype.name, found.tolist()) == ("int32", [2**24 + 2])
 
 
-CURVES = {
+CURVES: dict[str, Callable[[torch.Tensor], torch.Tensor]] = {
     "exp": torch.exp,
     "sigmoid": torch.sigmoid,
     "silu": torch.nn.functional.silu,
