@@ -17,6 +17,8 @@ import numpy as np
 import pytest
 import torch
 
+from backbones import ONE as ONE
+from backbones import backbone_config
 from neurolite_core import NeuroLiteConfig, NeuroLiteForClassification
 from neurolite_core.artifact.buckets import Bucket, buckets_of
 from neurolite_core.artifact.checkpoint import PROBES, load_checkpoint
@@ -31,7 +33,7 @@ from neurolite_core.artifact.package import (
 from neurolite_core.ground.files import write_atomically
 from neurolite_core.hashing.ngrams import NUM_BUCKETS
 from neurolite_core.models.default import DEFAULT_CHECKPOINT
-from neurolite_core.network.backbones.mixer_options import MixerOptions
+from neurolite_core.network.backbones.table import BACKBONES
 from neurolite_core.network.config import PRESETS
 from neurolite_core.network.experts import Experts
 from neurolite_core.network.experts_options import ExpertsOptions
@@ -71,15 +73,7 @@ _MOST_BYTES: Final = 2**29
 WHOLE: Final = os.environ.get("NEUROLITE_WHOLE_PRESETS") == "1"
 _A_GRAPH_FOR_EACH_BUCKET: Final = ("coreai", "executorch", "litert")
 
-# One bucket and two: what costs time is a graph for each.
-ONE: Final = NeuroLiteConfig(
-    table_size=512,
-    projection_size=32,
-    hidden_size=32,
-    backbone_options=MixerOptions(num_layers=1, token_hidden=16, channel_hidden=32),
-    max_words=16,
-    max_bytes=64,
-)
+# ``ONE`` has one bucket, ``TWO`` has two: what costs time is a graph for each.
 # What an encoder has: packed rows, and the sum of words beside the backbone.
 PACKED: Final = dataclasses.replace(ONE, projection_size=48, num_hashes=8, bag=True, table_bits=4)
 BAG: Final = dataclasses.replace(ONE, projection_size=48, bag=True)
@@ -227,6 +221,13 @@ SOURCES: Final[Mapping[str, Callable[[], Source]]] = {
     "one": partial(source_of, ONE, "one", 0),
     "two": partial(source_of, TWO, "two", 3),
     "intents-one": intents_in_one_bucket,
+    **{
+        f"backbone-{name}{size}": partial(
+            source_of, backbone_config(name, config), f"backbone-{name}{size}", 0
+        )
+        for name in BACKBONES
+        for size, config in (("", ONE), ("-two", TWO))
+    },
     "packed": partial(source_of, PACKED, "packed", 2),
     "packed-lanes": partial(
         source_of, dataclasses.replace(PACKED, projection_size=64), "packed-lanes", 2

@@ -22,6 +22,7 @@ LONGEST = (
     "measuring",
     "apps/test_android",
     "training/test_training",
+    "targets/test_backbones",
     "export/test_cli",
     "targets/coreml/test_files",
     "executorch tiny",

@@ -20,6 +20,7 @@ from neurolite_core.ground.streams import note_written
 from neurolite_core.ground.terminal import SafeConsole, json_text
 from neurolite_core.ground.threads import share_processors
 from neurolite_core.models.default import DEFAULT_MODEL, MODELS
+from neurolite_core.network.settings import BACKBONE_HELP, SET_HELP
 from neurolite_export.listing import list_targets
 from neurolite_export.planning import Job, plan_jobs
 from neurolite_export.probes import built_in_probes, read_probes
@@ -28,6 +29,7 @@ from neurolite_export.targets import TARGETS, require_installed
 
 if TYPE_CHECKING:
     from neurolite_export.exporting import Exported
+    from neurolite_export.source import Source
 
 DEFAULT_TARGET = "onnx"
 DEFAULT_PRECISION = "float32"
@@ -44,6 +46,11 @@ def main(
             "and 8 million parameters), english (2 million, most of them in four bits) or micro (0.7 million, likewise, "
             "for microcontrollers)."
         ),
+    ] = None,
+    backbone: Annotated[str | None, typer.Option(help=f"Of --size: {BACKBONE_HELP}")] = None,
+    settings: Annotated[
+        list[str] | None,
+        typer.Option("--set", help=f"Of --size: {SET_HELP}", metavar="NAME=VALUE"),
     ] = None,
     target: Annotated[
         list[str] | None,
@@ -199,7 +206,6 @@ def main(
         if inspect is not None:
             show_inspected(inspect, as_json=as_json, unsealed=unsealed)
             return
-        checkpoint = _weights_of(size, checkpoint, model, seed)
         asked = _precisions(precision, int8=int8)
         jobs = plan_jobs(target or [DEFAULT_TARGET], asked, input_type, static, source=source)
         for needed in dict.fromkeys(job.target for job in jobs):
@@ -208,7 +214,7 @@ def main(
             done, refused = _export_all(
                 _Request(
                     size,
-                    checkpoint,
+                    _weights_of(size, checkpoint, model, seed),
                     seed,
                     out,
                     probe,
@@ -217,6 +223,7 @@ def main(
                     replace,
                     tuple(rename_label or ()),
                     rules,
+                    (backbone, tuple(settings or ())),
                 ),
                 jobs,
                 status.update,
@@ -302,30 +309,46 @@ class _Request:
     replace: bool
     renames: tuple[str, ...]
     rules: Path | None = None
+    shape: tuple[str | None, tuple[str, ...]] = (
+        None,
+        (),
+    )  # the backbone and settings of random weights
+
+
+def _source_of(request: _Request) -> Source:
+    """The model that is asked for; says where copies beside a checkpoint differ from it."""
+    from neurolite_core.artifact.checkpoint import LABELS
+    from neurolite_export.names import named
+    from neurolite_export.source import checkpoint_source, seeded_source
+
+    if request.checkpoint is None:
+        assert request.size is not None  # noqa: S101  # one of the two is given
+        source = seeded_source(request.size, request.seed, *request.shape)
+        return named(source, Path(source.name), request.name)
+    if request.shape != (None, ()):
+        raise InputError(
+            "--backbone and --set shape the random model of --size; a trained one has its own shape. Leave them out, or "
+            "train another: neurolite-train --backbone NAME"
+        )
+    folder = request.checkpoint
+    source = named(checkpoint_source(folder), folder, request.name)
+    for copy in source.differing:
+        hint = " Labels get other names by --rename-label OLD=NEW." if copy == LABELS else ""
+        say(f"Note: {copy} is not what the checkpoint holds; it is a copy, and not read.{hint}")
+    return source
 
 
 def _export_all(
     request: _Request, jobs: list[Job], tell: Callable[[str], None]
 ) -> tuple[list[Exported], list[str]]:
     """What was exported, and why the rest was refused: one refusal does not stop other targets."""
-    from neurolite_core.artifact.checkpoint import LABELS
     from neurolite_core.data.label_cells import separator_of
     from neurolite_export.exporting import export
-    from neurolite_export.names import named
     from neurolite_export.renaming import read_renames, rename_labels
     from neurolite_export.rule_rows import ruled
-    from neurolite_export.source import checkpoint_source, seeded_source
     from neurolite_export.span_rows import types_of
 
-    if request.checkpoint is None:
-        assert request.size is not None  # noqa: S101  # one of the two is given
-        source = named(seeded_source(request.size, request.seed), Path(request.size), request.name)
-    else:
-        folder = request.checkpoint
-        source = named(checkpoint_source(folder), folder, request.name)
-        for copy in source.differing:
-            hint = " Labels get other names by --rename-label OLD=NEW." if copy == LABELS else ""
-            say(f"Note: {copy} is not what the checkpoint holds; it is a copy, and not read.{hint}")
+    source = _source_of(request)
     source = ruled(source, request.rules)
     labels = source.network.labels
     renames = read_renames(request.renames, labels)

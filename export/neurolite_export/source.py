@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from neurolite_core.ground.checks import require_choice
 from neurolite_core.ground.errors import InputError
 from neurolite_core.network.config import PRESETS
 from neurolite_core.network.model import NeuroLiteForClassification, TextNetwork
+from neurolite_core.network.settings import with_backbone, with_settings
 from neurolite_core.text.words import to_bytes
 from neurolite_export.probes import Probes
 
@@ -36,19 +38,32 @@ class Source:
     differing: tuple[str, ...] = ()
 
 
-def seeded_source(size: str, seed: int) -> Source:
+def seeded_source(
+    size: str, seed: int, backbone: str | None = None, settings: Sequence[str] = ()
+) -> Source:
     """A preset with random weights: the right size and speed, meaningless answers.
 
+    Args:
+        size: key of ``PRESETS``.
+        seed: of the weights.
+        backbone: in place of the preset's, of about as many parameters.
+        settings: values of its shape, each ``NAME=VALUE``.
+
     Raises:
-        InputError: unknown size, or a seed out of range.
+        InputError: unknown size or backbone, a seed out of range, or a value that cannot be.
     """
     require_choice("--size", size, PRESETS)
     if not 0 <= seed < 2**63:
         raise InputError(f"--seed is {seed}; give a number from 0 to 2^63 - 1.")
+    config = PRESETS[size]()
+    if backbone is not None:
+        config = with_backbone(config, backbone)
+    config = with_settings(config, settings)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        network = NeuroLiteForClassification(PRESETS[size]())
-    return Source(network.eval(), size, f"random, seed {seed}: not trained")
+        network = NeuroLiteForClassification(config)
+    name = size if backbone is None else f"{size}-{backbone}"
+    return Source(network.eval(), name, f"random, seed {seed}: not trained")
 
 
 def checkpoint_source(folder: Path) -> Source:

@@ -27,6 +27,8 @@ def model_id_of(network: TextNetwork) -> str:
     facts: tuple[object, ...] = (
         *(HASH_VERSION, config.num_hashes, config.max_words, config.backbone, config.pooling),
         *(() if config.experts is None else (config.experts.top,)),
+        # What other backbones compute is not all in the weights; ids that were given stay.
+        *(() if config.backbone == "mixer" else (repr(config.backbone_options),)),
     )
     digest = hashlib.sha256(repr(facts).encode())
     for name, value in sorted(network.state_dict().items()):

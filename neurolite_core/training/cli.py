@@ -10,7 +10,7 @@ import typer
 from neurolite_core.answer.tasks import CLASSIFICATION, EMBEDDING, SPANS
 from neurolite_core.data.hub import HUB, offline_unless_named
 from neurolite_core.data.spans.reading import AUTO as AUTO_SPANS
-from neurolite_core.ground.checks import require_choice, require_range
+from neurolite_core.ground.checks import require_choice
 from neurolite_core.ground.command_line import App, exit_codes, print_version
 from neurolite_core.ground.configurable import Effective, configurable
 from neurolite_core.ground.extras import require
@@ -21,6 +21,7 @@ from neurolite_core.ground.threads import share_processors
 from neurolite_core.models.encoders import ENCODERS
 from neurolite_core.network.config import PRESETS
 from neurolite_core.network.experts_options import MOST_EXPERTS
+from neurolite_core.network.settings import BACKBONE_HELP, SET_HELP
 from neurolite_core.training.choosing.candidates import (
     AUTO,
     DEFAULT_MOST,
@@ -30,11 +31,13 @@ from neurolite_core.training.choosing.candidates import (
 from neurolite_core.training.kinds import SPANS_GIVEN, kind_of
 from neurolite_core.training.options import WIDE_MODES, TrainingOptions
 from neurolite_core.training.requesting import DEFAULT_SIZE, of_kinds, request_of
-from neurolite_core.training.requirements import require_encoder, require_kind, require_teacher
+from neurolite_core.training.requirements import (
+    ACCELERATORS,
+    MOST_WORKERS,
+    PRECISIONS,
+    require_together,
+)
 
-ACCELERATORS = ("auto", "cpu", "gpu")
-PRECISIONS = ("auto", "float32", "bfloat16")
-MOST_WORKERS = 256
 _DEFAULTS = TrainingOptions()
 TASKS = (CLASSIFICATION, SPANS, EMBEDDING)
 _DATA = Place(HUB)
@@ -72,6 +75,10 @@ def main(
         Path | None,
         typer.Option(help="A model's config.json in place of a preset.", metavar="FILE"),
     ] = None,
+    backbone: Annotated[str | None, typer.Option(help=f"Of the preset: {BACKBONE_HELP}")] = None,
+    settings: Annotated[
+        list[str] | None, typer.Option("--set", help=SET_HELP, metavar="NAME=VALUE")
+    ] = None,
     experts: Annotated[
         int | None,
         typer.Option(
@@ -87,7 +94,7 @@ def main(
         str,
         typer.Option(
             help=f"Begin with an encoder, whose shape the model gets: {', '.join(ENCODERS)} of the package, or a checkpoint's "
-            "folder; none; or auto, without --size, --model-config and --experts: train with and without, and validation rows pick.",
+            "folder; none; or auto, where no option shapes the model: train with and without, and validation rows pick.",
             metavar="FOLDER",
         ),
         Place(names=START_NAMES),
@@ -96,7 +103,7 @@ def main(
         float | None,
         typer.Option(
             help="Megabytes (10^6 bytes) that the int8 ONNX file may take; larger models are not trained. "
-            f"(default: {DEFAULT_MOST:g}, {DEFAULT_MOST_WITH_SPANS:g} with spans; none with --size, --model-config, --experts or --start)"
+            f"(default: {DEFAULT_MOST:g}, {DEFAULT_MOST_WITH_SPANS:g} with spans; none with --start or what shapes the model)"
         ),
     ] = None,
     validation: Annotated[
@@ -385,14 +392,6 @@ def main(
         require_choice("--task", task, TASKS)
         require_choice("--size", size or DEFAULT_SIZE, PRESETS)
         kind = kind_of(effective)
-        require_kind(effective, kind)
-        require_encoder(labelled, task)
-        require_teacher(unlabelled, teacher)
-        require_choice("--accelerator", accelerator, ACCELERATORS)
-        require_choice("--precision", precision, PRECISIONS)
-        require_range("--devices", devices, 1, 4096)
-        require_range("--nodes", nodes, 1, 65_536)
-        if workers is not None:
-            require_range("--workers", workers, 0, MOST_WORKERS)
+        require_together(effective, kind)
         request, saved = request_of(effective, kind)
         RUNS[kind](request, launch(request.machine), saved, as_json=as_json)

@@ -18,6 +18,7 @@ from neurolite_core.ground.values import shown
 from neurolite_core.network.config import PRESETS, NeuroLiteConfig
 from neurolite_core.network.experts_options import MOST_CHOSEN, MOST_EXPERTS, ExpertsOptions
 from neurolite_core.network.memory.options import MemoryOptions
+from neurolite_core.network.settings import with_backbone, with_settings
 from neurolite_core.rules.reading import read_rules
 from neurolite_core.training.choosing.candidates import (
     AUTO,
@@ -42,8 +43,16 @@ WORK: Final = "work"
 MOST_MEGABYTES: Final = 1_000
 _CONFIG_LIMIT: Final = 2**20
 _WITHOUT_WIDE: Final = ("micro",)  # presets that flash has room for, but for nothing beside them
-
-
+# Options that say what a model looks like, which an encoder to start with has decided.
+_SHAPING: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "--size": "size",
+        "--model-config": "model_config",
+        "--backbone": "backbone",
+        "--set": "settings",
+        "--experts": "experts",
+    }
+)
 _DEPENDING: Final = tuple(field.name for field in fields(Rates))
 # A table that was solved for is moved slowly, or the first minute destroys it; weights that know something get less
 # than those that were drawn.
@@ -125,11 +134,12 @@ def candidates_of(effective: Effective, kind: str) -> tuple[Candidate, ...]:
     """
     values = effective.values
     size, path = values["size"], values["model_config"]
-    given = {"--size": size, "--model-config": path, "--experts": values["experts"]}
-    shaped = next((name for name, value in given.items() if value is not None), None)
-    drawn = with_experts(
-        config_of(size or DEFAULT_SIZE, path), values["experts"], values["experts_top"]
-    )
+    shaped = next((name for name, key in _SHAPING.items() if values[key]), None)
+    drawn = config_of(size or DEFAULT_SIZE, path)
+    if values["backbone"] is not None:
+        drawn = with_backbone(drawn, values["backbone"])
+    drawn = with_settings(drawn, values["settings"] or ())
+    drawn = with_experts(drawn, values["experts"], values["experts_top"])
     if drawn.spans is not None and kind != SPANS:
         raise InputError(
             f"{path} has spans, and there are none to learn here. Take them out of it, or give texts with spans: --spans"
@@ -214,8 +224,7 @@ def most_bytes(effective: Effective, kind: str) -> int | None:
     most: float | None = values["max_mb"]
     if most is not None and not 0 < most <= MOST_MEGABYTES:
         raise InputError(f"--max-mb is {most!r}; give a number above 0, up to {MOST_MEGABYTES:,}.")
-    shaping = ("size", "model_config", "experts")
-    named = [values[name] for name in shaping if values[name] is not None]
+    named = [key for key in _SHAPING.values() if values[key]]
     if most is None and (named or values["start"] != AUTO or kind == EMBEDDING):
         return None
     default = DEFAULT_MOST_WITH_SPANS if kind == SPANS else DEFAULT_MOST

@@ -8,12 +8,28 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from neurolite_core.answer.tasks import EMBEDDING, SPANS
+from neurolite_core.ground.checks import require_choice, require_range
 from neurolite_core.ground.configurable import Effective
 from neurolite_core.ground.errors import InputError
 from neurolite_core.ground.values import shown
 from neurolite_core.training.choosing.candidates import AUTO
 from neurolite_core.training.kinds import CONVERSATIONS, TEXTS, WITHOUT_SPANS
 from neurolite_core.training.options import TUNED_HEAD, TrainingOptions
+
+ACCELERATORS: Final = ("auto", "cpu", "gpu")
+PRECISIONS: Final = ("auto", "float32", "bfloat16")
+MOST_WORKERS: Final = 256
+
+
+def require_machine(effective: Effective) -> None:
+    """Refuses machines that there are not."""
+    values = effective.values
+    require_choice("--accelerator", values["accelerator"], ACCELERATORS)
+    require_choice("--precision", values["precision"], PRECISIONS)
+    require_range("--devices", values["devices"], 1, 4096)
+    require_range("--nodes", values["nodes"], 1, 65_536)
+    if values["workers"] is not None:
+        require_range("--workers", values["workers"], 0, MOST_WORKERS)
 
 
 def require_teacher(unlabelled: list[str] | None, teacher: list[Path] | None) -> None:
@@ -222,3 +238,12 @@ def require_kind(effective: Effective, kind: str) -> None:
             f"--turns is {turns}, and rows stand alone: name the column of their conversations, --conversation "
             "COLUMN, or leave --turns out."
         )
+
+
+def require_together(effective: Effective, kind: str) -> None:
+    """Refuses options that do not go together, or with the kind of training; ``kind`` is of ``kinds.kind_of``."""
+    values = effective.values
+    require_kind(effective, kind)
+    require_encoder(values["labelled"], values["task"])
+    require_teacher(values["unlabelled"], values["teacher"])
+    require_machine(effective)

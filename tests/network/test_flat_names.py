@@ -277,7 +277,8 @@ def test_mixer_layers_of_another_backbone(monkeypatch: pytest.MonkeyPatch) -> No
     class Other(BackboneOptions):
         width: int = 3
 
-    rows = {**BACKBONES, "other": BackboneRow(Other, BACKBONES["mixer"].build)}
+    row = BackboneRow(Other, BACKBONES["mixer"].build, lambda _, __: Other())
+    rows = {**BACKBONES, "other": row}
     monkeypatch.setattr("neurolite_core.network.config.BACKBONES", rows)
     config = made(backbone="other", backbone_options=Other())
     assert config.num_mixer_layers == 0

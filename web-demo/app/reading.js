@@ -3,8 +3,9 @@ import { ranked } from "../neurolite/decisions.js";
 import { model } from "./models.js";
 
 const SHOWN = 3; // best labels
-const LONG = 4,
-  MOST = 40; // milliseconds, and runs, of a time: a page's clock is coarse
+const PARTS = 4;
+const LONG = 1; // millisecond of a part at least: a page's clock is coarse
+const MOST = 20; // runs
 
 export const READING = {
   async open({ engine, file }) {
@@ -12,7 +13,7 @@ export const READING = {
     return { metadata, runtime, loadMs };
   },
 
-  /** The answer, with the milliseconds that it took: the mean of some runs. */
+  /** The answer, with the milliseconds that it takes: those of the quickest of some parts. */
   async answer({ engine, file, text }) {
     const reader = await model(engine, file),
       found = await reader.run(text);
@@ -21,15 +22,19 @@ export const READING = {
 };
 
 async function timed(run) {
-  const begun = performance.now();
-  let runs = 0,
-    passed = 0;
-  while (runs === 0 || (passed < LONG && runs < MOST)) {
-    await run();
-    runs += 1;
-    passed = performance.now() - begun;
+  let least = Infinity;
+  for (let part = 0; part < PARTS; part += 1) {
+    const begun = performance.now();
+    let runs = 0;
+    let passed = 0;
+    while (runs === 0 || (passed < LONG && runs < MOST)) {
+      await run();
+      runs += 1;
+      passed = performance.now() - begun;
+    }
+    least = Math.min(least, passed / runs);
   }
-  return passed / runs;
+  return least;
 }
 
 /** What of an answer is shown, by the page. */

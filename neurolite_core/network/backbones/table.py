@@ -7,8 +7,11 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, cast
 
+from neurolite_core.network.backbones.fnet_options import FNetOptions
+from neurolite_core.network.backbones.hypermixer_options import HyperMixerOptions
 from neurolite_core.network.backbones.mixer_options import MixerOptions
 from neurolite_core.network.backbones.options import BackboneOptions
+from neurolite_core.network.backbones.ssm_options import SsmOptions
 
 if TYPE_CHECKING:
     from torch import nn
@@ -23,10 +26,12 @@ class BackboneRow:
     Attributes:
         options: type of ``NeuroLiteConfig.backbone_options``; the config refuses any other.
         build: makes the module, (N, L, H) and mask (N, L, 1) -> (N, L, H), from a config.
+        like: options of about as many parameters as a mixer of these has, over so many channels H: the presets of it.
     """
 
     options: type[BackboneOptions]
     build: Callable[[NeuroLiteConfig], nn.Module]
+    like: Callable[[MixerOptions, int], BackboneOptions]
 
 
 def _mixer(config: NeuroLiteConfig) -> nn.Module:
@@ -36,6 +41,32 @@ def _mixer(config: NeuroLiteConfig) -> nn.Module:
     return MixerBackbone(config.hidden_size, config.max_words, options, config.dropout)
 
 
+def _hypermixer(config: NeuroLiteConfig) -> nn.Module:
+    from neurolite_core.network.backbones.hypermixer import HyperMixerBackbone
+
+    options = cast("HyperMixerOptions", config.backbone_options)
+    return HyperMixerBackbone(config.hidden_size, config.max_words, options, config.dropout)
+
+
+def _fnet(config: NeuroLiteConfig) -> nn.Module:
+    from neurolite_core.network.backbones.fnet import FNetBackbone
+
+    options = cast("FNetOptions", config.backbone_options)
+    return FNetBackbone(config.hidden_size, config.max_words, options, config.dropout)
+
+
+def _ssm(config: NeuroLiteConfig) -> nn.Module:
+    from neurolite_core.network.backbones.ssm import SsmBackbone
+
+    options = cast("SsmOptions", config.backbone_options)
+    return SsmBackbone(config.hidden_size, config.max_words, options, config.dropout)
+
+
 BACKBONES: Final[Mapping[str, BackboneRow]] = MappingProxyType(
-    {"mixer": BackboneRow(MixerOptions, _mixer)}
+    {
+        "mixer": BackboneRow(MixerOptions, _mixer, lambda options, _: options),
+        "hypermixer": BackboneRow(HyperMixerOptions, _hypermixer, HyperMixerOptions.like),
+        "fnet": BackboneRow(FNetOptions, _fnet, FNetOptions.like),
+        "ssm": BackboneRow(SsmOptions, _ssm, SsmOptions.like),
+    }
 )

@@ -56,7 +56,11 @@ def onnx_bytes(config: NeuroLiteConfig, task: str, labels: Sequence[str]) -> int
             size += _ROW * len(value)
     size += _BAG * config.text_size if config.bag else 0
     for name, buffer in network.named_buffers():
-        if not name.startswith(_HASH):
+        if name.startswith(_HASH):
+            continue
+        if buffer.dim() > 1 and buffer.is_floating_point():  # a constant matrix of a backbone
+            size += buffer.numel() + _ROW * len(buffer)
+        else:
             size += buffer.numel() * buffer.element_size()
     return size
 

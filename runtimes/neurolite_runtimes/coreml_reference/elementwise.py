@@ -95,6 +95,11 @@ def exp(x: Array) -> Array:
         return np.asarray(np.exp(x))
 
 
+def log(x: Array, epsilon: Array) -> Array:
+    """Natural logarithm of ``x + epsilon``."""
+    return np.asarray(np.log(x + epsilon))
+
+
 def tanh(x: Array) -> Array:
     """Hyperbolic tangent."""
     return np.asarray(np.tanh(x))
@@ -104,6 +109,11 @@ def sigmoid(x: Array) -> Array:
     """``1 / (1 + exp(-x))``, by the tangent, which does not overflow."""
     half = x.dtype.type(0.5)
     return np.asarray(np.tanh(x * half) * half + half)
+
+
+def silu(x: Array) -> Array:
+    """``x * sigmoid(x)``, in float32, as float16 has too few digits of what is nearly 0."""
+    return np.asarray(x * sigmoid(x.astype(np.float32)), dtype=x.dtype)
 
 
 def sqrt(x: Array) -> Array:

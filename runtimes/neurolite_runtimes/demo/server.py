@@ -20,7 +20,7 @@ _KINDS: Final = {
     ".webmanifest": "application/manifest+json", ".html": "text/html; charset=utf-8", ".css": "text/css; charset=utf-8",
     ".svg": "image/svg+xml",
 }  # fmt: skip
-# Nothing from elsewhere, and a clock of five microseconds for the benchmark.
+# Nothing from elsewhere, and a finer clock for the benchmark.
 _HEADERS: Final = {
     "Content-Security-Policy": "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; frame-ancestors 'none'",
     "Cross-Origin-Opener-Policy": "same-origin",

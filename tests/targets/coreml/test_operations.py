@@ -278,7 +278,12 @@ def test_reduce_sum_of_integers_stays_integer() -> None:
     assert (found.dtype.name, found.tolist()) == ("int32", [2**24 + 2])
 
 
-CURVES = {"exp": torch.exp, "sigmoid": torch.sigmoid, "tanh": torch.tanh}
+CURVES: dict[str, Callable[[torch.Tensor], torch.Tensor]] = {
+    "exp": torch.exp,
+    "sigmoid": torch.sigmoid,
+    "silu": torch.nn.functional.silu,
+    "tanh": torch.tanh,
+}
 
 
 @pytest.mark.parametrize("operation", CURVES)
@@ -304,6 +309,15 @@ def test_reciprocal_roots() -> None:
     x, epsilon = np.abs(numbers(4, 8)), np.float32(1e-5)
     expected = torch.rsqrt(as_torch(x) + 1e-5)
     np.testing.assert_allclose(compute("rsqrt", x=x, epsilon=epsilon), expected.numpy(), rtol=1e-6)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float16])
+def test_logarithms(dtype: Float) -> None:
+    x, epsilon = np.abs(numbers(4, 8, dtype=dtype)) + dtype(0.5), dtype(0.25)
+    found, expected = compute("log", x=x, epsilon=epsilon), np.log(x.astype(np.float64) + 0.25)
+    assert found.dtype == dtype
+    tolerance = 1e-6 if dtype is np.float32 else 2e-3
+    np.testing.assert_allclose(found, expected, rtol=tolerance, atol=tolerance)
 
 
 def test_norm_and_softmax() -> None:

@@ -85,12 +85,14 @@ def narrow_products(whole: nn.Module, example: tuple[Tensor, ...], precision: st
     with HalfProducts(), _Weights() as seen:
         whole(*example)
     for owner in list(whole.modules()):
-        for name, weight in list(owner.named_parameters(recurse=False)):
+        buffers = dict(owner.named_buffers(recurse=False))
+        for name, weight in (*owner.named_parameters(recurse=False), *buffers.items()):
             if weight.untyped_storage().data_ptr() in seen.places:
                 if precision == "int8":
                     _pack(owner, name, weight)
-                else:
-                    setattr(owner, name, _stored(weight.to(torch.float16)))
+                    continue
+                half = weight.to(torch.float16)
+                setattr(owner, name, half if name in buffers else _stored(half))
 
 
 def _pack(owner: nn.Module, name: str, weight: Tensor) -> None:

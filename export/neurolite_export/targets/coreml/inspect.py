@@ -20,6 +20,7 @@ from neurolite_runtimes.coreml_reference.model import (
 
 _CONSTANT: Final = "const"
 _UNPACKING: Final = "constexpr_affine_dequantize"
+_MOVES: Final = ("reshape", "transpose", "slice_by_index", "cast", "dequantize")
 _OPERAND: Final = {"linear": "weight", "matmul": "y"}
 _WEIGHT_TYPES: Final = ("float16", "float32", "int8", "uint8")
 
@@ -30,7 +31,7 @@ def inspect_model(model: CoreMLModel) -> Contents:
     in_hash = _hash_operations(producers)
     products: Counter[str] = Counter()
     for item in model.operations:
-        if item.type in _OPERAND and id(item) not in in_hash:
+        if item.type in _OPERAND and id(item) not in in_hash and _has_weight(item, producers):
             products[_product_type(item, producers)] += 1
     hash_types = {
         kind.dtype.name
@@ -88,6 +89,18 @@ def _product_type(item: Operation, producers: Mapping[str, Operation]) -> str:
         return f"{table} weights"
     (_, kind), *_ = item.outputs
     return "unknown" if kind.dtype is None else str(kind.dtype.name)
+
+
+def _has_weight(item: Operation, producers: Mapping[str, Operation]) -> bool:
+    """Whether a product's operand is stored, or rows of what is: of two computed tensors int8 has none to round."""
+    operand = item.inputs[_OPERAND[item.type]]
+    while isinstance(operand, Name) and (source := producers.get(operand.name)) is not None:
+        if source.type in (_CONSTANT, _UNPACKING, "gather"):
+            return True
+        if source.type not in _MOVES:
+            return False
+        operand = source.inputs["input" if source.type == "dequantize" else "x"]
+    return not isinstance(operand, Name)
 
 
 def _chosen_from(source: Operation, producers: Mapping[str, Operation]) -> str | None:

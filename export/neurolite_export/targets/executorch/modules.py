@@ -15,6 +15,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from neurolite_core.network.backbones.fnet import FourierMixing
 from neurolite_core.network.backbones.mixer import WordMixing
 from neurolite_core.network.experts import ChosenProduct
 from neurolite_core.network.heads import EmbeddingHead
@@ -87,6 +88,23 @@ class _FixedWordMixing(nn.Module):
         x = x.transpose(1, 2).reshape(channels, length)
         x = self.contract(functional.relu(self.expand(x)))
         return x.reshape(1, channels, length).transpose(1, 2)
+
+
+class _FixedFourier(FourierMixing):
+    """``FourierMixing`` of one bucket's length, whose matrices are cut before the graph is traced."""
+
+    def __init__(self, mixing: FourierMixing, length: int) -> None:
+        nn.Module.__init__(self)
+        self.repeats = mixing.repeats
+        for name, buffer in mixing.named_buffers():
+            self.register_buffer(name, buffer)
+        self.cosines = mixing.cosines[:, :length].clone()
+        self.sines = mixing.sines[:, :length].clone()
+
+    def cut(self, length: int) -> tuple[Tensor, Tensor]:
+        """They are."""
+        del length
+        return self.cosines, self.sines
 
 
 class _RootSumByProduct(nn.Module):
@@ -269,6 +287,10 @@ def _row_sum(module: BloomProjection, lowering: Lowering) -> nn.Module:
     return _RowSum(module, int8_table=lowering.precision == "int8")
 
 
+def _fourier(module: FourierMixing, lowering: Lowering) -> nn.Module:
+    return module if lowering.length is None else _FixedFourier(module, lowering.length)
+
+
 def _word_mixing(module: WordMixing, lowering: Lowering) -> nn.Module:
     return module if lowering.length is None else _FixedWordMixing(module, lowering.length)
 
@@ -282,6 +304,7 @@ REPLACEMENTS: Final[Mapping[type[nn.Module], Replacement]] = MappingProxyType(
         BloomProjection: _row_sum,
         PackedProjection: _packed_row_sum,
         WordMixing: _word_mixing,
+        FourierMixing: _fourier,
         WideSums: _wide_sums,
         Scores: scores,
         Weighted: weighted,

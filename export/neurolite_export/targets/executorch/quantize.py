@@ -37,12 +37,13 @@ def quantize(
     quantizer.set_global(get_symmetric_quantization_config(is_per_channel=True, is_dynamic=True))
     quantizer.set_filter_function(_is_trained)
     example = fixed.example(torch.uint8)
+    weights = dict((*reference.named_parameters(), *reference.named_buffers()))
     prepared = prepare_pt2e(program.module(), quantizer)
     prepared(*example)  # the observers of weights see them
     for node in prepared.graph.nodes:
         observer = getattr(prepared, str(node.target)) if node.op == "call_module" else None
         if isinstance(observer, PerChannelMinMaxObserver):
-            weight = reference.get_parameter(_name(node.args[0]))
+            weight = weights[_name(node.args[0])]
             rows = len(observer.min_val)
             observer.min_val = weight.amin(dim=1)[:rows]
             observer.max_val = weight.amax(dim=1)[:rows]

@@ -23,7 +23,7 @@ from neurolite_export.targets.litert.model import (
     numbers,
     write_model,
 )
-from neurolite_export.targets.litert.stored import gathered_from
+from neurolite_export.targets.litert.stored import gathered_from, is_computed
 
 _PRODUCTS = (Op.FULLY_CONNECTED, Op.BATCH_MATMUL)
 _BACKEND = "XNNPACK"
@@ -106,6 +106,8 @@ def _products(model: Model, subgraph: Subgraph) -> dict[str, int]:
     for operator in part:
         if code_of(model, operator) in _PRODUCTS:
             taken, weight = numbers(operator.inputs)[:2]
+            if is_computed(model, part, subgraph, weight):
+                continue
             table = gathered_from(model, part, weight)
             kinds = [
                 _dtype(subgraph.tensors[i]) for i in (taken, weight if table is None else table)

@@ -30,6 +30,7 @@ from neurolite_export.targets.litert.model import (
 from neurolite_export.targets.litert.stored import (
     describe,
     gather_stored,
+    is_computed,
     is_gathered,
     lookups_of,
     operator_of,
@@ -78,10 +79,13 @@ def products_of(model: Model, subgraph: Subgraph) -> list[Operator]:
         NeuroLiteError: one has no constant weight, so int8 would not cover it.
     """
     found = []
-    for operator in network_of(subgraph):
+    part = network_of(subgraph)
+    for operator in part:
         code = code_of(model, operator)
         if code == Op.BATCH_MATMUL and is_gathered(model, subgraph, int(operator.inputs[1])):
             continue  # an expert's weights: bytes where the file's precision says so, in float arithmetic
+        if code == Op.BATCH_MATMUL and is_computed(model, part, subgraph, int(operator.inputs[1])):
+            continue  # of two computed tensors: nothing is stored that could be rounded
         if code == Op.BATCH_MATMUL or (
             code == Op.FULLY_CONNECTED
             and constant_of(model, subgraph.tensors[operator.inputs[1]]) is None

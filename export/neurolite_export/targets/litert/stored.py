@@ -75,11 +75,22 @@ def lookups_of(model: Model, subgraph: Subgraph) -> list[Operator]:
 
 _ROWS: Final = (Op.EMBEDDING_LOOKUP, Op.GATHER)
 _MOVES: Final = (Op.RESHAPE, Op.DEQUANTIZE)
+_TURNS: Final = (*_MOVES, Op.TRANSPOSE)
 
 
 def is_gathered(model: Model, subgraph: Subgraph, number: int) -> bool:
     """Whether a tensor is rows of a table, moved and converted at most."""
     return gathered_from(model, network_of(subgraph), number) is not None
+
+
+def is_computed(model: Model, part: Iterable[Operator], subgraph: Subgraph, number: int) -> bool:
+    """Whether a tensor is neither a constant nor rows of one, whatever moved and converted it."""
+    operators = list(part)
+    makers = {made: each for each in operators for made in numbers(each.outputs)}
+    while (maker := makers.get(number)) is not None and code_of(model, maker) in _TURNS:
+        number = int(maker.inputs[0])
+    stored = constant_of(model, subgraph.tensors[number]) is not None
+    return not stored and gathered_from(model, operators, number) is None
 
 
 def gathered_from(model: Model, part: Iterable[Operator], number: int) -> int | None:

@@ -1,0 +1,1 @@
+"""Next words: perplexity, bits per byte and the top three, of a generator and of the reference points."""

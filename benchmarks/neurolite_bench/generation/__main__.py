@@ -1,0 +1,98 @@
+"""``python -m neurolite_bench.generation``: how well next words are said, by n-grams of a given size."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+import numpy as np
+import typer
+
+from neurolite_bench.generation.kneser_ney import KneserNey, fit
+from neurolite_bench.generation.scoring import Score, TestTexts, is_suggested, read_targets, score
+from neurolite_bench.results import RESULTS, write_result
+from neurolite_core.data.documents import documents
+from neurolite_core.ground.command_line import App, exit_codes
+from neurolite_core.ground.files import read_limited
+from neurolite_core.text.vocabulary import count_words, make_vocabulary
+
+MEGABYTE: Final = 10**6
+_LIMIT: Final = 2**24
+
+app = App(add_completion=False)
+
+
+@app.callback()
+def generation() -> None:
+    """Reference points for generation."""
+
+
+@app.command()
+def ngrams(
+    train: Annotated[Path, typer.Argument(help="Texts to count in, plain or gzip.")],
+    test: Annotated[Path, typer.Argument(help="Texts to measure with.")],
+    name: Annotated[str, typer.Option(help="The row's name of the texts.")],
+    vocab_size: Annotated[int, typer.Option(help="Words to choose from, of the texts.")] = 10_000,
+    order: Annotated[int, typer.Option(min=1, max=7, help="Words of the longest n-grams.")] = 5,
+    megabytes: Annotated[float, typer.Option(min=0.1, help="To prune the n-grams to.")] = 4.0,
+    suggested: Annotated[
+        int,
+        typer.Option(min=1, help="Words of texts spread over all of them to ask for suggestions."),
+    ] = 50_000,
+    results: Annotated[Path, typer.Option(help="JSON that keeps the rows.")] = RESULTS
+    / "generation.json",
+) -> None:
+    """Modified Kneser-Ney n-grams, pruned to a size: perplexity, bits per byte, next word in the top three.
+
+    Exit codes: 0 measured; 2 wrong usage or input.
+    """
+    with exit_codes():
+        counts = count_words(_texts(train))
+        vocabulary = make_vocabulary(counts, vocab_size)
+        asked = read_targets(list(_texts(test)), vocabulary)
+        trained = [vocabulary.targets(text) for text in _texts(train)]
+        model = fit(trained, len(vocabulary), order, int(megabytes * MEGABYTE))
+        found = measure(model, asked, suggested)
+        row = {
+            "texts": name,
+            "model": f"Kneser-Ney, {order} words",
+            "vocabulary": len(vocabulary),
+            "megabytes": model.bytes / MEGABYTE,
+            "trained_words": sum(map(len, trained)),
+            **asdict(found),
+        }
+        _keep(results, row)
+        typer.echo(json.dumps(row))
+
+
+def measure(model: KneserNey, asked: TestTexts, suggested: int) -> Score:
+    """Scores n-grams; the top three on about ``suggested`` words, as each takes a pass over the vocabulary."""
+    step = -(-sum(map(len, asked.targets)) // suggested)
+    hits = [
+        is_suggested(model.distribution(target[:place]), word)
+        for target in asked.targets[::step]
+        for place, word in enumerate(target)
+    ]
+    return score(asked, model.probabilities(asked.targets), np.array(hits))
+
+
+def _texts(path: Path) -> Iterator[bytes]:
+    return (text.encode() for text in documents(path))
+
+
+def _keep(path: Path, row: dict[str, Any]) -> None:
+    """In the place of an earlier row of the same texts, model and limit of size."""
+    rows = json.loads(read_limited(path, _LIMIT))["rows"] if path.exists() else []
+    kept = [each for each in rows if _key(each) != _key(row)]
+    write_result(path, {"benchmark": "generation", "rows": sorted([*kept, row], key=_key)})
+
+
+def _key(row: dict[str, Any]) -> tuple[str, str, int, float]:
+    return row["texts"], row["model"], row["vocabulary"], round(row["megabytes"], 1)
+
+
+if __name__ == "__main__":
+    app()

@@ -1,0 +1,201 @@
+"""A selective state space model: each channel keeps a few numbers, and each word says what to keep and what to add.
+
+Gu and Dao, "Mamba: Linear-Time Sequence Modeling with Selective State Spaces", 2023, arXiv:2312.00752, equations 2 and
+4 and algorithm 2: with a step d, an input B and an output C of the word itself, and a fixed decay A < 0,
+
+    h_t = exp(d_t A) h_(t-1) + d_t B_t v_t        y_t = C_t h_t + D v_t
+
+for each channel, and of a block norm -> v, gate -> h -> y silu(gate) -> out. Computed as a scan that doubles its reach
+(``network.scan``), so that it lowers to every target without a loop, or word by word from a state (``step``), by the
+same weights. Departures: no convolution before it, as the window over neighbours stands there; from both ends unless
+``causal``, each direction with weights of its own; log A is stored as in the paper, and S is 4 in the presets.
+Padded words add nothing to a state, and what comes before the first word of either direction is zero.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from neurolite_core.ground.errors import InputError
+from neurolite_core.network.backbones.ssm_options import SsmOptions
+from neurolite_core.network.scan import reach_of, scan
+
+_SHORTEST, _LONGEST = 0.001, 0.1  # first steps, as in the paper
+
+
+class StateSpace(nn.Module):
+    """One direction: v (N, L, D) -> y (N, L, D).
+
+    Args:
+        options: sizes.
+        max_words: the longest text, in words.
+        backward: from the last word to the first.
+    """
+
+    def __init__(self, options: SsmOptions, max_words: int, *, backward: bool) -> None:
+        super().__init__()
+        self.inner, self.state = options.inner, options.state
+        self.step_rank = options.step_rank
+        self.max_words, self.backward = max_words, backward
+        self.select = nn.Linear(options.inner, options.step_rank + 2 * options.state)
+        self.steps = nn.Linear(options.step_rank, options.inner)
+        places = torch.arange(1, options.state + 1, dtype=torch.float32)
+        self.log_decay = nn.Parameter(places.log()[:, None].repeat(1, options.inner))
+        self.first_step = nn.Parameter(_first_steps(options.inner))
+        self.skip = nn.Parameter(torch.ones(options.inner))
+
+    def selected(self, v: Tensor, mask: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """What each word says: factors and inputs of the state, each float32 (N, L, S D), and C (N, L, S, 1).
+
+        Args:
+            v: float32 (N, L, D).
+            mask: float32 (N, L, 1) of 0 and 1.
+        """
+        batch, length, inner = v.shape
+        chosen = self.select(v.reshape(batch * length, inner))
+        rank, size = self.step_rank, self.state
+        step = softplus(self.steps(chosen[:, :rank]) + self.first_step)  # (N*L, D)
+        step = step.reshape(batch, length, 1, inner)
+        chosen = chosen.reshape(batch, length, -1)
+        enter = chosen[:, :, rank : rank + size, None]  # (N, L, S, 1)
+        leave = chosen[:, :, rank + size :, None]
+        factors = torch.exp(step * -torch.exp(self.log_decay))  # (N, L, S, D)
+        added = step[:, :, 0] * v * mask  # (N, L, D)
+        inputs = enter * added[:, :, None]
+        flat = (batch, length, size * inner)
+        return factors.reshape(flat), inputs.reshape(flat), leave
+
+    def read(self, kept: Tensor, leave: Tensor, v: Tensor) -> Tensor:
+        """States (N, L, S D), C (N, L, S, 1) and v (N, L, D) -> y (N, L, D)."""
+        batch, length, inner = v.shape
+        found = (kept.reshape(batch, length, self.state, inner) * leave).sum(dim=2)
+        return found + v * self.skip
+
+    def forward(self, v: Tensor, mask: Tensor) -> Tensor:
+        """v float32 (N, L, D), mask float32 (N, L, 1) of 0 and 1 -> (N, L, D)."""
+        factors, inputs, leave = self.selected(v, mask)
+        kept = scan(factors, inputs, reach_of(v, self.max_words), backward=self.backward)
+        return self.read(kept, leave, v)
+
+    def step(self, v: Tensor, kept: Tensor) -> tuple[Tensor, Tensor]:
+        """One word more: v (N, 1, D), the state (N, 1, S D) -> y (N, 1, D), and the next state."""
+        factors, inputs, leave = self.selected(v, torch.ones_like(v[:, :, :1]))
+        kept = factors * kept + inputs
+        return self.read(kept, leave, v), kept
+
+
+def softplus(x: Tensor) -> Tensor:
+    """log(1 + e^x) by operators that every target takes; PyTorch's own chooses by a comparison."""
+    return functional.relu(x) + torch.log(1.0 + torch.exp(-torch.abs(x)))
+
+
+def _first_steps(inner: int) -> Tensor:
+    """Biases for which softplus gives steps from 0.001 to 0.1, evenly on a logarithmic scale."""
+    steps = torch.linspace(math.log(_SHORTEST), math.log(_LONGEST), inner).exp()
+    return steps + torch.log(-torch.expm1(-steps))
+
+
+class SsmBlock(nn.Module):
+    """Normalise, mix words by states, gate, add."""
+
+    def __init__(self, channels: int, max_words: int, options: SsmOptions, dropout: float) -> None:
+        super().__init__()
+        ways = (False,) if options.causal else (False, True)
+        self.inner = options.inner
+        self.norm = nn.LayerNorm(channels)
+        self.enter = nn.Linear(channels, 2 * options.inner * len(ways))
+        self.ways = nn.ModuleList(
+            StateSpace(options, max_words, backward=backward) for backward in ways
+        )
+        self.leave = nn.Linear(options.inner * len(ways), channels)
+        self.dropout = nn.Dropout(dropout)
+
+    def _split(self, x: Tensor) -> tuple[list[Tensor], Tensor]:
+        """v of each direction (N, L, D), and the gates of all (N, L, D) side by side."""
+        batch, length, channels = x.shape
+        both = self.enter(self.norm(x).reshape(batch * length, channels))
+        both = both.reshape(batch, length, -1)
+        size, ways = self.inner, len(self.ways)
+        return [both[:, :, i * size : (i + 1) * size] for i in range(ways)], both[
+            :, :, ways * size :
+        ]
+
+    def _joined(self, x: Tensor, found: Sequence[Tensor], gate: Tensor) -> Tensor:
+        batch, length, channels = x.shape
+        y = found[0] if len(found) == 1 else torch.cat(list(found), dim=-1)
+        y = (y * (gate * torch.sigmoid(gate))).reshape(batch * length, -1)
+        left: Tensor = self.leave(y).reshape(batch, length, channels)
+        added: Tensor = self.dropout(left)
+        return x + added
+
+    def forward(self, x: Tensor, mask: Tensor) -> Tensor:
+        """x float32 (N, L, H), mask float32 (N, L, 1) of 0 and 1 -> (N, L, H)."""
+        values, gate = self._split(x)
+        found = [way(v, mask) for way, v in zip(self.ways, values, strict=True)]
+        return self._joined(x, found, gate)
+
+    def step(self, x: Tensor, kept: Tensor) -> tuple[Tensor, Tensor]:
+        """One word more, of a causal block: x (N, 1, H), the state (N, 1, S D) -> (N, 1, H), and the next state."""
+        (v,), gate = self._split(x)
+        (way,) = self.ways
+        assert isinstance(way, StateSpace)  # noqa: S101  # which nn.ModuleList does not say
+        found, kept = way.step(v, kept)
+        return self._joined(x, [found], gate), kept
+
+
+class SsmBackbone(nn.Module):
+    """A stack of state space blocks.
+
+    Args:
+        channels: H.
+        max_words: the longest text, in words.
+        options: depth, sizes and direction.
+        dropout: probability on each residual branch during training.
+    """
+
+    def __init__(self, channels: int, max_words: int, options: SsmOptions, dropout: float) -> None:
+        super().__init__()
+        self.options = options
+        self.blocks = nn.ModuleList(
+            SsmBlock(channels, max_words, options, dropout) for _ in range(options.num_layers)
+        )
+
+    def forward(self, x: Tensor, mask: Tensor) -> Tensor:
+        """x float32 (N, L, H), mask float32 (N, L, 1) of 0 and 1 -> (N, L, H)."""
+        for block in self.blocks:
+            x = block(x, mask)
+        return x
+
+    def initial_state(self, batch: int) -> tuple[Tensor, ...]:
+        """What ``step`` begins with: zeros float32 (N, 1, S D) of each block."""
+        size = self.options.state * self.options.inner
+        return tuple(torch.zeros(batch, 1, size) for _ in self.blocks)
+
+    def step(self, x: Tensor, state: Sequence[Tensor]) -> tuple[Tensor, tuple[Tensor, ...]]:
+        """One word more: what ``forward`` gives for the last of all words so far, by the same weights.
+
+        Args:
+            x: float32 (N, 1, H).
+            state: of the words before it, from ``initial_state`` or the last call.
+
+        Returns:
+            float32 (N, 1, H), and the next state.
+
+        Raises:
+            InputError: the backbone reads from both ends.
+        """
+        if not self.options.causal:
+            raise InputError(
+                "The state space backbone reads from both ends, and has no word by word. Train it with --set causal=true"
+            )
+        following = []
+        for block, kept in zip(self.blocks, state, strict=True):
+            assert isinstance(block, SsmBlock)  # noqa: S101  # which nn.ModuleList does not say
+            x, kept = block.step(x, kept)
+            following.append(kept)
+        return x, tuple(following)

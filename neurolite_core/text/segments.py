@@ -1,0 +1,47 @@
+"""A text in pieces, one a word: what a generator writes, beside the words that it reads.
+
+A segment is all that stands between the end of one word and the end of the next: the separators before it, and the
+word with its case. So segment i + 1 is what follows word i, and the segments with the rest of the text behind its last
+word, one after the other, are the text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import NamedTuple
+
+import numpy as np
+
+from neurolite_core.text.word_offsets import word_borders
+
+
+class Segments(NamedTuple):
+    """The pieces of a text, bytes; ``words`` has one for each word that the hash reads of it.
+
+    Attributes:
+        words: separators and word, W of them.
+        rest: what stands behind the last word; separators alone.
+    """
+
+    words: tuple[bytes, ...]
+    rest: bytes
+
+
+def split_segments(texts: Sequence[bytes]) -> list[Segments]:
+    """The segments of N texts, at a cost of one pass over all of them.
+
+    Args:
+        texts: byte strings, UTF-8 or not.
+    """
+    if not texts:
+        return []
+    owner, borders = word_borders(texts)
+    starts = np.searchsorted(owner, np.arange(len(texts) + 1)).tolist()
+    ends = borders[:, 1].tolist()
+    found = []
+    for number, text in enumerate(texts):
+        own = [0, *ends[starts[number] : starts[number + 1]]]
+        words = tuple(text[left:right] for left, right in pairwise(own))
+        found.append(Segments(words, text[own[-1] :]))
+    return found

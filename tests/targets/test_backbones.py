@@ -1,0 +1,62 @@
+"""Every backbone in every target: equal indices, near answers; and the target that has none of their arithmetic yet."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import pytest
+
+from agreement import check, measure
+from artifacts import SOURCES, Store
+from backbones import ONE
+from neurolite_bench.parity import TOLERANCES
+from neurolite_core.ground.errors import UnsupportedError
+from neurolite_core.network.backbones.table import BACKBONES
+from neurolite_export.exporting import metadata_of
+from neurolite_export.probes import built_in_probes
+from neurolite_export.target import ExportJob
+from neurolite_export.targets import EVERY_PART, TARGETS
+from texts import generated_texts
+
+TEXTS: Final = [each for each in generated_texts(120, seed=71) if len(each) <= ONE.max_bytes][:60]
+OTHERS: Final = tuple(name for name in BACKBONES if name != "mixer")  # which all other tests have
+FLOATS: Final = 1e-4  # the largest difference in float32
+ALL: Final = [
+    (name, target, precision)
+    for target in EVERY_PART
+    for name in OTHERS
+    for precision in ("float32", "int8")
+]
+
+
+@pytest.mark.parametrize(("name", "target", "precision"), ALL)
+def test_a_whole_file_agrees(exported: Store, name: str, target: str, precision: str) -> None:
+    """Through every gate of an export, and beside the reference on more texts."""
+    built = exported(target, f"backbone-{name}", precision).built
+    report = measure(exported, target, f"backbone-{name}", precision, TEXTS)
+    assert report.indices_different == 0
+    assert report.indices > 1_000
+    if precision == "float32":
+        assert report.max_abs_error <= FLOATS
+        return
+    assert set(built.contents.products) <= {"int8", "int8 weights"}
+    assert report.sqnr_db >= TOLERANCES[target, precision].min_sqnr_db
+    floats = built.contents.weight_values.get("float32", 0)
+    assert built.contents.weight_values["int8"] > 20 * floats
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_a_free_length_of_two_buckets_agrees(exported: Store, name: str) -> None:
+    """ONNX has one graph for all lengths; a text of 40 words takes more steps than one of the first bucket."""
+    texts = [*TEXTS, *(b" ".join(TEXTS[place : place + 4]) for place in range(0, 40, 4))]
+    report = measure(exported, "onnx", f"backbone-{name}-two", "float32", texts)
+    check(report, TOLERANCES["onnx", "float32"])
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_c_refuses_by_name_what_it_cannot_compute(name: str) -> None:
+    source, target = SOURCES[f"backbone-{name}"](), TARGETS["c"].load()
+    kind = type(source.network.model.backbone).__name__
+    job = ExportJob(source.network, metadata_of(source, target, "int8"), built_in_probes())
+    with pytest.raises(UnsupportedError, match=f"The target c cannot compute {kind}"):
+        target.build(job)
