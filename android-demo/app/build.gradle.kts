@@ -31,6 +31,9 @@ android {
     testOptions.unitTests.isIncludeAndroidResources = true
 }
 
+// Android 8 has no method that Java 8 lacks: ByteBuffer.clear() is another one in later classes.
+kotlin { compilerOptions { freeCompilerArgs.add("-Xjdk-release=1.8") } }
+
 dependencies {
     implementation(project(":core"))
     "ortImplementation"(project(":runtime"))

@@ -57,6 +57,7 @@ app: made native $(SCREENS)
 		-Dneurolite.made=$(abspath $(MADE)) -Dtest='$(TESTS_OF_APP)' \
 		-Dsurefire.failIfNoSpecifiedTests=false test $(CLASSPATH_OF):build-classpath \
 		-Dmdep.outputFile=$(abspath target/test-classes.txt)
+	touch $(COMPILED)
 
 CLASSPATH_OF := org.apache.maven.plugins:maven-dependency-plugin:3.6.1
 
@@ -84,7 +85,7 @@ ENGINE_CLASSES = core/target/classes:engine/target/classes:engine/target/test-cl
 target/parity-c/%/expected.jsonl: $(MADE)/%.nlm
 	$(PYTHON) -m neurolite_bench.apps texts $< --out target/parity-c/$* $(TURNS_$*)
 
-parity-c-%: target/parity-c/%/expected.jsonl
+parity-c-%: target/parity-c/%/expected.jsonl | native $(COMPILED)
 	java -Djava.library.path=$(NATIVE)/x86_64 -cp $(ENGINE_CLASSES) org.neurolite.demo.engine.AnswerLinesKt \
 		$(MADE)/$*.nlm target/parity-c/$*/texts.jsonl $(TURNS_$*) > target/parity-c/$*/found.jsonl
 	$(PYTHON) -m neurolite_bench.apps compare $< target/parity-c/$*/found.jsonl --exact \
