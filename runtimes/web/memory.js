@@ -123,8 +123,11 @@ export class Memory {
       clock: Math.min(this.clock, LAST_EVENT),
       next_id: this.nextId,
     };
+    // As a reader of the file finds them, so that who goes on and who opens it again come to the same.
     const examples = this.living().map(({ row, gone, ...example }) => ({
       ...example,
+      clock: Math.min(example.clock, LAST_EVENT),
+      strength: Math.fround(example.strength),
       kind: EXAMPLE,
       label: numbers.get(example.label),
     }));

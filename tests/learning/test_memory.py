@@ -148,6 +148,30 @@ def test_strength_grows_with_use_and_fades_by_events() -> None:
     assert memory.strength_at(0) == pytest.approx(used / 2 * 2 ** (-1 / 10) * 0.75)
 
 
+def test_who_goes_on_behind_a_compaction_is_as_who_opens_the_file() -> None:
+    memory = Memory(HEADER)
+    memory.apply(rec.NewLabel(0, "first"))
+    memory.apply(example(1))
+    memory.apply(rec.Use(((1, 1 / 3),)))
+    for record in memory.compacted()[1]:
+        read = rec.decode(2, rec.encode(record)[rec.PREFIX.size : -4], HEADER.dimension)
+        assert isinstance(record, rec.Example)
+        assert isinstance(read, rec.Example)
+        assert record.strength == read.strength
+
+
+def test_a_use_behind_the_last_event_that_a_file_can_tell_is_compacted() -> None:
+    last = 2**32 - 1
+    memory = Memory(replace(HEADER, clock=last))
+    memory.apply(rec.NewLabel(0, "first"))
+    memory.apply(replace(example(1), clock=last))
+    memory.apply(rec.Use(((1, 1.0),)))
+    (record,) = memory.compacted()[1]
+    assert isinstance(record, rec.Example)
+    assert record.clock == last
+    rec.encode(record)
+
+
 def test_a_file_is_read_by_its_own_settings(tmp_path: Path) -> None:
     path = tmp_path / "s.nls"
     write_store(path, replace(HEADER, settings=replace(SETTINGS, focus=3.0)), ())

@@ -217,12 +217,13 @@ class Memory:
         return header, self._restated(numbers)
 
     def _restated(self, numbers: Mapping[int, int]) -> Iterator[rec.Record]:
+        # As a reader of the file finds them, so that who goes on and who opens it again come to the same.
         for row in self.rows().tolist():
             yield rec.Example(
                 int(self._ids[row]),
                 numbers[int(self._labels[row])],
-                int(self._clocks[row]),
-                float(self._strengths[row]),
+                min(int(self._clocks[row]), _LAST_EVENT),
+                float(np.float32(self._strengths[row])),
                 self._vectors[row].astype(np.float16),
                 self._texts[row],
             )

@@ -209,8 +209,18 @@ def asked(learner: Learner, query: str) -> dict[str, Any]:
 
 
 def case(name: str, folder: Path) -> dict[str, Any]:
+    """One of ``CASES``."""
+    return made_case(name, folder, *CASES[name])
+
+
+def made_case(
+    name: str,
+    folder: Path,
+    metadata: ArtifactMetadata,
+    options: Mapping[str, Any],
+    operations: list[Operation],
+) -> dict[str, Any]:
     """One store: written, and asked."""
-    metadata, options, operations = CASES[name]
     path = folder / file_of(name)
     path.unlink(missing_ok=True)
     with Learner.open(Toy(metadata), path, **options) as learner:

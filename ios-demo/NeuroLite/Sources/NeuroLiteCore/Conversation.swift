@@ -57,13 +57,13 @@ public actor Conversation {
 
     public func save(to file: URL) throws {
         let saved = SavedState(modelID: modelID, turns: turns, specs: reader.model.metadata.state, state: state)
-        try Data(saved.bytes).write(to: file, options: .atomic)
+        try Files.write(saved.bytes, to: file)
     }
 
     /// Goes on with a saved conversation of this model, in any target and precision.
     public func open(_ file: URL) throws {
         let source = file.lastPathComponent
-        let saved = try SavedState(Array(Data(contentsOf: file)), source: source)
+        let saved = try SavedState(Files.read(file, most: SavedState.limit, .state), source: source)
         guard saved.modelID == modelID, saved.specs == reader.model.metadata.state else {
             throw NeuroLiteError(
                 .state, "\(source) is the state of another model. Give the file that belongs to it, or begin again.")

@@ -73,7 +73,11 @@ public struct Metadata: Equatable, Sendable {
         let classifies = task == .classification || task == .multiLabel
         let needed = classifies ? "logits" : task == .spans ? "tags" : "embedding"
         if !outputs.contains(needed) { return "lacks the output '\(needed)'" }
-        if classifies && labels.isEmpty { return "has no labels" }
+        if classifies == labels.isEmpty { return "has not the labels of its task" }
+        if Set(labels.map { Array($0.utf8) }).count < labels.count { return "names a label twice" }
+        if state.count > StateSpec.mostNames || Set(state.map(\.name)).count < state.count {
+            return "keeps more than \(StateSpec.mostNames) states, or one twice"
+        }
         if maxBytes > Metadata.mostBytes { return "takes \(maxBytes) bytes; at most \(Metadata.mostBytes) are allowed" }
         if let largest = buckets?.all.last, largest.bytes < maxBytes {
             return "takes more bytes than its largest bucket"

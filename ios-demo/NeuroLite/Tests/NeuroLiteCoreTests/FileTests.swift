@@ -50,6 +50,7 @@ final class FileTests: XCTestCase {
             ["outputs": .array([.string("embedding")])], ["task": .string("multi_label"), "threshold": .null],
             ["buckets": .array([.object(["num_bytes": .int(64), "num_words": .int(16)])])],
             ["rules": .array([.object(["name": .string("r")])])], ["max_words": .int(0)],
+            ["labels": .array([.string("a"), .string("a")])],
         ]
         for changes in wrong {
             XCTAssertThrowsError(try metadata(changes), "\(changes)") { error in

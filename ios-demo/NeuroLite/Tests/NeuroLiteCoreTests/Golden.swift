@@ -3,9 +3,11 @@ import XCTest
 
 @testable import NeuroLiteCore
 
-/// The vectors of tests/golden, to which every language is held.
+/// The vectors of tests/golden, to which every language is held; or others of their form, in $NEUROLITE_VECTORS.
 enum Golden {
-    static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+    static let folder =
+        ProcessInfo.processInfo.environment["NEUROLITE_VECTORS"].map { URL(fileURLWithPath: $0) }
+        ?? URL(fileURLWithPath: #filePath).deletingLastPathComponent()
         .appendingPathComponent("../../../../tests/golden").standardized
 
     static func json(_ name: String) throws -> JSON {

@@ -121,6 +121,33 @@ final class StoreTests: XCTestCase {
         }
     }
 
+    func testUsesBehindTheLastEventAreWritten() throws {
+        var memory = Memory(
+            StoreHeader(
+                modelID: String(repeating: "0", count: 32), encoder: "toy", encoderDimension: 1, dimension: 1,
+                keepsTexts: true, similarity: nil, ownFirst: false, settings: LearningSettings(), labels: ["chess"],
+                clock: Int(UInt32.max)))
+        let example = Record.Example(
+            id: 1, label: 0, clock: Int(UInt32.max), strength: 0.5, vector: [1], text: [])
+        try memory.apply(.example(example))
+        try memory.apply(.use([Record.Reward(id: 1, reward: 1)]))
+        let (_, records) = memory.compacted()
+        guard case .example(let found) = records.first else { return XCTFail("no example") }
+        XCTAssertEqual(found.clock, Int(UInt32.max))
+        XCTAssertEqual(records[0].bytes.count, 12 + 20 + 2 + 4)
+    }
+
+    func testFilesThatCannotBeReadOrWritten() async throws {
+        let model = try toy(try XCTUnwrap(try Golden.json("apps/stores").rows("cases").first { $0.label == "plain" }))
+        let folder = try Golden.scratch()
+        XCTAssertThrowsError(try Learner(model, file: folder)) { XCTAssertEqual(($0 as? NeuroLiteError)?.kind, .store) }
+        let nowhere = folder.appendingPathComponent("no/store.nls")
+        XCTAssertThrowsError(try Learner(model, file: nowhere)) { XCTAssert($0 is NeuroLiteError, "\($0)") }
+        let learner = try Learner(model, file: folder.appendingPathComponent("store.nls"))
+        try await learner.compact()
+        XCTAssertEqual(try FileManager.default.contentsOfDirectory(atPath: folder.path), ["store.nls"])
+    }
+
     func testTornFiles() throws {
         for row in try Golden.json("apps/stores").rows("torn") {
             let content = try changed(row)

@@ -44,7 +44,7 @@ public actor Learner {
             Label(
                 name: name, examples: memory.alive.filter { memory.rows[$0].label == number }.count,
                 prototypes: memory.prototypes(of: number).means.count,
-                isTrained: model.metadata.labels.contains(name))
+                isTrained: model.metadata.labels.contains { Array($0.utf8) == Array(name.utf8) })
         }
     }
 
@@ -107,7 +107,8 @@ public actor Learner {
     /// Takes over the examples of another store of the same encoder; those that are here stay once. Ids of all of them.
     @discardableResult
     public func merge(_ url: URL) throws -> [Int] {
-        let other = try StoreContent(Array(Data(contentsOf: url)), source: url.lastPathComponent).memory
+        let content = try Files.read(url, most: StoreContent.limit, .store)
+        let other = try StoreContent(content, source: url.lastPathComponent).memory
         try Learner.check(other.header, model.metadata, url.lastPathComponent)
         guard other.header.dimension == memory.header.dimension else {
             let (has, wants) = (other.header.dimension, memory.header.dimension)
@@ -140,7 +141,9 @@ public actor Learner {
     }
 
     /// The store as a file to hand on.
-    public func exported() throws -> Data { try Data(contentsOf: file.url) }
+    public func exported() throws -> Data {
+        Data(try Files.read(file.url, most: StoreContent.limit, .store).prefix(file.end))
+    }
 
     private func answer(_ outputs: Outputs, evidence count: Int) -> Learned? {
         let vector = Similarity.cut(outputs.embedding, to: memory.header.dimension)

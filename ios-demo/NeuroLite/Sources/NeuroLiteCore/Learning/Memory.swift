@@ -198,7 +198,8 @@ extension Memory {
         let examples = alive.map { row in
             Record.example(
                 Record.Example(
-                    id: rows[row].id, label: numbers[rows[row].label] ?? 0, clock: rows[row].clock,
+                    id: rows[row].id, label: numbers[rows[row].label] ?? 0,
+                    clock: min(rows[row].clock, Int(UInt32.max)),
                     strength: Float(rows[row].strength), vector: rows[row].vector, text: rows[row].text))
         }
         let kept = corrections.map { Record.correction(id: $0.id, answered: numbers[$0.answered] ?? Record.noLabel) }

@@ -8,8 +8,9 @@ struct StoreFile {
 
     /// Opens a store, or begins one with this header where there is none.
     static func open(_ url: URL, beginning header: StoreHeader) throws -> (StoreFile, Memory) {
-        if !FileManager.default.fileExists(atPath: url.path) { try Data(header.bytes).write(to: url, options: .atomic) }
-        let found = try StoreContent(Array(Data(contentsOf: url)), source: url.lastPathComponent)
+        if !FileManager.default.fileExists(atPath: url.path) { try Files.write(header.bytes, to: url) }
+        let content = try Files.read(url, most: StoreContent.limit, .store)
+        let found = try StoreContent(content, source: url.lastPathComponent)
         return (StoreFile(url: url, end: found.end), found.memory)
     }
 
@@ -19,7 +20,9 @@ struct StoreFile {
         guard end + data.count <= StoreContent.limit else {
             throw NeuroLiteError(.input, "The store would have more than \(StoreContent.limit) bytes. Forget a label.")
         }
-        let handle = try FileHandle(forUpdating: url)
+        guard let handle = try? FileHandle(forUpdating: url) else {
+            throw NeuroLiteError(.input, "\(url.lastPathComponent) cannot be opened any more. Start the app again.")
+        }
         defer { try? handle.close() }
         do {
             try handle.truncate(atOffset: UInt64(end))
@@ -35,8 +38,8 @@ struct StoreFile {
 
     /// Writes all anew: a reader has the old file or the new one, also after a crash.
     mutating func replace(_ header: StoreHeader, _ records: [Record]) throws {
-        let data = Data(header.bytes + records.flatMap(\.bytes))
-        try data.write(to: url, options: .atomic)
-        end = data.count
+        let content = header.bytes + records.flatMap(\.bytes)
+        try Files.write(content, to: url)
+        end = content.count
     }
 }

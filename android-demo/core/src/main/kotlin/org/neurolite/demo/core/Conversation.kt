@@ -51,6 +51,8 @@ public class Conversation(private val reader: Reader) {
     public fun save(file: File): Unit = writeAtomically(file, toBytes())
 
     public companion object {
+        private const val MOST_BYTES = 1L shl 28
+
         /**
          * Goes on with a saved conversation.
          *
@@ -66,7 +68,7 @@ public class Conversation(private val reader: Reader) {
 
         public fun open(file: File, reader: Reader): Conversation {
             if (!file.isFile) throw StateException("There is no conversation ${file.name}.")
-            return open(file.readBytes(), reader, file.name)
+            return open(readLimited(file, MOST_BYTES) { StateException(it) }, reader, file.name)
         }
     }
 }

@@ -2,6 +2,8 @@ package org.neurolite.demo.core
 
 import java.math.BigDecimal
 import java.math.MathContext
+import java.nio.ByteBuffer
+import java.nio.charset.CharacterCodingException
 
 /**
  * JSON (RFC 8259), read strictly. Of our own, as Android's `org.json` and the one for desktops differ in what they let
@@ -10,8 +12,16 @@ import java.math.MathContext
  * Values are Map<String, Any?>, List<Any?>, String, Long, Double, Boolean and null; a whole number is a Long.
  */
 public object Json {
-    /** @throws IllegalArgumentException it is no JSON. */
+    /** @throws IllegalArgumentException it is no JSON, has a name twice, or a number beyond Double. */
     public fun parse(text: String): Any? = JsonReader(text).whole()
+
+    /** @throws IllegalArgumentException it is no UTF-8, or no JSON. */
+    internal fun parse(content: ByteArray, from: Int, size: Int): Any? =
+        try {
+            parse(Charsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(content, from, size)).toString())
+        } catch (error: CharacterCodingException) {
+            throw IllegalArgumentException("It is no UTF-8.", error)
+        }
 
     /** On one line with sorted keys, as Python's `json.dumps(..., sort_keys=True, separators=(",", ":"))`. */
     public fun write(value: Any?, ascii: Boolean = false): String =
@@ -126,6 +136,7 @@ private class JsonReader(private val text: String) {
             val key = string()
             blanks()
             take(':')
+            if (key in found) fail()
             found[key] = value(depth + 1)
         }
         return found
@@ -190,7 +201,7 @@ private class JsonReader(private val text: String) {
         if (match == null || match.range.first != at) fail()
         at = match.range.last + 1
         val whole = if (match.value.any { it in ".eE" }) null else match.value.toLongOrNull()
-        return whole ?: match.value.toDouble()
+        return whole ?: match.value.toDouble().also { if (it.isInfinite()) fail() }
     }
 
     private fun <T> word(word: String, value: T): T {

@@ -52,6 +52,8 @@ public class Metadata private constructor(fields: MetadataFields) {
             rules.isNotEmpty() != ("rules" in outputs) -> "has rules without an output of them, or the output without"
             !labels.containsAll(rules.flatMap { it.labels }) -> "has rules on labels that it has not"
             (spans != null) != ("tags" in outputs && "offsets" in outputs) -> "has spans without the outputs of words"
+            state.size > MOST_STATES || state.map { it.name }.toSet().size < state.size ->
+                "keeps more than $MOST_STATES states, or one twice"
             several && threshold == null -> "has no threshold, by which its labels are given"
             else -> null
         }
@@ -67,6 +69,7 @@ public class Metadata private constructor(fields: MetadataFields) {
         /** The key of ONNX' metadata that has it. */
         public const val KEY: String = "neurolite"
         private const val MOST_BYTES = 65_536
+        private const val MOST_STATES = 64
         private val LABELLED = setOf(CLASSIFICATION, MULTI_LABEL)
         private val TASKS = setOf(CLASSIFICATION, MULTI_LABEL, EMBEDDING, SPANS)
 

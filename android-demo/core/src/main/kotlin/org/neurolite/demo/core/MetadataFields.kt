@@ -62,6 +62,7 @@ internal class MetadataFields(private val values: Map<*, *>, private val source:
         const val MOST_ITEMS = 10_000
         private const val MOST_AXES = 4
         private const val MOST_VALUES = 1 shl 22
+        private const val NEXT = "next_"
         private val STATE_NAME = Regex("[a-z][a-z0-9_]{0,47}")
         private val MODEL_ID = Regex("[0-9a-f]{32}")
 
@@ -97,6 +98,8 @@ internal class MetadataFields(private val values: Map<*, *>, private val source:
             if (sizes.fold(1.0) { all, size -> all * size } > MOST_VALUES) return null
             val type = (item["dtype"] as? String)?.takeIf { it == StateSpec.FLOAT || it == StateSpec.INT }
             val initial = (item["initial"] as? Number)?.toDouble() ?: return null
+            val exact = if (type == StateSpec.INT) initial.toInt().toDouble() else initial.toFloat().toDouble()
+            if (exact != initial || name.startsWith(NEXT)) return null
             return StateSpec(name, sizes.map { it.toInt() }, type ?: return null, initial)
         }
     }

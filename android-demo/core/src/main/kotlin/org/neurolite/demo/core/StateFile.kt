@@ -47,18 +47,18 @@ internal object StateFile {
         if (!sha256(content, end).contentEquals(content.copyOfRange(end, content.size))) damaged(source)
         val length = buffer.getInt(MAGIC.size + BYTES_OF_NUMBER)
         if (length < 0 || length > end - START) damaged(source)
-        val (turns, specs, id) = header(String(content, START, length, Charsets.UTF_8), source)
+        val (turns, specs, id) = header(content, length, source)
         if (id != metadata.modelId || specs != metadata.state) {
             throw StateException("$source is the conversation of another model. Begin a new one.")
         }
-        if (START + length + specs.sumOf { it.size } * BYTES_OF_NUMBER != end) damaged(source)
+        if (START + length + specs.sumOf { it.size.toLong() } * BYTES_OF_NUMBER != end.toLong()) damaged(source)
         buffer.position(START + length)
         return SavedState(turns, specs.associate { it.name to tensor(it, buffer, source) })
     }
 
-    private fun header(text: String, source: String): Triple<Int, List<StateSpec>, String> {
+    private fun header(content: ByteArray, length: Int, source: String): Triple<Int, List<StateSpec>, String> {
         val values = try {
-            Json.parse(text) as? Map<*, *>
+            Json.parse(content, START, length) as? Map<*, *>
         } catch (_: IllegalArgumentException) {
             null
         }

@@ -32,7 +32,7 @@ class JsonTest {
     fun whatIsNoJsonIsRefused() {
         val wrong = listOf(
             "", "{", "[1,]", "{'a':1}", "01", "1.", "nul", "\"a", "\"\\x\"", "\"\\u12g4\"", "[1] 2", "{\"a\" 1}",
-            "\"\u0001\"", "// no\n1", "NaN", "+1", "[".repeat(200) + "]".repeat(200),
+            "\"\u0001\"", "// no\n1", "NaN", "+1", "1e999", "{\"a\":1,\"a\":2}", "[".repeat(200) + "]".repeat(200),
         )
         for (text in wanted(wrong)) {
             assertThrows(text, IllegalArgumentException::class.java) { Json.parse(text) }

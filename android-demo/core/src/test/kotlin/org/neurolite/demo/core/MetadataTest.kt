@@ -15,6 +15,8 @@ class MetadataTest {
             "model_id" to "x", "outputs" to listOf("logits"), "buckets" to listOf(mapOf("num_bytes" to 8)),
             "rules" to listOf(mapOf("name" to "a")), "spans" to mapOf("types" to listOf("a"), "thresholds" to listOf(2)),
             "state" to listOf(mapOf("name" to "A", "shape" to listOf(1), "dtype" to "float32", "initial" to 0)),
+            "state" to List(65) { mapOf("name" to "s$it", "shape" to listOf(1), "dtype" to "int32", "initial" to 0) },
+            "state" to listOf(mapOf("name" to "a", "shape" to listOf(1), "dtype" to "int32", "initial" to 0.5)),
             "similarities" to listOf(mapOf("dimension" to 8)), "embedding_size" to "8",
         )
         for (change in wrong) assertEquals(change.first, true, "Export the model again." in refused(change))

@@ -4,9 +4,9 @@ import java.io.File
 import java.nio.ByteBuffer
 import java.nio.ByteOrder
 
-/** The vectors that every app is held to; docs/app-contract.md. */
+/** The vectors that every app is held to, docs/app-contract.md; or others of their form, in $NEUROLITE_VECTORS. */
 internal object Vectors {
-    private val golden = File("../../tests/golden")
+    private val golden = File(System.getenv("NEUROLITE_VECTORS") ?: "../../tests/golden")
 
     fun file(path: String): File = File(golden, path)
 

@@ -101,7 +101,7 @@ internal data class Header(
             val end = FIXED + length
             if (buffer.getInt(end) != crc32(content, 0, end)) damaged(source)
             val values = try {
-                Json.parse(String(content, FIXED, length, Charsets.UTF_8)) as? Map<*, *>
+                Json.parse(content, FIXED, length) as? Map<*, *>
             } catch (_: IllegalArgumentException) {
                 damaged(source)
             }

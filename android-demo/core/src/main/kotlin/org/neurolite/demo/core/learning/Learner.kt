@@ -9,6 +9,7 @@ import org.neurolite.demo.core.Similarity
 import org.neurolite.demo.core.StoreException
 import org.neurolite.demo.core.TextCutter
 import org.neurolite.demo.core.cut
+import org.neurolite.demo.core.readLimited
 import org.neurolite.demo.core.utf8
 import org.neurolite.demo.core.writeAtomically
 
@@ -205,8 +206,7 @@ public class Learner private constructor(
         ): Learner {
             val begun = Header.of(model.metadata, dimension, texts, settings)
             if (!store.exists()) writeAtomically(store, begun.toBytes())
-            if (store.length() > MOST_BYTES) throw StoreException("${store.name} is too large for a store.")
-            val found = readStore(store.readBytes(), store.name)
+            val found = readStore(readLimited(store, MOST_BYTES) { StoreException(it) }, store.name)
             found.memory.header.check(model.metadata, store.name)
             val file = StoreFile(store, found.end.toLong())
             return Learner(model, file, found.memory).also { if (file.isWasteful(found.memory)) it.compact() }

@@ -202,7 +202,8 @@ internal class Memory(val header: Header) {
         )
         val restated = examples.map {
             Record.Example(
-                it.id, numbers.getValue(it.label), it.clock, it.strength.toFloat(), halves(it.vector), it.text,
+                it.id, numbers.getValue(it.label), minOf(it.clock, Header.MOST_EVENTS), it.strength.toFloat(),
+                halves(it.vector), it.text,
             )
         }
         return short to restated + corrections.map { Record.Correction(it.id, numbers[it.answered] ?: NO_LABEL) }

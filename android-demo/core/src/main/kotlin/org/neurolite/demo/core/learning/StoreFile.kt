@@ -75,6 +75,8 @@ internal class StoreFile(private val file: File, private var end: Long) {
     fun append(records: List<Record>) {
         val out = ByteArrayOutputStream()
         records.forEach { out.write(encode(it)) }
+        if (!file.exists()) throw InputException("${file.name} is gone. Open the app again.")
+        if (end + out.size() > MOST_BYTES) throw InputException("${file.name} is full. Forget a label.")
         try {
             RandomAccessFile(file, "rw").use {
                 it.setLength(end) // a torn addition goes

@@ -67,8 +67,8 @@ class StoresTest {
             "compact" -> learner.compact()
             "import" -> {
                 val content = Vectors.file("apps/${row.text("file")}").readBytes()
-                val ids = (row["ids"] as List<*>).map { (it as Long).toInt() }
-                assertEquals(ids, learner.mergeStore(content, row.text("file")))
+                val ids = learner.mergeStore(content, row.text("file"))
+                assertEquals((row["ids"] as List<*>).map { (it as Long).toInt() }, ids)
             }
             else -> fail("$row")
         }
@@ -187,6 +187,27 @@ class StoresTest {
             }
             assertEquals("${row.text("name")}: ${error.message}", true, said in error.message!!)
         }
+    }
+
+    @Test
+    fun usesBehindTheLastEventAreWritten() {
+        val header = Header(
+            "0".repeat(32), "toy", 1, 1, true, null, false, Settings(), listOf("chess"), Header.MOST_EVENTS,
+        )
+        val memory = Memory(header)
+        memory.apply(Record.Example(1, 0, Header.MOST_EVENTS, 0.5f, shortArrayOf(halfOf(1f)), ByteArray(0)))
+        memory.apply(Record.Use(listOf(1 to 1f)))
+        assertEquals(Header.MOST_EVENTS, (memory.compacted().second.single() as Record.Example).clock)
+    }
+
+    @Test
+    fun whatCannotBeReadOrWrittenIsSaid() {
+        val plain = vectors.items("cases").first { it.text("name") == "plain" }
+        val toy = Toy(metadata(plain["artifact"] as Map<*, *>))
+        assertThrows(StoreException::class.java) { Learner.open(toy, folder.root) }
+        assertThrows(InputException::class.java) { Learner.open(toy, File(folder.root, "no/store.nls")) }
+        Learner.open(toy, File(folder.root, "store.nls")).compact()
+        assertEquals(listOf("store.nls"), folder.root.list()!!.toList())
     }
 
     @Test
