@@ -5,14 +5,17 @@ NATIVE := target/native
 ABIS := arm64-v8a x86_64
 JNI := $(ABIS:%=$(NATIVE)/%/libneurolite_jni.so)
 PACK := target/pack
+# The flavour whose screens are tested; c is the one that is packed.
+ENGINE ?= c
+SUFFIX := $(if $(filter ort,$(ENGINE)),onnx,nlm)
 # What the app's tests compare with, of the very file that the flavour packs.
-SCREENS := $(MADE)/intents-c.jsonl $(MADE)/dialogues-c.jsonl $(MADE)/taught-c.jsonl
+SCREENS := $(foreach name,intents dialogues taught,$(MADE)/$(name)-$(ENGINE).jsonl)
 
 TESTS_OF_APP ?= CEngineTest,*ScreenTest,FailureTest,LooksTest
 
-.PHONY: native engine app apk apk-test parity-c
+.PHONY: native engine app app-ort apk apk-test parity-c
 ifneq ($(ABSENT),)
-native engine app apk apk-test parity-c gradle-files:
+native engine app app-ort apk apk-test parity-c gradle-files:
 	@echo "Skipped $@, as $(ABSENT) is absent:" \
 		"apt-get install --no-install-recommends clang lld cmake aapt zipalign apksigner"
 else
@@ -29,17 +32,17 @@ $(NATIVE)/%/libneurolite_jni.so: $(SOURCES)
 	cmake --build $(NATIVE)/$* --target neurolite_jni >> $(NATIVE)-$*.log || { cat $(NATIVE)-$*.log; exit 1; }
 	touch $@
 
-$(MADE)/intents-c.jsonl: $(MADE)/intents.nlm texts/intents.txt
+$(MADE)/intents-$(ENGINE).jsonl: $(MADE)/intents.$(SUFFIX) texts/intents.txt
 	$(RUN) $< --explain < texts/intents.txt > $@.part
 	mv $@.part $@
 
-$(MADE)/dialogues-c.jsonl: $(MADE)/dialogues.nlm texts/dialogues.txt
+$(MADE)/dialogues-$(ENGINE).jsonl: $(MADE)/dialogues.$(SUFFIX) texts/dialogues.txt
 	$(RUN) $< --follow < texts/dialogues.txt > $@.part
 	mv $@.part $@
 
 # Example by example, as a person teaches: a file of them at once would be learned in another way.
 LEARN := $(BIN)/neurolite-learn
-$(MADE)/taught-c.jsonl: $(MADE)/english.nlm texts/taught.csv texts/tries.txt
+$(MADE)/taught-$(ENGINE).jsonl: $(MADE)/english.$(SUFFIX) texts/taught.csv texts/tries.txt
 	rm -f $(MADE)/lessons.nls
 	cp texts/taught.csv $(MADE)/
 	tail -n +2 texts/taught.csv | while IFS=, read -r text label; do \
@@ -51,13 +54,16 @@ $(MADE)/taught-c.jsonl: $(MADE)/english.nlm texts/taught.csv texts/tries.txt
 engine: made native
 	$(MVN) --projects core,engine -Dtest='CEngineTest' -Dsurefire.failIfNoSpecifiedTests=false test
 
-# The engine, and the screens under Robolectric: typed into, clicked, drawn to app/build/pictures-c.
+# The engine, and the screens under Robolectric: typed into, clicked, drawn to app/build/pictures-FLAVOUR.
 app: made native $(SCREENS)
-	$(MVN) --projects core,runtime,engine,testshim,app -Dengine=c \
+	$(MVN) --projects core,runtime,engine,testshim,app -Dengine=$(ENGINE) \
 		-Dneurolite.made=$(abspath $(MADE)) -Dtest='$(TESTS_OF_APP)' \
 		-Dsurefire.failIfNoSpecifiedTests=false test $(CLASSPATH_OF):build-classpath \
 		-Dmdep.outputFile=$(abspath target/test-classes.txt)
 	touch $(COMPILED)
+
+app-ort:
+	$(MAKE) app ENGINE=ort
 
 CLASSPATH_OF := org.apache.maven.plugins:maven-dependency-plugin:3.6.1
 
@@ -72,7 +78,7 @@ gradle-files: made native
 	cp $(MODELS:%=$(MADE)/%.onnx) ../app/src/ort/assets/
 	for abi in $(ABIS); do cp $(NATIVE)/$$abi/libneurolite_jni.so ../app/src/c/jniLibs/$$abi/; done
 
-# Behind `app`, which compiled it.
+# Behind `app`, which compiled it, of the flavour c.
 apk: native target/pack.txt
 	PYTHON=$(PYTHON) REPOSITORY=$(REPOSITORY) pack/pack.sh
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from artifacts import Store
-from commands import call_command
+from commands import call_command, default_signals
 from demo.conftest import packaged
 from neurolite_runtimes.demo.onnxruntime_web import FETCH
 from neurolite_runtimes.native_library import FOLDER_VARIABLE
@@ -135,10 +135,12 @@ def test_a_page_without_engines_is_no_folder(
 def test_it_serves_until_it_is_interrupted(intents: Path, tmp_path: Path) -> None:
     """As a process, with an engine that is not there: the server answers in its place."""
     command = [sys.executable, "-m", "neurolite_runtimes.demo_cli", "--no-browser", str(intents)]
-    with subprocess.Popen(
-        command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-        env={**os.environ, FOLDER_VARIABLE: str(tmp_path), "PYTHONUNBUFFERED": "1"},
-    ) as server:  # fmt: skip
+    environment = {**os.environ, FOLDER_VARIABLE: str(tmp_path), "PYTHONUNBUFFERED": "1"}
+    with default_signals():
+        server = subprocess.Popen(  # our own command
+            command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment
+        )
+    with server:
         try:
             assert server.stdout is not None
             address = server.stdout.readline().split()[0].decode()
@@ -147,8 +149,9 @@ def test_it_serves_until_it_is_interrupted(intents: Path, tmp_path: Path) -> Non
                 described = json.load(response)
             assert described["models"][0]["files"].keys() == {"local"}
             assert FETCH in described["missing"]
-        finally:
             server.send_signal(signal.SIGINT)
             _, errors = server.communicate(timeout=30)
+        finally:
+            server.kill()  # nothing, where it has ended
     assert server.returncode == 130
     assert b"Traceback" not in errors

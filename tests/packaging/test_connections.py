@@ -31,6 +31,7 @@ COMMANDS = {
     "run": "neurolite_runtimes.cli",
     "eval": "neurolite_runtimes.eval_cli",
     "learn": "neurolite_runtimes.learn_cli",
+    "demo": "neurolite_runtimes.demo_cli",
     "ops": "neurolite_runtimes.native_cli",
     "bench": "neurolite_bench.cli",
 }
@@ -60,7 +61,7 @@ def traced(folder: Path, *command: object) -> tuple[subprocess.CompletedProcess[
     }
     done = subprocess.run(
         [*ALONE, *TRACE, log, sys.executable, *map(str, command)],
-        cwd=folder, env=environment, capture_output=True, text=True, timeout=300, check=False,
+        cwd=folder, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=300, check=False,
     )  # fmt: skip
     calls = log.read_text("utf-8", "replace").splitlines() if log.exists() else []
     return done, [line for line in calls if OUTSIDE.search(line)]
@@ -113,6 +114,7 @@ TABLE: dict[str, Arguments] = {
     "run": lambda model: [model, "book a table"],
     "eval": lambda model: [model, "data.parquet", "--report", "measured"],
     "learn": lambda model: [model, "--store", "mine.nls", "add", "book a table", "restaurant"],
+    "demo": lambda model: ["--terminal", model],
     "ops": lambda _: ["status"],
     "bench": lambda model: [model, *QUICK, "--no-hash-share"],
 }  # fmt: skip

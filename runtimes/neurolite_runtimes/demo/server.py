@@ -14,6 +14,7 @@ from neurolite_runtimes.demo.answering import MOST_BYTES, answered
 from neurolite_runtimes.demo.site import Site
 
 HOST: Final = "127.0.0.1"
+_MOST_SKIPPED: Final = 16 * MOST_BYTES
 _JSON: Final = "application/json"
 _KINDS: Final = {
     ".js": "text/javascript", ".mjs": "text/javascript", ".wasm": "application/wasm", ".json": _JSON,
@@ -94,6 +95,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         if artifact is None or self.headers.get_content_type() != _JSON:
             self._send_json(HTTPStatus.NOT_FOUND, {"error": "Nothing answers here."})
         elif not size.isdecimal() or int(size) > MOST_BYTES:
+            self._skip(int(size) if size.isdecimal() else 0)
             self._send_json(
                 HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
                 {"error": "The text is too long for this page."},
@@ -103,6 +105,12 @@ class _Handler(http.server.BaseHTTPRequestHandler):
                 self._send_json(HTTPStatus.OK, answered(artifact, self.rfile.read(int(size))))
             except NeuroLiteError as error:
                 self._send_json(HTTPStatus.BAD_REQUEST, {"error": str(error)})
+
+    def _skip(self, size: int) -> None:
+        """Reads what nobody wants, up to a limit: who is still sending takes a closed connection for no answer."""
+        left = min(size, _MOST_SKIPPED)
+        while left > 0 and (found := len(self.rfile.read(min(left, MOST_BYTES)))):
+            left -= found
 
     def _is_ours(self) -> bool:
         """Whether a page of this address asks: others, and names that lead here, are refused."""

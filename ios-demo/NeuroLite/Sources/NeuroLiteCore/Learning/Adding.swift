@@ -6,24 +6,31 @@ struct Additions {
     private(set) var records: [Record] = []
     private(set) var ids: [Int] = []
 
+    /// By which an example is known again: its vector as it is stored, and its label.
+    private struct Key: Hashable {
+        let bits: [UInt16]
+        let label: Int
+    }
+
     /// An example that a label has already, to the last bit of its vector, is not written again; zeros are left out.
     init(_ memory: Memory, _ examples: [(label: String, vector: [Float], text: [UInt8])]) throws {
         var new: [String] = []
-        var here: [(key: [UInt16], label: Int, id: Int)] = []
+        var here: [Key: Int] = [:]
         for item in examples where item.vector.contains(where: { $0 != 0 }) {
             let (number, named) = try Additions.label(memory, item.label, &new)
-            let key = item.vector.map(Half.bits)
+            let key = Key(bits: item.vector.map(Half.bits), label: number)
             let stored = memory.same(as: item.vector).first { id in
                 memory.row(of: id).map { memory.rows[$0].label == number } ?? false
             }
-            if let known = here.first(where: { $0.key == key && $0.label == number })?.id ?? stored {
+            if let known = here[key] ?? stored {
                 ids.append(known)
                 continue
             }
             records += named
             records.append(try Additions.example(memory, number, item.vector, item.text, place: here.count))
-            here.append((key, number, memory.nextID + here.count))
-            ids.append(memory.nextID + here.count - 1)
+            let id = memory.nextID + here.count
+            here[key] = id
+            ids.append(id)
         }
     }
 

@@ -24,6 +24,8 @@ struct Memory {
     /// A fit that is still about these examples.
     private(set) var isFitted = false
     private var places: [Int: Int] = [:]
+    /// Of each vector that is there, as it is stored, the ids of its examples, the older first.
+    private var alike: [[UInt16]: [Int]] = [:]
     private var lastID = 0
     private var prototypes: [Int: Prototypes] = [:]
     private var measured: Similarity??
@@ -51,8 +53,7 @@ struct Memory {
 
     /// Ids of the examples that have exactly this vector, the older first.
     func same(as vector: [Float]) -> [Int] {
-        let bits = vector.map(Half.bits)
-        return alive.filter { rows[$0].vector.map(Half.bits) == bits }.map { rows[$0].id }
+        alike[vector.map(Half.bits)] ?? []
     }
 
     mutating func prototypes(of label: Int) -> Prototypes {
@@ -105,6 +106,7 @@ struct Memory {
         guard item.id > lastID else { throw MalformedError(what: "an example whose id is not above those before it") }
         guard rows.count < Record.mostExamples else { throw MalformedError(what: "too many examples") }
         places[item.id] = rows.count
+        alike[item.vector.map(Half.bits), default: []].append(item.id)
         rows.append(
             Row(
                 id: item.id, label: item.label, vector: item.vector, strength: Double(item.strength),
@@ -126,10 +128,14 @@ struct Memory {
     }
 
     private mutating func drop(_ row: Int) {
-        places[rows[row].id] = nil
+        let id = rows[row].id
+        let bits = rows[row].vector.map(Half.bits)
+        let others = alike[bits]?.filter { $0 != id } ?? []
+        alike[bits] = others.isEmpty ? nil : others
+        places[id] = nil
         rows[row].isAlive = false
         rows[row].text = []
-        corrections.removeAll { $0.id == rows[row].id }
+        corrections.removeAll { $0.id == id }
         changed(rows[row].label)
     }
 
