@@ -80,7 +80,7 @@ internal class Stage : AutoCloseable {
         val layout = view.layout
         val ellipses = (0 until layout.lineCount).sumOf { layout.getEllipsisCount(it) }
         val room = view.height - view.compoundPaddingTop - view.compoundPaddingBottom
-        val wide = (0 until layout.lineCount).any { layout.getLineWidth(it) > view.width + 1 }
+        val wide = (0 until layout.lineCount).any { layout.getLineMax(it) > view.width + 1 }
         val seen = Rect().also(view::getDrawingRect)
         val outside = seen.width() < 1
         val cut = ellipses > 0 || layout.height > room + 1 || wide || outside
