@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from golden.apps.make import HERE, files
+from near import assert_near
 
 MOST_BYTES = 400_000  # of all of them together
 
@@ -27,21 +28,6 @@ def read(name: str, folder: Path = HERE) -> Any:  # noqa: ANN401  # JSON
 
 def names() -> list[str]:
     return sorted(path.stem for path in HERE.glob("*.json"))
-
-
-def assert_near(found: Any, kept: Any) -> None:  # noqa: ANN401  # JSON
-    if isinstance(kept, dict):
-        assert found.keys() == kept.keys()
-        for key in kept:
-            assert_near(found[key], kept[key])
-    elif isinstance(kept, list):
-        assert len(found) == len(kept)
-        for one, other in zip(found, kept, strict=True):
-            assert_near(one, other)
-    elif isinstance(kept, float):
-        assert found == pytest.approx(kept, abs=2e-5)
-    else:
-        assert found == kept
 
 
 @pytest.mark.parametrize("name", names())

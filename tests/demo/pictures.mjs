@@ -1,5 +1,6 @@
 /* node pictures.mjs ADDRESS PROFILE FOLDER: the screens at a phone's and a desktop's width, light and dark. */
 import { chromium } from "playwright-core";
+import { TURNS } from "./scenarios.mjs";
 
 const [address, profile, folder] = process.argv.slice(2);
 const SIZES = { phone: { width: 390, height: 844 }, desktop: { width: 1100, height: 1060 } };
@@ -20,12 +21,7 @@ const STEPS = {
   },
   async conversation() {
     if ((await page.locator(".turns .its").count()) > 0) return;
-    for (const text of [
-      "book a table for tonight",
-      "for four people at seven",
-      "I also need a cab",
-      "for four people at seven",
-    ]) {
+    for (const text of TURNS) {
       await page.fill("#conversation-text", text);
       await page.press("#conversation-text", "Enter");
       await page.waitForTimeout(500);

@@ -4,6 +4,13 @@ import { writeFile } from "node:fs/promises";
 const RESULT = "#answer-result",
   TEXTS = ["my card was stolen, block it", "call an ambulance", "why do cats purr", "ما هو رصيد حسابي"];
 
+export const TURNS = [
+  "book a table for tonight",
+  "for four people at seven",
+  "I also need a cab",
+  "for four people at seven",
+];
+
 async function shown(page, address, screen) {
   await page.goto(`${address}#/${screen}`);
   await page.locator(`#${screen}[data-ready]:not([hidden])`).waitFor();
@@ -50,12 +57,7 @@ export async function answer(page, { address }) {
 export async function conversation(page, { address }) {
   await shown(page, address, "conversation");
   const said = [];
-  for (const text of [
-    "book a table for tonight",
-    "for four people at seven",
-    "I also need a cab",
-    "for four people at seven",
-  ]) {
+  for (const text of TURNS) {
     await page.fill("#conversation-text", text);
     await page.press("#conversation-text", "Enter");
     await page.locator(".turns .its").nth(said.length).waitFor();

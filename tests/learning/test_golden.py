@@ -6,13 +6,13 @@ import json
 import struct
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
 from zlib import crc32
 
 import numpy as np
 import pytest
 
 from golden.learning.make import CASES, HERE, QUERIES, expected, make
+from near import assert_near
 
 FITTED = "changed"
 
@@ -31,21 +31,6 @@ def test_the_files_are_what_is_written_today(name: str, tmp_path: Path) -> None:
     assert written.stat().st_size == kept.stat().st_size
     if name != FITTED:  # whose weights differ in their last bits where BLAS does
         assert written.read_bytes() == kept.read_bytes()
-
-
-def assert_near(found: Any, kept: Any) -> None:  # noqa: ANN401  # JSON
-    if isinstance(kept, dict):
-        assert found.keys() == kept.keys()
-        for key in kept:
-            assert_near(found[key], kept[key])
-    elif isinstance(kept, list):
-        assert len(found) == len(kept)
-        for one, other in zip(found, kept, strict=True):
-            assert_near(one, other)
-    elif isinstance(kept, float):
-        assert found == pytest.approx(kept, abs=2e-5)
-    else:
-        assert found == kept
 
 
 def test_a_reader_by_the_document_alone_finds_the_same() -> None:

@@ -8,6 +8,7 @@ import scipy.fft
 import torch
 from numpy.typing import NDArray
 
+from formulas import layer, norm
 from neurolite_core.network.backbones.fnet import FNetBackbone, FourierMixing, waves
 from neurolite_core.network.backbones.fnet_options import FNetOptions
 
@@ -67,9 +68,9 @@ def test_a_block_is_its_formulas() -> None:
     text = x[0].double().numpy()
     for number in range(2):
         own = {name[len("blocks.0.") :]: v for name, v in values.items() if f".{number}." in name}
-        text = text + transformed(_norm(own, "word_norm", text), 5)
-        hidden = _layer(own, "channel_mixing.expand", _norm(own, "channel_norm", text))
-        text = text + _layer(own, "channel_mixing.contract", np.maximum(hidden, 0))
+        text = text + transformed(norm(own, "word_norm", text), 5)
+        hidden = layer(own, "channel_mixing.expand", norm(own, "channel_norm", text))
+        text = text + layer(own, "channel_mixing.contract", np.maximum(hidden, 0))
     np.testing.assert_allclose(found, text, rtol=1e-4, atol=1e-4)
 
 
@@ -80,18 +81,3 @@ def test_nothing_of_the_mixing_is_learned_or_stored() -> None:
         "channel_norm",
         "channel_mixing",
     }
-
-
-Values = dict[str, NDArray[np.float64]]
-
-
-def _layer(values: Values, name: str, x: NDArray[np.float64]) -> NDArray[np.float64]:
-    found: NDArray[np.float64] = x @ values[f"{name}.weight"].T + values[f"{name}.bias"]
-    return found
-
-
-def _norm(values: Values, name: str, x: NDArray[np.float64]) -> NDArray[np.float64]:
-    centred = x - x.mean(axis=1, keepdims=True)
-    unit = centred / np.sqrt((centred**2).mean(axis=1, keepdims=True) + 1e-5)
-    found: NDArray[np.float64] = unit * values[f"{name}.weight"] + values[f"{name}.bias"]
-    return found

@@ -9,6 +9,7 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
+from formulas import Values, assert_texts_are, norm
 from neurolite_core.ground.errors import InputError
 from neurolite_core.network.backbones.hypermixer import (
     PLACE_CHANNELS,
@@ -21,21 +22,12 @@ from neurolite_core.network.backbones.hypermixer_options import HyperMixerOption
 OPTIONS = HyperMixerOptions(num_layers=2, token_hidden=5, channel_hidden=7)
 CHANNELS, MOST_WORDS = 6, 9
 
-Values = dict[str, NDArray[np.float64]]
-
 
 def mlp(values: Values, name: str, x: NDArray[np.float64]) -> NDArray[np.float64]:
     hidden = np.maximum(x @ values[f"{name}.expand.weight"].T + values[f"{name}.expand.bias"], 0)
     found: NDArray[np.float64] = (
         hidden @ values[f"{name}.contract.weight"].T + values[f"{name}.contract.bias"]
     )
-    return found
-
-
-def norm(values: Values, name: str, x: NDArray[np.float64]) -> NDArray[np.float64]:
-    centred = x - x.mean(axis=1, keepdims=True)
-    unit = centred / np.sqrt((centred**2).mean(axis=1, keepdims=True) + 1e-5)
-    found: NDArray[np.float64] = unit * values[f"{name}.weight"] + values[f"{name}.bias"]
     return found
 
 
@@ -79,14 +71,9 @@ def test_it_is_its_formulas(length: int, heads: int, *, tied: bool) -> None:
     backbone = HyperMixerBackbone(CHANNELS, MOST_WORDS, options, 0.3).eval()
     for parameter in backbone.parameters():
         torch.nn.init.normal_(parameter, std=0.5)
-    values = {name: value.double().numpy() for name, value in backbone.state_dict().items()}
-    counts = [length, max(1, length - 2)]
-    x = torch.randn(2, length, CHANNELS)
-    mask = (torch.arange(length)[None] < torch.tensor(counts)[:, None]).float()[:, :, None]
-    found = backbone(x, mask).double().numpy()
-    for row, words in enumerate(counts):
-        expected = mixed(values, options, x[row, :words].double().numpy())
-        np.testing.assert_allclose(found[row, :words], expected, rtol=2e-4, atol=2e-4)
+    assert_texts_are(
+        backbone, lambda values, text: mixed(values, options, text), (length, CHANNELS), 2e-4
+    )
 
 
 @pytest.mark.parametrize("heads", [1, 4])

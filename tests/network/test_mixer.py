@@ -7,25 +7,12 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
+from formulas import Values, layer, norm
 from neurolite_core.network.backbones.mixer import MixerBackbone
 from neurolite_core.network.backbones.mixer_options import MixerOptions
 
 OPTIONS = MixerOptions(num_layers=2, token_hidden=5, channel_hidden=7)
 CHANNELS, MOST_WORDS = 6, 9
-
-Values = dict[str, NDArray[np.float64]]
-
-
-def layer(values: Values, name: str, x: NDArray[np.float64]) -> NDArray[np.float64]:
-    found: NDArray[np.float64] = x @ values[f"{name}.weight"].T + values[f"{name}.bias"]
-    return found
-
-
-def norm(values: Values, name: str, x: NDArray[np.float64]) -> NDArray[np.float64]:
-    centred = x - x.mean(axis=1, keepdims=True)
-    unit = centred / np.sqrt((centred**2).mean(axis=1, keepdims=True) + 1e-5)
-    found: NDArray[np.float64] = unit * values[f"{name}.weight"] + values[f"{name}.bias"]
-    return found
 
 
 def mixed(values: Values, text: NDArray[np.float64], words: int) -> NDArray[np.float64]:

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from formulas import Values, assert_texts_are, layer, norm
 from neurolite_core.ground.errors import InputError
 from neurolite_core.network.backbones.ssm import SsmBackbone, StateSpace, softplus
 from neurolite_core.network.backbones.ssm_options import SsmOptions
@@ -17,8 +18,6 @@ from neurolite_core.network.scan import scan
 OPTIONS = SsmOptions(num_layers=2, inner=6, state=3, step_rank=2)
 CAUSAL = SsmOptions(num_layers=2, inner=6, state=3, step_rank=2, causal=True)
 CHANNELS, MOST_WORDS = 5, 20
-
-Values = dict[str, NDArray[np.float64]]
 
 
 @given(length=st.integers(1, 40), extra=st.integers(0, 60), backward=st.booleans())
@@ -45,9 +44,7 @@ def mixed(values: Values, options: SsmOptions, text: NDArray[np.float64]) -> NDA
             for name, value in values.items()
             if name.startswith(f"blocks.{number}.")
         }
-        centred = text - text.mean(axis=1, keepdims=True)
-        unit = centred / np.sqrt((centred**2).mean(axis=1, keepdims=True) + 1e-5)
-        entered = _layer(own, "enter", unit * own["norm.weight"] + own["norm.bias"])
+        entered = layer(own, "enter", norm(own, "norm", text))
         gate = entered[:, ways * inner :]
         found = []
         for way in range(ways):
@@ -56,16 +53,16 @@ def mixed(values: Values, options: SsmOptions, text: NDArray[np.float64]) -> NDA
             y = _state_space(own, f"ways.{way}", turned, options)
             found.append(y[::-1] if way else y)
         y = np.concatenate(found, axis=1) * gate / (1 + np.exp(-gate))
-        text = text + _layer(own, "leave", y)
+        text = text + layer(own, "leave", y)
     return text
 
 
 def _state_space(
     values: Values, name: str, v: NDArray[np.float64], options: SsmOptions
 ) -> NDArray[np.float64]:
-    chosen = _layer(values, f"{name}.select", v)
+    chosen = layer(values, f"{name}.select", v)
     rank, size = options.step_rank, options.state
-    raised = _layer(values, f"{name}.steps", chosen[:, :rank]) + values[f"{name}.first_step"]
+    raised = layer(values, f"{name}.steps", chosen[:, :rank]) + values[f"{name}.first_step"]
     step = np.log1p(np.exp(raised))  # (L, D)
     enter, leave = chosen[:, rank : rank + size], chosen[:, rank + size :]
     decay = -np.exp(values[f"{name}.log_decay"])  # (S, D)
@@ -73,11 +70,6 @@ def _state_space(
     for t in range(len(v)):
         kept = np.exp(step[t] * decay) * kept + step[t] * enter[t][:, None] * v[t]
         found[t] = leave[t] @ kept + values[f"{name}.skip"] * v[t]
-    return found
-
-
-def _layer(values: Values, name: str, x: NDArray[np.float64]) -> NDArray[np.float64]:
-    found: NDArray[np.float64] = x @ values[f"{name}.weight"].T + values[f"{name}.bias"]
     return found
 
 
@@ -94,14 +86,9 @@ def backbone_of(options: SsmOptions) -> SsmBackbone:
 def test_it_is_its_formulas(length: int, options: SsmOptions) -> None:
     torch.manual_seed(length)
     backbone = backbone_of(options)
-    values = {name: value.double().numpy() for name, value in backbone.state_dict().items()}
-    counts = [length, max(1, length - 2)]
-    x = torch.randn(2, length, CHANNELS)
-    mask = (torch.arange(length)[None] < torch.tensor(counts)[:, None]).float()[:, :, None]
-    found = backbone(x, mask).double().numpy()
-    for row, words in enumerate(counts):
-        expected = mixed(values, options, x[row, :words].double().numpy())
-        np.testing.assert_allclose(found[row, :words], expected, rtol=1e-4, atol=1e-4)
+    assert_texts_are(
+        backbone, lambda values, text: mixed(values, options, text), (length, CHANNELS), 1e-4
+    )
 
 
 @torch.no_grad()

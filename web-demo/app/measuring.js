@@ -15,6 +15,7 @@ export const MEASURING = {
       started_at = new Date().toISOString().replace("Z", "+00:00");
     const content = await contentOf(file),
       timer = clock();
+    // What is missing here, as memory and thermal state are in browsers, the report has as unknown.
     const screen = {
       app,
       device: { ...device, timer_ms: timer },
@@ -27,19 +28,9 @@ export const MEASURING = {
       threads: 1,
       wanted: RUNS,
       samples_ns: {},
-      memory: [null, null, null],
-      memory_source: "",
-      thermal: [null, null],
-      power_saving: null,
-      left: false,
-      error: null,
-      warnings: [],
       precision: "",
       parameters: 0,
       runtime: "",
-      first_load_ms: null,
-      later_load_ms: null,
-      first_answer_ms: null,
     };
     try {
       await filled(screen, { engine, file, content, timer });
