@@ -12,6 +12,7 @@ from neurolite_core.network.backbones.hypermixer_options import HyperMixerOption
 from neurolite_core.network.backbones.liquid_options import LiquidOptions
 from neurolite_core.network.backbones.mixer_options import MixerOptions
 from neurolite_core.network.backbones.options import BackboneOptions
+from neurolite_core.network.backbones.reservoir_options import ReservoirOptions
 from neurolite_core.network.backbones.ssm_options import SsmOptions
 
 if TYPE_CHECKING:
@@ -70,6 +71,13 @@ def _liquid(config: NeuroLiteConfig) -> nn.Module:
     return LiquidBackbone(config.hidden_size, config.max_words, options, config.dropout)
 
 
+def _reservoir(config: NeuroLiteConfig) -> nn.Module:
+    from neurolite_core.network.backbones.reservoir import ReservoirBackbone
+
+    options = cast("ReservoirOptions", config.backbone_options)
+    return ReservoirBackbone(config.hidden_size, config.max_words, options, config.dropout)
+
+
 BACKBONES: Final[Mapping[str, BackboneRow]] = MappingProxyType(
     {
         "mixer": BackboneRow(MixerOptions, _mixer, lambda options, _: options),
@@ -77,5 +85,6 @@ BACKBONES: Final[Mapping[str, BackboneRow]] = MappingProxyType(
         "fnet": BackboneRow(FNetOptions, _fnet, FNetOptions.like),
         "ssm": BackboneRow(SsmOptions, _ssm, SsmOptions.like),
         "liquid": BackboneRow(LiquidOptions, _liquid, LiquidOptions.like),
+        "reservoir": BackboneRow(ReservoirOptions, _reservoir, ReservoirOptions.like),
     }
 )
