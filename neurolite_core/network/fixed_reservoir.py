@@ -20,6 +20,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from neurolite_core.network.backbones.reservoir_options import ReservoirOptions
+
 Values = NDArray[np.float64]
 _SMALLEST: Final = 1e-12  # a radius below it is that of no connections
 
@@ -70,11 +72,24 @@ def draw_reservoir(
     weights = np.triu(random.normal(size=(units, units)))
     weights *= np.triu(random.random((units, units)) < density)
     weights = weights + np.triu(weights, 1).T
-    radius = float(np.abs(np.linalg.eigvalsh(weights)).max())
-    weights *= spectral_radius / max(radius, _SMALLEST)
     entering = random.normal(size=(units, inputs)) * (input_scale * inputs**-0.5)
     places, turned = np.linalg.eigh(weights)
-    kept = 1.0 - leak + leak * places
+    scale = spectral_radius / max(float(np.abs(places).max()), _SMALLEST)
+    weights *= scale
+    kept = 1.0 - leak + leak * scale * places
     size = leak / np.sqrt(1.0 - kept**2)
     enter = (leak / size)[:, None] * (turned.T @ entering)
     return FixedReservoir(weights, entering, kept, enter, turned * size)
+
+
+def reservoir_of(options: ReservoirOptions, channels: int, layer: int) -> FixedReservoir:
+    """The reservoir of a block, by its number, over H channels."""
+    return draw_reservoir(
+        options.units,
+        channels,
+        spectral_radius=options.spectral_radius,
+        leak=options.leak,
+        density=options.density,
+        input_scale=options.input_scale,
+        seed=(options.reservoir_seed, layer),
+    )

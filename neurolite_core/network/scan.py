@@ -41,7 +41,7 @@ def scan(factors: Tensor, inputs: Tensor, reach: int, *, backward: bool = False)
 
 
 def scan_fixed(factors: Tensor, inputs: Tensor, reach: int, *, backward: bool = False) -> Tensor:
-    """As ``scan``, of factors float32 (C) that are the same for all words: half of the work, and constants in a graph."""
+    """As ``scan``, of factors float32 (C) that are the same for all words: half of the work."""
     words = 1
     while words < reach:
         inputs = inputs + factors * shifted(inputs, words, backward=backward)

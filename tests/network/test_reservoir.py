@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from neurolite_core.network.backbones.reservoir import FixedStates, ReservoirBackbone
 from neurolite_core.network.backbones.reservoir_options import ReservoirOptions
-from neurolite_core.network.fixed_reservoir import FixedReservoir, draw_reservoir
+from neurolite_core.network.fixed_reservoir import draw_reservoir, reservoir_of
 from neurolite_core.network.scan import scan, scan_fixed
 
 CHANNELS, MOST_WORDS, UNITS = 5, 20, 12
@@ -22,18 +22,6 @@ PREDICTIVE = ReservoirOptions(
 )
 
 Values = NDArray[np.float64]
-
-
-def drawn(options: ReservoirOptions, layer: int = 0) -> FixedReservoir:
-    return draw_reservoir(
-        options.units,
-        CHANNELS,
-        spectral_radius=options.spectral_radius,
-        leak=options.leak,
-        density=options.density,
-        input_scale=options.input_scale,
-        seed=(options.reservoir_seed, layer),
-    )
 
 
 @given(length=st.integers(1, 40), extra=st.integers(0, 60), backward=st.booleans())
@@ -54,7 +42,7 @@ def test_its_states_are_reservoirpys(leak: float, radius: float) -> None:
     options = ReservoirOptions(
         num_layers=1, units=UNITS, read_hidden=7, leak=leak, spectral_radius=radius, causal=True
     )
-    fixed = drawn(options)
+    fixed = reservoir_of(options, CHANNELS, 0)
     theirs = nodes.Reservoir(
         W=fixed.recurrent, Win=fixed.inputs, lr=leak, activation="identity", input_dim=CHANNELS
     )

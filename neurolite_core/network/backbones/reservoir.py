@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from neurolite_core.network.backbones.reservoir_options import ReservoirOptions
-from neurolite_core.network.fixed_reservoir import draw_reservoir
+from neurolite_core.network.fixed_reservoir import reservoir_of
 from neurolite_core.network.scan import reach_of, scan_fixed, shifted
 
 
@@ -39,20 +39,16 @@ class FixedStates(nn.Module):
         self, channels: int, max_words: int, options: ReservoirOptions, layer: int
     ) -> None:
         super().__init__()
-        drawn = draw_reservoir(
-            options.units,
-            channels,
-            spectral_radius=options.spectral_radius,
-            leak=options.leak,
-            density=options.density,
-            input_scale=options.input_scale,
-            seed=(options.reservoir_seed, layer),
-        )
         self.max_words = max_words
         self.ways = (False,) if options.causal else (False, True)
+        enter, kept = torch.empty(options.units, channels), torch.empty(options.units)
+        if not enter.is_meta:  # a model whose size is asked for, maybe a stranger's, is not drawn
+            drawn = reservoir_of(options, channels, layer)
+            enter.copy_(torch.from_numpy(drawn.enter))
+            kept.copy_(torch.from_numpy(drawn.kept))
         # A checkpoint has them: their signs are those of the machine that decomposed the weights.
-        self.register_buffer("enter", torch.from_numpy(drawn.enter).float())
-        self.register_buffer("kept", torch.from_numpy(drawn.kept).float())
+        self.register_buffer("enter", enter)
+        self.register_buffer("kept", kept)
         # A product without a bias is another operator in ONNX, which int8 does not round.
         self.register_buffer("none", torch.zeros(options.units), persistent=False)
         self.from_state: nn.Parameter | None = None

@@ -12,7 +12,7 @@ from neurolite_core.network.backbones.mixer_options import MOST_LAYERS, MixerOpt
 from neurolite_core.network.backbones.options import BackboneOptions
 
 _WORDS_OF_PRESETS: Final = 256
-_MOST_UNITS: Final = 2048  # their weights are decomposed when a model is made
+_MOST_UNITS: Final = 1024  # their weights are decomposed when a model is made
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,7 +21,7 @@ class ReservoirOptions(BackboneOptions):
 
     Attributes:
         num_layers: blocks, 0 to 48.
-        units: D of a reservoir, 1 to 2048.
+        units: D of a reservoir, 1 to 1024.
         read_hidden: width of the MLP that reads the states, 1 to 8192.
         spectral_radius: of the weights between units, 0.001 to 0.999: how long a text is remembered.
         leak: share of a state that each word renews, 0.001 to 1.
