@@ -46,8 +46,9 @@ def write_classifier(
     tensors: Mapping[str, NDArray[np.float32]],
     labels: Sequence[str],
     probes: Sequence[tuple[str, str | None]],
+    threshold: float | None,
 ) -> None:
-    """The checkpoint of a classifier of one label a text that was made without torch; it has no threshold.
+    """The checkpoint of a classifier of one label a text that was made without torch.
 
     Args:
         folder: created if need be.
@@ -55,12 +56,13 @@ def write_classifier(
         tensors: all of it, by the names of ``NeuroLiteForClassification``.
         labels: C names.
         probes: texts with their label, or None for unlabelled, that exports are checked on.
+        threshold: below which scope score it abstains; None where none was chosen.
 
     Raises:
         InputError: the folder cannot be written.
     """
     require_writable(folder)
-    about = {"task": CLASSIFICATION, "labels": list(labels), "threshold": None}
+    about = {"task": CLASSIFICATION, "labels": list(labels), "threshold": threshold}
     rows = [{"text": text} | ({} if label is None else {"label": label}) for text, label in probes]
     texts = {
         CONFIG: config.to_json(),

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from typer.testing import CliRunner
 
 from neurolite_core import load_checkpoint
+from neurolite_core.answer.scores import scope_scores, softmax
 from neurolite_core.artifact.checkpoint import read_checkpoint
 from neurolite_core.artifact.checkpoint_files import write_classifier
 from neurolite_core.network.backbones.reservoir_options import ReservoirOptions
@@ -29,7 +30,7 @@ from neurolite_core.training.closed_form.word_table import solve_word_table
 from neurolite_core.training.pretraining.word_bags import word_bags
 from neurolite_export.cli import app as export_app
 from texts import DATA
-from training.making import rows, train, write_csv
+from training.making import CHATTER, rows, train, write_csv
 
 CLINC = DATA / "clinc150"
 SMALL = (
@@ -144,7 +145,7 @@ def test_what_is_solved_is_pytorchs_network(tmp_path: Path, more: dict[str, bool
     bags = word_bags(lambda some: [texts[row] for row in some], len(texts), config)
     solved = solve(config, bags, label_ids, len(names), seed=3, penalties=Penalties())
     probes = [(data[0][0], data[0][1]), ("free", None)]
-    write_classifier(tmp_path, config, named_tensors(config, solved), names, probes)
+    write_classifier(tmp_path, config, named_tensors(config, solved), names, probes, 0.25)
     network = load_checkpoint(tmp_path)
     asked = [*texts, b"", b"\xff\xfe", b"one word " * 20]
     bags = word_bags(lambda some: [asked[row] for row in some], len(asked), config)
@@ -154,7 +155,7 @@ def test_what_is_solved_is_pytorchs_network(tmp_path: Path, more: dict[str, bool
     assert np.mean(found.argmax(axis=1)[: len(texts)] == label_ids) > 0.9
     checkpoint = read_checkpoint(tmp_path)
     assert checkpoint.probe_rows() == [(data[0][0], (data[0][1],)), ("free", None)]
-    assert (checkpoint.labels, checkpoint.threshold) == (tuple(names), None)
+    assert (checkpoint.labels, checkpoint.threshold) == (tuple(names), 0.25)
 
 
 def test_without_pytorch_it_is_trained_and_with_it_exported(tmp_path: Path) -> None:
@@ -209,6 +210,24 @@ def test_texts_without_a_word_teach_nothing(tmp_path: Path) -> None:
     result = CliRunner().invoke(app, [*given, *words(*SMALL), "--text-column", "text"])
     assert result.exit_code == 2, result.output
     assert "Traceback" not in result.output
+
+
+@torch.no_grad()
+def test_scores_are_calibrated_and_what_has_no_label_is_refused(tmp_path: Path) -> None:
+    data, out = write_csv(tmp_path / "data.csv", 600), tmp_path / "out"
+    outside = tmp_path / "outside.txt"
+    outside.write_text("".join(f"{text} number {n}\n" for n in range(20) for text in CHATTER))
+    given = [data, "--backbone", "reservoir", "--epochs", "0", *words(*SMALL), "--out", out]
+    figures = train(*given, "--out-of-scope", outside)
+    network = load_checkpoint(out)
+    assert network.threshold == figures["threshold"] == 0.5
+    asked = [text for text, _ in rows(60, seed=9)]
+    answers = network([*asked, *CHATTER])["logits"].numpy()
+    scores = scope_scores(answers)
+    assert np.mean(scores[:60] >= 0.5) > 0.9
+    assert np.mean(scores[60:] < 0.5) > 0.7
+    sure = softmax(answers[:60]).max(axis=1)
+    assert sure.mean() > 0.8  # nearly all of them are right
 
 
 @pytest.mark.skipif(not CLINC.is_dir(), reason=f"{CLINC} is not here")

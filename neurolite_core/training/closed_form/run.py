@@ -18,7 +18,6 @@ from numpy.typing import NDArray
 from neurolite_core.answer.tasks import CLASSIFICATION
 from neurolite_core.artifact.checkpoint_files import write_classifier
 from neurolite_core.data.store import TextStore
-from neurolite_core.evaluation.calibration import fit_temperature
 from neurolite_core.evaluation.report_files import remove_report
 from neurolite_core.ground.checks import require_choice, require_range
 from neurolite_core.ground.configurable import Effective
@@ -29,8 +28,9 @@ from neurolite_core.ground.streams import note_written
 from neurolite_core.ground.terminal import SafeConsole, json_text
 from neurolite_core.network.config import PRESETS, NeuroLiteConfig
 from neurolite_core.network.settings import with_backbone, with_settings
+from neurolite_core.training.closed_form.calibrating import calibrated
 from neurolite_core.training.closed_form.names import named_tensors
-from neurolite_core.training.closed_form.stages import Penalties, Solved, logits, solve
+from neurolite_core.training.closed_form.stages import Penalties, logits, solve
 from neurolite_core.training.kinds import TEXTS
 from neurolite_core.training.options import MAX_SEED
 from neurolite_core.training.pretraining.word_bags import WordBags, word_bags
@@ -53,7 +53,6 @@ _UNSET: Final[Mapping[str, object]] = MappingProxyType(
         "max_mb": None,
         "teacher": None,
         "unlabelled": None,
-        "out_of_scope": None,
         "labelled": None,
         "conversation": None,
         "multi_label": False,
@@ -142,7 +141,7 @@ def train_closed_form(
 
     Args:
         config: its shape, of the reservoir backbone.
-        sources: the rows; those held out say how steep its scores are.
+        sources: the rows; those held out, and texts without a label, say what its scores mean.
         folder: of the checkpoint.
         seed: of what is drawn.
 
@@ -161,10 +160,12 @@ def train_closed_form(
     solved = solve(
         config, bags, store.label_ids[sources.rows], len(labels), seed=seed, penalties=Penalties()
     )
-    held = sources.validation
-    solved = scaled(solved, _STEEP)
+    held, out = sources.validation, sources.out_of_scope
     said = logits(config, solved, _bags(held.store, held.rows, config))
-    solved = scaled(solved, 1.0 / fit_temperature(said, held.label_ids))
+    outside = None
+    if out is not None:
+        outside = logits(config, solved, _bags(out, np.arange(len(out)), config))
+    solved, threshold = calibrated(solved, said, held.label_ids, outside)
     reported = sources.reported
     answers = logits(config, solved, _bags(reported.store, reported.rows, config)).argmax(axis=1)
     step = max(1, len(held.rows) // _MOST_PROBES)
@@ -172,20 +173,15 @@ def train_closed_form(
     names = [labels[number] for number in held.store.label_ids[rows]]
     remove_report(folder)  # of another model that was here before
     probes = list(zip(held.store.strings(rows), names, strict=True))
-    write_classifier(folder, config, named_tensors(config, solved), labels, probes)
+    write_classifier(folder, config, named_tensors(config, solved), labels, probes, threshold)
     return {
         "checkpoint": str(folder),
         "split": sources.split,
         "texts": len(reported.rows),
         "labels": len(labels),
         "accuracy": float(np.mean(answers == reported.label_ids)),
+        "threshold": threshold,
     }
-
-
-def scaled(solved: Solved, factor: float) -> Solved:
-    """With logits times a factor."""
-    head = (solved.head * factor).astype(np.float32)
-    return replace(solved, head=head, head_bias=(solved.head_bias * factor).astype(np.float32))
 
 
 def _bags(store: TextStore, rows: NDArray[np.int64], config: NeuroLiteConfig) -> WordBags:
