@@ -91,6 +91,8 @@ def test_a_table_is_the_regression_on_a_matrix_of_texts_and_rows() -> None:
     expected = np.linalg.solve(matrix.T @ matrix + penalty * np.eye(64), matrix.T @ wanted)
     found = solve_word_table(bags, wanted, config.table_size, penalty)
     np.testing.assert_allclose(found, expected, atol=2e-4)
+    empty = word_bags(lambda some: [b"" for _ in some], 3, config)
+    assert not solve_word_table(empty, wanted[:3], config.table_size, penalty).any()
 
 
 def test_units_learn_to_predict_their_next_state_each_by_itself() -> None:

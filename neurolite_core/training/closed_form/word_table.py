@@ -58,11 +58,13 @@ def solve_word_table(bags: WordBags, wanted: Floats, table_size: int, penalty: f
     """The table, float32 [M, E]; rows that no word has are zero.
 
     Args:
-        bags: of N texts, one or more of which has words.
+        bags: of N texts; of no word at all the table is zero.
         wanted: float32 [N, E], what each text's mean is to be.
         table_size: M.
         penalty: of the regression, above 0.
     """
+    if not bags.counts.any():
+        return np.zeros((table_size, wanted.shape[1]), np.float32)
     texts = _Sparse(bags)
     residual = texts.turned(wanted[texts.filled], table_size)
     table = np.zeros_like(residual)
