@@ -23,6 +23,12 @@ from neurolite_core.answer.character_spans import TypedSpan
 from neurolite_core.answer.scores import check_threshold
 from neurolite_core.answer.similarity import Similarity, is_similarity
 from neurolite_core.answer.tasks import MULTI_LABEL, check_task_threshold
+from neurolite_core.artifact.checkpoint_files import CONFIG as CONFIG
+from neurolite_core.artifact.checkpoint_files import LABELS as LABELS
+from neurolite_core.artifact.checkpoint_files import PROBES as PROBES
+from neurolite_core.artifact.checkpoint_files import RULES as RULES
+from neurolite_core.artifact.checkpoint_files import WEIGHTS as WEIGHTS
+from neurolite_core.artifact.checkpoint_files import write_files
 from neurolite_core.artifact.formats import safetensors_file
 from neurolite_core.artifact.probe_spans import GivenSpan, read_spans, with_spans
 from neurolite_core.artifact.seal import Seal
@@ -30,7 +36,7 @@ from neurolite_core.artifact.span_facts import is_thresholds
 from neurolite_core.ground.checks import require_path
 from neurolite_core.ground.errors import CheckpointError, InputError
 from neurolite_core.ground.extras import require
-from neurolite_core.ground.files import read_limited, require_writable, write_atomically
+from neurolite_core.ground.files import read_limited, require_writable
 from neurolite_core.network.config import NeuroLiteConfig
 from neurolite_core.network.counting import check_parameters
 from neurolite_core.network.model import TASKS, TextNetwork
@@ -38,11 +44,6 @@ from neurolite_core.network.ruling import attach_rules
 from neurolite_core.rules.parts import RuleSet
 from neurolite_core.rules.reading import parse_rules
 
-WEIGHTS: Final = "model.safetensors"
-CONFIG: Final = "config.json"
-LABELS: Final = "labels.json"
-PROBES: Final = "probes.jsonl"
-RULES: Final = "model-rules.toml"
 WEIGHTS_OF_RULES: Final = "rules.weights"
 _WEIGHTS_LIMIT: Final = 2**31
 _JSON_LIMIT: Final = 2**26
@@ -114,14 +115,7 @@ def save_checkpoint(
     if network.rules is not None:
         texts[RULES] = network.rules.program.rules.text
     content = safetensors_torch.save(tensors, metadata=safetensors_file.to_metadata(texts))
-    write_atomically(folder / WEIGHTS, safetensors_file.seal(content))
-    for name, text in texts.items():
-        if text:
-            write_atomically(folder / name, text.encode())
-        else:
-            (folder / name).unlink(missing_ok=True)  # of another model that was here before
-    if RULES not in texts:
-        (folder / RULES).unlink(missing_ok=True)
+    write_files(folder, content, texts)
     return folder
 
 

@@ -28,6 +28,7 @@ from neurolite_core.training.choosing.candidates import (
     DEFAULT_MOST_WITH_SPANS,
     START_NAMES,
 )
+from neurolite_core.training.closed_form.run import is_wanted, run_closed_form
 from neurolite_core.training.kinds import SPANS_GIVEN, kind_of
 from neurolite_core.training.options import WIDE_MODES, TrainingOptions
 from neurolite_core.training.requesting import DEFAULT_SIZE, of_kinds, request_of
@@ -41,7 +42,6 @@ from neurolite_core.training.requirements import (
 _DEFAULTS = TrainingOptions()
 TASKS = (CLASSIFICATION, SPANS, EMBEDDING)
 _DATA = Place(HUB)
-
 
 app = App(add_completion=False, rich_markup_mode="rich")
 
@@ -208,7 +208,7 @@ def main(
         int | None,
         typer.Option(
             help="Passes over DATA. 1 to 10,000. (default: as many as see 400,000 texts, 200,000 after --start; of few "
-            "rows 40)"
+            "rows 40; 0 solves a reservoir in closed form, as where PyTorch is not installed)"
         ),
     ] = None,
     minutes: Annotated[
@@ -385,6 +385,9 @@ def main(
         offline_unless_named(*data, validation, test, *more)
         leave_nothing()
         share_processors(devices)
+        if is_wanted(effective):
+            run_closed_form(effective, as_json=as_json)
+            return
         require("torch", extra="train")
         from neurolite_core.training.launching import launch
         from neurolite_core.training.running import RUNS

@@ -19,7 +19,7 @@ from neurolite_core.data.store import TextStore
 from neurolite_core.data.store_writer import build_store
 from neurolite_core.ground.errors import InputError
 from neurolite_core.ground.values import joined, listed, shown
-from neurolite_core.training.fitting.task import Validation
+from neurolite_core.training.held_rows import Validation
 
 DEFAULT_FRACTION = 0.1
 

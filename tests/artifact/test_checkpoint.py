@@ -195,7 +195,7 @@ def test_who_is_killed_between_two_files_leaves_the_old_model_or_the_new_one(
         written += 1
         write_atomically(path, content)
 
-    monkeypatch.setattr("neurolite_core.artifact.checkpoint.write_atomically", killed)
+    monkeypatch.setattr("neurolite_core.artifact.checkpoint_files.write_atomically", killed)
     with pytest.raises(KeyboardInterrupt):
         save_checkpoint(network, folder, probes=[("no", "nö")])
     expected = network if killed_at else old

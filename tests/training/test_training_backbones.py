@@ -40,7 +40,7 @@ def test_a_trained_backbone_is_in_the_checkpoint_and_in_the_file(tmp_path: Path)
     [
         (
             ["--backbone", "rnn"],
-            "--backbone is 'rnn'; choose one of: mixer, hypermixer, fnet, ssm.",
+            "--backbone is 'rnn'; choose one of: mixer, hypermixer, fnet, ssm, liquid, reservoir.",
         ),
         (["--set", "num_layers"], "--set is 'num_layers'; give NAME=VALUE, such as num_layers=3."),
         (["--backbone", "fnet", "--set", "periods=8"], "Did you mean period?"),

@@ -10,6 +10,9 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final
 
+import numpy as np
+from numpy.typing import NDArray
+
 from neurolite_core.artifact.seal import BLANK, SEAL_KEY, Seal, is_whole, sealed
 from neurolite_core.ground.errors import ArtifactError
 
@@ -23,6 +26,21 @@ _BEFORE: Final = json.dumps(json.dumps({SEAL_KEY: ""})[1:-2])[1:-1].encode()
 def to_metadata(texts: Mapping[str, str]) -> dict[str, str]:
     """What ``safetensors`` is to write into the header so that ``seal`` and ``texts_of`` work."""
     return {_KEY: json.dumps({SEAL_KEY: BLANK, **texts})}
+
+
+def packed(tensors: Mapping[str, NDArray[np.float32]], metadata: Mapping[str, str]) -> bytes:
+    """A file of float32 tensors with metadata of ``to_metadata``, as ``safetensors.torch.save`` writes it."""
+    header: dict[str, Any] = {"__metadata__": dict(metadata)}
+    end, parts = 0, []
+    for name in sorted(tensors):
+        parts.append(np.ascontiguousarray(tensors[name], dtype="<f4").tobytes())
+        offsets = [end, end + len(parts[-1])]
+        end = offsets[1]
+        shape = list(tensors[name].shape)
+        header[name] = {"dtype": "F32", "shape": shape, "data_offsets": offsets}
+    text = json.dumps(header, separators=(",", ":")).encode()
+    text += b" " * (-len(text) % _LENGTH)  # tensors begin at a multiple of 8
+    return b"".join([len(text).to_bytes(_LENGTH, "little"), text, *parts])
 
 
 def seal(content: bytes) -> bytes:

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Final, cast
 
 from neurolite_core.network.backbones.fnet_options import FNetOptions
 from neurolite_core.network.backbones.hypermixer_options import HyperMixerOptions
+from neurolite_core.network.backbones.liquid_options import LiquidOptions
 from neurolite_core.network.backbones.mixer_options import MixerOptions
 from neurolite_core.network.backbones.options import BackboneOptions
+from neurolite_core.network.backbones.reservoir_options import ReservoirOptions
 from neurolite_core.network.backbones.ssm_options import SsmOptions
 
 if TYPE_CHECKING:
@@ -62,11 +64,27 @@ def _ssm(config: NeuroLiteConfig) -> nn.Module:
     return SsmBackbone(config.hidden_size, config.max_words, options, config.dropout)
 
 
+def _liquid(config: NeuroLiteConfig) -> nn.Module:
+    from neurolite_core.network.backbones.liquid import LiquidBackbone
+
+    options = cast("LiquidOptions", config.backbone_options)
+    return LiquidBackbone(config.hidden_size, config.max_words, options, config.dropout)
+
+
+def _reservoir(config: NeuroLiteConfig) -> nn.Module:
+    from neurolite_core.network.backbones.reservoir import ReservoirBackbone
+
+    options = cast("ReservoirOptions", config.backbone_options)
+    return ReservoirBackbone(config.hidden_size, config.max_words, options, config.dropout)
+
+
 BACKBONES: Final[Mapping[str, BackboneRow]] = MappingProxyType(
     {
         "mixer": BackboneRow(MixerOptions, _mixer, lambda options, _: options),
         "hypermixer": BackboneRow(HyperMixerOptions, _hypermixer, HyperMixerOptions.like),
         "fnet": BackboneRow(FNetOptions, _fnet, FNetOptions.like),
         "ssm": BackboneRow(SsmOptions, _ssm, SsmOptions.like),
+        "liquid": BackboneRow(LiquidOptions, _liquid, LiquidOptions.like),
+        "reservoir": BackboneRow(ReservoirOptions, _reservoir, ReservoirOptions.like),
     }
 )
