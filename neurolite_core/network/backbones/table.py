@@ -11,6 +11,7 @@ from neurolite_core.network.backbones.fnet_options import FNetOptions
 from neurolite_core.network.backbones.hypermixer_options import HyperMixerOptions
 from neurolite_core.network.backbones.mixer_options import MixerOptions
 from neurolite_core.network.backbones.options import BackboneOptions
+from neurolite_core.network.backbones.spiking_options import SpikingOptions
 from neurolite_core.network.backbones.ssm_options import SsmOptions
 
 if TYPE_CHECKING:
@@ -62,11 +63,19 @@ def _ssm(config: NeuroLiteConfig) -> nn.Module:
     return SsmBackbone(config.hidden_size, config.max_words, options, config.dropout)
 
 
+def _spiking(config: NeuroLiteConfig) -> nn.Module:
+    from neurolite_core.network.backbones.spiking import SpikingBackbone
+
+    options = cast("SpikingOptions", config.backbone_options)
+    return SpikingBackbone(config.hidden_size, config.max_words, options, config.dropout)
+
+
 BACKBONES: Final[Mapping[str, BackboneRow]] = MappingProxyType(
     {
         "mixer": BackboneRow(MixerOptions, _mixer, lambda options, _: options),
         "hypermixer": BackboneRow(HyperMixerOptions, _hypermixer, HyperMixerOptions.like),
         "fnet": BackboneRow(FNetOptions, _fnet, FNetOptions.like),
         "ssm": BackboneRow(SsmOptions, _ssm, SsmOptions.like),
+        "spiking": BackboneRow(SpikingOptions, _spiking, SpikingOptions.like),
     }
 )
