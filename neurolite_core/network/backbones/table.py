@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, cast
 
+from neurolite_core.network.backbones.columns_options import ColumnsOptions
 from neurolite_core.network.backbones.fnet_options import FNetOptions
 from neurolite_core.network.backbones.hypermixer_options import HyperMixerOptions
 from neurolite_core.network.backbones.mixer_options import MixerOptions
@@ -70,6 +71,13 @@ def _spiking(config: NeuroLiteConfig) -> nn.Module:
     return SpikingBackbone(config.hidden_size, config.max_words, options, config.dropout)
 
 
+def _columns(config: NeuroLiteConfig) -> nn.Module:
+    from neurolite_core.network.backbones.columns import ColumnsBackbone
+
+    options = cast("ColumnsOptions", config.backbone_options)
+    return ColumnsBackbone(config.hidden_size, config.max_words, options, config.dropout)
+
+
 BACKBONES: Final[Mapping[str, BackboneRow]] = MappingProxyType(
     {
         "mixer": BackboneRow(MixerOptions, _mixer, lambda options, _: options),
@@ -77,5 +85,6 @@ BACKBONES: Final[Mapping[str, BackboneRow]] = MappingProxyType(
         "fnet": BackboneRow(FNetOptions, _fnet, FNetOptions.like),
         "ssm": BackboneRow(SsmOptions, _ssm, SsmOptions.like),
         "spiking": BackboneRow(SpikingOptions, _spiking, SpikingOptions.like),
+        "columns": BackboneRow(ColumnsOptions, _columns, ColumnsOptions.like),
     }
 )

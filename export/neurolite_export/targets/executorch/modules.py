@@ -24,6 +24,7 @@ from neurolite_core.network.pooling import MeanPooling, RootSum
 from neurolite_core.network.projection import BloomProjection, PackedProjection
 from neurolite_core.network.row_packing import OFFSET
 from neurolite_core.network.rule_effects import Product
+from neurolite_core.network.sparse_products import SparseFromWords, SparseToWords
 from neurolite_core.network.wide import WideSums
 from neurolite_core.network.word_products import FromWords, ToWords
 from neurolite_export.chosen import GatheredProduct
@@ -331,6 +332,8 @@ REPLACEMENTS: Final[Mapping[type[nn.Module], Replacement]] = MappingProxyType(
         FourierMixing: _fourier,
         FromWords: _from_words,
         ToWords: _to_words,
+        SparseFromWords: _from_words,
+        SparseToWords: _to_words,
         WideSums: _wide_sums,
         Scores: scores,
         Weighted: weighted,
