@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from safetensors.numpy import load_file
 from typer.testing import CliRunner
 
 from backbones import ONE, backbone_config
@@ -19,6 +20,7 @@ from neurolite_core.network.model import NeuroLiteForClassification
 from neurolite_core.training.choosing.deeper import deepens, deeper, layers_of
 from neurolite_core.training.cli import app
 from neurolite_core.training.starting.encoder import start_from_encoder
+from sparsity import SPARSE, most_of_four
 from training.making import train, write_csv
 
 SHAPE = ("table_size=512", "projection_size=16", "hidden_size=16", "max_words=16", "max_bytes=64")
@@ -70,6 +72,10 @@ def test_stages_are_trained_one_from_another(tmp_path: Path) -> None:
         assert figures["start"] == start.name
         config = load_checkpoint(out).config
         assert (config.backbone, layers_of(config), config.hidden_size) == ("columns", layers, 16)
+        values = load_file(out / "model.safetensors")
+        sparse = [value for name, value in values.items() if name.endswith(SPARSE)]
+        assert len(sparse) >= 4
+        assert {most_of_four(value) for value in sparse} == {2}
         assert figures["accuracy"] > 0.8
 
 
