@@ -10,6 +10,7 @@ from neurolite_core.network.backbones.mixer_options import MOST_LAYERS, MixerOpt
 from neurolite_core.network.backbones.options import BackboneOptions
 
 NEURON_NAMES: Final = ("lif", "plif", "alif")
+READOUTS: Final = ("gradient", "stdp")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +24,8 @@ class SpikingOptions(BackboneOptions):
         steps: T, steps of time that each word's vector is shown for, 1 to 16.
         neuron: ``lif``, ``plif`` or ``alif``.
         leak: what a potential keeps from step to step, of ``plif`` at first; 0 up to, not including, 1.
+        readout: how a classifier's head learns behind the rest: by ``gradient``, as all does, or in its place at the
+            end by ``stdp`` and reward.
     """
 
     num_layers: int
@@ -31,6 +34,7 @@ class SpikingOptions(BackboneOptions):
     steps: int = 4
     neuron: str = "plif"
     leak: float = 0.5
+    readout: str = "gradient"
 
     def __post_init__(self) -> None:
         require_range("num_layers", self.num_layers, 0, MOST_LAYERS)
@@ -39,6 +43,7 @@ class SpikingOptions(BackboneOptions):
         require_range("steps", self.steps, 1, 16)
         require_choice("neuron", self.neuron, NEURON_NAMES)
         require_fraction("leak", self.leak)
+        require_choice("readout", self.readout, READOUTS)
 
     @classmethod
     def like(cls, mixer: MixerOptions, channels: int) -> Self:
