@@ -25,14 +25,29 @@ def weights() -> dict[str, NDArray[np.float32]]:
     return found
 
 
-@pytest.mark.parametrize("target", EVERY_PART)
+def raw_of(exported: Store, target: str) -> bytes:
+    content = exported(target, "backbone-columns", "float32").built.content
+    return b"".join(content.files.values()) if isinstance(content, Package) else content
+
+
+@pytest.mark.parametrize("target", [each for each in EVERY_PART if each != "coreml"])
 def test_files_hold_the_zeros_of_the_weights(exported: Store, target: str) -> None:
     """Dense, with zeros there: rows of float32 in the file, whole and as the network has them."""
-    content = exported(target, "backbone-columns", "float32").built.content
-    raw = b"".join(content.files.values()) if isinstance(content, Package) else content
+    raw = raw_of(exported, target)
     for name, weight in weights().items():
         assert most_of_four(weight) == 2, name
         assert np.ascontiguousarray(weight, "<f4").tobytes() in raw, name
+
+
+def test_core_ml_holds_values_and_places(exported: Store) -> None:
+    """Half of the values, and of every four, as 4 bits, which two they are; the whole weight is nowhere."""
+    raw = raw_of(exported, "coreml")
+    for name, weight in weights().items():
+        kept = weight.reshape(-1) != 0
+        assert kept.sum() == weight.size // 2, name
+        assert weight.reshape(-1)[kept].astype("<f4").tobytes() in raw, name
+        assert np.packbits(kept, bitorder="little").tobytes() in raw, name
+        assert np.ascontiguousarray(weight, "<f4").tobytes() not in raw, name
 
 
 def test_rounded_weights_are_sparse_too(exported: Store) -> None:
