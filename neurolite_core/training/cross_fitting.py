@@ -25,6 +25,7 @@ from neurolite_core.training.fitting.task import Task
 from neurolite_core.training.options import TrainingOptions
 from neurolite_core.training.sources import Sources
 from neurolite_core.training.starting.heads import fit_head
+from neurolite_core.training.starting.rewarded import learn_readout
 
 if TYPE_CHECKING:
     from lightning_fabric import Fabric
@@ -171,6 +172,7 @@ def answered_folds(
             steps,
             lambda share, stage=stage: report(stage, share),  # type: ignore[misc]
         )
+        learn_readout(mine_alone)
         yield Scored(
             predict(network, store, fold.held, fabric.device),
             task.objective.truths(store, fold.held, len(network.labels)),

@@ -28,7 +28,8 @@ class Request:
     Attributes:
         files: the data.
         config: of the model.
-        start: an encoder whose weights it begins with, of ``config`` but for ``table_bits``; None for drawn ones.
+        start: an encoder whose weights it begins with, of ``config`` but for ``table_bits`` and for
+            layers; None for drawn ones.
         options: of the training.
         task: of the model; with ``spans`` labels that the data has are left unread.
         name: of what it begins with, for people.

@@ -30,6 +30,7 @@ from neurolite_core.training.choosing.candidates import (
     Rates,
     starts_of,
 )
+from neurolite_core.training.choosing.deeper import deepens, deeper
 from neurolite_core.training.kinds import CONVERSATIONS
 from neurolite_core.training.options import WIDE_MODES, TrainingOptions
 
@@ -133,12 +134,14 @@ def candidates_of(effective: Effective, kind: str) -> tuple[Candidate, ...]:
         InputError: an encoder and a shape were named, and the shape is the encoder's; a value that cannot be.
     """
     values = effective.values
-    size, path = values["size"], values["model_config"]
-    shaped = next((name for name, key in _SHAPING.items() if values[key]), None)
+    size, path, settings = values["size"], values["model_config"], values["settings"] or ()
+    layers = settings if deepens(values["start"], settings) else ()
+    shaping = [name for name, key in _SHAPING.items() if values[key]]
+    shaped = next((name for name in shaping if name != "--set" or not layers), None)
     drawn = config_of(size or DEFAULT_SIZE, path)
     if values["backbone"] is not None:
         drawn = with_backbone(drawn, values["backbone"])
-    drawn = with_settings(drawn, values["settings"] or ())
+    drawn = with_settings(drawn, settings)
     drawn = with_experts(drawn, values["experts"], values["experts_top"])
     if drawn.spans is not None and kind != SPANS:
         raise InputError(
@@ -152,7 +155,7 @@ def candidates_of(effective: Effective, kind: str) -> tuple[Candidate, ...]:
     return tuple(
         Candidate(
             name=name,
-            config=_shape(drawn, path, start, remembers=turns),
+            config=_shape(drawn, path, start, layers, remembers=turns),
             start=start,
             options=_training_options(effective, _rates(kind, start)),
         )
@@ -167,11 +170,16 @@ def _rates(kind: str, start: Checkpoint | None) -> Rates:
 
 
 def _shape(
-    drawn: NeuroLiteConfig, path: Path | None, start: Checkpoint | None, *, remembers: bool
+    drawn: NeuroLiteConfig,
+    path: Path | None,
+    start: Checkpoint | None,
+    layers: Sequence[str],
+    *,
+    remembers: bool,
 ) -> NeuroLiteConfig:
     """What was asked for or an encoder's, with a memory where turns are learned; or what a file holds, as it is."""
     # A head over words is of its own data, and is not taken over.
-    config = drawn if start is None else replace(start.config, spans=None)
+    config = drawn if start is None else replace(deeper(start.config, layers), spans=None)
     if remembers and path is None and config.memory is None:
         return replace(config, memory=MemoryOptions())
     return config

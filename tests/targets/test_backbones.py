@@ -22,8 +22,9 @@ from texts import generated_texts
 TEXTS: Final = [each for each in generated_texts(120, seed=71) if len(each) <= ONE.max_bytes][:60]
 OTHERS: Final = tuple(name for name in BACKBONES if name != "mixer")  # which all other tests have
 FLOATS: Final = 1e-4  # the largest difference in float32
-# Weights that are computed, times what they are computed of: both are rounded. Of random weights; dB.
-OWN_SQNR: Final = {"hypermixer": 24.0}
+# Weights that are computed, times what they are computed of: both are rounded. Spikes that what is rounded makes or
+# unmakes. Of random weights; dB.
+OWN_SQNR: Final = {"hypermixer": 24.0, "spiking": 24.0}
 ALL: Final = [
     (name, target, precision)
     for target in EVERY_PART

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -35,12 +36,24 @@ def test_a_trained_backbone_is_in_the_checkpoint_and_in_the_file(tmp_path: Path)
     assert done.exit_code == 0, done.output
 
 
+def test_a_report_says_how_often_neurons_spike(tmp_path: Path) -> None:
+    data, out = write_csv(tmp_path / "data.csv", 120), tmp_path / "out"
+    shape = (*SHAPE, "num_layers=1", "token_hidden=8", "channel_hidden=16", "steps=3")
+    options = [word for each in shape for word in ("--set", each)]
+    train(data, "--backbone", "spiking", *options, "--epochs", 2, "--wide", "off", "--out", out)
+    spikes = json.loads((out / "report.json").read_text())["training"]["spikes"]
+    assert 0.01 < spikes["rate"] < 0.9
+    assert spikes["nanojoules"] == pytest.approx(spikes["additions"] * 0.9e-3)
+    assert spikes["nanojoules_of_numbers"] == pytest.approx(spikes["multiplications"] * 4.6e-3)
+    assert "spikes.rate" in (out / "report.md").read_text()
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [
         (
             ["--backbone", "rnn"],
-            "--backbone is 'rnn'; choose one of: mixer, hypermixer, fnet, ssm, liquid, reservoir.",
+            "--backbone is 'rnn'; choose one of: mixer, hypermixer, fnet, ssm, liquid, reservoir,",
         ),
         (["--set", "num_layers"], "--set is 'num_layers'; give NAME=VALUE, such as num_layers=3."),
         (["--backbone", "fnet", "--set", "periods=8"], "Did you mean period?"),

@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, cast
 
+from neurolite_core.network.backbones.columns_options import ColumnsOptions
 from neurolite_core.network.backbones.fnet_options import FNetOptions
 from neurolite_core.network.backbones.hypermixer_options import HyperMixerOptions
 from neurolite_core.network.backbones.liquid_options import LiquidOptions
 from neurolite_core.network.backbones.mixer_options import MixerOptions
 from neurolite_core.network.backbones.options import BackboneOptions
 from neurolite_core.network.backbones.reservoir_options import ReservoirOptions
+from neurolite_core.network.backbones.spiking_options import SpikingOptions
 from neurolite_core.network.backbones.ssm_options import SsmOptions
 
 if TYPE_CHECKING:
@@ -78,6 +80,20 @@ def _reservoir(config: NeuroLiteConfig) -> nn.Module:
     return ReservoirBackbone(config.hidden_size, config.max_words, options, config.dropout)
 
 
+def _spiking(config: NeuroLiteConfig) -> nn.Module:
+    from neurolite_core.network.backbones.spiking import SpikingBackbone
+
+    options = cast("SpikingOptions", config.backbone_options)
+    return SpikingBackbone(config.hidden_size, config.max_words, options, config.dropout)
+
+
+def _columns(config: NeuroLiteConfig) -> nn.Module:
+    from neurolite_core.network.backbones.columns import ColumnsBackbone
+
+    options = cast("ColumnsOptions", config.backbone_options)
+    return ColumnsBackbone(config.hidden_size, config.max_words, options, config.dropout)
+
+
 BACKBONES: Final[Mapping[str, BackboneRow]] = MappingProxyType(
     {
         "mixer": BackboneRow(MixerOptions, _mixer, lambda options, _: options),
@@ -86,5 +102,7 @@ BACKBONES: Final[Mapping[str, BackboneRow]] = MappingProxyType(
         "ssm": BackboneRow(SsmOptions, _ssm, SsmOptions.like),
         "liquid": BackboneRow(LiquidOptions, _liquid, LiquidOptions.like),
         "reservoir": BackboneRow(ReservoirOptions, _reservoir, ReservoirOptions.like),
+        "spiking": BackboneRow(SpikingOptions, _spiking, SpikingOptions.like),
+        "columns": BackboneRow(ColumnsOptions, _columns, ColumnsOptions.like),
     }
 )

@@ -46,7 +46,8 @@ class Candidate:
     Attributes:
         name: for people, and for its folder: ``none``, a key of ``ENCODERS``, or the name of a folder.
         config: of the model.
-        start: an encoder whose weights it begins with, of ``config`` but for ``table_bits``; None for drawn ones.
+        start: an encoder whose weights it begins with, of ``config`` but for ``table_bits`` and for
+            layers; None for drawn ones.
         options: of the training.
     """
 

@@ -31,6 +31,7 @@ from neurolite_core.training.fitting.task import Task, Validation
 from neurolite_core.training.options import TrainingOptions
 from neurolite_core.training.sources import DataFiles, Sources
 from neurolite_core.training.starting.heads import merit, solve_heads, ways_of
+from neurolite_core.training.starting.rewarded import learn_readout
 
 if TYPE_CHECKING:
     from lightning_fabric import Fabric
@@ -130,6 +131,7 @@ def settle(
     found, _ = merit(task.network.task, crossed.logits, crossed.truths)
     if other is None or other.merit is None or found[0] >= other.merit[0]:  # else nobody takes it
         fit_to_the_end(fabric, task, total_steps, lambda share: report("training", share))
+        learn_readout(task)
     return Settled("trained on all rows, by cross-fitting", crossed, found, total_steps)
 
 

@@ -12,6 +12,7 @@ from neurolite_core.training.fitting.loop import fit, is_hopeless
 from neurolite_core.training.fitting.state import STATE_FILE, Progress, load_state
 from neurolite_core.training.fitting.task import Task
 from neurolite_core.training.starting.heads import fit_head
+from neurolite_core.training.starting.rewarded import learn_readout
 
 if TYPE_CHECKING:
     from lightning_fabric import Fabric
@@ -58,12 +59,13 @@ def fit_candidate(
     fit(fabric, task, progress, tensors, request.out, display.step, rival=rival)
     best = progress.best
     assert best is not None  # noqa: S101  # there is an evaluation behind the last step
+    rewarded = learn_readout(task)
     return Fitted(
         request=request,
         task=task,
         initial=initial,
         progress=progress,
-        score=best.score,
+        score=best.score if rewarded is None else rewarded,
         how=_how(progress, rival),
         hopeless=is_hopeless(progress, rival),
         resumed_at=resumed_at,

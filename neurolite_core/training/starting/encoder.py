@@ -12,8 +12,10 @@ from neurolite_core.ground.checks import require_path
 from neurolite_core.ground.errors import InputError
 from neurolite_core.ground.values import shown
 from neurolite_core.network.config import FLOAT_BITS
+from neurolite_core.network.growing import stacked
 from neurolite_core.network.model import TextNetwork
 from neurolite_core.network.table_bits import trained_table, with_table_bits
+from neurolite_core.training.choosing.deeper import layers_of
 
 # Words that the data never shows then say little, instead of something random; on 8,412 rows of topics in
 # twelve languages it was worth 5 points.
@@ -36,16 +38,19 @@ def read_encoder(folder: Path) -> Checkpoint:
 
 @torch.no_grad()
 def start_from_encoder(network: TextNetwork, checkpoint: Checkpoint) -> None:
-    """Takes over all weights but those of the heads, in place.
+    """Takes over all weights but those of the heads, in place; where there are more layers, as ``growing`` stacks them.
 
     Args:
-        network: of the checkpoint's config, but for ``table_bits``, which are 32, and for spans.
+        network: of the checkpoint's config, but for ``table_bits``, which are 32, for spans, and for more layers.
         checkpoint: from ``read_encoder``.
     """
     encoder = with_table_bits(build_checkpoint(checkpoint), FLOAT_BITS)
     values = {
         name: value for name, value in encoder.state_dict().items() if not name.startswith(_HEADS)
     }
+    layers, more = layers_of(checkpoint.config), layers_of(network.config)
+    if more > layers:
+        values = stacked(values, layers, more)
     network.load_state_dict(values, strict=False)
 
 

@@ -6,6 +6,8 @@ rounded after each operation; numpy computes each float16 element in float32.
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -162,3 +164,21 @@ def constexpr_affine_dequantize(
 ) -> Array:
     """``scale * (quantized_data - zero_point)``, computed when the file is opened."""
     return affine(quantized_data, zero_point, scale, axis)
+
+
+def constexpr_sparse_to_dense(nonzero_data: Array, mask: Array, shape: Sequence[int]) -> Array:
+    """Values where bits of ``mask`` are set, the lowest of a byte first, and zeros; when the file is opened.
+
+    Raises:
+        ArtifactError: there are not as many values as bits, or not a bit for each number.
+    """
+    size = math.prod(int(each) for each in shape)
+    bits = np.unpackbits(mask, bitorder="little")
+    if len(mask) != -(-size // 8) or bits[size:].any() or int(bits.sum()) != len(nonzero_data):
+        raise ArtifactError(
+            f"A sparse weight of {size:,} numbers has {len(nonzero_data):,} values and {int(bits.sum()):,} bits in "
+            f"{len(mask):,} bytes. Export the model again."
+        )
+    dense = np.zeros(size, nonzero_data.dtype)
+    dense[bits[:size] != 0] = nonzero_data
+    return dense.reshape([int(each) for each in shape])

@@ -32,6 +32,7 @@ _DTYPES: Final[Mapping[int, np.dtype[Any]]] = {
     23: np.dtype(np.int32),
     31: np.dtype(np.uint8),
     32: np.dtype(np.uint16),
+    33: np.dtype(np.uint32),
 }
 _STRING: Final = 2
 _PORT_DTYPES: Final = {65568: "float32", 131104: "int32", 65552: "float16"}

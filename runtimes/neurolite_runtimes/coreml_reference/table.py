@@ -18,6 +18,7 @@ OPERATIONS: Final[Mapping[str, Callable[..., Any]]] = MappingProxyType(
         "clip": elementwise.clip,
         "concat": shaping.concat,
         "constexpr_affine_dequantize": elementwise.constexpr_affine_dequantize,
+        "constexpr_sparse_to_dense": elementwise.constexpr_sparse_to_dense,
         "dequantize": elementwise.dequantize,
         "exp": elementwise.exp,
         "expand_dims": shaping.expand_dims,

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch.nn import functional
 
@@ -129,6 +129,25 @@ def test_constexpr_affine_dequantize_along_an_axis(axis: int) -> None:
         for column in range(3):
             place = row if axis == 0 else column
             assert found[row, column] == (int(data[row, column]) - zero[place]) * scale[place]
+
+
+@given(rows=st.integers(1, 5), columns=st.integers(1, 9), seed=st.integers(0, 2**32))
+@settings(max_examples=40, deadline=None)  # coremltools is imported
+def test_constexpr_sparse_to_dense_is_coremltools(rows: int, columns: int, seed: int) -> None:
+    from neurolite_export.targets.coreml import tools  # without coremltools' warnings
+
+    assert tools.mb is not None
+    from coremltools.converters.mil.mil.ops.defs.iOS16 import constexpr_ops
+
+    bits = np.random.default_rng(seed).integers(0, 2, rows * columns)
+    mask, values = np.packbits(bits, bitorder="little"), numbers(int(bits.sum()))
+    shape = np.array([rows, columns], np.uint32)
+    sparse = {"nonzero_data": values, "mask": mask, "shape": shape}
+    expected = constexpr_ops.constexpr_sparse_to_dense.decompress(values, mask, shape)
+    np.testing.assert_array_equal(compute("constexpr_sparse_to_dense", **sparse), expected)
+    for wrong in ({"nonzero_data": numbers(int(bits.sum()) + 1)}, {"mask": np.append(mask, mask)}):
+        with pytest.raises(ArtifactError, match=r"A sparse weight of .* Export the model again"):
+            compute("constexpr_sparse_to_dense", **{**sparse, **wrong})
 
 
 def test_shapes() -> None:

@@ -20,6 +20,7 @@ from neurolite_runtimes.coreml_reference.model import (
 
 _CONSTANT: Final = "const"
 _UNPACKING: Final = "constexpr_affine_dequantize"
+_SPARSE: Final = "constexpr_sparse_to_dense"
 _MOVES: Final = ("reshape", "transpose", "slice_by_index", "cast", "dequantize")
 _OPERAND: Final = {"linear": "weight", "matmul": "y"}
 _WEIGHT_TYPES: Final = ("float16", "float32", "int8", "uint8")
@@ -95,7 +96,7 @@ def _has_weight(item: Operation, producers: Mapping[str, Operation]) -> bool:
     """Whether a product's operand is stored, or rows of what is: of two computed tensors int8 has none to round."""
     operand = item.inputs[_OPERAND[item.type]]
     while isinstance(operand, Name) and (source := producers.get(operand.name)) is not None:
-        if source.type in (_CONSTANT, _UNPACKING, "gather"):
+        if source.type in (_CONSTANT, _UNPACKING, _SPARSE, "gather"):
             return True
         if source.type not in _MOVES:
             return False
@@ -128,6 +129,7 @@ def _weights(model: CoreMLModel, in_hash: set[int]) -> dict[str, int]:
         stored = {
             _CONSTANT: ("val",),
             _UNPACKING: ("quantized_data", "scale"),
+            _SPARSE: ("nonzero_data",),
         }.get(item.type, ())
         for parameter in stored:
             value = item.inputs[parameter]

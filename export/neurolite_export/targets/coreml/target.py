@@ -31,6 +31,7 @@ from neurolite_export.targets.coreml.network import FlexibleNetwork, capture, gi
 from neurolite_export.targets.coreml.package import to_package
 from neurolite_export.targets.coreml.precision import to_float16, to_int8
 from neurolite_export.targets.coreml.shapes import plain_shapes
+from neurolite_export.targets.coreml.sparse import store_sparse
 from neurolite_export.targets.coreml.stored import store_tables
 from neurolite_runtimes.coreml_reference.evaluator import RUNTIME, Evaluator
 from neurolite_runtimes.coreml_reference.model import CoreMLModel, read_model
@@ -64,6 +65,8 @@ class CoreMLTarget:
             to_float16(program)
         if metadata.precision == "int8":
             to_int8(program, float_tables(job.network))
+        else:
+            store_sparse(program, job.network)
         classes = metadata.labels if gives_one_label(metadata.task) else ()
         return to_package(to_parts(program, classes), metadata)
 

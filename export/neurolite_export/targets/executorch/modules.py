@@ -24,7 +24,9 @@ from neurolite_core.network.pooling import MeanPooling, RootSum
 from neurolite_core.network.projection import BloomProjection, PackedProjection
 from neurolite_core.network.row_packing import OFFSET
 from neurolite_core.network.rule_effects import Product
+from neurolite_core.network.sparse_products import SparseFromWords, SparseToWords
 from neurolite_core.network.wide import WideSums
+from neurolite_core.network.word_products import FromWords, ToWords
 from neurolite_export.chosen import GatheredProduct
 from neurolite_export.computed import scores, weighted
 from neurolite_export.packed_pairs import STEP, PairSums, signed_pairs
@@ -88,6 +90,20 @@ class _FixedWordMixing(nn.Module):
         x = x.transpose(1, 2).reshape(channels, length)
         x = self.contract(functional.relu(self.expand(x)))
         return x.reshape(1, channels, length).transpose(1, 2)
+
+
+class _FixedToWords(nn.Module):
+    """``ToWords`` of one bucket's length."""
+
+    def __init__(self, product: ToWords, length: int) -> None:
+        super().__init__()
+        self.product = _linear(product.weight[:length], product.bias[:length])
+
+    def forward(self, x: Tensor, length: int) -> Tensor:
+        """x float32 (R, S) -> (R, L)."""
+        del length
+        found: Tensor = self.product(x)
+        return found
 
 
 class _FixedFourier(FourierMixing):
@@ -295,6 +311,15 @@ def _word_mixing(module: WordMixing, lowering: Lowering) -> nn.Module:
     return module if lowering.length is None else _FixedWordMixing(module, lowering.length)
 
 
+def _from_words(module: FromWords, lowering: Lowering) -> nn.Module:
+    length = lowering.length
+    return module if length is None else _linear(module.weight[:, :length], module.bias)
+
+
+def _to_words(module: ToWords, lowering: Lowering) -> nn.Module:
+    return module if lowering.length is None else _FixedToWords(module, lowering.length)
+
+
 REPLACEMENTS: Final[Mapping[type[nn.Module], Replacement]] = MappingProxyType(
     {
         nn.LayerNorm: _norm,
@@ -305,6 +330,10 @@ REPLACEMENTS: Final[Mapping[type[nn.Module], Replacement]] = MappingProxyType(
         PackedProjection: _packed_row_sum,
         WordMixing: _word_mixing,
         FourierMixing: _fourier,
+        FromWords: _from_words,
+        ToWords: _to_words,
+        SparseFromWords: _from_words,
+        SparseToWords: _to_words,
         WideSums: _wide_sums,
         Scores: scores,
         Weighted: weighted,
