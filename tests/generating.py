@@ -44,6 +44,7 @@ def generator(config: NeuroLiteConfig = GENERATING) -> NeuroLiteForGeneration:
     return found.eval()
 
 
+@torch.enable_grad()
 def taught_generator() -> NeuroLiteForGeneration:
     """``generator`` trained until it says ``SENTENCES``."""
     network, entries = generator(), vocabulary()
