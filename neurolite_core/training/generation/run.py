@@ -40,6 +40,9 @@ if TYPE_CHECKING:
 REPORT: Final = "report.json"
 EPOCHS: Final = 10
 MOST_PROBES: Final = 1_000
+MOST_HELD: Final = (
+    1_000  # windows that choose weights: to ask for all would take as long as to learn
+)
 SAMPLES: Final = 6
 _PROMPT_WORDS: Final = 5
 _SAMPLE_WORDS: Final = 40
@@ -148,12 +151,17 @@ def _task(request: Request, corpus: Corpus) -> GenerationTask:
     return GenerationTask(
         network=NeuroLiteForGeneration(config, labels=labels),
         parts=(Part(corpus.train, rows, None, labelled=True, target_weight=0.0),),
-        validation=Validation(corpus.validation, np.arange(len(corpus.validation))),
+        validation=Validation(corpus.validation, _some(len(corpus.validation), MOST_HELD)),
         options=request.options,
         workers=request.machine.workers or 0,
         table_bits=request.config.table_bits,
         vocabulary=corpus.vocabulary,
     )
+
+
+def _some(count: int, most: int) -> NDArray[np.int64]:
+    """At most so many of the numbers below ``count``, evenly taken."""
+    return np.arange(0, count, max(1, -(-count // most)))
 
 
 def _total_steps(request: Request, fabric: Fabric, task: GenerationTask) -> int:
@@ -204,9 +212,7 @@ def _finish(
         resumed_at=resumed_at,
         samples=tuple(samples_of(network, corpus, SAMPLES, request.options.seed)),
     )
-    validation = corpus.validation
-    step = max(1, -(-len(validation) // MOST_PROBES))
-    probes = validation.strings(np.arange(0, len(validation), step))
+    probes = corpus.validation.strings(_some(len(corpus.validation), MOST_PROBES))
     save_checkpoint(network, request.out, probes=[(text, None) for text in probes])
     facts: Mapping[str, Any] = {
         **generated.figures(),
