@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import islice, takewhile
 from typing import Final
 
 import numpy as np
@@ -16,6 +19,14 @@ Answer = Callable[[bytes], NDArray[np.floating]]
 """The logits float [V] of what follows a text of at most as many words and bytes as a model reads."""
 
 _NEVER: Final = -np.inf
+
+
+@dataclass(frozen=True, slots=True)
+class Suggested:
+    """What may be put behind a text as it stands, and its probability among all that may."""
+
+    piece: bytes
+    score: float
 
 
 class Writer:
@@ -36,6 +47,7 @@ class Writer:
         self._max_words, self._max_bytes = max_words, max_bytes
         words = [vocabulary.written(number) for number in range(FIRST_WORD, len(vocabulary))]
         self._gaps = np.array([_gap_of(word) for word in words])
+        self._sorted = sorted(zip(words, range(FIRST_WORD, len(vocabulary)), strict=True))
 
     def following(self, text: bytes) -> NDArray[np.float64]:
         """Logits float64 [V] of what may follow a text, -inf for what may not.
@@ -78,6 +90,45 @@ class Writer:
             piece = self.piece(text, entry)
             text += piece
             yield piece
+
+    def suggest(self, text: bytes, count: int) -> list[Suggested]:
+        """The most probable words behind a text, best first; the end of a text is none."""
+        return self._best(self.following(text), count, lambda entry: self.piece(text, entry))
+
+    def complete(self, text: bytes, count: int) -> list[Suggested]:
+        """The most probable words that begin with the one that a text ends in, best first, each with what is left.
+
+        Where separators stand behind the last word, or there is none, nothing is being typed: as ``suggest``.
+        """
+        (segments,) = split_segments([text[-self._max_bytes :]])
+        if segments.rest or not segments.words:
+            return self.suggest(text, count)
+        typed = segments.words[-1]
+        logits = self.following(text[: len(text) - len(typed)])
+        kept = np.full(len(logits), _NEVER)
+        own = self._longer(typed)
+        kept[own] = logits[own]
+        return self._best(kept, count, lambda entry: self._vocabulary.written(entry)[len(typed) :])
+
+    def _longer(self, typed: bytes) -> list[int]:
+        """The entries that begin with some bytes and have more."""
+        behind = takewhile(
+            lambda item: item[0].startswith(typed),
+            islice(self._sorted, bisect_left(self._sorted, (typed, 0)), None),
+        )
+        return [number for word, number in behind if word != typed]
+
+    def _best(
+        self, logits: NDArray[np.float64], count: int, piece: Callable[[int], bytes]
+    ) -> list[Suggested]:
+        logits[END] = _NEVER
+        order = np.argsort(-logits, kind="stable")[:count]
+        order = order[np.isfinite(logits[order])]
+        if not len(order):
+            return []
+        powers = np.exp(logits - logits[order[0]])
+        scores = powers / powers.sum()
+        return [Suggested(piece(entry), float(scores[entry])) for entry in order.tolist()]
 
 
 def _gap_of(word: bytes) -> bytes:

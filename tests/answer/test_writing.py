@@ -132,3 +132,34 @@ def test_a_seed_gives_its_text_again_and_another_one_others() -> None:
     assert texts[0] == texts[1]
     assert len(set(texts)) > 2
     assert all(entry >= FIRST_WORD for text in texts for entry in VOCABULARY.encode(text))
+
+
+def flat(_: bytes) -> NDArray[np.float64]:
+    """The more probable the lower the number."""
+    return -0.1 * np.arange(float(len(VOCABULARY)))
+
+
+def test_suggestions_are_the_best_words_and_no_end() -> None:
+    found = Writer(flat, VOCABULARY, max_words=4, max_bytes=64).suggest(b"one", 3)
+    words = [VOCABULARY.written(FIRST_WORD + number) for number in range(3)]
+    assert [item.piece for item in found] == words
+    powers = np.exp(-0.1 * np.arange(len(VOCABULARY) - FIRST_WORD))
+    assert [item.score for item in found] == pytest.approx(list(powers[:3] / powers.sum()))
+    (best,) = writer().suggest(b"one", 1)
+    assert best.piece == b" two"
+
+
+def test_what_is_being_typed_is_completed_by_words_that_begin_so() -> None:
+    own = Writer(flat, VOCABULARY, max_words=4, max_bytes=64)
+    assert [item.piece for item in own.complete(b"one t", 5)] in (
+        [b"wo", b"hree"],
+        [b"hree", b"wo"],
+    )
+    assert sum(item.score for item in own.complete(b"one t", 5)) == pytest.approx(1)
+    assert [item.piece for item in own.complete(b"one th", 5)] == [b"ree"]
+    assert [item.piece for item in own.complete(b"o", 5)] == [b"ne"]
+    assert own.complete(b"one two", 5) == []  # nothing is longer
+    assert own.complete(b"one zz", 5) == []
+    # Nothing is being typed.
+    assert own.complete(b"one ", 2) == own.suggest(b"one ", 2)
+    assert own.complete(b"", 2) == own.suggest(b"", 2)
