@@ -28,17 +28,20 @@ if TYPE_CHECKING:
     from neurolite_core.artifact.checkpoint import save_checkpoint as save_checkpoint
     from neurolite_core.artifact.metadata import ArtifactMetadata as ArtifactMetadata
     from neurolite_core.network.config import NeuroLiteConfig as NeuroLiteConfig
+    from neurolite_core.network.generation_options import GenerationOptions as GenerationOptions
     from neurolite_core.network.memory.options import MemoryOptions as MemoryOptions
     from neurolite_core.network.model import (
         NeuroLiteForClassification as NeuroLiteForClassification,
     )
     from neurolite_core.network.model import NeuroLiteForEmbedding as NeuroLiteForEmbedding
+    from neurolite_core.network.model import NeuroLiteForGeneration as NeuroLiteForGeneration
     from neurolite_core.network.model import NeuroLiteForSpans as NeuroLiteForSpans
     from neurolite_core.network.spans_options import SpansOptions as SpansOptions
     from neurolite_core.network.words import NeuroLiteModel as NeuroLiteModel
 
 _NEED_NUMPY = {
     "ArtifactMetadata": "neurolite_core.artifact.metadata",
+    "GenerationOptions": "neurolite_core.network.generation_options",
     "MemoryOptions": "neurolite_core.network.memory.options",
     "NeuroLiteConfig": "neurolite_core.network.config",
     "SpansOptions": "neurolite_core.network.spans_options",
@@ -47,6 +50,7 @@ _NEED_TORCH = {
     "NeuroLiteModel": "neurolite_core.network.words",
     "NeuroLiteForClassification": "neurolite_core.network.model",
     "NeuroLiteForEmbedding": "neurolite_core.network.model",
+    "NeuroLiteForGeneration": "neurolite_core.network.model",
     "NeuroLiteForSpans": "neurolite_core.network.model",
     "load_checkpoint": "neurolite_core.artifact.checkpoint",
     "save_checkpoint": "neurolite_core.artifact.checkpoint",

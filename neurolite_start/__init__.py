@@ -74,6 +74,7 @@ COMMANDS = {
     "neurolite-demo": Command("neurolite_runtimes.demo_cli"),
     "neurolite-eval": Command("neurolite_runtimes.eval_cli"),
     "neurolite-export": Command("neurolite_export.cli"),
+    "neurolite-generate": Command("neurolite_runtimes.generate_cli"),
     "neurolite-learn": Command("neurolite_runtimes.learn_cli"),
     "neurolite-ops": Command("neurolite_runtimes.native_cli"),
     "neurolite-run": Command("neurolite_runtimes.cli"),

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final
 
 import numpy as np
 
 from neurolite_core.answer.scores import check_threshold
-from neurolite_core.answer.tasks import SPANS
+from neurolite_core.answer.tasks import EMBEDDING, GENERATION, SPANS
 from neurolite_core.artifact.metadata import ArtifactMetadata
 from neurolite_core.artifact.model_id import model_id_of
 from neurolite_core.artifact.outputs import EXPERT, OF_WORDS, RULES
@@ -43,6 +44,10 @@ from neurolite_export.targets import Sources
 
 INPUT_NAME: Final = "bytes"
 LOCK: Final = "neurolite-export"
+# What is said of a text as a whole, where it is not a label beside a vector.
+_ANSWERS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
+    {EMBEDDING: ("embedding",), SPANS: (), GENERATION: ("logits",)}
+)
 _PATIENCE: Final = 60.0  # seconds; a turn takes as long as reading the files of the certificate
 
 
@@ -194,8 +199,7 @@ def metadata_of(source: Source, target: Target, precision: str) -> ArtifactMetad
     network, config = source.network, source.network.config
     buckets = target.buckets(config)
     limits = limited_config(config, buckets)
-    answers: tuple[str, ...] = ("logits", "embedding") if network.labels else ("embedding",)
-    answers = () if network.task == SPANS else answers
+    answers = _ANSWERS.get(network.task, ("logits", "embedding"))
     answers += () if network.spans is None else OF_WORDS
     outputs = (*answers, *((EXPERT,) if config.use_dynamic_routing else ()))
     outputs += () if network.rules is None else (RULES,)

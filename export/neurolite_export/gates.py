@@ -32,6 +32,8 @@ SMALL_ERROR: Final = 0.02
 LOSS: Final = "accuracy loss"
 DRIFT: Final = "drift of the output's error"
 _TURNS: Final = 10  # at the start, but for the first, and at the end of a conversation
+DIVERGENCE: Final = "divergence of next words"
+MAX_DIVERGENCE: Final = 0.01  # by which a perplexity grows by 1 %
 MIN_ROUTING: Final = 0.995
 ROUTING: Final = "routing"
 # Gates that more probes can decide.
@@ -69,7 +71,12 @@ def _finite(report: ParityReport, _: Contents) -> GateResult:
     return decided("finite outputs", not wrong, found, "all")
 
 
-def _agreement(report: ParityReport, _: Contents) -> GateResult | None:
+def _agreement(report: ParityReport, contents: Contents) -> GateResult | None:
+    # Of thousands of words many are as likely as the next: what counts is the distribution.
+    return None if report.divergence is not None else _same_answers(report, contents)
+
+
+def _same_answers(report: ParityReport, _: Contents) -> GateResult | None:
     if report.alike == SAME_SPANS:  # which has a gate of its own
         return None
     same = report.texts - report.disagreements
@@ -109,13 +116,21 @@ def _near_routing(report: ParityReport, contents: Contents) -> GateResult | None
 
 
 def _near_agreement(report: ParityReport, contents: Contents) -> GateResult | None:
-    found = _agreement(report, contents)
+    found = _same_answers(report, contents)
     return None if found is None else near(found)
 
 
 def _near_accuracy(report: ParityReport, contents: Contents) -> GateResult | None:
     found = _accuracy(report, contents)
     return None if found is None else near(found)
+
+
+def _divergence(report: ParityReport, _: Contents) -> GateResult | None:
+    if report.divergence is None:
+        return None
+    found, allowed = f"{report.divergence:.2g} nats", f"at most {MAX_DIVERGENCE:g} nats"
+    passed = report.divergence <= MAX_DIVERGENCE  # a NaN compares false
+    return decided(DIVERGENCE, passed, found, allowed)
 
 
 def _rules(report: ParityReport, _: Contents) -> GateResult | None:
@@ -164,6 +179,7 @@ GATES: Final = (
     _Gate("float error", ("float32",), _float_error),
     _Gate("finite", ("float16", "int8"), _finite),
     _Gate("agreement", ("float16", "int8"), _agreement),
+    _Gate("divergence", ("float32", "float16", "int8"), _divergence),
     _Gate("accuracy", ("float16", "int8"), _accuracy),
     _Gate("near agreement", ("float32",), _near_agreement),
     _Gate("near accuracy", ("float32",), _near_accuracy),

@@ -11,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 
 from neurolite_core.answer.outputs import RULES, TAGS
-from neurolite_core.answer.tasks import ANSWERINGS, CLASSIFICATION, SPANS
+from neurolite_core.answer.tasks import ANSWERINGS, CLASSIFICATION, GENERATION, SPANS
 from neurolite_core.artifact.outputs import EXPERT
 from neurolite_core.hashing.ngrams import hash_ngrams, number_ngrams
 from neurolite_core.hashing.words import hash_words
@@ -21,6 +21,7 @@ from neurolite_core.network.state_spec import State, initial_state
 from neurolite_core.text.words import pack_texts, truncate
 from neurolite_export.conversations import first_rows, groups_of
 from neurolite_export.distances import Distances
+from neurolite_export.divergence import mean_divergence
 from neurolite_export.drift import Drift, TurnError
 from neurolite_export.probes import Probes
 from neurolite_export.rule_counts import RuleCounts
@@ -68,6 +69,7 @@ class ParityReport:
         rules_different: of those that do not ask for the network's own answer, how many differ.
         asking_different: of those that do.
         spans: what they find; None of a model without spans.
+        divergence: of a generator, the mean KL(reference || file) of next words, nats; None of other tasks.
     """
 
     probes: str
@@ -94,6 +96,7 @@ class ParityReport:
     rules_different: int = 0
     asking_different: int = 0
     spans: SpanParity | None = None
+    divergence: float | None = None
 
 
 @torch.no_grad()
@@ -225,6 +228,7 @@ def _report(run: _Run, network: TextNetwork, probes: Probes, output: str) -> Par
         alike=SAME_SPANS if output == TAGS else (answering or ANSWERINGS[CLASSIFICATION]).agreement,
         rerouted=run.rerouted,
         spans=None if run.spans is None else run.spans.parity(),
+        divergence=mean_divergence(reference, artifact) if network.task == GENERATION else None,
     )
 
 

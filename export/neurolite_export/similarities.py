@@ -8,6 +8,7 @@ import numpy as np
 import torch
 
 from neurolite_core.answer.similarity import Similarity, fit_similarity
+from neurolite_core.answer.tasks import GENERATION
 from neurolite_export.source import Source
 
 _BATCH: Final = 32
@@ -24,6 +25,8 @@ def similarities_of(source: Source) -> tuple[Similarity, ...]:
     network, probes = source.network, source.probes
     if network.similarities:
         return network.similarities
+    if network.task == GENERATION:  # which gives no vectors
+        return ()
     if probes is None or probes.labels is None or any(len(own) != 1 for own in probes.labels):
         return ()
     order = sorted(range(len(probes.texts)), key=lambda row: len(probes.texts[row]))

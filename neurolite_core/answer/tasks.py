@@ -17,6 +17,7 @@ CLASSIFICATION: Final = "classification"
 MULTI_LABEL: Final = "multi_label"
 EMBEDDING: Final = "embedding"
 SPANS: Final = "spans"
+GENERATION: Final = "generation"
 SEVERAL_THRESHOLD: Final = 0.5  # what training folds the labels' own thresholds to
 _LEAST: Final = 1e-9  # a probability of 0 has no logarithm
 
@@ -71,6 +72,9 @@ ANSWERINGS: Final[Mapping[str, Answering]] = MappingProxyType(
             given=_those_above,
             logits=_log_odds,
             agreement="same labels",
+        ),
+        GENERATION: Answering(
+            several=False, scores=softmax, given=_best, logits=_log, agreement="same next word"
         ),
     }
 )

@@ -18,7 +18,13 @@ from neurolite_core.answer.labels import check_labels
 from neurolite_core.answer.outputs import OFFSETS, TAGS
 from neurolite_core.answer.scores import check_threshold
 from neurolite_core.answer.similarity import Similarity, is_similarity
-from neurolite_core.answer.tasks import ANSWERINGS, EMBEDDING, SPANS, check_task_threshold
+from neurolite_core.answer.tasks import (
+    ANSWERINGS,
+    EMBEDDING,
+    GENERATION,
+    SPANS,
+    check_task_threshold,
+)
 from neurolite_core.artifact.buckets import Bucket
 from neurolite_core.artifact.outputs import RULES, WORDS
 from neurolite_core.artifact.rule_facts import RuleFact, is_rule_facts
@@ -27,6 +33,7 @@ from neurolite_core.ground.errors import ArtifactError, InputError
 from neurolite_core.ground.values import shown
 from neurolite_core.hashing.words import HASH_VERSION
 from neurolite_core.network.state_spec import MOST_NAMES, StateSpec, check_specs
+from neurolite_core.text.vocabulary import Vocabulary
 from neurolite_core.text.words import MAX_BYTES
 
 METADATA_KEY: Final = "neurolite"
@@ -51,7 +58,7 @@ class ArtifactMetadata:
         schema_version: of this record.
         hash_version: of docs/hash-spec.md.
         task: one of ``TASKS``.
-        labels: C names in the order of the logits; empty for embeddings.
+        labels: C names in the order of the logits; empty for embeddings, a vocabulary's entries for generation.
         threshold: an app does not act on a text whose scope score is below it; 0 answers every text. None where the
             model was not given one: it had too few rows, none at all, or has no labels. It then cannot abstain.
             In the task "multi_label" it is never None, and says something else: a text is given the labels whose
@@ -159,13 +166,19 @@ class ArtifactMetadata:
         known["spans"] = span_facts_of(known["spans"])
         _check_together(known, source)
         try:
-            if known["task"] in ANSWERINGS:
-                check_labels(known["labels"])
+            _check_labels(known["task"], known["labels"])
             check_task_threshold(known["task"], known["threshold"])
             known["threshold"] = check_threshold(known["threshold"], known["labels"])
         except InputError as error:
             raise ArtifactError(f"{source}: {error}") from error
         return cls(**known)
+
+
+def _check_labels(task: str, labels: tuple[str, ...]) -> None:
+    if task in ANSWERINGS:
+        check_labels(labels)
+    if task == GENERATION:
+        Vocabulary(labels)
 
 
 def _check_together(known: Mapping[str, Any], source: str) -> None:

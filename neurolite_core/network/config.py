@@ -17,6 +17,7 @@ from neurolite_core.network.backbones.table import BACKBONES
 from neurolite_core.network.config_values import ENGLISH, MICRO, SIZES, ConfigValues
 from neurolite_core.network.experts_options import ExpertsOptions
 from neurolite_core.network.flat_names import mixer_layers, nearest_preset, resolved
+from neurolite_core.network.generation_options import GenerationOptions
 from neurolite_core.network.memory.options import MemoryOptions
 from neurolite_core.network.row_packing import PACKED_BITS
 from neurolite_core.network.rules_options import RulesOptions
@@ -24,7 +25,7 @@ from neurolite_core.network.spans_options import SpansOptions
 from neurolite_core.network.wide_options import WideOptions
 from neurolite_core.text.words import MAX_BYTES
 
-POOLINGS: Final = ("mean", "max")
+POOLINGS: Final = ("mean", "max", "last")
 FLOAT_BITS: Final = 32
 TABLE_BITS: Final = (FLOAT_BITS, PACKED_BITS)
 MAX_TABLE_SIZE: Final = 65_536
@@ -46,7 +47,8 @@ class NeuroLiteConfig:
         projection_size: columns E of the projection table.
         hidden_size: channels H of the backbone.
         num_hashes: K, MinHash functions per word, 1 to 64.
-        window: neighbouring words joined on each side, 0 to 8.
+        window: neighbouring words joined on each side, 0 to 8; before a backbone that does not read ahead those on the
+            left alone.
         max_words: words L that the model reads, 1 to 8,192; longer texts are truncated.
         max_bytes: bytes T that a runtime feeds, 64 to 65,536; longer texts are cut at a word border.
         backbone: a key of ``BACKBONES``, with ``backbone_options`` of its type.
@@ -62,6 +64,7 @@ class NeuroLiteConfig:
         rules: the symbolic module, None without one; classifiers only. ``network.ruling.with_rules`` sets it.
             ``use_symbolic_module=True`` alone is a module of no rules yet, with which nothing is decided.
         spans: the types of spans that a head over words finds, and its shape; None without one.
+        generation: how a generator's answer over a vocabulary is built; None of other tasks.
         hash_version: version of docs/hash-spec.md.
 
     Raises:
@@ -86,6 +89,7 @@ class NeuroLiteConfig:
     experts: ExpertsOptions | None = None
     rules: RulesOptions | None = None
     spans: SpansOptions | None = None
+    generation: GenerationOptions | None = None
     hash_version: int = field(default=HASH_VERSION)
 
     def __init__(self, **values: Unpack[ConfigValues]) -> None:
@@ -240,6 +244,7 @@ _WITHOUT: Final = {
     "experts": "experts",
     "rules": "rules",
     "spans": "spans",
+    "generation": "an answer over a vocabulary",
 }
 # Parts that a network may have or not: the config's field -> the type of its options.
 _PARTS: Final[Mapping[str, type[Any]]] = MappingProxyType(
@@ -249,6 +254,7 @@ _PARTS: Final[Mapping[str, type[Any]]] = MappingProxyType(
         "experts": ExpertsOptions,
         "rules": RulesOptions,
         "spans": SpansOptions,
+        "generation": GenerationOptions,
     }
 )
 

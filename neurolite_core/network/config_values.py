@@ -9,6 +9,7 @@ from typing import Final, TypedDict
 from neurolite_core.network.backbones.mixer_options import MixerOptions
 from neurolite_core.network.backbones.options import BackboneOptions
 from neurolite_core.network.experts_options import ExpertsOptions
+from neurolite_core.network.generation_options import GenerationOptions
 from neurolite_core.network.memory.options import MemoryOptions
 from neurolite_core.network.row_packing import PACKED_BITS
 from neurolite_core.network.rules_options import RulesOptions
@@ -47,6 +48,7 @@ class ConfigValues(FlatValues, total=False):
     experts: ExpertsOptions | None
     rules: RulesOptions | None
     spans: SpansOptions | None
+    generation: GenerationOptions | None
     hash_version: int
 
 

@@ -43,6 +43,28 @@ class BagHead(nn.Module):
         return vector
 
 
+class EntryHead(nn.Module):
+    """A vector to the logits of a vocabulary, whose matrix is most of a generator: over D numbers rather than H.
+
+    Args:
+        hidden_size: H.
+        size: D.
+        entries: V.
+        dropout: probability during training.
+    """
+
+    def __init__(self, hidden_size: int, size: int, entries: int, dropout: float) -> None:
+        super().__init__()
+        self.dropout = nn.Dropout(dropout)
+        self.narrow = nn.Linear(hidden_size, size)
+        self.entries = nn.Linear(size, entries)
+
+    def forward(self, vectors: Tensor) -> Tensor:
+        """vectors float32 (..., H) -> float32 (..., V)."""
+        logits: Tensor = self.entries(self.narrow(self.dropout(vectors)))
+        return logits
+
+
 class EmbeddingHead(nn.Module):
     """A text vector of length 1, for cosine search; an empty text keeps the zero vector."""
 

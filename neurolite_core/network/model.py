@@ -16,6 +16,7 @@ from neurolite_core.answer.similarity import Similarity
 from neurolite_core.answer.tasks import (
     CLASSIFICATION,
     EMBEDDING,
+    GENERATION,
     MULTI_LABEL,
     SEVERAL_THRESHOLD,
     SPANS,
@@ -26,7 +27,7 @@ from neurolite_core.network.config import NeuroLiteConfig
 from neurolite_core.network.experts import Routed, build_experts
 from neurolite_core.network.experts_options import OUTPUT as EXPERT
 from neurolite_core.network.features import features_of
-from neurolite_core.network.heads import BagHead, ClassificationHead, EmbeddingHead
+from neurolite_core.network.heads import BagHead, ClassificationHead, EmbeddingHead, EntryHead
 from neurolite_core.network.initialise import initialise
 from neurolite_core.network.memory.path import MemoryPath
 from neurolite_core.network.pooling import POOLING_MODULES, RootSum
@@ -34,9 +35,11 @@ from neurolite_core.network.remembering import Remembering, initial_tensors
 from neurolite_core.network.rules import RulePath
 from neurolite_core.network.spans import SpanPath
 from neurolite_core.network.state_spec import StateSpec, check_specs
+from neurolite_core.network.task_checks import check_generation, check_without_labels, options_of
 from neurolite_core.network.wide import WidePath
 from neurolite_core.network.words import NeuroLiteModel
 from neurolite_core.rules.beginnings import word_starts
+from neurolite_core.text.vocabulary import Vocabulary
 from neurolite_core.text.word_offsets import word_offsets
 from neurolite_core.text.words import to_bytes, truncate
 
@@ -71,6 +74,7 @@ class TextNetwork(Remembering):
 
     def __init__(self, config: NeuroLiteConfig) -> None:
         super().__init__()
+        check_generation(self.task, config)
         self.wide = None
         self.rules = None
         self.config = config
@@ -305,7 +309,7 @@ class NeuroLiteForEmbedding(TextNetwork):
                 "The config has spans, which an embedding model does not find: NeuroLiteForSpans and classifiers do. "
                 "Leave spans out."
             )
-        _without_labels(config, labels, "an embedding model")
+        check_without_labels(config, labels, "an embedding model")
         self.embedding = EmbeddingHead()
 
     def answer(self, text: Tensor) -> dict[str, Tensor]:
@@ -328,32 +332,59 @@ class NeuroLiteForSpans(TextNetwork):
             raise InputError(
                 "The config has no spans: spans=SpansOptions(types=...) says which are to be found."
             )
-        _without_labels(config, labels, "a model of spans alone")
+        check_without_labels(config, labels, "a model of spans alone")
 
     def answer(self, text: Tensor) -> dict[str, Tensor]:  # noqa: ARG002  # nothing is said of the text as a whole
         """Nothing; ``tags`` come from the words."""
         return {}
 
 
-def _without_labels(config: NeuroLiteConfig, labels: Sequence[str] | None, what: str) -> None:
-    """Raises where a config or a caller has what only classifiers have."""
-    if config.wide is not None:
-        raise InputError(
-            f"The config has a wide path, which adds to labels' scores; {what} has none. Leave wide out."
-        )
-    if config.rules is not None:
-        raise InputError(
-            f"The config has a symbolic module, whose rules decide on labels; {what} has none. "
-            "Leave it out: use_symbolic_module=False"
-        )
-    if labels:
-        raise InputError(f"labels is {list(labels)!r}; {what} has no labels.")
+class NeuroLiteForGeneration(TextNetwork):
+    """The entry behind a text's last word: ``logits`` float32 (N, V).
+
+    Args:
+        config: with ``generation``'s options; what else it must be says ``generation.check_generation``.
+        labels: V entries of a ``text.vocabulary.Vocabulary``.
+    """
+
+    task = GENERATION
+
+    def __init__(self, config: NeuroLiteConfig, *, labels: Sequence[str] | None = None) -> None:
+        super().__init__(config)
+        self.labels = Vocabulary(tuple(labels or ())).labels
+        self.empty = nn.Parameter(torch.zeros(config.hidden_size))
+        size = options_of(config).size
+        self.head = EntryHead(config.hidden_size, size, len(self.labels), config.dropout)
+        initialise(self.head)
+
+    def _routed(self, hidden: Tensor, words: Tensor, mask: Tensor) -> Routed:  # noqa: ARG002
+        without_words = 1.0 - mask[:, 0]
+        return Routed(self.norm(self.pool(hidden, mask) + without_words * self.empty), None)
+
+    def answer(self, text: Tensor) -> dict[str, Tensor]:
+        """text (N, H) -> logits (N, V)."""
+        return {"logits": self.head(text)}
+
+    def following(self, indices: Tensor, counts: Tensor) -> Tensor:
+        """What ``head`` makes the logits behind every word of, for training.
+
+        Returns:
+            float32 (N, L + 1, H): row 0 is what the empty text has, row i what the first i words have; ``targets`` of
+            a vocabulary are in this order. Rows behind a text's last word have values that nobody reads.
+        """
+        hidden, _, _ = self.model.encode(indices, counts)
+        first = self.empty.expand(len(hidden), 1, -1)
+        vectors: Tensor = self.norm(torch.cat([first, hidden], dim=1))
+        return vectors
 
 
 TASKS: Final[
     Mapping[
         str,
-        type[NeuroLiteForClassification] | type[NeuroLiteForEmbedding] | type[NeuroLiteForSpans],
+        type[NeuroLiteForClassification]
+        | type[NeuroLiteForEmbedding]
+        | type[NeuroLiteForSpans]
+        | type[NeuroLiteForGeneration],
     ]
 ] = MappingProxyType(
     {
@@ -361,5 +392,6 @@ TASKS: Final[
         NeuroLiteForMultiLabel.task: NeuroLiteForMultiLabel,
         NeuroLiteForEmbedding.task: NeuroLiteForEmbedding,
         NeuroLiteForSpans.task: NeuroLiteForSpans,
+        NeuroLiteForGeneration.task: NeuroLiteForGeneration,
     }
 )

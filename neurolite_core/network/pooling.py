@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import Final
 
 from torch import Tensor, nn
+from torch.nn import functional
 
 
 class MeanPooling(nn.Module):
@@ -26,6 +27,15 @@ class MaxPooling(nn.Module):
         return lowest * mask.amax(dim=1)
 
 
+class LastPooling(nn.Module):
+    """The last word."""
+
+    def forward(self, x: Tensor, mask: Tensor) -> Tensor:
+        """x float32 (N, L, H), mask float32 (N, L, 1) -> (N, H)."""
+        following = functional.pad(mask, (0, 0, 0, 1))[:, 1:]
+        return (x * (mask - following)).sum(dim=1)
+
+
 class RootSum(nn.Module):
     """The sum over words divided by the root of their number: a text's bag of words."""
 
@@ -36,5 +46,5 @@ class RootSum(nn.Module):
 
 # Modules rather than functions, so that a target can replace one by its type.
 POOLING_MODULES: Final[Mapping[str, Callable[[], nn.Module]]] = MappingProxyType(
-    {"mean": MeanPooling, "max": MaxPooling}
+    {"mean": MeanPooling, "max": MaxPooling, "last": LastPooling}
 )

@@ -118,34 +118,39 @@ PROJECTIONS: Final[
 
 
 class WindowMixing(nn.Module):
-    """Joins each word with its neighbours, zeros past the ends: (N, L, E) -> (N, L, H)."""
+    """Joins each word with its neighbours, zeros past the ends: (N, L, E) -> (N, L, H).
+
+    Before a backbone that does not read ahead with those before it alone: no word then knows of what comes.
+    """
 
     def __init__(self, config: NeuroLiteConfig) -> None:
         super().__init__()
         self.window = config.window
-        width = 2 * config.window + 1
+        self.behind = config.window if config.backbone_options.reads_ahead else 0
+        width = self.window + 1 + self.behind
         self.linear = nn.Linear(width * config.projection_size, config.hidden_size)
 
     def forward(self, x: Tensor) -> Tensor:
         """x float32 (N, L, E), zero where padded -> (N, L, H)."""
         batch, length, _ = x.shape
-        joined = joined_neighbours(x, self.window)
+        joined = joined_neighbours(x, self.window, self.behind)
         mixed: Tensor = self.linear(joined.reshape(batch * length, -1))  # (N*L, H)
         return mixed.reshape(batch, length, -1)
 
 
-def joined_neighbours(x: Tensor, window: int) -> Tensor:
-    """Each word side by side with ``window`` words before and behind it, zeros past the ends.
+def joined_neighbours(x: Tensor, before: int, behind: int) -> Tensor:
+    """Each word side by side with words before and behind it, zeros past the ends.
 
     Args:
         x: float32 (N, L, E), zero where padded.
-        window: W.
+        before: how many words, A.
+        behind: how many words, B.
 
     Returns:
-        float32 (N, L, (2W + 1) E).
+        float32 (N, L, (A + 1 + B) E).
     """
-    padded = functional.pad(x, (0, 0, window, window))  # (N, L+2W, E)
+    padded = functional.pad(x, (0, 0, before, behind))  # (N, L+A+B, E)
     # Ends counted from the back are constants in an exported graph, whatever the length.
-    last = 2 * window
+    last = before + behind
     shifted = [padded[:, i : i - last if i < last else None] for i in range(last + 1)]
     return torch.cat(shifted, dim=-1)

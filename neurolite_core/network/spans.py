@@ -42,7 +42,7 @@ class SpanPath(nn.Module):
             that nobody reads.
         """
         batch, length, _ = hidden.shape
-        joined = joined_neighbours(hidden * mask, self.window)
+        joined = joined_neighbours(hidden * mask, self.window, self.window)
         x = functional.relu(self.first(self.dropout(joined).reshape(batch * length, -1)))
         tags: Tensor = self.last(self.dropout(x)).reshape(batch, length, -1)
         return tags

@@ -70,7 +70,9 @@ def with_table_bits(network: _Network, bits: int) -> _Network:
     """
     if network.config.table_bits == bits:
         return network
-    copy = type(network)(replace(network.config, table_bits=bits), **_answers(network))
+    labels = {"labels": network.labels} if network.labels else {}
+    copy = type(network)(replace(network.config, table_bits=bits), **labels)
+    copy.threshold = network.threshold
     same_rules(copy, network)
     copy.to(network.model.window.linear.weight.device)
     values = network.state_dict()
@@ -82,9 +84,3 @@ def with_table_bits(network: _Network, bits: int) -> _Network:
     else:
         projection.pack(table)
     return copy.train(network.training)
-
-
-def _answers(network: TextNetwork) -> dict[str, object]:
-    if not network.labels:
-        return {}
-    return {"labels": network.labels, "threshold": network.threshold}

@@ -45,3 +45,20 @@ def split_segments(texts: Sequence[bytes]) -> list[Segments]:
         words = tuple(text[left:right] for left, right in pairwise(own))
         found.append(Segments(words, text[own[-1] :]))
     return found
+
+
+def last_words(text: bytes, most_words: int, most_bytes: int) -> bytes:
+    """The end of a text, as much as a model reads of it: whole words, and what stands between and behind them.
+
+    Args:
+        text: UTF-8 or not.
+        most_words: at least 1.
+        most_bytes: at least 1; a word of more is left out.
+    """
+    tail = text[-most_bytes:]
+    starts = word_borders([tail])[1][:, 0]
+    # The first word of a tail may be the end of one.
+    first = max(len(starts) - most_words, int(len(tail) < len(text)), 0)
+    if first == 0:
+        return tail
+    return tail[int(starts[first]) :] if first < len(starts) else b""

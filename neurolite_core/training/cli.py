@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from neurolite_core.answer.tasks import CLASSIFICATION, EMBEDDING, SPANS
+from neurolite_core.answer.tasks import CLASSIFICATION, EMBEDDING, GENERATION, SPANS
 from neurolite_core.data.hub import HUB, offline_unless_named
 from neurolite_core.data.spans.reading import AUTO as AUTO_SPANS
 from neurolite_core.ground.checks import require_choice
@@ -22,6 +22,7 @@ from neurolite_core.models.encoders import ENCODERS
 from neurolite_core.network.config import PRESETS
 from neurolite_core.network.experts_options import MOST_EXPERTS
 from neurolite_core.network.settings import BACKBONE_HELP, SET_HELP
+from neurolite_core.training import cli_options
 from neurolite_core.training.choosing.candidates import (
     AUTO,
     DEFAULT_MOST,
@@ -30,7 +31,7 @@ from neurolite_core.training.choosing.candidates import (
 )
 from neurolite_core.training.closed_form.run import is_wanted, run_closed_form
 from neurolite_core.training.kinds import SPANS_GIVEN, kind_of
-from neurolite_core.training.options import WIDE_MODES, TrainingOptions
+from neurolite_core.training.options import TrainingOptions
 from neurolite_core.training.requesting import DEFAULT_SIZE, of_kinds, request_of
 from neurolite_core.training.requirements import (
     ACCELERATORS,
@@ -40,7 +41,7 @@ from neurolite_core.training.requirements import (
 )
 
 _DEFAULTS = TrainingOptions()
-TASKS = (CLASSIFICATION, SPANS, EMBEDDING)
+TASKS = (CLASSIFICATION, SPANS, EMBEDDING, GENERATION)
 _DATA = Place(HUB)
 
 app = App(add_completion=False, rich_markup_mode="rich")
@@ -54,7 +55,7 @@ def main(
         list[str],
         typer.Argument(
             help="Labelled texts: .csv, .tsv, .jsonl or .parquet (also .gz), or hf:NAME; texts with spans: .conll or .jsonl; "
-            "with --task embedding texts, also .txt.",
+            "with --task embedding texts, also .txt; with --task generation a folder with train, valid and test, or .txt.",
             metavar="DATA...",
         ),
         _DATA,
@@ -63,8 +64,8 @@ def main(
     task: Annotated[
         str,
         typer.Option(
-            help="classification, with the data's spans if it has some; spans alone, whatever the texts' labels; or embedding: "
-            "an encoder that learns the vectors of a --teacher from texts."
+            help="classification, with the data's spans if it has some; spans alone, whatever the texts' labels; embedding: "
+            "an encoder that learns the vectors of a --teacher from texts; or generation: the next word of texts."
         ),
     ] = CLASSIFICATION,
     size: Annotated[
@@ -299,21 +300,13 @@ def main(
     spans_weight: Annotated[
         float, typer.Option(help="Of spans against the label, above 0, up to 100.")
     ] = _DEFAULTS.spans_weight,
-    wide: Annotated[
-        str,
-        typer.Option(
-            help=f"{', '.join(WIDE_MODES)}: a linear model of n-grams beside the network; auto keeps it where validation "
-            "rows show a clear gain, but with --size micro, which leaves it no room."
-        ),
-    ] = _DEFAULTS.wide,
-    rules: Annotated[
-        Path | None,
-        typer.Option(
-            help="rules.toml: words and phrases that force, forbid or speak for labels, or let the model abstain, whatever "
-            "the network says; weights that it does not give are learned (docs/rules.md).",
-            metavar="FILE",
-        ),
-    ] = None,
+    wide: cli_options.Wide = _DEFAULTS.wide,
+    rules: cli_options.Rules = None,
+    vocab_size: cli_options.VocabSize = None,
+    seq_length: cli_options.SeqLength = None,
+    max_samples: cli_options.MaxSamples = None,
+    hidden_size: cli_options.HiddenSize = None,
+    num_layers: cli_options.NumLayers = None,
     work: Annotated[
         Path | None,
         typer.Option(
@@ -377,6 +370,8 @@ def main(
       neurolite-train train.conll --validation valid.conll --test test.conll --out slots/
 
       neurolite-train dialogues.csv --conversation dialogue --out dialogues/
+
+      neurolite-train corpus/ --task generation --vocab-size 10000 --out words/
 
       neurolite-train --config intents/run.toml --seed 1 --out second/
     """

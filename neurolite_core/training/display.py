@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
@@ -19,15 +20,21 @@ from neurolite_core.training.fitting.loop import StepReport
 from neurolite_core.training.fitting.state import Evaluation
 
 
+def percent_of(item: Evaluation) -> str:
+    """The score in percent."""
+    return f"{100 * item.score:.2f} %"
+
+
 class Display:
     """Stages before the training, and its steps.
 
     Args:
         console: where to; a quiet one shows nothing.
+        tell: the score of an evaluation, for people.
     """
 
-    def __init__(self, console: Console) -> None:
-        self.console = console
+    def __init__(self, console: Console, tell: Callable[[Evaluation], str] = percent_of) -> None:
+        self.console, self._tell = console, tell
         self._progress = Progress(
             TextColumn("{task.description}", markup=False),
             BarColumn(bar_width=24),
@@ -71,10 +78,9 @@ class Display:
         """A step of the training is done."""
         task = self._enter("training")
         progress = report.progress
-        last = progress.history[-1].score if progress.history else float("nan")
+        last = self._tell(progress.history[-1]) if progress.history else "-"
         figures = (
-            f"loss {report.loss:.3f}  validation {100 * last:.2f} %  "
-            f"{report.texts_per_second:,.0f} texts/s"
+            f"loss {report.loss:.3f}  validation {last}  {report.texts_per_second:,.0f} texts/s"
         )
         self._progress.update(
             task, completed=progress.step, total=progress.total_steps, figures=figures
@@ -98,7 +104,7 @@ class Display:
         best = "  best" if report.progress.best_step == item.step else ""
         self.console.print(
             f"{item.step:>7}/{report.progress.total_steps}  loss {item.loss:.3f}  "
-            f"validation {item.validation_loss:.3f}, {100 * item.score:.2f} %{_parts(item)}  "
+            f"validation {item.validation_loss:.3f}, {self._tell(item)}{_parts(item)}  "
             f"{report.texts_per_second:,.0f} texts/s{best}",
             highlight=False,
             markup=False,

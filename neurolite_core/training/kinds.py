@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from neurolite_core.answer.tasks import EMBEDDING, SPANS
+from neurolite_core.answer.tasks import EMBEDDING, GENERATION, SPANS
 from neurolite_core.data.spans import holds_spans
 from neurolite_core.data.spans.reading import AUTO, FORMS
 from neurolite_core.ground.checks import require_choice
@@ -18,7 +18,7 @@ SPANS_GIVEN: Final = (AUTO, *FORMS, WITHOUT_SPANS)
 
 
 def kind_of(effective: Effective) -> str:
-    """``embedding``, ``conversations``, ``spans`` (beside labels or alone), or ``texts`` with labels.
+    """``embedding``, ``generation``, ``conversations``, ``spans`` (beside labels or alone), or ``texts`` with labels.
 
     Raises:
         InputError: ``--spans`` is none of its values, or JSON lines cannot be read.
@@ -26,10 +26,8 @@ def kind_of(effective: Effective) -> str:
     values = effective.values
     spans = values["spans"]
     require_choice("--spans", spans, SPANS_GIVEN)
-    if values["task"] == EMBEDDING:
-        return EMBEDDING
-    if values["task"] == SPANS:
-        return SPANS
+    if values["task"] in (EMBEDDING, GENERATION, SPANS):
+        return str(values["task"])
     if values["conversation"] is not None:
         return CONVERSATIONS
     if spans == AUTO:

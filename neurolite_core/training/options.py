@@ -7,6 +7,7 @@ from typing import Final
 
 from neurolite_core.ground.checks import require_choice, require_fraction, require_range
 from neurolite_core.ground.errors import InputError
+from neurolite_core.text.vocabulary import FIRST_WORD, MAX_ENTRIES
 
 CLASS_WEIGHTS: Final = ("none", "balanced")
 WIDE_MODES: Final = ("auto", "on", "off")
@@ -17,6 +18,8 @@ MAX_SEED: Final = 2**31 - 1
 MOST_MINUTES: Final = 43_200  # 30 days
 MOST_LEARNING_RATE: Final = 10
 MOST_WEIGHT: Final = 100
+# What counts from 1 where it is given, and up to what.
+_COUNTS: Final = {"epochs": 10_000, "patience": 10_000, "max_samples": 2**31 - 1}
 # docs/training.md has the study on validation rows.
 _TEXTS_SEEN: Final = 400_000
 _TEXTS_SEEN_STARTED: Final = 200_000  # by what began with an encoder
@@ -54,6 +57,9 @@ class TrainingOptions:
             to choose a threshold (``cross_fitting``): 2 to 20, or 0 for none.
         turns: of conversations: turns through which the loss is traced back, 1 to 1,000.
         spans_weight: of spans: the weight of their words' tags against the label, above 0, up to 100.
+        vocab_size: of generators: entries V to choose from, 259 to 65,536.
+        seq_length: of generators: words of a window, which the network reads, 2 to 8,192.
+        max_samples: of generators: documents to learn at most, at least 1; None for all.
         wide: one of ``WIDE_MODES``: whether a wide path of n-grams is joined to a classifier where validation rows show
             a clear gain, in any case, or not at all.
 
@@ -81,11 +87,15 @@ class TrainingOptions:
     turns: int = 32
     spans_weight: float = 2.0
     wide: str = "auto"
+    vocab_size: int = 10_000
+    seq_length: int = 64
+    max_samples: int | None = None
 
     def __post_init__(self) -> None:
         require_range("seed", self.seed, 0, MAX_SEED)
-        if self.epochs is not None:
-            require_range("epochs", self.epochs, 1, 10_000)
+        for name, largest in _COUNTS.items():
+            if (count := getattr(self, name)) is not None:
+                require_range(name, count, 1, largest)
         if self.epochs is not None and self.minutes is not None:
             raise InputError("--epochs and --minutes were both given; give one of them.")
         for name, most in (
@@ -102,8 +112,6 @@ class TrainingOptions:
             require_fraction(name, getattr(self, name))
         require_choice("class_weights", self.class_weights, CLASS_WEIGHTS)
         require_choice("teacher_head", self.teacher_head, TEACHER_HEADS)
-        if self.patience is not None:
-            require_range("patience", self.patience, 1, 10_000)
         if not 0 <= self.teacher_weight <= 1:
             raise InputError(f"teacher_weight is {self.teacher_weight!r}; give 0 to 1.")
         if not 0 <= self.extra_share <= 0.95:
@@ -111,6 +119,8 @@ class TrainingOptions:
         require_range("variants", self.variants, 0, 100)
         require_range("turns", self.turns, 1, 1_000)
         require_choice("wide", self.wide, WIDE_MODES)
+        require_range("vocab_size", self.vocab_size, FIRST_WORD + 1, MAX_ENTRIES)
+        require_range("seq_length", self.seq_length, 2, 8_192)
         if self.folds != 0:
             require_range("folds", self.folds, 2, 20)
 

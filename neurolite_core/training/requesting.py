@@ -8,7 +8,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
-from neurolite_core.answer.tasks import EMBEDDING, SPANS
+from neurolite_core.answer.tasks import EMBEDDING, GENERATION, SPANS
 from neurolite_core.data.label_cells import DEFAULT_SEPARATOR, require_separator
 from neurolite_core.ground.checks import require_range
 from neurolite_core.ground.configurable import Effective
@@ -31,6 +31,7 @@ from neurolite_core.training.choosing.candidates import (
     starts_of,
 )
 from neurolite_core.training.choosing.deeper import deepens, deeper
+from neurolite_core.training.generation.shaping import generator_config
 from neurolite_core.training.kinds import CONVERSATIONS
 from neurolite_core.training.options import WIDE_MODES, TrainingOptions
 
@@ -62,6 +63,7 @@ RATES: Final[Mapping[str, Rates]] = MappingProxyType(
         "drawn": Rates(3e-3, 1.0),
         "start": Rates(1e-3, 1.0),
         EMBEDDING: Rates(2e-3, 0.25),
+        GENERATION: Rates(3e-3, 1.0, batch_size=32, word_dropout=0.0),
         SPANS: Rates(
             5e-3,
             1.0,
@@ -141,14 +143,16 @@ def candidates_of(effective: Effective, kind: str) -> tuple[Candidate, ...]:
     drawn = config_of(size or DEFAULT_SIZE, path)
     if values["backbone"] is not None:
         drawn = with_backbone(drawn, values["backbone"])
+    if kind == GENERATION:
+        drawn = generator_config(drawn, values)
     drawn = with_settings(drawn, settings)
     drawn = with_experts(drawn, values["experts"], values["experts_top"])
     if drawn.spans is not None and kind != SPANS:
         raise InputError(
             f"{path} has spans, and there are none to learn here. Take them out of it, or give texts with spans: --spans"
         )
-    if kind == EMBEDDING:  # an encoder itself
-        options = _training_options(effective, RATES[EMBEDDING])
+    if kind in (EMBEDDING, GENERATION):  # which begin with nothing
+        options = _training_options(effective, RATES[kind])
         return (Candidate(name=NONE, config=drawn, start=None, options=options),)
     turns = kind == CONVERSATIONS
     begins = NONE if turns and values["start"] == AUTO else values["start"]
@@ -233,7 +237,7 @@ def most_bytes(effective: Effective, kind: str) -> int | None:
     if most is not None and not 0 < most <= MOST_MEGABYTES:
         raise InputError(f"--max-mb is {most!r}; give a number above 0, up to {MOST_MEGABYTES:,}.")
     named = [key for key in _SHAPING.values() if values[key]]
-    if most is None and (named or values["start"] != AUTO or kind == EMBEDDING):
+    if most is None and (named or values["start"] != AUTO or kind in (EMBEDDING, GENERATION)):
         return None
     default = DEFAULT_MOST_WITH_SPANS if kind == SPANS else DEFAULT_MOST
     return round((default if most is None else most) * MEGABYTE)
@@ -248,7 +252,7 @@ def _training_options(effective: Effective, rates: Rates) -> TrainingOptions:
             values[name] = getattr(rates, name)
     if values["wide"] == WIDE_MODES[0] and effective.values["size"] in _WITHOUT_WIDE:
         values["wide"] = WIDE_MODES[-1]
-    return TrainingOptions(**values)
+    return TrainingOptions(**{k: v for k, v in values.items() if v is not None})
 
 
 def in_effect(effective: Effective, candidates: Sequence[Candidate]) -> Effective:

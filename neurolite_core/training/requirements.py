@@ -7,7 +7,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
 
-from neurolite_core.answer.tasks import EMBEDDING, SPANS
+from neurolite_core.answer.tasks import EMBEDDING, GENERATION, SPANS
 from neurolite_core.ground.checks import require_choice, require_range
 from neurolite_core.ground.configurable import Effective
 from neurolite_core.ground.errors import InputError
@@ -224,14 +224,64 @@ def _turns(effective: Effective) -> None:
     require_conversations(effective)
 
 
+# Options that say what to do with labels, columns or teachers, of which a generator has none.
+_UNSET_FOR_WRITING: Final[Mapping[str, object]] = MappingProxyType(
+    {
+        **{name: unset for name, unset in _UNSET.items() if name not in ("validation", "test")},
+        "teacher": None,
+        "experts": None,
+        "experts_top": None,
+        "text_column": None,
+        "label_column": None,
+        "delimiter": None,
+        "conversation": None,
+        "keep_duplicates": False,
+        "label_smoothing": TrainingOptions().label_smoothing,
+        "typos": TrainingOptions().typos,
+        "word_dropout": None,
+        "folds": TrainingOptions().folds,
+    }
+)
+# Those that only a generator has.
+_OF_WRITING: Final = ("vocab_size", "seq_length", "max_samples", "hidden_size", "num_layers")
+
+
+def _writing(effective: Effective) -> None:
+    """Refuses what a training of a generator would leave unused."""
+    _without_spans(effective)
+    for name, unset in _UNSET_FOR_WRITING.items():
+        if effective.values[name] not in (unset, None, []):
+            raise InputError(
+                f"--{name.replace('_', '-')} was given with --task generation, which learns the words of whole texts. "
+                "Leave it out."
+            )
+    for name in ("devices", "nodes"):
+        if effective.values[name] != 1:
+            raise InputError(
+                f"--{name} is {shown(effective.values[name])}; --task generation runs as one process: leave it at 1."
+            )
+
+
 _REQUIRED: Final[Mapping[str, Callable[[Effective], None]]] = MappingProxyType(
-    {EMBEDDING: _alone, CONVERSATIONS: _turns, SPANS: require_spans, TEXTS: _without_spans}
+    {
+        EMBEDDING: _alone,
+        GENERATION: _writing,
+        CONVERSATIONS: _turns,
+        SPANS: require_spans,
+        TEXTS: _without_spans,
+    }
 )
 
 
 def require_kind(effective: Effective, kind: str) -> None:
     """Refuses options that another kind of training has; ``kind`` is of ``kinds.kind_of``."""
     _REQUIRED[kind](effective)
+    for name in () if kind == GENERATION else _OF_WRITING:
+        if effective.values[name] is not None:
+            raise InputError(
+                f"--{name.replace('_', '-')} is {shown(effective.values[name])}, and nothing is written here: add --task "
+                "generation, or leave it out."
+            )
     turns = effective.values["turns"]
     if kind not in (EMBEDDING, CONVERSATIONS) and turns != TrainingOptions().turns:
         raise InputError(

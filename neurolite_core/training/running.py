@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING, Final
 
 import typer
 
-from neurolite_core.answer.tasks import EMBEDDING, SPANS
+from neurolite_core.answer.tasks import EMBEDDING, GENERATION, SPANS
 from neurolite_core.data.showing import show_report
 from neurolite_core.ground.configurable import Effective
 from neurolite_core.ground.streams import note_written
 from neurolite_core.ground.terminal import SafeConsole, json_text
 from neurolite_core.training.conversations.run import train_conversations
 from neurolite_core.training.display import Display
+from neurolite_core.training.generation.run import train_generator
+from neurolite_core.training.generation.telling import generator_rows, perplexity_of
 from neurolite_core.training.kinds import CONVERSATIONS, TEXTS
 from neurolite_core.training.pretraining.run import pretrain
 from neurolite_core.training.request import Request, Trained
@@ -90,12 +92,32 @@ def run_pretraining(
     )
 
 
+def run_generation(
+    request: Request, fabric: Fabric, effective: Effective, *, as_json: bool
+) -> None:
+    """Trains a generator, and shows what came out."""
+    with Display(SafeConsole(stderr=True), perplexity_of) as display:
+        generated = train_generator(request, fabric, display)
+    effective.save(generated.folder)
+    note_written(generated.folder)
+    if as_json:
+        typer.echo(json_text(generated.figures(), indent=2, sort_keys=True))
+        return
+    out = SafeConsole()
+    out.print(summary_table(generator_rows(generated)), highlight=False)
+    out.print(
+        f"Next: neurolite-export --checkpoint {shlex.quote(str(generated.folder))} --int8",
+        soft_wrap=True,  # a line that is to be pasted
+    )
+
+
 RUNS: Final[Mapping[str, Callable[..., None]]] = MappingProxyType(
     {
         TEXTS: run_training,
         SPANS: run_spans,
         CONVERSATIONS: run_conversations,
         EMBEDDING: run_pretraining,
+        GENERATION: run_generation,
     }
 )
 """What trains, by the kind of training that is asked for (``kinds.kind_of``)."""

@@ -16,7 +16,7 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
-from neurolite_core.answer.tasks import CLASSIFICATION, EMBEDDING, SPANS
+from neurolite_core.answer.tasks import CLASSIFICATION, EMBEDDING, GENERATION, SPANS
 from neurolite_core.artifact.package import FILE_LIMIT, digest_of, read_content
 from neurolite_core.data.hub import offline_unless_named
 from neurolite_core.data.label_cells import separator_of
@@ -248,6 +248,10 @@ def _open(path: Path, threads: int, unsealed: bool) -> Session:
     if session.metadata.task == EMBEDDING:
         raise InputError(
             f"{path} is an embedding model without labels; there is nothing to be right or wrong."
+        )
+    if session.metadata.task == GENERATION:
+        raise InputError(
+            f"{path} is a generator, whose labels are the words of any text; there are no labelled rows of it to measure."
         )
     return session
 

@@ -8,7 +8,13 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from neurolite_core.answer.scores import scope_scores
-from neurolite_core.answer.tasks import CLASSIFICATION, MULTI_LABEL, SEVERAL_THRESHOLD, SPANS
+from neurolite_core.answer.tasks import (
+    CLASSIFICATION,
+    GENERATION,
+    MULTI_LABEL,
+    SEVERAL_THRESHOLD,
+    SPANS,
+)
 from neurolite_core.artifact.metadata import ArtifactMetadata
 from neurolite_core.artifact.outputs import EXPERT
 from neurolite_core.artifact.rule_facts import overruled
@@ -95,7 +101,14 @@ def nothing(outputs: Outputs, metadata: ArtifactMetadata, asked: Asked) -> Recor
 
 # Task -> what its model says of each text as a whole.
 RECORDS: Final[Mapping[str, Callable[[Outputs, ArtifactMetadata, Asked], Records]]] = (
-    MappingProxyType({CLASSIFICATION: one_label, MULTI_LABEL: several_labels, SPANS: nothing})
+    MappingProxyType(
+        {
+            CLASSIFICATION: one_label,
+            MULTI_LABEL: several_labels,
+            SPANS: nothing,
+            GENERATION: one_label,
+        }
+    )
 )
 
 

@@ -9,7 +9,7 @@ from typing import Any, Final
 from rich.table import Table
 from rich.text import Text
 
-from neurolite_core.answer.tasks import CLASSIFICATION, MULTI_LABEL, SPANS
+from neurolite_core.answer.tasks import CLASSIFICATION, GENERATION, MULTI_LABEL, SPANS
 from neurolite_runtimes.session import Session
 
 # Of spans' types, one after the other.
@@ -158,7 +158,12 @@ def _words(record: Mapping[str, Any]) -> str:
 
 
 TABLES: Final[Mapping[str, Callable[..., Table]]] = MappingProxyType(
-    {CLASSIFICATION: answer_table, MULTI_LABEL: labels_table, SPANS: spans_table}
+    {
+        CLASSIFICATION: answer_table,
+        MULTI_LABEL: labels_table,
+        SPANS: spans_table,
+        GENERATION: answer_table,
+    }
 )
 
 

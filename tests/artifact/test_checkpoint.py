@@ -317,7 +317,7 @@ def _text(**texts: str) -> Callable[[Path], None]:
         (_text(config="{"), "not valid JSON"),
         (_text(config='{"table_size": 1}'), "backbone_options"),
         (_text(labels="[]"), "must hold"),
-        (_text(labels='{"task": "generation", "labels": []}'), "must hold"),
+        (_text(labels='{"task": "translation", "labels": []}'), "must hold"),
         (_text(labels='{"task": ["classification"], "labels": []}'), "must hold"),
         (_text(labels='{"task": "classification", "labels": ["a", 3]}'), "Label 3"),
         (

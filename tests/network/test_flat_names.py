@@ -92,6 +92,7 @@ def test_presets_are_unchanged(name: str) -> None:
         "bag": encoder,
         "dropout": 0.1,
         "experts": None,
+        "generation": None,
         "hash_version": 2,
         "hidden_size": shape[2],
         "max_bytes": 512 if name == "micro" else 4096,

@@ -16,7 +16,14 @@ from pathlib import Path
 import pytest
 import torch
 
+from generating import generator
 from neurolite_core import NeuroLiteConfig, NeuroLiteForClassification, save_checkpoint
+from neurolite_core.artifact.package import write_content
+from neurolite_export.exporting import metadata_of
+from neurolite_export.probes import built_in_probes
+from neurolite_export.source import Source
+from neurolite_export.target import ExportJob
+from neurolite_export.targets import TARGETS
 from texts import ROOT
 from training.making import make_transformer, rows, write_config
 
@@ -30,6 +37,7 @@ COMMANDS = {
     "export": "neurolite_export.cli",
     "run": "neurolite_runtimes.cli",
     "eval": "neurolite_runtimes.eval_cli",
+    "generate": "neurolite_runtimes.generate_cli",
     "learn": "neurolite_runtimes.learn_cli",
     "demo": "neurolite_runtimes.demo_cli",
     "ops": "neurolite_runtimes.native_cli",
@@ -97,6 +105,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory, tiny_int8: Path) -> Path:
     network = NeuroLiteForClassification(config, labels=sorted(set(labels))).eval()
     save_checkpoint(network, folder / "checkpoint", probes=found[:30])
     make_transformer(folder / "teacher", sorted({word for text in texts for word in text.split()}))
+    target, source = TARGETS["onnx"].load(), Source(generator(), "generator", "random")
+    job = ExportJob(source.network, metadata_of(source, target, "float32"), built_in_probes())
+    write_content(folder / "generator.onnx", target.build(job))
     for path in tiny_int8.parent.glob("*"):
         if path.is_file():
             shutil.copy(path, folder / path.name)
@@ -113,6 +124,7 @@ TABLE: dict[str, Arguments] = {
     "export": lambda _: ["--checkpoint", "checkpoint", "--int8", "--out", "exported"],
     "run": lambda model: [model, "book a table"],
     "eval": lambda model: [model, "data.parquet", "--report", "measured"],
+    "generate": lambda _: ["generator.onnx", "How are", "--words", "3"],
     "learn": lambda model: [model, "--store", "mine.nls", "add", "book a table", "restaurant"],
     "demo": lambda model: ["--terminal", model],
     "ops": lambda _: ["status"],

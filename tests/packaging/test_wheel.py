@@ -98,6 +98,7 @@ def test_commands_and_metadata(wheel: Path) -> None:
     } >= {
         "neurolite-demo",
         "neurolite-export",
+        "neurolite-generate",
         "neurolite-learn",
         "neurolite-run",
         "neurolite-train",

@@ -41,6 +41,11 @@ class SsmOptions(BackboneOptions):
         if not isinstance(self.causal, bool):
             raise InputError(f"causal is {shown(self.causal)}; give true or false.")
 
+    @property
+    def reads_ahead(self) -> bool:
+        """Whether it reads from the last word to the first, too."""
+        return not self.causal
+
     @classmethod
     def like(cls, mixer: MixerOptions, channels: int) -> Self:
         """About as many parameters as a mixer of these options has over H channels."""

@@ -27,6 +27,7 @@ _SUMMARIES: Final = {
     "multi_label": "any of {labels} labels for a text",
     "embedding": "text embeddings of {values} values",
     "spans": "spans of {types} types in a text",
+    "generation": "next word of a text, of {labels} entries",
 }
 _DESCRIPTIONS: Final = {
     "logits": "Scores of the labels, before the softmax; of several labels a text, before the sigmoid of each.",

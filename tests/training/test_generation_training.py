@@ -1,0 +1,190 @@
+"""Generators trained by the command: what is learned, where it goes on, and what is refused."""
+
+from __future__ import annotations
+
+import json
+import math
+import random
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from typer.testing import CliRunner
+
+from neurolite_core import NeuroLiteForGeneration, load_checkpoint
+from neurolite_core.data.documents import documents
+from neurolite_core.data.store_writer import build_store
+from neurolite_core.data.windows import KINDS, Windows
+from neurolite_core.text.segments import split_segments
+from neurolite_core.text.vocabulary import END, Vocabulary
+from neurolite_core.training.cli import app
+from neurolite_core.training.display import Display
+from neurolite_core.training.fitting.loop import StepReport
+from neurolite_core.training.fitting.state import STATE_FILE
+from neurolite_core.training.generation.batches import NOT_ASKED, window_batch
+from neurolite_core.training.generation.task import measure
+from training.making import train
+
+NAMES = ("Ada", "Tom", "Eve", "Max")
+PLACES = ("Rome", "Oslo", "Bern", "Kiel")
+SHAPE = ("table_size=512", "projection_size=16", "num_hashes=8", "dropout=0")
+
+
+def talk(rng: random.Random) -> str:
+    name, place = rng.choice(NAMES), rng.choice(PLACES)
+    return f"Hello, my name is {name}.\nWhere do you live, {name}?\nI live in {place}. {place}!"
+
+
+@pytest.fixture(scope="module")
+def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder, rng = tmp_path_factory.mktemp("corpus"), random.Random(4)
+    for name, count in (("train", 240), ("valid", 30), ("test", 20)):
+        texts = [talk(rng) for _ in range(count)]
+        (folder / f"{name}.txt").write_text("\n\n".join(texts))
+    return folder
+
+
+def options(*more: object) -> list[object]:
+    settings = [word for each in SHAPE for word in ("--set", each)]
+    return ["--task", "generation", "--hidden-size", 24, "--num-layers", 1, *settings, *more]
+
+
+@pytest.fixture(scope="module")
+def trained(corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Any]]:
+    out = tmp_path_factory.mktemp("trained")
+    more = ("--vocab-size", 300, "--seq-length", 16, "--epochs", 30, "--learning-rate", 0.01)
+    return out, train(corpus, *options(*more), "--out", out)
+
+
+def test_it_learns_what_can_be_known_and_remembers_a_name(
+    trained: tuple[Path, dict[str, Any]],
+) -> None:
+    """Of each text two words in four are chance: nothing can do better than their entropy."""
+    out, figures = trained
+    words = len(split_segments([talk(random.Random(0)).encode()])[0].words) + 1
+    least = math.exp(2 * math.log(4) / words)
+    # A window of 16 words does not see what the one before has said, so that the place is chance twice.
+    assert least * 0.99 < figures["perplexity"] < 1.6
+    assert figures["split"] == "test"
+    assert figures["words"] == 20 * words
+    network = load_checkpoint(out)
+    assert isinstance(network, NeuroLiteForGeneration)
+    assert network.config.max_words == 16
+    assert len(network.labels) == figures["vocabulary"] <= 300
+    with torch.no_grad():
+        for name in NAMES:
+            text = f"Hello, my name is {name}.\nWhere do you live,"
+            entry = int(network(input_texts=[text])["logits"][0].argmax())
+            assert network.labels[entry] == f" {name}"
+
+
+def test_the_report_has_the_history_and_samples(trained: tuple[Path, dict[str, Any]]) -> None:
+    out, figures = trained
+    report = json.loads((out / "report.json").read_text())
+    assert report["perplexity"] == figures["perplexity"]
+    first, *_, last = report["history"]
+    assert first["perplexity"] > last["perplexity"] > 1
+    assert last["inverse_perplexity"] == pytest.approx(1 / last["perplexity"])
+    assert len(report["samples"]) == 6
+    assert all(sample["prompt"] == "Hello, my name is" for sample in report["samples"])
+    assert any(name in report["samples"][0]["written"] for name in NAMES)
+
+
+def test_the_vocabulary_is_of_the_train_texts_alone(
+    corpus: Path, trained: tuple[Path, dict[str, Any]]
+) -> None:
+    labels = load_checkpoint(trained[0]).labels
+    words = {
+        word.decode()
+        for text in documents(corpus / "train.txt")
+        for word in split_segments([text.encode()])[0].words
+    }
+    assert set(labels[258:]) == words
+
+
+@torch.no_grad()
+def test_perplexity_is_that_of_one_answer_after_the_other(
+    corpus: Path, trained: tuple[Path, dict[str, Any]], tmp_path: Path
+) -> None:
+    network = load_checkpoint(trained[0])
+    assert isinstance(network, NeuroLiteForGeneration)
+    vocabulary = Vocabulary(network.labels)
+    store = build_store([Windows(corpus / "test.txt", 64)], tmp_path / "store", labels=KINDS)
+    rows, expected, words = np.arange(3), 0.0, 0
+    network.config.__dict__["max_words"] = 64  # as the windows are
+    for text in store.texts(rows):
+        targets = vocabulary.targets(text)
+        pieces = split_segments([text])[0].words
+        beginnings = [b"".join(pieces[:place]) for place in range(len(targets))]
+        logs = network(input_texts=beginnings)["logits"].log_softmax(dim=1)
+        expected -= float(logs[torch.arange(len(targets)), targets].sum())
+        words += len(targets)
+    nats, asked = measure(network, store, rows, vocabulary, torch.device("cpu"))
+    assert asked == words
+    assert nats == pytest.approx(expected, rel=1e-4)
+
+
+def test_windows_ask_for_each_word_of_a_document_once(
+    corpus: Path, trained: tuple[Path, dict[str, Any]], tmp_path: Path
+) -> None:
+    network = load_checkpoint(trained[0])
+    vocabulary = Vocabulary(network.labels)
+    store = build_store([Windows(corpus / "test.txt", 5)], tmp_path / "store", labels=KINDS)
+    batch = window_batch(store, range(len(store)), vocabulary, network.config)
+    asked = batch.targets[batch.targets != NOT_ASKED].tolist()
+    wanted = [vocabulary.targets(text.encode()) for text in documents(corpus / "test.txt")]
+    assert asked == [number for own in wanted for number in own]
+    assert asked.count(END) == 20
+
+
+def test_an_interrupted_training_goes_on_to_the_same_weights(corpus: Path, tmp_path: Path) -> None:
+    more = ("--vocab-size", 300, "--seq-length", 8, "--epochs", 3, "--max-samples", 64)
+    whole = train(corpus, *options(*more), "--out", tmp_path / "whole")
+    out, steps = tmp_path / "again", Display.step
+
+    def interrupted(self: Display, report: StepReport) -> None:
+        steps(self, report)
+        if report.progress.step == 13:
+            raise KeyboardInterrupt
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(Display, "step", interrupted)
+        with pytest.raises((KeyboardInterrupt, AssertionError)):
+            train(corpus, *options(*more), "--out", out)
+    again = train(corpus, *options(*more), "--out", out)
+    assert 0 < again["resumed_at"] <= 13 < whole["steps"] == again["steps"]
+    assert again["perplexity"] == whole["perplexity"]
+    one, other = (load_checkpoint(each).state_dict() for each in (tmp_path / "whole", out))
+    assert all(torch.equal(one[name], other[name]) for name in one)
+    assert train(corpus, *options(*more), "--out", out, "--restart")["resumed_at"] == 0
+    assert (out / STATE_FILE).is_file()
+
+
+def test_a_file_alone_holds_documents_out(corpus: Path, tmp_path: Path) -> None:
+    more = ("--vocab-size", 280, "--seq-length", 64, "--epochs", 1)
+    figures = train(corpus / "train.txt", *options(*more), "--out", tmp_path)
+    assert figures["split"] == "validation"
+    assert figures["vocabulary"] == 280
+    assert figures["words"] % (240 // 20) == 0
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        (["--task", "generation", "--rules", "r.toml"], "--rules was given with --task generation"),
+        (["--task", "generation", "--vocab-size", "9"], "vocab_size is 9"),
+        (["--task", "generation", "--max-samples", "0"], "max_samples is 0"),
+        (["--task", "generation", "--backbone", "fnet"], "'fnet' reads words behind"),
+        (["--task", "generation", "--devices", "2"], "runs as one process"),
+        (["--vocab-size", "300"], "--vocab-size is 300, and nothing is written here"),
+    ],
+)
+def test_what_does_not_go_together_is_one_clear_line(
+    corpus: Path, tmp_path: Path, given: list[str], message: str
+) -> None:
+    result = CliRunner().invoke(app, [str(corpus), "--out", str(tmp_path), *given])
+    assert result.exit_code == 2, result.output
+    assert message in " ".join(result.output.split())
+    assert "Traceback" not in result.output
