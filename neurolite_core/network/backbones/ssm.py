@@ -26,6 +26,7 @@ from torch.nn import functional
 from neurolite_core.ground.errors import InputError
 from neurolite_core.network.backbones.ssm_options import SsmOptions
 from neurolite_core.network.scan import reach_of, scan
+from neurolite_core.network.training_scan import training_scan
 
 _SHORTEST, _LONGEST = 0.001, 0.1  # first steps, as in the paper
 
@@ -81,7 +82,10 @@ class StateSpace(nn.Module):
     def forward(self, v: Tensor, mask: Tensor) -> Tensor:
         """v float32 (N, L, D), mask float32 (N, L, 1) of 0 and 1 -> (N, L, D)."""
         factors, inputs, leave = self.selected(v, mask)
-        kept = scan(factors, inputs, reach_of(v, self.max_words), backward=self.backward)
+        if self.training:
+            kept = training_scan(factors, inputs, backward=self.backward)
+        else:
+            kept = scan(factors, inputs, reach_of(v, self.max_words), backward=self.backward)
         return self.read(kept, leave, v)
 
     def step(self, v: Tensor, kept: Tensor) -> tuple[Tensor, Tensor]:
