@@ -217,6 +217,7 @@ def test_a_file_alone_holds_documents_out(corpus: Path, tmp_path: Path) -> None:
         (["--task", "generation", "--max-samples", "0"], "max_samples is 0"),
         (["--task", "generation", "--backbone", "fnet"], "'fnet' reads words behind"),
         (["--task", "generation", "--devices", "2"], "runs as one process"),
+        (["--task", "generation", "--use-memory"], "--use-memory is not built: a generator"),
         (["--vocab-size", "300"], "--vocab-size is 300, and nothing is written here"),
     ],
 )
