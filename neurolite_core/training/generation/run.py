@@ -32,6 +32,7 @@ from neurolite_core.training.fitting.task import Validation
 from neurolite_core.training.generation.reading import VALID, Corpus, read_corpus
 from neurolite_core.training.generation.task import SCORE, GenerationTask, measure
 from neurolite_core.training.generation.tokens import Tokens, log_shares, read_tokens
+from neurolite_core.training.generation.tying import tied, untied
 from neurolite_core.training.launching import alone
 from neurolite_core.training.request import Request
 
@@ -114,7 +115,7 @@ def train_generator(request: Request, fabric: Fabric, display: Display) -> Gener
             display.note(f"going on at step {resumed_at:,} of {progress.total_steps:,}")
         fit(fabric, task, progress, tensors, request.out, display.step)
         display.stage("measuring and writing", 0.0)
-        stored = with_table_bits(task.generator, request.config.table_bits).eval()
+        stored = with_table_bits(untied(task.generator), request.config.table_bits).eval()
         return _finish(stored, corpus, request, progress, resumed_at, fabric.device)
 
 
@@ -154,7 +155,7 @@ def _task(request: Request, corpus: Corpus) -> GenerationTask:
         network.head.entries.bias.copy_(torch.from_numpy(log_shares(tokens, len(labels))))
     rows = np.arange(len(corpus.train))
     return GenerationTask(
-        network=network,
+        network=tied(network),
         parts=(Part(corpus.train, rows, None, labelled=True, target_weight=0.0),),
         validation=Validation(corpus.validation, _some(len(corpus.validation), MOST_HELD)),
         options=request.options,
