@@ -41,7 +41,7 @@ from training.making import train
 
 NAMES = ("Ada", "Tom", "Eve", "Max")
 PLACES = ("Rome", "Oslo", "Bern", "Kiel")
-SHAPE = ("table_size=512", "projection_size=16", "num_hashes=8", "dropout=0")
+SHAPE = ("table_size=512", "projection_size=32", "num_hashes=8", "dropout=0")
 
 
 def talk(rng: random.Random) -> str:

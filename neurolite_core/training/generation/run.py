@@ -42,9 +42,9 @@ if TYPE_CHECKING:
 REPORT: Final = "report.json"
 EPOCHS: Final = 10
 MOST_PROBES: Final = 1_000
-MOST_HELD: Final = (
-    1_000  # windows that choose weights: to ask for all would take as long as to learn
-)
+# Windows that choose weights, and words that those have: to ask for all would take as long as to learn.
+MOST_HELD: Final = 1_000
+MOST_HELD_WORDS: Final = 128_000
 SAMPLES: Final = 6
 _PROMPT_WORDS: Final = 5
 _SAMPLE_WORDS: Final = 40
@@ -154,10 +154,11 @@ def _task(request: Request, corpus: Corpus) -> GenerationTask:
     with torch.no_grad():  # what is not known of the words before is known at the start
         network.head.entries.bias.copy_(torch.from_numpy(log_shares(tokens, len(labels))))
     rows = np.arange(len(corpus.train))
+    held = min(MOST_HELD, max(1, MOST_HELD_WORDS // request.options.seq_length))
     return GenerationTask(
         network=tied(network),
         parts=(Part(corpus.train, rows, None, labelled=True, target_weight=0.0),),
-        validation=Validation(corpus.validation, _some(len(corpus.validation), MOST_HELD)),
+        validation=Validation(corpus.validation, _some(len(corpus.validation), held)),
         options=request.options,
         table_bits=request.config.table_bits,
         vocabulary=corpus.vocabulary,
