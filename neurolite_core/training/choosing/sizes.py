@@ -22,7 +22,7 @@ from neurolite_core.training.choosing.candidates import MEGABYTE
 _GRAPH: Final = 189_000
 _TENSOR: Final = 250
 _FLOAT: Final = 4
-_ROW: Final = 12  # of a matrix: scale, zero point, and those of its bias
+_ROW: Final = 9  # of a matrix: scale, zero point, and the scale of its bias
 _BAG: Final = 20  # of a component of the text's vector, where there is a bag
 _TABLE: Final = "model.projection."
 _EXPERTS: Final = "experts."

@@ -180,6 +180,8 @@ def _assemble(model: onnx.ModelProto, job: ExportJob) -> None:
     model.opset_import.extend(
         [helper.make_opsetid("", OPSET), helper.make_opsetid(DOMAIN, DOMAIN_VERSION)]
     )
+    for node in graph.node:
+        node.ClearField("name")  # nobody needs it, and outputs say the same
     model.ir_version = IR_VERSION
     model.producer_name = "neurolite"
     model.producer_version = metadata.tools["neurolite"]
