@@ -42,6 +42,17 @@ def buckets_of(max_bytes: int, max_words: int) -> tuple[Bucket, ...]:
     return tuple(Bucket(size, min(size // BYTES_PER_WORD, max_words)) for size in (*sizes, largest))
 
 
+def stream_buckets(buckets: Sequence[Bucket]) -> tuple[Bucket, ...]:
+    """Of a model that goes on word by word: in place of the shortest one of a single word; none where shapes are free.
+
+    Args:
+        buckets: of its config, smallest first.
+    """
+    if not buckets:
+        return ()
+    return (Bucket(BLOCK, 1), *(bucket for bucket in buckets if bucket.num_bytes > BLOCK))
+
+
 def first_bucket(buckets: Sequence[Bucket], num_bytes: int) -> int:
     """Position of the smallest bucket that takes so many bytes; the largest where none does."""
     for position, bucket in enumerate(buckets):
