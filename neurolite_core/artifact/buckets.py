@@ -43,13 +43,13 @@ def buckets_of(max_bytes: int, max_words: int) -> tuple[Bucket, ...]:
 
 
 def stream_buckets(buckets: Sequence[Bucket]) -> tuple[Bucket, ...]:
-    """Of a model that goes on word by word: in place of the shortest one of a single word; none where shapes are free.
+    """Of a model that goes on word by word: the shortest one is of a single word, where there is another.
 
     Args:
         buckets: of its config, smallest first.
     """
-    if not buckets:
-        return ()
+    if len(buckets) < 2:
+        return tuple(buckets)
     return (Bucket(BLOCK, 1), *(bucket for bucket in buckets if bucket.num_bytes > BLOCK))
 
 

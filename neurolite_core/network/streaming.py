@@ -41,6 +41,7 @@ class Streamed(NeuroLiteForGeneration):
 
     def __init__(self, whole: NeuroLiteForGeneration) -> None:
         super().__init__(_limited(whole.config), labels=whole.labels)
+        self._whole = (whole,)  # in a tuple: none of its modules are this network's
         backbone = self.model.backbone
         if not isinstance(backbone, Streams):
             raise InputError(
@@ -67,6 +68,11 @@ class Streamed(NeuroLiteForGeneration):
         if not config.window:
             return ()
         return (StateSpec(name=_BEHIND, shape=(config.window, config.projection_size)),)
+
+    @property
+    def whole(self) -> NeuroLiteForGeneration:
+        """The generator in its window form."""
+        return self._whole[0]
 
     @property
     def state_specs(self) -> tuple[StateSpec, ...]:
