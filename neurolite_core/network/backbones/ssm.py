@@ -5,11 +5,13 @@ Gu and Dao, "Mamba: Linear-Time Sequence Modeling with Selective State Spaces", 
 
     h_t = exp(d_t A) h_(t-1) + d_t B_t v_t        y_t = C_t h_t + D v_t
 
-for each channel, and of a block norm -> v, gate -> h -> y silu(gate) -> out. Computed as a scan that doubles its reach
-(``network.scan``), so that it lowers to every target without a loop, or word by word from a state (``step``, ``go_on``),
-by the same weights. Departures: no convolution before it, as the window over neighbours stands there; from both ends unless
-``causal``, each direction with weights of its own; log A is stored as in the paper, and S is 4 in the presets.
-Padded words add nothing to a state, and what comes before the first word of either direction is zero.
+for each channel, and of a block norm -> v, gate -> h -> y silu(gate) -> norm -> out. Computed as a scan that doubles
+its reach (``network.scan``), so that it lowers to every target without a loop, or word by word from a state
+(``step``, ``go_on``), by the same weights. Departures: no convolution before it, as the window over neighbours stands there; from
+both ends unless ``causal``, each direction with weights of its own; log A is stored as in the paper, and S is 4 in the
+presets; the norm in front of the last product is that of the paper's successor (Dao and Gu, "Transformers are SSMs",
+2024, arXiv:2405.21060), as what is gated has outliers, for which int8 has too few steps. Padded words add nothing to a
+state, and what comes before the first word of either direction is zero.
 """
 
 from __future__ import annotations
@@ -24,6 +26,7 @@ from torch.nn import functional
 from neurolite_core.ground.errors import InputError
 from neurolite_core.network.backbones.ssm_options import SsmOptions
 from neurolite_core.network.scan import reach_of, scan, scan_on
+from neurolite_core.network.training_scan import training_scan
 
 _SHORTEST, _LONGEST = 0.001, 0.1  # first steps, as in the paper
 
@@ -80,7 +83,10 @@ class StateSpace(nn.Module):
     def forward(self, v: Tensor, mask: Tensor) -> Tensor:
         """v float32 (N, L, D), mask float32 (N, L, 1) of 0 and 1 -> (N, L, D)."""
         factors, inputs, leave = self.selected(v, mask)
-        kept = scan(factors, inputs, reach_of(v, self.max_words), backward=self.backward)
+        if self.training:
+            kept = training_scan(factors, inputs, backward=self.backward)
+        else:
+            kept = scan(factors, inputs, reach_of(v, self.max_words), backward=self.backward)
         return self.read(kept, leave, v)
 
     def go_on(
@@ -121,6 +127,7 @@ class SsmBlock(nn.Module):
         self.ways = nn.ModuleList(
             StateSpace(options, max_words, backward=backward) for backward in ways
         )
+        self.leave_norm = nn.LayerNorm(options.inner * len(ways))
         self.leave = nn.Linear(options.inner * len(ways), channels)
         self.dropout = nn.Dropout(dropout)
 
@@ -138,7 +145,7 @@ class SsmBlock(nn.Module):
         batch, length, channels = x.shape
         y = found[0] if len(found) == 1 else torch.cat(list(found), dim=-1)
         y = (y * (gate * torch.sigmoid(gate))).reshape(batch * length, -1)
-        left: Tensor = self.leave(y).reshape(batch, length, channels)
+        left: Tensor = self.leave(self.leave_norm(y)).reshape(batch, length, channels)
         added: Tensor = self.dropout(left)
         return x + added
 
