@@ -111,6 +111,41 @@ class Writer:
         kept[own] = logits[own]
         return self._best(kept, count, lambda entry: self._vocabulary.written(entry)[len(typed) :])
 
+    def offer(self, text: bytes, count: int) -> list[Suggested]:
+        """What a keyboard shows while somebody types: rests of the word that a text ends in, and words behind it.
+
+        That word is whole with the share that its entry has among all entries that begin so, and what follows it has
+        that share of its own; of a word that is no entry only rests are offered, unless no entry is longer. The same
+        piece stands here once. Where nothing is being typed: as ``suggest``.
+        """
+        rests = self.complete(text, count)
+        typed = self._typed(text)
+        if not rests or not typed:
+            return rests or self.suggest(text, count)
+        whole = self._whole(typed, self.following(text[: len(text) - len(typed)]))
+        found = {item.piece: item.score * (1 - whole) for item in rests}
+        # What follows is less probable than the word itself.
+        if whole and (len(rests) < count or min(found.values()) < whole):
+            for item in self.suggest(text, count):
+                found.setdefault(item.piece, item.score * whole)
+        ranked = sorted(found.items(), key=lambda item: -item[1])
+        return [Suggested(piece, score) for piece, score in ranked[:count]]
+
+    def _whole(self, typed: bytes, logits: NDArray[np.float64]) -> float:
+        """Of an entry the share, 0 of none, among all entries that begin with it."""
+        own = self._vocabulary.places.get(typed)
+        if own is None or not np.isfinite(logits[own]):
+            return 0.0
+        rows = logits[[own, *self._longer(typed)]]
+        powers = np.exp(rows - rows.max())
+        return float(powers[0] / powers.sum())
+
+    def _typed(self, text: bytes) -> bytes:
+        """The word that a text ends in, with what stands before it; nothing where its end is a separator or a line."""
+        (segments,) = split_segments([text[-self._max_bytes :]])
+        last = segments.words[-1] if segments.words and not segments.rest else b""
+        return b"" if last.endswith(b"\n") else last
+
     def _longer(self, typed: bytes) -> list[int]:
         """The entries that begin with some bytes and have more."""
         behind = takewhile(
