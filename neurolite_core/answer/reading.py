@@ -12,7 +12,9 @@ from typing import Any, Final, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from neurolite_core.text.line_breaks import with_breaks
 from neurolite_core.text.segments import last_words, split_segments
+from neurolite_core.text.word_offsets import word_borders
 
 Logits = NDArray[np.floating]
 State = Mapping[str, NDArray[Any]]
@@ -218,8 +220,10 @@ class StreamReading:
         return following
 
     def _read(self, words: bytes, end: int) -> None:
-        if len(words) > self._max_bytes:
-            words = last_words(words, 1, self._max_bytes)
+        if len(words) > self._max_bytes:  # it is one word and what stands before it
+            (place,) = word_borders([with_breaks(words)])[1].tolist()
+            words = words[slice(*place)]
+            words = words if len(words) <= self._max_bytes else b""
         self._marks.append(_Mark(end, *self._step(words, self._marks[-1].state)))
         if len(self._marks) > _MARKS:
             del self._marks[0]
