@@ -36,7 +36,7 @@ class BackboneSizes(Sizes):
     Attributes:
         inner: D, channels of states, of each direction, up to a multiple of 16.
         states: numbers that each of them keeps.
-        rank: R, numbers of which steps are made, up to a multiple of 16.
+        rank: R, numbers of which steps are made.
         ways: directions, 1 or 2.
         predicts: 1 where the units of a reservoir give their surprise.
         heads: of HyperMixer.
@@ -63,7 +63,7 @@ class BackboneSizes(Sizes):
     @property
     def selected(self) -> int:
         """What a word of a state space says: for steps, then B and C."""
-        return self.rank + up(2 * self.states, LANES)
+        return up(self.rank + 2 * self.states, LANES)
 
     @property
     def read(self) -> int:
@@ -81,7 +81,7 @@ class BackboneSizes(Sizes):
         return (
             all((getattr(self, name) > 0) == (name in row.needs) for name in _COUNTS)
             and all(not getattr(self, name) or name in row.flags for name in ("predicts", "tied"))
-            and self.inner % LANES == self.rank % LANES == 0
+            and self.inner % LANES == 0
             and (not self.heads or shape.hidden % (LANES * self.heads) == 0)
         )
 
@@ -108,12 +108,15 @@ def _states(sizes: BackboneSizes, shape: NlmShape) -> Iterator[_Row]:
     d, ways = sizes.inner, sizes.ways
     yield from _product("enter", shape.hidden, 2 * d * ways)
     yield from _product("select", d, sizes.selected, (ways,))
-    yield from _product("steps", sizes.rank, d, (ways,))
+    yield "steps", (ways, sizes.rank, d), np.float32
+    yield "first_step", (ways, d), np.float32
     yield "decay", (ways, sizes.states, d), np.float32
     yield "skip", (ways, d), np.float32
-    yield "u7_mult", (ways, 2), np.int16
-    yield "numbers", (ways, 4), np.float32
-    yield from _product("leave", d * ways, shape.hidden)
+    yield "inverse", (ways, d), np.float32
+    yield "u7_mult", (ways,), np.int16
+    yield "numbers", (ways, 3), np.float32
+    yield from _product("leave", d, shape.hidden, (ways,))
+    yield "bias", (shape.hidden,), np.int16
 
 
 def _reservoir(sizes: BackboneSizes, shape: NlmShape) -> Iterator[_Row]:
@@ -129,9 +132,8 @@ def _hypermixer(sizes: BackboneSizes, shape: NlmShape) -> Iterator[_Row]:
     width, nets, h = shape.hidden // sizes.heads, (sizes.nets,), shape.hidden
     yield from _product("rows_expand", width + PLACE_CHANNELS, width, nets)
     yield from _product("rows_contract", width, shape.token_hidden, nets)
-    yield "rows_u7_mult", nets, np.int16
-    yield "mix_mult", (sizes.heads, 2), np.int16
-    yield "mix_shift", (2 * sizes.heads + 1,), np.int32
+    yield "mix_mult", (2,), np.int16
+    yield "mix_shift", (3,), np.int32
     yield "mixed_gain", (h,), np.int16
     yield "mixed_offset", (h,), np.int16
     yield "mixed_eps", (1,), np.float32
@@ -161,6 +163,6 @@ _ROWS: Final[Mapping[int, _BackboneRow]] = MappingProxyType(
         HYPERMIXER: _BackboneRow(163, _hypermixer, ("heads",), ("tied",)),
         STATES: _BackboneRow(128, _states, ("inner", "states", "rank", "ways")),
         RESERVOIR: _BackboneRow(148, _reservoir, ("inner", "ways"), ("predicts",)),
-        LIQUID: _BackboneRow(177, _liquid, ("inner", "ways")),
+        LIQUID: _BackboneRow(176, _liquid, ("inner", "ways")),
     }
 )

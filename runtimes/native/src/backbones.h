@@ -7,7 +7,7 @@
 static inline const int32_t *nl_backbone_sizes(const nl_model *model) { return nl_sizes(model, P_BACKBONE); }
 
 /* Outputs of the select product of a state space: the steps' R, then B and C of all states. */
-static inline size_t nl_selected(const int32_t *s) { return (size_t)s[O_RANK] + nl_up(2 * (size_t)s[O_STATES], 16); }
+static inline size_t nl_selected(const int32_t *s) { return nl_up((size_t)s[O_RANK] + 2 * (size_t)s[O_STATES], 16); }
 
 /* What an MLP reads of a reservoir's word. */
 static inline size_t nl_read_of_reservoir(const int32_t *s) {
@@ -20,10 +20,10 @@ static inline size_t nl_area(size_t *end, size_t bytes) {
     return at;
 }
 
-/* Of all words: what they enter with int16, and what was found of them u7; of a chunk: u7 of v and of the steps' R,
- * int16 that was selected and of steps; floats of one word, and the states. */
+/* Of all words: what they enter with int16, what was found of them u7 in each direction, and how large it is; of a
+ * chunk: u7 of v, int16 that was selected, and what leaves int16; floats of one word, and the states. */
 typedef struct {
-    size_t entered, found, given, selected, rank, steps, kept, floats, end;
+    size_t entered, found, sizes, given, selected, left, kept, floats, end;
 } nl_state_places;
 
 static inline nl_state_places nl_state_places_of(const nl_model *m, int32_t words) {
@@ -32,12 +32,12 @@ static inline nl_state_places nl_state_places_of(const nl_model *m, int32_t word
     nl_state_places at = {.end = 0};
     at.entered = nl_area(&at.end, 4 * full * d * ways);
     at.found = nl_area(&at.end, full * d * ways);
+    at.sizes = nl_area(&at.end, 4 * full * ways);
     at.given = nl_area(&at.end, NL_CHUNK * d);
     at.selected = nl_area(&at.end, 2 * NL_CHUNK * nl_selected(s));
-    at.rank = nl_area(&at.end, NL_CHUNK * (size_t)s[O_RANK]);
-    at.steps = nl_area(&at.end, 2 * NL_CHUNK * d);
+    at.left = nl_area(&at.end, 2 * NL_CHUNK * (size_t)m->shape[F_H]);
     at.kept = nl_area(&at.end, 4 * d * (size_t)s[O_STATES]);
-    at.floats = nl_area(&at.end, 5 * 4 * d);
+    at.floats = nl_area(&at.end, 4 * 4 * d);
     return at;
 }
 
@@ -67,11 +67,12 @@ static inline nl_reservoir_places nl_cell_places_of(const nl_model *m, int32_t w
     return at;
 }
 
-/* HyperMixer's: rows of words by heads, with their places, and what is made of them; the two weights that come of
- * words int8 [S, L] and [L, S]; starting values and multipliers that are the same for all; hidden int16 [heads, S,
- * H / heads], and mixed int16 [L, H]. */
+/* HyperMixer's: rows of words with their places u7 [L, D + 16], and what is made of a chunk of them; rows of the weights
+ * int16 [heads, L, S]; one head's weights int8, [S, L] or [L, S]; starting values and multipliers that are the same for
+ * all; the greatest number of each of the weights' columns and rows float32; hidden int16 [heads, S, D], and mixed int16
+ * [L, H]. */
 typedef struct {
-    size_t known, inner, made, first, second, init, mult, hidden, mixed, end;
+    size_t known, inner, made, weights, init, mult, columns, rows, hidden, mixed, end;
 } nl_mix_places;
 
 enum { NL_PLACE_CHANNELS = 16 };
@@ -81,13 +82,14 @@ static inline nl_mix_places nl_mix_places_of(const nl_model *m, int32_t words) {
     const size_t full = nl_up((size_t)words, 4), h = (size_t)shape[F_H], s = (size_t)shape[F_S];
     const size_t d = h / (size_t)sizes[O_HEADS], all = (full > s ? full : s);
     nl_mix_places at = {.end = 0};
-    at.known = nl_area(&at.end, NL_CHUNK * (d + NL_PLACE_CHANNELS));
+    at.known = nl_area(&at.end, full * (d + NL_PLACE_CHANNELS));
     at.inner = nl_area(&at.end, NL_CHUNK * d);
-    at.made = nl_area(&at.end, 2 * NL_CHUNK * s);
-    at.first = nl_area(&at.end, s * full);
-    at.second = nl_area(&at.end, s * full * (size_t)sizes[O_HEADS]);
+    at.made = nl_area(&at.end, 2 * (size_t)sizes[O_HEADS] * full * s);
+    at.weights = nl_area(&at.end, s * full);
     at.init = nl_area(&at.end, 4 * all);
     at.mult = nl_area(&at.end, 2 * all);
+    at.columns = nl_area(&at.end, 4 * (size_t)sizes[O_HEADS] * s);
+    at.rows = nl_area(&at.end, 4 * full);
     at.hidden = nl_area(&at.end, 2 * s * h);
     at.mixed = nl_area(&at.end, 2 * full * h);
     return at;

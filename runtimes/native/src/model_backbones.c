@@ -2,7 +2,7 @@
 #if !defined(NL_NO_BACKBONES)
 #include "backbones.h"
 
-enum { MOST_INNER = 8192, MOST_STATES = 64, MOST_RANK = 1024, MOST_HEADS = 64, MOST_KINDS = 20 };
+enum { MOST_INNER = 8192, MOST_STATES = 64, MOST_RANK = 1024, MOST_HEADS = 64, MOST_KINDS = 20, MOST_UP = 14 };
 
 /* What of the sizes a backbone has: the least and the most of O_STATES, O_RANK, O_WAYS, O_PREDICTS, O_HEADS, O_TIED;
  * what it has not is 0. And the first of its kinds by block, and the one behind the last. */
@@ -12,7 +12,7 @@ typedef struct {
 
 static const backbone_row rows[NL_BACKBONE_KINDS] = {
     [NL_HYPERMIXER] = {{[O_HEADS] = {1, MOST_HEADS}, [O_TIED] = {0, 1}}, P_ROWS_EXPAND, P_CELLS_SHARED},
-    [NL_STATES] = {{[O_INNER] = {16, MOST_INNER}, [O_STATES] = {1, MOST_STATES}, [O_RANK] = {16, MOST_RANK},
+    [NL_STATES] = {{[O_INNER] = {16, MOST_INNER}, [O_STATES] = {1, MOST_STATES}, [O_RANK] = {1, MOST_RANK},
                     [O_WAYS] = {1, 2}},
                    P_STATES_ENTER, P_RESERVOIR_ENTER},
     [NL_RESERVOIR] = {{[O_INNER] = {16, MOST_INNER}, [O_WAYS] = {1, 2}, [O_PREDICTS] = {0, 1}},
@@ -29,7 +29,7 @@ int nl_backbone_sizes_fit(const nl_model *m) {
         if (s[i] < row->range[i][0] || s[i] > row->range[i][1]) return 0;
     for (int32_t i = O_FIELDS; i < 32; i++)
         if (s[i]) return 0;
-    return s[O_INNER] % 16 == 0 && s[O_RANK] % 16 == 0 && (!s[O_HEADS] || m->shape[F_H] % (16 * s[O_HEADS]) == 0);
+    return s[O_INNER] % 16 == 0 && (!s[O_HEADS] || m->shape[F_H] % (16 * s[O_HEADS]) == 0);
 }
 
 /* Bytes of the four parts of `count` products. */
@@ -41,7 +41,7 @@ static void add_product(int64_t *sizes, int64_t count, int64_t outputs, int64_t 
 }
 
 /* Products of a block: their first kind, how many stand in one part, outputs and inputs; how many there are. */
-enum { MOST_PRODUCTS = 4 };
+enum { MOST_PRODUCTS = 3 };
 typedef struct {
     int32_t kind;
     int64_t count, outputs, inputs;
@@ -53,9 +53,8 @@ static int32_t products_of(const nl_model *m, product_row *found) {
     if (m->shape[F_BACKBONE] == NL_STATES) {
         found[0] = (product_row){P_STATES_ENTER, 1, 2 * d * ways, h};
         found[1] = (product_row){P_STATES_SELECT, ways, (int64_t)nl_selected(s), d};
-        found[2] = (product_row){P_STATES_STEPS, ways, d, s[O_RANK]};
-        found[3] = (product_row){P_STATES_LEAVE, 1, h, d * ways};
-        return 4;
+        found[2] = (product_row){P_STATES_LEAVE, ways, h, d};
+        return 3;
     }
     if (m->shape[F_BACKBONE] == NL_RESERVOIR) {
         found[0] = (product_row){P_RESERVOIR_ENTER, 1, d, h};
@@ -81,7 +80,7 @@ int64_t nl_backbone_part_size(const nl_model *m, int32_t kind) {
     if (kind == P_PLACES) return backbone == NL_HYPERMIXER ? NL_PLACE_CHANNELS * (int64_t)m->shape[F_WORDS] : 0;
     if (kind < rows[backbone].first || kind >= rows[backbone].behind) return 0;
     const int32_t *s = nl_backbone_sizes(m);
-    const int64_t d = s[O_INNER], ways = s[O_WAYS], states = s[O_STATES], heads = s[O_HEADS], h = m->shape[F_H];
+    const int64_t d = s[O_INNER], ways = s[O_WAYS], states = s[O_STATES], h = m->shape[F_H];
     int64_t sizes[MOST_KINDS] = {0};
     product_row products[MOST_PRODUCTS];
     for (int32_t i = products_of(m, products) - 1; i >= 0; i--)
@@ -91,12 +90,13 @@ int64_t nl_backbone_part_size(const nl_model *m, int32_t kind) {
         int32_t backbone, kind;
         int64_t size;
     } others[] = {
+        {NL_STATES, P_STATES_STEPS, 4 * ways * s[O_RANK] * d}, {NL_STATES, P_STATES_FIRST_STEP, 4 * ways * d},
         {NL_STATES, P_STATES_DECAY, 4 * ways * states * d}, {NL_STATES, P_STATES_SKIP, 4 * ways * d},
-        {NL_STATES, P_STATES_MULT, 4 * ways}, {NL_STATES, P_STATES_NUMBERS, 16 * ways},
+        {NL_STATES, P_STATES_INVERSE, 4 * ways * d}, {NL_STATES, P_STATES_MULT, 2 * ways},
+        {NL_STATES, P_STATES_NUMBERS, 12 * ways}, {NL_STATES, P_STATES_BIAS, 2 * h},
         {NL_RESERVOIR, P_RESERVOIR_KEPT, 4 * d}, {NL_RESERVOIR, P_RESERVOIR_EXPECTED, s[O_PREDICTS] * 8 * d},
         {NL_RESERVOIR, P_RESERVOIR_NUMBERS, 12}, {NL_LIQUID, P_CELLS_NUMBERS, 12},
-        {NL_HYPERMIXER, P_ROWS_MULT, 2 * heads * (s[O_TIED] ? 1 : 2)}, {NL_HYPERMIXER, P_MIX_MULT, 4 * heads},
-        {NL_HYPERMIXER, P_MIX_SHIFT, 4 * (2 * heads + 1)}, {NL_HYPERMIXER, P_MIXED_GAIN, 2 * h},
+        {NL_HYPERMIXER, P_MIX_MULT, 4}, {NL_HYPERMIXER, P_MIX_SHIFT, 12}, {NL_HYPERMIXER, P_MIXED_GAIN, 2 * h},
         {NL_HYPERMIXER, P_MIXED_OFFSET, 2 * h}, {NL_HYPERMIXER, P_MIXED_EPS, 4},
     };
     for (size_t i = 0; i < sizeof others / sizeof *others; i++)
@@ -112,12 +112,11 @@ static int mults_fit(const int16_t *mult, int64_t count) {
 }
 
 static int mixing_fits(const nl_model *m, int32_t block) {
-    const int32_t *s = nl_backbone_sizes(m), heads = s[O_HEADS];
 #define OWN(kind) nl_own_part(m, block, P_ROWS_EXPAND, kind)
     const int32_t *shift = OWN(P_MIX_SHIFT);
-    for (int32_t i = 0; i < 2 * heads + 1; i++)
-        if (shift[i] < 0 || shift[i] > (i < 2 * heads ? 31 : 14)) return 0;
-    return mults_fit(OWN(P_ROWS_MULT), heads * (s[O_TIED] ? 1 : 2)) && mults_fit(OWN(P_MIX_MULT), 2 * heads) &&
+    for (int32_t i = 0; i < 3; i++)
+        if (shift[i] < 0 || shift[i] > (i < 2 ? 31 : MOST_UP)) return 0;
+    return mults_fit(OWN(P_MIX_MULT), 2) &&
            nl_norm_fits(OWN(P_MIXED_GAIN), OWN(P_MIXED_OFFSET), NULL, m->shape[F_H]);
 #undef OWN
 }
@@ -136,7 +135,7 @@ int nl_backbone_fits(const nl_model *m, int32_t block) {
                 return 0;
     }
     if (m->shape[F_BACKBONE] == NL_STATES)
-        return mults_fit(nl_own_part(m, block, first, P_STATES_MULT), 2 * nl_backbone_sizes(m)[O_WAYS]);
+        return mults_fit(nl_own_part(m, block, first, P_STATES_MULT), nl_backbone_sizes(m)[O_WAYS]);
     return m->shape[F_BACKBONE] != NL_HYPERMIXER || mixing_fits(m, block);
 }
 

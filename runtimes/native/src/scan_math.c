@@ -52,6 +52,34 @@ void nl_activate_floats(int32_t size, const float *restrict from, float inverse,
     }
 }
 
+void nl_add_times(int32_t size, float by, const float *restrict row, float *restrict numbers) {
+    EACH(i) numbers[i] = numbers[i] + by * row[i];
+}
+
+float nl_greatest_of(int32_t size, const float *restrict inverse, float *restrict y) {
+    float lanes[16], most = 1e-30f;
+    for (int lane = 0; lane < 16; lane++) lanes[lane] = 0;
+    for (int32_t i = 0; i < (size & ~15); i += 16)
+        for (int lane = 0; lane < 16; lane++) {
+            const float now = y[i + lane] * inverse[i + lane], above = now < 0 ? -now : now;
+            y[i + lane] = now;
+            lanes[lane] = above > lanes[lane] ? above : lanes[lane];
+        }
+    for (int lane = 0; lane < 16; lane++) most = lanes[lane] > most ? lanes[lane] : most;
+    return most;
+}
+
+void nl_add_left(int32_t size, const int16_t *restrict left, float by, int16_t *restrict x) {
+    EACH(i) {
+        float v = (float)left[i] * by;
+        v = v + (v < 0 ? -0.5f : 0.5f);
+        v = v > -32767 ? v : -32767;
+        v = v < 32767 ? v : 32767;
+        const int32_t sum = x[i] + (int32_t)v;
+        x[i] = (int16_t)(sum < -32768 ? -32768 : sum > 32767 ? 32767 : sum);
+    }
+}
+
 void nl_state_inputs(int32_t size, const float *restrict v, const float *restrict skip, float *restrict steps,
                      float *restrict added, float *restrict y) {
     EACH(i) {

@@ -21,12 +21,13 @@ from neurolite_runtimes.nlm_reference.arithmetic import (
     sat16,
     u7,
 )
-from neurolite_runtimes.nlm_reference.floats import Floats, activations, powers
+from neurolite_runtimes.nlm_reference.floats import Floats, activations, powers, whole_parts
 from neurolite_runtimes.nlm_reference.model import NlmModel
 
 _ONE: Final = np.float32(1)
 _TWO: Final = np.float32(2)
 _LARGEST_EPS: Final = 2**30
+_WEIGHT: Final = 63
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -87,32 +88,38 @@ def follow_states(x: Int64Array, a: Int64Array, block: Block) -> Int64Array:
     """A state space: x int16 [L, H] and the norm's u7 [L, H] -> x."""
     d, ways = block.sizes.inner, block.sizes.ways
     entered = block.product(a, "enter")
-    found = []
+    x = sat16(x + block.whole["bias"])
     for way in range(ways):
         v, gate = (entered[:, at * d : (at + 1) * d] for at in (way, ways + way))
         y = _states_of(v, block, way)
-        step, _, _, inverse = block.floats["numbers"][way]
+        step, _, leave = block.floats["numbers"][way]
         g = gate.astype(np.float32) * step
-        found.append(activations(y * (g / (_ONE + powers(-g))) * inverse))
-    return sat16(x + block.product(np.concatenate(found, axis=1), "leave"))
+        y = y * (g / (_ONE + powers(-g))) * block.floats["inverse"][way]
+        most = np.maximum(np.abs(y).max(axis=1, keepdims=True), np.float32(1e-30))
+        found = activations(y * (np.float32(63) / most))
+        left = block.product(found, "leave", way).astype(np.float32) * (most * leave)
+        x = sat16(x + whole_parts(left, 2**15 - 1))
+    return x
 
 
 def _states_of(v: Int64Array, block: Block, way: int) -> Floats:
     """One direction: v int16 [L, D] -> y float32 [L, D]."""
-    sizes, mult = block.sizes, block.whole["u7_mult"][way]
-    selected = block.product(_activate(v, int(mult[0])), "select", way)
-    rank = _activate(selected[:, : sizes.rank], int(mult[1]))
-    numbers, decay = block.floats["numbers"][way], block.floats["decay"][way]
-    steps = _softplus(block.product(rank, "steps", way).astype(np.float32) * numbers[2])
-    chosen = selected[:, sizes.rank :].astype(np.float32) * numbers[1]
-    values = v.astype(np.float32) * numbers[0]
-    kept = np.zeros_like(decay)
-    y = values * block.floats["skip"][way]
+    sizes, own = block.sizes, {name: values[way] for name, values in block.floats.items()}
+    of_v, of_selected, _ = own["numbers"]
+    given = _activate(v, int(block.whole["u7_mult"][way]))
+    selected = block.product(given, "select", way).astype(np.float32) * of_selected
+    steps = np.broadcast_to(own["first_step"], v.shape)
+    for place in range(sizes.rank):
+        steps = steps + selected[:, place, None] * own["steps"][place]
+    steps, values = _softplus(steps), v.astype(np.float32) * of_v
+    kept = np.zeros_like(own["decay"])
+    y = values * own["skip"]
     for word in _order(len(v), way):
         added = steps[word] * values[word]
         for state in range(sizes.states):
-            enter, leave = chosen[word, state], chosen[word, sizes.states + state]
-            kept[state] = powers(steps[word] * decay[state]) * kept[state] + added * enter
+            enter = selected[word, sizes.rank + state]
+            leave = selected[word, sizes.rank + sizes.states + state]
+            kept[state] = powers(steps[word] * own["decay"][state]) * kept[state] + added * enter
             y[word] = y[word] + kept[state] * leave
     return y
 
@@ -178,43 +185,68 @@ def follow_cells(x: Int64Array, a: Int64Array, block: Block) -> Int64Array:
 
 def mix_by_words(x: Int64Array, a: Int64Array, block: Block) -> Int64Array:
     """HyperMixer's words: x int16 [L, H] and the norm's u7 [L, H] -> x."""
-    sizes, whole = block.sizes, block.whole
-    width = x.shape[1] // sizes.heads
-    nets = 2 - sizes.tied
-    parts = [a[:, at * width : (at + 1) * width] for at in range(sizes.heads)]
-    made = [[_rows(own, block, head * nets + net) for net in range(nets)] for head, own in enumerate(parts)]
-    mults, shifts = whole["mix_mult"], whole["mix_shift"]
-    hidden = np.stack(
-        [
-            _mixed(made[head][0].T, own - ZERO, mults[head, 0], shifts[2 * head])
-            for head, own in enumerate(parts)
-        ]
+    heads, nets, width = block.sizes.heads, 2 - block.sizes.tied, x.shape[1] // block.sizes.heads
+    parts = [a[:, at * width : (at + 1) * width] for at in range(heads)]
+    first = [_rows(own, block, head * nets) for head, own in enumerate(parts)]
+    second = [_rows(own, block, head * nets + nets - 1) for head, own in enumerate(parts)]
+    columns = [_largest(made, axis=0) for made in first]
+    hidden = [
+        _mixed(_weights(made, most[None]).T, own - ZERO, block, 0)
+        for made, own, most in zip(first, parts, columns, strict=True)
+    ]
+    steps = [most.astype(np.float32)[:, None] for most in columns]
+    greatest = max(
+        _ONE,
+        *((own.max(axis=1).astype(np.float32) * step[:, 0]).max() for own, step in zip(hidden, steps, strict=True)),
     )
-    most = max(1, int(hidden.max()))
-    shares = (np.maximum(hidden, 0) * ((127 << 15) // most) + 2**14) >> 15
-    mixed = np.concatenate(
-        [
-            _mixed(made[head][-1], shares[head], mults[head, 1], shifts[2 * head + 1])
-            for head in range(sizes.heads)
-        ],
-        axis=1,
-    )
-    wanted = block.floats["mixed_eps"][0] / (np.float32(most) * np.float32(most))
-    half = x.shape[1] // 2
-    eps = _LARGEST_EPS if wanted >= _LARGEST_EPS // 2 else max(1, int(wanted)) + half
-    y, _ = norm(mixed, whole["mixed_gain"], whole["mixed_offset"], eps)
-    return sat16(x + ((y - (16 * ZERO + 8)) << int(shifts[-1])))
+    rows = np.maximum.reduce([_largest(made, axis=1) for made in second])
+    shares = [
+        own.astype(np.float32) * (step * (np.float32(127) / greatest)) + np.float32(0.5)
+        for own, step in zip(hidden, steps, strict=True)
+    ]
+    mixed = [
+        _mixed(_weights(made, rows[:, None]), _shares(own), block, 1)
+        for made, own in zip(second, shares, strict=True)
+    ]
+    y = _mixed_norms(np.concatenate(mixed, axis=1), greatest, rows, block)
+    return sat16(x + ((y - (16 * ZERO + 8)) << int(block.whole["mix_shift"][2])))
+
+
+def _mixed_norms(mixed: Int64Array, greatest: np.float32, rows: Int64Array, block: Block) -> Int64Array:
+    """Norms whose epsilon depends on the word, int16 [L, H]."""
+    gain, offset = block.whole["mixed_gain"], block.whole["mixed_offset"]
+    half = mixed.shape[1] // 2
+    found = []
+    for row, most in zip(mixed, rows, strict=True):
+        step = greatest * np.float32(most)
+        wanted = block.floats["mixed_eps"][0] / (step * step)
+        eps = _LARGEST_EPS if wanted >= _LARGEST_EPS // 2 else max(1, int(wanted)) + half
+        found.append(norm(row[None], gain, offset, eps)[0][0])
+    return np.stack(found)
 
 
 def _rows(a: Int64Array, block: Block, net: int) -> Int64Array:
-    """A weight's rows of words, int8 [L, S]."""
+    """What a network makes of words, int16 [L, S]."""
     known = np.concatenate([a, block.places[: len(a)]], axis=1)
-    rows = block.product(u7(block.product(known, "rows_expand", net)), "rows_contract", net)
-    return np.maximum(_activate(rows, int(block.whole["rows_u7_mult"][net])) - ZERO, 1 - ZERO)
+    return block.product(u7(block.product(known, "rows_expand", net)), "rows_contract", net)
 
 
-def _mixed(weights: Int64Array, values: Int64Array, mult: np.int64, shift: np.int64) -> Int64Array:
-    return q15(sat16((weights @ values + (1 << int(shift) >> 1)) >> int(shift)), int(mult))
+def _largest(made: Int64Array, axis: int) -> Int64Array:
+    return np.clip(np.abs(made).max(axis=axis), 1, 2**15 - 1)
+
+
+def _weights(made: Int64Array, most: Int64Array) -> Int64Array:
+    """Numbers of at most `most`, -63 to 63."""
+    return (np.clip(made, -most, most) * ((_WEIGHT << 15) // most) + 2**14) >> 15
+
+
+def _shares(values: Floats) -> Int64Array:
+    return np.trunc(np.clip(values, 0, 127)).astype(np.int64)
+
+
+def _mixed(weights: Int64Array, values: Int64Array, block: Block, second: int) -> Int64Array:
+    shift, mult = (int(block.whole[f"mix_{name}"][second]) for name in ("shift", "mult"))
+    return q15(sat16((weights @ values + (1 << shift >> 1)) >> shift), mult)
 
 
 BACKBONES: Final[Mapping[int, Callable[[Int64Array, Int64Array, Block], Int64Array]]] = (

@@ -90,12 +90,17 @@ def powers(x: Floats) -> Floats:
     return found
 
 
+def whole_parts(values: Floats, most: int) -> Int64Array:
+    """``nearest`` of each number of an array."""
+    halves = values + np.where(values < 0, np.float32(-0.5), np.float32(0.5))
+    halves = np.where(halves > -most, halves, np.float32(-most))  # also of no number
+    found: Int64Array = np.trunc(np.minimum(halves, np.float32(most))).astype(np.int64)
+    return found
+
+
 def activations(values: Floats) -> Int64Array:
     """u7 with a zero of 64, of numbers in steps of it."""
-    halves = values + np.where(values < 0, np.float32(-0.5), np.float32(0.5))
-    halves = np.minimum(np.where(halves > -63, halves, np.float32(-63)), np.float32(63))
-    found: Int64Array = 64 + np.trunc(halves).astype(np.int64)
-    return found
+    return 64 + whole_parts(values, 63)
 
 
 def softmax(energies: Floats) -> Floats:

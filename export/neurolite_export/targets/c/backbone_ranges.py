@@ -18,6 +18,7 @@ from neurolite_core.network.backbones.ssm import SsmBlock
 
 Seen = Callable[[str, Tensor], None]
 _Hook = Callable[..., None]
+_SMALLEST: Final = 1e-12
 
 
 def hooks_of(block: nn.Module, number: int, seen: Seen) -> Iterator[Any]:
@@ -75,7 +76,7 @@ def _hypermixer(block: Any, number: int, seen: Seen) -> Iterator[Any]:  # noqa: 
         for net, network in enumerate(nets_of(module)):
             name = f"{number} {head} {net}"
             yield network.expand.register_forward_hook(positive(seen, f"rows hidden {name}"))
-            yield network.register_forward_hook(output(seen, f"rows {name}"))
+            yield network.register_forward_hook(output(seen, f"rows {number}"))
         yield module.register_forward_hook(mixed)
     yield from _channels(block, number, seen)
 
@@ -86,24 +87,27 @@ def nets_of(head: Any) -> tuple[Any, ...]:  # noqa: ANN401
 
 
 class _Mixed:
-    """What words are mixed to: hidden numbers, and results as shares of the greatest hidden one of all heads."""
+    """What words are mixed to: hidden numbers as shares of the greatest number of their weights, and results as shares
+    of the greatest hidden number of all heads and the greatest number of their word's weights."""
 
     def __init__(self, number: int, heads: int, seen: Seen) -> None:
         self._number, self._heads, self._seen = number, heads, seen
-        self._found: list[tuple[Tensor, Tensor]] = []
+        self._found: list[tuple[Tensor, Tensor, Tensor]] = []
 
     def __call__(self, head: Any, inputs: Any, found: Tensor) -> None:  # noqa: ANN401
         x, around = inputs
         known = torch.cat([x, around], dim=-1)
-        rows = head.first(known.flatten(0, 1)).unflatten(0, known.shape[:2])
-        self._found.append((functional.relu(torch.bmm(rows.transpose(1, 2), x)), found))
+        rows = [net(known.flatten(0, 1)).unflatten(0, known.shape[:2]) for net in nets_of(head)]
+        hidden = functional.relu(torch.bmm(rows[0].transpose(1, 2), x))
+        largest = rows[0].abs().amax(dim=1).clamp_min(_SMALLEST)
+        self._seen(f"mixed hidden {self._number}", hidden / largest[:, :, None])
+        self._found.append((hidden, rows[-1], found))
         if len(self._found) < self._heads:
             return
-        most = max(float(hidden.max()) for hidden, _ in self._found)
-        for hidden, mixed in self._found:
-            self._seen(f"mixed hidden {self._number}", hidden)
-            if most > 0:
-                self._seen(f"mixed {self._number}", mixed / most)
+        most = max(_SMALLEST, *(float(hidden.max()) for hidden, _, _ in self._found))
+        weights = torch.stack([rows.abs().amax(dim=2) for _, rows, _ in self._found]).amax(dim=0)
+        for _, _, mixed in self._found:
+            self._seen(f"mixed {self._number}", mixed / most / weights.clamp_min(_SMALLEST)[:, :, None])
         self._found.clear()
 
 
@@ -111,26 +115,17 @@ def _states(block: Any, number: int, seen: Seen) -> Iterator[Any]:  # noqa: ANN4
     yield block.norm.register_forward_hook(output(seen, f"norm {number}"))
     yield block.enter.register_forward_hook(output(seen, f"entered {number}"))
     for place, way in enumerate(block.ways):
-        name, rank = f"{number} {place}", way.step_rank
+        name = f"{number} {place}"
         yield way.register_forward_pre_hook(given(seen, f"v {name}"))
         yield way.select.register_forward_hook(output(seen, f"selected {name}"))
-        yield way.select.register_forward_hook(_part(seen, f"rank {name}", slice(rank)))
-        yield way.steps.register_forward_hook(_steps(seen, f"steps {name}", way))
     yield block.leave.register_forward_pre_hook(_ways(seen, number, block.inner))
-
-
-def _steps(seen: Seen, name: str, way: Any) -> _Hook:  # noqa: ANN401
-    return lambda _, __, found: seen(name, found + way.first_step)
-
-
-def _part(seen: Seen, name: str, columns: slice) -> _Hook:
-    return lambda _, __, found: seen(name, found[..., columns])
 
 
 def _ways(seen: Seen, number: int, inner: int) -> _Hook:
     def hook(_: Any, inputs: Any) -> None:  # noqa: ANN401
         for way, found in enumerate(inputs[0].split(inner, dim=-1)):
-            seen(f"left {number} {way}", found)
+            for channel, most in enumerate(found.abs().amax(dim=0)):
+                seen(f"left {number} {way} {channel}", most)
 
     return hook
 

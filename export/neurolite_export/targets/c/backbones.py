@@ -32,9 +32,11 @@ from neurolite_export.targets.c.backbone_ranges import nets_of
 from neurolite_export.targets.c.built_module import BuiltModule, by_groups, floats
 from neurolite_export.targets.c.calibrate import Ranges
 from neurolite_export.targets.c.quantize import (
+    FINE,
     POSITIVE,
     SIGNED,
     STREAM,
+    WEIGHT,
     FloatArray,
     Product,
     Scales,
@@ -45,6 +47,9 @@ from neurolite_export.targets.c.quantize import (
 _FRACTION: Final = 2.0**15
 _LARGEST: Final = 2**15 - 1
 _LARGEST_UP: Final = 14
+_LEAST_SHARE: Final = 64
+_FAR: Final = 8  # times the length of a row's weights
+_SMALLEST: Final = 1e-12
 _Numbers = dict[str, NDArray[Any]]
 
 
@@ -125,7 +130,7 @@ def _state_sizes(options: SsmOptions) -> BackboneSizes:
     return BackboneSizes(
         inner=up(options.inner, LANES),
         states=options.state,
-        rank=up(options.step_rank, LANES),
+        rank=options.step_rank,
         ways=1 if options.causal else 2,
     )
 
@@ -135,48 +140,58 @@ def _states(block: Any, number: int, ranges: Ranges) -> _Numbers:  # noqa: ANN40
     stream, entered = ranges["stream"] / STREAM, ranges[f"entered {number}"] / STREAM
     weight, bias = floats(block.enter.weight), floats(block.enter.bias)
     weight, bias = _by_parts(weight.T, 2 * ways, d).T, _by_parts(bias, 2 * ways, d)
-    enter = quantize_product(weight, bias, Scales(ranges[f"norm {number}"] / SIGNED, entered))
-    products = [("enter", enter)]
+    given = Scales(ranges[f"norm {number}"] / SIGNED, entered)
+    products = [("enter", quantize_product(weight, bias, given))]
     numbers: dict[str, list[Any]] = {}
-    left = []
     for place, way in enumerate(block.ways):
-        own = _direction(way, f"{number} {place}", entered, ranges, products)
-        left.append(ranges[f"left {number} {place}"] / SIGNED)
-        own["numbers"].append(1 / left[-1])
-        for name, values in own.items():
-            numbers.setdefault(name, []).append(values)
-    weight = _by_parts(floats(block.leave.weight), ways, d) * np.repeat(left, d)
-    leave = quantize_product(weight, floats(block.leave.bias), Scales(1.0, stream))
-    found = _several([*products, ("leave", leave)])
-    return found | {name: np.array(values) for name, values in numbers.items()}
+        name, part = f"{number} {place}", slice(place * block.inner, (place + 1) * block.inner)
+        selected, mult = _selected(way, name, entered, ranges)
+        channels = _channel_ranges(f"left {name}", block.inner, ranges)
+        weight = _padded(floats(block.leave.weight)[:, part] * channels, len(block.leave.bias), d)
+        step = _step_of_sums(weight)
+        leave = quantize_product(weight, np.zeros(len(weight)), Scales(1 / SIGNED, step))
+        products += [("select", selected), ("leave", leave)]
+        own = {
+            "steps": floats(way.steps.weight).T,
+            "first_step": floats(way.steps.bias) + floats(way.first_step),
+            "decay": -np.exp(floats(way.log_decay)),
+            "skip": floats(way.skip),
+            "inverse": 1 / channels,
+        }
+        own = {name: _padded(values, d) for name, values in own.items()}
+        steps = [entered, ranges[f"selected {name}"] / STREAM, step / stream]
+        for key, values in {**own, "u7_mult": mult, "numbers": steps}.items():
+            numbers.setdefault(key, []).append(values)
+    numbers["bias"] = [np.clip(np.rint(floats(block.leave.bias) / stream), -_LARGEST, _LARGEST)]
+    found = _several(products) | {name: np.array(values) for name, values in numbers.items()}
+    return found
 
 
-def _direction(
+def _selected(
     way: Any,  # noqa: ANN401
     name: str,
     entered: float,
     ranges: Ranges,
-    products: list[tuple[str, Product]],
-) -> dict[str, Any]:
-    """Adds a direction's products; its other numbers, of which the last step is not there yet."""
-    d, r, s = up(way.inner, LANES), way.step_rank, way.state
-    rank = up(r, LANES)
-    selected, steps = (ranges[f"{what} {name}"] / STREAM for what in ("selected", "steps"))
-    of_v, v = _u7_mult(entered, ranges[f"v {name}"])
-    of_rank, given = _u7_mult(selected, ranges[f"rank {name}"])
-    weight, bias = _linear(way.select, d, r + 2 * s)
-    weight = np.concatenate([_padded(weight[:r], rank, d), _padded(weight[r:], up(2 * s, LANES), d)])
-    bias = np.concatenate([_padded(bias[:r], rank), _padded(bias[r:], up(2 * s, LANES))])
-    products.append(("select", quantize_product(weight, bias, Scales(v, selected))))
-    weight, bias = _linear(way.steps, rank, d)
-    bias = bias + _padded(floats(way.first_step), d)
-    products.append(("steps", quantize_product(weight, bias, Scales(given, steps))))
-    return {
-        "u7_mult": [of_v, of_rank],
-        "decay": _padded(-np.exp(floats(way.log_decay)), d),
-        "skip": _padded(floats(way.skip), d),
-        "numbers": [entered, selected, steps],
-    }
+) -> tuple[Product, int]:
+    """What a word of a direction says, and the factor of v to u7."""
+    mult, given = _u7_mult(entered, ranges[f"v {name}"])
+    outputs = up(way.select.out_features, LANES)
+    weight, bias = _linear(way.select, up(way.inner, LANES), outputs)
+    found = Scales(given, ranges[f"selected {name}"] / STREAM)
+    return quantize_product(weight, bias, found), mult
+
+
+def _channel_ranges(name: str, channels: int, ranges: Ranges) -> FloatArray:
+    """What each channel reaches, of hardly used ones a share of what the most used one does."""
+    found = np.array([ranges[f"{name} {channel}"] for channel in range(channels)])
+    return np.maximum(found, found.max() / _LEAST_SHARE)
+
+
+def _step_of_sums(weight: FloatArray) -> float:
+    """A step of int16 sums of these weights times numbers of -1 to 1, of which few are near either."""
+    most = float(np.abs(weight).sum(axis=1).max())
+    usual = float(np.sqrt((weight**2).sum(axis=1)).max())
+    return max(min(most, _FAR * usual), _SMALLEST) / _LARGEST
 
 
 def _reservoir_sizes(options: ReservoirOptions) -> BackboneSizes:
@@ -242,97 +257,61 @@ def _hypermixer_sizes(options: HyperMixerOptions) -> BackboneSizes:
 
 
 def _hypermixer(block: Any, number: int, ranges: Ranges) -> _Numbers:  # noqa: ANN401
-    norm = ranges[f"norm {number}"] / SIGNED
-    products, mults, rows = [], [], []
+    norm, row = ranges[f"norm {number}"] / SIGNED, ranges[f"rows {number}"] / STREAM
+    products: list[tuple[str, Product]] = []
     for head, module in enumerate(block.heads):
         for net, network in enumerate(nets_of(module)):
-            made = _rows(network, f"{number} {head} {net}", norm, ranges)
-            products += made[0]
-            mults.append(made[1])
-            rows.append(made[2])
-    nets = len(rows) // len(block.heads)
-    mix = _Mix(norm, rows[::nets], rows[nets - 1 :: nets], ranges, number)
-    found = _several(products) | mix.numbers()
-    found["rows_u7_mult"] = np.array(mults)
-    return found | _mixed_norm(block.mixed_norm, mix, ranges["stream"] / STREAM)
+            hidden = ranges[f"rows hidden {number} {head} {net}"] / POSITIVE
+            products += _rows(network, norm, hidden, row)
+    # Weights are shares of the greatest of their row, with 63 steps.
+    hidden = max(ranges[f"mixed hidden {number}"] / STREAM, norm / WEIGHT)
+    mixed = max(ranges[f"mixed {number}"] / STREAM, 1 / (WEIGHT * POSITIVE))
+    mults, shifts = zip(*map(_fraction, (norm / WEIGHT / hidden, 1 / (WEIGHT * POSITIVE) / mixed)), strict=True)
+    # What a step of the mixed words stands for, but for the greatest numbers of hidden ones and rows.
+    step = mixed * hidden * row * row
+    gain, bias = floats(block.mixed_norm.weight), floats(block.mixed_norm.bias)
+    left = _left_of_gains(gain, ranges["stream"] / STREAM)
+    fine = FINE * ranges["stream"] / STREAM * 2.0**left
+    found = quantize_norm(gain, bias, block.mixed_norm.eps, Scales(1.0, fine))
+    width = len(gain)
+    pairs = max(0, math.ceil(math.log2(width)) - 1)
+    return _several(products) | {
+        "mix_mult": np.array(mults),
+        "mix_shift": np.array([*shifts, left]),
+        "mixed_gain": found.gain,
+        "mixed_offset": found.offset,
+        "mixed_eps": np.array([block.mixed_norm.eps / step**2 * width / 2**pairs]),
+    }
 
 
 def _rows(
     network: Any,  # noqa: ANN401
-    name: str,
     norm: float,
-    ranges: Ranges,
-) -> tuple[list[tuple[str, Product]], int, float]:
-    """A network's products, the factor of its rows to int8, and what a step of these is."""
+    hidden: float,
+    row: float,
+) -> list[tuple[str, Product]]:
+    """The products of a network that makes rows of a weight."""
     width = network.expand.out_features
-    hidden, largest = ranges[f"rows hidden {name}"] / POSITIVE, ranges[f"rows {name}"]
-    columns = np.full(network.expand.in_features, 1 / SIGNED)
+    columns = np.full(network.expand.in_features, 1 / SIGNED)  # of places
     columns[:width] = norm
     weight, bias = floats(network.expand.weight), floats(network.expand.bias)
     expand = quantize_product(weight * columns, bias, Scales(1.0, hidden), narrow=True)
     weight, bias = floats(network.contract.weight), floats(network.contract.bias)
-    contract = quantize_product(weight, bias, Scales(hidden, largest / STREAM), zero=0)
-    mult, step = _u7_mult(largest / STREAM, largest)
-    return [("rows_expand", expand), ("rows_contract", contract)], mult, step
+    contract = quantize_product(weight, bias, Scales(hidden, row), zero=0)
+    return [("rows_expand", expand), ("rows_contract", contract)]
 
 
-class _Mix:
-    """The two products over words.
-
-    Args:
-        norm: what a step of a word's activations stands for.
-        first: of each head, what a step of the first weight stands for.
-        second: of the second weight.
-        ranges: of the network.
-        number: of the block.
-    """
-
-    def __init__(
-        self,
-        norm: float,
-        first: Sequence[float],
-        second: Sequence[float],
-        ranges: Ranges,
-        number: int,
-    ) -> None:
-        given = [norm * step for step in first]
-        shares = [step / POSITIVE for step in second]
-        self.hidden = max(ranges[f"mixed hidden {number}"] / STREAM, *given)
-        self.mixed = max(ranges[f"mixed {number}"] / STREAM, *shares)
-        self._factors = [
-            (one / self.hidden, other / self.mixed)
-            for one, other in zip(given, shares, strict=True)
-        ]
-
-    def numbers(self) -> _Numbers:
-        """Multipliers and shifts; the place of the last shift is that of the norm's."""
-        pairs = [factor for both in self._factors for factor in both]
-        shifts = [min(31, max(0, math.floor(-math.log2(factor)))) for factor in pairs]
-        mults = [
-            min(_LARGEST, round(factor * 2.0**shift * _FRACTION))
-            for factor, shift in zip(pairs, shifts, strict=True)
-        ]
-        return {"mix_mult": np.array(mults).reshape(-1, 2), "mix_shift": np.array([*shifts, 0])}
+def _fraction(factor: float) -> tuple[int, int]:
+    """A multiplier and a shift that are a factor of at most 1 together."""
+    shift = min(31, max(0, math.floor(-math.log2(factor))))
+    return min(_LARGEST, round(factor * 2.0**shift * _FRACTION)), shift
 
 
-def _mixed_norm(norm: Any, mix: _Mix, stream: float) -> _Numbers:  # noqa: ANN401
-    """The norm of what was mixed, in steps of the stream or a power of two of them, so that gains fit int16."""
-    gain, bias = floats(norm.weight), floats(norm.bias)
-    width = len(gain)
-    pairs = max(0, math.ceil(math.log2(width)) - 1)
-    top = 14 - math.ceil(math.log2(width) / 2)
-    wanted = float(np.abs(gain).max()) / (16 * stream) * 2.0 ** (19 - top) / _LARGEST
-    left = min(_LARGEST_UP, max(0, math.ceil(math.log2(max(wanted, 1e-12)))))
-    found = quantize_norm(gain, bias, norm.eps, Scales(1.0, 16 * stream * 2.0**left))
-    eps = norm.eps / (mix.mixed * mix.hidden) ** 2 * width / 2**pairs
-    numbers = mix.numbers()
-    numbers["mix_shift"][-1] = left
-    return {
-        "mix_shift": numbers["mix_shift"],
-        "mixed_gain": found.gain,
-        "mixed_offset": found.offset,
-        "mixed_eps": np.array([eps]),
-    }
+def _left_of_gains(gain: FloatArray, stream: float) -> int:
+    """By how many bits a norm's result is smaller than steps of the stream, so that its gains fit int16."""
+    top = 14 - math.ceil(math.log2(len(gain)) / 2)
+    wanted = float(np.abs(gain).max()) / (FINE * stream) * 2.0 ** (19 - top) / _LARGEST
+    return min(_LARGEST_UP, max(0, math.ceil(math.log2(max(wanted, _SMALLEST)))))
 
 
 _Builder = tuple[
