@@ -116,7 +116,7 @@ def _states(sizes: BackboneSizes, shape: NlmShape) -> Iterator[_Row]:
     yield "u7_mult", (ways,), np.int16
     yield "numbers", (ways, 3), np.float32
     yield from _product("leave", d, shape.hidden, (ways,))
-    yield "bias", (shape.hidden,), np.int16
+    yield "leave_offset", (shape.hidden,), np.int16
 
 
 def _reservoir(sizes: BackboneSizes, shape: NlmShape) -> Iterator[_Row]:

@@ -1,12 +1,18 @@
-/* HyperMixer of docs/c-arithmetic.md: the weights that mix words are made of the words, and rounded anew for each text. */
+/* HyperMixer of docs/c-arithmetic.md: the weights that mix words are made of them, and rounded anew for each text. */
 #if !defined(NL_NO_BACKBONES)
 #include "backbones.h"
 #include "network.h"
 #include "whole_numbers.h"
 
-#define OWN(kind) nl_own_part(m, block, P_ROWS_EXPAND, kind)
+#define ROWS_PART(kind) nl_own_part(m, block, P_ROWS_EXPAND, kind)
 
-enum { ZERO = 64, ZERO_OF_NORM = 16 * ZERO + 8, LARGEST_EPS = 1 << 30, LARGEST_WEIGHT = 63, LARGEST_U7 = 127 };
+enum {
+    MIX_ZERO = 64,
+    MIX_ZERO_OF_NORM = 16 * MIX_ZERO + 8,
+    LARGEST_EPS = 1 << 30,
+    LARGEST_WEIGHT = 63,
+    LARGEST_U7 = 127
+};
 
 /* Sizes that all steps use: H, S, a head's channels, words, and networks of a head; and where things lie. */
 typedef struct {
@@ -40,19 +46,19 @@ static void make_rows(const nl_model *m, int32_t block, const nl_arena *own, con
                       int16_t *made) {
     const size_t wide = of->d + NL_PLACE_CHANNELS;
     uint8_t *inner = own->own + of->at.inner;
-    const nl_scaling expand = {(const int32_t *)OWN(P_ROWS_EXPAND + 1) + net * of->d,
-                               (const int16_t *)OWN(P_ROWS_EXPAND + 2) + net * of->d,
-                               ((const int32_t *)OWN(P_ROWS_EXPAND + 3))[net]};
-    const nl_scaling contract = {(const int32_t *)OWN(P_ROWS_CONTRACT + 1) + net * of->s,
-                                 (const int16_t *)OWN(P_ROWS_CONTRACT + 2) + net * of->s,
-                                 ((const int32_t *)OWN(P_ROWS_CONTRACT + 3))[net]};
+    const nl_scaling expand = {(const int32_t *)ROWS_PART(P_ROWS_EXPAND + 1) + net * of->d,
+                               (const int16_t *)ROWS_PART(P_ROWS_EXPAND + 2) + net * of->d,
+                               ((const int32_t *)ROWS_PART(P_ROWS_EXPAND + 3))[net]};
+    const nl_scaling contract = {(const int32_t *)ROWS_PART(P_ROWS_CONTRACT + 1) + net * of->s,
+                                 (const int16_t *)ROWS_PART(P_ROWS_CONTRACT + 2) + net * of->s,
+                                 ((const int32_t *)ROWS_PART(P_ROWS_CONTRACT + 3))[net]};
     for (int32_t l = 0; l < own->full; l += NL_CHUNK) {
         const int32_t words = own->full - l < NL_CHUNK ? own->full - l : NL_CHUNK;
         own->k->relu(own->own + of->at.known + (size_t)l * wide, wide, words,
-                     (const uint8_t *)OWN(P_ROWS_EXPAND) + net * wide * of->d, (int32_t)of->d, (int32_t)(wide / 4),
-                     expand, inner, of->d);
-        own->k->set(inner, of->d, words, (const uint8_t *)OWN(P_ROWS_CONTRACT) + net * of->d * of->s, (int32_t)of->s,
-                    (int32_t)(of->d / 4), contract, made + (size_t)l * of->s, of->s);
+                     (const uint8_t *)ROWS_PART(P_ROWS_EXPAND) + net * wide * of->d, (int32_t)of->d,
+                     (int32_t)(wide / 4), expand, inner, of->d);
+        own->k->set(inner, of->d, words, (const uint8_t *)ROWS_PART(P_ROWS_CONTRACT) + net * of->d * of->s,
+                    (int32_t)of->s, (int32_t)(of->d / 4), contract, made + (size_t)l * of->s, of->s);
     }
 }
 
@@ -67,11 +73,11 @@ static inline int32_t larger(int32_t most, int32_t number) {
 /* Products over words whose starting values and multipliers are the same for all rows. */
 static nl_scaling same_for_all(const nl_model *m, int32_t block, const nl_arena *own, const mixing *of, size_t rows,
                                int32_t second) {
-    const int32_t shift = ((const int32_t *)OWN(P_MIX_SHIFT))[second];
+    const int32_t shift = ((const int32_t *)ROWS_PART(P_MIX_SHIFT))[second];
     int32_t *init = (int32_t *)(own->own + of->at.init);
     int16_t *mults = (int16_t *)(own->own + of->at.mult);
     for (size_t i = 0; i < rows; i++)
-        init[i] = shift ? 1 << (shift - 1) : 0, mults[i] = ((const int16_t *)OWN(P_MIX_MULT))[second];
+        init[i] = shift ? 1 << (shift - 1) : 0, mults[i] = ((const int16_t *)ROWS_PART(P_MIX_MULT))[second];
     return (nl_scaling){init, mults, shift};
 }
 
@@ -88,7 +94,7 @@ static void enter_head(const nl_model *m, int32_t block, const nl_arena *own, co
         int8_t *row = weights + j * of->full;
         for (size_t l = 0; l < of->full; l++)
             row[l] = l < (size_t)own->count ? weight_of(nl_clamp(made[l * of->s + j], -most, most), factor) : 0;
-        init[j] -= ZERO * own->k->sum_weights(row, own->count);
+        init[j] -= MIX_ZERO * own->k->sum_weights(row, own->count);
         steps[j] = (float)most;
     }
     own->k->mix_set((const uint8_t *)weights, of->full, (int32_t)of->s, own->words, (int32_t)of->d, own->full / 4, by,
@@ -125,20 +131,21 @@ static void leave_head(const nl_model *m, int32_t block, const nl_arena *own, co
     }
     for (size_t i = 0; i < of->s; i += 4) own->k->interleave(own->y + i * of->d, (int32_t)of->d, own->y4 + i * of->d);
     const nl_scaling by = same_for_all(m, block, own, of, of->full, 1);
-    own->k->mix_set((const uint8_t *)weights, of->s, own->full, own->y4, (int32_t)of->d, (int32_t)(of->s / 4), by, mixed,
-                    of->h);
+    own->k->mix_set((const uint8_t *)weights, of->s, own->full, own->y4, (int32_t)of->d, (int32_t)(of->s / 4), by,
+                    mixed, of->h);
 }
 
 /* The mixed words' norms, added to x; what hidden numbers and a word's row are in steps is what epsilon stands for. */
 static void add_mixed(const nl_model *m, int32_t block, const nl_arena *own, const mixing *of, float greatest) {
     const int32_t *rows = (const int32_t *)(own->own + of->at.rows), half = (int32_t)of->h / 2;
-    const int32_t up = ((const int32_t *)OWN(P_MIX_SHIFT))[2];
+    const int32_t up = ((const int32_t *)ROWS_PART(P_MIX_SHIFT))[2];
     for (int32_t l = 0; l < own->count; l++) {
         int16_t *row = (int16_t *)(own->own + of->at.mixed) + (size_t)l * of->h, *x = own->x + (size_t)l * of->h;
-        const float step = greatest * (float)rows[l], wanted = *(const float *)OWN(P_MIXED_EPS) / (step * step);
+        const float step = greatest * (float)rows[l], wanted = *(const float *)ROWS_PART(P_MIXED_EPS) / (step * step);
         const int32_t eps = !(wanted > 1) ? 1 + half : wanted < LARGEST_EPS / 2 ? (int32_t)wanted + half : LARGEST_EPS;
-        own->k->norm(&own->plan, row, (uint32_t)eps, OWN(P_MIXED_GAIN), OWN(P_MIXED_OFFSET), row, own->rows);
-        for (size_t j = 0; j < of->h; j++) x[j] = (int16_t)nl_sat16(x[j] + (row[j] - ZERO_OF_NORM) * (1 << up));
+        own->k->norm(&own->plan, row, (uint32_t)eps, ROWS_PART(P_MIXED_GAIN), ROWS_PART(P_MIXED_OFFSET), row,
+                     own->rows);
+        for (size_t j = 0; j < of->h; j++) x[j] = (int16_t)nl_sat16(x[j] + (row[j] - MIX_ZERO_OF_NORM) * (1 << up));
     }
 }
 
@@ -148,15 +155,15 @@ static void measure_rows(const nl_arena *own, const mixing *of, size_t heads, co
     for (size_t l = 0; l < of->full; l++) {
         rows[l] = 1;
         for (size_t head = 0; head < heads; head++)
-            for (size_t j = 0; j < of->s; j++)
-                rows[l] = larger(rows[l], made[(head * of->full + l) * of->s + j]);
+            for (size_t j = 0; j < of->s; j++) rows[l] = larger(rows[l], made[(head * of->full + l) * of->s + j]);
     }
 }
 
 void nl_mix_by_words(const nl_model *m, int32_t block, const nl_arena *own) {
     const int32_t *sizes = nl_backbone_sizes(m);
     const size_t h = (size_t)m->shape[F_H], heads = (size_t)sizes[O_HEADS], full = (size_t)own->full;
-    const mixing of = {h, (size_t)m->shape[F_S], h / heads, full, sizes[O_TIED] ? 1 : 2, nl_mix_places_of(m, own->count)};
+    const mixing of = {h,    (size_t)m->shape[F_S], h / heads,
+                       full, sizes[O_TIED] ? 1 : 2, nl_mix_places_of(m, own->count)};
     int16_t *hidden = (int16_t *)(own->own + of.at.hidden), *made = (int16_t *)(own->own + of.at.made);
     float *steps = (float *)(own->own + of.at.columns), greatest = 1;
     if (own->count == 0) return;
@@ -176,4 +183,6 @@ void nl_mix_by_words(const nl_model *m, int32_t block, const nl_arena *own) {
     add_mixed(m, block, own, &of, greatest);
     nl_mix_channels(m, block, own);
 }
+
+#undef ROWS_PART
 #endif

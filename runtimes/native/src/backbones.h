@@ -67,10 +67,10 @@ static inline nl_reservoir_places nl_cell_places_of(const nl_model *m, int32_t w
     return at;
 }
 
-/* HyperMixer's: rows of words with their places u7 [L, D + 16], and what is made of a chunk of them; rows of the weights
- * int16 [heads, L, S]; one head's weights int8, [S, L] or [L, S]; starting values and multipliers that are the same for
- * all; the greatest number of each of the weights' columns and rows float32; hidden int16 [heads, S, D], and mixed int16
- * [L, H]. */
+/* HyperMixer's: rows of words with their places u7 [L, D + 16], and what is made of a chunk of them; rows of the
+ * weights int16 [heads, L, S]; one head's weights int8, [S, L] or [L, S]; starting values and multipliers that are the
+ * same for all; the greatest number of each column float32 and of each row int32 of the weights; hidden int16 [heads,
+ * S, D], and mixed int16 [L, H]. */
 typedef struct {
     size_t known, inner, made, weights, init, mult, columns, rows, hidden, mixed, end;
 } nl_mix_places;

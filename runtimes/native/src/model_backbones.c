@@ -10,7 +10,7 @@ typedef struct {
     int32_t range[O_FIELDS][2], first, behind;
 } backbone_row;
 
-static const backbone_row rows[NL_BACKBONE_KINDS] = {
+static const backbone_row backbone_rows[NL_BACKBONE_KINDS] = {
     [NL_HYPERMIXER] = {{[O_HEADS] = {1, MOST_HEADS}, [O_TIED] = {0, 1}}, P_ROWS_EXPAND, P_CELLS_SHARED},
     [NL_STATES] = {{[O_INNER] = {16, MOST_INNER}, [O_STATES] = {1, MOST_STATES}, [O_RANK] = {1, MOST_RANK},
                     [O_WAYS] = {1, 2}},
@@ -20,11 +20,11 @@ static const backbone_row rows[NL_BACKBONE_KINDS] = {
     [NL_LIQUID] = {{[O_INNER] = {16, MOST_INNER}, [O_WAYS] = {1, 2}}, P_CELLS_SHARED, P_END},
 };
 
-int32_t nl_first_of_backbone(const nl_model *model) { return rows[model->shape[F_BACKBONE]].first; }
+int32_t nl_first_of_backbone(const nl_model *model) { return backbone_rows[model->shape[F_BACKBONE]].first; }
 
 int nl_backbone_sizes_fit(const nl_model *m) {
     const int32_t *s = nl_backbone_sizes(m);
-    const backbone_row *row = &rows[m->shape[F_BACKBONE]];
+    const backbone_row *row = &backbone_rows[m->shape[F_BACKBONE]];
     for (int32_t i = 0; i < O_FIELDS; i++)
         if (s[i] < row->range[i][0] || s[i] > row->range[i][1]) return 0;
     for (int32_t i = O_FIELDS; i < 32; i++)
@@ -78,13 +78,13 @@ int64_t nl_backbone_part_size(const nl_model *m, int32_t kind) {
     const int32_t backbone = m->shape[F_BACKBONE];
     if (kind == P_BACKBONE) return NL_SIZES;
     if (kind == P_PLACES) return backbone == NL_HYPERMIXER ? NL_PLACE_CHANNELS * (int64_t)m->shape[F_WORDS] : 0;
-    if (kind < rows[backbone].first || kind >= rows[backbone].behind) return 0;
+    if (kind < backbone_rows[backbone].first || kind >= backbone_rows[backbone].behind) return 0;
     const int32_t *s = nl_backbone_sizes(m);
     const int64_t d = s[O_INNER], ways = s[O_WAYS], states = s[O_STATES], h = m->shape[F_H];
     int64_t sizes[MOST_KINDS] = {0};
     product_row products[MOST_PRODUCTS];
     for (int32_t i = products_of(m, products) - 1; i >= 0; i--)
-        add_product(sizes + (products[i].kind - rows[backbone].first), products[i].count, products[i].outputs,
+        add_product(sizes + (products[i].kind - backbone_rows[backbone].first), products[i].count, products[i].outputs,
                     products[i].inputs);
     const struct {
         int32_t backbone, kind;
@@ -93,15 +93,15 @@ int64_t nl_backbone_part_size(const nl_model *m, int32_t kind) {
         {NL_STATES, P_STATES_STEPS, 4 * ways * s[O_RANK] * d}, {NL_STATES, P_STATES_FIRST_STEP, 4 * ways * d},
         {NL_STATES, P_STATES_DECAY, 4 * ways * states * d}, {NL_STATES, P_STATES_SKIP, 4 * ways * d},
         {NL_STATES, P_STATES_INVERSE, 4 * ways * d}, {NL_STATES, P_STATES_MULT, 2 * ways},
-        {NL_STATES, P_STATES_NUMBERS, 12 * ways}, {NL_STATES, P_STATES_BIAS, 2 * h},
+        {NL_STATES, P_STATES_NUMBERS, 12 * ways}, {NL_STATES, P_STATES_OFFSET, 2 * h},
         {NL_RESERVOIR, P_RESERVOIR_KEPT, 4 * d}, {NL_RESERVOIR, P_RESERVOIR_EXPECTED, s[O_PREDICTS] * 8 * d},
         {NL_RESERVOIR, P_RESERVOIR_NUMBERS, 12}, {NL_LIQUID, P_CELLS_NUMBERS, 12},
         {NL_HYPERMIXER, P_MIX_MULT, 4}, {NL_HYPERMIXER, P_MIX_SHIFT, 12}, {NL_HYPERMIXER, P_MIXED_GAIN, 2 * h},
         {NL_HYPERMIXER, P_MIXED_OFFSET, 2 * h}, {NL_HYPERMIXER, P_MIXED_EPS, 4},
     };
     for (size_t i = 0; i < sizeof others / sizeof *others; i++)
-        if (others[i].backbone == backbone) sizes[others[i].kind - rows[backbone].first] = others[i].size;
-    return sizes[kind - rows[backbone].first];
+        if (others[i].backbone == backbone) sizes[others[i].kind - backbone_rows[backbone].first] = others[i].size;
+    return sizes[kind - backbone_rows[backbone].first];
 }
 
 /* Multipliers that are fractions, and shifts. */
@@ -112,13 +112,13 @@ static int mults_fit(const int16_t *mult, int64_t count) {
 }
 
 static int mixing_fits(const nl_model *m, int32_t block) {
-#define OWN(kind) nl_own_part(m, block, P_ROWS_EXPAND, kind)
-    const int32_t *shift = OWN(P_MIX_SHIFT);
+#define MIXING_PART(kind) nl_own_part(m, block, P_ROWS_EXPAND, kind)
+    const int32_t *shift = MIXING_PART(P_MIX_SHIFT);
     for (int32_t i = 0; i < 3; i++)
         if (shift[i] < 0 || shift[i] > (i < 2 ? 31 : MOST_UP)) return 0;
-    return mults_fit(OWN(P_MIX_MULT), 2) &&
-           nl_norm_fits(OWN(P_MIXED_GAIN), OWN(P_MIXED_OFFSET), NULL, m->shape[F_H]);
-#undef OWN
+    return mults_fit(MIXING_PART(P_MIX_MULT), 2) &&
+           nl_norm_fits(MIXING_PART(P_MIXED_GAIN), MIXING_PART(P_MIXED_OFFSET), NULL, m->shape[F_H]);
+#undef MIXING_PART
 }
 
 int nl_backbone_fits(const nl_model *m, int32_t block) {

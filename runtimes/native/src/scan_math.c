@@ -2,7 +2,7 @@
 #include "scan_math.h"
 
 /* nl_exp without a branch, with its bits. */
-static inline float power(float x) {
+static inline float power_of(float x) {
     float in = x > -87 ? x : -87; /* also of no number, which may come out of a damaged file */
     in = in < 88 ? in : 88;
     const float turns = in * 1.44269504f;
@@ -26,7 +26,7 @@ static inline float power(float x) {
 
 /* log(1 + e^p): log(1 + z) = 2 artanh(z / (2 + z)) by its series, 1e-6 of it away. */
 static inline float softplus(float p) {
-    const float z = power(p < 0 ? p : -p), t = z / (2 + z), s = t * t;
+    const float z = power_of(p < 0 ? p : -p), t = z / (2 + z), s = t * t;
     float sum = 1.f / 9;
     sum = sum * s + 1.f / 7;
     sum = sum * s + 1.f / 5;
@@ -92,13 +92,13 @@ void nl_state_inputs(int32_t size, const float *restrict v, const float *restric
 void nl_state_word(int32_t size, const float *restrict steps, const float *restrict decay, const float *restrict added,
                    float enter, float leave, float *restrict kept, float *restrict y) {
     EACH(i) {
-        kept[i] = power(steps[i] * decay[i]) * kept[i] + added[i] * enter;
+        kept[i] = power_of(steps[i] * decay[i]) * kept[i] + added[i] * enter;
         y[i] = y[i] + kept[i] * leave;
     }
 }
 
 void nl_gate(int32_t size, const float *restrict gate, float *restrict y) {
-    EACH(i) y[i] = y[i] * (gate[i] / (1 + power(-gate[i])));
+    EACH(i) y[i] = y[i] * (gate[i] / (1 + power_of(-gate[i])));
 }
 
 void nl_leak(int32_t size, const float *restrict kept, const float *restrict u, float *restrict z) {
@@ -115,7 +115,9 @@ void nl_surprise(int32_t size, const float *restrict from_state, const float *re
 
 void nl_pace(int32_t size, const float *restrict pace, const float *restrict value, float *restrict z) {
     EACH(i) {
-        const float p = 1 / (1 + power(-pace[i])), t = 1 - 2 / (1 + power(value[i] + value[i]));
+        const float p = 1 / (1 + power_of(-pace[i])), t = 1 - 2 / (1 + power_of(value[i] + value[i]));
         z[i] = (1 - p) * z[i] + p * t;
     }
 }
+
+#undef EACH

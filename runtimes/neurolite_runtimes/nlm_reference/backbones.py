@@ -88,7 +88,7 @@ def follow_states(x: Int64Array, a: Int64Array, block: Block) -> Int64Array:
     """A state space: x int16 [L, H] and the norm's u7 [L, H] -> x."""
     d, ways = block.sizes.inner, block.sizes.ways
     entered = block.product(a, "enter")
-    x = sat16(x + block.whole["bias"])
+    x = sat16(x + block.whole["leave_offset"])
     for way in range(ways):
         v, gate = (entered[:, at * d : (at + 1) * d] for at in (way, ways + way))
         y = _states_of(v, block, way)

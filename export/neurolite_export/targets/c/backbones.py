@@ -162,7 +162,7 @@ def _states(block: Any, number: int, ranges: Ranges) -> _Numbers:  # noqa: ANN40
         steps = [entered, ranges[f"selected {name}"] / STREAM, step / stream]
         for key, values in {**own, "u7_mult": mult, "numbers": steps}.items():
             numbers.setdefault(key, []).append(values)
-    numbers["bias"] = [np.clip(np.rint(floats(block.leave.bias) / stream), -_LARGEST, _LARGEST)]
+    numbers["leave_offset"] = [np.clip(np.rint(floats(block.leave.bias) / stream), -_LARGEST, _LARGEST)]
     found = _several(products) | {name: np.array(values) for name, values in numbers.items()}
     return found
 
