@@ -139,7 +139,16 @@ int nl_backbone_fits(const nl_model *m, int32_t block) {
     return m->shape[F_BACKBONE] != NL_HYPERMIXER || mixing_fits(m, block);
 }
 
+/* What tells places apart is multiplied like activations. */
+static int places_fit(const nl_model *m) {
+    const uint8_t *places = nl_part(m, P_PLACES);
+    int bad = 0;
+    for (int64_t i = nl_backbone_part_size(m, P_PLACES) - 1; i >= 0; i--) bad |= places[i] > 127;
+    return !bad;
+}
+
 int nl_backbone_weights_fit(const nl_model *m, int32_t block) {
+    if (block == 0 && !places_fit(m)) return 0;
     product_row products[MOST_PRODUCTS];
     for (int32_t i = products_of(m, products) - 1; i >= 0; i--)
         if (!nl_weights_fit(nl_own_part(m, block, nl_first_of_backbone(m), products[i].kind),
