@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from formulas import Values, assert_texts_are, layer, norm
 from neurolite_core.ground.errors import InputError
-from neurolite_core.network.backbones.ssm import SsmBackbone, StateSpace, softplus
+from neurolite_core.network.backbones.selective_states import softplus
+from neurolite_core.network.backbones.ssm import SsmBackbone, StateSpace
 from neurolite_core.network.backbones.ssm_options import SsmOptions
 from neurolite_core.network.scan import scan
 

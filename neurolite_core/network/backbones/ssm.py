@@ -21,11 +21,15 @@ from collections.abc import Sequence
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 
 from neurolite_core.ground.errors import InputError
+from neurolite_core.network.backbones.selective_states import (
+    SelectiveStates,
+    read_states,
+    what_words_say,
+)
 from neurolite_core.network.backbones.ssm_options import SsmOptions
-from neurolite_core.network.scan import reach_of, scan, scan_on
+from neurolite_core.network.scan import reach_of, scan
 from neurolite_core.network.training_scan import training_scan
 
 _SHORTEST, _LONGEST = 0.001, 0.1  # first steps, as in the paper
@@ -51,60 +55,38 @@ class StateSpace(nn.Module):
         self.log_decay = nn.Parameter(places.log()[:, None].repeat(1, options.inner))
         self.first_step = nn.Parameter(_first_steps(options.inner))
         self.skip = nn.Parameter(torch.ones(options.inner))
+        self.follow = SelectiveStates(max_words)
 
-    def selected(self, v: Tensor, mask: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """What each word says: factors and inputs of the state, each float32 (N, L, S D), and C (N, L, S, 1).
-
-        Args:
-            v: float32 (N, L, D).
-            mask: float32 (N, L, 1) of 0 and 1.
-        """
+    def _said(self, v: Tensor) -> tuple[Tensor, Tensor]:
+        """What the products say of v (N, L, D): steps before their softplus (N, L, D), and all (N, L, R + 2 S)."""
         batch, length, inner = v.shape
         chosen = self.select(v.reshape(batch * length, inner))
-        rank, size = self.step_rank, self.state
-        step = softplus(self.steps(chosen[:, :rank]) + self.first_step)  # (N*L, D)
-        # No step where padded: the factor is 1 and nothing is added.
-        step = (step.reshape(batch, length, inner) * mask)[:, :, None]
-        chosen = chosen.reshape(batch, length, -1)
-        enter = chosen[:, :, rank : rank + size, None]  # (N, L, S, 1)
-        leave = chosen[:, :, rank + size :, None]
-        factors = torch.exp(step * -torch.exp(self.log_decay))  # (N, L, S, D)
-        added = step[:, :, 0] * v  # (N, L, D)
-        inputs = enter * added[:, :, None]
-        flat = (batch, length, size * inner)
-        return factors.reshape(flat), inputs.reshape(flat), leave
-
-    def read(self, kept: Tensor, leave: Tensor, v: Tensor) -> Tensor:
-        """States (N, L, S D), C (N, L, S, 1) and v (N, L, D) -> y (N, L, D)."""
-        batch, length, inner = v.shape
-        found = (kept.reshape(batch, length, self.state, inner) * leave).sum(dim=2)
-        return found + v * self.skip
+        steps = self.steps(chosen[:, : self.step_rank]) + self.first_step
+        return steps.reshape(batch, length, inner), chosen.reshape(batch, length, -1)
 
     def forward(self, v: Tensor, mask: Tensor) -> Tensor:
         """v float32 (N, L, D), mask float32 (N, L, 1) of 0 and 1 -> (N, L, D)."""
-        factors, inputs, leave = self.selected(v, mask)
+        factors, inputs, leave = what_words_say(*self._said(v), v, mask, self.log_decay)
         if self.training:
             kept = training_scan(factors, inputs, backward=self.backward)
         else:
             kept = scan(factors, inputs, reach_of(v, self.max_words), backward=self.backward)
-        return self.read(kept, leave, v)
+        return read_states(kept, leave, v, self.skip)
 
     def go_on(self, v: Tensor, mask: Tensor, first: Tensor, kept: Tensor) -> tuple[Tensor, Tensor]:
         """Words more: v (N, L, D), mask and first, the state (N, S D) -> y (N, L, D), and the next state."""
-        factors, inputs, leave = self.selected(v, mask)
-        states, kept = scan_on(factors, inputs, first, kept, reach_of(v, self.max_words))
-        return self.read(states, leave, v), kept
+        said = self._said(v)
+        found: tuple[Tensor, Tensor] = self.follow(
+            *said, v, mask, first, kept, self.log_decay, self.skip
+        )
+        return found
 
     def step(self, v: Tensor, kept: Tensor) -> tuple[Tensor, Tensor]:
         """One word more: v (N, 1, D), the state (N, 1, S D) -> y (N, 1, D), and the next state."""
-        factors, inputs, leave = self.selected(v, torch.ones_like(v[:, :, :1]))
+        every = torch.ones_like(v[:, :, :1])
+        factors, inputs, leave = what_words_say(*self._said(v), v, every, self.log_decay)
         kept = factors * kept + inputs
-        return self.read(kept, leave, v), kept
-
-
-def softplus(x: Tensor) -> Tensor:
-    """log(1 + e^x) by operators that every target takes; PyTorch's own chooses by a comparison."""
-    return functional.relu(x) + torch.log(1.0 + torch.exp(-torch.abs(x)))
+        return read_states(kept, leave, v, self.skip), kept
 
 
 def _first_steps(inner: int) -> Tensor:

@@ -107,7 +107,9 @@ class _Mixed:
         most = max(_SMALLEST, *(float(hidden.max()) for hidden, _, _ in self._found))
         weights = torch.stack([rows.abs().amax(dim=2) for _, rows, _ in self._found]).amax(dim=0)
         for _, _, mixed in self._found:
-            self._seen(f"mixed {self._number}", mixed / most / weights.clamp_min(_SMALLEST)[:, :, None])
+            self._seen(
+                f"mixed {self._number}", mixed / most / weights.clamp_min(_SMALLEST)[:, :, None]
+            )
         self._found.clear()
 
 
