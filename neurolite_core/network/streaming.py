@@ -15,12 +15,12 @@ import torch
 from torch import Tensor
 
 from neurolite_core.ground.errors import InputError
-from neurolite_core.network.backbones.streaming import Streams
 from neurolite_core.network.config import NeuroLiteConfig
 from neurolite_core.network.model import NeuroLiteForGeneration
 from neurolite_core.network.pooling import LastPooling
 from neurolite_core.network.remembering import initial_tensors
 from neurolite_core.network.state_spec import StateSpec, check_specs
+from neurolite_core.network.streams import Streams
 
 MOST_WORDS: Final = 16  # of one call: more take more memory, and little less time a word
 MOST_BYTES: Final = 512
@@ -114,7 +114,7 @@ class Streamed(NeuroLiteForGeneration):
         """The last W of all words' own vectors: those before (N, W, E), words (N, L, E), mask -> (N, W, E)."""
         window = self.config.window
         joined = torch.cat([before, words], dim=1)
-        real = torch.cat([torch.ones_like(before[:, :, :1]), mask], dim=1)
+        real = torch.cat([before[:, :, :1] * 0.0 + 1.0, mask], dim=1)  # no format lacks these
         rows = [
             self.behind(joined[:, : -place if place else None], real[:, place:])
             for place in reversed(range(window))

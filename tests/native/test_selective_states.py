@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper
 
 from native.op_session import op_session
-from neurolite_core.network.backbones.selective_states import SelectiveStates
+from neurolite_core.network.selective_states import SelectiveStates
 from neurolite_export.targets.onnx.hash_function import DOMAIN
 from neurolite_export.targets.onnx.selective_states import INPUTS, selective_states_function
 from neurolite_export.targets.onnx.target import OPSET

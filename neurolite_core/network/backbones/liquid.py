@@ -154,7 +154,7 @@ class LiquidBackbone(nn.Module):
     def go_on(
         self, x: Tensor, mask: Tensor, first: Tensor, state: Sequence[Tensor]
     ) -> tuple[Tensor, tuple[Tensor, ...]]:
-        """Any number of words more, of causal blocks; as ``backbones.streaming.Streams`` has it."""
+        """Any number of words more, of causal blocks; as ``network.streams.Streams`` has it."""
         following = []
         for block, kept in zip(self.blocks, state, strict=True):
             assert isinstance(block, LiquidBlock)  # noqa: S101  # which nn.ModuleList does not say

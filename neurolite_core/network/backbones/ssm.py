@@ -7,11 +7,11 @@ Gu and Dao, "Mamba: Linear-Time Sequence Modeling with Selective State Spaces", 
 
 for each channel, and of a block norm -> v, gate -> h -> y silu(gate) -> norm -> out. Computed as a scan that doubles
 its reach (``network.scan``), so that it lowers to every target without a loop, or word by word from a state
-(``step``, ``go_on``), by the same weights. Departures: no convolution before it, as the window over neighbours stands there; from
-both ends unless ``causal``, each direction with weights of its own; log A is stored as in the paper, and S is 4 in the
-presets; the norm in front of the last product is that of the paper's successor (Dao and Gu, "Transformers are SSMs",
-2024, arXiv:2405.21060), as what is gated has outliers, for which int8 has too few steps. Padded words add nothing to a
-state, and what comes before the first word of either direction is zero.
+(``step``, ``go_on``), by the same weights. Departures: no convolution before it, as the window over neighbours stands
+there; from both ends unless ``causal``, each direction with weights of its own; log A is stored as in the paper, and S
+is 4 in the presets; the norm in front of the last product is that of the paper's successor (Dao and Gu, "Transformers
+are SSMs", 2024, arXiv:2405.21060), as what is gated has outliers, for which int8 has too few steps. Padded words add
+nothing to a state, and what comes before the first word of either direction is zero.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ import torch
 from torch import Tensor, nn
 
 from neurolite_core.ground.errors import InputError
-from neurolite_core.network.backbones.selective_states import (
+from neurolite_core.network.backbones.ssm_options import SsmOptions
+from neurolite_core.network.scan import reach_of, scan
+from neurolite_core.network.selective_states import (
     SelectiveStates,
     read_states,
     what_words_say,
 )
-from neurolite_core.network.backbones.ssm_options import SsmOptions
-from neurolite_core.network.scan import reach_of, scan
 from neurolite_core.network.training_scan import training_scan
 
 _SHORTEST, _LONGEST = 0.001, 0.1  # first steps, as in the paper
@@ -207,7 +207,7 @@ class SsmBackbone(nn.Module):
     def go_on(
         self, x: Tensor, mask: Tensor, first: Tensor, state: Sequence[Tensor]
     ) -> tuple[Tensor, tuple[Tensor, ...]]:
-        """Any number of words more, of causal blocks; as ``backbones.streaming.Streams`` has it."""
+        """Any number of words more, of causal blocks; as ``network.streams.Streams`` has it."""
         following = []
         for block, kept in zip(self.blocks, state, strict=True):
             assert isinstance(block, SsmBlock)  # noqa: S101  # which nn.ModuleList does not say

@@ -14,7 +14,7 @@ import torch
 from onnx import helper, numpy_helper
 from torch import Tensor, nn
 
-from neurolite_core.network.backbones.selective_states import SelectiveStates
+from neurolite_core.network.selective_states import SelectiveStates
 from neurolite_export.targets.onnx.body import Body
 from neurolite_export.targets.onnx.hash_function import DOMAIN
 from neurolite_export.targets.onnx.places import add_function, behind_mark, new_mark, put_node
@@ -28,7 +28,7 @@ CONSTANTS: Final = INPUTS[5:]
 
 
 def selective_states_function(max_words: int, opset: int) -> onnx.FunctionProto:
-    """``SelectiveStates`` of ``neurolite_core.network.backbones.selective_states`` for so many words at most.
+    """``SelectiveStates`` of ``neurolite_core.network.selective_states`` for so many words at most.
 
     Inputs, all float32: steps [N, L, D], chosen [N, L, R + 2 S], v [N, L, D], mask [N, L, 1], kept [N, S D], decay
     [S, D] = -exp(log_decay), skip [D]. Outputs: y [N, L, D], next [N, S D].
@@ -90,7 +90,7 @@ def _shifted(body: Body, tensor: str, words: int) -> str:
 
 
 class SelectiveStatesPlace(nn.Module):
-    """Holds the place of a ``SelectiveStates`` in a captured network: outputs of its shapes, and its inputs by marks."""
+    """Holds the place of a ``SelectiveStates`` in a captured network: outputs of its shapes, its inputs by marks."""
 
     def __init__(self) -> None:
         super().__init__()
