@@ -95,18 +95,16 @@ class Streamed(NeuroLiteForGeneration):
         mask, first = _places(indices, counts)
         words = model.projection(indices, mask)
         *layers, last = kept
-        following: tuple[Tensor, ...] = ()
-        if self.config.window:
-            before = layers.pop()
-            mixed = model.window.go_on(words, before)
-            following = (self._kept_words(before, words, mask),)
-        else:
-            mixed = model.window(words)
-        found, layers_then = backbone.go_on(mixed, mask, first, layers)
+        before = layers.pop() if self.config.window else None
+        rows = model.window.go_on(words, before)
+        rows, following = backbone.go_on(rows, mask, first, layers)
+        if before is not None:
+            following = (*following, self._kept_words(before, words, mask))
+        found = rows.reshape(*mask.shape[:2], -1)
         without_words = 1.0 - mask[:, 0]
         # ``last`` is less what an empty text has, so that a text that begins, all zeros, is one.
         vector = self.pool(found, mask) + without_words * (last + self.empty)
-        following = (*layers_then, *following, vector - self.empty)
+        following = (*following, vector - self.empty)
         named = {spec.next_name: value for spec, value in zip(self._specs, following, strict=True)}
         return self.answer(self.norm(vector)) | named
 

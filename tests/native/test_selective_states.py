@@ -37,9 +37,9 @@ def said(rows: int, words: int, inner: int, states: int, rank: int) -> Feeds:
     """Of texts of which the first is as long as there is room for, and the others shorter."""
     drawn = np.random.default_rng(words)
     shapes = {
-        "steps": (rows, words, inner),
-        "chosen": (rows, words, rank + 2 * states),
-        "v": (rows, words, inner),
+        "steps": (rows * words, inner),
+        "chosen": (rows * words, rank + 2 * states),
+        "v": (rows * words, inner),
         "mask": (rows, words, 1),
         "kept": (rows, states * inner),
         "decay": (states, inner),

@@ -21,6 +21,7 @@ from collections.abc import Sequence
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
 from neurolite_core.ground.errors import InputError
 from neurolite_core.network.backbones.ssm_options import SsmOptions
@@ -57,11 +58,16 @@ class StateSpace(nn.Module):
         self.skip = nn.Parameter(torch.ones(options.inner))
         self.follow = SelectiveStates(max_words)
 
+    def _rows(self, v: Tensor) -> tuple[Tensor, Tensor]:
+        """What the products say of rows v (R, D): steps before their softplus (R, D), and all (R, rank + 2 S)."""
+        chosen = self.select(v)
+        bias = self.steps.bias + self.first_step
+        return functional.linear(chosen[:, : self.step_rank], self.steps.weight, bias), chosen
+
     def _said(self, v: Tensor) -> tuple[Tensor, Tensor]:
-        """What the products say of v (N, L, D): steps before their softplus (N, L, D), and all (N, L, R + 2 S)."""
+        """``_rows`` of v (N, L, D)."""
         batch, length, inner = v.shape
-        chosen = self.select(v.reshape(batch * length, inner))
-        steps = self.steps(chosen[:, : self.step_rank]) + self.first_step
+        steps, chosen = self._rows(v.reshape(batch * length, inner))
         return steps.reshape(batch, length, inner), chosen.reshape(batch, length, -1)
 
     def forward(self, v: Tensor, mask: Tensor) -> Tensor:
@@ -74,10 +80,9 @@ class StateSpace(nn.Module):
         return read_states(kept, leave, v, self.skip)
 
     def go_on(self, v: Tensor, mask: Tensor, first: Tensor, kept: Tensor) -> tuple[Tensor, Tensor]:
-        """Words more: v (N, L, D), mask and first, the state (N, S D) -> y (N, L, D), and the next state."""
-        said = self._said(v)
+        """Words more: v (N L, D), mask and first, the state (N, S D) -> y (N L, D), and the next state."""
         found: tuple[Tensor, Tensor] = self.follow(
-            *said, v, mask, first, kept, self.log_decay, self.skip
+            *self._rows(v), v, mask, first, kept, self.log_decay, self.skip
         )
         return found
 
@@ -136,12 +141,13 @@ class SsmBlock(nn.Module):
         return self._joined(x, found, gate)
 
     def go_on(self, x: Tensor, mask: Tensor, first: Tensor, kept: Tensor) -> tuple[Tensor, Tensor]:
-        """Words more, of a causal block: x (N, L, H), mask, first, the state (N, S D) -> (N, L, H), the next state."""
-        (v,), gate = self._split(x)
+        """Words more, of a causal block: x (N L, H), mask, first, the state (N, S D) -> (N L, H), the next state."""
         (way,) = self.ways
         assert isinstance(way, StateSpace)  # noqa: S101  # which nn.ModuleList does not say
-        found, kept = way.go_on(v, mask, first, kept)
-        return self._joined(x, [found], gate), kept
+        both = self.enter(self.norm(x))
+        gate = both[:, self.inner :]
+        y, kept = way.go_on(both[:, : self.inner], mask, first, kept)
+        return x + self.leave(self.leave_norm(y * (gate * torch.sigmoid(gate)))), kept
 
     def step(self, x: Tensor, kept: Tensor) -> tuple[Tensor, Tensor]:
         """One word more, of a causal block: x (N, 1, H), the state (N, 1, S D) -> (N, 1, H), and the next state."""

@@ -8,7 +8,7 @@
 enum { STEPS, CHOSEN, V, MASK, KEPT, DECAY, SKIP, INPUTS };
 enum { LANES = 16, ROWS = 5 }; /* rows of a word that are made here: v, its step, what is added, y; and skip */
 
-static const size_t ranks[INPUTS] = {3, 3, 3, 3, 2, 2, 1};
+static const size_t ranks[INPUTS] = {2, 2, 2, 3, 2, 2, 1};
 
 typedef struct {
     int64_t dims[INPUTS][3];
@@ -24,13 +24,14 @@ static OrtStatus *ORT_API_CALL create(const OrtCustomOp *op, const OrtApi *api,
 }
 
 static OrtStatus *check(const OrtApi *api, followed *own) {
-    const int64_t *v = own->dims[V], states = own->dims[DECAY][0], inner = v[2];
-    own->words = v[1], own->inner = inner, own->states = states, own->chosen = own->dims[CHOSEN][2];
+    const int64_t *mask = own->dims[MASK], rows = mask[0] * mask[1];
+    const int64_t states = own->dims[DECAY][0], inner = own->dims[V][1];
+    own->words = mask[1], own->inner = inner, own->states = states, own->chosen = own->dims[CHOSEN][1];
     if (states < 1 || inner < 1 || own->chosen < 2 * states)
         return nl_refuse(api, "the number of states", states,
                          "at least one is needed, and two numbers of each word for it.");
-    const int64_t shapes[INPUTS][3] = {{v[0], v[1], inner}, {v[0], v[1], own->chosen}, {v[0], v[1], inner},
-                                       {v[0], v[1], 1},     {v[0], states * inner},    {states, inner},
+    const int64_t shapes[INPUTS][3] = {{rows, inner},       {rows, own->chosen},       {rows, inner},
+                                       {mask[0], mask[1], 1}, {mask[0], states * inner}, {states, inner},
                                        {inner}};
     for (size_t i = 0; i < INPUTS; i++)
         for (size_t axis = 0; axis < ranks[i]; axis++)
@@ -80,14 +81,14 @@ static OrtStatus *ORT_API_CALL compute(void *kernel, OrtKernelContext *context) 
     void *y, *next, *room;
     OrtStatus *status = nl_inputs(api, context, INPUTS, ranks, own.dims, (const void **)own.data);
     if (status == NULL) status = check(api, &own);
-    if (status == NULL) status = nl_output(api, context, 0, own.dims[V], 3, &y);
+    if (status == NULL) status = nl_output(api, context, 0, own.dims[V], 2, &y);
     if (status == NULL) status = nl_output(api, context, 1, own.dims[KEPT], 2, &next);
     if (status == NULL)
         status = api->AllocatorAlloc(made->allocator,
                                      sizeof(float) * (size_t)(own.width * (ROWS + 2 * own.states)), &room);
     if (status != NULL) return status;
     place_rows(&own, room);
-    for (int64_t n = 0; n < own.dims[V][0]; n++) {
+    for (int64_t n = 0; n < own.dims[MASK][0]; n++) {
         const int64_t kept = n * own.states * own.inner;
         copy_rows(own.states, own.data[KEPT] + kept, own.inner, own.kept, own.width);
         for (int64_t word = n * own.words; word < (n + 1) * own.words; word++) {
