@@ -50,8 +50,8 @@ def test_lines_of_standard_input_are_prompts_and_json_says_what_was_written(
     options = (*GREEDY, "--words", "3", "--json")
     done = call_command("neurolite-generate", file, *options, cwd=tmp_path, stdin=stdin)
     assert lines(done.stdout) == [
-        {"prompt": "How are", "text": " you today?", "words": 3},
-        {"prompt": "Can we meet", "text": " at noon?", "words": 3},
+        {"prompt": "How are", "text": " you today?\n", "words": 3},
+        {"prompt": "Can we meet", "text": " at noon?\n", "words": 3},
     ]
 
 
