@@ -122,7 +122,7 @@ def _by_parts(values: FloatArray, parts: int, size: int) -> FloatArray:
 
 def _int16_step(weight: FloatArray, given: float, largest: float) -> float:
     """A step of a product's int16 results: not finer than those of its sums."""
-    return max(largest / STREAM, given * float(np.abs(weight).max()) / WEIGHT)
+    return max(largest / STREAM, given * float(np.abs(weight).max()) / WEIGHT, _SMALLEST)
 
 
 def _u7_mult(step: float, largest: float) -> tuple[int, float]:
@@ -153,7 +153,7 @@ def _states(block: Any, number: int, ranges: Ranges) -> _Numbers:  # noqa: ANN40
         selected, mult, step_of_selected = _selected(way, name, entered, ranges)
         channels = _channel_ranges(f"left {name}", block.inner, ranges)
         weight = _padded(floats(block.leave.weight)[:, part] * channels, len(block.leave.bias), d)
-        step = _step_of_sums(weight)
+        step = _int16_step(weight, 1 / SIGNED, _far(weight) * STREAM / _LARGEST)
         leave = quantize_product(weight, np.zeros(len(weight)), Scales(1 / SIGNED, step))
         products += [("select", selected), ("leave", leave)]
         own = {
@@ -192,11 +192,10 @@ def _channel_ranges(name: str, channels: int, ranges: Ranges) -> FloatArray:
     return np.maximum(found, found.max() / _LEAST_SHARE)
 
 
-def _step_of_sums(weight: FloatArray) -> float:
-    """A step of int16 sums of these weights times numbers of -1 to 1, of which few are near either."""
+def _far(weight: FloatArray) -> float:
+    """How far sums of these weights times numbers of -1 to 1 are, of which few are near either."""
     most = float(np.abs(weight).sum(axis=1).max())
-    usual = float(np.sqrt((weight**2).sum(axis=1)).max())
-    return max(min(most, _FAR * usual), _SMALLEST) / _LARGEST
+    return min(most, _FAR * float(np.sqrt((weight**2).sum(axis=1)).max()))
 
 
 def _reservoir_sizes(options: ReservoirOptions) -> BackboneSizes:
