@@ -163,7 +163,7 @@ MILD: Final[Choices] = MappingProxyType(
 )
 _SIGNED: Final = {
     *("beta", "ages", "ties", "keys", "bias", "router", "thresholds"),
-    *("steps", "step", "decay", "skip", "kept", "expected"),
+    *("steps", "step", "skip", "kept", "expected"),
 }
 EXTREME: Final[Choices] = MappingProxyType(
     {
@@ -219,6 +219,8 @@ def drawn_numbers(
         return rng.integers(0, _BELOW[row.name], row.dims).astype(dtype)
     if row.name.startswith("rule_") or name in _SIGNED:
         return rng.uniform(-1, 1, row.dims).astype(dtype)
+    if name == "decay":
+        return rng.uniform(-1, 0, row.dims).astype(dtype)
     if dtype.kind == "f":
         return rng.uniform(1e-4, 1e-2, row.dims).astype(dtype)
     if name == "remap":
