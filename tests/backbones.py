@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Any, Final
+from typing import Final
 
 from neurolite_core.network.backbones.hypermixer_options import HyperMixerOptions
 from neurolite_core.network.backbones.liquid_options import LiquidOptions
@@ -31,7 +31,7 @@ def backbone_config(name: str, config: NeuroLiteConfig) -> NeuroLiteConfig:
     return config.replace(backbone=name, backbone_options=options)
 
 
-def _form(backbone: str, options: BackboneOptions, **settings: Any) -> NeuroLiteConfig:
+def _form(backbone: str, options: BackboneOptions, **settings: int) -> NeuroLiteConfig:
     return dataclasses.replace(ONE, backbone=backbone, backbone_options=options, **settings)
 
 

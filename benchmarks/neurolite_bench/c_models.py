@@ -207,7 +207,9 @@ def _texts(number: int) -> bytes:
 def _parts(
     rows: Sequence[PartRow], shape: NlmShape, choices: Choices, rng: np.random.Generator
 ) -> list[Part]:
-    return [Part(row.kind, row.block, drawn_numbers(row, shape, choices, rng).tobytes()) for row in rows]
+    return [
+        Part(row.kind, row.block, drawn_numbers(row, shape, choices, rng).tobytes()) for row in rows
+    ]
 
 
 def drawn_numbers(

@@ -121,7 +121,8 @@ def _states_of(v: Int64Array, block: Block, way: int) -> Floats:
             leave = selected[word, sizes.rank + sizes.states + state]
             kept[state] = powers(steps[word] * own["decay"][state]) * kept[state] + added * enter
             y[word] = y[word] + kept[state] * leave
-    return y
+    found: Floats = y
+    return found
 
 
 def _activate(values: Int64Array, mult: int) -> Int64Array:
@@ -197,7 +198,10 @@ def mix_by_words(x: Int64Array, a: Int64Array, block: Block) -> Int64Array:
     steps = [most.astype(np.float32)[:, None] for most in columns]
     greatest = max(
         _ONE,
-        *((own.max(axis=1).astype(np.float32) * step[:, 0]).max() for own, step in zip(hidden, steps, strict=True)),
+        *(
+            (own.max(axis=1).astype(np.float32) * step[:, 0]).max()
+            for own, step in zip(hidden, steps, strict=True)
+        ),
     )
     rows = np.maximum.reduce([_largest(made, axis=1) for made in second])
     shares = [
@@ -212,7 +216,9 @@ def mix_by_words(x: Int64Array, a: Int64Array, block: Block) -> Int64Array:
     return sat16(x + ((y - (16 * ZERO + 8)) << int(block.whole["mix_shift"][2])))
 
 
-def _mixed_norms(mixed: Int64Array, greatest: np.float32, rows: Int64Array, block: Block) -> Int64Array:
+def _mixed_norms(
+    mixed: Int64Array, greatest: np.float32, rows: Int64Array, block: Block
+) -> Int64Array:
     """Norms whose epsilon depends on the word, int16 [L, H]."""
     gain, offset = block.whole["mixed_gain"], block.whole["mixed_offset"]
     half = mixed.shape[1] // 2
@@ -232,7 +238,8 @@ def _rows(a: Int64Array, block: Block, net: int) -> Int64Array:
 
 
 def _largest(made: Int64Array, axis: int) -> Int64Array:
-    return np.clip(np.abs(made).max(axis=axis), 1, 2**15 - 1)
+    found: Int64Array = np.clip(np.abs(made).max(axis=axis), 1, 2**15 - 1)
+    return found
 
 
 def _weights(made: Int64Array, most: Int64Array) -> Int64Array:

@@ -87,7 +87,12 @@ def read_model(content: bytes, source: str) -> NlmModel:
         else:
             values[row.name, row.block] = found
     finite = all(np.isfinite(scale).all() for scale in scales.values())
-    if not finite or not _states_last(scales) or not _in_range(values) or not _wide_fits(shape, values):
+    if (
+        not finite
+        or not _states_last(scales)
+        or not _in_range(values)
+        or not _wide_fits(shape, values)
+    ):
         raise damaged(source)
     rules = modules.get("rules")
     if isinstance(rules, RuleSizes) and not rules_fit(rules, scales):

@@ -87,8 +87,11 @@ def nets_of(head: Any) -> tuple[Any, ...]:  # noqa: ANN401
 
 
 class _Mixed:
-    """What words are mixed to: hidden numbers as shares of the greatest number of their weights, and results as shares
-    of the greatest hidden number of all heads and the greatest number of their word's weights."""
+    """What words are mixed to, as shares of what this text's own numbers reach.
+
+    Hidden numbers are shares of the greatest number of their weights; results of the greatest hidden number of all
+    heads and the greatest number of their word's weights.
+    """
 
     def __init__(self, number: int, heads: int, seen: Seen) -> None:
         self._number, self._heads, self._seen = number, heads, seen
@@ -107,7 +110,9 @@ class _Mixed:
         most = max(_SMALLEST, *(float(hidden.max()) for hidden, _, _ in self._found))
         weights = torch.stack([rows.abs().amax(dim=2) for _, rows, _ in self._found]).amax(dim=0)
         for _, _, mixed in self._found:
-            self._seen(f"mixed {self._number}", mixed / most / weights.clamp_min(_SMALLEST)[:, :, None])
+            self._seen(
+                f"mixed {self._number}", mixed / most / weights.clamp_min(_SMALLEST)[:, :, None]
+            )
         self._found.clear()
 
 
@@ -123,7 +128,7 @@ def _states(block: Any, number: int, seen: Seen) -> Iterator[Any]:  # noqa: ANN4
 
 def _ways(seen: Seen, number: int, inner: int) -> _Hook:
     def hook(_: Any, inputs: Any) -> None:  # noqa: ANN401
-        for way, found in enumerate(inputs[0].split(inner, dim=-1)):
+        for way, found in enumerate(torch.split(inputs[0], inner, dim=-1)):
             for channel, most in enumerate(found.abs().amax(dim=0)):
                 seen(f"left {number} {way} {channel}", most)
 
@@ -139,7 +144,7 @@ def _reservoir(block: Any, number: int, seen: Seen) -> Iterator[Any]:  # noqa: A
 def _reservoir_states(seen: Seen, number: int) -> Callable[[Any, Any, Tensor], None]:
     def hook(module: Any, inputs: Any, found: Tensor) -> None:  # noqa: ANN401
         seen(f"entered {number}", functional.linear(inputs[0], module.enter))
-        parts = found.split(len(module.kept), dim=-1)
+        parts = torch.split(found, len(module.kept), dim=-1)
         predicts = module.from_state is not None
         for place, part in enumerate(parts):
             kind = "surprise" if predicts and place % 2 else "states"

@@ -167,9 +167,10 @@ def _states(block: Any, number: int, ranges: Ranges) -> _Numbers:  # noqa: ANN40
         steps = [entered, step_of_selected, step / stream]
         for key, values in {**own, "u7_mult": mult, "numbers": steps}.items():
             numbers.setdefault(key, []).append(values)
-    numbers["leave_offset"] = [np.clip(np.rint(floats(block.leave.bias) / stream), -_LARGEST, _LARGEST)]
-    found = _several(products) | {name: np.array(values) for name, values in numbers.items()}
-    return found
+    numbers["leave_offset"] = [
+        np.clip(np.rint(floats(block.leave.bias) / stream), -_LARGEST, _LARGEST)
+    ]
+    return _several(products) | {name: np.array(values) for name, values in numbers.items()}
 
 
 def _selected(
@@ -189,7 +190,8 @@ def _selected(
 def _channel_ranges(name: str, channels: int, ranges: Ranges) -> FloatArray:
     """What each channel reaches, of hardly used ones a share of what the most used one does."""
     found = np.array([ranges[f"{name} {channel}"] for channel in range(channels)])
-    return np.maximum(found, found.max() / _LEAST_SHARE)
+    least: FloatArray = np.maximum(found, found.max() / _LEAST_SHARE)
+    return least
 
 
 def _far(weight: FloatArray) -> float:
@@ -278,7 +280,9 @@ def _hypermixer(block: Any, number: int, ranges: Ranges) -> _Numbers:  # noqa: A
     # Weights are shares of the greatest of their row, with 63 steps.
     hidden = max(ranges[f"mixed hidden {number}"] / STREAM, norm / WEIGHT)
     mixed = max(ranges[f"mixed {number}"] / STREAM, 1 / (WEIGHT * POSITIVE))
-    mults, shifts = zip(*map(_fraction, (norm / WEIGHT / hidden, 1 / (WEIGHT * POSITIVE) / mixed)), strict=True)
+    mults, shifts = zip(
+        *map(_fraction, (norm / WEIGHT / hidden, 1 / (WEIGHT * POSITIVE) / mixed)), strict=True
+    )
     # What a step of the mixed words stands for, but for the greatest numbers of hidden ones and rows.
     step = mixed * hidden * row * row
     gain, bias = floats(block.mixed_norm.weight), floats(block.mixed_norm.bias)
@@ -326,9 +330,7 @@ def _left_of_gains(gain: FloatArray, stream: float) -> int:
     return min(_LARGEST_UP, max(0, math.ceil(math.log2(max(wanted, _SMALLEST)))))
 
 
-_Builder = tuple[
-    Callable[[Any], BackboneSizes], Callable[[Any, int, Ranges], _Numbers]
-]
+_Builder = tuple[Callable[[Any], BackboneSizes], Callable[[Any, int, Ranges], _Numbers]]
 _BUILDERS: Final[Mapping[type[BackboneOptions], _Builder]] = MappingProxyType(
     {
         HyperMixerOptions: (_hypermixer_sizes, _hypermixer),
