@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from typing import Final
 
 from neurolite_core.network.backbones.hypermixer_options import HyperMixerOptions
@@ -31,14 +30,16 @@ def backbone_config(name: str, config: NeuroLiteConfig) -> NeuroLiteConfig:
     return config.replace(backbone=name, backbone_options=options)
 
 
-def _form(backbone: str, options: BackboneOptions, **settings: int) -> NeuroLiteConfig:
-    return dataclasses.replace(ONE, backbone=backbone, backbone_options=options, **settings)
+def _form(backbone: str, options: BackboneOptions, base: NeuroLiteConfig = ONE) -> NeuroLiteConfig:
+    return base.replace(backbone=backbone, backbone_options=options)
 
 
 # Other options of backbones than their defaults, with sizes that are no multiples of vectors' lanes.
 OTHER_FORMS: Final = {
     "states-one-way": _form(
-        "ssm", SsmOptions(num_layers=2, inner=24, state=3, step_rank=5, causal=True), window=0
+        "ssm",
+        SsmOptions(num_layers=2, inner=24, state=3, step_rank=5, causal=True),
+        ONE.replace(window=0),
     ),
     "reservoir-surprised": _form(
         "reservoir", ReservoirOptions(num_layers=2, units=24, read_hidden=40, predictive=True)
@@ -47,11 +48,13 @@ OTHER_FORMS: Final = {
         "reservoir", ReservoirOptions(num_layers=1, units=16, read_hidden=16, causal=True)
     ),
     "liquid-one-way": _form(
-        "liquid", LiquidOptions(num_layers=2, inner=24, shared=40, causal=True), max_words=40
+        "liquid",
+        LiquidOptions(num_layers=2, inner=24, shared=40, causal=True),
+        ONE.replace(max_words=40),
     ),
     "hypermixer-tied": _form(
         "hypermixer",
         HyperMixerOptions(num_layers=2, token_hidden=48, channel_hidden=32, heads=2, tied=True),
-        bag=True,
+        ONE.replace(bag=True),
     ),
 }

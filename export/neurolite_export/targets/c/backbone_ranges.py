@@ -15,6 +15,7 @@ from neurolite_core.network.backbones.liquid import LiquidBlock
 from neurolite_core.network.backbones.mixer import MixerBlock
 from neurolite_core.network.backbones.reservoir import ReservoirBlock
 from neurolite_core.network.backbones.ssm import SsmBlock
+from neurolite_export.targets.c.quantize import POSITIVE, SIGNED
 
 Seen = Callable[[str, Tensor], None]
 _Hook = Callable[..., None]
@@ -30,6 +31,22 @@ def hooks_of(block: nn.Module, number: int, seen: Seen) -> Iterator[Any]:
         seen: takes a range's name and values.
     """
     yield from _HOOKS[type(block)](block, number, seen)
+
+
+def into_stream(block: Any, number: int) -> Iterator[tuple[Tensor, str, int]]:  # noqa: ANN401
+    """What a block adds to the residual stream by whole numbers alone.
+
+    Yields:
+        The weights of a product, the name of its inputs' range, and how many steps that has.
+    """
+    if isinstance(block, MixerBlock):
+        yield block.word_mixing.contract.weight, f"token {number}", POSITIVE
+    if isinstance(block, MixerBlock | HyperMixerBlock):
+        yield block.channel_mixing.contract.weight, f"channel {number}", POSITIVE
+    if isinstance(block, ReservoirBlock):
+        yield block.contract.weight, f"channel {number}", POSITIVE
+    if isinstance(block, LiquidBlock):
+        yield block.leave.weight, f"left {number}", SIGNED
 
 
 def output(seen: Seen, name: str) -> _Hook:
