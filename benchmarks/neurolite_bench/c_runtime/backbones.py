@@ -1,7 +1,7 @@
 """Every backbone that C computes, in turn: ``python -m neurolite_bench.c_runtime.backbones``.
 
 Tiny with random weights, as time does not depend on them, text to answer from C; what the library weighs with and
-without the backbones other than the mixer; what a model adds to a process. Needs CMake and a C compiler.
+without the backbones other than the mixer; the scratch that they need. Needs CMake and a C compiler.
 """
 
 from __future__ import annotations
@@ -28,6 +28,8 @@ from neurolite_export.probes import built_in_probes
 from neurolite_export.source import Source
 from neurolite_export.target import ExportJob
 from neurolite_export.targets import TARGETS
+from neurolite_export.targets.c.scratch import scratch_bytes
+from neurolite_runtimes.nlm_reference.model import read_model
 
 RESULT: Final = RESULTS / "c_backbones.json"
 BACKBONES: Final = ("mixer", "hypermixer", "ssm", "liquid", "reservoir")
@@ -50,21 +52,17 @@ def measure(rounds: int, work: Path) -> dict[str, Any]:
     program = build_driver(work)
     files = {name: _written(name, work) for name in BACKBONES}
     found: dict[str, dict[str, Any]] = {
-        name: {"file": path.stat().st_size, "us": {}} for name, path in files.items()
+        name: {"file": path.stat().st_size, "scratch": _scratch(path), "us": {}}
+        for name, path in files.items()
     }
     with ExitStack() as stack:
-        running = {
-            name: stack.enter_context(Direct(program, path)) for name, path in files.items()
-        }
+        running = {name: stack.enter_context(Direct(program, path)) for name, path in files.items()}
         ran = running["mixer"].path
         for words in WORDS:
             text, runs = sample(words), _RUNS[words]
             ways = {name: partial(one.ask, text, runs) for name, one in running.items()}
             for name, measured in in_turn(ways, rounds).items():
                 found[name]["us"][str(words)] = asdict(measured)
-        bare = stack.enter_context(Direct(program, None)).memory()[0]
-        for name, one in running.items():
-            found[name]["dirty"] = one.memory()[0] - bare
     return {
         "rounds": rounds,
         "path": ran,
@@ -80,7 +78,7 @@ def backbones_table(result: dict[str, Any]) -> str:
     """A row of each backbone: microseconds, least and median, and how many times the mixer's median they are."""
     mixer = result["backbones"]["mixer"]["us"]
     lines = [
-        f"| tiny int8, {result['path']} | 12 words, us | 256 words, us | file, MB | private memory, MB |",
+        f"| tiny int8, {result['path']} | 12 words, us | 256 words, us | file, MB | scratch of 256 words, kB |",
         "|---|---:|---:|---:|---:|",
     ]
     for name, row in result["backbones"].items():
@@ -88,9 +86,15 @@ def backbones_table(result: dict[str, Any]) -> str:
             f"{own['least']:.1f} / {own['median']:.1f}, {own['median'] / mixer[words]['median']:.1f} times"
             for words, own in row["us"].items()
         ]
-        cells = [*times, f"{row['file'] / 1e6:.2f}", f"{row['dirty'] / 1e6:.2f}"]
+        cells = [*times, f"{row['file'] / 1e6:.2f}", f"{row['scratch'] / 1e3:.0f}"]
         lines.append(f"| {name} | {' | '.join(cells)} |")
     return "\n".join(lines)
+
+
+def _scratch(path: Path) -> int:
+    """Bytes of scratch of the longest text."""
+    model = read_model(path.read_bytes(), path.name)
+    return scratch_bytes(model.shape, model.modules)
 
 
 def _written(name: str, work: Path) -> Path:
