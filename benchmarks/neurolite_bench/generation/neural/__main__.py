@@ -1,0 +1,50 @@
+"""``python -m neurolite_bench.generation.neural``: trains the reference points of the bench of next words."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from neurolite_bench.generation.neural.settings import CHOSEN, read_settings
+from neurolite_bench.generation.neural.training import read_texts, train
+from neurolite_core.ground.checks import require_choice
+from neurolite_core.ground.command_line import App, exit_codes
+
+app = App(add_completion=False)
+
+
+@app.command()
+def main(
+    texts: Annotated[Path, typer.Argument(help="Texts to learn, plain or gzip.")],
+    names: Annotated[list[str], typer.Argument(help="Tables of the settings.")],
+    out: Annotated[Path, typer.Option(help="Folder of NAME.safetensors.")],
+    validation: Annotated[
+        Path | None, typer.Option(help="Texts that choose weights; else each tenth document.")
+    ] = None,
+    whole: Annotated[
+        bool, typer.Option("--whole", help="Learn all documents and keep the last weights.")
+    ] = False,
+    vocab_size: Annotated[int, typer.Option(help="Entries, of the texts.")] = 10_000,
+    minutes: Annotated[
+        float | None, typer.Option(help="Of each at most, in place of the settings'.")
+    ] = None,
+    settings: Annotated[Path, typer.Option(help="TOML with a table for each name.")] = CHOSEN,
+) -> None:
+    """Train an LSTM or a transformer on the entries of a generator, by named settings.
+
+    Exit codes: 0 trained; 2 wrong usage or input.
+    """
+    with exit_codes():
+        known = read_settings(settings)
+        for name in names:
+            require_choice("name", name, tuple(known))
+        read = read_texts(texts, validation, vocab_size, whole=whole)
+        for name in names:
+            peer = train(read, known[name], out / f"{name}.safetensors", typer.echo, minutes)
+            typer.echo(f"{name}: {peer.facts['perplexity']} on validation")
+
+
+if __name__ == "__main__":
+    app()
