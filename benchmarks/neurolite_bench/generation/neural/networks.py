@@ -20,12 +20,13 @@ class WordNetwork(nn.Module, ABC):
     Args:
         entries: V.
         width: D.
+        deviation: of the random numbers of the matrix that says them.
     """
 
-    def __init__(self, entries: int, width: int) -> None:
+    def __init__(self, entries: int, width: int, deviation: float) -> None:
         super().__init__()
         self.said = nn.Linear(width, entries)
-        nn.init.normal_(self.said.weight, std=width**-0.5)
+        nn.init.normal_(self.said.weight, std=deviation)
         nn.init.zeros_(self.said.bias)
 
     @abstractmethod
@@ -42,7 +43,7 @@ class LstmNetwork(WordNetwork):
     """``LstmShape``."""
 
     def __init__(self, shape: LstmShape) -> None:
-        super().__init__(shape.entries, shape.width)
+        super().__init__(shape.entries, shape.width, shape.width**-0.5)
         self.shape = shape
         read = shape.read or shape.width
         self.read = nn.Embedding(shape.entries, shape.read) if shape.read else None
@@ -88,7 +89,8 @@ class TransformerNetwork(WordNetwork):
     """``TransformerShape``."""
 
     def __init__(self, shape: TransformerShape) -> None:
-        super().__init__(shape.entries, shape.width)
+        # Small, as what is read goes past the layers to where it would say itself.
+        super().__init__(shape.entries, shape.width, _SMALL)
         self.shape = shape
         same = shape.width == shape.hidden
         self.widen = nn.Identity() if same else nn.Linear(shape.width, shape.hidden)
