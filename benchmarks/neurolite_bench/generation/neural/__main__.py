@@ -1,4 +1,4 @@
-"""``python -m neurolite_bench.generation.neural``: trains the reference points of the bench of next words."""
+"""``python -m neurolite_bench.generation.neural``: makes the reference points of the bench of next words."""
 
 from __future__ import annotations
 
@@ -7,16 +7,25 @@ from typing import Annotated
 
 import typer
 
+from neurolite_bench.generation.neural.checkpoint import load
+from neurolite_bench.generation.neural.graphs import FLOAT32, INT8, float_model
+from neurolite_bench.generation.neural.quantized import quantize
 from neurolite_bench.generation.neural.settings import CHOSEN, read_settings
 from neurolite_bench.generation.neural.training import read_texts, train
 from neurolite_core.ground.checks import require_choice
 from neurolite_core.ground.command_line import App, exit_codes
+from neurolite_core.ground.files import write_atomically
 
 app = App(add_completion=False)
 
 
-@app.command()
-def main(
+@app.callback()
+def neural() -> None:
+    """An LSTM or a transformer beside a generator."""
+
+
+@app.command("train")
+def train_command(
     texts: Annotated[Path, typer.Argument(help="Texts to learn, plain or gzip.")],
     names: Annotated[list[str], typer.Argument(help="Tables of the settings.")],
     out: Annotated[Path, typer.Option(help="Folder of NAME.safetensors.")],
@@ -44,6 +53,25 @@ def main(
         for name in names:
             peer = train(read, known[name], out / f"{name}.safetensors", typer.echo, minutes)
             typer.echo(f"{name}: {peer.facts['perplexity']} on validation")
+
+
+@app.command("export")
+def export_command(
+    file: Annotated[Path, typer.Argument(help="What train wrote.")],
+    out: Annotated[Path, typer.Option(help="Folder of NAME-float32.onnx and NAME-int8.onnx.")],
+) -> None:
+    """Write a reference point as ONNX: float32, and int8 by onnxruntime's dynamic quantization.
+
+    Exit codes: 0 written; 2 wrong usage or input.
+    """
+    with exit_codes():
+        peer = load(file)
+        model = float_model(peer)
+        for precision, made in ((FLOAT32, model), (INT8, quantize(model))):
+            path = out / f"{peer.name}-{precision}.onnx"
+            content = made.SerializeToString()
+            write_atomically(path, content)
+            typer.echo(f"{path}: {len(content):,} bytes")
 
 
 if __name__ == "__main__":

@@ -88,7 +88,9 @@ def load(path: Path) -> Peer:
         shape = make_shape(texts["kind"], json.loads(texts["shape"]))
         name, labels, facts = texts["name"], json.loads(texts["labels"]), json.loads(texts["facts"])
     except (KeyError, ValueError) as error:
-        raise InputError(f"{path} is no reference point; make one with the command train.") from error
+        raise InputError(
+            f"{path} is no reference point; make one with the command train."
+        ) from error
     tensors = require("safetensors.numpy", extra="torch").load(content)
     return Peer(name, shape, tuple(labels), tensors, facts)
 

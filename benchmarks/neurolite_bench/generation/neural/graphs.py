@@ -5,6 +5,7 @@ The matrix that says words is ``[D, V]``; a word is read as a column of it, so t
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -25,7 +26,12 @@ NEXT: Final = "next_"
 SAID: Final = "said"
 READ: Final = "read"
 COLUMNS: Final = "columns"  # of the words that are read
-SPARE: Final = 64  # words of a call at most, and words that a cache holds beyond those that are read
+SPARE: Final = (
+    64  # words of a call at most, and words that a cache holds beyond those that are read
+)
+FLOAT32: Final = "float32"
+INT8: Final = "int8"
+_KEPT: Final = ("parameters", "epochs", "seconds", "learned_entries", "device")
 _NEVER: Final = -1e9
 _EPSILON: Final = 1e-5
 _END: Final = 2**31 - 1
@@ -62,7 +68,9 @@ class Graph:
 
     def norm(self, name: str, vector: str, tensors: Mapping[str, Floats]) -> str:
         """A layer norm over the last axis."""
-        own = [self.weight(f"{name}.{part}", tensors[f"{name}.{part}"]) for part in ("weight", "bias")]
+        own = [
+            self.weight(f"{name}.{part}", tensors[f"{name}.{part}"]) for part in ("weight", "bias")
+        ]
         return self.body.op("LayerNormalization", vector, *own, axis=-1)
 
 
@@ -88,6 +96,8 @@ def float_model(peer: Peer) -> onnx.ModelProto:
         {
             "name": peer.name,
             "kind": peer.kind,
+            "precision": FLOAT32,
+            "facts": json.dumps({name: peer.facts[name] for name in _KEPT if name in peer.facts}),
             "window": str(window),
             "labels": spelled(peer.labels),
         },

@@ -63,7 +63,9 @@ class LstmNetwork(WordNetwork):
         shape = self.shape
         table = self.said.weight if self.read is None else self.read.weight
         if self.read is None:
-            table = table * shape.width**0.5  # of length one where it is said, of numbers about one where it is read
+            table = (
+                table * shape.width**0.5
+            )  # of length one where it is said, of numbers about one where it is read
         vectors = functional.embedding(entries, table)
         if self.training and shape.word_dropout:
             kept = torch.rand(entries.shape, device=entries.device) >= shape.word_dropout

@@ -13,7 +13,7 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
-from neurolite_bench.generation.neural.graphs import COLUMNS, READ, SAID, WORDS
+from neurolite_bench.generation.neural.graphs import COLUMNS, INT8, READ, SAID, WORDS
 from neurolite_core.ground.extras import require
 
 _LARGEST: Final = 127
@@ -41,8 +41,8 @@ def quantize(model: onnx.ModelProto) -> onnx.ModelProto:
         )
         found = onnx.load(path)
     _read_in_int8(found)
-    found.metadata_props.clear()
-    found.metadata_props.extend(model.metadata_props)
+    told = {each.key: each.value for each in model.metadata_props}
+    helper.set_model_props(found, {**told, "precision": INT8})
     onnx.checker.check_model(found)
     return found
 

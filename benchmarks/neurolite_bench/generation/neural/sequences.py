@@ -62,7 +62,7 @@ class Sequences:
             own.append(piece)
         found.append(np.array(own))
         if random is not None:
-            random.shuffle(found)  # type: ignore[arg-type]  # a list is what it shuffles
+            random.shuffle(found)
         return found
 
     def take(self, pieces: NDArray[np.int64]) -> tuple[Tensor, Tensor]:
@@ -74,4 +74,3 @@ class Sequences:
         there = (starts + places).clamp(max=len(self.entries) - 2)
         wanted = self.entries[there + 1].masked_fill(places >= lengths, NOT_ASKED)
         return self.entries[there], wanted
-

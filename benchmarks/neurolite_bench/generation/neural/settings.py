@@ -53,7 +53,7 @@ def read_settings(path: Path) -> dict[str, Settings]:
     found = {}
     for name, table in tables.items():
         if not isinstance(table, dict) or "kind" not in table:
-            raise InputError(f"{path}: [{name}] needs kind = \"lstm\" or \"transformer\".")
+            raise InputError(f'{path}: [{name}] needs kind = "lstm" or "transformer".')
         values = dict(table)
         kind = str(values.pop("kind"))
         fitting = Fitting(**{key: values.pop(key) for key in list(values) if key in known})

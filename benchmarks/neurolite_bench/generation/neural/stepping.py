@@ -10,6 +10,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from neurolite_bench.generation.scoring import Said, heard
 from neurolite_bench.sessions import session_of
 from neurolite_core.ground.errors import InputError
 from neurolite_core.text.vocabulary import END, Vocabulary
@@ -17,6 +18,8 @@ from neurolite_core.text.vocabulary import END, Vocabulary
 _WORDS: Final = "words"
 MOST_WORDS: Final = 64  # of a call; ``graphs.SPARE``
 _NEXT: Final = "next_"
+
+_TOLD: Final = {"name", "kind", "precision", "window", "facts", "labels"}
 
 States = dict[str, NDArray[np.float32]]
 
@@ -34,14 +37,18 @@ class Stepper:
     def __init__(self, model: bytes | Path) -> None:
         self._session: Any = session_of(model)
         told = self._session.get_modelmeta().custom_metadata_map
-        if not {"name", "kind", "window", "labels"} <= told.keys():
+        if not told.keys() >= _TOLD:
             raise InputError("the file is no reference point; make one with the command export.")
         self.name, self.kind = str(told["name"]), str(told["kind"])
+        self.precision = str(told["precision"])
+        self.facts: dict[str, Any] = json.loads(told["facts"])
         self.vocabulary = Vocabulary(tuple(json.loads(told["labels"])))
         self._window = int(told["window"])
         states = [each for each in self._session.get_inputs() if each.name != _WORDS]
         self._begin = {
-            each.name: np.zeros([side if isinstance(side, int) else 0 for side in each.shape], np.float32)
+            each.name: np.zeros(
+                [side if isinstance(side, int) else 0 for side in each.shape], np.float32
+            )
             for each in states
         }
         self._outputs = ["logits", *(_NEXT + name for name in self._begin)]
@@ -87,3 +94,8 @@ class Stepper:
             return states
         kept = self._window - 1
         return {name: np.ascontiguousarray(each[:, -kept:]) for name, each in states.items()}
+
+
+def hear(stepper: Stepper, texts: Iterable[Sequence[int]]) -> Said:
+    """What a reference point says of every entry of texts."""
+    return heard(pair for text in texts for pair in zip(stepper.read(text), text, strict=True))
