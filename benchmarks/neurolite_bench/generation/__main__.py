@@ -11,7 +11,8 @@ from typing import Annotated
 import numpy as np
 import typer
 
-from neurolite_bench.generation.generator import ask, vocabulary_of
+from neurolite_bench.generation.commands_speed import agreement, speed
+from neurolite_bench.generation.generator import ask, spread, vocabulary_of
 from neurolite_bench.generation.kneser_ney import KneserNey, fit
 from neurolite_bench.generation.neural.stepping import Stepper, hear
 from neurolite_bench.generation.rows import GENERATION, GENERATOR, MEGABYTE, NGRAMS, keep
@@ -19,10 +20,12 @@ from neurolite_bench.generation.scoring import Score, TestTexts, is_suggested, r
 from neurolite_core.artifact.package import FILE_LIMIT, read_content, size_of
 from neurolite_core.data.documents import documents
 from neurolite_core.ground.command_line import App, exit_codes
-from neurolite_core.text.vocabulary import Vocabulary, count_words, make_vocabulary
+from neurolite_core.text.vocabulary import count_words, make_vocabulary
 from neurolite_runtimes.opening import open_artifact
 
 app = App(add_completion=False)
+app.command()(speed)
+app.command()(agreement)
 
 
 @app.callback()
@@ -86,7 +89,7 @@ def generator(
     with exit_codes():
         session = open_artifact(file)
         vocabulary = vocabulary_of(session, str(file))
-        some = spread(list(_texts(test)), words, vocabulary)
+        some = spread(list(_texts(test)), words)
         asked, said = read_targets(some, vocabulary), ask(session, some, vocabulary)
         metadata = session.metadata
         row = {
@@ -121,7 +124,7 @@ def peer(
     """
     with exit_codes():
         stepper = Stepper(file)
-        some = spread(list(_texts(test)), words, stepper.vocabulary)
+        some = spread(list(_texts(test)), words)
         asked = read_targets(some, stepper.vocabulary)
         said = hear(stepper, asked.targets)
         row = {
@@ -136,12 +139,6 @@ def peer(
         }
         keep(results, row)
         typer.echo(json.dumps(row))
-
-
-def spread(texts: list[bytes], words: int, vocabulary: Vocabulary) -> list[bytes]:
-    """Texts evenly taken, of about so many words together."""
-    total = sum(map(len, read_targets(texts, vocabulary).targets))
-    return texts[:: max(1, -(-total // words))]
 
 
 def measure(model: KneserNey, asked: TestTexts, suggested: int) -> Score:

@@ -21,6 +21,12 @@ _AT_ONCE: Final = 256
 _SIDE_BY_SIDE: Final = 16
 
 
+def spread(texts: Sequence[bytes], words: int) -> list[bytes]:
+    """Texts evenly taken, of about so many words together; the first ones of texts of fewer."""
+    total = sum(len(segments.words) + 1 for segments in split_segments(texts))
+    return list(texts[:: max(1, -(-total // words))])
+
+
 def vocabulary_of(session: Session, source: str) -> Vocabulary:
     """The entries of a file.
 
@@ -43,26 +49,33 @@ def ask(session: Session, texts: Sequence[bytes], vocabulary: Vocabulary) -> Sai
         texts: in which words are asked for.
         vocabulary: its entries.
     """
+    return heard(answers(session, texts, vocabulary))
+
+
+def answers(
+    session: Session, texts: Sequence[bytes], vocabulary: Vocabulary
+) -> Iterator[tuple[NDArray[np.float32], int]]:
+    """The logits float32 [V] before each word of every text, and the entry that came."""
     asked = _streamed if session.metadata.state else _windows
-    return heard(asked(session, texts, vocabulary))
+    return asked(session, texts, vocabulary)
 
 
 def _streamed(
     session: Session, texts: Sequence[bytes], vocabulary: Vocabulary
 ) -> Iterator[tuple[NDArray[np.float32], int]]:
-    """The logits before each word, and the word's entry; some texts go on side by side."""
+    """By the state; some texts go on side by side."""
     for first in range(0, len(texts), _SIDE_BY_SIDE):
         some = texts[first : first + _SIDE_BY_SIDE]
         read = [(b"", *segments.words) for segments in split_segments(some)]
-        answers = logits_of_turns(session, read, side_by_side=_SIDE_BY_SIDE)
-        for text, logits in zip(some, answers, strict=True):
+        found = logits_of_turns(session, read, side_by_side=_SIDE_BY_SIDE)
+        for text, logits in zip(some, found, strict=True):
             yield from zip(logits, vocabulary.targets(text), strict=True)
 
 
 def _windows(
     session: Session, texts: Sequence[bytes], vocabulary: Vocabulary
 ) -> Iterator[tuple[NDArray[np.float32], int]]:
-    """The same of a file that keeps no state."""
+    """By windows, of a file that keeps no state."""
     remaining = _asked(session, texts, vocabulary)
     while some := list(islice(remaining, _AT_ONCE)):
         logits = run(session, [window for window, _ in some]).values["logits"]

@@ -24,6 +24,12 @@ _TOLD: Final = {"name", "kind", "precision", "window", "facts", "labels"}
 States = dict[str, NDArray[np.float32]]
 
 
+def is_peer(file: Path) -> bool:
+    """Whether an .onnx file is a reference point."""
+    told = session_of(file).get_modelmeta().custom_metadata_map
+    return bool(set(told) >= _TOLD)
+
+
 class Stepper:
     """An opened file, one thread.
 
