@@ -107,12 +107,13 @@ def _title(row: Mapping[str, Any]) -> str:
 
 
 def _cost(row: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]) -> str:
-    """Of the same words asked of the float32 file."""
+    """Beside float32 of the same weights, asked for the same words: of its file, or what PyTorch found."""
+    found = row.get("float32_perplexity")
     for other in rows:
         same = all(other[name] == row[name] for name in ("texts", "kind", "words"))
-        if same and other.get("precision") == _FLOAT32 and row["kind"] != NGRAMS:
-            return f"{100 * (row['perplexity'] / other['perplexity'] - 1):+.2f} %"
-    return "-"
+        if same and other.get("precision") == _FLOAT32:
+            found = other["perplexity"]
+    return "-" if found is None else f"{100 * (row['perplexity'] / found - 1):+.2f} %"
 
 
 def _entries(rows: Sequence[Mapping[str, Any]]) -> str:

@@ -30,11 +30,14 @@ def train_command(
     names: Annotated[list[str], typer.Argument(help="Tables of the settings.")],
     out: Annotated[Path, typer.Option(help="Folder of NAME.safetensors.")],
     validation: Annotated[
-        Path | None, typer.Option(help="Texts that choose weights; else each tenth document.")
+        Path | None, typer.Option(help="Texts that choose weights; else each twentieth document.")
     ] = None,
     whole: Annotated[
         bool, typer.Option("--whole", help="Learn all documents and keep the last weights.")
     ] = False,
+    test: Annotated[
+        Path | None, typer.Option(help="Texts to measure the kept weights on, in float32.")
+    ] = None,
     vocab_size: Annotated[int, typer.Option(help="Entries, of the texts.")] = 10_000,
     minutes: Annotated[
         float | None, typer.Option(help="Of each at most, in place of the settings'.")
@@ -49,7 +52,7 @@ def train_command(
         known = read_settings(settings)
         for name in names:
             require_choice("name", name, tuple(known))
-        read = read_texts(texts, validation, vocab_size, whole=whole)
+        read = read_texts(texts, validation, vocab_size, whole=whole, test=test)
         for name in names:
             peer = train(read, known[name], out / f"{name}.safetensors", typer.echo, minutes)
             typer.echo(f"{name}: {peer.facts['perplexity']} on validation")

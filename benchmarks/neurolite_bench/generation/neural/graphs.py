@@ -31,7 +31,10 @@ SPARE: Final = (
 )
 FLOAT32: Final = "float32"
 INT8: Final = "int8"
-_KEPT: Final = ("parameters", "epochs", "seconds", "learned_entries", "device")
+_KEPT: Final = (
+    *("parameters", "epochs", "seconds", "learned_entries", "device"),
+    *("perplexity", "float32_perplexity"),
+)
 _NEVER: Final = -1e9
 _EPSILON: Final = 1e-5
 _END: Final = 2**31 - 1
@@ -97,13 +100,21 @@ def float_model(peer: Peer) -> onnx.ModelProto:
             "name": peer.name,
             "kind": peer.kind,
             "precision": FLOAT32,
-            "facts": json.dumps({name: peer.facts[name] for name in _KEPT if name in peer.facts}),
+            "facts": json.dumps(_facts(peer)),
             "window": str(window),
             "labels": spelled(peer.labels),
         },
     )
     onnx.checker.check_model(model, full_check=True)
     return model
+
+
+def _facts(peer: Peer) -> dict[str, object]:
+    """How it was fitted, for a row; perplexity is that of validation."""
+    found = {name: peer.facts[name] for name in _KEPT if peer.facts.get(name) is not None}
+    if "perplexity" in found:
+        found["validation_perplexity"] = found.pop("perplexity")
+    return found
 
 
 def _lstm(graph: Graph, peer: Peer) -> str:

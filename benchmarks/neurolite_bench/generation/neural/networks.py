@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
+from typing import Final
 
 import torch
 from torch import Tensor, nn
@@ -11,7 +12,7 @@ from torch.nn import functional
 
 from neurolite_bench.generation.neural.shapes import LstmShape, Shape, TransformerShape
 
-_SMALL: float = 0.02
+_SMALL: Final = 0.02
 
 
 class WordNetwork(nn.Module, ABC):
@@ -73,7 +74,11 @@ class LstmNetwork(WordNetwork):
         vectors = self._locked(vectors)
         weights = functional.dropout(self.states, shape.recurrent_dropout, self.training)
         start = vectors.new_zeros(1, len(entries), shape.hidden)
-        parts = [self.inputs, weights, self.bias, torch.zeros_like(self.bias)]
+        # One behind the other, as cuDNN wants them; its second bias adds nothing.
+        every = (self.inputs, weights, self.bias, torch.zeros_like(self.bias))
+        flat = torch.cat([each.flatten() for each in every])
+        pieces = flat.split([each.numel() for each in every])
+        parts = [piece.view_as(each) for piece, each in zip(pieces, every, strict=True)]
         hidden, _, _ = torch.lstm(
             vectors, (start, start), parts, True, 1, 0.0, self.training, False, True
         )

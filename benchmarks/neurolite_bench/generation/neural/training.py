@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any, Final
 
 import torch
 
 from neurolite_bench.generation.neural.checkpoint import Peer, save, tensors_of
-from neurolite_bench.generation.neural.fitting import fit
+from neurolite_bench.generation.neural.fitting import fit, perplexity
 from neurolite_bench.generation.neural.networks import make_network
 from neurolite_bench.generation.neural.sequences import Sequences
 from neurolite_bench.generation.neural.settings import Settings
 from neurolite_core.data.documents import documents
 from neurolite_core.text.vocabulary import Vocabulary, count_words, make_vocabulary
 
-HELD_EVERY = 10
+HELD_EVERY: Final = 20
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -28,32 +29,43 @@ class Learned:
         vocabulary: of the texts that are learned.
         learned: entries of each document.
         held: of validation; None where the last weights are kept.
+        asked: of a test that the weights that are kept are measured on; None for none.
     """
 
     vocabulary: Vocabulary
     learned: list[list[int]]
     held: list[list[int]] | None
+    asked: list[list[int]] | None
 
 
-def read_texts(train: Path, validation: Path | None, vocab_size: int, *, whole: bool) -> Learned:
+def read_texts(
+    train: Path,
+    validation: Path | None,
+    vocab_size: int,
+    *,
+    whole: bool = False,
+    test: Path | None = None,
+) -> Learned:
     """Reads documents.
 
     Args:
         train: to learn; its words alone are in the vocabulary.
-        validation: what chooses weights; None takes each tenth document of ``train`` out of it.
+        validation: what chooses weights; None takes each twentieth document of ``train`` out of it.
         vocab_size: V at most.
         whole: learn all of ``train`` and choose nothing.
+        test: to be measured on in float32.
     """
     texts = list(_texts(train))
     vocabulary = make_vocabulary(count_words(texts), vocab_size)
-    every = [vocabulary.targets(text) for text in texts]
+    every, asked = _targets(texts, vocabulary), None
+    if test is not None:
+        asked = _targets(_texts(test), vocabulary)
     if whole:
-        return Learned(vocabulary, every, None)
+        return Learned(vocabulary, every, None, asked)
     if validation is not None:
-        held = [vocabulary.targets(text) for text in _texts(validation)]
-        return Learned(vocabulary, every, held)
+        return Learned(vocabulary, every, _targets(_texts(validation), vocabulary), asked)
     learned = [text for number, text in enumerate(every) if number % HELD_EVERY]
-    return Learned(vocabulary, learned, every[::HELD_EVERY])
+    return Learned(vocabulary, learned, every[::HELD_EVERY], asked)
 
 
 def train(
@@ -82,7 +94,7 @@ def train(
     learned = Sequences.of(texts.learned, how.window, device)
     held = None if texts.held is None else Sequences.of(texts.held, 0, device)
     fitted = fit(network, learned, held, how, lambda line: tell(f"{settings.name}: {line}"))
-    facts = {
+    facts: dict[str, Any] = {
         **asdict(fitted),
         "fitting": asdict(how),
         "parameters": sum(value.numel() for value in network.parameters()),
@@ -91,6 +103,8 @@ def train(
         "device": torch.cuda.get_device_name() if device.type == "cuda" else "CPU",
         "torch": torch.__version__,
     }
+    if texts.asked is not None:
+        facts["float32_perplexity"] = perplexity(network, Sequences.of(texts.asked, 0, device))
     tensors = tensors_of(network.state_dict())
     peer = Peer(settings.name, shape, texts.vocabulary.labels, tensors, facts)
     save(peer, out)
@@ -99,6 +113,10 @@ def train(
 
 def _entries(texts: Sequence[Sequence[int]]) -> int:
     return sum(map(len, texts))
+
+
+def _targets(texts: Iterable[bytes], vocabulary: Vocabulary) -> list[list[int]]:
+    return [vocabulary.targets(text) for text in texts]
 
 
 def _texts(path: Path) -> Iterator[bytes]:
