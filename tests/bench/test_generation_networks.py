@@ -46,7 +46,7 @@ def peer_of(network: WordNetwork, shape: Shape) -> Peer:
 
 
 def entries(count: int) -> list[int]:
-    return np.random.default_rng(1).integers(0, SIZE, count).tolist()
+    return [int(entry) for entry in np.random.default_rng(1).integers(0, SIZE, count)]
 
 
 @torch.no_grad()

@@ -77,7 +77,7 @@ class LstmNetwork(WordNetwork):
         # One behind the other, as cuDNN wants them; its second bias adds nothing.
         every = (self.inputs, weights, self.bias, torch.zeros_like(self.bias))
         flat = torch.cat([each.flatten() for each in every])
-        pieces = flat.split([each.numel() for each in every])
+        pieces = torch.split(flat, [each.numel() for each in every])
         parts = [piece.view_as(each) for piece, each in zip(pieces, every, strict=True)]
         hidden, _, _ = torch.lstm(
             vectors, (start, start), parts, True, 1, 0.0, self.training, False, True
