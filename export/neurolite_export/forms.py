@@ -8,7 +8,6 @@ from itertools import cycle, islice
 from types import MappingProxyType
 from typing import Final
 
-from neurolite_core.answer.tasks import GENERATION
 from neurolite_core.ground.checks import require_choice
 from neurolite_core.ground.errors import InputError
 from neurolite_core.network.model import NeuroLiteForGeneration, TextNetwork
@@ -21,7 +20,7 @@ WINDOW: Final = "window"
 STREAM: Final = "stream"
 MOST_PIECES: Final = 1_000
 # Words of a call: a writer's single ones, and prompts' many.
-_SIZES: Final = (1, 3, 1, 64)
+_SIZES: Final = (1, 3, 1, 16)
 
 
 def _streamed(source: Source) -> Source:

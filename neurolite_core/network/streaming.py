@@ -22,7 +22,7 @@ from neurolite_core.network.pooling import LastPooling
 from neurolite_core.network.remembering import initial_tensors
 from neurolite_core.network.state_spec import StateSpec, check_specs
 
-MOST_WORDS: Final = 64  # of one call
+MOST_WORDS: Final = 16  # of one call: more take more memory, and little less time a word
 MOST_BYTES: Final = 512
 _LAYER: Final = "layer_"
 _BEHIND: Final = "behind"
@@ -99,7 +99,7 @@ class Streamed(NeuroLiteForGeneration):
         if self.config.window:
             before = layers.pop()
             mixed = model.window.go_on(words, before)
-            following = (self._behind(before, words, mask),)
+            following = (self._kept_words(before, words, mask),)
         else:
             mixed = model.window(words)
         found, layers_then = backbone.go_on(mixed, mask, first, layers)
@@ -107,12 +107,10 @@ class Streamed(NeuroLiteForGeneration):
         # ``last`` is less what an empty text has, so that a text that begins, all zeros, is one.
         vector = self.pool(found, mask) + without_words * (last + self.empty)
         following = (*layers_then, *following, vector - self.empty)
-        named = {
-            spec.next_name: value for spec, value in zip(self._specs, following, strict=True)
-        }
+        named = {spec.next_name: value for spec, value in zip(self._specs, following, strict=True)}
         return self.answer(self.norm(vector)) | named
 
-    def _behind(self, before: Tensor, words: Tensor, mask: Tensor) -> Tensor:
+    def _kept_words(self, before: Tensor, words: Tensor, mask: Tensor) -> Tensor:
         """The last W of all words' own vectors: those before (N, W, E), words (N, L, E), mask -> (N, W, E)."""
         window = self.config.window
         joined = torch.cat([before, words], dim=1)
