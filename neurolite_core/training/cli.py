@@ -307,6 +307,7 @@ def main(
     max_samples: cli_options.MaxSamples = None,
     hidden_size: cli_options.HiddenSize = None,
     num_layers: cli_options.NumLayers = None,
+    use_memory: cli_options.UseMemory = False,
     work: Annotated[
         Path | None,
         typer.Option(

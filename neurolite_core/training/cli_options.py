@@ -34,6 +34,13 @@ HiddenSize = Annotated[
 NumLayers = Annotated[
     int | None, typer.Option(help="With --task generation: blocks of the backbone. (default: 2)")
 ]
+UseMemory = Annotated[
+    bool,
+    typer.Option(
+        "--use-memory",
+        help="Not built: generators remember by the state of their backbone; texts with labels by --conversation.",
+    ),
+]
 Wide = Annotated[
     str,
     typer.Option(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import random
+from collections import Counter
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -34,7 +35,7 @@ from neurolite_core.training.fitting.loop import StepReport
 from neurolite_core.training.fitting.state import STATE_FILE
 from neurolite_core.training.generation.batches import NOT_ASKED, window_batch
 from neurolite_core.training.generation.task import measure
-from neurolite_core.training.generation.tokens import read_tokens
+from neurolite_core.training.generation.tokens import log_shares, read_tokens
 from training.making import train
 
 NAMES = ("Ada", "Tom", "Eve", "Max")
@@ -149,6 +150,10 @@ def test_windows_ask_for_each_word_of_a_document_once(
     wanted = [vocabulary.targets(text.encode()) for text in documents(corpus / "test.txt")]
     assert asked == [number for own in wanted for number in own]
     assert asked.count(END) == 20
+    counts = Counter(number for own in wanted for number in own)
+    total = counts.total() + len(vocabulary) / 2
+    shares = [math.log((counts[number] + 0.5) / total) for number in range(len(vocabulary))]
+    assert log_shares(tokens, len(vocabulary)).tolist() == pytest.approx(shares)
     indices, counts, *_ = network.features(store.texts(range(len(store))))
     most = network.config.max_words
     assert torch.equal(batch.counts, counts.clamp(max=most))
@@ -217,6 +222,7 @@ def test_a_file_alone_holds_documents_out(corpus: Path, tmp_path: Path) -> None:
         (["--task", "generation", "--max-samples", "0"], "max_samples is 0"),
         (["--task", "generation", "--backbone", "fnet"], "'fnet' reads words behind"),
         (["--task", "generation", "--devices", "2"], "runs as one process"),
+        (["--task", "generation", "--use-memory"], "--use-memory is not built: a generator"),
         (["--vocab-size", "300"], "--vocab-size is 300, and nothing is written here"),
     ],
 )

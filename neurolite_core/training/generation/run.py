@@ -31,7 +31,7 @@ from neurolite_core.training.fitting.state import Progress, load_state
 from neurolite_core.training.fitting.task import Validation
 from neurolite_core.training.generation.reading import VALID, Corpus, read_corpus
 from neurolite_core.training.generation.task import SCORE, GenerationTask, measure
-from neurolite_core.training.generation.tokens import Tokens, read_tokens
+from neurolite_core.training.generation.tokens import Tokens, log_shares, read_tokens
 from neurolite_core.training.launching import alone
 from neurolite_core.training.request import Request
 
@@ -148,15 +148,19 @@ def _task(request: Request, corpus: Corpus) -> GenerationTask:
     torch.manual_seed(request.options.seed)
     with torch.device("meta"):  # which takes no memory
         check_parameters(NeuroLiteForGeneration(config, labels=labels))
+    network = NeuroLiteForGeneration(config, labels=labels)
+    tokens = _tokens(request, corpus, "train")
+    with torch.no_grad():  # what is not known of the words before is known at the start
+        network.head.entries.bias.copy_(torch.from_numpy(log_shares(tokens, len(labels))))
     rows = np.arange(len(corpus.train))
     return GenerationTask(
-        network=NeuroLiteForGeneration(config, labels=labels),
+        network=network,
         parts=(Part(corpus.train, rows, None, labelled=True, target_weight=0.0),),
         validation=Validation(corpus.validation, _some(len(corpus.validation), MOST_HELD)),
         options=request.options,
         table_bits=request.config.table_bits,
         vocabulary=corpus.vocabulary,
-        tokens=_tokens(request, corpus, "train"),
+        tokens=tokens,
         held=_tokens(request, corpus, VALID),
     )
 

@@ -24,6 +24,7 @@ from neurolite_core.training.generation.tokens import Tokens
 
 SCORE: Final = "inverse_perplexity"
 PERPLEXITY: Final = "perplexity"
+AVERAGING: Final = 0.999
 _BATCH: Final = 32
 # What a training computes ten times as fast as an exported graph, by the same numbers and without dropout.
 _FASTER: Final = (BloomProjection, StateSpace)
@@ -68,6 +69,7 @@ class GenerationTask(Task):
         held: of the validation's.
     """
 
+    averaging: float = AVERAGING
     vocabulary: Vocabulary
     tokens: Tokens
     held: Tokens
