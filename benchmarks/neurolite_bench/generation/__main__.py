@@ -82,7 +82,7 @@ def generator(
     ] = 50_000,
     results: Annotated[Path, typer.Option(help="JSON that keeps the rows.")] = GENERATION,
 ) -> None:
-    """An exported file, by its state or a window of the words before each: perplexity, bits per byte, next word in the top three.
+    """An exported file, by its state or a window: perplexity, bits per byte, next word in the top three.
 
     Exit codes: 0 measured; 2 wrong usage or input.
     """
