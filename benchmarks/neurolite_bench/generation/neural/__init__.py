@@ -1,1 +1,1 @@
-"""Reference points that are trained: an LSTM and a transformer that read and say entries of a generator's vocabulary."""
+"""Trained reference points: an LSTM and a transformer that read and say the entries of a generator's vocabulary."""
