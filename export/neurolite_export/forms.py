@@ -1,4 +1,4 @@
-"""The forms that a generator's file may have: one reads the last words anew for each, the other goes on from a state."""
+"""The forms of a generator's file: one reads the last words anew for each, the other goes on from a state."""
 
 from __future__ import annotations
 

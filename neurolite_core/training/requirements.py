@@ -242,7 +242,14 @@ _UNSET_FOR_WRITING: Final[Mapping[str, object]] = MappingProxyType(
     }
 )
 # Those that only a generator has.
-_OF_WRITING: Final = ("vocab_size", "seq_length", "max_samples", "hidden_size", "num_layers")
+_OF_WRITING: Final = (
+    "vocab_size",
+    "seq_length",
+    "max_samples",
+    "hidden_size",
+    "num_layers",
+    "word_noise",
+)
 
 
 def _writing(effective: Effective) -> None:

@@ -14,12 +14,12 @@ from typing import Final
 
 from torch import nn
 
-from neurolite_core.network.backbones.selective_states import SelectiveStates
 from neurolite_core.network.experts import ChosenProduct
 from neurolite_core.network.memory.retrieval import Recall, Weighted
 from neurolite_core.network.memory.slots import SlotWrite
 from neurolite_core.network.rule_effects import RuleEffects
 from neurolite_core.network.rules import TextRules
+from neurolite_core.network.selective_states import SelectiveStates
 from neurolite_core.network.wide import WidePath
 from neurolite_export.chosen import GatheredProduct
 from neurolite_export.computed import weighted

@@ -14,7 +14,8 @@ import torch
 from onnx import helper, numpy_helper
 from torch import Tensor, nn
 
-from neurolite_core.network.backbones.selective_states import SelectiveStates
+from neurolite_core.network.backbones.ssm import StateSpace
+from neurolite_core.network.selective_states import SelectiveStates
 from neurolite_export.targets.onnx.body import Body
 from neurolite_export.targets.onnx.hash_function import DOMAIN
 from neurolite_export.targets.onnx.places import add_function, behind_mark, new_mark, put_node
@@ -28,31 +29,32 @@ CONSTANTS: Final = INPUTS[5:]
 
 
 def selective_states_function(max_words: int, opset: int) -> onnx.FunctionProto:
-    """``SelectiveStates`` of ``neurolite_core.network.backbones.selective_states`` for so many words at most.
+    """``SelectiveStates`` of ``neurolite_core.network.selective_states`` for so many words at most.
 
-    Inputs, all float32: steps [N, L, D], chosen [N, L, R + 2 S], v [N, L, D], mask [N, L, 1], kept [N, S D], decay
-    [S, D] = -exp(log_decay), skip [D]. Outputs: y [N, L, D], next [N, S D].
+    Inputs, all float32: steps [N L, D], chosen [N L, R + 2 S], v [N L, D], mask [N, L, 1], kept [N, S D], decay [S, D]
+    = -exp(log_decay), skip [D]. Outputs: y [N L, D], next [N, S D].
     """
     body = Body()
     one = body.constant(1, np.float32)
-    away = body.op("Exp", body.op("Neg", body.op("Abs", "steps")))
-    step = body.op("Add", body.op("Relu", "steps"), body.op("Log", body.op("Add", away, one)))
+    places = body.op("Shape", "mask", start=0, end=2)
+    flat = body.op("Concat", places, body.int64(-1), axis=0)
+    steps, chosen, v = (body.op("Reshape", name, flat) for name in ("steps", "chosen", "v"))
+    away = body.op("Exp", body.op("Neg", body.op("Abs", steps)))
+    step = body.op("Add", body.op("Relu", steps), body.op("Log", body.op("Add", away, one)))
     step = body.op("Mul", step, "mask")
     wide = body.op("Unsqueeze", step, body.int64(2))
-    places = body.op("Shape", "v", start=0, end=2)
-    flat = body.op("Concat", places, body.int64(-1), axis=0)
     factors = body.op("Reshape", body.op("Exp", body.op("Mul", wide, "decay")), flat)
     sizes = body.op("Mul", body.op("Shape", "decay", start=0, end=1), body.int64(-1))
     behind = body.op("Add", sizes, sizes)
     said = [
-        body.op("Slice", "chosen", behind, sizes, body.int64(2)),
-        body.op("Slice", "chosen", sizes, body.int64(2**31 - 1), body.int64(2)),
+        body.op("Slice", chosen, behind, sizes, body.int64(2)),
+        body.op("Slice", chosen, sizes, body.int64(2**31 - 1), body.int64(2)),
     ]
     enter, leave = (body.op("Unsqueeze", own, body.int64(3)) for own in said)
-    added = body.op("Unsqueeze", body.op("Mul", step, "v"), body.int64(2))
+    added = body.op("Unsqueeze", body.op("Mul", step, v), body.int64(2))
     inputs = body.op("Reshape", body.op("Mul", enter, added), flat)
     # What was kept stands in front of the first word.
-    length = body.op("Sub", body.op("Shape", "v", start=1, end=2), body.int64(1))
+    length = body.op("Sub", body.op("Shape", "mask", start=1, end=2), body.int64(1))
     pads = body.op("Concat", body.int64(0, 0, 0, 0), length, body.int64(0), axis=0)
     kept = body.op("Pad", body.op("Unsqueeze", "kept", body.int64(1)), pads)
     states = _scanned(
@@ -62,7 +64,8 @@ def selective_states_function(max_words: int, opset: int) -> onnx.FunctionProto:
     parted = body.op("Concat", places, body.op("Shape", "decay"), axis=0)
     read = body.op("Mul", body.op("Reshape", states, parted), leave)
     read = body.op("ReduceSum", read, body.int64(2), keepdims=0)
-    body.op("Add", read, body.op("Mul", "v", "skip"), output="y")
+    read = body.op("Add", read, body.op("Mul", v, "skip"))
+    body.op("Reshape", read, body.op("Shape", "v"), output="y")
     return helper.make_function(
         DOMAIN,
         SELECTIVE_STATES,
@@ -90,7 +93,7 @@ def _shifted(body: Body, tensor: str, words: int) -> str:
 
 
 class SelectiveStatesPlace(nn.Module):
-    """Holds the place of a ``SelectiveStates`` in a captured network: outputs of its shapes, and its inputs by marks."""
+    """Holds the place of a ``SelectiveStates`` in a captured network: outputs of its shapes, its inputs by marks."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -115,8 +118,8 @@ class SelectiveStatesPlace(nn.Module):
         ___: Tensor,
     ) -> tuple[Tensor, Tensor]:
         """As ``SelectiveStates``."""
-        read = steps * self.steps + (chosen * self.chosen)[:, :, :1] + v * self.v
-        return (read + mask * self.mask) * self.y, kept * self.kept
+        read = steps * self.steps + (chosen * self.chosen)[:, :1] + v * self.v
+        return (read + (mask * self.mask).reshape(-1, 1)) * self.y, kept * self.kept
 
 
 def put_selective_states(model: onnx.ModelProto, network: nn.Module, opset: int) -> None:
@@ -133,6 +136,7 @@ def put_selective_states(model: onnx.ModelProto, network: nn.Module, opset: int)
         if not isinstance(module, SelectiveStates) or f"{name}.kept" not in marks:
             continue
         owner = network.get_submodule(name.rpartition(".")[0])
+        assert isinstance(owner, StateSpace)  # noqa: S101  # nothing else has such states
         inputs = [behind_mark(graph, f"{name}.{mark}") for mark in MARKED]
         outputs = [
             next(node for node in graph.node if f"{name}.{mark}" in node.input).output[0]

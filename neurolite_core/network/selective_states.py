@@ -68,7 +68,24 @@ class SelectiveStates(nn.Module):
         log_decay: Tensor,
         skip: Tensor,
     ) -> tuple[Tensor, Tensor]:
-        """Words more; arguments as of ``what_words_say`` and ``scan_on`` -> y (N, L, D), the next state (N, S D)."""
+        """Words more.
+
+        Args:
+            steps: float32 (N L, D), and so on, a row for each word: as of ``what_words_say``.
+            chosen: float32 (N L, R + 2 S).
+            v: float32 (N L, D).
+            mask: float32 (N, L, 1).
+            first: as of ``scan_on``.
+            kept: float32 (N, S D).
+            log_decay: float32 (S, D).
+            skip: float32 (D).
+
+        Returns:
+            y float32 (N L, D), and the next state (N, S D).
+        """
+        batch, length, _ = mask.shape
+        steps, chosen, v = (own.reshape(batch, length, -1) for own in (steps, chosen, v))
         factors, inputs, leave = what_words_say(steps, chosen, v, mask, log_decay)
         states, kept = scan_on(factors, inputs, first, kept, reach_of(v, self.max_words))
-        return read_states(states, leave, v, skip), kept
+        y = read_states(states, leave, v, skip)
+        return y.reshape(batch * length, -1), kept
