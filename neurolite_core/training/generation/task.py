@@ -62,7 +62,7 @@ class GeneratorStudent(nn.Module):
         if self.training and self.word_dropout:
             seen = functional.dropout(mask, self.word_dropout)
         words = functional.embedding(places, distinct) * seen
-        vectors = self.network.following_words(words, mask)
+        vectors = self.network.vectors_behind(self.network.model.encode_words(words, mask))
         logits: Tensor = self.network.head(vectors[targets != NOT_ASKED])
         return logits
 

@@ -1,7 +1,7 @@
 """The windows of a store as numbers, made once: what a training reads again and again without hashing.
 
-A word's features are its own, whatever words stand around it, so that distinct words have one row of a table each. All that
-grows with the texts lies in files: 8 bytes a word.
+A word's features are its own, whatever words stand around it, so that distinct words have one row of a table each. All
+that grows with the texts lies in files: 8 bytes a word.
 """
 
 from __future__ import annotations
