@@ -40,7 +40,7 @@ def drawn(config: NeuroLiteConfig) -> NeuroLiteForGeneration:
     network = generator(config)
     with torch.no_grad():
         for value in network.parameters():
-            value += 0.2 * torch.randn_like(value)
+            value.add_(0.2 * torch.randn_like(value))
     return network
 
 

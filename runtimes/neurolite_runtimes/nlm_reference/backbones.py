@@ -197,7 +197,10 @@ def mix_by_words(x: Int64Array, a: Int64Array, block: Block) -> Int64Array:
     steps = [most.astype(np.float32)[:, None] for most in columns]
     greatest = max(
         _ONE,
-        *((own.max(axis=1).astype(np.float32) * step[:, 0]).max() for own, step in zip(hidden, steps, strict=True)),
+        *(
+            (own.max(axis=1).astype(np.float32) * step[:, 0]).max()
+            for own, step in zip(hidden, steps, strict=True)
+        ),
     )
     rows = np.maximum.reduce([_largest(made, axis=1) for made in second])
     shares = [
@@ -212,7 +215,9 @@ def mix_by_words(x: Int64Array, a: Int64Array, block: Block) -> Int64Array:
     return sat16(x + ((y - (16 * ZERO + 8)) << int(block.whole["mix_shift"][2])))
 
 
-def _mixed_norms(mixed: Int64Array, greatest: np.float32, rows: Int64Array, block: Block) -> Int64Array:
+def _mixed_norms(
+    mixed: Int64Array, greatest: np.float32, rows: Int64Array, block: Block
+) -> Int64Array:
     """Norms whose epsilon depends on the word, int16 [L, H]."""
     gain, offset = block.whole["mixed_gain"], block.whole["mixed_offset"]
     half = mixed.shape[1] // 2
