@@ -18,11 +18,17 @@ from neurolite_bench.generation.commands_speed import FUNCTION_BODY
 from neurolite_bench.generation.neural.__main__ import app as neural
 from neurolite_bench.generation.neural.checkpoint import load
 from neurolite_bench.generation.neural.settings import CHOSEN, read_settings
-from neurolite_bench.generation.neural.stepping import Stepper
+from neurolite_bench.generation.neural.stepping import Stepper, hear
+from neurolite_bench.generation.rows import read_rows
 from neurolite_bench.generation.scoring import is_suggested
 from neurolite_bench.generation.speaking import PeerSpeaker, open_speaker, speak
 from neurolite_bench.generation.speed import measure_speed, suggest
-from neurolite_bench.generation.tables import agreement_table, generation_table, speed_table
+from neurolite_bench.generation.tables import (
+    agreement_table,
+    generation_table,
+    speed_table,
+    validation_table,
+)
 from neurolite_core.ground.errors import InputError
 from neurolite_core.text.segments import split_segments
 from neurolite_core.text.vocabulary import FIRST_WORD
@@ -52,7 +58,11 @@ def peer(tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = ["--out", str(folder)]
     done = CliRunner().invoke(
         neural,
-        ["train", str(folder / "a.txt"), "small", "--settings", str(folder / "a.toml"), *out],
+        [
+            *("train", str(folder / "a.txt"), "small", "--settings", str(folder / "a.toml"), *out),
+            *("--name", "sentences", "--results", str(folder / "validation.json")),
+            *("--test", str(folder / "a.txt")),
+        ],
     )
     assert done.exit_code == 0, done.output
     done = CliRunner().invoke(neural, ["export", str(folder / "small.safetensors"), *out])
@@ -75,6 +85,9 @@ def test_a_reference_point_has_the_row_that_its_file_makes_by_hand(
     assert kept.facts["learned_entries"] + kept.facts["held_entries"] == sum(
         3 * (len(segments.words) + 1) for segments in split_segments(SENTENCES)
     )
+    (told,) = read_rows(peer.with_name("validation.json"))
+    assert (told["texts"], told["kind"], told["epochs"]) == ("sentences", "lstm", 2)
+    assert told["perplexity"] == kept.facts["perplexity"] == min(kept.facts["history"])
     test, results = tmp_path / "test.txt", tmp_path / "generation.json"
     test.write_bytes(SENTENCES[0])
     command = ["peer", str(peer), str(test), "--name", "sentences", "--results", str(results)]
@@ -92,6 +105,11 @@ def test_a_reference_point_has_the_row_that_its_file_makes_by_hand(
     assert row["perplexity"] == pytest.approx(np.exp(np.mean(nats)))
     assert row["top3"] == np.mean(hits)
     assert (row["kind"], row["precision"], row["epochs"]) == ("lstm", "int8", 2)
+    assert row["validation_perplexity"] == kept.facts["perplexity"]
+    float32 = Stepper(peer.with_name("small-float32.onnx"))
+    said = hear(float32, [float32.vocabulary.targets(text) for text in SENTENCES])
+    in_onnx = np.exp(-np.log(said.probabilities).mean())
+    assert row["float32_perplexity"] == pytest.approx(in_onnx, rel=1e-4)
 
 
 @pytest.mark.parametrize(
@@ -203,6 +221,21 @@ def test_a_table_has_a_row_a_model_and_what_int8_costs() -> None:
         "| t | NeuroLite | 4.00 | 20.00 | 1.500 | 50.0 | - |",
     ]
     assert "1,000 numbers, 1.5 minutes, 7 epochs on D" in " ".join(lines[6:])
+
+
+def test_a_table_of_validation_has_the_best_first_and_words_that_were_learned() -> None:
+    rows = [
+        row(kind="ngrams", model="k", perplexity=9.0, trained_words=2_000_000),
+        row(kind="lstm", model="l", perplexity=7.0, learned_entries=2e6, epochs=3, seconds=90.0)
+        | {"source": "Of a log."},
+    ]
+    lines = validation_table({"environment": ENVIRONMENT, "rows": rows}).splitlines()
+    assert lines[2:] == [
+        "| t | LSTM of one layer, `l` | 4.00 | 6.0 | 1.5 | 7.00 |",
+        "| t | modified Kneser-Ney 5-gram | 4.00 | 2.0 | - | 9.00 |",
+        "",
+        "Of a log.",
+    ]
 
 
 def test_tables_of_speed_and_agreement() -> None:

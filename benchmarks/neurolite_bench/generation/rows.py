@@ -10,6 +10,7 @@ from neurolite_bench.results import RESULTS, write_result
 from neurolite_core.ground.files import read_limited
 
 GENERATION: Final = RESULTS / "generation.json"
+VALIDATION: Final = RESULTS / "generation_validation.json"
 MEGABYTE: Final = 10**6
 NGRAMS: Final = "ngrams"
 GENERATOR: Final = "generator"

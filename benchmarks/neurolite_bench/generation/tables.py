@@ -52,6 +52,28 @@ def generation_table(result: dict[str, Any]) -> str:
     return "\n".join([*lines, "", filled_prose(f"{text} {_where(result)}")])
 
 
+def validation_table(result: dict[str, Any]) -> str:
+    """A row for each model on the texts that chose its weights and settings, with what it was trained on."""
+    lines = [
+        "| texts | model | MB in int8 | words learned, millions | minutes | perplexity on validation |",
+        "|---|---|---|---|---|---|",
+    ]
+    for row in sorted(result["rows"], key=lambda row: (row["texts"], row["perplexity"])):
+        words = row.get("trained_words") or row["learned_entries"] * row["epochs"]
+        minutes = f"{row['seconds'] / _MINUTE:.1f}" if "seconds" in row else "-"
+        lines.append(
+            f"| {row['texts']} | {_title(row)}{_named(row)} | {row['megabytes']:.2f} | {words / 1e6:.1f} | {minutes} | "
+            f"{row['perplexity']:.2f} |"
+        )
+    sources = dict.fromkeys(row["source"] for row in result["rows"] if "source" in row)
+    return "\n".join([*lines, "", filled_prose(" ".join(sources))]) if sources else "\n".join(lines)
+
+
+def _named(row: Mapping[str, Any]) -> str:
+    """Of a model of which there are several, which settings it has."""
+    return "" if row["kind"] == NGRAMS else f", `{row['model']}`"
+
+
 def speed_table(result: dict[str, Any]) -> str:
     """A row for each file: words a second, suggestions, memory, and time as a text grows."""
     counts = list(next(iter(result["growth"].values())))

@@ -11,7 +11,8 @@ from neurolite_bench.generation.neural.checkpoint import load
 from neurolite_bench.generation.neural.graphs import FLOAT32, INT8, float_model
 from neurolite_bench.generation.neural.quantized import quantize
 from neurolite_bench.generation.neural.settings import CHOSEN, read_settings
-from neurolite_bench.generation.neural.training import read_texts, train
+from neurolite_bench.generation.neural.training import read_texts, row_of, train
+from neurolite_bench.generation.rows import keep
 from neurolite_core.ground.checks import require_choice
 from neurolite_core.ground.command_line import App, exit_codes
 from neurolite_core.ground.files import write_atomically
@@ -42,6 +43,10 @@ def train_command(
     minutes: Annotated[
         float | None, typer.Option(help="Of each at most, in place of the settings'.")
     ] = None,
+    name: Annotated[str, typer.Option(help="The rows' name of the texts.")] = "",
+    results: Annotated[
+        Path | None, typer.Option(help="JSON that keeps a row of what each reaches on validation.")
+    ] = None,
     settings: Annotated[Path, typer.Option(help="TOML with a table for each name.")] = CHOSEN,
 ) -> None:
     """Train an LSTM or a transformer on the entries of a generator, by named settings.
@@ -50,12 +55,14 @@ def train_command(
     """
     with exit_codes():
         known = read_settings(settings)
-        for name in names:
-            require_choice("name", name, tuple(known))
+        for each in names:
+            require_choice("name", each, tuple(known))
         read = read_texts(texts, validation, vocab_size, whole=whole, test=test)
-        for name in names:
-            peer = train(read, known[name], out / f"{name}.safetensors", typer.echo, minutes)
-            typer.echo(f"{name}: {peer.facts['perplexity']} on validation")
+        for each in names:
+            peer = train(read, known[each], out / f"{each}.safetensors", typer.echo, minutes)
+            typer.echo(f"{each}: {peer.facts['perplexity']} on validation")
+            if results is not None:
+                keep(results, row_of(peer, name))
 
 
 @app.command("export")

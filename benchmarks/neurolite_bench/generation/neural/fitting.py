@@ -79,6 +79,7 @@ def fit(
     held: Sequences | None,
     how: Fitting,
     tell: Callable[[str], None],
+    better: Callable[[Fitted], object] = lambda _: None,
 ) -> Fitted:
     """Fits in place; leaves the weights of the lowest perplexity, without ``held`` the last ones.
 
@@ -88,6 +89,7 @@ def fit(
         held: whole documents of validation.
         how: the options.
         tell: is told each epoch.
+        better: is called when the network's weights are the best so far on validation, so that they can be kept.
     """
     random = np.random.default_rng(how.seed)
     optimizer = torch.optim.AdamW(_groups(network, how.weight_decay), lr=how.learning_rate)
@@ -113,6 +115,8 @@ def fit(
             if history[-1] < best:
                 best = history[-1]
                 kept = {name: value.clone() for name, value in network.state_dict().items()}
+                spent = time.monotonic() - start
+                better(Fitted(epoch, spent, best, tuple(history)))
         tell(f"{line}, {time.monotonic() - start:.0f} s")
     seconds = time.monotonic() - start
     if held is not None:

@@ -11,10 +11,11 @@ from typing import Any, Final
 import torch
 
 from neurolite_bench.generation.neural.checkpoint import Peer, save, tensors_of
-from neurolite_bench.generation.neural.fitting import fit, perplexity
+from neurolite_bench.generation.neural.fitting import Fitted, fit, perplexity
 from neurolite_bench.generation.neural.networks import make_network
 from neurolite_bench.generation.neural.sequences import Sequences
 from neurolite_bench.generation.neural.settings import Settings
+from neurolite_bench.generation.rows import MEGABYTE
 from neurolite_core.data.documents import documents
 from neurolite_core.text.vocabulary import Vocabulary, count_words, make_vocabulary
 
@@ -75,7 +76,7 @@ def train(
     tell: Callable[[str], None],
     minutes: float | None = None,
 ) -> Peer:
-    """Fits one reference point and writes it to ``out``, on a GPU where there is one.
+    """Fits one reference point, on a GPU where there is one, and writes what is best so far to ``out``.
 
     Args:
         texts: to learn.
@@ -93,9 +94,7 @@ def train(
     network = make_network(shape).to(device)
     learned = Sequences.of(texts.learned, how.window, device)
     held = None if texts.held is None else Sequences.of(texts.held, 0, device)
-    fitted = fit(network, learned, held, how, lambda line: tell(f"{settings.name}: {line}"))
     facts: dict[str, Any] = {
-        **asdict(fitted),
         "fitting": asdict(how),
         "parameters": sum(value.numel() for value in network.parameters()),
         "learned_entries": _entries(texts.learned),
@@ -103,12 +102,35 @@ def train(
         "device": torch.cuda.get_device_name() if device.type == "cuda" else "CPU",
         "torch": torch.__version__,
     }
+
+    def keep(found: Fitted) -> Peer:
+        tensors, told = tensors_of(network.state_dict()), {**asdict(found), **facts}
+        peer = Peer(settings.name, shape, texts.vocabulary.labels, tensors, told)
+        save(peer, out)
+        return peer
+
+    def say(line: str) -> None:
+        tell(f"{settings.name}: {line}")
+
+    fitted = fit(network, learned, held, how, say, keep)
     if texts.asked is not None:
         facts["float32_perplexity"] = perplexity(network, Sequences.of(texts.asked, 0, device))
-    tensors = tensors_of(network.state_dict())
-    peer = Peer(settings.name, shape, texts.vocabulary.labels, tensors, facts)
-    save(peer, out)
-    return peer
+    return keep(fitted)
+
+
+def row_of(peer: Peer, name: str) -> dict[str, Any]:
+    """A row of what it reaches on validation, in float32."""
+    names = ("parameters", "learned_entries", "epochs", "seconds", "device", "perplexity")
+    return {
+        "texts": name,
+        "kind": peer.kind,
+        "precision": "float32",
+        "model": peer.name,
+        "vocabulary": len(peer.labels),
+        "megabytes": sum(tensor.size for tensor in peer.tensors.values()) / MEGABYTE,
+        "words": peer.facts["held_entries"],
+        **{each: peer.facts[each] for each in names},
+    }
 
 
 def _entries(texts: Sequence[Sequence[int]]) -> int:
