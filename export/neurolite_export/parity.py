@@ -18,6 +18,7 @@ from neurolite_core.hashing.words import hash_words
 from neurolite_core.network.config import NeuroLiteConfig
 from neurolite_core.network.model import TextNetwork
 from neurolite_core.network.state_spec import State, initial_state
+from neurolite_core.text.line_breaks import with_breaks
 from neurolite_core.text.words import pack_texts, truncate
 from neurolite_export.conversations import first_rows, groups_of
 from neurolite_export.distances import Distances
@@ -164,6 +165,8 @@ def _hash_differences(
     batch: list[bytes], config: NeuroLiteConfig, found: ProbeOutputs
 ) -> tuple[int, int]:
     """How many indices and n-grams a batch has, and how many of them the file has otherwise."""
+    if config.line_breaks:
+        batch = [with_breaks(text) for text in batch]
     words = hash_words(batch, num_hashes=config.num_hashes, table_size=config.table_size)
     indices, kept = words.padded(config.max_words)
     compared = indices.size + kept.size

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from neurolite_core.answer.sampling import Sampling, draw, penalised, shares
 from neurolite_core.text.segments import last_words, split_segments
-from neurolite_core.text.vocabulary import END, FIRST_WORD, Vocabulary
+from neurolite_core.text.vocabulary import END, FIRST_WORD, GAPS, Vocabulary
 
 Answer = Callable[[bytes], NDArray[np.floating]]
 """The logits float [V] of what follows a text of at most as many words and bytes as a model reads."""
@@ -60,7 +60,7 @@ class Writer:
         logits = self._answer(read).astype(np.float64)
         logits[:FIRST_WORD] = np.where(np.arange(FIRST_WORD) == END, logits[:FIRST_WORD], _NEVER)
         if segments.rest:
-            gap = segments.rest[:1] if segments.rest in (b" ", b"\n") else b""
+            gap = segments.rest if segments.rest in GAPS else b""
             logits[FIRST_WORD:][self._gaps != gap] = _NEVER
         return logits
 
@@ -98,10 +98,11 @@ class Writer:
     def complete(self, text: bytes, count: int) -> list[Suggested]:
         """The most probable words that begin with the one that a text ends in, best first, each with what is left.
 
-        Where separators stand behind the last word, or there is none, nothing is being typed: as ``suggest``.
+        Where separators or a line break stand behind the last word, or there is none, nothing is being typed: as
+        ``suggest``.
         """
         (segments,) = split_segments([text[-self._max_bytes :]])
-        if segments.rest or not segments.words:
+        if segments.rest or not segments.words or segments.words[-1].endswith(b"\n"):
             return self.suggest(text, count)
         typed = segments.words[-1]
         logits = self.following(text[: len(text) - len(typed)])
@@ -167,4 +168,4 @@ class Writer:
 
 
 def _gap_of(word: bytes) -> bytes:
-    return word[:1] if word[:1] in (b" ", b"\n") else b""
+    return word[:1] if word[:1] in GAPS else b""

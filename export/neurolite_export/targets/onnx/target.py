@@ -43,6 +43,7 @@ from neurolite_export.target import ExportJob, ProbeOutputs, ProbeSession
 from neurolite_export.targets.onnx.hash_function import DOMAIN, DOMAIN_VERSION
 from neurolite_export.targets.onnx.hash_ops import hash_op
 from neurolite_export.targets.onnx.inspect import inspect_model
+from neurolite_export.targets.onnx.line_breaks import READ_BYTES, put_line_breaks
 from neurolite_export.targets.onnx.modules import REPLACEMENTS
 from neurolite_export.targets.onnx.network import capture, looks_inside
 from neurolite_export.targets.onnx.packed_row_sum import fuse_packed_row_sum
@@ -188,7 +189,9 @@ def _assemble(model: onnx.ModelProto, job: ExportJob) -> None:
 def _put_hash(model: onnx.ModelProto, network: TextNetwork, input_name: str) -> None:
     """Inserts the hash's node and function, and tells checkers and tools what it puts out."""
     op = hash_op(network.config)
-    model.graph.node.insert(0, op.node(input_name))
+    model.graph.node.insert(0, op.node(READ_BYTES if network.config.line_breaks else input_name))
+    if network.config.line_breaks:
+        put_line_breaks(model.graph, input_name)
     model.graph.value_info.extend(
         helper.make_tensor_value_info(name, TensorProto.INT32, shape)
         for name, shape in op.shapes.items()
