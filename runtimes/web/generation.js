@@ -7,7 +7,8 @@ import { reading, typedBehind } from "./reading_words.js";
 import { best, draw, penalised, sampling, shares } from "./sampling.js";
 
 const END = 1; // the text is over
-const FIRST_WORD = 258; // entries before it are <unk>, </s> and bytes
+const FIRST = ["<unk>", "</s>", "<0x00>"]; // and 255 bytes more
+const FIRST_WORD = 258;
 const GAPS = [" "]; // what a word may have before it
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
@@ -22,6 +23,9 @@ export class Generator {
     const { task, labels } = model.metadata;
     if (task !== "generation") {
       throw new NeuroLiteError(`This model is of the task ${task}, which writes nothing. Open a generator.`);
+    }
+    if (FIRST.some((name, place) => labels[place] !== name) || labels.length <= FIRST_WORD) {
+      throw new NeuroLiteError("This generator's labels are no vocabulary. Export the model again.");
     }
     this.#words = labels.slice(FIRST_WORD);
     this.#gaps = this.#words.map(gapOf);
