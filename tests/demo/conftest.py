@@ -15,6 +15,7 @@ from typing import Any, Final
 import pytest
 
 from artifacts import Store
+from generating import SENTENCES, taught_generator
 from native.tools import need
 from neurolite_bench.engines.running import WEB
 from neurolite_bench.web.browser import CHROMIUM
@@ -23,8 +24,8 @@ from neurolite_core.models.default import MODELS
 from neurolite_core.network.ruling import with_rules
 from neurolite_core.rules.reading import parse_rules
 from neurolite_export.exporting import metadata_of
-from neurolite_export.probes import built_in_probes
-from neurolite_export.source import checkpoint_source
+from neurolite_export.probes import Probes, built_in_probes
+from neurolite_export.source import Source, checkpoint_source
 from neurolite_export.target import ExportJob
 from neurolite_export.targets import TARGETS
 from neurolite_runtimes.demo.artifacts import models_of, open_artifacts
@@ -69,6 +70,22 @@ def files(exported: Store) -> list[Path]:
 
 
 @pytest.fixture(scope="session")
+def generator(exported: Store) -> Path:
+    """A generator that knows a few sentences by heart."""
+    path = exported.folder / "page-taught.onnx"
+    with exported.locked(path.name):
+        if not path.exists():
+            source, made = (
+                Source(taught_generator(), "taught", "of some sentences"),
+                TARGETS["onnx"].load(),
+            )
+            probes = Probes("sentences", SENTENCES)
+            job = ExportJob(source.network, metadata_of(source, made, "float32"), probes)
+            write_content(path, made.build(job))
+    return path
+
+
+@pytest.fixture(scope="session")
 def chromium() -> str:
     if CHROMIUM is None:
         pytest.skip("needs chromium")
@@ -95,9 +112,9 @@ def kept(exported: Store) -> Iterator[Path]:
 
 
 @pytest.fixture(scope="session")
-def site(files: list[Path], kept: Path, exported: Store) -> Site:
+def site(files: list[Path], generator: Path, kept: Path, exported: Store) -> Site:
     with exported.locked("page-kept"):
-        return site_of(models_of(open_artifacts(files)))
+        return site_of(models_of(open_artifacts([*files, generator])))
 
 
 @dataclasses.dataclass
