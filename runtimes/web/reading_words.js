@@ -59,12 +59,12 @@ class Stream {
   }
 
   async behind(bytes) {
-    const ends = [0, ...spoken(bytes).map(([, end]) => end)];
+    const words = spoken(bytes), ends = [0, ...words.map(([, end]) => end)];
     let mark = this.#longest(bytes, ends) ?? (await this.#read(bytes.subarray(0, 0), 0));
     let place = ends.indexOf(mark.read.length);
-    while (place < ends.length - 1) {
-      const next = this.#upTo(ends, place);
-      mark = await this.#read(bytes.subarray(0, ends[next]), ends[place], mark.state);
+    while (place < words.length) {
+      const next = this.#upTo(words, place);
+      mark = await this.#read(bytes.subarray(0, ends[next]), words[place][0], mark.state);
       place = next;
     }
     return { logits: mark.logits, rest: bytes.subarray(ends.at(-1)) };
@@ -79,10 +79,10 @@ class Stream {
   }
 
   /* As many words as the model takes at once, one at least. The last is read by itself: it is the one that is typed. */
-  #upTo(ends, place) {
-    const { max_words: mostWords, max_bytes: mostBytes } = this.#model.metadata;
+  #upTo(words, place) {
+    const { max_words: mostWords, max_bytes: mostBytes } = this.#model.metadata, [from] = words[place];
+    const fits = (next) => next < words.length && next - place <= mostWords && words[next - 1][1] - from <= mostBytes;
     let next = place + 1;
-    const fits = (end) => end < ends.length - 1 && end - place <= mostWords && ends[end] - ends[place] <= mostBytes;
     while (fits(next + 1)) next += 1;
     return next;
   }

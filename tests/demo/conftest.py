@@ -15,7 +15,6 @@ from typing import Any, Final
 import pytest
 
 from artifacts import Store
-from generating import SENTENCES, taught_generator
 from native.tools import need
 from neurolite_bench.engines.running import WEB
 from neurolite_bench.web.browser import CHROMIUM
@@ -24,8 +23,8 @@ from neurolite_core.models.default import MODELS
 from neurolite_core.network.ruling import with_rules
 from neurolite_core.rules.reading import parse_rules
 from neurolite_export.exporting import metadata_of
-from neurolite_export.probes import Probes, built_in_probes
-from neurolite_export.source import Source, checkpoint_source
+from neurolite_export.probes import built_in_probes
+from neurolite_export.source import checkpoint_source
 from neurolite_export.target import ExportJob
 from neurolite_export.targets import TARGETS
 from neurolite_runtimes.demo.artifacts import models_of, open_artifacts
@@ -33,6 +32,7 @@ from neurolite_runtimes.demo.onnxruntime_web import FILES, PACKAGE, VERSION
 from neurolite_runtimes.demo.server import DemoServer
 from neurolite_runtimes.demo.site import Site, site_of
 from neurolite_runtimes.native_library import FOLDER_VARIABLE
+from taught_file import taught_file
 from texts import ROOT
 
 HERE: Final = Path(__file__).parent
@@ -72,17 +72,7 @@ def files(exported: Store) -> list[Path]:
 @pytest.fixture(scope="session")
 def generator(exported: Store) -> Path:
     """A generator that knows a few sentences by heart."""
-    path = exported.folder / "page-taught.onnx"
-    with exported.locked(path.name):
-        if not path.exists():
-            source, made = (
-                Source(taught_generator(), "taught", "of some sentences"),
-                TARGETS["onnx"].load(),
-            )
-            probes = Probes("sentences", SENTENCES)
-            job = ExportJob(source.network, metadata_of(source, made, "float32"), probes)
-            write_content(path, made.build(job))
-    return path
+    return taught_file(exported)
 
 
 @pytest.fixture(scope="session")

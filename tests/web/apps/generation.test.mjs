@@ -95,7 +95,7 @@ function streaming() {
 }
 
 test("a model with a state reads each word once, and answers as one that begins anew", async () => {
-  const text = "How are you? I am fine.\nAnd the others, are they well", model = streaming();
+  const text = `How are you? I am fine.\nAnd the others, are they ${" ".repeat(40)}well`, model = streaming();
   const typing = new Generator(model);
   for (let size = 0; size <= text.length; size += 1) {
     const anew = new Generator(streaming());
