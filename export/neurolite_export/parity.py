@@ -33,6 +33,7 @@ from neurolite_export.span_parity import (
     offset_differences,
 )
 from neurolite_export.target import ProbeOutputs, ProbeSession
+from neurolite_export.window_parity import WindowParity
 
 _COSINE_FLOOR: Final = 0.99
 _SHOWN_BYTES: Final = 80
@@ -71,6 +72,7 @@ class ParityReport:
         asking_different: of those that do.
         spans: what they find; None of a model without spans.
         divergence: of a generator, the mean KL(reference || file) of next words, nats; None of other tasks.
+        window: of a generator that goes on from a state, its distance from the window form; None of others.
     """
 
     probes: str
@@ -98,6 +100,7 @@ class ParityReport:
     asking_different: int = 0
     spans: SpanParity | None = None
     divergence: float | None = None
+    window: WindowParity | None = None
 
 
 @torch.no_grad()

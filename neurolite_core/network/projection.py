@@ -132,9 +132,15 @@ class WindowMixing(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """x float32 (N, L, E), zero where padded -> (N, L, H)."""
-        batch, length, _ = x.shape
-        joined = joined_neighbours(x, self.window, self.behind)
-        mixed: Tensor = self.linear(joined.reshape(batch * length, -1))  # (N*L, H)
+        return self._mixed(joined_neighbours(x, self.window, self.behind))
+
+    def go_on(self, x: Tensor, before: Tensor) -> Tensor:
+        """Of words that go on, where it does not read ahead: x (N, L, E), those before (N, W, E) -> (N, L, H)."""
+        return self._mixed(side_by_side(torch.cat([before, x], dim=1), self.window))
+
+    def _mixed(self, joined: Tensor) -> Tensor:
+        batch, length, width = joined.shape
+        mixed: Tensor = self.linear(joined.reshape(batch * length, width))
         return mixed.reshape(batch, length, -1)
 
 
@@ -149,8 +155,11 @@ def joined_neighbours(x: Tensor, before: int, behind: int) -> Tensor:
     Returns:
         float32 (N, L, (A + 1 + B) E).
     """
-    padded = functional.pad(x, (0, 0, before, behind))  # (N, L+A+B, E)
+    return side_by_side(functional.pad(x, (0, 0, before, behind)), before + behind)
+
+
+def side_by_side(x: Tensor, more: int) -> Tensor:
+    """Each row beside so many behind it: float32 (N, L + M, E) -> (N, L, (M + 1) E), M = ``more``."""
     # Ends counted from the back are constants in an exported graph, whatever the length.
-    last = before + behind
-    shifted = [padded[:, i : i - last if i < last else None] for i in range(last + 1)]
+    shifted = [x[:, i : i - more if i < more else None] for i in range(more + 1)]
     return torch.cat(shifted, dim=-1)

@@ -53,7 +53,7 @@ def mixed(values: Values, options: SsmOptions, text: NDArray[np.float64]) -> NDA
             y = _state_space(own, f"ways.{way}", turned, options)
             found.append(y[::-1] if way else y)
         y = np.concatenate(found, axis=1) * gate / (1 + np.exp(-gate))
-        text = text + layer(own, "leave", y)
+        text = text + layer(own, "leave", norm(own, "leave_norm", y))
     return text
 
 

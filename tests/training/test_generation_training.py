@@ -6,25 +6,35 @@ import json
 import math
 import random
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from typer.testing import CliRunner
 
-from neurolite_core import NeuroLiteForGeneration, load_checkpoint
+from neurolite_core import (
+    GenerationOptions,
+    NeuroLiteConfig,
+    NeuroLiteForGeneration,
+    load_checkpoint,
+)
 from neurolite_core.data.documents import documents
 from neurolite_core.data.store_writer import build_store
 from neurolite_core.data.windows import KINDS, Windows
+from neurolite_core.network.features import features_of
 from neurolite_core.text.segments import split_segments
-from neurolite_core.text.vocabulary import END, Vocabulary
+from neurolite_core.text.vocabulary import END, Vocabulary, count_words, make_vocabulary
 from neurolite_core.training.cli import app
 from neurolite_core.training.display import Display
 from neurolite_core.training.fitting.loop import StepReport
 from neurolite_core.training.fitting.state import STATE_FILE
 from neurolite_core.training.generation.batches import NOT_ASKED, window_batch
 from neurolite_core.training.generation.task import measure
+from neurolite_core.training.generation.tokens import read_tokens
 from training.making import train
 
 NAMES = ("Ada", "Tom", "Eve", "Max")
@@ -121,7 +131,8 @@ def test_perplexity_is_that_of_one_answer_after_the_other(
         logs = network(input_texts=beginnings)["logits"].log_softmax(dim=1)
         expected -= float(logs[torch.arange(len(targets)), targets].sum())
         words += len(targets)
-    nats, asked = measure(network, store, rows, vocabulary, torch.device("cpu"))
+    tokens = read_tokens(store, vocabulary, network.config, tmp_path / "tokens")
+    nats, asked = measure(network, tokens, rows, torch.device("cpu"))
     assert asked == words
     assert nats == pytest.approx(expected, rel=1e-4)
 
@@ -132,11 +143,39 @@ def test_windows_ask_for_each_word_of_a_document_once(
     network = load_checkpoint(trained[0])
     vocabulary = Vocabulary(network.labels)
     store = build_store([Windows(corpus / "test.txt", 5)], tmp_path / "store", labels=KINDS)
-    batch = window_batch(store, range(len(store)), vocabulary, network.config)
+    tokens = read_tokens(store, vocabulary, network.config, tmp_path / "tokens")
+    batch = window_batch(tokens, range(len(store)), network.config.max_words)
     asked = batch.targets[batch.targets != NOT_ASKED].tolist()
     wanted = [vocabulary.targets(text.encode()) for text in documents(corpus / "test.txt")]
     assert asked == [number for own in wanted for number in own]
     assert asked.count(END) == 20
+    indices, counts, *_ = network.features(store.texts(range(len(store))))
+    most = network.config.max_words
+    assert torch.equal(batch.counts, counts.clamp(max=most))
+    read = torch.arange(batch.places.shape[1]) < batch.counts[:, None]
+    assert torch.equal(batch.indices[batch.places][read], indices[read])
+
+
+@given(
+    st.lists(
+        st.text(alphabet="aB'\u2019 .\n\u0301\u4eca\U0001f600\t", max_size=30),
+        min_size=1,
+        max_size=5,
+    )
+)
+@settings(max_examples=100, deadline=None)
+def test_the_table_of_words_is_what_texts_are_hashed_to(texts: list[str]) -> None:
+    vocabulary = make_vocabulary(count_words([b"a B ."]), 300)
+    config = NeuroLiteConfig.tiny().replace(generation=GenerationOptions(), max_words=64)
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "texts.txt"
+        path.write_text("\n\n".join(["a", *texts]))
+        store = build_store([Windows(path, 64)], Path(folder) / "store", labels=KINDS)
+        tokens = read_tokens(store, vocabulary, config, Path(folder) / "tokens")
+        for row in range(len(store)):
+            indices, counts, *_ = features_of([store.text(row)], config)
+            own = tokens.table[tokens.words[tokens.bounds[row] : tokens.bounds[row + 1]]]
+            assert own.tolist() == indices[0, : int(counts[0])].tolist()
 
 
 def test_an_interrupted_training_goes_on_to_the_same_weights(corpus: Path, tmp_path: Path) -> None:

@@ -29,8 +29,9 @@ from neurolite_core.training.fitting.batches import Part, batches_per_epoch
 from neurolite_core.training.fitting.loop import fit, steps_in
 from neurolite_core.training.fitting.state import Progress, load_state
 from neurolite_core.training.fitting.task import Validation
-from neurolite_core.training.generation.reading import Corpus, read_corpus
+from neurolite_core.training.generation.reading import VALID, Corpus, read_corpus
 from neurolite_core.training.generation.task import SCORE, GenerationTask, measure
+from neurolite_core.training.generation.tokens import Tokens, read_tokens
 from neurolite_core.training.launching import alone
 from neurolite_core.training.request import Request
 
@@ -153,10 +154,18 @@ def _task(request: Request, corpus: Corpus) -> GenerationTask:
         parts=(Part(corpus.train, rows, None, labelled=True, target_weight=0.0),),
         validation=Validation(corpus.validation, _some(len(corpus.validation), MOST_HELD)),
         options=request.options,
-        workers=request.machine.workers or 0,
         table_bits=request.config.table_bits,
         vocabulary=corpus.vocabulary,
+        tokens=_tokens(request, corpus, "train"),
+        held=_tokens(request, corpus, VALID),
     )
+
+
+def _tokens(request: Request, corpus: Corpus, split: str) -> Tokens:
+    """Of one of the stores, beside it."""
+    stores = {"train": corpus.train, VALID: corpus.validation, corpus.split: corpus.reported}
+    folder = request.work / split / "tokens"
+    return read_tokens(stores[split], corpus.vocabulary, request.config, folder)
 
 
 def _some(count: int, most: int) -> NDArray[np.int64]:
@@ -198,8 +207,8 @@ def _finish(
     resumed_at: int,
     device: torch.device,
 ) -> Generated:
-    rows = np.arange(len(corpus.reported))
-    nats, words = measure(network, corpus.reported, rows, corpus.vocabulary, device)
+    tokens = _tokens(request, corpus, corpus.split)
+    nats, words = measure(network, tokens, np.arange(len(tokens)), device)
     generated = Generated(
         folder=request.out,
         split=corpus.split,

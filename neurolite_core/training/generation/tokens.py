@@ -1,0 +1,112 @@
+"""The windows of a store as numbers, made once: what a training reads again and again without hashing.
+
+A word's features are its own, whatever stands around it, so that distinct words have one row of a table each. All that
+grows with the texts lies in files: 8 bytes a word.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neurolite_core.data.store import TextStore
+from neurolite_core.ground.errors import InputError
+from neurolite_core.hashing.words import hash_words
+from neurolite_core.network.config import NeuroLiteConfig
+from neurolite_core.text.line_breaks import with_breaks
+from neurolite_core.text.segments import split_segments
+from neurolite_core.text.vocabulary import UNKNOWN, Vocabulary
+
+_AT_ONCE: Final = 1_024
+_MOST_DISTINCT: Final = 2**24  # words; a table of 64 indices each is 4 GB
+WORDS: Final = "words.bin"
+ENTRIES: Final = "entries.bin"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Tokens:
+    """N windows of T words together.
+
+    Attributes:
+        bounds: int64 [N + 1], of each window's words among all.
+        words: int32 [T], of each word its row in ``table``.
+        entries: int32 [T], of each word its entry in the vocabulary.
+        kinds: int32 [N], places in ``data.windows.KINDS``.
+        table: int32 [U, K], what ``features_of`` gives of each distinct word.
+    """
+
+    bounds: NDArray[np.int64]
+    words: NDArray[np.int32]
+    entries: NDArray[np.int32]
+    kinds: NDArray[np.int32]
+    table: NDArray[np.int32]
+
+    def __len__(self) -> int:
+        return len(self.kinds)
+
+
+def read_tokens(
+    store: TextStore, vocabulary: Vocabulary, config: NeuroLiteConfig, folder: Path
+) -> Tokens:
+    """Reads all windows once.
+
+    Args:
+        store: of ``data.windows.Windows``.
+        vocabulary: whose entries are wanted.
+        config: K and M of the features.
+        folder: for two files, which are written anew.
+
+    Raises:
+        InputError: more than 16.7 million distinct words.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    numbers: dict[bytes, int] = {}
+    entries: list[int] = []
+    counts = []
+    with (folder / WORDS).open("wb") as words_file, (folder / ENTRIES).open("wb") as entries_file:
+        for first in range(0, len(store), _AT_ONCE):
+            texts = store.texts(range(first, min(first + _AT_ONCE, len(store))))
+            found = []
+            for segments in split_segments(texts):
+                counts.append(len(segments.words))
+                for word in segments.words:
+                    number = numbers.get(word)
+                    if number is None:
+                        number = numbers[word] = len(entries)
+                        entries.append(vocabulary.places.get(word, UNKNOWN))
+                    found.append(number)
+            some = np.array(found, "<i4")
+            words_file.write(some.tobytes())
+            entries_file.write(np.array(entries, "<i4")[some].tobytes())
+            if len(entries) > _MOST_DISTINCT:
+                raise InputError(
+                    f"the texts have more than {_MOST_DISTINCT:,} distinct words; give fewer: --max-samples"
+                )
+    bounds = np.concatenate([[0], np.cumsum(counts, dtype=np.int64)])
+    return Tokens(
+        bounds,
+        _mapped(folder / WORDS),
+        _mapped(folder / ENTRIES),
+        np.asarray(store.label_ids, np.int32),
+        _table(list(numbers), config),
+    )
+
+
+def _mapped(path: Path) -> NDArray[np.int32]:
+    if path.stat().st_size == 0:
+        return np.zeros(0, np.int32)
+    return np.memmap(path, "<i4", "r")
+
+
+def _table(words: list[bytes], config: NeuroLiteConfig) -> NDArray[np.int32]:
+    """Each word alone is one word, so that the rows of all are one behind the other."""
+    found = [np.zeros((0, config.num_hashes), np.int32)]
+    for first in range(0, len(words), _AT_ONCE):
+        some = [with_breaks(word) for word in words[first : first + _AT_ONCE]]
+        hashed = hash_words(some, num_hashes=config.num_hashes, table_size=config.table_size)
+        found.append(hashed.indices.astype(np.int32))
+    return np.concatenate(found)
