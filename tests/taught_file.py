@@ -7,6 +7,7 @@ from pathlib import Path
 from artifacts import Store
 from generating import SENTENCES, taught_generator
 from neurolite_core.artifact.package import write_content
+from neurolite_core.network.streaming import Streamed
 from neurolite_export.exporting import metadata_of
 from neurolite_export.probes import Probes
 from neurolite_export.source import Source
@@ -15,15 +16,15 @@ from neurolite_export.targets import TARGETS
 
 
 def taught_file(exported: Store) -> Path:
-    """Its .onnx, float32; without gates, which have own tests."""
-    path = exported.folder / "taught.onnx"
+    """Its .onnx in stream form, float32; without gates, which have own tests."""
+    path = exported.folder / "taught-stream.onnx"
     with exported.locked(path.name):
         if not path.exists():
-            source, made = (
-                Source(taught_generator(), "taught", "of sentences"),
-                TARGETS["onnx"].load(),
+            network, made = Streamed(taught_generator()).eval(), TARGETS["onnx"].load()
+            source, probes = (
+                Source(network, "taught", "of sentences"),
+                Probes("sentences", SENTENCES),
             )
-            probes = Probes("sentences", SENTENCES)
-            job = ExportJob(source.network, metadata_of(source, made, "float32"), probes)
+            job = ExportJob(network, metadata_of(source, made, "float32"), probes)
             write_content(path, made.build(job))
     return path

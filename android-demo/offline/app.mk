@@ -75,7 +75,7 @@ target/pack.txt: pack/pom.xml
 gradle-files: made native
 	mkdir -p ../app/src/c/assets ../app/src/ort/assets $(ABIS:%=../app/src/c/jniLibs/%)
 	cp $(MODELS:%=$(MADE)/%.nlm) ../app/src/c/assets/
-	cp $(MODELS:%=$(MADE)/%.onnx) ../app/src/ort/assets/
+	cp $(MODELS:%=$(MADE)/%.onnx) $(GENERATOR) ../app/src/ort/assets/
 	for abi in $(ABIS); do cp $(NATIVE)/$$abi/libneurolite_jni.so ../app/src/c/jniLibs/$$abi/; done
 
 # Behind `app`, which compiled it, of the flavour c.

@@ -6,10 +6,12 @@ EXPORT := $(BIN)/neurolite-export --int8 --target onnx --target c --replace --ou
 RUN := $(BIN)/neurolite-run
 MODELS := intents dialogues english
 ARTIFACTS := $(foreach model,$(MODELS),$(MADE)/$(model).onnx $(MADE)/$(model).nlm)
+# What offers words while one types, of the flavour ort; the APK of the flavour c stays small without it.
+GENERATOR := $(if $(wildcard ../../neurolite_core/models/words/model.safetensors),$(MADE)/words.onnx)
 ANSWERS := $(MODELS:%=$(MADE)/%.jsonl) $(MADE)/dialogues-next.jsonl
 
 .PHONY: made
-made: $(ARTIFACTS) $(ANSWERS)
+made: $(ARTIFACTS) $(ANSWERS) $(GENERATOR)
 
 RULES_intents := --rules ../../examples/rules.toml
 
@@ -17,6 +19,11 @@ $(MADE)/%.onnx $(MADE)/%.nlm &: ../../neurolite_core/models/%/*
 	$(EXPORT) --model $* $(RULES_$*) > target/export-$*.log || { cat target/export-$*.log; exit 1; }
 	cp $(EXPORTS)/neurolite-$*-int8.onnx $(MADE)/$*.onnx
 	cp $(EXPORTS)/neurolite-$*-int8.nlm $(MADE)/$*.nlm
+
+$(MADE)/words.onnx: ../../neurolite_core/models/words/model.safetensors | $(MADE)/
+	$(BIN)/neurolite-export --int8 --target onnx --form stream --replace --out $(EXPORTS) --model words \
+		> target/export-words.log || { cat target/export-words.log; exit 1; }
+	cp $(EXPORTS)/neurolite-words-stream-int8.onnx $@
 
 $(ARTIFACTS): ../../examples/rules.toml | $(MADE)/
 

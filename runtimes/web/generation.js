@@ -79,7 +79,7 @@ export class Generator {
 
   /* Of what may follow a text, -Infinity for what may not: a word with another gap than the text ends in. */
   async #following(bytes) {
-    const { logits, rest } = await this.#reader.behind(bytes), found = Float64Array.from(logits);
+    const { logits, rest } = await this.#reader.behind(bytes), found = new Float64Array(logits);
     for (let entry = 0; entry < FIRST_WORD; entry += 1) if (entry !== END) found[entry] = -Infinity;
     if (rest.length === 0) return found;
     const gap = GAPS.find((own) => own === decoder.decode(rest)) ?? "";

@@ -87,9 +87,10 @@ class Stream {
     return next;
   }
 
-  /* A text whose beginning was read before. */
+  /* A text whose beginning was read before; a word that is longer than the model takes is left out. */
   async #read(read, from, state) {
-    const { logits, state: next } = await this.#model.run(read.subarray(from), state === undefined ? {} : { state });
+    const own = read.length - from > this.#model.metadata.max_bytes ? new Uint8Array() : read.subarray(from);
+    const { logits, state: next } = await this.#model.run(own, state === undefined ? {} : { state });
     const mark = { read: read.slice(), logits, state: next };
     if (this.#marks.length >= KEPT) this.#marks.shift();
     this.#marks.push(mark);

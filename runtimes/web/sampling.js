@@ -19,7 +19,7 @@ export function sampling(given) {
 
 /** Logits in which entries that were written are less probable. */
 export function penalised(logits, written, penalty) {
-  const found = Float64Array.from(logits);
+  const found = new Float64Array(logits);
   for (const entry of new Set(written)) {
     found[entry] = found[entry] > 0 ? found[entry] / penalty : found[entry] * penalty;
   }
