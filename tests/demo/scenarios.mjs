@@ -143,7 +143,7 @@ export async function write(page, { address }) {
   const size = await load.innerText();
   await load.click();
   await page.locator(`${OFFERS}[data-text=""]`).waitFor();
-  const link = await page.isVisible("#write-link"),
+  const link = await page.isVisible('nav a[href="#/write"]'),
     begins = await offered(page),
     behind = await offered(page, "How are");
   await page.locator(`${OFFERS} button`).first().click();

@@ -53,7 +53,7 @@ addEventListener("hashchange", () => telling(show)());
 show(true)
   .then(async () => {
     const found = await site();
-    by("write-link").hidden = modelsFor(found, "write").length === 0;
+    document.querySelector('nav a[href="#/write"]').hidden = modelsFor(found, "write").length === 0;
     await offline(found);
   })
   .catch(tell);
