@@ -8,7 +8,6 @@ from itertools import cycle, islice
 from types import MappingProxyType
 from typing import Final
 
-from neurolite_core.answer.tasks import GENERATION
 from neurolite_core.ground.checks import require_choice
 from neurolite_core.ground.errors import InputError
 from neurolite_core.network.model import NeuroLiteForGeneration, TextNetwork

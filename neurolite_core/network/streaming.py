@@ -107,9 +107,7 @@ class Streamed(NeuroLiteForGeneration):
         # ``last`` is less what an empty text has, so that a text that begins, all zeros, is one.
         vector = self.pool(found, mask) + without_words * (last + self.empty)
         following = (*layers_then, *following, vector - self.empty)
-        named = {
-            spec.next_name: value for spec, value in zip(self._specs, following, strict=True)
-        }
+        named = {spec.next_name: value for spec, value in zip(self._specs, following, strict=True)}
         return self.answer(self.norm(vector)) | named
 
     def _behind(self, before: Tensor, words: Tensor, mask: Tensor) -> Tensor:

@@ -79,9 +79,7 @@ class LiquidBlock(nn.Module):
             states.append(scan(kept[:, :, own], added[:, :, own], reach, backward=backward))
         return self._joined(x, states[0] if len(states) == 1 else torch.cat(states, dim=-1))
 
-    def go_on(
-        self, x: Tensor, mask: Tensor, first: Tensor, kept: Tensor
-    ) -> tuple[Tensor, Tensor]:
+    def go_on(self, x: Tensor, mask: Tensor, first: Tensor, kept: Tensor) -> tuple[Tensor, Tensor]:
         """Words more, of a causal block: x (N, L, H), mask, first, the state (N, D) -> (N, L, H), the next state."""
         factors, added = self.followed(x, mask)
         states, kept = scan_on(factors, added, first, kept, reach_of(x, self.max_words))

@@ -89,9 +89,7 @@ class StateSpace(nn.Module):
             kept = scan(factors, inputs, reach_of(v, self.max_words), backward=self.backward)
         return self.read(kept, leave, v)
 
-    def go_on(
-        self, v: Tensor, mask: Tensor, first: Tensor, kept: Tensor
-    ) -> tuple[Tensor, Tensor]:
+    def go_on(self, v: Tensor, mask: Tensor, first: Tensor, kept: Tensor) -> tuple[Tensor, Tensor]:
         """Words more: v (N, L, D), mask and first, the state (N, S D) -> y (N, L, D), and the next state."""
         factors, inputs, leave = self.selected(v, mask)
         states, kept = scan_on(factors, inputs, first, kept, reach_of(v, self.max_words))
@@ -155,9 +153,7 @@ class SsmBlock(nn.Module):
         found = [way(v, mask) for way, v in zip(self.ways, values, strict=True)]
         return self._joined(x, found, gate)
 
-    def go_on(
-        self, x: Tensor, mask: Tensor, first: Tensor, kept: Tensor
-    ) -> tuple[Tensor, Tensor]:
+    def go_on(self, x: Tensor, mask: Tensor, first: Tensor, kept: Tensor) -> tuple[Tensor, Tensor]:
         """Words more, of a causal block: x (N, L, H), mask, first, the state (N, S D) -> (N, L, H), the next state."""
         (v,), gate = self._split(x)
         (way,) = self.ways
