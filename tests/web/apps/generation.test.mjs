@@ -43,6 +43,8 @@ test("words are offered as Python offers them", async () => {
       assert.deepEqual(found.map((own) => hex(toBytes(own.text))), wanted[what].map(([piece]) => piece), name);
       const [scores, known] = [found.map(({ score }) => score), wanted[what].map(([, score]) => score)];
       assertNear(assert, scores, known, vectors.tolerance, name);
+      const shown = found.map(({ word }) => labels.includes(word) || labels.includes(` ${word}`));
+      assert.ok(shown.every(Boolean) && found.every((own) => ` ${own.word}`.endsWith(own.text)), name);
     }
   }
 });

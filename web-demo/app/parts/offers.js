@@ -2,7 +2,7 @@
  * the number of one. */
 import { make } from "./dom.js";
 
-/** {show(words)}: words are [{text}]; what is chosen is put where the field's caret is. */
+/** {show(words)}: words are [{text, word}]; what is chosen is put where the field's caret is. */
 export function offers(list, field) {
   const buttons = [1, 2, 3].map((number) =>
     make("button", { type: "button", dir: "auto", hidden: true, "aria-keyshortcuts": `Alt+${number}` }),
@@ -28,7 +28,8 @@ function shown(button, word) {
   button.hidden = word === undefined;
   if (word === undefined) return;
   button.dataset.text = word.text;
-  button.textContent = word.text.trim() === "" ? "↵" : word.text.trim();
-  if (word.text.trim() === "") button.setAttribute("aria-label", "New line");
+  const isBreak = word.word.trim() === "";
+  button.textContent = isBreak ? "↵" : word.word.trim();
+  if (isBreak) button.setAttribute("aria-label", "New line");
   else button.removeAttribute("aria-label");
 }

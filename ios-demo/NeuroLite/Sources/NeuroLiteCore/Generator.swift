@@ -1,9 +1,12 @@
 import Foundation
 
-/// What is put behind a text as it stands, gap included, and how probable it is.
+/// What is put behind a text as it stands, gap included; the whole word, which is shown; and how probable it is.
 public struct Suggestion: Equatable, Sendable {
     public let text: String
+    public let word: String
     public let score: Double
+
+    func times(_ share: Double) -> Suggestion { Suggestion(text: text, word: word, score: score * share) }
 }
 
 /// What follows texts, by a model that writes: docs/app-contract.md, "Next words".
@@ -69,13 +72,12 @@ public actor Generator {
         let rests = typed.isEmpty ? [] : try await rests(text, typed, count)
         if rests.isEmpty { return try await suggest(text, count) }
         let whole = try await self.whole(text, typed)
-        var found = rests.map { Suggestion(text: $0.text, score: $0.score * (1 - whole)) }
+        var found = rests.map { $0.times(1 - whole) }
         // What follows is less probable than the word itself.
-        if whole > 0, rests.count < count || (found.map(\.score).min() ?? 0) < whole {
-            let known = Set(found.map { Array($0.text.utf8) })
-            for next in try await suggest(text, count) where !known.contains(Array(next.text.utf8)) {
-                found.append(Suggestion(text: next.text, score: next.score * whole))
-            }
+        if whole > 0, rests.count < count || (found.last?.score ?? 0) < whole {
+            let known = Set(rests.map { Array($0.text.utf8) })
+            let next = try await suggest(text, count)
+            found += next.filter { !known.contains(Array($0.text.utf8)) }.map { $0.times(whole) }
         }
         let order = Scores.ranked(found.map(\.score))
         return order.prefix(count).map { found[$0] }
@@ -121,7 +123,12 @@ public actor Generator {
         let places = Generator.highest(logits, count)
         guard let best = places.first else { return [] }
         let total = logits.reduce(0) { $0 + exp($1 - logits[best]) }
-        return places.map { Suggestion(text: Bytes.shown(piece($0)), score: exp(logits[$0] - logits[best]) / total) }
+        return places.map { entry in
+            let word = words[entry - Generator.firstWord]
+            let shown = Bytes.shown(word.first == Generator.gap ? word[1...] : word[...])
+            let score = exp(logits[entry] - logits[best]) / total
+            return Suggestion(text: Bytes.shown(piece(entry)), word: shown, score: score)
+        }
     }
 
     /// Places of the highest values that are numbers, best first, of equals the first: so many at most.

@@ -27,7 +27,8 @@ internal class Offers(
     init {
         for (own in fields) {
             own.setOnFocusChangeListener { _, focused -> if (focused) begin(own) else if (field === own) end() }
-            own.onText { if (field === own) ask(own) }
+            // Behind what is done at once, such as a caret that is put behind a text.
+            own.onText { own.post { if (field === own) ask(own) } }
             if (own.isFocused) begin(own)
         }
     }
@@ -65,16 +66,16 @@ internal class Offers(
             val button = row.getChildAt(place) as Button
             val word = words.getOrNull(place)
             button.visibility = if (word == null) View.INVISIBLE else View.VISIBLE
-            if (word != null) offer(own, button, word.text)
+            if (word != null) offer(own, button, word)
         }
     }
 
-    private fun offer(own: EditText, button: Button, word: String) {
-        button.text = word.trim()
-        button.contentDescription = root.context.getString(R.string.offers_insert, word.trim())
+    private fun offer(own: EditText, button: Button, word: Suggestion) {
+        button.text = word.word
+        button.contentDescription = root.context.getString(R.string.offers_insert, word.word)
         button.setOnClickListener {
             val (start, end) = listOf(own.selectionStart, own.selectionEnd).map { maxOf(it, 0) }
-            own.text.replace(minOf(start, end), maxOf(start, end), word)
+            own.text.replace(minOf(start, end), maxOf(start, end), word.text)
         }
     }
 

@@ -2,8 +2,8 @@ package org.neurolite.demo.core
 
 import kotlin.math.exp
 
-/** What is put behind a text as it stands, gap included, and how probable it is. */
-public data class Suggestion(val text: String, val score: Double)
+/** What is put behind a text as it stands, gap included; the whole word, which is shown; and how probable it is. */
+public data class Suggestion(val text: String, val word: String, val score: Double)
 
 /**
  * What follows texts, by a model that writes: docs/app-contract.md, "Next words". For one thread at a time.
@@ -51,13 +51,13 @@ public class Generator(public val model: Model, source: String) {
         val rests = if (typed.isEmpty()) emptyList() else rests(text, typed, count)
         if (rests.isEmpty()) return suggest(text, count)
         val whole = whole(text, typed)
-        val found = LinkedHashMap<String, Double>()
-        rests.forEach { found[it.text] = it.score * (1 - whole) }
+        val found = rests.mapTo(ArrayList()) { it.copy(score = it.score * (1 - whole)) }
         // What follows is less probable than the word itself.
-        if (whole > 0 && (rests.size < count || found.values.min() < whole)) {
-            for (next in suggest(text, count)) if (next.text !in found) found[next.text] = next.score * whole
+        if (whole > 0 && (rests.size < count || found.last().score < whole)) {
+            val others = suggest(text, count).filter { next -> rests.none { it.text == next.text } }
+            others.mapTo(found) { it.copy(score = it.score * whole) }
         }
-        return found.map { Suggestion(it.key, it.value) }.sortedByDescending { it.score }.take(count)
+        return found.sortedByDescending { it.score }.take(count)
     }
 
     /** Of what may follow a text, minus infinity for what may not: a word with another gap than the text ends in. */
@@ -105,7 +105,9 @@ public class Generator(public val model: Model, source: String) {
         if (places.isEmpty()) return emptyList()
         val most = logits[places[0]]
         val total = logits.sumOf { exp(it - most) }
-        return places.map { Suggestion(pieceOf(it), exp(logits[it] - most) / total) }
+        return places.map {
+            Suggestion(pieceOf(it), words[it - FIRST_WORD].removePrefix(GAP), exp(logits[it] - most) / total)
+        }
     }
 
     private fun gapOf(word: String): String = if (word.startsWith(GAP)) GAP else ""

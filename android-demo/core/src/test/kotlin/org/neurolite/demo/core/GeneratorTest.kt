@@ -10,14 +10,14 @@ class GeneratorTest {
     private val labels = NO_WORDS + vectors.texts("words")
     private val tolerance = vectors.double("tolerance")!!
 
-    private fun metadata(limits: List<Int>, vararg changes: Pair<String, Any?>): Metadata = metadataOf(
+    private fun described(limits: List<Int>, vararg changes: Pair<String, Any?>): Metadata = metadataOf(
         "task" to "generation", "labels" to labels, "outputs" to listOf("logits"), "max_words" to limits[0],
         "max_bytes" to limits[1], *changes,
     )
 
     /** Answers as a case has it, and nothing else. */
     private inner class Table(row: Map<*, *>) : Model {
-        override val metadata = metadata(row.doubles("limits").map { it.toInt() })
+        override val metadata = described(row.doubles("limits").map { it.toInt() })
         private val known = row.items("answers").associate { it.text("read") to it.logits("logits") }
 
         override fun run(text: ByteArray, state: State?): Outputs {
@@ -47,6 +47,8 @@ class GeneratorTest {
                 val wanted = (row[what] as List<*>).map { it as List<*> }
                 val name = "${row.text("name")}, $what"
                 assertEquals(name, wanted.map { it[0] }, found.map { hexOf(utf8(it.text)) })
+                assertTrue(name, found.all { it.word in labels || " ${it.word}" in labels })
+                assertTrue(name, found.all { " ${it.word}".endsWith(it.text) })
                 wanted.zip(found) { own, got ->
                     assertEquals(name, (own[1] as Number).toDouble(), got.score, tolerance)
                 }
@@ -56,7 +58,7 @@ class GeneratorTest {
 
     /** Its state and its logits tell all that it read: what is read twice, or left out, differs. */
     private inner class Streaming : Model {
-        override val metadata = metadata(
+        override val metadata = described(
             listOf(4, 24),
             "state" to listOf(mapOf("name" to "sum", "shape" to listOf(1), "dtype" to "int32", "initial" to 0)),
         )
@@ -91,7 +93,7 @@ class GeneratorTest {
 
     @Test
     fun whatDoesNotWriteIsRefused() {
-        for (metadata in listOf(metadataOf(), metadata(listOf(4, 24), "labels" to listOf("a", "b")))) {
+        for (metadata in listOf(metadataOf(), described(listOf(4, 24), "labels" to listOf("a", "b")))) {
             assertThrows(ArtifactException::class.java) { Generator(Toy(metadata), "toy.onnx") }
         }
     }
