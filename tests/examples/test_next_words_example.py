@@ -28,9 +28,7 @@ def test_next_words_example(exported: Store) -> None:
     assert re.search(r"^   What \| +is \d+%", done.stdout, re.MULTILINE)
     saved = re.search(r"has 26 letters, and takes (\d+) touches", done.stdout)
     assert saved
-    assert (
-        int(saved[1]) < 20
-    )  # of letters
+    assert int(saved[1]) < 20  # of letters
     assert done.stdout.count("Yes, see you then!") == done.stdout.count("I am fine, and you?") == 2
     assert re.search(r"4\. \d+ letters were typed; each took [\d.]+ ms\.$", done.stdout)
 
