@@ -1,4 +1,4 @@
-"""``generation.json``: a text and a generator's logits -> words that are offered, what a choice inserts, what is written.
+"""``generation.json``: a text and a generator's logits -> words that are offered, what is inserted, what is written.
 
 The model of these cases is a table: of each text that it is asked about, logits of ``</s>`` and the words; those of
 ``<unk>`` and of all bytes are ``others``, more than any word's, as neither is ever chosen.
