@@ -1,6 +1,6 @@
 """Next words while somebody types, and a reply, from one generator's file: numpy and onnxruntime, no PyTorch.
 
-Run: python examples/next_words_example.py neurolite-words-int8.onnx
+Run: python examples/next_words_example.py neurolite-nextwords-int8.onnx
 """
 
 from __future__ import annotations
@@ -96,5 +96,5 @@ def main(file: Path) -> None:
 
 if __name__ == "__main__":
     if len(sys.argv) != 2:
-        sys.exit("Give a generator's file: neurolite-export --model words --target onnx --int8")
+        sys.exit("Give a generator's file: neurolite-export --model nextwords --target onnx --int8")
     main(Path(sys.argv[1]))

@@ -7,7 +7,7 @@ RUN := $(BIN)/neurolite-run
 MODELS := intents dialogues english
 ARTIFACTS := $(foreach model,$(MODELS),$(MADE)/$(model).onnx $(MADE)/$(model).nlm)
 # What offers words while one types, of the flavour ort; the APK of the flavour c stays small without it.
-GENERATOR := $(if $(wildcard ../../neurolite_core/models/words/model.safetensors),$(MADE)/words.onnx)
+GENERATOR := $(if $(wildcard ../../neurolite_core/models/nextwords/model.safetensors),$(MADE)/nextwords.onnx)
 ANSWERS := $(MODELS:%=$(MADE)/%.jsonl) $(MADE)/dialogues-next.jsonl
 
 .PHONY: made
@@ -20,10 +20,10 @@ $(MADE)/%.onnx $(MADE)/%.nlm &: ../../neurolite_core/models/%/*
 	cp $(EXPORTS)/neurolite-$*-int8.onnx $(MADE)/$*.onnx
 	cp $(EXPORTS)/neurolite-$*-int8.nlm $(MADE)/$*.nlm
 
-$(MADE)/words.onnx: ../../neurolite_core/models/words/model.safetensors | $(MADE)/
-	$(BIN)/neurolite-export --int8 --target onnx --form stream --replace --out $(EXPORTS) --model words \
-		> target/export-words.log || { cat target/export-words.log; exit 1; }
-	cp $(EXPORTS)/neurolite-words-stream-int8.onnx $@
+$(MADE)/nextwords.onnx: ../../neurolite_core/models/nextwords/model.safetensors | $(MADE)/
+	$(BIN)/neurolite-export --int8 --target onnx --form stream --replace --out $(EXPORTS) --model nextwords \
+		> target/export-nextwords.log || { cat target/export-nextwords.log; exit 1; }
+	cp $(EXPORTS)/neurolite-nextwords-stream-int8.onnx $@
 
 $(ARTIFACTS): ../../examples/rules.toml | $(MADE)/
 

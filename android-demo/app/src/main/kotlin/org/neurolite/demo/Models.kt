@@ -65,6 +65,6 @@ internal class Models(private val assets: AssetManager, val engine: Engine) {
         const val ENGLISH = "english"
 
         /** What writes; packed where its engine has it. */
-        const val WORDS = "words"
+        const val WORDS = "nextwords"
     }
 }
