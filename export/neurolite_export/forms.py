@@ -1,4 +1,4 @@
-"""The forms that a generator's file may have: one reads the last words anew for each, the other goes on from a state."""
+"""The forms of a generator's file: one reads the last words anew for each, the other goes on from a state."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ WINDOW: Final = "window"
 STREAM: Final = "stream"
 MOST_PIECES: Final = 1_000
 # Words of a call: a writer's single ones, and prompts' many.
-_SIZES: Final = (1, 3, 1, 64)
+_SIZES: Final = (1, 3, 1, 16)
 
 
 def _streamed(source: Source) -> Source:

@@ -39,7 +39,7 @@ class Reading(Protocol):
         """The separators behind its last word; may be asked for after ``logits``."""
 
     def add(self, piece: bytes, *, is_word: bool = False) -> None:
-        """Puts bytes behind it; ``is_word`` says that they are a space and one word."""
+        """Puts bytes behind it; ``is_word`` says that they are one word, and change nothing of those before it."""
 
     def back_to(self, length: int) -> bool:
         """Forgets what stands behind so many bytes; whether it still knows what stood there."""
@@ -122,7 +122,8 @@ class StreamReading:
     """By a model that goes on from a state: each word is read once.
 
     A word that turns out to go on, or to be part of another, is read again from the state before it; the last few are
-    kept. A word of more bytes than the model takes is left out.
+    kept. A word of more bytes than the model takes is left out. What a call does not see of the words before it decides
+    nothing but whether an apostrophe behind a sign with an accent is a letter.
 
     Args:
         step: of the model.
@@ -133,9 +134,7 @@ class StreamReading:
         self._step, self._max_words, self._max_bytes = step, max_words, max_bytes
         self._text, self._start, self._rest = b"", 0, b""  # from the end of the oldest mark on
         self._marks = [_Mark(0, None, None)]
-        self._word: bytes | None = (
-            None  # all that was not read yet, where it is a space and one word
-        )
+        self._word: bytes | None = None  # all that was not read yet, where it is a word by itself
 
     @property
     def tail(self) -> bytes:
@@ -172,7 +171,6 @@ class StreamReading:
     def logits(self) -> Logits:
         """Of what follows it; what was not read yet is read now."""
         if self._word is not None:
-            # A space ends the word before it, whatever that is.
             self._rest = b""
             self._read(self._word, self._length)
             self._word = None

@@ -17,6 +17,7 @@ from neurolite_core.text.segments import split_segments
 from neurolite_core.text.vocabulary import END, FIRST_WORD, GAPS, Vocabulary
 
 _NEVER: Final = -np.inf
+_MARKS: Final = b".,!?;:\n"  # that end the word before them, and are none that letters go on with
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,8 +129,9 @@ class Writer:
             if entry == END:
                 return
             chosen[entry] = True
-            piece = self.piece(reading.tail, entry)
-            reading.add(piece, is_word=piece.startswith(b" "))
+            tail = reading.tail
+            piece = self.piece(tail, entry)
+            reading.add(piece, is_word=_stands_alone(tail, piece))
             yield piece
 
     def suggest(self, text: bytes, count: int) -> list[Suggested]:
@@ -215,6 +217,13 @@ def _common(one: bytes, other: bytes) -> int:
     known, given = (np.frombuffer(text, np.uint8, size) for text in (one, other))
     different = np.flatnonzero(known != given)
     return int(different[0]) if len(different) else size
+
+
+def _stands_alone(text: bytes, piece: bytes) -> bool:
+    """Whether an entry behind a text is a word by itself for certain, which spares looking for it."""
+    if piece.startswith(b" "):
+        return True
+    return text[-1:].isalnum() and not piece.strip(_MARKS)
 
 
 def _gap_of(word: bytes) -> bytes:

@@ -372,13 +372,10 @@ class NeuroLiteForGeneration(TextNetwork):
             float32 (N, L + 1, H): row 0 is what the empty text has, row i what the first i words have; ``targets`` of
             a vocabulary are in this order. Rows behind a text's last word have values that nobody reads.
         """
-        return self._behind(self.model.encode(indices, counts)[0])
+        return self.vectors_behind(self.model.encode(indices, counts)[0])
 
-    def following_words(self, words: Tensor, mask: Tensor) -> Tensor:
-        """The same of the words' own vectors float32 (N, L, E), zero where padded, and the mask (N, L, 1)."""
-        return self._behind(self.model.encode_words(words, mask))
-
-    def _behind(self, hidden: Tensor) -> Tensor:
+    def vectors_behind(self, hidden: Tensor) -> Tensor:
+        """The same of what ``model.encode`` makes of the words, float32 (N, L, H)."""
         first = self.empty.expand(len(hidden), 1, -1)
         vectors: Tensor = self.norm(torch.cat([first, hidden], dim=1))
         return vectors

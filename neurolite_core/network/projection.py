@@ -132,16 +132,29 @@ class WindowMixing(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """x float32 (N, L, E), zero where padded -> (N, L, H)."""
-        return self._mixed(joined_neighbours(x, self.window, self.behind))
+        batch, length, _ = x.shape
+        return self._mixed(joined_neighbours(x, self.window, self.behind)).reshape(
+            batch, length, -1
+        )
 
-    def go_on(self, x: Tensor, before: Tensor) -> Tensor:
-        """Of words that go on, where it does not read ahead: x (N, L, E), those before (N, W, E) -> (N, L, H)."""
+    def go_on(self, x: Tensor, before: Tensor | None) -> Tensor:
+        """Of words that go on, where it does not read ahead.
+
+        Args:
+            x: float32 (N, L, E), zero where padded.
+            before: the words before them, float32 (N, W, E); None where it joins none.
+
+        Returns:
+            float32 (N L, H), a row for each word.
+        """
+        if before is None:
+            return self._mixed(x)
         return self._mixed(side_by_side(torch.cat([before, x], dim=1), self.window))
 
     def _mixed(self, joined: Tensor) -> Tensor:
         batch, length, width = joined.shape
         mixed: Tensor = self.linear(joined.reshape(batch * length, width))
-        return mixed.reshape(batch, length, -1)
+        return mixed
 
 
 def joined_neighbours(x: Tensor, before: int, behind: int) -> Tensor:

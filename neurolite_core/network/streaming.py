@@ -15,14 +15,14 @@ import torch
 from torch import Tensor
 
 from neurolite_core.ground.errors import InputError
-from neurolite_core.network.backbones.streaming import Streams
 from neurolite_core.network.config import NeuroLiteConfig
 from neurolite_core.network.model import NeuroLiteForGeneration
 from neurolite_core.network.pooling import LastPooling
 from neurolite_core.network.remembering import initial_tensors
 from neurolite_core.network.state_spec import StateSpec, check_specs
+from neurolite_core.network.streams import Streams
 
-MOST_WORDS: Final = 64  # of one call
+MOST_WORDS: Final = 16  # of one call: more take more memory, and little less time a word
 MOST_BYTES: Final = 512
 _LAYER: Final = "layer_"
 _BEHIND: Final = "behind"
@@ -95,26 +95,24 @@ class Streamed(NeuroLiteForGeneration):
         mask, first = _places(indices, counts)
         words = model.projection(indices, mask)
         *layers, last = kept
-        following: tuple[Tensor, ...] = ()
-        if self.config.window:
-            before = layers.pop()
-            mixed = model.window.go_on(words, before)
-            following = (self._behind(before, words, mask),)
-        else:
-            mixed = model.window(words)
-        found, layers_then = backbone.go_on(mixed, mask, first, layers)
+        before = layers.pop() if self.config.window else None
+        rows = model.window.go_on(words, before)
+        rows, following = backbone.go_on(rows, mask, first, layers)
+        if before is not None:
+            following = (*following, self._kept_words(before, words, mask))
+        found = rows.reshape(*mask.shape[:2], -1)
         without_words = 1.0 - mask[:, 0]
         # ``last`` is less what an empty text has, so that a text that begins, all zeros, is one.
         vector = self.pool(found, mask) + without_words * (last + self.empty)
-        following = (*layers_then, *following, vector - self.empty)
+        following = (*following, vector - self.empty)
         named = {spec.next_name: value for spec, value in zip(self._specs, following, strict=True)}
         return self.answer(self.norm(vector)) | named
 
-    def _behind(self, before: Tensor, words: Tensor, mask: Tensor) -> Tensor:
+    def _kept_words(self, before: Tensor, words: Tensor, mask: Tensor) -> Tensor:
         """The last W of all words' own vectors: those before (N, W, E), words (N, L, E), mask -> (N, W, E)."""
         window = self.config.window
         joined = torch.cat([before, words], dim=1)
-        real = torch.cat([torch.ones_like(before[:, :, :1]), mask], dim=1)
+        real = torch.cat([before[:, :, :1] * 0.0 + 1.0, mask], dim=1)  # no format lacks these
         rows = [
             self.behind(joined[:, : -place if place else None], real[:, place:])
             for place in reversed(range(window))

@@ -3,7 +3,7 @@
 The scan that doubles its reach touches all numbers log2 L times, and a gradient keeps each time. Here words are taken
 in pieces of eight: within them one after the other, all pieces at once; then the pieces' ends likewise, and what comes
 in is added to each (Blelloch, "Prefix Sums and Their Applications", 1990, section 1.4). The gradient of a recurrence is
-one from the other end (Martin and Cundy, 2018, arXiv:1709.04057, section 2.2), so that h and the factors are all it keeps.
+one from the other end (Martin and Cundy, 2018, arXiv:1709.04057, section 2.2): h and the factors are all that it keeps.
 """
 
 from __future__ import annotations

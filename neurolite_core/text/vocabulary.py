@@ -1,8 +1,8 @@
 r"""The entries that a generator chooses from: words of a corpus by count, and bytes, so that any text can be written.
 
 An entry is a word with its case and what stands before it: nothing, or a space (``" hello"``, ``","``); line breaks are
-words (``"\n"``, ``".\n"``). Writing is concatenation. The names of the entries that are no words, ``<unk>``, ``</s>`` and ``<0x00>``
-to ``<0xFF>``, are mixed of signs and letters, which no word is, so that labels alone tell which is which.
+words (``"\n"``, ``".\n"``). Writing is concatenation. The names of the entries that are no words, ``<unk>``, ``</s>``
+and ``<0x00>`` to ``<0xFF>``, are mixed of signs and letters, which no word is, so that labels alone tell which is which.
 """
 
 from __future__ import annotations

@@ -130,6 +130,7 @@ def _compiled(name: str, build: WasmBuild, work: Path) -> bytes:
     sources |= {
         native / "src" / f"{build.kernels}.c": _FAST,
         native / "src" / "memory_math.c": _LOOPS,
+        native / "src" / "scan_math.c": _LOOPS,
     }
     objects = []
     for source, level in sources.items():

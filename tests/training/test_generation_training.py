@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import random
+from collections import Counter
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -33,13 +34,14 @@ from neurolite_core.training.display import Display
 from neurolite_core.training.fitting.loop import StepReport
 from neurolite_core.training.fitting.state import STATE_FILE
 from neurolite_core.training.generation.batches import NOT_ASKED, window_batch
-from neurolite_core.training.generation.task import measure
-from neurolite_core.training.generation.tokens import read_tokens
+from neurolite_core.training.generation.task import measure, noised
+from neurolite_core.training.generation.tokens import log_shares, read_tokens
+from neurolite_core.training.generation.tying import TiedHead, tied, untied
 from training.making import train
 
 NAMES = ("Ada", "Tom", "Eve", "Max")
 PLACES = ("Rome", "Oslo", "Bern", "Kiel")
-SHAPE = ("table_size=512", "projection_size=16", "num_hashes=8", "dropout=0")
+SHAPE = ("table_size=512", "projection_size=32", "num_hashes=8", "dropout=0")
 
 
 def talk(rng: random.Random) -> str:
@@ -149,11 +151,50 @@ def test_windows_ask_for_each_word_of_a_document_once(
     wanted = [vocabulary.targets(text.encode()) for text in documents(corpus / "test.txt")]
     assert asked == [number for own in wanted for number in own]
     assert asked.count(END) == 20
+    counts = Counter(number for own in wanted for number in own)
+    total = counts.total() + len(vocabulary) / 2
+    shares = [math.log((counts[number] + 0.5) / total) for number in range(len(vocabulary))]
+    assert log_shares(tokens, len(vocabulary)).tolist() == pytest.approx(shares)
     indices, counts, *_ = network.features(store.texts(range(len(store))))
     most = network.config.max_words
     assert torch.equal(batch.counts, counts.clamp(max=most))
     read = torch.arange(batch.places.shape[1]) < batch.counts[:, None]
     assert torch.equal(batch.indices[batch.places][read], indices[read])
+
+
+@torch.no_grad()
+def test_a_tied_head_is_folded_into_a_plain_one_that_says_the_same(
+    trained: tuple[Path, dict[str, Any]],
+) -> None:
+    network = load_checkpoint(trained[0])
+    assert isinstance(network, NeuroLiteForGeneration)
+    own = network.head.entries.weight.clone()
+    own_head = tied(network).head
+    assert isinstance(own_head, TiedHead)
+    words = [label.replace("\n", "|") for label in network.labels[258:]]
+    indices = features_of(words, network.config)[0]
+    alone = network.model.projection(indices, torch.ones((len(words), 1, 1)))[:, 0]
+    made = torch.cat([torch.zeros((258, alone.shape[1])), alone]) @ own_head.tie.weight.T
+    torch.testing.assert_close(own_head.matrix(), own * 0.7 + made)
+    texts = ["Hello, my", "", "Where do you live, Ada?\nI live"]
+    expected = network(input_texts=texts)["logits"]
+    plain = untied(network)
+    assert not isinstance(plain.head, TiedHead)
+    assert set(plain.state_dict()) == set(load_checkpoint(trained[0]).state_dict())
+    torch.testing.assert_close(plain(input_texts=texts)["logits"], expected)
+
+
+def test_words_are_noised_by_frequency_and_never_outside() -> None:
+    torch.manual_seed(3)
+    places = torch.tensor([[1, 1, 1, 2], [1, 0, 0, 0]]).repeat(5_000, 1)
+    inside = torch.tensor([[True] * 4, [True, False, False, False]]).repeat(5_000, 1)
+    found = noised(places, inside, 0.5)
+    assert torch.equal(found[~inside], places[~inside])
+    # Of five words four are 1: half of the others become one of them in four of five times.
+    was_two = found[places == 2]
+    assert float((was_two == 1).float().mean()) == pytest.approx(0.4, abs=0.03)
+    assert float((was_two == 2).float().mean()) == pytest.approx(0.6, abs=0.03)
+    assert torch.equal(noised(places, inside, 0.0), places)
 
 
 @given(
@@ -217,6 +258,7 @@ def test_a_file_alone_holds_documents_out(corpus: Path, tmp_path: Path) -> None:
         (["--task", "generation", "--max-samples", "0"], "max_samples is 0"),
         (["--task", "generation", "--backbone", "fnet"], "'fnet' reads words behind"),
         (["--task", "generation", "--devices", "2"], "runs as one process"),
+        (["--task", "generation", "--use-memory"], "--use-memory is not built: a generator"),
         (["--vocab-size", "300"], "--vocab-size is 300, and nothing is written here"),
     ],
 )

@@ -80,10 +80,12 @@ class LiquidBlock(nn.Module):
         return self._joined(x, states[0] if len(states) == 1 else torch.cat(states, dim=-1))
 
     def go_on(self, x: Tensor, mask: Tensor, first: Tensor, kept: Tensor) -> tuple[Tensor, Tensor]:
-        """Words more, of a causal block: x (N, L, H), mask, first, the state (N, D) -> (N, L, H), the next state."""
+        """Words more, of a causal block: x (N L, H), mask, first, the state (N, D) -> (N L, H), the next state."""
+        batch, length, _ = mask.shape
+        x = x.reshape(batch, length, -1)
         factors, added = self.followed(x, mask)
         states, kept = scan_on(factors, added, first, kept, reach_of(x, self.max_words))
-        return self._joined(x, states), kept
+        return self._joined(x, states).reshape(batch * length, -1), kept
 
     def step(self, x: Tensor, state: Tensor) -> tuple[Tensor, Tensor]:
         """One word more, of a causal block: x (N, 1, H), the state (N, 1, D) -> (N, 1, H), and the next state."""
@@ -154,7 +156,7 @@ class LiquidBackbone(nn.Module):
     def go_on(
         self, x: Tensor, mask: Tensor, first: Tensor, state: Sequence[Tensor]
     ) -> tuple[Tensor, tuple[Tensor, ...]]:
-        """Any number of words more, of causal blocks; as ``backbones.streaming.Streams`` has it."""
+        """Any number of words more, of causal blocks; as ``network.streams.Streams`` has it."""
         following = []
         for block, kept in zip(self.blocks, state, strict=True):
             assert isinstance(block, LiquidBlock)  # noqa: S101  # which nn.ModuleList does not say

@@ -14,16 +14,18 @@ from torch.nn import functional
 from torch.utils.data import Dataset
 
 from neurolite_core.network.backbones.ssm import StateSpace
-from neurolite_core.network.model import NeuroLiteForGeneration
+from neurolite_core.network.model import NeuroLiteForGeneration, TextNetwork
 from neurolite_core.network.projection import BloomProjection
 from neurolite_core.text.vocabulary import Vocabulary
 from neurolite_core.training.fitting.objective import at_least_float32
 from neurolite_core.training.fitting.task import Measured, Task
 from neurolite_core.training.generation.batches import NOT_ASKED, WindowBatches, window_batch
 from neurolite_core.training.generation.tokens import Tokens
+from neurolite_core.training.generation.tying import TiedHead, tied
 
 SCORE: Final = "inverse_perplexity"
 PERPLEXITY: Final = "perplexity"
+AVERAGING: Final = 0.999
 _BATCH: Final = 32
 # What a training computes ten times as fast as an exported graph, by the same numbers and without dropout.
 _FASTER: Final = (BloomProjection, StateSpace)
@@ -36,26 +38,49 @@ class GeneratorStudent(nn.Module):
         network: the generator.
         word_dropout: share of the words that it does not see while it learns, whose others are as much larger
             (Gal and Ghahramani 2016, arXiv:1512.05287, section 4.2, of words where they stand).
+        word_noise: share of the words that it reads as others of the batch while it learns, as frequent ones are often:
+            smoothing as of n-grams (Xie et al. 2017, arXiv:1703.02573, unigram noising).
     """
 
-    def __init__(self, network: NeuroLiteForGeneration, word_dropout: float = 0.0) -> None:
+    def __init__(
+        self, network: NeuroLiteForGeneration, word_dropout: float = 0.0, word_noise: float = 0.0
+    ) -> None:
         super().__init__()
         self.network = network
-        self.word_dropout = word_dropout
+        self.word_dropout, self.word_noise = word_dropout, word_noise
 
     def forward(self, indices: Tensor, places: Tensor, counts: Tensor, targets: Tensor) -> Tensor:
         """As of a ``WindowBatch`` -> float32 (A, V), of A asked words."""
         one = torch.ones((1, len(indices), 1), device=indices.device)
         distinct = self.network.model.projection(indices[None], one)[0]
         positions = torch.arange(places.shape[1], device=places.device)
-        mask = (positions < counts[:, None])[..., None].to(distinct.dtype)
+        inside = positions < counts[:, None]
+        mask = inside[..., None].to(distinct.dtype)
         seen = mask
+        if self.training and self.word_noise:
+            places = noised(places, inside, self.word_noise)
         if self.training and self.word_dropout:
             seen = functional.dropout(mask, self.word_dropout)
         words = functional.embedding(places, distinct) * seen
-        vectors = self.network.following_words(words, mask)
+        vectors = self.network.vectors_behind(self.network.model.encode_words(words, mask))
         logits: Tensor = self.network.head(vectors[targets != NOT_ASKED])
         return logits
+
+
+def noised(places: Tensor, inside: Tensor, share: float) -> Tensor:
+    """Words int64 (N, L) of which a share are others of the same ones, each as probable as it is frequent.
+
+    Args:
+        places: the words.
+        inside: bool (N, L), where they count; elsewhere they stay.
+        share: 0 to 1.
+    """
+    frequent = places[inside]
+    if not len(frequent):
+        return places
+    drawn = frequent[torch.randint(len(frequent), places.shape, device=places.device)]
+    changed = (torch.rand(places.shape, device=places.device) < share) & inside
+    return torch.where(changed, drawn, places)
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -68,6 +93,7 @@ class GenerationTask(Task):
         held: of the validation's.
     """
 
+    averaging: float = AVERAGING
     vocabulary: Vocabulary
     tokens: Tokens
     held: Tokens
@@ -91,7 +117,14 @@ class GenerationTask(Task):
 
     def student(self) -> nn.Module:
         """Features to logits of asked words."""
-        return GeneratorStudent(self.generator, self.options.word_dropout)
+        options = self.options
+        return GeneratorStudent(self.generator, options.word_dropout, options.word_noise)
+
+    def empty_network(self) -> TextNetwork:
+        """Another network of the same shape, its head as this one's, its weights random."""
+        empty = super(GenerationTask, self).empty_network()
+        assert isinstance(empty, NeuroLiteForGeneration)  # noqa: S101  # ``run`` makes no other
+        return tied(empty) if isinstance(self.generator.head, TiedHead) else empty
 
     def batches(self, rank: int, world_size: int) -> Dataset[Any]:
         """Windows with what is right behind each word."""

@@ -134,7 +134,7 @@ def _in_range(values: Numbers) -> bool:
         "shift": (0, 31),
     }
     limits |= dict.fromkeys(("gain", "offset"), (1 - 2**15, 2**15 - 1))
-    limits |= {"eps": (1, 2**31 - 1), "init": (-(2**30), 2**30)}
+    limits |= {"eps": (1, 2**31 - 1), "init": (-(2**30), 2**30), "places": (0, 127)}
     for (name, _), found in values.items():
         low, high = limits.get(name.rpartition("_")[2], (-(2**31), 2**31))
         if found.size and not low <= found.min() <= found.max() <= high:

@@ -1,4 +1,4 @@
-"""Line breaks as words (``neurolite_core.text.line_breaks``), before the hash's op: a native kernel reads the same bytes.
+"""Line breaks as words (``neurolite_core.text.line_breaks``), before the hash's op: native kernels read the same bytes.
 
 By a table of all bytes rather than a comparison, which onnxruntime does not have of uint8.
 """

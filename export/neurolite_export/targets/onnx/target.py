@@ -51,6 +51,7 @@ from neurolite_export.targets.onnx.quantize import measure_ranges, quantize
 from neurolite_export.targets.onnx.recall import put_recalls
 from neurolite_export.targets.onnx.row_sum import fuse_row_sum
 from neurolite_export.targets.onnx.rule_ops import put_rules
+from neurolite_export.targets.onnx.selective_states import put_selective_states
 from neurolite_export.targets.onnx.slot_write import put_slot_write
 from neurolite_export.targets.onnx.string_input import take_bytes, take_strings
 from neurolite_export.targets.onnx.wide_logits import put_wide_logits
@@ -87,6 +88,7 @@ class OnnxTarget:
         if job.network.memory is not None:
             put_recalls(model, job.network.memory, OPSET)
             put_slot_write(model, job.network.memory, OPSET)
+        put_selective_states(model, job.network, OPSET)
         if job.metadata.precision == "int8":
             ranges = measure_ranges(model, _feeds(job))
             model = quantize(model, ranges, float_tables(job.network))

@@ -21,11 +21,11 @@ class Streams(Protocol):
         """What ``forward`` gives for the last L of all words so far, by the same weights.
 
         Args:
-            x: float32 (N, L, H).
+            x: float32 (N L, H), a row for each word: products then need no other shape.
             mask: float32 (N, L, 1), 1 for real words, which stand in front of padding.
             first: float32 (L, 1), 1 for the first place and 0 for all others.
             state: float32 (N, C) of each block, of the words before these.
 
         Returns:
-            float32 (N, L, H), and the next state, which padding leaves as it is.
+            float32 (N L, H), and the next state, which padding leaves as it is.
         """
