@@ -317,13 +317,15 @@ class _Quantizer:
         rounded: NDArray[np.int8] | NDArray[np.int32],
         scale: NDArray[np.float32],
     ) -> str:
-        """Constant -> slice, where the float graph had one -> DequantizeLinear."""
+        """Constant -> slice, where the float graph had one -> DequantizeLinear.
+
+        A bias has no zero point, which is 0 then, and 4 bytes for each number less; without that of a weight
+        onnxruntime takes no integer kernel.
+        """
         stored = self._constant(f"{source}:{rounded.dtype}", rounded)
-        inputs = [
-            stored,
-            self._constant(f"{source}:scale", scale),
-            self._constant(f"{source}:zero", np.zeros(scale.shape, rounded.dtype)),
-        ]
+        inputs = [stored, self._constant(f"{source}:scale", scale)]
+        if rounded.dtype == np.int8:
+            inputs.append(self._constant(f"{source}:zero", np.zeros(scale.shape, rounded.dtype)))
         if slicer is not None:
             inputs[0] = self._node("Slice", [stored, *slicer.input[1:]], f"{name}:{rounded.dtype}")
         return self._node("DequantizeLinear", inputs, f"{name}:dequantized", axis=0)
