@@ -11,7 +11,7 @@ GENERATOR := $(if $(wildcard ../../neurolite_core/models/nextwords/model.safeten
 ANSWERS := $(MODELS:%=$(MADE)/%.jsonl) $(MADE)/dialogues-next.jsonl
 
 .PHONY: made
-made: $(ARTIFACTS) $(ANSWERS) $(GENERATOR)
+made: $(ARTIFACTS) $(ANSWERS)
 
 RULES_intents := --rules ../../examples/rules.toml
 
