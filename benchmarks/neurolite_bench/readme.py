@@ -61,7 +61,7 @@ from neurolite_core.ground.files import read_limited, write_atomically
 from neurolite_core.hashing.words import MODULUS
 from neurolite_core.text.markdown import filled_prose
 
-DEVICE: Final = "devices/xeon-2-cores.json"  # the report that all speed and memory is from
+DEVICE: Final = "devices/epyc-2-cores.json"  # the report that all speed and memory is from
 _LIMIT: Final = 2**26
 
 
