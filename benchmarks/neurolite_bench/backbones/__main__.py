@@ -9,14 +9,18 @@ from typing import Annotated, Final
 import typer
 
 from neurolite_bench.backbones.choosing import best_run
+from neurolite_bench.backbones.files import build_files
 from neurolite_bench.backbones.rows import CLOSED, COMPARED, RATES, ROWS
-from neurolite_bench.backbones.store import RESULT, add_runs, read_result
+from neurolite_bench.backbones.speed import measure_speed
+from neurolite_bench.backbones.store import RESULT, add_part, add_runs, read_result
 from neurolite_bench.backbones.training import Run
 from neurolite_bench.quality_sets import data_folder
 from neurolite_core.ground.checks import require_choice, require_range
 from neurolite_core.ground.command_line import exit_codes
 
 _MOST_SEED: Final = 2**31 - 1
+DEFAULT_WORK: Final = Path("build/backbones")
+Work = Annotated[Path, typer.Option(help="Folder of the files; what is there is taken.")]
 Out = Annotated[Path, typer.Option(help="JSON to add to.")]
 
 app = typer.Typer(add_completion=False, no_args_is_help=True)
@@ -66,6 +70,26 @@ def collect(
     with exit_codes():
         for file in files:
             add_runs(out, read_result(file)["runs"])
+
+
+@app.command()
+def sizes(work: Work = DEFAULT_WORK, out: Out = RESULT) -> None:
+    """Build the files of every backbone in int8, with random weights, and say how large they are."""
+    with exit_codes():
+        add_part(out, "sizes", {"files": build_files(work, typer.echo)})
+
+
+@app.command()
+def speed(
+    work: Work = DEFAULT_WORK,
+    rounds: Annotated[int, typer.Option(help="How often all are timed in turn.")] = 9,
+    out: Out = RESULT,
+) -> None:
+    """Time these files, and a step of training, in turn; on one thread."""
+    with exit_codes():
+        require_range("--rounds", rounds, 1, 1_000)
+        build_files(work, lambda _: None)
+        add_part(out, "speed", {"files": measure_speed(work, rounds, typer.echo)})
 
 
 if __name__ == "__main__":

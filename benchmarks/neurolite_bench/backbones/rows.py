@@ -16,6 +16,10 @@ CONVERSATION_COLUMN: Final = "dialogue"
 # The first is that of neurolite-train; each backbone takes the best on the validation rows of CHOSEN_ON.
 RATES: Final = (0.003, 0.006, 0.0015)
 CHOSEN_ON: Final = "clinc150"
+RUNTIMES: Final = ("onnx", "litert", "executorch")
+SHORT: Final = 12  # words of the texts that are timed
+LONG: Final = 256
+STEP_TEXTS: Final = 128
 _BY_GRADIENTS: Final = ("--start", "none", "--wide", "off", "--no-pictures")
 
 
