@@ -44,10 +44,14 @@ def best_run(
             f"{run.row}, {run.name}, seed {run.seed}, rate {rate}: validation {facts['validation_accuracy']:.2%}, "
             f"{facts['seconds']:.0f} s"
         )
-    chosen, facts = max(tried, key=lambda item: item[1]["validation_accuracy"])
-    return entry(
-        chosen, facts, {str(own.rate): said["validation_accuracy"] for own, said in tried}
-    ) | measure(chosen, data, work)
+    chosen, facts = best(tried)
+    rates_tried = {str(own.rate): said["validation_accuracy"] for own, said in tried}
+    return entry(chosen, facts, rates_tried) | measure(chosen, data, work)
+
+
+def best(tried: Sequence[tuple[Run, dict[str, Any]]]) -> tuple[Run, dict[str, Any]]:
+    """The training with the best validation accuracy, of equal ones the first; its run and what ``train`` gave."""
+    return max(tried, key=lambda item: float(item[1]["validation_accuracy"]))
 
 
 def entry(run: Run, facts: dict[str, Any], rates: dict[str, float]) -> dict[str, Any]:
