@@ -60,10 +60,12 @@ def test_a_run_takes_the_place_of_its_like(tmp_path: Path) -> None:
     path = tmp_path / "result.json"
     add_runs(path, [run_of("ssm", "snips"), run_of("ssm", "snips", 1)])
     add_runs(path, [run_of("ssm", "snips", accuracy=0.5), run_of("fnet", "snips")])
-    add_part(path, "sizes", {"files": {}})
+    add_part(path, "sizes", {"fnet": {"onnx": 1}})
+    add_part(path, "sizes", {"fnet": {"litert": 2}, "ssm": {"onnx": 3}})
     result = read_result(path)
     kept = [(run["row"], run["seed"], run["accuracy"]) for run in result["runs"]]
     assert kept == [("fnet", 0, 0.9), ("ssm", 0, 0.5), ("ssm", 1, 0.9)]
+    assert result["sizes"]["files"] == {"fnet": {"onnx": 1, "litert": 2}, "ssm": {"onnx": 3}}
     assert "environment" in result["sizes"]
     for content in ("[", "[]", '{"benchmark": "quality", "runs": []}'):
         path.write_text(content)
@@ -90,8 +92,11 @@ def test_costs_are_one_line_each() -> None:
     row |= {"growth": {"times": 40.4}, "step_ms": {"median_ms": 99.6}}
     row["litert"]["memory_bytes"] = None
     sizes = {"fnet": dict.fromkeys(RUNTIMES, 1_250_000)}
-    result = {"sizes": {"files": sizes}, "speed": {"files": {"fnet": row}}}
-    found = cost_table(result).splitlines()[-1]
+    speed = {"fnet": row, "mixer": {"onnx": row["onnx"]}}
+    mixer, found = cost_table({"sizes": {"files": sizes}, "speed": {"files": speed}}).splitlines()[
+        2:
+    ]
+    assert mixer == "| `mixer` | 1.20 / 25.60 | - | - | - | 2.5 / - / - | - / - / - | - |"
     times = "| 1.20 / 25.60 " * 3
     assert found == f"| `fnet` {times}| 40 | 2.5 / - / 2.5 | 1.25 / 1.25 / 1.25 | 100 |"
 

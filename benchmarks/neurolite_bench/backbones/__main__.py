@@ -10,8 +10,8 @@ import typer
 
 from neurolite_bench.backbones.choosing import best_run
 from neurolite_bench.backbones.files import build_files
-from neurolite_bench.backbones.rows import CLOSED, COMPARED, RATES, ROWS
-from neurolite_bench.backbones.speed import measure_speed
+from neurolite_bench.backbones.rows import CLOSED, COMPARED, RATES, ROWS, RUNTIMES
+from neurolite_bench.backbones.speed import measure_speed, time_steps
 from neurolite_bench.backbones.store import RESULT, add_part, add_runs, read_result
 from neurolite_bench.backbones.training import Run
 from neurolite_bench.quality_sets import data_folder
@@ -21,6 +21,7 @@ from neurolite_core.ground.command_line import exit_codes
 _MOST_SEED: Final = 2**31 - 1
 DEFAULT_WORK: Final = Path("build/backbones")
 Work = Annotated[Path, typer.Option(help="Folder of the files; what is there is taken.")]
+Target = Annotated[list[str] | None, typer.Option(help=f"Of {', '.join(RUNTIMES)}; else all.")]
 Out = Annotated[Path, typer.Option(help="JSON to add to.")]
 
 app = typer.Typer(add_completion=False, no_args_is_help=True)
@@ -73,23 +74,44 @@ def collect(
 
 
 @app.command()
-def sizes(work: Work = DEFAULT_WORK, out: Out = RESULT) -> None:
+def sizes(work: Work = DEFAULT_WORK, target: Target = None, out: Out = RESULT) -> None:
     """Build the files of every backbone in int8, with random weights, and say how large they are."""
     with exit_codes():
-        add_part(out, "sizes", {"files": build_files(work, typer.echo)})
+        add_part(out, "sizes", build_files(work, _targets(target), typer.echo))
 
 
 @app.command()
 def speed(
     work: Work = DEFAULT_WORK,
+    target: Target = None,
     rounds: Annotated[int, typer.Option(help="How often all are timed in turn.")] = 9,
     out: Out = RESULT,
 ) -> None:
-    """Time these files, and a step of training, in turn; on one thread."""
+    """Time these files in turn, on one thread."""
     with exit_codes():
         require_range("--rounds", rounds, 1, 1_000)
-        build_files(work, lambda _: None)
-        add_part(out, "speed", {"files": measure_speed(work, rounds, typer.echo)})
+        targets = _targets(target)
+        build_files(work, targets, lambda _: None)
+        add_part(out, "speed", measure_speed(work, targets, rounds, typer.echo))
+
+
+@app.command()
+def steps(
+    rounds: Annotated[int, typer.Option(help="How often all are timed in turn.")] = 5,
+    out: Out = RESULT,
+) -> None:
+    """Time a step of training on one core."""
+    with exit_codes():
+        require_range("--rounds", rounds, 1, 1_000)
+        add_part(
+            out, "speed", {name: {"step_ms": each} for name, each in time_steps(rounds).items()}
+        )
+
+
+def _targets(given: list[str] | None) -> list[str]:
+    for name in given or ():
+        require_choice("--target", name, RUNTIMES)
+    return list(given or RUNTIMES)
 
 
 if __name__ == "__main__":

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from neurolite_bench.backbones.rows import RUNTIMES, SIZE
+from neurolite_bench.backbones.rows import SIZE
 from neurolite_core.artifact.package import write_content
 from neurolite_core.network.backbones.table import BACKBONES
 from neurolite_core.network.counting import count_parameters
@@ -27,11 +27,14 @@ def file_of(folder: Path, backbone: str, target: str, *, twin: bool = False) -> 
     return folder / f"{backbone}{'-long' if twin else ''}{TARGETS[target].suffix}"
 
 
-def build_files(folder: Path, tell: Callable[[str], None]) -> dict[str, dict[str, Any]]:
+def build_files(
+    folder: Path, targets: Sequence[str], tell: Callable[[str], None]
+) -> dict[str, dict[str, Any]]:
     """Builds what is not there yet; no gate, as random weights answer nothing but close calls.
 
     Args:
         folder: for the files.
+        targets: some of ``RUNTIMES``; with that of the twins, these too.
         tell: is told of each.
 
     Returns:
@@ -45,14 +48,15 @@ def build_files(folder: Path, tell: Callable[[str], None]) -> dict[str, dict[str
     for backbone in BACKBONES:
         source = seeded_source(SIZE, 0, backbone)
         found[backbone] = {"parameters": count_parameters(source.network)}
-        for target in RUNTIMES:
+        for target in targets:
             path = file_of(folder, backbone, target)
             _build(path, backbone, target, ())
             found[backbone][target] = path.stat().st_size
             tell(f"{path.name}: {found[backbone][target]:,} bytes")
-        twin = file_of(folder, backbone, TWIN, twin=True)
-        _build(twin, backbone, TWIN, _TWIN_SHAPE)
-        tell(f"{twin.name}: {twin.stat().st_size:,} bytes")
+        if TWIN in targets:
+            twin = file_of(folder, backbone, TWIN, twin=True)
+            _build(twin, backbone, TWIN, _TWIN_SHAPE)
+            tell(f"{twin.name}: {twin.stat().st_size:,} bytes")
     return found
 
 

@@ -42,10 +42,10 @@ COMPARED: Final[Mapping[str, ComparedSet]] = MappingProxyType(
     {
         "clinc150": ComparedSet("clinc150", ("--typos", "0.2", "--epochs", "16"), typos=True),
         "snips": ComparedSet("snips", ("--typos", "0.2", "--epochs", "16"), typos=True),
-        "sst2": ComparedSet("sst2", ("--epochs", "6")),
+        "sst2": ComparedSet("sst2", ("--epochs", "4", "--batch-size", "256")),
         CONVERSATIONS: ComparedSet(
             "sgd, conversations",
-            ("--epochs", "5", "--batch-size", "192", "--turns", "40"),
+            ("--epochs", "5", "--batch-size", "384", "--turns", "40"),
             typos=True,
         ),
         "topic": ComparedSet(

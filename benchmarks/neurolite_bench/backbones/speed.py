@@ -13,7 +13,7 @@ from typing import Any, Final
 import torch
 
 from neurolite_bench.backbones.files import TWIN, TWIN_WORDS, file_of
-from neurolite_bench.backbones.rows import LONG, RUNTIMES, SHORT, SIZE, STEP_TEXTS
+from neurolite_bench.backbones.rows import LONG, SHORT, SIZE, STEP_TEXTS
 from neurolite_bench.interleaved import time_in_turn
 from neurolite_bench.measuring.texts import built_in_texts, text_of
 from neurolite_bench.measuring.workers import WorkerHandle
@@ -89,16 +89,19 @@ def _round(handle: WorkerHandle, case: int) -> float:
     return statistics.median(samples) / _MS
 
 
-def measure_speed(folder: Path, rounds: int, tell: Callable[[str], None]) -> dict[str, Any]:
-    """By backbone and runtime: milliseconds and memory; the growth with length; a step of training.
+def measure_speed(
+    folder: Path, targets: Sequence[str], rounds: int, tell: Callable[[str], None]
+) -> dict[str, dict[str, Any]]:
+    """By backbone and runtime: milliseconds and memory; with ONNX also the growth with length.
 
     Args:
         folder: of ``build_files``.
+        targets: some of ``RUNTIMES``.
         rounds: how often files are timed in turn.
         tell: is told of each runtime.
     """
-    found: dict[str, Any] = {name: {} for name in BACKBONES}
-    for kind in RUNTIMES:
+    found: dict[str, dict[str, Any]] = {name: {} for name in BACKBONES}
+    for kind in targets:
         files = {name: file_of(folder, name, kind) for name in BACKBONES}
         for name, timed in time_files(files, kind, (SHORT, LONG), rounds).items():
             found[name][kind] = {
@@ -107,20 +110,25 @@ def measure_speed(folder: Path, rounds: int, tell: Callable[[str], None]) -> dic
                 "runtime": timed.runtime,
             }
             tell(f"{name}, {kind}: {found[name][kind]}")
+    if TWIN in targets:
+        for name, growth in _growth(folder, rounds).items():
+            found[name]["growth"] = growth
+            tell(f"{name}: {growth['times']:.1f} times as long at {TWIN_WORDS} words")
+    return found
+
+
+def _growth(folder: Path, rounds: int) -> dict[str, dict[str, Any]]:
     twins = {name: file_of(folder, name, TWIN, twin=True) for name in BACKBONES}
+    found = {}
     for name, timed in time_files(twins, TWIN, GROWTH, rounds).items():
         short, long = (timed.medians_ms[count] for count in GROWTH)
         quotients = [b / a for a, b in zip(short, long, strict=True)]
-        found[name]["growth"] = {
+        found[name] = {
             **{f"{count}_words": _summary(timed.medians_ms[count]) for count in GROWTH},
             "times": statistics.median(quotients),
             "lowest": min(quotients),
             "highest": max(quotients),
         }
-        tell(f"{name}, growth: {found[name]['growth']['times']:.1f}")
-    for name, step in time_steps(rounds).items():
-        found[name]["step_ms"] = step
-        tell(f"{name}, a step of {STEP_TEXTS} texts: {step['median_ms']:.0f} ms")
     return found
 
 

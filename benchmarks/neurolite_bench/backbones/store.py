@@ -48,14 +48,16 @@ def add_runs(path: Path, runs: Iterable[Mapping[str, Any]]) -> None:
     write_result(path, result)
 
 
-def add_part(path: Path, name: str, part: Mapping[str, Any]) -> None:
-    """Puts what was measured of the files, such as ``speed``, with its own fingerprint.
+def add_part(path: Path, name: str, files: Mapping[str, Mapping[str, Any]]) -> None:
+    """Adds figures of backbones to a part, such as ``speed``, which gets the fingerprint of this machine.
 
     Raises:
         InputError: the file is no result of this benchmark.
     """
     result = read_result(path)
-    write_result(path, {**result, name: {**part, "environment": fingerprint()}})
+    old = result.get(name, {}).get("files", {})
+    joined = {key: {**old.get(key, {}), **files.get(key, {})} for key in {**old, **files}}
+    write_result(path, {**result, name: {"files": joined, "environment": fingerprint()}})
 
 
 def _key(run: Mapping[str, Any]) -> tuple[str, str, int]:

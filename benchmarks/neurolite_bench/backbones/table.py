@@ -7,6 +7,7 @@ from statistics import fmean
 from typing import Any, Final
 
 from neurolite_bench.backbones.rows import COMPARED, LONG, ROWS, RUNTIMES, SHORT, STEP_TEXTS
+from neurolite_core.network.backbones.table import BACKBONES
 from neurolite_core.text.markdown import filled_prose
 
 _TITLES: Final = {"onnx": "ONNX Runtime", "litert": "LiteRT", "executorch": "ExecuTorch"}
@@ -60,25 +61,29 @@ def int8_table(result: Mapping[str, Any]) -> str:
 
 def cost_table(result: Mapping[str, Any]) -> str:
     """A row per backbone: milliseconds, growth, memory, megabytes by runtime, and a step of training."""
-    sizes, speed = result["sizes"]["files"], result["speed"]["files"]
+    sizes, speed = (result.get(part, {}).get("files", {}) for part in ("sizes", "speed"))
     head = ["int8, one thread"]
     head += [f"{_TITLES[kind]}, ms: {SHORT} / {LONG} words" for kind in RUNTIMES]
     head += ["times as long at 1,024 words as at 16"]
     head += ["RAM, MB: " + " / ".join(_TITLES[kind] for kind in RUNTIMES)]
     head += ["file, MB: likewise", f"step of {STEP_TEXTS} texts, ms"]
     lines = [_line(head), _rule(len(head))]
-    for name, row in speed.items():
-        cells = [_name(name)]
-        cells += [
-            f"{row[kind][f'{SHORT}_words']['median_ms']:.2f} / {row[kind][f'{LONG}_words']['median_ms']:.2f}"
-            for kind in RUNTIMES
-        ]
-        cells.append(f"{row['growth']['times']:.0f}")
-        cells.append(" / ".join(_megabytes(row[kind]["memory_bytes"], 1) for kind in RUNTIMES))
-        cells.append(" / ".join(_megabytes(sizes[name][kind], 2) for kind in RUNTIMES))
-        cells.append(f"{row['step_ms']['median_ms']:.0f}")
+    for name in [each for each in BACKBONES if each in {**sizes, **speed}]:
+        row, size = speed.get(name, {}), sizes.get(name, {})
+        cells = [_name(name), *(_milliseconds(row.get(kind)) for kind in RUNTIMES)]
+        cells.append(f"{row['growth']['times']:.0f}" if "growth" in row else _NONE)
+        memory = [row.get(kind, {}).get("memory_bytes") for kind in RUNTIMES]
+        cells.append(" / ".join(_megabytes(count, 1) for count in memory))
+        cells.append(" / ".join(_megabytes(size.get(kind), 2) for kind in RUNTIMES))
+        cells.append(f"{row['step_ms']['median_ms']:.0f}" if "step_ms" in row else _NONE)
         lines.append(_line(cells))
     return "\n".join(lines)
+
+
+def _milliseconds(timed: Mapping[str, Any] | None) -> str:
+    if timed is None:
+        return _NONE
+    return " / ".join(f"{timed[f'{count}_words']['median_ms']:.2f}" for count in (SHORT, LONG))
 
 
 def runs_of(result: Mapping[str, Any], row: str, name: str) -> list[dict[str, Any]]:
