@@ -55,11 +55,8 @@ def train(
             run = Run(row, name, seed, None, machine)
             found = best_run(run, rates, data_folder(data), keep or Path(temporary), typer.echo)
             add_runs(out, [found])
-            typer.echo(
-                f"{row}, {name}, seed {seed}: test {found.get('accuracy', 0):.2%} in int8"
-                if "refused" not in found
-                else f"{row}, {name}, seed {seed}: {found['refused']}"
-            )
+            refused = f", refused: {'; '.join(found['refused'])}" if found["refused"] else ""
+            typer.echo(f"{row}, {name}, seed {seed}: test {found['accuracy']:.2%} in int8{refused}")
 
 
 @app.command()

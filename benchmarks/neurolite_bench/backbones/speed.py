@@ -1,8 +1,12 @@
-"""Times and memory of the files, each in its own process, those of one runtime in turn; and of a step of training."""
+"""Times and memory of the files, each in its own process, those of one runtime in turn; and of a step of training.
+
+Times are the processor's, of one thread: alone on a machine as long as the wall clock's, and not longer on a busy one.
+"""
 
 from __future__ import annotations
 
 import statistics
+import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -14,7 +18,6 @@ import torch
 
 from neurolite_bench.backbones.files import TWIN, TWIN_WORDS, file_of
 from neurolite_bench.backbones.rows import LONG, SHORT, SIZE, STEP_TEXTS
-from neurolite_bench.interleaved import time_in_turn
 from neurolite_bench.measuring.texts import built_in_texts, text_of
 from neurolite_bench.measuring.workers import WorkerHandle
 from neurolite_core.network.backbones.table import BACKBONES
@@ -32,7 +35,7 @@ class Timed:
     """A file, measured.
 
     Attributes:
-        medians_ms: by words of the text, the median of each round.
+        medians_ms: by words of the text, processor time, the median of each round.
         memory_bytes: private memory written to that the model added, after answering; None where the system does not
             say.
         runtime: what ran it.
@@ -85,7 +88,7 @@ def time_files(
 def _round(handle: WorkerHandle, case: int) -> float:
     last = handle.ask("warm_up", case=case)["last_ns"]
     calls = max(3, min(_MOST_CALLS, int(_SECONDS * 1e9 / max(1, last))))
-    samples: list[int] = handle.ask("time", case=case, calls=calls)["samples_ns"]
+    samples: list[int] = handle.ask("time", case=case, calls=calls, processor=True)["samples_ns"]
     return statistics.median(samples) / _MS
 
 
@@ -142,8 +145,15 @@ def time_steps(rounds: int) -> dict[str, dict[str, float]]:
         optimizer = torch.optim.AdamW(network.parameters())
         features = features_of(texts, network.config)
         calls[name] = partial(_step, network, optimizer, features)
-    timed = time_in_turn(calls, rounds=rounds, runs=dict.fromkeys(calls, 3), warm_up=2)
-    return {name: _summary(timing.rounds_ms) for name, timing in timed.items()}
+    for call in calls.values():
+        call()
+    spent: dict[str, list[float]] = {name: [] for name in calls}
+    for _ in range(rounds):
+        for name, call in calls.items():
+            begin = time.process_time_ns()
+            call()
+            spent[name].append((time.process_time_ns() - begin) / _MS)
+    return {name: _summary(values) for name, values in spent.items()}
 
 
 def _step(network: Any, optimizer: torch.optim.Optimizer, features: Any) -> None:  # noqa: ANN401
