@@ -35,7 +35,7 @@ ALL: Final = [
 
 
 def source_of(name: str, target: str, precision: str) -> str:
-    """ONNX has one graph for all lengths: it is held to texts of two buckets, and so the float32 file is made of both."""
+    """ONNX has one graph for all lengths, and is held in float32 to texts of two buckets."""
     size = "-two" if (target, precision) == ("onnx", "float32") else ""
     return f"backbone-{name}{size}"
 

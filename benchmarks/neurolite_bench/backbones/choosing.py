@@ -20,7 +20,7 @@ def best_run(
     work: Path,
     tell: Callable[[str], None],
 ) -> dict[str, Any]:
-    """Trains with each rate, and exports and measures the one with the best validation accuracy, of equal ones the first.
+    """Trains with each rate, and exports and measures the one that is best on validation rows, of equal ones the first.
 
     Args:
         run: its own rate does not count.

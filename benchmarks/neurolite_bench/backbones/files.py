@@ -1,4 +1,4 @@
-"""Files of every backbone with random weights, the right size and speed: int8, of each runtime, and twins of 1,024 words."""
+"""Files of every backbone with random weights, of the right size and speed: int8, and twins of 1,024 words."""
 
 from __future__ import annotations
 

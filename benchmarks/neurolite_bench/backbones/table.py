@@ -30,7 +30,7 @@ def accuracy_table(result: Mapping[str, Any]) -> str:
                 cells.append(_percent(runs, "typo_accuracy"))
         lines.append(_line(cells))
     text = (
-        "Means over seeds where a cell has a range, else seed 0. Sets are trained on with the same options for every row: "
+        "Means over seeds where a cell has a range, else seed 0. Every row is trained with the same options: "
         + "; ".join(f"{item.title} `{' '.join(item.options)}`" for item in COMPARED.values())
         + ". A star stands where the export's gates refuse the int8 file: it is measured all the same, and would be "
         "shipped in float32."
