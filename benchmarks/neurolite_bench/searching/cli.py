@@ -175,9 +175,9 @@ def main(
         share_processors(jobs)
         require_writable(out)
         console = SafeConsole(stderr=True)
-        until = None if minutes is None else time.monotonic() + 60 * minutes
         with locked(out, "neurolite-search", "searches in"):
             ground, most = begun(effective, space, console)
+            until = None if minutes is None else time.monotonic() + 60 * minutes
             with Watching(console, trials) as watching, workers_of(ground, jobs) as workers:
                 search = Search(
                     ground=ground,

@@ -71,7 +71,7 @@ class Search:
         space: what is drawn.
         most: the whole budget: epochs, or ninths of the texts.
         trials: how many are to be trained.
-        until: moment of ``time.monotonic`` after which none is drawn; None for no end.
+        until: moment of ``time.monotonic`` after which none is drawn but the first; None for no end.
         listener: is told what goes on.
         found: all that ended, by name; equal configurations are one.
         refused: trials that were too large or too slow.
@@ -132,7 +132,7 @@ class Search:
         """The first step of a new trial; None where there are enough, or it is too late."""
         while True:
             running = self._trained + len(self._running)
-            late = self.until is not None and time.monotonic() >= self.until
+            late = running > 0 and self.until is not None and time.monotonic() >= self.until
             if running >= self.trials or late or self.refused >= _DRAWS * self.trials:
                 return None
             drawn = evolution.draw()
