@@ -29,16 +29,6 @@ Placed = tuple[bytes, NDArray[np.int64]]
 """A text up to its last word, and int64 [L, 2], the bytes of its words."""
 
 
-def layers_for(blocks: int, layers: int) -> tuple[int, ...]:
-    """Which hidden layer each of some blocks is to reproduce: as far apart as they can be, up to the last.
-
-    Args:
-        blocks: of the reservoir.
-        layers: M of the transformer, behind its embeddings; the first is 1.
-    """
-    return tuple(max(1, round((block + 1) * layers / blocks)) for block in range(blocks))
-
-
 def hidden_teacher(path: Path) -> TransformerTeacher:
     """A transformer whose hidden layers can be had.
 
@@ -112,6 +102,7 @@ def _of_texts(
     bounds = np.cumsum([0, *(len(words) for _, words in placed)])
     found = np.zeros((int(bounds[-1]), len(layers) * teacher.vector_size), np.float32)
     order = np.argsort([len(text) for text, _ in placed], kind="stable")
+    order = order[[len(placed[one][1]) > 0 for one in order]]  # nothing is said of no word
     for place in range(0, len(order), _BATCH):
         here = order[place : place + _BATCH].tolist()
         strings = [placed[one][0].decode("utf-8", "replace") for one in here]
