@@ -120,6 +120,8 @@ class Evolution:
         seed = int(np.random.SeedSequence([self._seed, number]).generate_state(1)[0])
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ExperimentalWarning)
+            # From 5.0 on a trial has constraints of its own, which 4.0 does not know.
+            warnings.simplefilter("ignore", FutureWarning)
             return NSGAIISampler(
                 population_size=_POPULATION, seed=seed, constraints_func=_constraints
             )

@@ -1,4 +1,4 @@
-"""What a configuration's int8 ONNX file takes for a text of 12 words, before it is trained: its graph, with any weights.
+"""How long a configuration's int8 ONNX file takes for 12 words, before it is trained: its graph with any weights.
 
 Nothing of an int8 graph's time depends on what its weights say.
 """

@@ -1,4 +1,4 @@
-"""A transformer is asked for its hidden layers, before a reservoir is solved; PyTorch is imported where it is called."""
+"""Asks a transformer for its hidden layers before a reservoir is solved; PyTorch is imported where it is called."""
 
 from __future__ import annotations
 
