@@ -122,6 +122,14 @@ class Exits(nn.Module):
         return Early(found[:, :classes], found[:, classes:-1], found[:, -1], parts)
 
 
+def part_names(layers: int) -> tuple[str, ...]:
+    """Names of ``Early.parts`` of so many layers; none where there are no exits, which is 0."""
+    exits = range(1, layers)
+    own = [f"{OWN}{number}" for number in range(1, layers + 1)]
+    gates, chosen = ([f"{kind}{number}" for number in exits] for kind in (GATE, CHOSEN))
+    return (*own, *gates, *chosen)
+
+
 def opened(exits: Exits, thresholds: Sequence[float | None]) -> None:
     """Puts thresholds in force, in place: the probability above which each exit answers, None for never."""
     for place, threshold in zip(exits.each(), thresholds, strict=True):

@@ -14,7 +14,9 @@ import onnx
 from onnx import TensorProto, helper
 
 from neurolite_core.network.exits import CHOSEN, GATE, OWN
+from neurolite_export.targets.onnx.quantize import remove_unused
 
+_PRODUCTS: Final = ("Gemm", "MatMul")
 _HALF: Final = 0.5  # between 0 and 1
 
 
@@ -25,8 +27,27 @@ def put_conditions(graph: onnx.GraphProto, layers: int) -> None:
         graph: with tensors by the names of ``Early.parts``.
         layers: D of the network.
     """
+    _dequantize_apart(graph)
     for number in range(layers - 1, 0, -1):
         _put_condition(graph, number)
+
+
+def _dequantize_apart(graph: onnx.GraphProto) -> None:
+    """Gives every reader of dequantized numbers a node of its own: engines fuse none with a product of another graph."""
+    makers = {node.output[0]: node for node in graph.node if node.op_type == "DequantizeLinear"}
+    nodes: list[onnx.NodeProto] = []
+    for node in graph.node:
+        for place, name in enumerate(node.input):
+            if name not in makers or node.op_type not in _PRODUCTS:
+                continue
+            own = _copied(makers[name])
+            own.output[0] = f"{name}:for:{node.output[0]}"
+            nodes.append(own)
+            node.input[place] = own.output[0]
+        nodes.append(_copied(node))
+    del graph.node[:]
+    graph.node.extend(nodes)
+    remove_unused(graph)
 
 
 def flattened(graph: onnx.GraphProto) -> onnx.GraphProto:
