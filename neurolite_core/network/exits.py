@@ -136,6 +136,14 @@ def opened(exits: Exits, thresholds: Sequence[float | None]) -> None:
         place.gate.limit.fill_(0.0 if threshold is None else 1.0 / threshold)
 
 
+def close_all(exits: Exits) -> None:
+    """Makes exits say what the head says, and never answer, in place: what a training begins with."""
+    for place in exits.each():
+        place.scale.fill_(1.0)
+        place.shift.zero_()
+        place.gate.limit.zero_()
+
+
 def thresholds_of(exits: Exits) -> tuple[float | None, ...]:
     """Of each exit the probability above which it answers; None of one that never does."""
     limits = [float(place.gate.limit) for place in exits.each()]

@@ -78,10 +78,8 @@ def _put_condition(model: Model, subgraph: Subgraph, number: int, rest: str) -> 
     ]
     made = {number for each in inside for number in numbers(each.outputs)}
     read = {number for each in inside for number in numbers(each.inputs) if number >= 0}
-    given = [own]
-    for place in sorted(read - made - {own}):
-        if constant_of(model, subgraph.tensors[place]) is None:
-            given.append(place)
+    computed = [n for n in read - made - {own} if constant_of(model, subgraph.tensors[n]) is None]
+    given = [own, *sorted(computed)]
     answer = _branch(model, subgraph, given, [], own)
     behind = _branch(model, subgraph, given, inside, later)
     editor = Editor(model, subgraph)
