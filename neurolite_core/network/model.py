@@ -45,8 +45,6 @@ from neurolite_core.network.task_checks import (
 from neurolite_core.network.wide import WidePath
 from neurolite_core.network.words import NeuroLiteModel
 from neurolite_core.text.vocabulary import Vocabulary
-from neurolite_core.text.word_offsets import word_offsets
-from neurolite_core.text.words import to_bytes, truncate
 
 
 class TextNetwork(Reading):
@@ -227,14 +225,7 @@ class TextNetwork(Reading):
         if update_memory:
             self.keep(answers)
         if self.spans is not None:
-            if input_bytes is None:
-                most = self.config.max_bytes
-                data = [truncate(to_bytes(text), most)[0] for text in input_texts or ()]
-            else:
-                data = [row.tobytes() for row in input_bytes.cpu().numpy().astype("uint8")]
-            length = features[0].shape[1]
-            found = word_offsets(data, min(self.config.max_words, length), length)
-            answers[OFFSETS] = torch.from_numpy(found)
+            answers[OFFSETS] = self.offsets(input_texts, input_bytes, features[0].shape[1])
         return answers
 
 

@@ -14,6 +14,7 @@ from neurolite_core.network.remembering import Remembering
 from neurolite_core.network.rules import RulePath
 from neurolite_core.network.words import NeuroLiteModel
 from neurolite_core.rules.beginnings import word_starts
+from neurolite_core.text.word_offsets import word_offsets
 from neurolite_core.text.words import to_bytes, truncate
 
 
@@ -34,6 +35,17 @@ class Reading(Remembering):
         data = [truncate(to_bytes(text), config.max_bytes)[0] for text in input_texts]
         starts = word_starts(data, table, config.max_words, found[0].shape[1])
         return (*found, torch.from_numpy(starts).long())
+
+    def offsets(
+        self, input_texts: Sequence[str | bytes] | None, input_bytes: Tensor | None, length: int
+    ) -> Tensor:
+        """Where the words of N texts stand, int32 (N, L, 2), L ``length``; from one of the two inputs."""
+        if input_bytes is None:
+            most = self.config.max_bytes
+            data = [truncate(to_bytes(text), most)[0] for text in input_texts or ()]
+        else:
+            data = [row.tobytes() for row in input_bytes.cpu().numpy().astype("uint8")]
+        return torch.from_numpy(word_offsets(data, min(self.config.max_words, length), length))
 
     def featurize(
         self, input_texts: Sequence[str | bytes] | None, input_bytes: Tensor | None

@@ -10,10 +10,15 @@ import pytest
 import torch
 from typer.testing import CliRunner
 
+from backbones import ONE
+from early_exits import exits_network
 from neurolite_core import load_checkpoint
+from neurolite_core.artifact.checkpoint import read_checkpoint, save_checkpoint
 from neurolite_core.evaluation.early_exit import FEWEST_TEXTS
 from neurolite_core.network.exits import thresholds_of
+from neurolite_core.network.model import NeuroLiteForClassification
 from neurolite_core.training.cli import app
+from neurolite_core.training.starting.encoder import start_from_encoder
 from training.making import rows, train, write_csv
 
 SHAPE = ("table_size=512", "projection_size=16", "hidden_size=16", "max_words=16", "max_bytes=64")
@@ -48,11 +53,22 @@ def test_layers_before_the_last_answer_what_they_are_sure_of(tmp_path: Path) -> 
     assert found["accuracies"][2] == found["accuracy_of_last"]
     assert [point["allowed"] for point in found["curve"]] == [0.0, 0.001, 0.002, 0.005, 0.01, 0.02]
     assert "exits = true" in (out / "run.toml").read_text()
-    # What was opened is closed for a training that begins with it, and opened anew.
-    again = train(
-        data, "--start", out, "--validation", valid, "--epochs", 1, "--out", tmp_path / "b"
-    )
-    assert again["exits"]["layers"] == 3
+
+
+def test_what_was_opened_is_closed_for_a_training_that_begins_with_it(tmp_path: Path) -> None:
+    texts = [text.encode() for text, _ in rows(60, seed=3)]
+    torch.manual_seed(0)
+    opened = exits_network(ONE, texts)
+    assert opened.exits is not None
+    assert None not in thresholds_of(opened.exits)
+    save_checkpoint(opened, tmp_path)
+    network = NeuroLiteForClassification(opened.config, num_labels=3)
+    start_from_encoder(network, read_checkpoint(tmp_path))
+    assert network.exits is not None
+    assert thresholds_of(network.exits) == (None, None)
+    for own, theirs in zip(network.exits.each(), opened.exits.each(), strict=True):
+        assert torch.equal(own.norm.weight, theirs.norm.weight)
+        assert (float(own.scale), float(own.shift)) == (1.0, 0.0)
 
 
 def test_too_few_rows_leave_exits_closed(tmp_path: Path) -> None:
