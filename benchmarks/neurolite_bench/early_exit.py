@@ -74,7 +74,9 @@ def measure(
     name: str, precision: str, backbone: str, layers: int, rounds: int, folder: Path
 ) -> dict[str, Any]:
     """The record of a runtime: bytes and times of all three."""
-    target, sizes, calls = TARGETS[name].load(), {}, {}
+    target = TARGETS[name].load()
+    sizes: dict[str, int] = {}
+    calls: dict[tuple[str, str], Callable[[], object]] = {}
     for kind in (WITHOUT, FIRST, LAST):
         source = source_of(kind, backbone, layers)
         metadata = metadata_of(source, target, precision)

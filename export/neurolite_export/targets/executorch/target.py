@@ -51,7 +51,7 @@ class ExecutorchTarget:
             network_for_xnnpack(job.network, bucket, job.metadata.outputs, job.metadata.precision)
             for bucket in buckets
         ]
-        methods = {}
+        methods: dict[str, ExportedProgram] = {}
         for position, fixed in enumerate(networks):
             with torch.no_grad():
                 program = torch.export.export(fixed, fixed.example(torch.uint8), strict=False)
