@@ -262,7 +262,7 @@ SOURCES: Final[Mapping[str, Callable[[], Source]]] = {
     "exits": partial(exits_source, "exits", 0, ONE),
     **{
         f"exits-{name}": partial(exits_source, f"exits-{name}", 0, backbone_config(name, ONE))
-        for name in BACKBONES
+        for name in ("ssm", "fnet", "columns")
     },
     "exits-beside": partial(
         exits_source,

@@ -61,8 +61,8 @@ class TrainingOptions:
         vocab_size: of generators: entries V to choose from, 259 to 65,536.
         seq_length: of generators: words of a window, which the network reads, 2 to 8,192.
         max_samples: of generators: documents to learn at most, at least 1; None for all.
-        exit_loss: of networks with exits: share of the validation texts that may get a wrong answer early which the last
-            layer has right, 0 to 0.5.
+        exit_loss: of networks with exits: share of the validation texts that may be lost by answering before the last
+            layer, 0 to 0.5.
         wide: one of ``WIDE_MODES``: whether a wide path of n-grams is joined to a classifier where validation rows show
             a clear gain, in any case, or not at all.
 

@@ -33,7 +33,7 @@ def put_conditions(graph: onnx.GraphProto, layers: int) -> None:
 
 
 def _dequantize_apart(graph: onnx.GraphProto) -> None:
-    """Gives every reader of dequantized numbers a node of its own: engines fuse none with a product of another graph."""
+    """Gives every product its own node for dequantized numbers: engines fuse none with a product of another graph."""
     makers = {node.output[0]: node for node in graph.node if node.op_type == "DequantizeLinear"}
     nodes: list[onnx.NodeProto] = []
     for node in graph.node:
