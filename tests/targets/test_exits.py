@@ -160,7 +160,7 @@ def test_the_command_says_which_layer_answered(exported: Store) -> None:
     path = exported("onnx", "exits", "int8").path
     texts = [text.decode() for text in TEXTS if _is_plain(text)][:8]
     expected = run(open_artifact(path), texts).values[DEPTH].tolist()
-    done = CliRunner().invoke(app, [str(path), **texts]
+    done = CliRunner().invoke(app, [str(path), *texts])
     assert done.exit_code == 0, done.output
     rows = [json.loads(line) for line in done.stdout.splitlines()]
     assert [row["depth"] for row in rows] == expected
