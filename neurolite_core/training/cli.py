@@ -121,7 +121,7 @@ def main(
         list[Path] | None,
         typer.Option(
             help="Distil from this model: a transformers or sentence-transformers folder, or a checkpoint; "
-            "repeat for an ensemble. With spans one transformer.",
+            "repeat for an ensemble. With spans one transformer; so with a reservoir in closed form, which learns its layers.",
             metavar="FOLDER",
         ),
     ] = None,
