@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 OUT ?= build/demo
 OUT_BENCH ?= build/bench
 OUT_WEB ?= build/web
-DEVICE ?= xeon-2-cores
+DEVICE ?= epyc-2-cores
 # Folders or files of tests/, such as hashing; all by default. Each folder takes less than 90 s on two cores.
 ROOM ?=
 WORKERS ?= 2

@@ -134,7 +134,7 @@ def made_models(seed: int) -> dict[str, bytes]:
     return {
         f"{kind}, {numbers}": _made(kind, rows, np.random.default_rng([seed, place]))
         for place, kind in enumerate(KINDS)
-        for numbers, rows in (("mild", _MILD), ("extreme", _EXTREME))
+        for numbers, rows in (("mild", MILD), ("extreme", EXTREME))
     }
 
 
@@ -147,7 +147,7 @@ def shape_of(kind: str) -> NlmShape:
 
 Choices = Mapping[str, Sequence[int]]  # a range, or a few
 # By the last word of a part's name; what is not here is drawn from all that its type has.
-_MILD: Final[Choices] = MappingProxyType(
+MILD: Final[Choices] = MappingProxyType(
     {
         "weights": range(-_LARGEST_WEIGHT, _LARGEST_WEIGHT + 1),
         "table": range(-30, 31),
@@ -163,9 +163,9 @@ _MILD: Final[Choices] = MappingProxyType(
 )
 _SIGNED: Final = {
     *("beta", "ages", "ties", "keys", "bias", "router", "thresholds"),
-    *("steps", "step", "decay", "skip", "kept", "expected"),
+    *("steps", "step", "skip", "kept", "expected"),
 }
-_EXTREME: Final[Choices] = MappingProxyType(
+EXTREME: Final[Choices] = MappingProxyType(
     {
         "weights": (-_LARGEST_WEIGHT, -1, 0, 1, _LARGEST_WEIGHT),
         "table": (-128, -1, 127),
@@ -207,10 +207,12 @@ def _texts(number: int) -> bytes:
 def _parts(
     rows: Sequence[PartRow], shape: NlmShape, choices: Choices, rng: np.random.Generator
 ) -> list[Part]:
-    return [Part(row.kind, row.block, _numbers(row, shape, choices, rng).tobytes()) for row in rows]
+    return [
+        Part(row.kind, row.block, drawn_numbers(row, shape, choices, rng).tobytes()) for row in rows
+    ]
 
 
-def _numbers(
+def drawn_numbers(
     row: PartRow, shape: NlmShape, choices: Choices, rng: np.random.Generator
 ) -> NDArray[Any]:
     """A part's numbers, [row.dims], little-endian."""
@@ -219,6 +221,8 @@ def _numbers(
         return rng.integers(0, _BELOW[row.name], row.dims).astype(dtype)
     if row.name.startswith("rule_") or name in _SIGNED:
         return rng.uniform(-1, 1, row.dims).astype(dtype)
+    if name == "decay":
+        return rng.uniform(-1, 0, row.dims).astype(dtype)
     if dtype.kind == "f":
         return rng.uniform(1e-4, 1e-2, row.dims).astype(dtype)
     if name == "remap":

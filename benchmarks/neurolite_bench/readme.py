@@ -18,6 +18,7 @@ import typer
 from neurolite_bench.apps.table import apps_table
 from neurolite_bench.attack.summary import attack_table
 from neurolite_bench.c_fuzz import fuzz_table
+from neurolite_bench.c_runtime.backbones import backbones_table
 from neurolite_bench.c_runtime.table import memory_table as c_memory_table
 from neurolite_bench.c_runtime.table import sizes_table as c_sizes_table
 from neurolite_bench.c_runtime.table import times_table as c_times_table
@@ -65,7 +66,7 @@ from neurolite_core.ground.files import read_limited, write_atomically
 from neurolite_core.hashing.words import MODULUS
 from neurolite_core.text.markdown import filled_prose
 
-DEVICE: Final = "devices/xeon-2-cores.json"  # the report that all speed and memory is from
+DEVICE: Final = "devices/epyc-2-cores.json"  # the report that all speed and memory is from
 _LIMIT: Final = 2**26
 
 
@@ -206,6 +207,7 @@ TABLES: Final[Mapping[str, tuple[str, str, Callable[[dict[str, Any]], str]]]] = 
         "c-sizes": ("docs/c.md", "c_runtime.json", c_sizes_table),
         "apps": ("docs/app-contract.md", "apps.json", apps_table),
         "attack": ("docs/files-from-outside.md", "attack.json", attack_table),
+        "c-backbones": ("docs/c.md", "c_backbones.json", backbones_table),
         "c-fuzz": ("docs/files-from-outside.md", "c_fuzz.json", fuzz_table),
         "memory": ("docs/memory.md", "conversations.json", memory_table),
         "memory-turns": ("docs/memory.md", "conversations.json", turn_table),

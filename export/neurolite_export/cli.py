@@ -169,15 +169,14 @@ def main(
 ) -> None:
     """Export a model: one file that takes UTF-8 bytes and gives the answer.
 
-    Every export is compared with the PyTorch reference on probe texts: yours (--probe), else those in
-    the checkpoint, else a built-in multilingual set, which is in any case part of the check of the
-    hash. The numbers go into the model's certificate beside the files, as [b].certificate.json[/b] and as a
-    page, [b].certificate.html[/b]. A file is refused and not written when its hash differs anywhere, its float32
-    outputs differ by more than 1e-4, or the texts show, by a 95 % interval, that its top answer agrees on fewer than
-    99 % of all texts or that labelled ones lose more than 0.5 point. Where they are too few to tell, the file is
-    written, and the certificate says [b]not proven[/b] and how many would do. One refusal does not stop the other
-    files. Files that another model of the same name has left in --out are not replaced: give this one a --name, or
-    say --replace.
+    Every export is compared with the PyTorch reference on probe texts: yours (--probe), else those in the checkpoint,
+    else a built-in multilingual set, which is in any case part of the check of the hash. The numbers go into the
+    model's certificate beside the files, as [b].certificate.json[/b] and as a page, [b].certificate.html[/b]. A file
+    is refused and not written when its hash differs anywhere, its float32 outputs differ by more than 1e-4, or the
+    texts show, by a 95 % interval, that its top answer agrees on fewer than 99 % of all texts or that labelled ones
+    lose more than 0.5 point. Where they are too few to tell, the file is written, and the certificate says [b]not
+    proven[/b] and how many would do. One refusal does not stop the other files. Files that another model of the same
+    name has left in --out are not replaced: give this one a --name, or say --replace.
 
     Exit codes: 0 exported; 1 refused by a gate; 2 wrong usage or input, or standard output cannot be written;
     130 interrupted, 143 terminated.

@@ -79,7 +79,7 @@ def main(
     """Write on: the prompt and what an exported generator puts behind it, as it is made.
 
     The same seed gives the same text, of one runtime and precision. Spaces or a line break behind a prompt are those
-    before the first word that is written. Of a long prompt a file reads the last words, or, where it keeps a state, all.
+    before the first word that is written. Of a long prompt the last words are read, by a file that keeps a state all.
 
     With --json an object a prompt: [b]prompt[/b], [b]text[/b] (what was written) and [b]words[/b]; with --suggest or
     --complete [b]suggestions[/b], a list of text, which is put behind the prompt as it stands, and score.

@@ -14,9 +14,10 @@ from numpy.typing import NDArray
 from neurolite_core.answer.reading import Reading, State, StreamReading, WindowReading
 from neurolite_core.answer.sampling import Sampling
 from neurolite_core.answer.writing import Writer, _stands_alone
+from neurolite_core.ground.errors import InputError
 from neurolite_core.text.line_breaks import with_breaks
 from neurolite_core.text.segments import last_words, split_segments
-from neurolite_core.text.vocabulary import count_words, make_vocabulary
+from neurolite_core.text.vocabulary import Vocabulary, count_words, make_vocabulary
 from neurolite_core.text.word_offsets import word_borders
 
 ENTRIES = 4
@@ -177,3 +178,24 @@ def test_what_stands_alone_for_certain_does(pieces: list[bytes]) -> None:
         text += piece
         assert np.array_equal(reading.logits(), read_at_once(text))
         assert reading.rest == b""
+
+
+def test_emoji_are_entries_as_others_and_a_nul_is_none() -> None:
+    vocabulary = make_vocabulary(
+        count_words(["yes \U0001f600 \U0001f44d\U0001f3fd!".encode()]), 300
+    )
+    emoji = vocabulary.places[" \U0001f44d\U0001f3fd".encode()]
+
+    def certain(text: bytes, _: State | None) -> tuple[NDArray[np.float32], State]:
+        logits = np.zeros(len(vocabulary), np.float32)
+        logits[emoji] = 9
+        return logits, {}
+
+    writer = Writer(certain, vocabulary, max_words=4, max_bytes=64, reading=StreamReading)
+    greedy = Sampling(temperature=0, repetition_penalty=1.0)
+    written = list(writer.write("\0yes \U0001f600".encode(), greedy, words=2, seed=0))
+    assert written == [" \U0001f44d\U0001f3fd".encode()] * 2
+    assert writer.suggest(b"a\0", 1)[0].piece != b""
+    assert not any(b"\0" in word for word in vocabulary.places)
+    with pytest.raises(InputError, match="is not one word"):
+        Vocabulary((*vocabulary.labels, " a\0b"))

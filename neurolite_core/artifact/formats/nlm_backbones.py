@@ -95,9 +95,7 @@ class BackboneSizes(Sizes):
                 yield PartRow(kind, f"{block}_{name}", block, dtype, dims)
 
 
-def _product(
-    name: str, inputs: int, outputs: int, count: tuple[int, ...] = ()
-) -> Iterator[_Row]:
+def _product(name: str, inputs: int, outputs: int, count: tuple[int, ...] = ()) -> Iterator[_Row]:
     yield f"{name}_weights", (*count, inputs // GROUP, outputs, GROUP), np.int8
     yield f"{name}_init", (*count, outputs), np.int32
     yield f"{name}_mult", (*count, outputs), np.int16

@@ -46,6 +46,9 @@ foreach(path ${model_paths})
   string(TOUPPER ${path} upper)
   list(APPEND model_definitions NL_HAVE_${upper})
 endforeach()
+if(NEUROLITE_BACKBONES AND model_paths MATCHES "avx")
+  list(APPEND model_sources src/scan_math_avx2.c)
+endif()
 if(x86)
   list(APPEND model_sources src/hash_avx2.c src/hash_avx512.c)
   list(APPEND model_definitions NL_HAVE_X86_PATHS)
@@ -86,12 +89,16 @@ if(NOT MSVC)
     src/model_experts.c src/levels.c src/rule_starts.c src/spans.c src/model_backbones.c src/backbone_states.c
     src/backbone_reservoir.c src/backbone_liquid.c src/backbone_hypermixer.c
     PROPERTIES COMPILE_OPTIONS "-O2;-fno-tree-vectorize")
-  set_source_files_properties(src/memory_math.c src/scan_math.c PROPERTIES COMPILE_OPTIONS "-O3")
+  set_source_files_properties(src/memory_math.c PROPERTIES COMPILE_OPTIONS "-O3")
+  # Without it GCC 12 makes branches of what is cut off, and no vectors.
+  set(scan_options "-O3;$<$<C_COMPILER_ID:GNU>:-fno-thread-jumps>")
+  set_source_files_properties(src/scan_math.c PROPERTIES COMPILE_OPTIONS "${scan_options}")
   # GCC 12 makes plain C into vectors at -O3 alone: three times as fast, for 1 kB.
   set_source_files_properties(src/net_scalar.c PROPERTIES COMPILE_OPTIONS "-O3")
 endif()
 if(NOT MSVC AND x86)
   set_source_files_properties(src/net_ssse3.c PROPERTIES COMPILE_OPTIONS "-mssse3")
+  set_source_files_properties(src/scan_math_avx2.c PROPERTIES COMPILE_OPTIONS "${scan_options};-mavx2")
   set_source_files_properties(src/net_avx2.c PROPERTIES COMPILE_OPTIONS "-mavx2")
   set_source_files_properties(src/net_avx_vnni.c PROPERTIES COMPILE_OPTIONS "-mavx2;-mavxvnni")
   set_source_files_properties(src/net_avx512_vnni.c PROPERTIES COMPILE_OPTIONS

@@ -14,10 +14,10 @@ static void follow_cells(const nl_arena *own, const float *numbers, const int16_
     for (int32_t i = 0; i < d; i++) z[i] = 0;
     for (int32_t i = 0; i < own->count; i++) {
         const size_t word = (size_t)(backward ? own->count - 1 - i : i), row = word * 2 * (size_t)all;
-        nl_floats(d, heads + row, numbers[0], pace);
-        nl_floats(d, heads + row + all, numbers[1], value);
-        nl_pace(d, pace, value, z);
-        nl_activate_floats(d, z, numbers[2], found + word * (size_t)all);
+        own->k->scan->floats(d, heads + row, numbers[0], pace);
+        own->k->scan->floats(d, heads + row + all, numbers[1], value);
+        own->k->scan->pace(d, pace, value, z);
+        own->k->scan->activate_floats(d, z, numbers[2], found + word * (size_t)all);
     }
 }
 

@@ -18,13 +18,13 @@ static void follow_units(const nl_model *m, int32_t block, const nl_arena *own, 
     for (int32_t i = 0; i < own->count; i++) {
         const int32_t word = backward ? own->count - 1 - i : i;
         uint8_t *to = found + (size_t)word * stride;
-        nl_floats(d, entered + (size_t)word * (size_t)d, numbers[0], u);
-        nl_leak(d, kept, u, z);
-        nl_activate_floats(d, z, numbers[1], to);
+        own->k->scan->floats(d, entered + (size_t)word * (size_t)d, numbers[0], u);
+        own->k->scan->leak(d, kept, u, z);
+        own->k->scan->activate_floats(d, z, numbers[1], to);
         if (!sizes[O_PREDICTS]) continue;
         const float *by = RESERVOIR_PART(P_RESERVOIR_EXPECTED);
-        nl_surprise(d, by, by + d, u, z, expected, surprise);
-        nl_activate_floats(d, surprise, numbers[2], to + d);
+        own->k->scan->surprise(d, by, by + d, u, z, expected, surprise);
+        own->k->scan->activate_floats(d, surprise, numbers[2], to + d);
     }
 }
 

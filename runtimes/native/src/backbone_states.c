@@ -13,6 +13,7 @@
 
 /* One direction of a block: what it learned, and where its numbers lie. */
 typedef struct {
+    const nl_scans *scan;
     int32_t inner, states, rank, selected_size;
     size_t entered_size;    /* numbers of a word that enter: v of each direction, and their gates */
     const int16_t *entered; /* v of all words; gates stand `gates` numbers behind it */
@@ -28,20 +29,20 @@ static void follow_word(const direction *way, int32_t word, const int16_t *selec
     const int32_t d = way->inner;
     const int16_t *v = way->entered + (size_t)word * way->entered_size, *enter = selected + way->rank;
     const float step = way->numbers[1];
-    nl_floats(d, v, way->numbers[0], way->v);
+    way->scan->floats(d, v, way->numbers[0], way->v);
     for (int32_t i = 0; i < d; i++) way->step[i] = way->first_step[i];
     for (int32_t r = 0; r < way->rank; r++)
-        nl_add_times(d, (float)selected[r] * step, way->steps + (size_t)r * (size_t)d, way->step);
-    nl_state_inputs(d, way->v, way->skip, way->step, way->added, way->y);
+        way->scan->add_times(d, (float)selected[r] * step, way->steps + (size_t)r * (size_t)d, way->step);
+    way->scan->state_inputs(d, way->v, way->skip, way->step, way->added, way->y);
     for (int32_t s = 0; s < way->states; s++) {
         const size_t at = (size_t)s * (size_t)d;
-        nl_state_word(d, way->step, way->decay + at, way->added, (float)enter[s] * step,
+        way->scan->state_word(d, way->step, way->decay + at, way->added, (float)enter[s] * step,
                       (float)enter[way->states + s] * step, way->kept + at, way->y);
     }
-    nl_floats(d, v + way->gates, way->numbers[0], way->v);
-    nl_gate(d, way->v, way->y);
-    const float most = nl_greatest_of(d, way->inverse, way->y);
-    nl_activate_floats(d, way->y, 63 / most, way->found + (size_t)word * (size_t)d);
+    way->scan->floats(d, v + way->gates, way->numbers[0], way->v);
+    way->scan->gate(d, way->v, way->y);
+    const float most = way->scan->greatest_of(d, way->inverse, way->y);
+    way->scan->activate_floats(d, way->y, 63 / most, way->found + (size_t)word * (size_t)d);
     way->sizes[word] = most * way->numbers[2];
 }
 
@@ -62,7 +63,8 @@ static direction direction_of(const nl_model *m, int32_t block, const nl_arena *
     const int32_t *sizes = nl_backbone_sizes(m), d = sizes[O_INNER], ways = sizes[O_WAYS];
     const size_t inner = (size_t)d, number = (size_t)way;
     float *floats = (float *)(own->own + at->floats);
-    return (direction){.inner = d,
+    return (direction){.scan = own->k->scan,
+                       .inner = d,
                        .states = sizes[O_STATES],
                        .rank = sizes[O_RANK],
                        .selected_size = (int32_t)nl_selected(sizes),
@@ -116,7 +118,7 @@ static void leave_states(const nl_model *m, int32_t block, const nl_arena *own, 
                     (const uint8_t *)STATES_PART(P_STATES_LEAVE) + (size_t)way * d * h, (int32_t)h, of.inner / 4, by,
                     left, h);
         for (int32_t i = 0; i < full && l + i < own->count; i++)
-            nl_add_left((int32_t)h, left + (size_t)i * h, of.sizes[l + i], own->x + (size_t)(l + i) * h);
+            own->k->scan->add_left((int32_t)h, left + (size_t)i * h, of.sizes[l + i], own->x + (size_t)(l + i) * h);
     }
 }
 

@@ -121,6 +121,13 @@ static int mixing_fits(const nl_model *m, int32_t block) {
 #undef MIXING_PART
 }
 
+/* Whether no state grows by itself. */
+static int floats_fit(const float *numbers, int64_t count, float most) {
+    for (int64_t i = 0; i < count; i++)
+        if (!(numbers[i] <= most && numbers[i] >= (most > 0 ? -most : -1e30f))) return 0;
+    return 1;
+}
+
 int nl_backbone_fits(const nl_model *m, int32_t block) {
     const int32_t first = nl_first_of_backbone(m);
     product_row products[MOST_PRODUCTS];
@@ -134,8 +141,12 @@ int nl_backbone_fits(const nl_model *m, int32_t block) {
                                  row->inputs))
                 return 0;
     }
+    if (m->shape[F_BACKBONE] == NL_RESERVOIR)
+        return floats_fit(nl_own_part(m, block, first, P_RESERVOIR_KEPT), nl_backbone_sizes(m)[O_INNER], 1);
     if (m->shape[F_BACKBONE] == NL_STATES)
-        return mults_fit(nl_own_part(m, block, first, P_STATES_MULT), nl_backbone_sizes(m)[O_WAYS]);
+        return floats_fit(nl_own_part(m, block, first, P_STATES_DECAY),
+                          nl_backbone_part_size(m, P_STATES_DECAY) / 4, 0) &&
+               mults_fit(nl_own_part(m, block, first, P_STATES_MULT), nl_backbone_sizes(m)[O_WAYS]);
     return m->shape[F_BACKBONE] != NL_HYPERMIXER || mixing_fits(m, block);
 }
 

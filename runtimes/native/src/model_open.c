@@ -85,7 +85,7 @@ static int is_by_block(int32_t kind) {
 static void keep_place(nl_model *model, int32_t kind, int32_t block, uint32_t at) {
     if (!is_by_block(kind)) model->at[kind] = at;
     else if (kind < P_FIRST_OWN) model->block[block][kind - P_FIRST_OF_BLOCK] = at;
-    else if (NL_BACKBONES) model->own[block][kind - nl_first_of_backbone(model)] = at;
+    else if (NL_BACKBONES) model->block[block][nl_own_slot(model, kind - nl_first_of_backbone(model))] = at;
 }
 
 static int32_t find_parts(nl_model *model, uint32_t parts) {

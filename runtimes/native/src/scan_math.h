@@ -38,4 +38,22 @@ void nl_surprise(int32_t size, const float *from_state, const float *from_input,
 /* z[i] = (1 - p) * z[i] + p * t, p = 1 / (1 + e^-pace[i]), t = 1 - 2 / (1 + e^(2 value[i])). */
 void nl_pace(int32_t size, const float *pace, const float *value, float *z);
 
+/* All of them, in an instruction set: the same bits. */
+typedef struct nl_scans {
+    void (*floats)(int32_t size, const int16_t *from, float step, float *to);
+    void (*activate_floats)(int32_t size, const float *from, float inverse, uint8_t *to);
+    void (*add_times)(int32_t size, float by, const float *row, float *numbers);
+    float (*greatest_of)(int32_t size, const float *inverse, float *y);
+    void (*add_left)(int32_t size, const int16_t *left, float by, int16_t *x);
+    void (*state_inputs)(int32_t size, const float *v, const float *skip, float *steps, float *added, float *y);
+    void (*state_word)(int32_t size, const float *steps, const float *decay, const float *added, float enter,
+                       float leave, float *kept, float *y);
+    void (*gate)(int32_t size, const float *gate, float *y);
+    void (*leak)(int32_t size, const float *kept, const float *u, float *z);
+    void (*surprise)(int32_t size, const float *from_state, const float *from_input, const float *u, const float *z,
+                     float *expected, float *found);
+    void (*pace)(int32_t size, const float *pace, const float *value, float *z);
+} nl_scans;
+extern const nl_scans nl_scans_of, nl_scans_of_avx2;
+
 #endif

@@ -121,7 +121,8 @@ def _states_of(v: Int64Array, block: Block, way: int) -> Floats:
             leave = selected[word, sizes.rank + sizes.states + state]
             kept[state] = powers(steps[word] * own["decay"][state]) * kept[state] + added * enter
             y[word] = y[word] + kept[state] * leave
-    return y
+    found: Floats = y
+    return found
 
 
 def _activate(values: Int64Array, mult: int) -> Int64Array:
@@ -237,7 +238,8 @@ def _rows(a: Int64Array, block: Block, net: int) -> Int64Array:
 
 
 def _largest(made: Int64Array, axis: int) -> Int64Array:
-    return np.clip(np.abs(made).max(axis=axis), 1, 2**15 - 1)
+    found: Int64Array = np.clip(np.abs(made).max(axis=axis), 1, 2**15 - 1)
+    return found
 
 
 def _weights(made: Int64Array, most: Int64Array) -> Int64Array:

@@ -77,7 +77,7 @@ def power(x: np.float32) -> np.float32:
 
 
 def powers(x: Floats) -> Floats:
-    """``power`` of each number of an array."""
+    """``power`` of each number of an array, cut to -87 to 88."""
     kept = np.where(x > -87, x, np.float32(-87))  # also of no number
     kept = np.where(kept < 88, kept, np.float32(88))
     turns = kept * np.float32(1.44269504)
@@ -86,7 +86,7 @@ def powers(x: Floats) -> Floats:
     series = np.full_like(kept, _ONE / np.float32(5040))
     for divisor in (720, 120, 24, 6, 2, 1, 1):
         series = series * r + _ONE / np.float32(divisor)
-    found: Floats = np.where(x >= -87, np.ldexp(series, n.astype(np.int32)), _ZERO)
+    found: Floats = np.ldexp(series, n.astype(np.int32))
     return found
 
 

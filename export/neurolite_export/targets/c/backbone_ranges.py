@@ -15,6 +15,7 @@ from neurolite_core.network.backbones.liquid import LiquidBlock
 from neurolite_core.network.backbones.mixer import MixerBlock
 from neurolite_core.network.backbones.reservoir import ReservoirBlock
 from neurolite_core.network.backbones.ssm import SsmBlock
+from neurolite_export.targets.c.quantize import POSITIVE, SIGNED
 
 Seen = Callable[[str, Tensor], None]
 _Hook = Callable[..., None]
@@ -30,6 +31,22 @@ def hooks_of(block: nn.Module, number: int, seen: Seen) -> Iterator[Any]:
         seen: takes a range's name and values.
     """
     yield from _HOOKS[type(block)](block, number, seen)
+
+
+def into_stream(block: Any, number: int) -> Iterator[tuple[Tensor, str, int]]:  # noqa: ANN401
+    """What a block adds to the residual stream by whole numbers alone.
+
+    Yields:
+        The weights of a product, the name of its inputs' range, and how many steps that has.
+    """
+    if isinstance(block, MixerBlock):
+        yield block.word_mixing.contract.weight, f"token {number}", POSITIVE
+    if isinstance(block, MixerBlock | HyperMixerBlock):
+        yield block.channel_mixing.contract.weight, f"channel {number}", POSITIVE
+    if isinstance(block, ReservoirBlock):
+        yield block.contract.weight, f"channel {number}", POSITIVE
+    if isinstance(block, LiquidBlock):
+        yield block.leave.weight, f"left {number}", SIGNED
 
 
 def output(seen: Seen, name: str) -> _Hook:
@@ -87,8 +104,11 @@ def nets_of(head: Any) -> tuple[Any, ...]:  # noqa: ANN401
 
 
 class _Mixed:
-    """What words are mixed to: hidden numbers as shares of the greatest number of their weights, and results as shares
-    of the greatest hidden number of all heads and the greatest number of their word's weights."""
+    """What words are mixed to, as shares of what this text's own numbers reach.
+
+    Hidden numbers are shares of the greatest number of their weights; results of the greatest hidden number of all
+    heads and the greatest number of their word's weights.
+    """
 
     def __init__(self, number: int, heads: int, seen: Seen) -> None:
         self._number, self._heads, self._seen = number, heads, seen
@@ -125,7 +145,7 @@ def _states(block: Any, number: int, seen: Seen) -> Iterator[Any]:  # noqa: ANN4
 
 def _ways(seen: Seen, number: int, inner: int) -> _Hook:
     def hook(_: Any, inputs: Any) -> None:  # noqa: ANN401
-        for way, found in enumerate(inputs[0].split(inner, dim=-1)):
+        for way, found in enumerate(torch.split(inputs[0], inner, dim=-1)):
             for channel, most in enumerate(found.abs().amax(dim=0)):
                 seen(f"left {number} {way} {channel}", most)
 
@@ -141,7 +161,7 @@ def _reservoir(block: Any, number: int, seen: Seen) -> Iterator[Any]:  # noqa: A
 def _reservoir_states(seen: Seen, number: int) -> Callable[[Any, Any, Tensor], None]:
     def hook(module: Any, inputs: Any, found: Tensor) -> None:  # noqa: ANN401
         seen(f"entered {number}", functional.linear(inputs[0], module.enter))
-        parts = found.split(len(module.kept), dim=-1)
+        parts = torch.split(found, len(module.kept), dim=-1)
         predicts = module.from_state is not None
         for place, part in enumerate(parts):
             kind = "surprise" if predicts and place % 2 else "states"

@@ -120,6 +120,11 @@ def _by_parts(values: FloatArray, parts: int, size: int) -> FloatArray:
     return _padded(split, size).reshape(*values.shape[:-1], parts * size)
 
 
+def _int16_step(weight: FloatArray, given: float, largest: float) -> float:
+    """A step of a product's int16 results: not finer than those of its sums."""
+    return max(largest / STREAM, given * float(np.abs(weight).max()) / WEIGHT, _SMALLEST)
+
+
 def _u7_mult(step: float, largest: float) -> tuple[int, float]:
     """The factor of int16 numbers of a step that makes them u7 of up to `largest`, and what a step of these is."""
     mult = min(_LARGEST, max(1, round(step / (largest / SIGNED) * _FRACTION)))
@@ -137,18 +142,18 @@ def _state_sizes(options: SsmOptions) -> BackboneSizes:
 
 def _states(block: Any, number: int, ranges: Ranges) -> _Numbers:  # noqa: ANN401
     ways, d = len(block.ways), up(block.inner, LANES)
-    stream, entered = ranges["stream"] / STREAM, ranges[f"entered {number}"] / STREAM
+    stream, norm = ranges["stream"] / STREAM, ranges[f"norm {number}"] / SIGNED
     weight, bias = floats(block.enter.weight), floats(block.enter.bias)
     weight, bias = _by_parts(weight.T, 2 * ways, d).T, _by_parts(bias, 2 * ways, d)
-    given = Scales(ranges[f"norm {number}"] / SIGNED, entered)
-    products = [("enter", quantize_product(weight, bias, given))]
+    entered = _int16_step(weight, norm, ranges[f"entered {number}"])
+    products = [("enter", quantize_product(weight, bias, Scales(norm, entered)))]
     numbers: dict[str, list[Any]] = {}
     for place, way in enumerate(block.ways):
         name, part = f"{number} {place}", slice(place * block.inner, (place + 1) * block.inner)
-        selected, mult = _selected(way, name, entered, ranges)
+        selected, mult, step_of_selected = _selected(way, name, entered, ranges)
         channels = _channel_ranges(f"left {name}", block.inner, ranges)
         weight = _padded(floats(block.leave.weight)[:, part] * channels, len(block.leave.bias), d)
-        step = _step_of_sums(weight)
+        step = _int16_step(weight, 1 / SIGNED, _far(weight) * STREAM / _LARGEST)
         leave = quantize_product(weight, np.zeros(len(weight)), Scales(1 / SIGNED, step))
         products += [("select", selected), ("leave", leave)]
         own = {
@@ -159,14 +164,13 @@ def _states(block: Any, number: int, ranges: Ranges) -> _Numbers:  # noqa: ANN40
             "inverse": 1 / channels,
         }
         own = {name: _padded(values, d) for name, values in own.items()}
-        steps = [entered, ranges[f"selected {name}"] / STREAM, step / stream]
+        steps = [entered, step_of_selected, step / stream]
         for key, values in {**own, "u7_mult": mult, "numbers": steps}.items():
             numbers.setdefault(key, []).append(values)
     numbers["leave_offset"] = [
         np.clip(np.rint(floats(block.leave.bias) / stream), -_LARGEST, _LARGEST)
     ]
-    found = _several(products) | {name: np.array(values) for name, values in numbers.items()}
-    return found
+    return _several(products) | {name: np.array(values) for name, values in numbers.items()}
 
 
 def _selected(
@@ -174,26 +178,26 @@ def _selected(
     name: str,
     entered: float,
     ranges: Ranges,
-) -> tuple[Product, int]:
-    """What a word of a direction says, and the factor of v to u7."""
+) -> tuple[Product, int, float]:
+    """What a word of a direction says, the factor of v to u7, and what a step of what it says stands for."""
     mult, given = _u7_mult(entered, ranges[f"v {name}"])
     outputs = up(way.select.out_features, LANES)
     weight, bias = _linear(way.select, up(way.inner, LANES), outputs)
-    found = Scales(given, ranges[f"selected {name}"] / STREAM)
-    return quantize_product(weight, bias, found), mult
+    found = _int16_step(weight, given, ranges[f"selected {name}"])
+    return quantize_product(weight, bias, Scales(given, found)), mult, found
 
 
 def _channel_ranges(name: str, channels: int, ranges: Ranges) -> FloatArray:
     """What each channel reaches, of hardly used ones a share of what the most used one does."""
     found = np.array([ranges[f"{name} {channel}"] for channel in range(channels)])
-    return np.maximum(found, found.max() / _LEAST_SHARE)
+    least: FloatArray = np.maximum(found, found.max() / _LEAST_SHARE)
+    return least
 
 
-def _step_of_sums(weight: FloatArray) -> float:
-    """A step of int16 sums of these weights times numbers of -1 to 1, of which few are near either."""
+def _far(weight: FloatArray) -> float:
+    """How far sums of these weights times numbers of -1 to 1 are, of which few are near either."""
     most = float(np.abs(weight).sum(axis=1).max())
-    usual = float(np.sqrt((weight**2).sum(axis=1)).max())
-    return max(min(most, _FAR * usual), _SMALLEST) / _LARGEST
+    return min(most, _FAR * float(np.sqrt((weight**2).sum(axis=1)).max()))
 
 
 def _reservoir_sizes(options: ReservoirOptions) -> BackboneSizes:
@@ -209,13 +213,13 @@ def _reservoir(block: Any, number: int, ranges: Ranges) -> _Numbers:  # noqa: AN
     units = len(states.kept)
     d, width = up(units, LANES), up(block.expand.out_features, LANES)
     predicts = states.from_state is not None
-    stream, entered = ranges["stream"] / STREAM, ranges[f"entered {number}"] / STREAM
+    stream, norm = ranges["stream"] / STREAM, ranges[f"norm {number}"] / SIGNED
     hidden = ranges[f"channel {number}"] / POSITIVE
     kinds = ["states", "surprise"] if predicts else ["states"]
     steps = [ranges[f"{kind} {number}"] / SIGNED for kind in kinds]
     weight = _padded(floats(states.enter), d, states.enter.shape[1])
-    given = Scales(ranges[f"norm {number}"] / SIGNED, entered)
-    enter = quantize_product(weight, np.zeros(d), given)
+    entered = _int16_step(weight, norm, ranges[f"entered {number}"])
+    enter = quantize_product(weight, np.zeros(d), Scales(norm, entered))
     weight, bias = _linear(block.expand, block.expand.in_features, width)
     parts = len(states.ways) * len(kinds)
     weight = _by_parts(weight, parts, d) * np.repeat(steps * len(states.ways), d)
@@ -238,7 +242,7 @@ def _liquid_sizes(options: LiquidOptions) -> BackboneSizes:
 def _liquid(block: Any, number: int, ranges: Ranges) -> _Numbers:  # noqa: ANN401
     ways, d = len(block.backward), up(block.inner, LANES)
     width, h = up(block.shared.out_features, LANES), block.shared.in_features
-    stream, heads = ranges["stream"] / STREAM, ranges[f"heads {number}"] / STREAM
+    stream = ranges["stream"] / STREAM
     hidden, left = ranges[f"channel {number}"] / POSITIVE, ranges[f"left {number}"] / SIGNED
     weight, bias = _linear(block.shared, h, width)
     given = Scales(ranges[f"norm {number}"] / SIGNED, hidden)
@@ -246,6 +250,7 @@ def _liquid(block: Any, number: int, ranges: Ranges) -> _Numbers:  # noqa: ANN40
     weight, bias = _linear(block.heads, width, block.heads.out_features)
     bias[: len(bias) // 2] += floats(block.first_pace)
     weight, bias = _by_parts(weight.T, 2 * ways, d).T, _by_parts(bias, 2 * ways, d)
+    heads = _int16_step(weight, hidden, ranges[f"heads {number}"])
     both = quantize_product(weight, bias, Scales(hidden, heads), zero=0)
     weight = _by_parts(floats(block.leave.weight), ways, d)
     leave = quantize_product(weight, floats(block.leave.bias), Scales(left, stream))
@@ -259,12 +264,19 @@ def _hypermixer_sizes(options: HyperMixerOptions) -> BackboneSizes:
 
 
 def _hypermixer(block: Any, number: int, ranges: Ranges) -> _Numbers:  # noqa: ANN401
-    norm, row = ranges[f"norm {number}"] / SIGNED, ranges[f"rows {number}"] / STREAM
+    norm = ranges[f"norm {number}"] / SIGNED
+    nets = [
+        (network, ranges[f"rows hidden {number} {head} {net}"] / POSITIVE)
+        for head, module in enumerate(block.heads)
+        for net, network in enumerate(nets_of(module))
+    ]
+    row = max(
+        _int16_step(floats(network.contract.weight), hidden, ranges[f"rows {number}"])
+        for network, hidden in nets
+    )
     products: list[tuple[str, Product]] = []
-    for head, module in enumerate(block.heads):
-        for net, network in enumerate(nets_of(module)):
-            hidden = ranges[f"rows hidden {number} {head} {net}"] / POSITIVE
-            products += _rows(network, norm, hidden, row)
+    for network, hidden in nets:
+        products += _rows(network, norm, hidden, row)
     # Weights are shares of the greatest of their row, with 63 steps.
     hidden = max(ranges[f"mixed hidden {number}"] / STREAM, norm / WEIGHT)
     mixed = max(ranges[f"mixed {number}"] / STREAM, 1 / (WEIGHT * POSITIVE))

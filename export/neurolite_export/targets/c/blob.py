@@ -31,6 +31,7 @@ from neurolite_core.network.heads import LENGTH
 from neurolite_core.network.model import TextNetwork
 from neurolite_core.network.projection import PackedProjection
 from neurolite_core.network.row_packing import LARGEST, MOST
+from neurolite_export.targets.c.backbone_ranges import into_stream
 from neurolite_export.targets.c.backbones import build_backbone, widths_of
 from neurolite_export.targets.c.built_module import (
     BuiltModule,
@@ -45,6 +46,7 @@ from neurolite_export.targets.c.quantize import (
     POSITIVE,
     SIGNED,
     STREAM,
+    WEIGHT,
     ZERO,
     Norm,
     Product,
@@ -85,7 +87,7 @@ def to_blob(network: TextNetwork, metadata: ArtifactMetadata, ranges: Ranges) ->
         Part(LABELS_KIND, 0, label_part(metadata.labels)),
     ]
     parts += [_part(row, builder.numbers[row.name, row.block]) for row in number_parts(shape)]
-    known = {**ranges, WORD_SUMS: builder.word_step}
+    known = {**builder.ranges, WORD_SUMS: builder.word_step}
     for row in modules_of(shape):
         parts += _module_parts(row, BUILDERS[row.field](network, known), shape)
     return write_parts(parts)
@@ -117,7 +119,9 @@ class _Builder:
         self._network: Any = network
         self._config = network.config
         self._ranges = ranges
-        self._stream = ranges["stream"] / STREAM
+        self._stream = self._stream_step()
+        # Of modules and blocks, which look for it there.
+        self._ranges = {**ranges, "stream": self._stream * STREAM}
         self.word_step = 0.0
 
     def build(self) -> NlmShape:
@@ -185,6 +189,23 @@ class _Builder:
             backbone=widths.backbone,
             span_types=0 if config.spans is None else len(config.spans.types),
         )
+
+    @property
+    def ranges(self) -> Ranges:
+        """The ranges by which all is built."""
+        return self._ranges
+
+    def _stream_step(self) -> float:
+        """What a step of the residual stream stands for: not less than one of any sum that is added to it."""
+        model = self._network.model
+        sums = [(model.window.linear.weight, "words", SIGNED)]
+        for number, block in enumerate(model.backbone.blocks):
+            sums += into_stream(block, number)
+        steps = [
+            float(weight.detach().abs().max()) / WEIGHT * self._ranges[name] / levels
+            for weight, name, levels in sums
+        ]
+        return max(self._ranges["stream"] / STREAM, *steps)
 
     @property
     def _packed(self) -> bool:
