@@ -17,6 +17,9 @@ import typer
 
 from neurolite_bench.apps.table import apps_table
 from neurolite_bench.attack.summary import attack_table
+from neurolite_bench.backbones.table import accuracy_table as backbones_accuracy_table
+from neurolite_bench.backbones.table import cost_table as backbones_cost_table
+from neurolite_bench.backbones.table import int8_table as backbones_int8_table
 from neurolite_bench.c_fuzz import fuzz_table
 from neurolite_bench.c_runtime.backbones import backbones_table
 from neurolite_bench.c_runtime.table import memory_table as c_memory_table
@@ -201,6 +204,9 @@ TABLES: Final[Mapping[str, tuple[str, str, Callable[[dict[str, Any]], str]]]] = 
         "accuracy-scope": ("docs/accuracy.md", "quality.json", scope_table),
         "accuracy-languages": ("docs/accuracy.md", "quality.json", language_table),
         "accuracy-default": ("docs/accuracy.md", "default_training.json", default_table),
+        "backbones-accuracy": ("docs/backbones.md", "backbones.json", backbones_accuracy_table),
+        "backbones-int8": ("docs/backbones.md", "backbones.json", backbones_int8_table),
+        "backbones-cost": ("docs/backbones.md", "backbones.json", backbones_cost_table),
         "encoder-shapes": ("docs/training.md", "encoder_shapes.json", shapes_table),
         "c-times": ("docs/c.md", "c_runtime.json", c_times_table),
         "c-memory": ("docs/c.md", "c_runtime.json", c_memory_table),
