@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 
-from agreement import check, measure
+from agreement import measure
 from artifacts import SOURCES, Store
 from backbones import ONE, OTHER_FORMS
 from neurolite_bench.parity import TOLERANCES
@@ -24,6 +24,7 @@ from neurolite_runtimes.nlm_reference.model import read_model
 from texts import generated_texts
 
 TEXTS: Final = [each for each in generated_texts(120, seed=71) if len(each) <= ONE.max_bytes][:60]
+LONG: Final = [b" ".join(TEXTS[place : place + 4]) for place in range(0, 40, 4)]
 OTHERS: Final = tuple(name for name in BACKBONES if name != "mixer")  # which all other tests have
 IN_C: Final = ("hypermixer", "ssm", "liquid", "reservoir")
 IN_C_SQNR: Final = {"hypermixer": 20.0}
@@ -39,29 +40,29 @@ ALL: Final = [
 ]
 
 
+def source_of(name: str, target: str, precision: str) -> str:
+    """ONNX has one graph for all lengths, and is held in float32 to texts of two buckets."""
+    size = "-two" if (target, precision) == ("onnx", "float32") else ""
+    return f"backbone-{name}{size}"
+
+
 @pytest.mark.parametrize(("name", "target", "precision"), ALL)
 def test_a_whole_file_agrees(exported: Store, name: str, target: str, precision: str) -> None:
-    """Through every gate of an export, and beside the reference on more texts."""
-    built = exported(target, f"backbone-{name}", precision).built
-    report = measure(exported, target, f"backbone-{name}", precision, TEXTS)
+    """Through every gate of an export, and beside the reference on more texts, some of them of 40 words."""
+    source = source_of(name, target, precision)
+    built = exported(target, source, precision).built
+    report = measure(exported, target, source, precision, [*TEXTS, *LONG])
     assert report.indices_different == 0
     assert report.indices > 1_000
     if precision == "float32":
         assert report.max_abs_error <= FLOATS
+        assert report.sqnr_db >= TOLERANCES[target, precision].min_sqnr_db
         return
     assert set(built.contents.products) <= {"int8", "int8 weights"}
     least = min(TOLERANCES[target, precision].min_sqnr_db, OWN_SQNR.get(name, math.inf))
     assert report.sqnr_db >= least
     floats = built.contents.weight_values.get("float32", 0)
     assert built.contents.weight_values["int8"] > 20 * floats
-
-
-@pytest.mark.parametrize("name", OTHERS)
-def test_a_free_length_of_two_buckets_agrees(exported: Store, name: str) -> None:
-    """ONNX has one graph for all lengths; a text of 40 words takes more steps than one of the first bucket."""
-    texts = [*TEXTS, *(b" ".join(TEXTS[place : place + 4]) for place in range(0, 40, 4))]
-    report = measure(exported, "onnx", f"backbone-{name}-two", "float32", texts)
-    check(report, TOLERANCES["onnx", "float32"])
 
 
 @pytest.mark.parametrize("name", IN_C)
