@@ -48,7 +48,12 @@ class NeuroLiteModel(nn.Module):
         # Arithmetic, not a comparison: accelerators take it, and both numbers are small integers.
         mask = (counts.to(torch.float32).reshape(-1, 1, 1) - positions[:, None]).clamp(0.0, 1.0)
         words = self.projection(indices, mask)
-        return self.backbone(self.window(words), mask), words, mask
+        return self.encode_words(words, mask), words, mask
+
+    def encode_words(self, words: Tensor, mask: Tensor) -> Tensor:
+        """Words' own vectors (N, L, E), zero where padded, and the mask (N, L, 1) -> float32 (N, L, H)."""
+        encoded: Tensor = self.backbone(self.window(words), mask)
+        return encoded
 
     def featurize(
         self, input_texts: Sequence[str | bytes] | None, input_bytes: Tensor | None

@@ -34,6 +34,19 @@ HiddenSize = Annotated[
 NumLayers = Annotated[
     int | None, typer.Option(help="With --task generation: blocks of the backbone. (default: 2)")
 ]
+WordNoise = Annotated[
+    float | None,
+    typer.Option(
+        help="With --task generation: share of words read as others of the texts while it learns. (default: 0)"
+    ),
+]
+UseMemory = Annotated[
+    bool,
+    typer.Option(
+        "--use-memory",
+        help="Not built: generators remember by the state of their backbone; texts with labels by --conversation.",
+    ),
+]
 Wide = Annotated[
     str,
     typer.Option(

@@ -1,4 +1,4 @@
-"""Every backbone in every target: equal indices, near answers; and the target that has none of their arithmetic yet."""
+"""Every backbone in every target: equal indices, near answers; and those whose arithmetic the target c does not have."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 
 from agreement import measure
 from artifacts import SOURCES, Store
-from backbones import ONE
+from backbones import ONE, OTHER_FORMS
 from neurolite_bench.parity import TOLERANCES
 from neurolite_core.ground.errors import UnsupportedError
 from neurolite_core.network.backbones.table import BACKBONES
@@ -22,6 +22,8 @@ from texts import generated_texts
 TEXTS: Final = [each for each in generated_texts(120, seed=71) if len(each) <= ONE.max_bytes][:60]
 LONG: Final = [b" ".join(TEXTS[place : place + 4]) for place in range(0, 40, 4)]
 OTHERS: Final = tuple(name for name in BACKBONES if name != "mixer")  # which all other tests have
+IN_C: Final = ("hypermixer", "ssm", "liquid", "reservoir")
+IN_C_SQNR: Final = {"hypermixer": 20.0}
 FLOATS: Final = 1e-4  # the largest difference in float32
 # Weights that are computed, times what they are computed of: both are rounded. Spikes that what is rounded makes or
 # unmakes. Of random weights; dB.
@@ -59,7 +61,24 @@ def test_a_whole_file_agrees(exported: Store, name: str, target: str, precision:
     assert built.contents.weight_values["int8"] > 20 * floats
 
 
-@pytest.mark.parametrize("name", OTHERS)
+@pytest.mark.parametrize("name", IN_C)
+def test_c_agrees_in_whole_numbers(exported: Store, name: str) -> None:
+    """Through the gates of an export; of random weights HyperMixer's answers move most with what is rounded."""
+    built = exported("c", f"backbone-{name}", "int8").built
+    report = measure(exported, "c", f"backbone-{name}", "int8", TEXTS)
+    assert report.indices_different == 0
+    assert report.sqnr_db >= min(TOLERANCES["c", "int8"].min_sqnr_db, IN_C_SQNR.get(name, math.inf))
+    assert built.contents.products["int8"] >= 3
+
+
+@pytest.mark.parametrize("name", sorted(OTHER_FORMS))
+def test_other_forms_agree_in_c(exported: Store, name: str) -> None:
+    report = measure(exported, "c", f"backbone-{name}", "int8", TEXTS)
+    assert report.indices_different == 0
+    assert report.sqnr_db >= TOLERANCES["c", "int8"].min_sqnr_db
+
+
+@pytest.mark.parametrize("name", [name for name in OTHERS if name not in IN_C])
 def test_c_refuses_by_name_what_it_cannot_compute(name: str) -> None:
     source, target = SOURCES[f"backbone-{name}"](), TARGETS["c"].load()
     kind = type(source.network.model.backbone).__name__
