@@ -18,7 +18,7 @@ import pytest
 import torch
 
 from backbones import ONE as ONE
-from backbones import backbone_config
+from backbones import OTHER_FORMS, backbone_config
 from early_exits import exits_network, opened_on
 from neurolite_core import NeuroLiteConfig, NeuroLiteForClassification
 from neurolite_core.artifact.buckets import Bucket, buckets_of
@@ -246,6 +246,10 @@ SOURCES: Final[Mapping[str, Callable[[], Source]]] = {
         )
         for name in BACKBONES
         for size, config in (("", ONE), ("-two", TWO))
+    },
+    **{
+        f"backbone-{name}": partial(source_of, config, f"backbone-{name}", 0, num_labels=5)
+        for name, config in OTHER_FORMS.items()
     },
     "packed": partial(source_of, PACKED, "packed", 2),
     "packed-lanes": partial(

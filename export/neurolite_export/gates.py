@@ -34,6 +34,8 @@ DRIFT: Final = "drift of the output's error"
 _TURNS: Final = 10  # at the start, but for the first, and at the end of a conversation
 DIVERGENCE: Final = "divergence of next words"
 MAX_DIVERGENCE: Final = 0.01  # by which a perplexity grows by 1 %
+WINDOW: Final = "divergence from the window form"
+WINDOW_ERROR: Final = "largest error to the window form"
 MIN_ROUTING: Final = 0.995
 ROUTING: Final = "routing"
 MIN_SAME_DEPTH: Final = 0.995
@@ -152,6 +154,21 @@ def _divergence(report: ParityReport, _: Contents) -> GateResult | None:
     return decided(DIVERGENCE, passed, found, allowed)
 
 
+def _window(report: ParityReport, _: Contents) -> GateResult | None:
+    if report.window is None:
+        return None
+    found, allowed = f"{report.window.divergence:.2g} nats", f"at most {MAX_DIVERGENCE:g} nats"
+    return decided(WINDOW, report.window.divergence <= MAX_DIVERGENCE, found, allowed)
+
+
+def _window_error(report: ParityReport, _: Contents) -> GateResult | None:
+    if report.window is None:
+        return None
+    found, allowed = f"{report.window.max_abs_error:.1e}", f"at most {MAX_FLOAT32_ERROR:.0e}"
+    passed = report.window.max_abs_error <= MAX_FLOAT32_ERROR
+    return decided(WINDOW_ERROR, passed, found, allowed)
+
+
 def _rules(report: ParityReport, _: Contents) -> GateResult | None:
     if not report.rules:
         return None
@@ -199,6 +216,8 @@ GATES: Final = (
     _Gate("finite", ("float16", "int8"), _finite),
     _Gate("agreement", ("float16", "int8"), _agreement),
     _Gate("divergence", ("float32", "float16", "int8"), _divergence),
+    _Gate("window", ("float32", "float16", "int8"), _window),
+    _Gate("window error", ("float32",), _window_error),
     _Gate("accuracy", ("float16", "int8"), _accuracy),
     _Gate("near agreement", ("float32",), _near_agreement),
     _Gate("near accuracy", ("float32",), _near_accuracy),

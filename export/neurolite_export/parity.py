@@ -18,6 +18,7 @@ from neurolite_core.hashing.words import hash_words
 from neurolite_core.network.config import NeuroLiteConfig
 from neurolite_core.network.model import TextNetwork
 from neurolite_core.network.state_spec import State, initial_state
+from neurolite_core.text.line_breaks import with_breaks
 from neurolite_core.text.words import pack_texts, truncate
 from neurolite_export.conversations import first_rows, groups_of
 from neurolite_export.depth_parity import DepthCounts
@@ -33,6 +34,7 @@ from neurolite_export.span_parity import (
     offset_differences,
 )
 from neurolite_export.target import ProbeOutputs, ProbeSession
+from neurolite_export.window_parity import WindowParity
 
 _COSINE_FLOOR: Final = 0.99
 _SHOWN_BYTES: Final = 80
@@ -73,6 +75,7 @@ class ParityReport:
         asking_different: of those that do.
         spans: what they find; None of a model without spans.
         divergence: of a generator, the mean KL(reference || file) of next words, nats; None of other tasks.
+        window: of a generator that goes on from a state, its distance from the window form; None of others.
     """
 
     probes: str
@@ -101,6 +104,7 @@ class ParityReport:
     asking_different: int = 0
     spans: SpanParity | None = None
     divergence: float | None = None
+    window: WindowParity | None = None
 
 
 @torch.no_grad()
@@ -171,6 +175,8 @@ def _hash_differences(
     batch: list[bytes], config: NeuroLiteConfig, found: ProbeOutputs
 ) -> tuple[int, int]:
     """How many indices and n-grams a batch has, and how many of them the file has otherwise."""
+    if config.line_breaks:
+        batch = [with_breaks(text) for text in batch]
     words = hash_words(batch, num_hashes=config.num_hashes, table_size=config.table_size)
     indices, kept = words.padded(config.max_words)
     compared = indices.size + kept.size

@@ -55,6 +55,7 @@ from neurolite_core.text.characters import (
     PAGE_SIZE,
     page_tables,
 )
+from neurolite_core.text.line_breaks import LINE_BREAK, READ_AS
 from neurolite_core.text.words import MAX_ACCENT, MAX_CLUSTER, STRAY_BASE
 
 _MOST: Final = 3  # continuation bytes of a character
@@ -71,6 +72,7 @@ class GraphHash(nn.Module):
         num_hashes: K, 1 to 64.
         table_size: M; indices are below it.
         max_words: words that ``forward`` gives indices of at most.
+        line_breaks: whether line breaks are words (``text.line_breaks``).
     """
 
     weights: Tensor
@@ -88,8 +90,11 @@ class GraphHash(nn.Module):
     moduli: Tensor
     reciprocals: Tensor
 
-    def __init__(self, *, num_hashes: int, table_size: int, max_words: int) -> None:
+    def __init__(
+        self, *, num_hashes: int, table_size: int, max_words: int, line_breaks: bool = False
+    ) -> None:
         super().__init__()
+        self.line_breaks = line_breaks
         self.table_size = table_size
         self.max_words = max_words
         constants = hash_constants()
@@ -197,6 +202,9 @@ class GraphHash(nn.Module):
         batch, num_bytes = input_bytes.shape
         size = max(BLOCK, num_bytes + -num_bytes % BLOCK)
         byte = input_bytes.to(torch.float32)
+        if self.line_breaks:
+            is_break = self.one - (byte - float(LINE_BREAK)).abs().clamp(max=1.0)
+            byte = byte + is_break * float(READ_AS - LINE_BREAK)
         byte = byte if is_fixed(size, num_bytes) else functional.pad(byte, (0, size - num_bytes))
         code, sizes, later = self.decode(byte.reshape(batch, 1, size))
         first = self.one - mix(self.three, later)

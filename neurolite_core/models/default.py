@@ -8,7 +8,10 @@ from types import MappingProxyType
 from typing import Final
 
 MODELS: Final[Mapping[str, Path]] = MappingProxyType(
-    {name: Path(__file__).with_name(name) for name in ("intents", "english", "dialogues")}
+    {
+        name: Path(__file__).with_name(name)
+        for name in ("intents", "english", "dialogues", "nextwords")
+    }
 )
 DEFAULT_MODEL: Final = "intents"
 DEFAULT_CHECKPOINT: Final = MODELS[DEFAULT_MODEL]

@@ -170,6 +170,11 @@ class NeuroLiteConfig:
         return self.rules is not None
 
     @property
+    def line_breaks(self) -> bool:
+        """Whether line breaks are read as words (``text.line_breaks``), as generators do."""
+        return self.generation is not None
+
+    @property
     def text_size(self) -> int:
         """Components of a text's vector: E with a bag of words, else H."""
         return self.projection_size if self.bag else self.hidden_size

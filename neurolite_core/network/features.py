@@ -14,6 +14,7 @@ from neurolite_core.hashing.ngrams_in_graph import GraphNgrams
 from neurolite_core.hashing.offsets_in_graph import GraphOffsets
 from neurolite_core.hashing.words import hash_words
 from neurolite_core.network.config import NeuroLiteConfig
+from neurolite_core.text.line_breaks import with_breaks
 from neurolite_core.text.words import to_bytes, truncate
 
 
@@ -36,6 +37,8 @@ def features_of(texts: Sequence[str | bytes], config: NeuroLiteConfig) -> tuple[
     if len(texts) == 0:
         raise InputError("input_texts is empty; give at least one text.")
     data = [truncate(to_bytes(text), config.max_bytes)[0] for text in texts]
+    if config.line_breaks:
+        data = [with_breaks(text) for text in data]
     words = hash_words(data, num_hashes=config.num_hashes, table_size=config.table_size)
     indices, counts = words.padded(config.max_words)
     found = [indices, counts]
@@ -47,7 +50,10 @@ def features_of(texts: Sequence[str | bytes], config: NeuroLiteConfig) -> tuple[
 def graph_hash(config: NeuroLiteConfig) -> GraphHash:
     """The hash of a model's shape, as part of a graph."""
     return GraphHash(
-        num_hashes=config.num_hashes, table_size=config.table_size, max_words=config.max_words
+        num_hashes=config.num_hashes,
+        table_size=config.table_size,
+        max_words=config.max_words,
+        line_breaks=config.line_breaks,
     )
 
 

@@ -18,7 +18,7 @@ class GenerationOptions:
         InputError: the size is out of range.
     """
 
-    size: int = 96
+    size: int = 128
 
     def __post_init__(self) -> None:
         require_range("generation's size", self.size, 4, 4_096)

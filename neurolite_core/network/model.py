@@ -363,7 +363,10 @@ class NeuroLiteForGeneration(TextNetwork):
             float32 (N, L + 1, H): row 0 is what the empty text has, row i what the first i words have; ``targets`` of
             a vocabulary are in this order. Rows behind a text's last word have values that nobody reads.
         """
-        hidden, _, _ = self.model.encode(indices, counts)
+        return self.vectors_behind(self.model.encode(indices, counts)[0])
+
+    def vectors_behind(self, hidden: Tensor) -> Tensor:
+        """The same of what ``model.encode`` makes of the words, float32 (N, L, H)."""
         first = self.empty.expand(len(hidden), 1, -1)
         vectors: Tensor = self.norm(torch.cat([first, hidden], dim=1))
         return vectors

@@ -55,6 +55,11 @@ class NeuroLiteModel(nn.Module):
         words = self.projection(indices, mask)
         return self.backbone.layers(self.window(words), mask), words, mask
 
+    def encode_words(self, words: Tensor, mask: Tensor) -> Tensor:
+        """Words' own vectors (N, L, E), zero where padded, and the mask (N, L, 1) -> float32 (N, L, H)."""
+        encoded: Tensor = self.backbone(self.window(words), mask)
+        return encoded
+
     def featurize(
         self, input_texts: Sequence[str | bytes] | None, input_bytes: Tensor | None
     ) -> tuple[Tensor, ...]:

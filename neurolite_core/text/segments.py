@@ -1,8 +1,8 @@
 """A text in pieces, one a word: what a generator writes, beside the words that it reads.
 
 A segment is all that stands between the end of one word and the end of the next: the separators before it, and the
-word with its case. So segment i + 1 is what follows word i, and the segments with the rest of the text behind its last
-word, one after the other, are the text.
+word with its case; line breaks are words (``text.line_breaks``). So segment i + 1 is what follows word i, and the
+segments with the rest of the text behind its last word, one after the other, are the text.
 """
 
 from __future__ import annotations
@@ -13,11 +13,12 @@ from typing import NamedTuple
 
 import numpy as np
 
+from neurolite_core.text.line_breaks import with_breaks
 from neurolite_core.text.word_offsets import word_borders
 
 
 class Segments(NamedTuple):
-    """The pieces of a text, bytes; ``words`` has one for each word that the hash reads of it.
+    """The pieces of a text, bytes; ``words`` has one for each word that a generator's hash reads of it.
 
     Attributes:
         words: separators and word, W of them.
@@ -36,7 +37,7 @@ def split_segments(texts: Sequence[bytes]) -> list[Segments]:
     """
     if not texts:
         return []
-    owner, borders = word_borders(texts)
+    owner, borders = word_borders([with_breaks(text) for text in texts])
     starts = np.searchsorted(owner, np.arange(len(texts) + 1)).tolist()
     ends = borders[:, 1].tolist()
     found = []
@@ -56,7 +57,7 @@ def last_words(text: bytes, most_words: int, most_bytes: int) -> bytes:
         most_bytes: at least 1; a word of more is left out.
     """
     tail = text[-most_bytes:]
-    starts = word_borders([tail])[1][:, 0]
+    starts = word_borders([with_breaks(tail)])[1][:, 0]
     # The first word of a tail may be the end of one.
     first = max(len(starts) - most_words, int(len(tail) < len(text)), 0)
     if first == 0:

@@ -1,8 +1,8 @@
 r"""The entries that a generator chooses from: words of a corpus by count, and bytes, so that any text can be written.
 
-An entry is a word with its case and what stands before it: nothing, a space, or a line break (``" hello"``, ``","``,
-``"\nYes"``). Writing is concatenation. The names of the entries that are no words, ``<unk>``, ``</s>`` and ``<0x00>``
-to ``<0xFF>``, are mixed of signs and letters, which no word is, so that labels alone tell which is which.
+An entry is a word with its case and what stands before it: nothing, or a space (``" hello"``, ``","``); line breaks are
+words (``"\n"``, ``".\n"``). Writing is concatenation. The names of the entries that are no words, ``<unk>``, ``</s>``
+and ``<0x00>`` to ``<0xFF>``, are mixed of signs and letters, which no word is, so that labels alone tell which is which.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ import numpy as np
 
 from neurolite_core.ground.checks import require_range
 from neurolite_core.ground.errors import InputError
+from neurolite_core.text.line_breaks import with_breaks
 from neurolite_core.text.segments import split_segments
 from neurolite_core.text.word_offsets import word_borders
 from neurolite_core.text.words import to_bytes
@@ -29,7 +30,7 @@ FIRST_WORD: Final = FIRST_BYTE + 256
 MAX_ENTRIES: Final = 65_536
 MAX_ENTRY: Final = 64  # bytes of a word that may become one
 NO_WORDS: Final = ("<unk>", "</s>", *(f"<0x{byte:02X}>" for byte in range(256)))
-GAPS: Final = (b"", b" ", b"\n")
+GAPS: Final = (b"", b" ")
 _TEXTS_AT_ONCE: Final = 256
 
 
@@ -61,8 +62,8 @@ class Vocabulary:
         for word, right in zip(words, are_entries([to_bytes(w) for w in words]), strict=True):
             if not right:
                 raise InputError(
-                    f"the entry {word!r} is not one word of at most {MAX_ENTRY} bytes behind nothing, a space or a "
-                    "line break; make vocabularies with make_vocabulary."
+                    f"the entry {word!r} is not one word of at most {MAX_ENTRY} bytes behind nothing or a "
+                    "space; make vocabularies with make_vocabulary."
                 )
 
     def __len__(self) -> int:
@@ -119,7 +120,7 @@ def are_entries(words: Sequence[bytes]) -> list[bool]:
     """Whether each of N texts is one word that may become an entry: short, UTF-8, behind one of ``GAPS``."""
     if not words:
         return []
-    owner, borders = word_borders(words)
+    owner, borders = word_borders([with_breaks(word) for word in words])
     counts = np.bincount(owner, minlength=len(words))
     first = np.searchsorted(owner, np.arange(len(words)))
     return [

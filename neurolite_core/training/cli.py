@@ -309,6 +309,8 @@ def main(
     max_samples: cli_options.MaxSamples = None,
     hidden_size: cli_options.HiddenSize = None,
     num_layers: cli_options.NumLayers = None,
+    word_noise: cli_options.WordNoise = None,
+    use_memory: cli_options.UseMemory = False,
     work: Annotated[
         Path | None,
         typer.Option(

@@ -49,6 +49,19 @@ ExitLoss = Annotated[
         f"(default: {_DEFAULTS.exit_loss:g})"
     ),
 ]
+WordNoise = Annotated[
+    float | None,
+    typer.Option(
+        help="With --task generation: share of words read as others of the texts while it learns. (default: 0)"
+    ),
+]
+UseMemory = Annotated[
+    bool,
+    typer.Option(
+        "--use-memory",
+        help="Not built: generators remember by the state of their backbone; texts with labels by --conversation.",
+    ),
+]
 Wide = Annotated[
     str,
     typer.Option(

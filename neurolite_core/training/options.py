@@ -60,6 +60,7 @@ class TrainingOptions:
         spans_weight: of spans: the weight of their words' tags against the label, above 0, up to 100.
         vocab_size: of generators: entries V to choose from, 259 to 65,536.
         seq_length: of generators: words of a window, which the network reads, 2 to 8,192.
+        word_noise: of generators: share of the words that are read as others while it learns, 0 <= word_noise < 1.
         max_samples: of generators: documents to learn at most, at least 1; None for all.
         exit_loss: of networks with exits: share of the validation texts that may be lost by answering before the last
             layer, 0 to 0.5.
@@ -94,6 +95,7 @@ class TrainingOptions:
     vocab_size: int = 10_000
     seq_length: int = 64
     max_samples: int | None = None
+    word_noise: float = 0.0
 
     def __post_init__(self) -> None:
         require_range("seed", self.seed, 0, MAX_SEED)
@@ -112,7 +114,7 @@ class TrainingOptions:
             if value is not None and not 0 < value <= most:
                 raise InputError(f"{name} is {value!r}; give a number above 0, up to {most:,}.")
         require_range("batch_size", self.batch_size, 1, 65_536)
-        for name in ("weight_decay", "label_smoothing", "typos", "word_dropout"):
+        for name in ("weight_decay", "label_smoothing", "typos", "word_dropout", "word_noise"):
             require_fraction(name, getattr(self, name))
         require_choice("class_weights", self.class_weights, CLASS_WEIGHTS)
         require_choice("teacher_head", self.teacher_head, TEACHER_HEADS)

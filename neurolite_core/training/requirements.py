@@ -238,12 +238,18 @@ _UNSET_FOR_WRITING: Final[Mapping[str, object]] = MappingProxyType(
         "keep_duplicates": False,
         "label_smoothing": TrainingOptions().label_smoothing,
         "typos": TrainingOptions().typos,
-        "word_dropout": None,
         "folds": TrainingOptions().folds,
     }
 )
 # Those that only a generator has.
-_OF_WRITING: Final = ("vocab_size", "seq_length", "max_samples", "hidden_size", "num_layers")
+_OF_WRITING: Final = (
+    "vocab_size",
+    "seq_length",
+    "max_samples",
+    "hidden_size",
+    "num_layers",
+    "word_noise",
+)
 
 
 def _writing(effective: Effective) -> None:
@@ -290,6 +296,11 @@ def require_exits(effective: Effective, kind: str) -> None:
 
 def require_kind(effective: Effective, kind: str) -> None:
     """Refuses options that another kind of training has; ``kind`` is of ``kinds.kind_of``."""
+    if effective.values["use_memory"]:
+        raise InputError(
+            "--use-memory is not built: a generator remembers what it has read by the state of its backbone, ssm or liquid, "
+            "and turns with labels have a memory by --conversation COLUMN. Leave it out."
+        )
     _REQUIRED[kind](effective)
     for name in () if kind == GENERATION else _OF_WRITING:
         if effective.values[name] is not None:

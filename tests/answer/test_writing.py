@@ -16,7 +16,7 @@ from neurolite_core.text.vocabulary import END, FIRST_WORD, count_words, make_vo
 
 PLAIN = Sampling(temperature=1.0, top_k=0, top_p=1.0, repetition_penalty=1.0)
 VOCABULARY = make_vocabulary(count_words([b"one two three.\nOne two", b"one two three"]), 300)
-NEXT = {b"one": b" two", b"two": b" three", b"three": b".", b".": b"\nOne", b"one.": b"\nOne"}
+NEXT = {b"one": b" two", b"two": b" three", b"three": b".\n", b".": b"One", b"\n": b"One"}
 
 logits = st.lists(st.floats(-20, 20), min_size=1, max_size=12).map(np.array)
 
@@ -101,7 +101,7 @@ def follow(text: bytes) -> NDArray[np.float64]:
     found = np.zeros(len(VOCABULARY))
     found[:FIRST_WORD] = 50.0
     words = split_segments([text])[0].words
-    wanted = NEXT.get(words[-1].strip().lower()) if words else b"one"
+    wanted = NEXT.get(words[-1].strip().lower() or b"\n") if words else b"one"
     found[END if wanted is None else VOCABULARY.places[wanted]] = 40.0
     found[END] = 30.0 if wanted else 40.0
     return found
@@ -114,6 +114,7 @@ def writer() -> Writer:
 def test_a_text_goes_on_until_it_is_over_or_long_enough() -> None:
     greedy = Sampling(temperature=0, repetition_penalty=1.0)
     assert b"".join(writer().write(b"", greedy, words=5, seed=0)) == b"one two three.\nOne"
+    assert b"".join(writer().write(b"three", greedy, words=2, seed=0)) == b".\nOne"
     assert b"".join(writer().write(b"One", greedy, words=2, seed=0)) == b" two three"
     assert list(writer().write(b"unheard of", greedy, words=9, seed=0)) == []
 
@@ -131,7 +132,9 @@ def test_a_seed_gives_its_text_again_and_another_one_others() -> None:
     texts = [b"".join(writer().write(b"", flat, words=30, seed=seed)) for seed in (1, 1, 2, 3, 4)]
     assert texts[0] == texts[1]
     assert len(set(texts)) > 2
-    assert all(entry >= FIRST_WORD for text in texts for entry in VOCABULARY.encode(text))
+    words = {VOCABULARY.written(entry) for entry in range(FIRST_WORD, len(VOCABULARY))}
+    pieces = writer().write(b"", flat, words=30, seed=2)
+    assert {piece if piece in words else b" " + piece for piece in pieces} <= words
 
 
 def flat(_: bytes) -> NDArray[np.float64]:
@@ -161,5 +164,35 @@ def test_what_is_being_typed_is_completed_by_words_that_begin_so() -> None:
     assert own.complete(b"one two", 5) == []  # nothing is longer
     assert own.complete(b"one zz", 5) == []
     # Nothing is being typed.
+    assert own.complete(b"three.\n", 2) == own.suggest(b"three.\n", 2)
     assert own.complete(b"one ", 2) == own.suggest(b"one ", 2)
     assert own.complete(b"", 2) == own.suggest(b"", 2)
+
+
+def test_a_keyboard_is_offered_rests_of_a_word_and_what_follows_it_by_their_probabilities() -> None:
+    """Against all that may come, written out: the word goes on, or it is whole and another one follows."""
+    vocabulary = make_vocabulary(count_words([b"the then there her, the new"] * 2), 300)
+
+    def answer(text: bytes) -> NDArray[np.float64]:
+        return np.random.default_rng([len(text)]).normal(size=len(vocabulary))
+
+    own = Writer(answer, vocabulary, max_words=4, max_bytes=64)
+    words = [vocabulary.written(number) for number in range(FIRST_WORD, len(vocabulary))]
+    before, behind = (np.exp(own.following(text)[FIRST_WORD:]) for text in (b"new", b"new the"))
+    begun = {
+        word: power for word, power in zip(words, before, strict=True) if word.startswith(b" the")
+    }
+    assert len(begun) == 3
+    total = sum(begun.values())
+    wanted = {word[4:]: power / total for word, power in begun.items() if word != b" the"}
+    whole = begun[b" the"] / total
+    for word, power in zip(words, behind, strict=True):
+        wanted[word] = whole * power / behind.sum()
+    found = {item.piece: item.score for item in own.offer(b"new the", len(wanted))}
+    assert found == pytest.approx(wanted)
+    assert list(found) == sorted(wanted, key=lambda piece: -wanted[piece])
+    assert [item.piece for item in own.offer(b"new the", 2)] == list(found)[:2]
+    # What is no entry goes on alone; what nothing goes on, or is not being typed, is followed.
+    assert [item.piece for item in own.offer(b"new ther", 3)] == [b"e"]
+    for text in (b"new there", b"new the ", b"", b"zz"):
+        assert own.offer(text, 3) == own.suggest(text, 3)

@@ -7,9 +7,13 @@ import pytest
 
 from commands import call_command
 from neurolite_core import NeuroLiteConfig, load_checkpoint
+from neurolite_core.answer.sampling import Sampling
 from neurolite_core.answer.scores import scope_scores
+from neurolite_core.answer.writing import Writer
 from neurolite_core.artifact.checkpoint import PROBES, WEIGHTS
 from neurolite_core.models.default import DEFAULT_CHECKPOINT, MODELS
+from neurolite_core.text.segments import split_segments
+from neurolite_core.text.vocabulary import Vocabulary
 
 
 def own_texts() -> list[tuple[str, str]]:
@@ -104,3 +108,34 @@ def test_it_is_what_is_exported_where_nothing_is_said(tmp_path: Path) -> None:
     assert record["label"] == "alarm"
     assert record["abstained"] is False
     assert record["in_scope"] == pytest.approx(1.0, abs=0.3)
+
+
+def test_the_generator_is_small_and_knows_what_is_said() -> None:
+    folder = MODELS["nextwords"]
+    assert (folder / WEIGHTS).stat().st_size <= 7_000_000
+    card = " ".join((folder / "CARD.md").read_text("utf-8").split())
+    for word in ("CC BY-SA 4.0", "CC BY 4.0", "Taskmaster", "--task generation", "## Limits"):
+        assert word in card
+    network = load_checkpoint(folder)
+    writer = Writer(
+        lambda text: network(input_texts=[text])["logits"][0].detach().numpy(),
+        Vocabulary(network.labels),
+        max_words=network.config.max_words,
+        max_bytes=network.config.max_bytes,
+    )
+    suggested = {
+        text: [item.piece for item in writer.suggest(text.encode(), 3)]
+        for text in (
+            "I would like to book a",
+            "Thank you very",
+            "I need a ticket",
+            "Hi, how can I help",
+        )
+    }
+    wanted = (b" flight", b" much", b" for", b" you")
+    for word, found in zip(wanted, suggested.values(), strict=True):
+        assert word in found, suggested
+    completed = [item.piece for item in writer.complete(b"Please find me a rest", 3)]
+    assert completed[0] == b"aurant"
+    written = b"".join(writer.write(b"I need a", Sampling(temperature=0), words=12, seed=1))
+    assert len(split_segments([written])[0].words) > 3

@@ -25,6 +25,7 @@ from neurolite_core.network.backbones.ssm_options import SsmOptions
 from neurolite_core.network.memory.options import MemoryOptions
 from neurolite_core.network.pooling import LastPooling
 from neurolite_core.network.table_bits import with_table_bits
+from neurolite_core.text.words import pack_texts
 
 WINDOWS = [
     dataclasses.replace(GENERATING, window=window, max_words=32, max_bytes=128)
@@ -136,3 +137,25 @@ def test_labels_of_no_vocabulary_and_other_tasks_are_refused() -> None:
             NeuroLiteForGeneration(GENERATING, labels=labels)
     with pytest.raises(InputError, match="'classification' does not give"):
         NeuroLiteForClassification(GENERATING, 3)
+
+
+@torch.no_grad()
+def test_line_breaks_are_words_on_the_host_and_in_the_graph() -> None:
+    texts = [
+        b"Yes.\nNo",
+        b"\n",
+        b"a\n\nb \n c\n",
+        b"a|b",
+        b"a\nb",
+        b"a b",
+        b"\r\n\x0b",
+        b"\xff\n\xe2\n",
+    ]
+    network = generator()
+    indices, counts = network.features(texts)
+    assert counts.tolist() == [3, 1, 6, 3, 3, 2, 1, 4]
+    assert torch.equal(indices[3], indices[4])
+    packed = torch.from_numpy(pack_texts(texts))
+    in_graph, found = network.model.featurize(None, packed)
+    assert torch.equal(found, counts)
+    assert torch.equal(in_graph.long(), indices)

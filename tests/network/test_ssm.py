@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 
 from formulas import Values, assert_texts_are, layer, norm
 from neurolite_core.ground.errors import InputError
-from neurolite_core.network.backbones.ssm import SsmBackbone, StateSpace, softplus
+from neurolite_core.network.backbones.ssm import SsmBackbone, StateSpace
 from neurolite_core.network.backbones.ssm_options import SsmOptions
 from neurolite_core.network.scan import scan
+from neurolite_core.network.selective_states import softplus
 
 OPTIONS = SsmOptions(num_layers=2, inner=6, state=3, step_rank=2)
 CAUSAL = SsmOptions(num_layers=2, inner=6, state=3, step_rank=2, causal=True)
@@ -53,7 +54,7 @@ def mixed(values: Values, options: SsmOptions, text: NDArray[np.float64]) -> NDA
             y = _state_space(own, f"ways.{way}", turned, options)
             found.append(y[::-1] if way else y)
         y = np.concatenate(found, axis=1) * gate / (1 + np.exp(-gate))
-        text = text + layer(own, "leave", y)
+        text = text + layer(own, "leave", norm(own, "leave_norm", y))
     return text
 
 

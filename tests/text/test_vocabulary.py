@@ -26,7 +26,7 @@ from neurolite_core.text.word_offsets import word_borders
 from texts import BLOCKS, generated_texts
 
 TEXT = b'Yes, I\'m here. "Hello" I said;\nYes  I am, here'
-VOCABULARY = make_vocabulary(count_words([TEXT, b"Yes, I'm here.\nYes"]), 300)
+VOCABULARY = make_vocabulary(count_words([TEXT, b"Yes, I'm here.\nYes\nYes"]), 300)
 anything = st.one_of(
     st.binary(max_size=60),
     st.text(max_size=40).map(lambda text: text.encode("utf-8", "surrogatepass")),
@@ -37,16 +37,21 @@ anything = st.one_of(
 
 
 def test_a_segment_is_a_word_with_its_case_and_what_stands_before_it() -> None:
-    (found,) = split_segments([b"Hello,  World's end\n"])
+    (found,) = split_segments([b"Hello,  World's end\t"])
     assert found.words == (b"Hello", b",", b"  World's", b" end")
-    assert found.rest == b"\n"
+    assert found.rest == b"\t"
     assert split_segments([]) == []
+    assert split_segments([b"Yes.\nNo\n\n ok"])[0].words == (b"Yes", b".\n", b"No", b"\n\n", b" ok")
     assert split_segments([b"", b" ", b"a"]) == [((), b""), ((), b" "), ((b"a",), b"")]
 
 
 @given(st.lists(anything, max_size=5))
 def test_segments_are_the_text_and_one_a_word(texts: list[bytes]) -> None:
-    owner = word_borders(texts)[0] if texts else np.zeros(0, np.int64)
+    owner = (
+        word_borders([text.replace(b"\n", b"|") for text in texts])[0]
+        if texts
+        else np.zeros(0, np.int64)
+    )
     found = split_segments(texts)
     assert [b"".join([*segments.words, segments.rest]) for segments in found] == texts
     assert [len(segments.words) for segments in found] == [
@@ -72,7 +77,7 @@ def test_texts_of_many_scripts_are_written_exactly_again() -> None:
 def test_targets_are_one_for_each_word_and_the_end() -> None:
     targets = VOCABULARY.targets(b"Yes, nobody\nYes ")
     names = [VOCABULARY.labels[number] for number in targets]
-    assert names == ["Yes", ",", "<unk>", "\nYes", "</s>"]
+    assert names == ["Yes", ",", "<unk>", "\n", "Yes", "</s>"]
     assert VOCABULARY.targets(b"") == [END]
 
 
@@ -104,6 +109,7 @@ def test_emoji_are_entries_and_nul_is_written_as_a_byte() -> None:
         ((*NO_WORDS, " a", " a"), "twice"),
         ((*NO_WORDS, "two words"), "not one word"),
         ((*NO_WORDS, "\ta"), "not one word"),
+        ((*NO_WORDS, "\nYes"), "not one word"),
         ((*NO_WORDS, ""), "not one word"),
         ((*NO_WORDS, *map(str, range(65_536))), "at most 65,536"),
     ],
@@ -117,6 +123,6 @@ def test_sizes_and_texts_that_make_none_are_refused() -> None:
     with pytest.raises(InputError, match="vocab_size"):
         make_vocabulary(Counter({b"a": 1}), FIRST_WORD)
     with pytest.raises(InputError, match="no words"):
-        make_vocabulary(count_words([b" \n"]), 300)
+        make_vocabulary(count_words([b" \t"]), 300)
     with pytest.raises(InputError, match="entry 9999"):
         VOCABULARY.written(9999)

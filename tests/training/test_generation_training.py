@@ -5,31 +5,43 @@ from __future__ import annotations
 import json
 import math
 import random
+from collections import Counter
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from typer.testing import CliRunner
 
-from neurolite_core import NeuroLiteForGeneration, load_checkpoint
+from neurolite_core import (
+    GenerationOptions,
+    NeuroLiteConfig,
+    NeuroLiteForGeneration,
+    load_checkpoint,
+)
 from neurolite_core.data.documents import documents
 from neurolite_core.data.store_writer import build_store
 from neurolite_core.data.windows import KINDS, Windows
+from neurolite_core.network.features import features_of
 from neurolite_core.text.segments import split_segments
-from neurolite_core.text.vocabulary import END, Vocabulary
+from neurolite_core.text.vocabulary import END, Vocabulary, count_words, make_vocabulary
 from neurolite_core.training.cli import app
 from neurolite_core.training.display import Display
 from neurolite_core.training.fitting.loop import StepReport
 from neurolite_core.training.fitting.state import STATE_FILE
 from neurolite_core.training.generation.batches import NOT_ASKED, window_batch
-from neurolite_core.training.generation.task import measure
+from neurolite_core.training.generation.task import measure, noised
+from neurolite_core.training.generation.tokens import log_shares, read_tokens
+from neurolite_core.training.generation.tying import TiedHead, tied, untied
 from training.making import train
 
 NAMES = ("Ada", "Tom", "Eve", "Max")
 PLACES = ("Rome", "Oslo", "Bern", "Kiel")
-SHAPE = ("table_size=512", "projection_size=16", "num_hashes=8", "dropout=0")
+SHAPE = ("table_size=512", "projection_size=32", "num_hashes=8", "dropout=0")
 
 
 def talk(rng: random.Random) -> str:
@@ -121,7 +133,8 @@ def test_perplexity_is_that_of_one_answer_after_the_other(
         logs = network(input_texts=beginnings)["logits"].log_softmax(dim=1)
         expected -= float(logs[torch.arange(len(targets)), targets].sum())
         words += len(targets)
-    nats, asked = measure(network, store, rows, vocabulary, torch.device("cpu"))
+    tokens = read_tokens(store, vocabulary, network.config, tmp_path / "tokens")
+    nats, asked = measure(network, tokens, rows, torch.device("cpu"))
     assert asked == words
     assert nats == pytest.approx(expected, rel=1e-4)
 
@@ -132,11 +145,78 @@ def test_windows_ask_for_each_word_of_a_document_once(
     network = load_checkpoint(trained[0])
     vocabulary = Vocabulary(network.labels)
     store = build_store([Windows(corpus / "test.txt", 5)], tmp_path / "store", labels=KINDS)
-    batch = window_batch(store, range(len(store)), vocabulary, network.config)
+    tokens = read_tokens(store, vocabulary, network.config, tmp_path / "tokens")
+    batch = window_batch(tokens, range(len(store)), network.config.max_words)
     asked = batch.targets[batch.targets != NOT_ASKED].tolist()
     wanted = [vocabulary.targets(text.encode()) for text in documents(corpus / "test.txt")]
     assert asked == [number for own in wanted for number in own]
     assert asked.count(END) == 20
+    counts = Counter(number for own in wanted for number in own)
+    total = counts.total() + len(vocabulary) / 2
+    shares = [math.log((counts[number] + 0.5) / total) for number in range(len(vocabulary))]
+    assert log_shares(tokens, len(vocabulary)).tolist() == pytest.approx(shares)
+    indices, counts, *_ = network.features(store.texts(range(len(store))))
+    most = network.config.max_words
+    assert torch.equal(batch.counts, counts.clamp(max=most))
+    read = torch.arange(batch.places.shape[1]) < batch.counts[:, None]
+    assert torch.equal(batch.indices[batch.places][read], indices[read])
+
+
+@torch.no_grad()
+def test_a_tied_head_is_folded_into_a_plain_one_that_says_the_same(
+    trained: tuple[Path, dict[str, Any]],
+) -> None:
+    network = load_checkpoint(trained[0])
+    assert isinstance(network, NeuroLiteForGeneration)
+    own = network.head.entries.weight.clone()
+    own_head = tied(network).head
+    assert isinstance(own_head, TiedHead)
+    words = [label.replace("\n", "|") for label in network.labels[258:]]
+    indices = features_of(words, network.config)[0]
+    alone = network.model.projection(indices, torch.ones((len(words), 1, 1)))[:, 0]
+    made = torch.cat([torch.zeros((258, alone.shape[1])), alone]) @ own_head.tie.weight.T
+    torch.testing.assert_close(own_head.matrix(), own * 0.7 + made)
+    texts = ["Hello, my", "", "Where do you live, Ada?\nI live"]
+    expected = network(input_texts=texts)["logits"]
+    plain = untied(network)
+    assert not isinstance(plain.head, TiedHead)
+    assert set(plain.state_dict()) == set(load_checkpoint(trained[0]).state_dict())
+    torch.testing.assert_close(plain(input_texts=texts)["logits"], expected)
+
+
+def test_words_are_noised_by_frequency_and_never_outside() -> None:
+    torch.manual_seed(3)
+    places = torch.tensor([[1, 1, 1, 2], [1, 0, 0, 0]]).repeat(5_000, 1)
+    inside = torch.tensor([[True] * 4, [True, False, False, False]]).repeat(5_000, 1)
+    found = noised(places, inside, 0.5)
+    assert torch.equal(found[~inside], places[~inside])
+    # Of five words four are 1: half of the others become one of them in four of five times.
+    was_two = found[places == 2]
+    assert float((was_two == 1).float().mean()) == pytest.approx(0.4, abs=0.03)
+    assert float((was_two == 2).float().mean()) == pytest.approx(0.6, abs=0.03)
+    assert torch.equal(noised(places, inside, 0.0), places)
+
+
+@given(
+    st.lists(
+        st.text(alphabet="aB'\u2019 .\n\u0301\u4eca\U0001f600\t", max_size=30),
+        min_size=1,
+        max_size=5,
+    )
+)
+@settings(max_examples=100, deadline=None)
+def test_the_table_of_words_is_what_texts_are_hashed_to(texts: list[str]) -> None:
+    vocabulary = make_vocabulary(count_words([b"a B ."]), 300)
+    config = NeuroLiteConfig.tiny().replace(generation=GenerationOptions(), max_words=64)
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "texts.txt"
+        path.write_text("\n\n".join(["a", *texts]))
+        store = build_store([Windows(path, 64)], Path(folder) / "store", labels=KINDS)
+        tokens = read_tokens(store, vocabulary, config, Path(folder) / "tokens")
+        for row in range(len(store)):
+            indices, counts, *_ = features_of([store.text(row)], config)
+            own = tokens.table[tokens.words[tokens.bounds[row] : tokens.bounds[row + 1]]]
+            assert own.tolist() == indices[0, : int(counts[0])].tolist()
 
 
 def test_an_interrupted_training_goes_on_to_the_same_weights(corpus: Path, tmp_path: Path) -> None:
@@ -178,6 +258,7 @@ def test_a_file_alone_holds_documents_out(corpus: Path, tmp_path: Path) -> None:
         (["--task", "generation", "--max-samples", "0"], "max_samples is 0"),
         (["--task", "generation", "--backbone", "fnet"], "'fnet' reads words behind"),
         (["--task", "generation", "--devices", "2"], "runs as one process"),
+        (["--task", "generation", "--use-memory"], "--use-memory is not built: a generator"),
         (["--vocab-size", "300"], "--vocab-size is 300, and nothing is written here"),
     ],
 )

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 import torch
 from torch import Tensor
+from torch.optim.swa_utils import get_ema_multi_avg_fn
 
 if TYPE_CHECKING:
     from neurolite_core.training.fitting.task import Task
@@ -37,10 +38,12 @@ class Average:
     @torch.no_grad()
     def update(self, step: int) -> None:
         """Takes in the weights after a step; ``step`` is how many were done, from 1."""
-        share = 1 - min(self._task.averaging, (1 + step) / (_EARLY + step))
-        for name, value in self._task.network.named_parameters():
-            if name in self._values:
-                self._values[name].lerp_(value.detach(), share)
+        if not self._values:
+            return
+        kept = min(self._task.averaging, (1 + step) / (_EARLY + step))
+        values = [value.detach() for _, value in self._task.network.named_parameters()]
+        take_in = get_ema_multi_avg_fn(kept)  # type: ignore[no-untyped-call]
+        take_in(list(self._values.values()), values, None)
 
     @contextlib.contextmanager
     def applied(self) -> Iterator[None]:

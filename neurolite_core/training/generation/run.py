@@ -29,8 +29,10 @@ from neurolite_core.training.fitting.batches import Part, batches_per_epoch
 from neurolite_core.training.fitting.loop import fit, steps_in
 from neurolite_core.training.fitting.state import Progress, load_state
 from neurolite_core.training.fitting.task import Validation
-from neurolite_core.training.generation.reading import Corpus, read_corpus
+from neurolite_core.training.generation.reading import VALID, Corpus, read_corpus
 from neurolite_core.training.generation.task import SCORE, GenerationTask, measure
+from neurolite_core.training.generation.tokens import Tokens, log_shares, read_tokens
+from neurolite_core.training.generation.tying import tied, untied
 from neurolite_core.training.launching import alone
 from neurolite_core.training.request import Request
 
@@ -40,9 +42,9 @@ if TYPE_CHECKING:
 REPORT: Final = "report.json"
 EPOCHS: Final = 10
 MOST_PROBES: Final = 1_000
-MOST_HELD: Final = (
-    1_000  # windows that choose weights: to ask for all would take as long as to learn
-)
+# Windows that choose weights, and words that those have: to ask for all would take as long as to learn.
+MOST_HELD: Final = 1_000
+MOST_HELD_WORDS: Final = 128_000
 SAMPLES: Final = 6
 _PROMPT_WORDS: Final = 5
 _SAMPLE_WORDS: Final = 40
@@ -113,7 +115,7 @@ def train_generator(request: Request, fabric: Fabric, display: Display) -> Gener
             display.note(f"going on at step {resumed_at:,} of {progress.total_steps:,}")
         fit(fabric, task, progress, tensors, request.out, display.step)
         display.stage("measuring and writing", 0.0)
-        stored = with_table_bits(task.generator, request.config.table_bits).eval()
+        stored = with_table_bits(untied(task.generator), request.config.table_bits).eval()
         return _finish(stored, corpus, request, progress, resumed_at, fabric.device)
 
 
@@ -147,16 +149,29 @@ def _task(request: Request, corpus: Corpus) -> GenerationTask:
     torch.manual_seed(request.options.seed)
     with torch.device("meta"):  # which takes no memory
         check_parameters(NeuroLiteForGeneration(config, labels=labels))
+    network = NeuroLiteForGeneration(config, labels=labels)
+    tokens = _tokens(request, corpus, "train")
+    with torch.no_grad():  # what is not known of the words before is known at the start
+        network.head.entries.bias.copy_(torch.from_numpy(log_shares(tokens, len(labels))))
     rows = np.arange(len(corpus.train))
+    held = min(MOST_HELD, max(1, MOST_HELD_WORDS // request.options.seq_length))
     return GenerationTask(
-        network=NeuroLiteForGeneration(config, labels=labels),
+        network=tied(network),
         parts=(Part(corpus.train, rows, None, labelled=True, target_weight=0.0),),
-        validation=Validation(corpus.validation, _some(len(corpus.validation), MOST_HELD)),
+        validation=Validation(corpus.validation, _some(len(corpus.validation), held)),
         options=request.options,
-        workers=request.machine.workers or 0,
         table_bits=request.config.table_bits,
         vocabulary=corpus.vocabulary,
+        tokens=tokens,
+        held=_tokens(request, corpus, VALID),
     )
+
+
+def _tokens(request: Request, corpus: Corpus, split: str) -> Tokens:
+    """Of one of the stores, beside it."""
+    stores = {"train": corpus.train, VALID: corpus.validation, corpus.split: corpus.reported}
+    folder = request.work / split / "tokens"
+    return read_tokens(stores[split], corpus.vocabulary, request.config, folder)
 
 
 def _some(count: int, most: int) -> NDArray[np.int64]:
@@ -198,8 +213,8 @@ def _finish(
     resumed_at: int,
     device: torch.device,
 ) -> Generated:
-    rows = np.arange(len(corpus.reported))
-    nats, words = measure(network, corpus.reported, rows, corpus.vocabulary, device)
+    tokens = _tokens(request, corpus, corpus.split)
+    nats, words = measure(network, tokens, np.arange(len(tokens)), device)
     generated = Generated(
         folder=request.out,
         split=corpus.split,

@@ -12,6 +12,7 @@ from neurolite_core.network.generation_options import GenerationOptions
 from neurolite_core.training.options import TrainingOptions
 
 LAYERS: Final = 2
+_STATE: Final = 1  # more of them learned less in the same time
 _INNER: Final = 2  # channels of a state for each of the backbone's, as in Mamba
 _BYTES_PER_WORD: Final = 16
 _FEWEST_BYTES, _MOST_BYTES = 256, 65_536
@@ -31,7 +32,7 @@ def generator_config(config: NeuroLiteConfig, values: Mapping[str, Any]) -> Neur
     length = values["seq_length"] or TrainingOptions().seq_length
     options = config.backbone_options
     if config.backbone == "mixer":
-        options = SsmOptions(num_layers=LAYERS, inner=_INNER * hidden, causal=True)
+        options = SsmOptions(num_layers=LAYERS, inner=_INNER * hidden, state=_STATE, causal=True)
     if isinstance(options, SsmOptions):
         layers = values["num_layers"] or options.num_layers
         options = replace(options, num_layers=layers, causal=True)

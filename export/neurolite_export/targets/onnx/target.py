@@ -45,6 +45,7 @@ from neurolite_export.targets.onnx.early_exit import put_conditions
 from neurolite_export.targets.onnx.hash_function import DOMAIN, DOMAIN_VERSION
 from neurolite_export.targets.onnx.hash_ops import hash_op
 from neurolite_export.targets.onnx.inspect import inspect_model
+from neurolite_export.targets.onnx.line_breaks import READ_BYTES, put_line_breaks
 from neurolite_export.targets.onnx.modules import REPLACEMENTS
 from neurolite_export.targets.onnx.network import capture, looks_inside
 from neurolite_export.targets.onnx.packed_row_sum import fuse_packed_row_sum
@@ -52,6 +53,7 @@ from neurolite_export.targets.onnx.quantize import measure_ranges, quantize
 from neurolite_export.targets.onnx.recall import put_recalls
 from neurolite_export.targets.onnx.row_sum import fuse_row_sum
 from neurolite_export.targets.onnx.rule_ops import put_rules
+from neurolite_export.targets.onnx.selective_states import put_selective_states
 from neurolite_export.targets.onnx.slot_write import put_slot_write
 from neurolite_export.targets.onnx.string_input import take_bytes, take_strings
 from neurolite_export.targets.onnx.wide_logits import put_wide_logits
@@ -88,6 +90,7 @@ class OnnxTarget:
         if job.network.memory is not None:
             put_recalls(model, job.network.memory, OPSET)
             put_slot_write(model, job.network.memory, OPSET)
+        put_selective_states(model, job.network, OPSET)
         if job.metadata.precision == "int8":
             ranges = measure_ranges(model, _feeds(job))
             model = quantize(model, ranges, float_tables(job.network))
@@ -193,7 +196,9 @@ def _assemble(model: onnx.ModelProto, job: ExportJob) -> None:
 def _put_hash(model: onnx.ModelProto, network: TextNetwork, input_name: str) -> None:
     """Inserts the hash's node and function, and tells checkers and tools what it puts out."""
     op = hash_op(network.config)
-    model.graph.node.insert(0, op.node(input_name))
+    model.graph.node.insert(0, op.node(READ_BYTES if network.config.line_breaks else input_name))
+    if network.config.line_breaks:
+        put_line_breaks(model.graph, input_name)
     model.graph.value_info.extend(
         helper.make_tensor_value_info(name, TensorProto.INT32, shape)
         for name, shape in op.shapes.items()
