@@ -12,16 +12,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurolite_core.artifact.formats.nlm import METADATA_KIND, Part, write_parts
+from neurolite_core.artifact.formats.nlm_backbones import BackboneSizes
 from neurolite_core.artifact.formats.nlm_experts import ExpertSizes
 from neurolite_core.artifact.formats.nlm_memory import MemorySizes
 from neurolite_core.artifact.formats.nlm_module_table import filled_parts, modules_of
 from neurolite_core.artifact.formats.nlm_modules import Sizes
 from neurolite_core.artifact.formats.nlm_rules import RuleSizes
 from neurolite_core.artifact.formats.nlm_shape import (
+    HYPERMIXER,
     INT4_TABLE,
     LABELS_KIND,
+    LIQUID,
     NO_THRESHOLD,
+    RESERVOIR,
     SHAPE_KIND,
+    STATES,
     NlmShape,
     PartRow,
     label_part,
@@ -61,6 +66,14 @@ KINDS: Final[Mapping[str, Mapping[str, int]]] = MappingProxyType(
         "memory, bag": {"memory": 1, "bag": 1, "bag_mult": 20_000, "unit_mult": 90_000},
         "experts": {"experts": 4},
         "one expert": {"experts": 1, "num_labels": 0},
+        "states": {"backbone": STATES, "max_words": 20, "num_blocks": 2},
+        "states, one way": {"backbone": STATES, "max_pooling": 1},
+        "reservoir": {"backbone": RESERVOIR, "num_blocks": 2},
+        "reservoir, surprised": {"backbone": RESERVOIR, "max_words": 35},
+        "liquid": {"backbone": LIQUID, "num_blocks": 2},
+        "hypermixer": {"backbone": HYPERMIXER, "num_blocks": 2, "max_words": 21},
+        "hypermixer, tied heads": {"backbone": HYPERMIXER, "hidden": 48, "token_hidden": 32},
+        "states, all modules": {"backbone": STATES, "rules": 6, "span_types": 3, "memory": 1, "experts": 4, **_WIDE},
         "all modules": {"rules": 6, "span_types": 3, "memory": 1, "experts": 4, **_WIDE},
     }
 )  # fmt: skip
@@ -77,6 +90,7 @@ _SIZES: Final[Mapping[str, Sizes]] = MappingProxyType(
         "span_types": SpanSizes(window=1, width=16, padded_tags=16, mult=9_000, thresholds=1),
         "memory": _MEMORY,
         "experts": ExpertSizes(top=2, width=32),
+        "backbone": BackboneSizes(inner=16, states=3, rank=5, ways=2),
     }
 )
 # What differs from ``_SIZES``.
@@ -90,6 +104,12 @@ _OTHER_SIZES: Final[Mapping[str, Mapping[str, Sizes]]] = MappingProxyType(
         },
         "memory, bag": {"memory": replace(_MEMORY, working=0, working_reads=0, patterns=0)},
         "one expert": {"experts": ExpertSizes(top=1, width=16)},
+        "states, one way": {"backbone": BackboneSizes(inner=32, states=1, rank=1, ways=1)},
+        "reservoir": {"backbone": BackboneSizes(inner=16, ways=2)},
+        "reservoir, surprised": {"backbone": BackboneSizes(inner=32, ways=1, predicts=1)},
+        "liquid": {"backbone": BackboneSizes(inner=16, ways=2)},
+        "hypermixer": {"backbone": BackboneSizes(heads=1)},
+        "hypermixer, tied heads": {"backbone": BackboneSizes(heads=3, tied=1)},
     }
 )  # fmt: skip
 # Numbers from 0 below these of tables that lead to places of others; all words lead to the same.
@@ -114,7 +134,7 @@ def made_models(seed: int) -> dict[str, bytes]:
     return {
         f"{kind}, {numbers}": _made(kind, rows, np.random.default_rng([seed, place]))
         for place, kind in enumerate(KINDS)
-        for numbers, rows in (("mild", _MILD), ("extreme", _EXTREME))
+        for numbers, rows in (("mild", MILD), ("extreme", EXTREME))
     }
 
 
@@ -127,11 +147,12 @@ def shape_of(kind: str) -> NlmShape:
 
 Choices = Mapping[str, Sequence[int]]  # a range, or a few
 # By the last word of a part's name; what is not here is drawn from all that its type has.
-_MILD: Final[Choices] = MappingProxyType(
+MILD: Final[Choices] = MappingProxyType(
     {
         "weights": range(-_LARGEST_WEIGHT, _LARGEST_WEIGHT + 1),
         "table": range(-30, 31),
         "factors": range(1, 12),
+        "places": range(128),
         "mult": range(2**12, 2**14),
         "shift": (2, 3),
         "init": range(-20_000, 20_000),
@@ -140,12 +161,16 @@ _MILD: Final[Choices] = MappingProxyType(
         "eps": (100, 1_000),
     }
 )
-_SIGNED: Final = {"beta", "ages", "ties", "keys", "bias", "router", "thresholds"}
-_EXTREME: Final[Choices] = MappingProxyType(
+_SIGNED: Final = {
+    *("beta", "ages", "ties", "keys", "bias", "router", "thresholds"),
+    *("steps", "step", "skip", "kept", "expected"),
+}
+EXTREME: Final[Choices] = MappingProxyType(
     {
         "weights": (-_LARGEST_WEIGHT, -1, 0, 1, _LARGEST_WEIGHT),
         "table": (-128, -1, 127),
         "factors": (0, 1, 255),
+        "places": (0, 1, 127),
         "mult": (0, 1, 2**14, 2**15 - 1),
         "shift": (0, 1, 4, 9),
         "init": (-(2**30), 2**30, *range(-8, 9)),
@@ -182,10 +207,12 @@ def _texts(number: int) -> bytes:
 def _parts(
     rows: Sequence[PartRow], shape: NlmShape, choices: Choices, rng: np.random.Generator
 ) -> list[Part]:
-    return [Part(row.kind, row.block, _numbers(row, shape, choices, rng).tobytes()) for row in rows]
+    return [
+        Part(row.kind, row.block, drawn_numbers(row, shape, choices, rng).tobytes()) for row in rows
+    ]
 
 
-def _numbers(
+def drawn_numbers(
     row: PartRow, shape: NlmShape, choices: Choices, rng: np.random.Generator
 ) -> NDArray[Any]:
     """A part's numbers, [row.dims], little-endian."""
@@ -194,6 +221,8 @@ def _numbers(
         return rng.integers(0, _BELOW[row.name], row.dims).astype(dtype)
     if row.name.startswith("rule_") or name in _SIGNED:
         return rng.uniform(-1, 1, row.dims).astype(dtype)
+    if name == "decay":
+        return rng.uniform(-1, 0, row.dims).astype(dtype)
     if dtype.kind == "f":
         return rng.uniform(1e-4, 1e-2, row.dims).astype(dtype)
     if name == "remap":

@@ -21,8 +21,8 @@ _RATIO_TO: Final = "BERT-base int8"
 _DEPLOYED: Final = "int8"
 _ONNX: Final = "onnx"
 _SUMMARY: Final = (
-    *("tiny onnx int8", "tiny onnx int8, native op", "tiny litert int8"),
-    *("tiny executorch int8", "small onnx int8", "base onnx int8"),
+    *("tiny c int8", "tiny onnx int8", "tiny onnx int8, native op", "tiny litert int8"),
+    *("tiny executorch int8", "small c int8", "small onnx int8", "base c int8", "base onnx int8"),
     *("BERT-base int8", "DistilBERT int8", "MobileBERT int8", "fastText"),
 )
 _SUMMARY_COLUMNS: Final = (
@@ -33,7 +33,7 @@ _NATIVE_OP: Final = ", native op"
 
 
 def summary_table(report: Report) -> str:
-    """README's ten rows: each preset in onnxruntime, tiny in every runtime, and what they stand in for."""
+    """README's rows: each preset in C and in onnxruntime, tiny in every runtime, and what they stand in for."""
     return _table(
         [s for s in report.subjects if s.name in _SUMMARY],
         [column for column in _columns(report) if column[0] in _SUMMARY_COLUMNS],

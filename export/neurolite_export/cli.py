@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.text import Text
 
 from neurolite_core.artifact.metadata import PRECISIONS
 from neurolite_core.data.hub import offline_unless_named
@@ -24,7 +23,7 @@ from neurolite_core.network.settings import BACKBONE_HELP, SET_HELP
 from neurolite_export.listing import list_targets
 from neurolite_export.planning import Job, plan_jobs
 from neurolite_export.probes import built_in_probes, read_probes
-from neurolite_export.showing import show_doubts, show_exported, show_inspected
+from neurolite_export.showing import show_doubts, show_exported, show_inspected, show_notes
 from neurolite_export.targets import TARGETS, require_installed
 
 if TYPE_CHECKING:
@@ -137,6 +136,13 @@ def main(
             "(docs/c-microcontrollers.md).",
         ),
     ] = False,
+    form: Annotated[
+        str,
+        typer.Option(
+            help="Of a generator: window, which reads the last words anew for each, or stream, which goes on from a state "
+            "(docs/generation.md)."
+        ),
+    ] = "window",
     seed: Annotated[int, typer.Option(help="Of the random weights of --size, 0 to 2^63 - 1.")] = 0,
     list_all: Annotated[
         bool,
@@ -163,15 +169,14 @@ def main(
 ) -> None:
     """Export a model: one file that takes UTF-8 bytes and gives the answer.
 
-    Every export is compared with the PyTorch reference on probe texts: yours (--probe), else those in
-    the checkpoint, else a built-in multilingual set, which is in any case part of the check of the
-    hash. The numbers go into the model's certificate beside the files, as [b].certificate.json[/b] and as a
-    page, [b].certificate.html[/b]. A file is refused and not written when its hash differs anywhere, its float32
-    outputs differ by more than 1e-4, or the texts show, by a 95 % interval, that its top answer agrees on fewer than
-    99 % of all texts or that labelled ones lose more than 0.5 point. Where they are too few to tell, the file is
-    written, and the certificate says [b]not proven[/b] and how many would do. One refusal does not stop the other
-    files. Files that another model of the same name has left in --out are not replaced: give this one a --name, or
-    say --replace.
+    Every export is compared with the PyTorch reference on probe texts: yours (--probe), else those in the checkpoint,
+    else a built-in multilingual set, which is in any case part of the check of the hash. The numbers go into the
+    model's certificate beside the files, as [b].certificate.json[/b] and as a page, [b].certificate.html[/b]. A file
+    is refused and not written when its hash differs anywhere, its float32 outputs differ by more than 1e-4, or the
+    texts show, by a 95 % interval, that its top answer agrees on fewer than 99 % of all texts or that labelled ones
+    lose more than 0.5 point. Where they are too few to tell, the file is written, and the certificate says [b]not
+    proven[/b] and how many would do. One refusal does not stop the other files. Files that another model of the same
+    name has left in --out are not replaced: give this one a --name, or say --replace.
 
     Exit codes: 0 exported; 1 refused by a gate; 2 wrong usage or input, or standard output cannot be written;
     130 interrupted, 143 terminated.
@@ -224,6 +229,7 @@ def main(
                     tuple(rename_label or ()),
                     rules,
                     (backbone, tuple(settings or ())),
+                    form,
                 ),
                 jobs,
                 status.update,
@@ -231,7 +237,7 @@ def main(
         _show(done, as_json=as_json)
         if done:
             show_doubts(console, done)
-            _note(console, random=size is not None, strings=input_type == "string")
+            show_notes(console, random=size is not None, strings=input_type == "string")
         for message in refused:
             say(f"Refused: {message}")
         if refused:
@@ -280,21 +286,6 @@ def _precisions(precision: list[str] | None, *, int8: bool) -> list[str]:
     return asked or [DEFAULT_PRECISION]
 
 
-def _note(console: SafeConsole, *, random: bool, strings: bool) -> None:
-    if random:
-        console.print(
-            Text("The weights are random", "yellow"),
-            ": size, speed and parity are real, the answers "
-            "mean nothing. Export a trained model with --checkpoint.",
-            sep="",
-        )
-    if strings:
-        console.print(
-            "String input needs the native op (neurolite-ops build) or onnxruntime-extensions "
-            "wherever the file is opened; stock onnxruntime cannot read a string's bytes."
-        )
-
-
 @dataclass(frozen=True, slots=True)
 class _Request:
     """What to export and where to."""
@@ -313,6 +304,7 @@ class _Request:
         None,
         (),
     )  # the backbone and settings of random weights
+    form: str = "window"
 
 
 def _source_of(request: _Request) -> Source:
@@ -344,6 +336,7 @@ def _export_all(
     """What was exported, and why the rest was refused: one refusal does not stop other targets."""
     from neurolite_core.data.label_cells import separator_of
     from neurolite_export.exporting import export
+    from neurolite_export.forms import formed
     from neurolite_export.renaming import read_renames, rename_labels
     from neurolite_export.rule_rows import ruled
     from neurolite_export.span_rows import types_of
@@ -361,6 +354,7 @@ def _export_all(
     else:
         probes = source.probes or built_in_probes()
     source, probes = rename_labels(source, probes, renames)
+    source = formed(source, request.form)
     done: list[Exported] = []
     refused: list[str] = []
     for number, job in enumerate(jobs, 1):

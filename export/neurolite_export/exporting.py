@@ -13,9 +13,10 @@ import numpy as np
 
 from neurolite_core.answer.scores import check_threshold
 from neurolite_core.answer.tasks import EMBEDDING, GENERATION, SPANS
+from neurolite_core.artifact.buckets import stream_buckets
 from neurolite_core.artifact.metadata import ArtifactMetadata
 from neurolite_core.artifact.model_id import model_id_of
-from neurolite_core.artifact.outputs import EXPERT, OF_WORDS, RULES
+from neurolite_core.artifact.outputs import DEPTH, EXPERT, OF_WORDS, RULES
 from neurolite_core.artifact.package import Content, digest_of, size_of, write_content
 from neurolite_core.ground.checks import require_choice
 from neurolite_core.ground.errors import GateError
@@ -23,12 +24,15 @@ from neurolite_core.ground.files import require_writable, write_atomically
 from neurolite_core.ground.locks import locked
 from neurolite_core.network.counting import count_parameters
 from neurolite_core.network.model import TextNetwork
+from neurolite_core.network.streaming import Streamed
 from neurolite_export.advice import refusal
 from neurolite_export.built import Built
 from neurolite_export.certificate import record
 from neurolite_export.certificate_file import SetAside
 from neurolite_export.certificate_names import PASSED
 from neurolite_export.conversations import conversations_of
+from neurolite_export.exit_rows import exit_facts
+from neurolite_export.forms import probes_of
 from neurolite_export.gates import BY_PROBES, check_gates, verdict_of
 from neurolite_export.limits import limited, limited_config
 from neurolite_export.parity import ParityReport, measure_parity
@@ -41,6 +45,7 @@ from neurolite_export.source import Source
 from neurolite_export.span_rows import span_facts
 from neurolite_export.target import ExportJob, ProbeSession, Target
 from neurolite_export.targets import Sources
+from neurolite_export.window_parity import measure_window
 
 INPUT_NAME: Final = "bytes"
 LOCK: Final = "neurolite-export"
@@ -148,11 +153,16 @@ def build(
     label = f"{target.name} {precision}"
     progress(f"{label}: building")
     network = limited(source.network, metadata.buckets)
-    content = target.build(ExportJob(network, metadata, calibration_of(probes)))
+    texts, probes = probes.texts, probes_of(network, probes)
+    built_in = probes_of(network, built_in_probes())
+    content = target.build(ExportJob(network, metadata, calibration_of(probes, built_in)))
     contents = target.inspect(content)
     progress(f"{label}: measuring on {len(probes.texts):,} texts")
     session = target.open(content)
-    parity = _measure(network, session, probes)
+    parity = _measure(network, session, probes, built_in)
+    if isinstance(network, Streamed):
+        window = measure_window(network.whole, network, session, texts)
+        parity = dataclasses.replace(parity, window=window)
     gates = tuple(check_gates(precision, parity, contents))
     losses: tuple[ProductLoss, ...] = ()
     if precision == "int8" and verdict_of(g for g in gates if g.gate in BY_PROBES) != PASSED:
@@ -172,10 +182,11 @@ def build(
     )
 
 
-def _measure(network: TextNetwork, session: ProbeSession, probes: Probes) -> ParityReport:
+def _measure(
+    network: TextNetwork, session: ProbeSession, probes: Probes, built_in: Probes
+) -> ParityReport:
     """Parity on the probes; hash and largest errors are those of the built-in texts as well."""
     report = measure_parity(network, session, probes)
-    built_in = built_in_probes()
     if probes.texts == built_in.texts:
         return report
     extra = measure_parity(network, session, built_in)
@@ -198,10 +209,13 @@ def metadata_of(source: Source, target: Target, precision: str) -> ArtifactMetad
     """What a file of this source in a target and precision says of itself."""
     network, config = source.network, source.network.config
     buckets = target.buckets(config)
+    if isinstance(network, Streamed):
+        buckets = stream_buckets(buckets)
     limits = limited_config(config, buckets)
     answers = _ANSWERS.get(network.task, ("logits", "embedding"))
     answers += () if network.spans is None else OF_WORDS
     outputs = (*answers, *((EXPERT,) if config.use_dynamic_routing else ()))
+    outputs += () if network.exits is None else (DEPTH,)
     outputs += () if network.rules is None else (RULES,)
     return ArtifactMetadata(
         task=network.task,
@@ -226,13 +240,14 @@ def metadata_of(source: Source, target: Target, precision: str) -> ArtifactMetad
         state=network.state_specs,
         rules=rule_facts(network),
         spans=span_facts(network),
+        exits=exit_facts(network),
         tools=dict(sorted(target.tools().items())),
     )
 
 
-def calibration_of(probes: Probes) -> Probes:
+def calibration_of(probes: Probes, built_in: Probes | None = None) -> Probes:
     """The built-in texts, and every other one of the user's: the rest stays unseen by calibration."""
-    built_in = built_in_probes()
+    built_in = built_in or built_in_probes()
     if probes.texts == built_in.texts:
         return built_in
     half = probes.every_other()

@@ -34,8 +34,13 @@ DRIFT: Final = "drift of the output's error"
 _TURNS: Final = 10  # at the start, but for the first, and at the end of a conversation
 DIVERGENCE: Final = "divergence of next words"
 MAX_DIVERGENCE: Final = 0.01  # by which a perplexity grows by 1 %
+WINDOW: Final = "divergence from the window form"
+WINDOW_ERROR: Final = "largest error to the window form"
 MIN_ROUTING: Final = 0.995
 ROUTING: Final = "routing"
+MIN_SAME_DEPTH: Final = 0.995
+MIN_NEAR_DEPTH: Final = 0.9  # int8 is unsure elsewhere; what it says is another gate's matter
+DEPTH: Final = "depth"
 # Gates that more probes can decide.
 BY_PROBES: Final = (
     *(row.agreement for row in ANSWERINGS.values()),
@@ -115,6 +120,22 @@ def _near_routing(report: ParityReport, contents: Contents) -> GateResult | None
     return None if found is None else near(found)
 
 
+def _same_depth(report: ParityReport, least: float) -> GateResult | None:
+    if report.other_depth is None:
+        return None
+    same = report.texts - report.other_depth
+    found = f"{same:,} of {report.texts:,} texts are answered by the same layer"
+    return decided(DEPTH, same >= least * report.texts, found, f"at least {least:.1%}")
+
+
+def _depth(report: ParityReport, _: Contents) -> GateResult | None:
+    return _same_depth(report, MIN_NEAR_DEPTH)
+
+
+def _near_depth(report: ParityReport, _: Contents) -> GateResult | None:
+    return _same_depth(report, MIN_SAME_DEPTH)
+
+
 def _near_agreement(report: ParityReport, contents: Contents) -> GateResult | None:
     found = _same_answers(report, contents)
     return None if found is None else near(found)
@@ -131,6 +152,21 @@ def _divergence(report: ParityReport, _: Contents) -> GateResult | None:
     found, allowed = f"{report.divergence:.2g} nats", f"at most {MAX_DIVERGENCE:g} nats"
     passed = report.divergence <= MAX_DIVERGENCE  # a NaN compares false
     return decided(DIVERGENCE, passed, found, allowed)
+
+
+def _window(report: ParityReport, _: Contents) -> GateResult | None:
+    if report.window is None:
+        return None
+    found, allowed = f"{report.window.divergence:.2g} nats", f"at most {MAX_DIVERGENCE:g} nats"
+    return decided(WINDOW, report.window.divergence <= MAX_DIVERGENCE, found, allowed)
+
+
+def _window_error(report: ParityReport, _: Contents) -> GateResult | None:
+    if report.window is None:
+        return None
+    found, allowed = f"{report.window.max_abs_error:.1e}", f"at most {MAX_FLOAT32_ERROR:.0e}"
+    passed = report.window.max_abs_error <= MAX_FLOAT32_ERROR
+    return decided(WINDOW_ERROR, passed, found, allowed)
 
 
 def _rules(report: ParityReport, _: Contents) -> GateResult | None:
@@ -180,6 +216,8 @@ GATES: Final = (
     _Gate("finite", ("float16", "int8"), _finite),
     _Gate("agreement", ("float16", "int8"), _agreement),
     _Gate("divergence", ("float32", "float16", "int8"), _divergence),
+    _Gate("window", ("float32", "float16", "int8"), _window),
+    _Gate("window error", ("float32",), _window_error),
     _Gate("accuracy", ("float16", "int8"), _accuracy),
     _Gate("near agreement", ("float32",), _near_agreement),
     _Gate("near accuracy", ("float32",), _near_accuracy),
@@ -190,6 +228,8 @@ GATES: Final = (
     _Gate("drift", ("float16", "int8"), _drift),
     _Gate("routing", ("float16", "int8"), _routing),
     _Gate("near routing", ("float32",), _near_routing),
+    _Gate("depth", ("float16", "int8"), _depth),
+    _Gate("near depth", ("float32",), _near_depth),
     _Gate("coverage", ("int8",), _coverage),
     _Gate("half", ("float16",), _half),
     _Gate("hash", ("float32", "float16", "int8"), _hash_untouched),

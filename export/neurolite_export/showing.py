@@ -47,6 +47,9 @@ def show_exported(item: Exported, console: Console) -> None:
     table.add_row("SQNR", f"{parity.sqnr_db:.1f} dB", "", "")
     if parity.spans is not None and parity.spans.f1_artifact is not None:
         table.add_row("span F1", f"{100 * parity.spans.f1_artifact:.2f}", "", "")
+    if parity.window is not None:
+        same = f"{parity.window.same} of {parity.window.places}"
+        table.add_row("same next word as the window form", same, "", "")
     table.add_row("size", f"{built.size_bytes:,} bytes", "", "")
     table.add_row("parameters", f"{built.metadata.parameters:,}", "", "")
     for kind, count in built.contents.weight_values.items():
@@ -79,6 +82,22 @@ def show_doubts(console: SafeConsole, done: Sequence[Exported]) -> None:
 
     for text in filter(None, (doubt(item.built) for item in done)):
         console.print(text, style="yellow", markup=False, highlight=False, soft_wrap=True)
+
+
+def show_notes(console: SafeConsole, *, random: bool, strings: bool) -> None:
+    """What is to be known of all files that were made: weights that are random, an input that is a string."""
+    if random:
+        console.print(
+            Text("The weights are random", "yellow"),
+            ": size, speed and parity are real, the answers "
+            "mean nothing. Export a trained model with --checkpoint.",
+            sep="",
+        )
+    if strings:
+        console.print(
+            "String input needs the native op (neurolite-ops build) or onnxruntime-extensions "
+            "wherever the file is opened; stock onnxruntime cannot read a string's bytes."
+        )
 
 
 def show_inspected(path: Path, *, as_json: bool, unsealed: bool) -> None:

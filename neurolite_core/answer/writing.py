@@ -6,19 +6,18 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import islice, takewhile
-from typing import Final
+from typing import Any, Final, overload
 
 import numpy as np
 from numpy.typing import NDArray
 
-from neurolite_core.answer.sampling import Sampling, draw, penalised, shares
-from neurolite_core.text.segments import last_words, split_segments
+from neurolite_core.answer.reading import Answer, Reading, Step, StreamReading, WindowReading
+from neurolite_core.answer.sampling import Sampling, best_entries, choose, penalised
+from neurolite_core.text.segments import split_segments
 from neurolite_core.text.vocabulary import END, FIRST_WORD, GAPS, Vocabulary
 
-Answer = Callable[[bytes], NDArray[np.floating]]
-"""The logits float [V] of what follows a text of at most as many words and bytes as a model reads."""
-
 _NEVER: Final = -np.inf
+_MARKS: Final = b".,!?;:\n"  # that end the word before them, and are none that letters go on with
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,23 +29,50 @@ class Suggested:
 
 
 class Writer:
-    """What follows texts, of one model.
+    """What follows texts, of one model; not for several threads at once.
 
     Words and ``END`` alone are chosen: ``<unk>`` writes nothing, and a byte does not tell the hash what it has begun.
+    What was read of the last text is kept: one that goes on from it, or from a part of it, costs what is new.
 
     Args:
-        answer: of the model.
+        model: ``Answer`` of a model without a state; or ``Step`` of one with a state, and ``reading=StreamReading``.
         vocabulary: its labels.
-        max_words, max_bytes: that the model reads; of longer texts the last.
+        max_words, max_bytes: that it reads in one call.
+        reading: how it reads a text.
     """
 
+    @overload
     def __init__(
-        self, answer: Answer, vocabulary: Vocabulary, *, max_words: int, max_bytes: int
+        self, model: Answer, vocabulary: Vocabulary, *, max_words: int, max_bytes: int
+    ) -> None: ...
+
+    @overload
+    def __init__(
+        self,
+        model: Step,
+        vocabulary: Vocabulary,
+        *,
+        max_words: int,
+        max_bytes: int,
+        reading: type[StreamReading],
+    ) -> None: ...
+
+    def __init__(
+        self,
+        model: Any,
+        vocabulary: Vocabulary,
+        *,
+        max_words: int,
+        max_bytes: int,
+        reading: Callable[[Any, int, int], Reading] = WindowReading,
     ) -> None:
-        self._answer, self._vocabulary = answer, vocabulary
-        self._max_words, self._max_bytes = max_words, max_bytes
+        self._begin: Callable[[], Reading] = lambda: reading(model, max_words, max_bytes)
+        self._vocabulary, self._max_bytes = vocabulary, max_bytes
+        self._known, self._reading = b"", self._begin()
         words = [vocabulary.written(number) for number in range(FIRST_WORD, len(vocabulary))]
-        self._gaps = np.array([_gap_of(word) for word in words])
+        gaps = np.array([_gap_of(word) for word in words])
+        # What is added to logits: by the separators behind a text, and which of them may then follow.
+        self._barred = {gap: np.where(gaps == gap, 0.0, _NEVER) for gap in GAPS}
         self._sorted = sorted(zip(words, range(FIRST_WORD, len(vocabulary)), strict=True))
 
     def following(self, text: bytes) -> NDArray[np.float64]:
@@ -55,13 +81,26 @@ class Writer:
         Separators behind its last word are the gap of what follows: entries with another gap may not, and where
         they are none that an entry has, only those without one may.
         """
-        (segments,) = split_segments([text[-self._max_bytes :]])
-        read = last_words(text, self._max_words, self._max_bytes)
-        logits = self._answer(read).astype(np.float64)
-        logits[:FIRST_WORD] = np.where(np.arange(FIRST_WORD) == END, logits[:FIRST_WORD], _NEVER)
-        if segments.rest:
-            gap = segments.rest if segments.rest in GAPS else b""
-            logits[FIRST_WORD:][self._gaps != gap] = _NEVER
+        return self._allowed(self._read(text))
+
+    def _read(self, text: bytes) -> Reading:
+        """A text, from what is known of the last one on."""
+        common = _common(self._known, text)
+        if not self._reading.back_to(common):
+            self._reading, common = self._begin(), 0
+        self._reading.add(text[common:])
+        self._known = text
+        return self._reading
+
+    def _allowed(self, reading: Reading) -> NDArray[np.float64]:
+        """As ``following``, of what is being read."""
+        logits = reading.logits().astype(np.float64)
+        end = logits[END]
+        logits[:FIRST_WORD] = _NEVER
+        logits[END] = end
+        rest = reading.rest
+        if rest:
+            logits[FIRST_WORD:] += self._barred[rest if rest in GAPS else b""]
         return logits
 
     def piece(self, text: bytes, entry: int) -> bytes:
@@ -80,15 +119,19 @@ class Writer:
             seed: of what is drawn: the same one gives the same text.
         """
         random = np.random.default_rng(seed)
-        text, chosen = prompt, set[int]()
+        reading, chosen = self._begin(), np.zeros(len(self._vocabulary), np.bool_)
+        reading.add(prompt)
         for _ in range(words):
-            logits = penalised(self.following(text), chosen, how.repetition_penalty)
-            entry = draw(shares(logits, how), random)
+            logits = self._allowed(reading)
+            if how.repetition_penalty != 1.0:
+                logits = penalised(logits, np.flatnonzero(chosen), how.repetition_penalty)
+            entry = choose(logits, how, random)
             if entry == END:
                 return
-            chosen.add(entry)
-            piece = self.piece(text, entry)
-            text += piece
+            chosen[entry] = True
+            tail = reading.tail
+            piece = self.piece(tail, entry)
+            reading.add(piece, is_word=_stands_alone(tail, piece))
             yield piece
 
     def suggest(self, text: bytes, count: int) -> list[Suggested]:
@@ -101,15 +144,49 @@ class Writer:
         Where separators or a line break stand behind the last word, or there is none, nothing is being typed: as
         ``suggest``.
         """
-        (segments,) = split_segments([text[-self._max_bytes :]])
-        if segments.rest or not segments.words or segments.words[-1].endswith(b"\n"):
+        typed = self._typed(text)
+        if not typed:
             return self.suggest(text, count)
-        typed = segments.words[-1]
         logits = self.following(text[: len(text) - len(typed)])
         kept = np.full(len(logits), _NEVER)
         own = self._longer(typed)
         kept[own] = logits[own]
         return self._best(kept, count, lambda entry: self._vocabulary.written(entry)[len(typed) :])
+
+    def offer(self, text: bytes, count: int) -> list[Suggested]:
+        """What a keyboard shows while somebody types: rests of the word that a text ends in, and words behind it.
+
+        That word is whole with the share that its entry has among all entries that begin so, and what follows it has
+        that share of its own; of a word that is no entry only rests are offered, unless no entry is longer. The same
+        piece stands here once. Where nothing is being typed: as ``suggest``.
+        """
+        typed = self._typed(text)
+        rests = self.complete(text, count) if typed else []
+        if not rests:
+            return self.suggest(text, count)
+        whole = self._whole(typed, self.following(text[: len(text) - len(typed)]))
+        found = {item.piece: item.score * (1 - whole) for item in rests}
+        # What follows is less probable than the word itself.
+        if whole and (len(rests) < count or min(found.values()) < whole):
+            for item in self.suggest(text, count):
+                found.setdefault(item.piece, item.score * whole)
+        ranked = sorted(found.items(), key=lambda item: -item[1])
+        return [Suggested(piece, score) for piece, score in ranked[:count]]
+
+    def _whole(self, typed: bytes, logits: NDArray[np.float64]) -> float:
+        """Of an entry the share, 0 of none, among all entries that begin with it."""
+        own = self._vocabulary.places.get(typed)
+        if own is None or not np.isfinite(logits[own]):
+            return 0.0
+        rows = logits[[own, *self._longer(typed)]]
+        powers = np.exp(rows - rows.max())
+        return float(powers[0] / powers.sum())
+
+    def _typed(self, text: bytes) -> bytes:
+        """The word that a text ends in, with what stands before it; nothing where its end is a separator or a line."""
+        (segments,) = split_segments([text[-self._max_bytes :]])
+        last = segments.words[-1] if segments.words and not segments.rest else b""
+        return b"" if last.endswith(b"\n") else last
 
     def _longer(self, typed: bytes) -> list[int]:
         """The entries that begin with some bytes and have more."""
@@ -123,13 +200,30 @@ class Writer:
         self, logits: NDArray[np.float64], count: int, piece: Callable[[int], bytes]
     ) -> list[Suggested]:
         logits[END] = _NEVER
-        order = np.argsort(-logits, kind="stable")[:count]
+        order = best_entries(logits, count)
         order = order[np.isfinite(logits[order])]
         if not len(order):
             return []
         powers = np.exp(logits - logits[order[0]])
         scores = powers / powers.sum()
         return [Suggested(piece(entry), float(scores[entry])) for entry in order.tolist()]
+
+
+def _common(one: bytes, other: bytes) -> int:
+    """How many bytes two texts begin with alike."""
+    if other.startswith(one):
+        return len(one)
+    size = min(len(one), len(other))
+    known, given = (np.frombuffer(text, np.uint8, size) for text in (one, other))
+    different = np.flatnonzero(known != given)
+    return int(different[0]) if len(different) else size
+
+
+def _stands_alone(text: bytes, piece: bytes) -> bool:
+    """Whether an entry behind a text is a word by itself for certain, which spares looking for it."""
+    if piece.startswith(b" "):
+        return True
+    return text[-1:].isalnum() and not piece.strip(_MARKS)
 
 
 def _gap_of(word: bytes) -> bytes:

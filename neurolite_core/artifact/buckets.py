@@ -42,6 +42,17 @@ def buckets_of(max_bytes: int, max_words: int) -> tuple[Bucket, ...]:
     return tuple(Bucket(size, min(size // BYTES_PER_WORD, max_words)) for size in (*sizes, largest))
 
 
+def stream_buckets(buckets: Sequence[Bucket]) -> tuple[Bucket, ...]:
+    """Of a model that goes on word by word: the shortest one is of a single word, where there is another.
+
+    Args:
+        buckets: of its config, smallest first.
+    """
+    if len(buckets) < 2:
+        return tuple(buckets)
+    return (Bucket(BLOCK, 1), *(bucket for bucket in buckets if bucket.num_bytes > BLOCK))
+
+
 def first_bucket(buckets: Sequence[Bucket], num_bytes: int) -> int:
     """Position of the smallest bucket that takes so many bytes; the largest where none does."""
     for position, bucket in enumerate(buckets):

@@ -133,9 +133,28 @@ class WindowMixing(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """x float32 (N, L, E), zero where padded -> (N, L, H)."""
         batch, length, _ = x.shape
-        joined = joined_neighbours(x, self.window, self.behind)
-        mixed: Tensor = self.linear(joined.reshape(batch * length, -1))  # (N*L, H)
-        return mixed.reshape(batch, length, -1)
+        return self._mixed(joined_neighbours(x, self.window, self.behind)).reshape(
+            batch, length, -1
+        )
+
+    def go_on(self, x: Tensor, before: Tensor | None) -> Tensor:
+        """Of words that go on, where it does not read ahead.
+
+        Args:
+            x: float32 (N, L, E), zero where padded.
+            before: the words before them, float32 (N, W, E); None where it joins none.
+
+        Returns:
+            float32 (N L, H), a row for each word.
+        """
+        if before is None:
+            return self._mixed(x)
+        return self._mixed(side_by_side(torch.cat([before, x], dim=1), self.window))
+
+    def _mixed(self, joined: Tensor) -> Tensor:
+        batch, length, width = joined.shape
+        mixed: Tensor = self.linear(joined.reshape(batch * length, width))
+        return mixed
 
 
 def joined_neighbours(x: Tensor, before: int, behind: int) -> Tensor:
@@ -149,8 +168,11 @@ def joined_neighbours(x: Tensor, before: int, behind: int) -> Tensor:
     Returns:
         float32 (N, L, (A + 1 + B) E).
     """
-    padded = functional.pad(x, (0, 0, before, behind))  # (N, L+A+B, E)
+    return side_by_side(functional.pad(x, (0, 0, before, behind)), before + behind)
+
+
+def side_by_side(x: Tensor, more: int) -> Tensor:
+    """Each row beside so many behind it: float32 (N, L + M, E) -> (N, L, (M + 1) E), M = ``more``."""
     # Ends counted from the back are constants in an exported graph, whatever the length.
-    last = before + behind
-    shifted = [padded[:, i : i - last if i < last else None] for i in range(last + 1)]
+    shifted = [x[:, i : i - more if i < more else None] for i in range(more + 1)]
     return torch.cat(shifted, dim=-1)

@@ -40,6 +40,25 @@ def scan(factors: Tensor, inputs: Tensor, reach: int, *, backward: bool = False)
     return inputs
 
 
+def scan_on(
+    factors: Tensor, inputs: Tensor, first: Tensor, kept: Tensor, reach: int
+) -> tuple[Tensor, Tensor]:
+    """As ``scan``, of a recurrence that goes on: what it kept comes before the first.
+
+    Args:
+        factors: a, float32 (N, L, C); 1 where padded, so that padding keeps what is kept.
+        inputs: b, float32 (N, L, C); 0 where padded.
+        first: float32 (L, 1), 1 for the first place and 0 for all others.
+        kept: h before the first, float32 (N, C).
+        reach: as of ``scan``.
+
+    Returns:
+        all h float32 (N, L, C), and the last of them (N, C).
+    """
+    states = scan(factors, inputs + factors * (first * kept[:, None]), reach)
+    return states, states[:, -1]
+
+
 def scan_fixed(factors: Tensor, inputs: Tensor, reach: int, *, backward: bool = False) -> Tensor:
     """As ``scan``, of factors float32 (C) that are the same for all words: half of the work."""
     words = 1

@@ -32,7 +32,8 @@ app = App(add_completion=False, rich_markup_mode="rich")
 @app.command(cls=TakesTexts)
 def main(
     file: Annotated[
-        Path, typer.Argument(help="An exported generator, such as neurolite-words-int8.onnx.")
+        Path,
+        typer.Argument(help="An exported generator, such as neurolite-words-stream-int8.onnx."),
     ],
     prompt: Annotated[
         list[str] | None,
@@ -78,7 +79,7 @@ def main(
     """Write on: the prompt and what an exported generator puts behind it, as it is made.
 
     The same seed gives the same text, of one runtime and precision. Spaces or a line break behind a prompt are those
-    before the first word that is written. Of a long prompt the last words are read.
+    before the first word that is written. Of a long prompt the last words are read, by a file that keeps a state all.
 
     With --json an object a prompt: [b]prompt[/b], [b]text[/b] (what was written) and [b]words[/b]; with --suggest or
     --complete [b]suggestions[/b], a list of text, which is put behind the prompt as it stands, and score.
@@ -86,11 +87,11 @@ def main(
     Exit codes: 0 written; 2 wrong usage or input; 130 interrupted, 143 terminated.
 
     Examples:
-      neurolite-generate neurolite-words-int8.onnx "How are" --words 20 --seed 7
+      neurolite-generate neurolite-words-stream-int8.onnx "How are" --words 20 --seed 7
 
-      neurolite-generate neurolite-words-int8.onnx "How are" --suggest 3
+      neurolite-generate neurolite-words-stream-int8.onnx "How are" --suggest 3
 
-      neurolite-generate neurolite-words-int8.onnx "How are y" --complete --json
+      neurolite-generate neurolite-words-stream-int8.onnx "How are y" --complete --json
     """
     with exit_codes():
         require_range("--words", words, 1, MOST_WORDS)

@@ -22,14 +22,15 @@ _IMPORTED: Final = (
     "neurolite",
     "conversation",
     "decisions",
+    "generation",
     "learner",
     "metadata",
     "statistics",
     "texts",
 )
 _INNER: Final = (
-    "bytes", "characters", "checksums", "errors", "halves", "learned", "memory", "places", "prototypes", "records",
-    "rules", "scores", "similarity", "spans", "state", "state_file", "store",
+    "bytes", "characters", "checksums", "errors", "halves", "learned", "memory", "places", "prototypes",
+    "reading_words", "records", "rules", "sampling", "scores", "similarity", "spans", "state", "state_file", "store",
 )  # fmt: skip
 MODULE: Final = (
     *(f"{name}.{ending}" for name in _IMPORTED for ending in ("js", "d.ts")),
@@ -129,6 +130,7 @@ def _compiled(name: str, build: WasmBuild, work: Path) -> bytes:
     sources |= {
         native / "src" / f"{build.kernels}.c": _FAST,
         native / "src" / "memory_math.c": _LOOPS,
+        native / "src" / "scan_math.c": _LOOPS,
     }
     objects = []
     for source, level in sources.items():

@@ -9,6 +9,9 @@ export function toBytes(text: Text): Uint8Array;
 /** At most so many bytes, cut at a word border, and whether more than blanks was cut off. */
 export function cut(bytes: Uint8Array, maxBytes: number): { bytes: Uint8Array; truncated: boolean };
 
+/** [first byte, byte behind its last] of each word that a model reads. */
+export function wordsOf(bytes: Uint8Array): [number, number][];
+
 /** The fixed shapes of a model, smallest first. */
 export function bucketsOf(maxBytes: number, maxWords: number): Bucket[];
 

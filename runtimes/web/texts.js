@@ -20,18 +20,29 @@ export function cut(bytes, maxBytes) {
   return { bytes: bytes.subarray(0, end), truncated: bytes.subarray(end).some((byte) => !BLANK.includes(byte)) };
 }
 
+/** [first byte, byte behind its last] of each word. */
+export function wordsOf(bytes) {
+  const found = [];
+  for (const { at, end, isWord, isBorder } of partsOf(bytes)) {
+    if (isWord && isBorder) found.push([at, end]);
+    else if (isWord) found.at(-1)[1] = end;
+  }
+  return found;
+}
+
 /* Where words begin, and separators. */
-function bordersOf(bytes) {
-  const borders = [];
+const bordersOf = (bytes) => partsOf(bytes).filter(({ isBorder }) => isBorder).map(({ at }) => at);
+
+/* Characters with what follows them, each a part of a word or a separator, and whether it goes on what is before it. */
+function partsOf(bytes) {
   let before = SEPARATOR;
-  for (const { at, end, own } of clustersOf(charactersOf(bytes), bytes.length + 1)) {
+  return clustersOf(charactersOf(bytes), bytes.length + 1).map(({ at, end, own }) => {
     const kept = end - at > MOST_CLUSTER ? SEPARATOR : own;
     const joins = own === before || own === MARK;
     const continues = joins && own !== ISOLATED && own !== SEPARATOR && before !== SEPARATOR;
-    if (kept === SEPARATOR || !continues) borders.push(at);
     before = kept;
-  }
-  return borders;
+    return { at, end, isWord: kept !== SEPARATOR, isBorder: kept === SEPARATOR || !continues };
+  });
 }
 
 /* Characters with the accents and the like behind them, and where the next one begins. */

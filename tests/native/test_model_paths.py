@@ -14,8 +14,11 @@ import numpy as np
 import pytest
 
 from artifacts import Store
+from backbones import OTHER_FORMS
 from native.tools import NATIVE, need, run
+from neurolite_bench.c_models import EXTREME, MILD, Choices, drawn_numbers
 from neurolite_core.artifact.formats.nlm import Part, read_parts, write_parts
+from neurolite_core.artifact.formats.nlm_module_table import all_numbers, read_modules
 from neurolite_core.artifact.formats.nlm_shape import NlmShape, PartRow, number_parts
 from neurolite_core.artifact.outputs import EXPERT, OFFSETS, RULES, TAGS
 from neurolite_core.network.state_spec import State
@@ -195,6 +198,45 @@ def test_modules_give_the_reference_on_every_instruction_set(
         assert len(blocks) > 1
         for block in blocks:
             assert block[4:] == expected, (source, int.from_bytes(block[:4], "little"))
+
+
+BACKBONES = ["ssm", "liquid", "reservoir", "hypermixer", *sorted(OTHER_FORMS)]
+
+
+def with_drawn_numbers(content: bytes, choices: Choices, seed: int) -> bytes:
+    """The same model with other numbers, but for its labels' scales."""
+    rng = np.random.default_rng(seed)
+    parts = read_parts(content, "model.nlm")
+    shape = NlmShape.from_bytes(parts[SHAPE], "")
+    made = {
+        (row.kind, row.block): drawn_numbers(row, shape, choices, rng).tobytes()
+        for row in all_numbers(shape, read_modules(parts, shape, ""))
+        if row.name != "head_scale"
+    }
+    return write_parts([Part(*key, made.get(key, bytes(part))) for key, part in parts.items()])
+
+
+@pytest.mark.parametrize("name", ["here", "cortex-a76"])
+def test_backbones_give_the_reference_on_every_instruction_set(
+    name: str, printer: Callable[[str], Path], exported: Store, tmp_path: Path
+) -> None:
+    """Trained-like numbers, mild ones and such from the ends of their ranges."""
+    machine, model = MACHINES[name], tmp_path / "model.nlm"
+    program = printer(machine.triple)
+    differing = set()
+    for number, backbone in enumerate(BACKBONES):
+        whole = exported.ungated("c", f"backbone-{backbone}", "int8").read_bytes()
+        drawn = [with_drawn_numbers(whole, choices, number) for choices in (MILD, EXTREME)]
+        for content in (whole, *drawn):
+            model.write_bytes(content)
+            found, expected = printed(machine, program, model), expected_of(content)
+            size = 4 + len(expected)
+            blocks = [found[i : i + size] for i in range(0, len(found), size)]
+            assert len(blocks) > 1
+            for block in blocks:
+                assert block[4:] == expected, (backbone, int.from_bytes(block[:4], "little"))
+            differing.add(expected)
+    assert len(differing) == 3 * len(BACKBONES)
 
 
 @pytest.mark.parametrize(("triple", "needed"), [("", []), (ARM64, ["getauxval"])])

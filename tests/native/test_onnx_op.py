@@ -15,12 +15,14 @@ import onnxruntime
 import pytest
 
 from commands import call_command, run_command
+from neurolite_bench.measuring.hash_alone import NATIVE_KERNEL
+from neurolite_bench.measuring.hash_share import kernel_of
 from neurolite_core.ground.errors import ArtifactError, InputError
 from neurolite_core.network.config import NeuroLiteConfig
 from neurolite_core.text.words import pack_texts
 from neurolite_export.probes import built_in_probes
 from neurolite_export.targets.onnx.hash_model import hash_model
-from neurolite_runtimes import run
+from neurolite_runtimes import open_artifact, run
 from neurolite_runtimes.native_library import (
     FOLDER_VARIABLE,
     NativeLibrary,
@@ -120,6 +122,13 @@ def test_a_session_finds_the_library_and_says_so(
     session = opened(tiny_file)
     assert session.kernel == NATIVE
     assert f"native ({native_in_use.instruction_set})" in session.runtime
+
+
+def test_the_share_of_the_hash_is_that_of_the_op_in_use(
+    tiny_file: Path, native_in_use: NativeLibrary
+) -> None:
+    assert kernel_of(open_artifact(tiny_file)) == NATIVE_KERNEL
+    assert kernel_of(opened(tiny_file, FUNCTION_BODY)) == "onnx"
 
 
 def test_without_a_library_the_body_runs(

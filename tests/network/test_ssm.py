@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 
 from formulas import Values, assert_texts_are, layer, norm
 from neurolite_core.ground.errors import InputError
-from neurolite_core.network.backbones.ssm import SsmBackbone, StateSpace, softplus
+from neurolite_core.network.backbones.ssm import SsmBackbone, StateSpace
 from neurolite_core.network.backbones.ssm_options import SsmOptions
 from neurolite_core.network.scan import scan
+from neurolite_core.network.selective_states import softplus
 
 OPTIONS = SsmOptions(num_layers=2, inner=6, state=3, step_rank=2)
 CAUSAL = SsmOptions(num_layers=2, inner=6, state=3, step_rank=2, causal=True)

@@ -14,6 +14,7 @@ from artifacts import Store
 from commands import call_command
 from generating import SENTENCES, taught_generator
 from neurolite_export.exporting import export
+from neurolite_export.forms import formed
 from neurolite_export.probes import Probes
 from neurolite_export.source import Source
 from neurolite_export.targets import TARGETS
@@ -21,9 +22,9 @@ from neurolite_export.targets import TARGETS
 GREEDY = ("--temperature", "0", "--repetition-penalty", "1")
 
 
-@pytest.fixture(scope="module")
-def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    source = Source(taught_generator(), "taught", "of four sentences")
+@pytest.fixture(scope="module", params=["window", "stream"])
+def file(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    source = formed(Source(taught_generator(), "taught", "of four sentences"), request.param)
     folder = tmp_path_factory.mktemp("generator")
     probes = Probes("sentences", SENTENCES)
     return export(source, TARGETS["onnx"].load(), "float32", folder, probes).path
@@ -49,8 +50,8 @@ def test_lines_of_standard_input_are_prompts_and_json_says_what_was_written(
     options = (*GREEDY, "--words", "3", "--json")
     done = call_command("neurolite-generate", file, *options, cwd=tmp_path, stdin=stdin)
     assert lines(done.stdout) == [
-        {"prompt": "How are", "text": " you today?", "words": 3},
-        {"prompt": "Can we meet", "text": " at noon?", "words": 3},
+        {"prompt": "How are", "text": " you today?\n", "words": 3},
+        {"prompt": "Can we meet", "text": " at noon?\n", "words": 3},
     ]
 
 

@@ -27,20 +27,26 @@ def build_driver(folder: Path, paths: Sequence[str] = ()) -> Path:
     return compiled(_SOURCE, folder, options=[_paths_option(paths)] if paths else [])
 
 
-def library_bytes(folder: Path, paths: Sequence[str], *, modules: bool = True) -> int:
+def library_bytes(
+    folder: Path, paths: Sequence[str], *, modules: bool = True, backbones: bool = True
+) -> int:
     """Size of the stripped shared library of some instruction sets, built into a folder.
 
     Args:
         folder: to build in.
         paths: the instruction sets.
         modules: with rules, spans, memory and experts.
+        backbones: with others than the mixer.
 
     Raises:
         MissingDependencyError: CMake or the compiler is not installed.
         InputError: compiling failed.
     """
-    with_modules = f"-DNEUROLITE_MODULES={'ON' if modules else 'OFF'}"
-    library_in(folder, "neurolite_model", [with_modules, _paths_option(paths)])
+    options = [
+        f"-DNEUROLITE_{name}={'ON' if wanted else 'OFF'}"
+        for name, wanted in (("MODULES", modules), ("BACKBONES", backbones))
+    ]
+    library_in(folder, "neurolite_model", [*options, _paths_option(paths)])
     return (folder / "libneurolite_model.so").stat().st_size
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -74,15 +74,16 @@ def measure_times(
                     _timed, partial(fasttext.f.predict, text + "\n", 1, 0.0, "strict"), runs
                 ),
             }
-            found[words] = _in_turn(ways, rounds)
+            found[words] = in_turn(ways, rounds)
     ran = {SESSION: c_session.runtime, ONNX: onnx_session.runtime, DIRECT: direct.path}
     return found, ran
 
 
-def _in_turn(ways: dict[str, Callable[[], Asked]], rounds: int) -> dict[str, Measured]:
+def in_turn(ways: Mapping[str, Callable[[], Asked]], rounds: int) -> dict[str, Measured]:
+    """Each way's times; all are asked in turn so many times, forwards and backwards."""
     answers: dict[str, list[Asked]] = {name: [] for name in ways}
     for number in range(rounds + 1):  # the first warms up
-        names = list(ways) if number % 2 == 0 else list(reversed(ways))
+        names = list(ways) if number % 2 == 0 else list(ways)[::-1]
         for name in names:
             asked = ways[name]()
             if number > 0:

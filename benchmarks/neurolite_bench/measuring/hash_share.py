@@ -27,7 +27,8 @@ from neurolite_core.ground.extras import require
 from neurolite_core.ground.threads import user_threads
 from neurolite_core.network.config import NeuroLiteConfig
 from neurolite_runtimes import Session, open_artifact, run
-from neurolite_runtimes.onnx_session import NATIVE
+from neurolite_runtimes.guarded import Guarded
+from neurolite_runtimes.onnx_session import NATIVE, OnnxSession
 
 _ROUNDS: Final = 15
 _RUNS: Final = 20
@@ -85,7 +86,7 @@ def hash_share(path: Path, text: str, *, unsealed: bool = False) -> HashShare:
     """
     session = open_artifact(path, unsealed=unsealed)
     require("torch", extra="export")
-    kernel = _kernel(session)
+    kernel = kernel_of(session)
     if kernel not in HASHES:
         raise InputError(
             f"the hash cannot be run alone in {kernel}; it can in {', '.join(HASHES)}."
@@ -97,8 +98,11 @@ def hash_share(path: Path, text: str, *, unsealed: bool = False) -> HashShare:
     return HashShare(share, f"hash alone beside the whole, {_ROUNDS} rounds in turn")
 
 
-def _kernel(session: Session) -> str:
-    return NATIVE_KERNEL if getattr(session, "kernel", None) == NATIVE else session.metadata.target
+def kernel_of(session: Session) -> str:
+    """The name in ``HASHES`` of what hashes in a session: its target, or a kernel of it."""
+    inner = session.session if isinstance(session, Guarded) else session
+    native = isinstance(inner, OnnxSession) and inner.kernel == NATIVE
+    return NATIVE_KERNEL if native else session.metadata.target
 
 
 def _config(session: Session) -> NeuroLiteConfig:

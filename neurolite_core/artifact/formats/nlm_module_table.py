@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from neurolite_core.artifact.formats.nlm import METADATA_KIND
+from neurolite_core.artifact.formats.nlm_backbones import BACKBONE_KIND, BackboneSizes
 from neurolite_core.artifact.formats.nlm_experts import EXPERTS_KIND, ExpertSizes
 from neurolite_core.artifact.formats.nlm_memory import MEMORY_KIND, MemorySizes
 from neurolite_core.artifact.formats.nlm_modules import Sizes
@@ -50,6 +51,7 @@ MODULES: Final = (
     ModuleRow("span_types", SPANS_KIND, SpanSizes, texts=1),
     ModuleRow("memory", MEMORY_KIND, MemorySizes, texts=0),
     ModuleRow("experts", EXPERTS_KIND, ExpertSizes, texts=0),
+    ModuleRow("backbone", BACKBONE_KIND, BackboneSizes, texts=0),
 )
 
 

@@ -29,6 +29,11 @@ _MOST_INPUTS: Final = 2**17  # of a product, whose sums then stay in int32
 _MOST_RULES: Final = 1_000
 _MOST_SPAN_TYPES: Final = 1_024
 _MOST_EXPERTS: Final = 64
+MIXER: Final = 0  # numbers of backbones; those of others have parts of their own
+HYPERMIXER: Final = 1
+STATES: Final = 2
+RESERVOIR: Final = 3
+LIQUID: Final = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +71,7 @@ class NlmShape:
     span_types: int = 0
     memory: int = 0
     experts: int = 0
+    backbone: int = MIXER
 
     @property
     def text_size(self) -> int:
@@ -121,6 +127,7 @@ class NlmShape:
             and 0 <= self.span_types <= _MOST_SPAN_TYPES
             and self.memory in (0, 1)
             and 0 <= self.experts <= _MOST_EXPERTS
+            and MIXER <= self.backbone <= LIQUID
             and self._has_possible_ngrams()
         )
 
@@ -193,8 +200,11 @@ def _block(shape: NlmShape, block: int) -> Iterator[PartRow]:
     h, s, c = shape.hidden, shape.token_hidden, shape.channel_hidden
     words = up(shape.max_words, LANES)
     yield from _norm(10, "word_norm", block, h)
-    yield from product_parts(13, "word_expand", block, words, s, dims=(s, words))
-    yield from product_parts(17, "word_contract", block, s, words, dims=(words, s))
+    if shape.backbone == MIXER:
+        yield from product_parts(13, "word_expand", block, words, s, dims=(s, words))
+        yield from product_parts(17, "word_contract", block, s, words, dims=(words, s))
+    if shape.backbone > HYPERMIXER:
+        return
     yield from _norm(21, "channel_norm", block, h)
     yield from product_parts(24, "channel_expand", block, h, c)
     yield from product_parts(28, "channel_contract", block, c, h)

@@ -8,7 +8,8 @@ itself, as in the solution of the linear equation dx/dt = -(x - h) / tau from wh
     h_t = (1 - p_t) h_(t-1) + p_t tanh(W u_t)      p_t = sigmoid(V u_t + b)      u_t = relu(U x_t)
 
 so that a time constant of about 1 / p words depends on the word. Linear in the state, it is computed as a scan that
-doubles its reach (``network.scan``), in every target without a loop, or word by word (``step``), by the same weights.
+doubles its reach (``network.scan``), in every target without a loop, or word by word (``step``, ``go_on``), by the same
+weights.
 Further departures: blocks with a norm and a residual; ReLU in place of 1.7159 tanh(0.666 x) in the shared layer; from
 both ends unless ``causal``. Padded words add nothing to a state, and what comes before either end is zero.
 """
@@ -24,8 +25,9 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from neurolite_core.ground.errors import InputError
+from neurolite_core.network.backbones.layers import LayeredBackbone
 from neurolite_core.network.backbones.liquid_options import LiquidOptions
-from neurolite_core.network.scan import reach_of, scan
+from neurolite_core.network.scan import reach_of, scan, scan_on
 
 _SHORTEST, _LONGEST = 2.0, 64.0  # time constants before training, in words
 _HEADS: Final = 2
@@ -59,8 +61,8 @@ class LiquidBlock(nn.Module):
         shared = functional.relu(self.shared(self.norm(x).reshape(batch * length, channels)))
         heads = self.heads(shared).reshape(batch, length, -1)
         cells = heads.shape[-1] // _HEADS
-        pace = torch.sigmoid(heads[:, :, :cells] + self.first_pace)
-        return 1.0 - pace, pace * torch.tanh(heads[:, :, cells:]) * mask
+        pace = torch.sigmoid(heads[:, :, :cells] + self.first_pace) * mask
+        return 1.0 - pace, pace * torch.tanh(heads[:, :, cells:])
 
     def _joined(self, x: Tensor, states: Tensor) -> Tensor:
         batch, length, channels = x.shape
@@ -78,6 +80,14 @@ class LiquidBlock(nn.Module):
             states.append(scan(kept[:, :, own], added[:, :, own], reach, backward=backward))
         return self._joined(x, states[0] if len(states) == 1 else torch.cat(states, dim=-1))
 
+    def go_on(self, x: Tensor, mask: Tensor, first: Tensor, kept: Tensor) -> tuple[Tensor, Tensor]:
+        """Words more, of a causal block: x (N L, H), mask, first, the state (N, D) -> (N L, H), the next state."""
+        batch, length, _ = mask.shape
+        x = x.reshape(batch, length, -1)
+        factors, added = self.followed(x, mask)
+        states, kept = scan_on(factors, added, first, kept, reach_of(x, self.max_words))
+        return self._joined(x, states).reshape(batch * length, -1), kept
+
     def step(self, x: Tensor, state: Tensor) -> tuple[Tensor, Tensor]:
         """One word more, of a causal block: x (N, 1, H), the state (N, 1, D) -> (N, 1, H), and the next state."""
         kept, added = self.followed(x, torch.ones_like(x[:, :, :1]))
@@ -91,7 +101,7 @@ def _first_paces(inner: int) -> Tensor:
     return -torch.log(times - 1.0)
 
 
-class LiquidBackbone(nn.Module):
+class LiquidBackbone(LayeredBackbone):
     """A stack of liquid blocks.
 
     Args:
@@ -109,12 +119,6 @@ class LiquidBackbone(nn.Module):
         self.blocks = nn.ModuleList(
             LiquidBlock(channels, max_words, options, dropout) for _ in range(options.num_layers)
         )
-
-    def forward(self, x: Tensor, mask: Tensor) -> Tensor:
-        """x float32 (N, L, H), mask float32 (N, L, 1) of 0 and 1 -> (N, L, H)."""
-        for block in self.blocks:
-            x = block(x, mask)
-        return x
 
     def initial_state(self, batch: int) -> tuple[Tensor, ...]:
         """What ``step`` begins with: zeros float32 (N, 1, D) of each block."""
@@ -141,5 +145,16 @@ class LiquidBackbone(nn.Module):
         for block, kept in zip(self.blocks, state, strict=True):
             assert isinstance(block, LiquidBlock)  # noqa: S101  # which nn.ModuleList does not say
             x, kept = block.step(x, kept)
+            following.append(kept)
+        return x, tuple(following)
+
+    def go_on(
+        self, x: Tensor, mask: Tensor, first: Tensor, state: Sequence[Tensor]
+    ) -> tuple[Tensor, tuple[Tensor, ...]]:
+        """Any number of words more, of causal blocks; as ``network.streams.Streams`` has it."""
+        following = []
+        for block, kept in zip(self.blocks, state, strict=True):
+            assert isinstance(block, LiquidBlock)  # noqa: S101  # which nn.ModuleList does not say
+            x, kept = block.go_on(x, mask, first, kept)
             following.append(kept)
         return x, tuple(following)

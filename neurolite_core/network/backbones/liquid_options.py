@@ -39,6 +39,11 @@ class LiquidOptions(BackboneOptions):
         if not isinstance(self.causal, bool):
             raise InputError(f"causal is {shown(self.causal)}; give true or false.")
 
+    @property
+    def reads_ahead(self) -> bool:
+        """Whether it reads from the last word to the first, too."""
+        return not self.causal
+
     @classmethod
     def like(cls, mixer: MixerOptions, channels: int) -> Self:
         """About as many parameters as a mixer of these options has over H channels: as many cells as are shared."""

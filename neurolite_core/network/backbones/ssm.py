@@ -7,11 +7,11 @@ Gu and Dao, "Mamba: Linear-Time Sequence Modeling with Selective State Spaces", 
 
 for each channel, and of a block norm -> v, gate -> h -> y silu(gate) -> norm -> out. Computed as a scan that doubles
 its reach (``network.scan``), so that it lowers to every target without a loop, or word by word from a state
-(``step``), by the same weights. Departures: no convolution before it, as the window over neighbours stands there; from
-both ends unless ``causal``, each direction with weights of its own; log A is stored as in the paper, and S is 4 in the
-presets; the norm in front of the last product is that of the paper's successor (Dao and Gu, "Transformers are SSMs",
-2024, arXiv:2405.21060), as what is gated has outliers, for which int8 has too few steps. Padded words add nothing to a
-state, and what comes before the first word of either direction is zero.
+(``step``, ``go_on``), by the same weights. Departures: no convolution before it, as the window over neighbours stands
+there; from both ends unless ``causal``, each direction with weights of its own; log A is stored as in the paper, and S
+is 4 in the presets; the norm in front of the last product is that of the paper's successor (Dao and Gu, "Transformers
+are SSMs", 2024, arXiv:2405.21060), as what is gated has outliers, for which int8 has too few steps. Padded words add
+nothing to a state, and what comes before the first word of either direction is zero.
 """
 
 from __future__ import annotations
@@ -24,8 +24,14 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from neurolite_core.ground.errors import InputError
+from neurolite_core.network.backbones.layers import LayeredBackbone
 from neurolite_core.network.backbones.ssm_options import SsmOptions
 from neurolite_core.network.scan import reach_of, scan
+from neurolite_core.network.selective_states import (
+    SelectiveStates,
+    read_states,
+    what_words_say,
+)
 from neurolite_core.network.training_scan import training_scan
 
 _SHORTEST, _LONGEST = 0.001, 0.1  # first steps, as in the paper
@@ -51,53 +57,42 @@ class StateSpace(nn.Module):
         self.log_decay = nn.Parameter(places.log()[:, None].repeat(1, options.inner))
         self.first_step = nn.Parameter(_first_steps(options.inner))
         self.skip = nn.Parameter(torch.ones(options.inner))
+        self.follow = SelectiveStates(max_words)
 
-    def selected(self, v: Tensor, mask: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """What each word says: factors and inputs of the state, each float32 (N, L, S D), and C (N, L, S, 1).
+    def _rows(self, v: Tensor) -> tuple[Tensor, Tensor]:
+        """What the products say of rows v (R, D): steps before their softplus (R, D), and all (R, rank + 2 S)."""
+        chosen = self.select(v)
+        bias = self.steps.bias + self.first_step
+        return functional.linear(chosen[:, : self.step_rank], self.steps.weight, bias), chosen
 
-        Args:
-            v: float32 (N, L, D).
-            mask: float32 (N, L, 1) of 0 and 1.
-        """
+    def _said(self, v: Tensor) -> tuple[Tensor, Tensor]:
+        """``_rows`` of v (N, L, D)."""
         batch, length, inner = v.shape
-        chosen = self.select(v.reshape(batch * length, inner))
-        rank, size = self.step_rank, self.state
-        step = softplus(self.steps(chosen[:, :rank]) + self.first_step)  # (N*L, D)
-        step = step.reshape(batch, length, 1, inner)
-        chosen = chosen.reshape(batch, length, -1)
-        enter = chosen[:, :, rank : rank + size, None]  # (N, L, S, 1)
-        leave = chosen[:, :, rank + size :, None]
-        factors = torch.exp(step * -torch.exp(self.log_decay))  # (N, L, S, D)
-        added = step[:, :, 0] * v * mask  # (N, L, D)
-        inputs = enter * added[:, :, None]
-        flat = (batch, length, size * inner)
-        return factors.reshape(flat), inputs.reshape(flat), leave
-
-    def read(self, kept: Tensor, leave: Tensor, v: Tensor) -> Tensor:
-        """States (N, L, S D), C (N, L, S, 1) and v (N, L, D) -> y (N, L, D)."""
-        batch, length, inner = v.shape
-        found = (kept.reshape(batch, length, self.state, inner) * leave).sum(dim=2)
-        return found + v * self.skip
+        steps, chosen = self._rows(v.reshape(batch * length, inner))
+        return steps.reshape(batch, length, inner), chosen.reshape(batch, length, -1)
 
     def forward(self, v: Tensor, mask: Tensor) -> Tensor:
         """v float32 (N, L, D), mask float32 (N, L, 1) of 0 and 1 -> (N, L, D)."""
-        factors, inputs, leave = self.selected(v, mask)
+        factors, inputs, leave = what_words_say(*self._said(v), v, mask, self.log_decay)
         if self.training:
             kept = training_scan(factors, inputs, backward=self.backward)
         else:
             kept = scan(factors, inputs, reach_of(v, self.max_words), backward=self.backward)
-        return self.read(kept, leave, v)
+        return read_states(kept, leave, v, self.skip)
+
+    def go_on(self, v: Tensor, mask: Tensor, first: Tensor, kept: Tensor) -> tuple[Tensor, Tensor]:
+        """Words more: v (N L, D), mask and first, the state (N, S D) -> y (N L, D), and the next state."""
+        found: tuple[Tensor, Tensor] = self.follow(
+            *self._rows(v), v, mask, first, kept, self.log_decay, self.skip
+        )
+        return found
 
     def step(self, v: Tensor, kept: Tensor) -> tuple[Tensor, Tensor]:
         """One word more: v (N, 1, D), the state (N, 1, S D) -> y (N, 1, D), and the next state."""
-        factors, inputs, leave = self.selected(v, torch.ones_like(v[:, :, :1]))
+        every = torch.ones_like(v[:, :, :1])
+        factors, inputs, leave = what_words_say(*self._said(v), v, every, self.log_decay)
         kept = factors * kept + inputs
-        return self.read(kept, leave, v), kept
-
-
-def softplus(x: Tensor) -> Tensor:
-    """log(1 + e^x) by operators that every target takes; PyTorch's own chooses by a comparison."""
-    return functional.relu(x) + torch.log(1.0 + torch.exp(-torch.abs(x)))
+        return read_states(kept, leave, v, self.skip), kept
 
 
 def _first_steps(inner: int) -> Tensor:
@@ -146,6 +141,15 @@ class SsmBlock(nn.Module):
         found = [way(v, mask) for way, v in zip(self.ways, values, strict=True)]
         return self._joined(x, found, gate)
 
+    def go_on(self, x: Tensor, mask: Tensor, first: Tensor, kept: Tensor) -> tuple[Tensor, Tensor]:
+        """Words more, of a causal block: x (N L, H), mask, first, the state (N, S D) -> (N L, H), the next state."""
+        (way,) = self.ways
+        assert isinstance(way, StateSpace)  # noqa: S101  # which nn.ModuleList does not say
+        both = self.enter(self.norm(x))
+        gate = both[:, self.inner :]
+        y, kept = way.go_on(both[:, : self.inner], mask, first, kept)
+        return x + self.leave(self.leave_norm(y * (gate * torch.sigmoid(gate)))), kept
+
     def step(self, x: Tensor, kept: Tensor) -> tuple[Tensor, Tensor]:
         """One word more, of a causal block: x (N, 1, H), the state (N, 1, S D) -> (N, 1, H), and the next state."""
         (v,), gate = self._split(x)
@@ -155,7 +159,7 @@ class SsmBlock(nn.Module):
         return self._joined(x, [found], gate), kept
 
 
-class SsmBackbone(nn.Module):
+class SsmBackbone(LayeredBackbone):
     """A stack of state space blocks.
 
     Args:
@@ -171,12 +175,6 @@ class SsmBackbone(nn.Module):
         self.blocks = nn.ModuleList(
             SsmBlock(channels, max_words, options, dropout) for _ in range(options.num_layers)
         )
-
-    def forward(self, x: Tensor, mask: Tensor) -> Tensor:
-        """x float32 (N, L, H), mask float32 (N, L, 1) of 0 and 1 -> (N, L, H)."""
-        for block in self.blocks:
-            x = block(x, mask)
-        return x
 
     def initial_state(self, batch: int) -> tuple[Tensor, ...]:
         """What ``step`` begins with: zeros float32 (N, 1, S D) of each block."""
@@ -204,5 +202,16 @@ class SsmBackbone(nn.Module):
         for block, kept in zip(self.blocks, state, strict=True):
             assert isinstance(block, SsmBlock)  # noqa: S101  # which nn.ModuleList does not say
             x, kept = block.step(x, kept)
+            following.append(kept)
+        return x, tuple(following)
+
+    def go_on(
+        self, x: Tensor, mask: Tensor, first: Tensor, state: Sequence[Tensor]
+    ) -> tuple[Tensor, tuple[Tensor, ...]]:
+        """Any number of words more, of causal blocks; as ``network.streams.Streams`` has it."""
+        following = []
+        for block, kept in zip(self.blocks, state, strict=True):
+            assert isinstance(block, SsmBlock)  # noqa: S101  # which nn.ModuleList does not say
+            x, kept = block.go_on(x, mask, first, kept)
             following.append(kept)
         return x, tuple(following)

@@ -2,7 +2,9 @@
 set(model_sources src/characters.c src/words.c src/hash_scalar.c src/hash_vector.c src/paths.c src/ngrams.c
   src/tables.c src/model_open.c src/model_verify.c src/model_run.c src/model_answer.c src/model_paths.c
   src/model_modules.c src/model_rules.c src/rule_facts.c src/rule_effects.c src/rule_starts.c src/model_spans.c
-  src/spans.c src/model_memory.c src/levels.c src/memory_math.c src/model_experts.c src/network.c)
+  src/spans.c src/model_memory.c src/levels.c src/memory_math.c src/model_experts.c src/network.c
+  src/model_backbones.c src/backbone_hypermixer.c src/backbone_states.c src/backbone_reservoir.c
+  src/backbone_liquid.c src/scan_math.c)
 # Instruction sets of the library: all of the processor's kind, or those that are named, such as "avx2". Without plain
 # C, which is there to be compared with, there must be one that every processor has.
 set(NEUROLITE_PATHS "all" CACHE STRING "Instruction sets of the model library, with semicolons")
@@ -32,6 +34,10 @@ set(model_definitions "")
 if(NOT NEUROLITE_MODULES)
   list(APPEND model_definitions NL_NO_MODULES)
 endif()
+option(NEUROLITE_BACKBONES "With all backbones; without them models of others than the mixer are refused" ON)
+if(NOT NEUROLITE_BACKBONES)
+  list(APPEND model_definitions NL_NO_BACKBONES)
+endif()
 foreach(path ${model_paths})
   if(NOT path IN_LIST known_paths)
     message(FATAL_ERROR "NEUROLITE_PATHS has ${path}; this processor's kind knows: ${known_paths}.")
@@ -40,6 +46,9 @@ foreach(path ${model_paths})
   string(TOUPPER ${path} upper)
   list(APPEND model_definitions NL_HAVE_${upper})
 endforeach()
+if(NEUROLITE_BACKBONES AND model_paths MATCHES "avx")
+  list(APPEND model_sources src/scan_math_avx2.c)
+endif()
 if(x86)
   list(APPEND model_sources src/hash_avx2.c src/hash_avx512.c)
   list(APPEND model_definitions NL_HAVE_X86_PATHS)
@@ -77,14 +86,19 @@ endforeach()
 # Of what stands beside the network little is loops that vectors make faster, and the code would be twice as long.
 if(NOT MSVC)
   set_source_files_properties(src/model_modules.c src/model_rules.c src/model_spans.c src/model_memory.c
-    src/model_experts.c src/levels.c src/rule_starts.c src/spans.c
+    src/model_experts.c src/levels.c src/rule_starts.c src/spans.c src/model_backbones.c src/backbone_states.c
+    src/backbone_reservoir.c src/backbone_liquid.c src/backbone_hypermixer.c
     PROPERTIES COMPILE_OPTIONS "-O2;-fno-tree-vectorize")
   set_source_files_properties(src/memory_math.c PROPERTIES COMPILE_OPTIONS "-O3")
+  # Without it GCC 12 makes branches of what is cut off, and no vectors.
+  set(scan_options "-O3;$<$<C_COMPILER_ID:GNU>:-fno-thread-jumps>")
+  set_source_files_properties(src/scan_math.c PROPERTIES COMPILE_OPTIONS "${scan_options}")
   # GCC 12 makes plain C into vectors at -O3 alone: three times as fast, for 1 kB.
   set_source_files_properties(src/net_scalar.c PROPERTIES COMPILE_OPTIONS "-O3")
 endif()
 if(NOT MSVC AND x86)
   set_source_files_properties(src/net_ssse3.c PROPERTIES COMPILE_OPTIONS "-mssse3")
+  set_source_files_properties(src/scan_math_avx2.c PROPERTIES COMPILE_OPTIONS "${scan_options};-mavx2")
   set_source_files_properties(src/net_avx2.c PROPERTIES COMPILE_OPTIONS "-mavx2")
   set_source_files_properties(src/net_avx_vnni.c PROPERTIES COMPILE_OPTIONS "-mavx2;-mavxvnni")
   set_source_files_properties(src/net_avx512_vnni.c PROPERTIES COMPILE_OPTIONS

@@ -31,7 +31,7 @@ enum nl_status {
     NL_NULL = 1,          /* a pointer is NULL that must not be */
     NL_NOT_A_MODEL = 2,   /* not a .nlm file, or one of another version */
     NL_DAMAGED = 3,       /* sizes, places or values that no model has */
-    NL_UNSUPPORTED = 4,   /* a module that this library lacks (NL_NO_MODULES), or a shape beyond its limits */
+    NL_UNSUPPORTED = 4,   /* a module or backbone that this library lacks, or a shape beyond its limits */
     NL_BAD_DIGEST = 5,    /* the digest is that of other bytes */
     NL_ALIGNMENT = 6,     /* blob or scratch does not begin at a multiple of 8 */
     NL_SMALL_SCRATCH = 7, /* smaller than nl_scratch of the text's words */
@@ -46,7 +46,7 @@ enum nl_path {
     NL_PATH_AVX512_VNNI = 5, NL_PATH_NEON = 6, NL_PATH_SDOT = 7, NL_PATH_SMLAD = 8, NL_PATH_WASM_SIMD = 9, NL_PATHS = 10
 };
 
-enum { NL_MAX_BLOCKS = 16, NL_PARTS = 125 };
+enum { NL_MAX_BLOCKS = 16, NL_PARTS = 127, NL_BLOCK_PARTS = 27 };
 
 /* An open model: the caller's struct, whose fields are the library's. The blob must outlive it. */
 typedef struct nl_model {
@@ -56,7 +56,7 @@ typedef struct nl_model {
     int32_t path;
     uint32_t part_size[4]; /* of metadata, labels, texts of rules and names of spans' types */
     uint32_t at[NL_PARTS + 1];              /* by kind: offsets of parts without a block, 0 where absent */
-    uint32_t block[NL_MAX_BLOCKS][22];      /* kinds 10 to 31 of each block */
+    uint32_t block[NL_MAX_BLOCKS][NL_BLOCK_PARTS]; /* kinds 10 to 31 of each block, and those of other backbones */
 } nl_model;
 
 /* Reads the table of parts and checks every place, size and range that nl_run relies on; whatever the bytes are, the

@@ -5,6 +5,7 @@
 
 #include "hash.h"
 #include "model.h"
+#include "scan_math.h"
 
 /* What a product needs beside its two matrices; init and mult are of the words in word mixing, else of columns. */
 typedef struct {
@@ -29,7 +30,8 @@ typedef void nl_product8(const uint8_t *a, size_t stride, int32_t rows, const ui
 
 struct nl_kernels {
     nl_hasher *hash;
-    nl_product16 *set, *add, *mix_add;
+    const nl_scans *scan; /* NULL where the mixer is the only backbone */
+    nl_product16 *set, *add, *mix_add, *mix_set; /* mix_set: NULL where the mixer is the only backbone */
     nl_product8 *relu, *mix_relu;
     /* One row, without shift and mult. */
     void (*sums)(const uint8_t *a, const uint8_t *b, int32_t n, int32_t k4, const int32_t *init, int32_t *out);

@@ -7,8 +7,14 @@
 enum nl_field {
     F_E, F_H, F_S, F_C, F_W, F_K, F_M, F_WORDS, F_BYTES, F_B, F_N, F_NP, F_POOLING, F_BITS, F_E_SHIFT, F_E_MULT,
     F_EPS, F_BAG, F_BAG_MULT, F_UNIT_MULT, F_WIDE, F_LOWEST, F_HIGHEST, F_ACROSS, F_SYMBOLS, F_SEVERAL, F_THRESHOLD,
-    F_RULES, F_SPAN_TYPES, F_MEMORY, F_EXPERTS, F_FIELDS
+    F_RULES, F_SPAN_TYPES, F_MEMORY, F_EXPERTS, F_BACKBONE, F_FIELDS
 };
+
+/* Values of F_BACKBONE. */
+enum nl_backbone { NL_MIXER, NL_HYPERMIXER, NL_STATES, NL_RESERVOIR, NL_LIQUID, NL_BACKBONE_KINDS };
+
+/* Of the part of sizes of a backbone that is not the mixer. */
+enum nl_backbone_field { O_INNER, O_STATES, O_RANK, O_WAYS, O_PREDICTS, O_HEADS, O_TIED, O_FIELDS };
 
 /* Of the part of sizes of a memory. */
 enum nl_memory_field {
@@ -38,7 +44,15 @@ enum nl_part_kind {
     P_WORKING = 89, P_WORKING_BETA = 95, P_AGES = 96, P_SLOTS = 97, P_SLOT_BETA = 103, P_SLOT_NUMBERS = 104,
     P_TIES = 105, P_PATTERN_QUERY = 106, P_PATTERN_BETA = 109, P_PATTERN_KEYS, P_PATTERN_VALUES, P_PATTERN_SCALES,
     P_EXPERTS = 113, P_EXPERT_NUMBERS, P_ROUTER_GAIN, P_ROUTER_OFFSET, P_ROUTER, P_ROUTER_BIAS, P_EXPERT_EXPAND,
-    P_EXPERT_CONTRACT = 123
+    P_EXPERT_CONTRACT = 123,
+    P_BACKBONE = 126, P_PLACES, P_FIRST_OWN, P_STATES_ENTER = 128, P_STATES_SELECT = 132, P_STATES_STEPS = 136,
+    P_STATES_FIRST_STEP, P_STATES_DECAY, P_STATES_SKIP, P_STATES_INVERSE, P_STATES_MULT, P_STATES_NUMBERS,
+    P_STATES_LEAVE = 143, P_STATES_OFFSET = 147,
+    P_RESERVOIR_ENTER = 148, P_RESERVOIR_KEPT = 152, P_RESERVOIR_EXPECTED, P_RESERVOIR_NUMBERS,
+    P_RESERVOIR_EXPAND = 155, P_RESERVOIR_CONTRACT = 159,
+    P_ROWS_EXPAND = 163, P_ROWS_CONTRACT = 167, P_MIX_MULT = 171, P_MIX_SHIFT, P_MIXED_GAIN, P_MIXED_OFFSET,
+    P_MIXED_EPS,
+    P_CELLS_SHARED = 176, P_CELLS_HEADS = 180, P_CELLS_NUMBERS = 184, P_CELLS_LEAVE = 185, P_END = 189
 };
 
 enum { NL_SIZES = 128, NL_ANY_SIZE = -1 }; /* bytes of a part of sizes; of a part that may have any number */
@@ -53,6 +67,17 @@ static inline const void *nl_block_part(const nl_model *model, int32_t block, in
     return model->blob + model->block[block][kind - P_FIRST_OF_BLOCK];
 }
 
+/* A part by block of a backbone that is not the mixer, whose first kind is `first`: its place stands in model->block where
+ * a mixer has those of its word mixing, and behind what the backbone has as the mixer does. */
+static inline int32_t nl_own_slot(const nl_model *model, int32_t number) {
+    const int32_t before = P_WORD_EXPAND - P_FIRST_OF_BLOCK, room = P_CHANNEL_NORM - P_WORD_EXPAND;
+    const int32_t others = P_LAST_OF_BLOCK + 1 - P_CHANNEL_NORM;
+    return before + number + (model->shape[F_BACKBONE] == NL_HYPERMIXER && number >= room ? others : 0);
+}
+static inline const void *nl_own_part(const nl_model *model, int32_t block, int32_t first, int32_t kind) {
+    return model->blob + model->block[block][nl_own_slot(model, kind - first)];
+}
+
 /* A module's sizes, of a model that has it. */
 static inline const int32_t *nl_sizes(const nl_model *model, int32_t kind) { return nl_part(model, kind); }
 
@@ -63,14 +88,29 @@ enum { NL_MODULES = 0 };
 #else
 enum { NL_MODULES = 1 };
 #endif
+/* With NL_NO_BACKBONES the mixer is the only backbone. */
+#if defined(NL_NO_BACKBONES)
+enum { NL_BACKBONES = 0 };
+#else
+enum { NL_BACKBONES = 1 };
+#endif
 static inline int nl_has(const nl_model *model, int32_t field) { return NL_MODULES && model->shape[field]; }
 
 /* Width of a text's vector, of which the head makes logits. */
 static inline int32_t nl_text_size(const nl_model *model) { return model->shape[model->shape[F_BAG] ? F_E : F_H]; }
 
+/* A backbone that is not the mixer (model_backbones.c): bytes of its scratch, of its parts (0: none) and of those of a
+ * block, whether numbers of sizes and values are ones with which nothing overflows, and the weights those of a .nlm. */
+size_t nl_backbone_scratch(const nl_model *model, int32_t words);
+int64_t nl_backbone_part_size(const nl_model *model, int32_t kind);
+int nl_backbone_sizes_fit(const nl_model *model);
+int nl_backbone_fits(const nl_model *model, int32_t block);
+int nl_backbone_weights_fit(const nl_model *model, int32_t block);
+int32_t nl_first_of_backbone(const nl_model *model);
+
 /* Offsets in the scratch of a text of so many words. */
 typedef struct nl_places {
-    size_t x, y, y4, rows, inner, init, sums, bag, pooled, head, ngrams, wide, end;
+    size_t x, y, y4, rows, inner, init, sums, bag, pooled, head, ngrams, wide, own, end;
 } nl_places;
 
 static inline nl_places nl_places_of(const nl_model *model, int32_t words) {
@@ -93,7 +133,8 @@ static inline nl_places nl_places_of(const nl_model *model, int32_t words) {
     size_t symbols = 2 * (size_t)shape[F_BYTES] + 1, read = (size_t)shape[F_SYMBOLS];
     size_t orders = (size_t)(shape[F_HIGHEST] - shape[F_LOWEST] + 1);
     at.wide = at.ngrams + (shape[F_WIDE] ? nl_up(4 * (symbols < read ? symbols : read) * orders, NL_LINE) : 0);
-    at.end = at.wide + (shape[F_WIDE] ? nl_up(4 * ((size_t)shape[F_N] + 1), NL_LINE) : 0);
+    at.own = at.wide + (shape[F_WIDE] ? nl_up(4 * ((size_t)shape[F_N] + 1), NL_LINE) : 0);
+    at.end = at.own + (NL_BACKBONES ? nl_backbone_scratch(model, words) : 0);
     return at;
 }
 
@@ -127,6 +168,7 @@ int nl_module_sizes_fit(const nl_model *model, int32_t kind);
 int nl_modules_fit(const nl_model *model);
 int nl_module_weights_fit(const nl_model *model);
 int nl_product_fits(const int32_t *init, const int16_t *mult, const int32_t *shift, int64_t n, int64_t k);
+int nl_norm_fits(const int16_t *gain, const int16_t *offset, const int32_t *eps, int64_t n); /* eps NULL: none */
 int nl_weights_fit(const int8_t *weights, int64_t size);
 
 /* Whether a part of texts has `count` of them: where each begins, the end, and the texts. */

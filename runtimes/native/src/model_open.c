@@ -22,6 +22,7 @@ static const range ranges[] = {
     {F_E_MULT, 0, 32767, 1}, {F_EPS, 1, 1 << 30, 1}, {F_WIDE, 0, 65535, 1},
     {F_BAG, 0, 1, 1}, {F_BAG_MULT, 0, INT32_MAX, 1}, {F_UNIT_MULT, 0, INT32_MAX, 1}, {F_SEVERAL, 0, 1, 1},
     {F_RULES, 0, 1000, 1}, {F_SPAN_TYPES, 0, 1024, 1}, {F_MEMORY, 0, 1, 1}, {F_EXPERTS, 0, 64, 1},
+    {F_BACKBONE, 0, NL_BACKBONES ? NL_BACKBONE_KINDS - 1 : 0, 1},
 };
 
 static int32_t check_shape(const int32_t *shape) {
@@ -47,14 +48,18 @@ static int64_t size_of_part(const nl_model *model, int32_t kind) {
     const int32_t *shape = model->shape;
     int64_t e = shape[F_E], h = shape[F_H], s = shape[F_S], c = shape[F_C], n = shape[F_N], np = shape[F_NP];
     int64_t text = shape[F_BAG] ? e : h, bag = shape[F_BAG] ? 1 : 0, lp16 = (shape[F_WORDS] + 15) / 16 * 16;
-    int64_t wide = shape[F_WIDE];
+    int64_t wide = shape[F_WIDE], words = shape[F_BACKBONE] == NL_MIXER ? 1 : 0;
+    int64_t channels = shape[F_BACKBONE] <= NL_HYPERMIXER ? 1 : 0;
+    if (kind >= P_BACKBONE) return NL_BACKBONES && !words ? nl_backbone_part_size(model, kind) : 0;
     if (kind >= P_RULES) return NL_MODULES ? nl_module_part_size(model, kind) : 0;
     const int64_t sizes[P_RULES] = {
         0, -1, 128, -1,
         shape[F_M] * e / (shape[F_BITS] == 4 ? 2 : 1), shape[F_BITS] == 4 ? shape[F_M] : 0,
         (2 * shape[F_W] + 1) * e * h, 4 * h, 2 * h, 4,
-        2 * h, 2 * h, 4, s * lp16, 4 * s, 2 * s, 4, lp16 * s, 4 * lp16, 2 * lp16, 4,
-        2 * h, 2 * h, 4, h * c, 4 * c, 2 * c, 4, c * h, 4 * h, 2 * h, 4,
+        2 * h, 2 * h, 4, words * s * lp16, words * 4 * s, words * 2 * s, words * 4, words * lp16 * s, words * 4 * lp16,
+        words * 2 * lp16, words * 4, channels * 2 * h, channels * 2 * h, channels * 4, channels * h * c,
+        channels * 4 * c, channels * 2 * c, channels * 4, channels * c * h, channels * 4 * h, channels * 2 * h,
+        channels * 4,
         2 * h, 2 * h, bag * h * e, bag * 4 * e, bag * 2 * e, bag * 4, text * np, 4 * np, 4 * np,
         wide ? 131072 : 0, wide ? (wide + 1) * (n + 1) : 0, wide ? 4 * (n + 1) : 0};
     return sizes[kind];
@@ -72,24 +77,35 @@ static uint32_t place_of(const nl_model *model, uint32_t index, uint32_t kind, u
     return (uint32_t)offset;
 }
 
+/* Whether a kind is one by block: of the network, or of a backbone other than the mixer. */
+static int is_by_block(int32_t kind) {
+    return (kind >= P_FIRST_OF_BLOCK && kind <= P_LAST_OF_BLOCK) || kind >= P_FIRST_OWN;
+}
+
+static void keep_place(nl_model *model, int32_t kind, int32_t block, uint32_t at) {
+    if (!is_by_block(kind)) model->at[kind] = at;
+    else if (kind < P_FIRST_OWN) model->block[block][kind - P_FIRST_OF_BLOCK] = at;
+    else if (NL_BACKBONES) model->block[block][nl_own_slot(model, kind - nl_first_of_backbone(model))] = at;
+}
+
 static int32_t find_parts(nl_model *model, uint32_t parts) {
     uint64_t end = HEADER + (uint64_t)ENTRY * parts;
     uint32_t index = 0, bytes;
     int32_t kind = 1, blocks = 0, block = 0;
-    while (kind <= NL_PARTS) {
-        int inside = kind >= P_FIRST_OF_BLOCK && kind <= P_LAST_OF_BLOCK;
+    while (kind < P_END) {
+        int inside = is_by_block(kind);
         int64_t wanted = kind > P_SHAPE ? size_of_part(model, kind) : kind == P_SHAPE ? 128 : -1;
         if (wanted != 0 && !(inside && blocks == 0)) {
             if (index >= parts) return NL_DAMAGED;
             uint32_t at = place_of(model, index++, (uint32_t)kind, (uint32_t)block, wanted, &end, &bytes);
             if (at == 0) return NL_DAMAGED;
-            if (inside) model->block[block][kind - P_FIRST_OF_BLOCK] = at;
-            else model->at[kind] = at;
+            keep_place(model, kind, block, at);
             if (kind == P_METADATA) model->part_size[0] = bytes;
             if (kind == P_LABELS) model->part_size[1] = bytes;
             if (kind == P_RULE_TEXTS) model->part_size[2] = bytes;
             if (kind == P_SPAN_TEXTS) model->part_size[3] = bytes;
             if (NL_MODULES && kind >= P_RULES && !nl_module_sizes_fit(model, kind)) return NL_UNSUPPORTED;
+            if (NL_BACKBONES && kind == P_BACKBONE && !nl_backbone_sizes_fit(model)) return NL_UNSUPPORTED;
             if (kind == P_SHAPE) {
                 for (int32_t i = 0; i < 32; i++) model->shape[i] = (int32_t)u32_at(model->blob + at + 4 * i);
                 int32_t status = check_shape(model->shape);
@@ -97,8 +113,9 @@ static int32_t find_parts(nl_model *model, uint32_t parts) {
                 blocks = model->shape[F_B];
             }
         }
-        if (kind == P_LAST_OF_BLOCK && block + 1 < blocks) block++, kind = P_FIRST_OF_BLOCK;
-        else kind++, block = kind <= P_LAST_OF_BLOCK ? block : 0;
+        const int last = kind == P_LAST_OF_BLOCK || kind == P_END - 1;
+        if (last && block + 1 < blocks) block++, kind = kind == P_LAST_OF_BLOCK ? P_FIRST_OF_BLOCK : P_FIRST_OWN;
+        else kind++, block = last ? 0 : block;
     }
     return index == parts ? NL_OK : NL_DAMAGED;
 }
@@ -115,7 +132,7 @@ int nl_product_fits(const int32_t *init, const int16_t *mult, const int32_t *shi
     return 1;
 }
 
-static int norm_fits(const int16_t *gain, const int16_t *offset, const int32_t *eps, int64_t n) {
+int nl_norm_fits(const int16_t *gain, const int16_t *offset, const int32_t *eps, int64_t n) {
     for (int64_t i = 0; i < n; i++)
         if (gain[i] == INT16_MIN || offset[i] == INT16_MIN) return 0;
     return eps == NULL || *eps > 0;
@@ -126,10 +143,13 @@ static int block_fits(const nl_model *m, int32_t b) {
     int64_t lp16 = (shape[F_WORDS] + 15) / 16 * 16, s = shape[F_S], h = shape[F_H], c = shape[F_C];
 #define PART(kind) nl_block_part(m, b, kind)
 #define FITS(kind, n, k) nl_product_fits(PART(kind + 1), PART(kind + 2), PART(kind + 3), n, k)
-    return norm_fits(PART(P_WORD_NORM), PART(P_WORD_NORM + 1), PART(P_WORD_NORM + 2), h) &&
-           FITS(P_WORD_EXPAND, s, 2 * lp16) && FITS(P_WORD_CONTRACT, lp16, s) &&
-           norm_fits(PART(P_CHANNEL_NORM), PART(P_CHANNEL_NORM + 1), PART(P_CHANNEL_NORM + 2), h) &&
-           FITS(P_EXPAND, c, h) && FITS(P_CONTRACT, h, c);
+    const int32_t kind = shape[F_BACKBONE];
+    return nl_norm_fits(PART(P_WORD_NORM), PART(P_WORD_NORM + 1), PART(P_WORD_NORM + 2), h) &&
+           (kind != NL_MIXER || (FITS(P_WORD_EXPAND, s, 2 * lp16) && FITS(P_WORD_CONTRACT, lp16, s))) &&
+           (kind > NL_HYPERMIXER ||
+            (nl_norm_fits(PART(P_CHANNEL_NORM), PART(P_CHANNEL_NORM + 1), PART(P_CHANNEL_NORM + 2), h) &&
+             FITS(P_EXPAND, c, h) && FITS(P_CONTRACT, h, c))) &&
+           (!NL_BACKBONES || kind == NL_MIXER || nl_backbone_fits(m, b));
 #undef FITS
 #undef PART
 }
@@ -158,7 +178,7 @@ static int all_texts_fit(const nl_model *m) {
 static int values_fit(const nl_model *m) {
     const int64_t h = m->shape[F_H], e = m->shape[F_E];
     int fits = all_texts_fit(m) && (!NL_MODULES || nl_modules_fit(m)) &&
-               norm_fits(nl_part(m, P_FINAL_NORM), nl_part(m, P_FINAL_NORM + 1), NULL, h) &&
+               nl_norm_fits(nl_part(m, P_FINAL_NORM), nl_part(m, P_FINAL_NORM + 1), NULL, h) &&
                nl_product_fits(nl_part(m, P_WINDOW + 1), nl_part(m, P_WINDOW + 2), nl_part(m, P_WINDOW + 3), h,
                             (2 * m->shape[F_W] + 1) * e);
     if (m->shape[F_BAG])

@@ -79,10 +79,15 @@ int32_t nl_verify(const nl_model *model) {
     int fits = nl_weights_fit(nl_part(model, P_WINDOW), (2 * shape[F_W] + 1) * e * h);
     if (shape[F_NP]) fits = fits && nl_weights_fit(nl_part(model, P_HEAD), (int64_t)nl_text_size(model) * shape[F_NP]);
     if (shape[F_BAG]) fits = fits && nl_weights_fit(nl_part(model, P_JOINED), h * e);
-    for (int32_t b = 0; fits && b < shape[F_B]; b++)
-        fits = nl_weights_fit(nl_block_part(model, b, P_WORD_EXPAND), s * ((words + 15) / 16 * 16)) &&
-               nl_weights_fit(nl_block_part(model, b, P_WORD_CONTRACT), s * ((words + 15) / 16 * 16)) &&
-               nl_weights_fit(nl_block_part(model, b, P_EXPAND), c * h) &&
-               nl_weights_fit(nl_block_part(model, b, P_CONTRACT), c * h);
+    const int32_t kind = shape[F_BACKBONE];
+    for (int32_t b = 0; fits && b < shape[F_B]; b++) {
+        if (kind == NL_MIXER)
+            fits = nl_weights_fit(nl_block_part(model, b, P_WORD_EXPAND), s * ((words + 15) / 16 * 16)) &&
+                   nl_weights_fit(nl_block_part(model, b, P_WORD_CONTRACT), s * ((words + 15) / 16 * 16));
+        else if (NL_BACKBONES) fits = nl_backbone_weights_fit(model, b);
+        if (kind <= NL_HYPERMIXER)
+            fits = fits && nl_weights_fit(nl_block_part(model, b, P_EXPAND), c * h) &&
+                   nl_weights_fit(nl_block_part(model, b, P_CONTRACT), c * h);
+    }
     return fits && (!NL_MODULES || nl_module_weights_fit(model)) ? NL_OK : NL_DAMAGED;
 }

@@ -1,6 +1,7 @@
 /* The network for AVX-512 VNNI: called only where the processor has it. */
 #define NL_KERNELS nl_kernels_avx512_vnni
 #define NL_HASHER nl_hash_avx512
+#define NL_SCANS nl_scans_of_avx2
 #define NL_MR 4
 #define NL_NV 2
 #define NL_REST 1

@@ -1,6 +1,7 @@
 /* The network for AVX-VNNI, 256 bits at once: called only where the processor has it. */
 #define NL_KERNELS nl_kernels_avx_vnni
 #define NL_HASHER nl_hash_avx2
+#define NL_SCANS nl_scans_of_avx2
 #define NL_MR 4
 #define NL_NV 2
 #define NL_REST 2

@@ -9,6 +9,18 @@ PRODUCT(relu, RELU, 0, uint8_t)
 PRODUCT(mix_add, ADD, 1, int16_t)
 PRODUCT(mix_relu, RELU, 1, uint8_t)
 PRODUCT(row_sums, SUMS, 0, int32_t)
+#if defined(NL_NO_BACKBONES)
+#define MIX_SET NULL
+#define SCANS NULL
+#else
+PRODUCT(mix_set, SET, 1, int16_t)
+#define MIX_SET mix_set
+#if defined(NL_SCANS) /* or the set has its own */
+#define SCANS &NL_SCANS
+#else
+#define SCANS &nl_scans_of
+#endif
+#endif
 
 APART void sums(const uint8_t *a, const uint8_t *b, int32_t n, int32_t k4, const int32_t *init, int32_t *out) {
     row_sums(a, 0, 1, b, n, k4, (nl_scaling){init, NULL, 0}, out, 0);
@@ -118,6 +130,7 @@ APART void greatest(const int16_t *x, int32_t count, int32_t n, int16_t *z) {
 }
 
 const nl_kernels NL_KERNELS = {
-    .hash = NL_HASHER, .set = set, .add = add, .mix_add = mix_add, .relu = relu, .mix_relu = mix_relu, .sums = sums,
+    .hash = NL_HASHER, .scan = SCANS, .set = set, .add = add, .mix_add = mix_add, .mix_set = MIX_SET, .relu = relu,
+    .mix_relu = mix_relu, .sums = sums,
     .norm = norm, .activate = activate, .interleave = interleave, .add_bytes = add_bytes, .add_nibbles = add_nibbles,
     .sum_weights = sum_weights, .sum_rows = sum_rows, .greatest = greatest};

@@ -1,22 +1,10 @@
 /* The network of docs/c-arithmetic.md: its steps, in an instruction set's kernels. Whole numbers only. */
-#include "kernels.h"
+#include "network.h"
 #include "whole_numbers.h"
 
 enum { NL_ROWS_THAT_FIT = 16 }; /* of 4 bits: 16 * 255 * 8 fits int16 */
 
-/* Where things lie in the scratch. */
-typedef struct {
-    uint8_t *words; /* e of all words, then the interleaved input of word mixing */
-    int16_t *x;
-    uint8_t *y, *y4; /* of word mixing: [S, H], and interleaved */
-    uint8_t *rows, *inner;
-    int32_t *init, *sums, *bag;
-    int32_t count, full;
-    nl_norm_plan plan; /* of H numbers */
-    const nl_kernels *k;
-} arena;
-
-static void mix_words(const nl_model *m, int32_t block, const arena *own) {
+static void mix_words(const nl_model *m, int32_t block, const nl_arena *own) {
     const int32_t h = m->shape[F_H], s = m->shape[F_S], lp = (m->shape[F_WORDS] + 15) / 16 * 16;
 #define PART(kind) nl_block_part(m, block, kind)
     const uint32_t eps = *(const uint32_t *)PART(P_WORD_NORM + 2);
@@ -44,25 +32,35 @@ static void mix_words(const nl_model *m, int32_t block, const arena *own) {
     own->k->mix_add(PART(P_WORD_CONTRACT), (size_t)s, own->full, own->y4, h, s / 4, contract, own->x, (size_t)h);
 }
 
-static void mix_channels(const nl_model *m, int32_t block, const arena *own) {
+void nl_mix_channels(const nl_model *m, int32_t block, const nl_arena *own) {
     const int32_t h = m->shape[F_H], c = m->shape[F_C];
-    const uint32_t eps = *(const uint32_t *)PART(P_CHANNEL_NORM + 2);
     const nl_scaling expand = {PART(P_EXPAND + 1), PART(P_EXPAND + 2), *(const int32_t *)PART(P_EXPAND + 3)};
     const nl_scaling contract = {PART(P_CONTRACT + 1), PART(P_CONTRACT + 2), *(const int32_t *)PART(P_CONTRACT + 3)};
     for (int32_t l = 0; l < own->full; l += NL_CHUNK) {
         const int32_t words = own->full - l < NL_CHUNK ? own->full - l : NL_CHUNK;
         int16_t *x = own->x + (size_t)l * (size_t)h;
-        for (int32_t i = 0; i < words; i++)
-            own->k->norm(&own->plan, x + (size_t)i * (size_t)h, eps, PART(P_CHANNEL_NORM), PART(P_CHANNEL_NORM + 1),
-                         NULL, own->rows + (size_t)i * (size_t)h);
+        nl_norm_rows(m, block, P_CHANNEL_NORM, own, l, words, own->rows);
         own->k->relu(own->rows, (size_t)h, words, PART(P_EXPAND), c, h / 4, expand, own->inner, (size_t)c);
         own->k->add(own->inner, (size_t)c, words, PART(P_CONTRACT), h, c / 4, contract, x, (size_t)h);
     }
 #undef PART
 }
 
+static void mix(const nl_model *m, int32_t block, const nl_arena *own) {
+    mix_words(m, block, own);
+    nl_mix_channels(m, block, own);
+}
+
+/* By F_BACKBONE. */
+static nl_block *const blocks[] = {
+    mix,
+#if !defined(NL_NO_BACKBONES)
+    nl_mix_by_words, nl_follow_states, nl_follow_reservoir, nl_follow_cells,
+#endif
+};
+
 /* z int16 [H]. */
-static void pool(const nl_model *m, const arena *own, int16_t *z) {
+static void pool(const nl_model *m, const nl_arena *own, int16_t *z) {
     const int32_t h = m->shape[F_H];
     if (m->shape[F_POOLING]) {
         own->k->greatest(own->x, own->count, h, z);
@@ -99,7 +97,7 @@ static nl_norm_plan plan_norm(int32_t n) {
     return (nl_norm_plan){n, s, 14 - (bits + 1) / 2, (1 << 24) / n, ((uint64_t)1 << (20 + s)) / (uint64_t)n};
 }
 
-static void take_words(const nl_model *m, const uint8_t *text, size_t size, int32_t most, arena *own) {
+static void take_words(const nl_model *m, const uint8_t *text, size_t size, int32_t most, nl_arena *own) {
     const size_t e = (size_t)m->shape[F_E], around = (size_t)m->shape[F_W] * e;
     for (size_t i = 0; i < around; i++) own->words[i] = 64;
     for (size_t i = 0; i < e; i++) own->bag[i] = 0;
@@ -124,7 +122,7 @@ static void take_words(const nl_model *m, const uint8_t *text, size_t size, int3
 }
 
 /* Of a model with a bag: t int16 [E] from the pooled norm's u7 and the bag; gives u u7 [E] for the head. */
-static const uint8_t *joined(const nl_model *m, const arena *own, int16_t *restrict t, int32_t *restrict sums) {
+static const uint8_t *joined(const nl_model *m, const nl_arena *own, int16_t *restrict t, int32_t *restrict sums) {
     const int32_t e = m->shape[F_E], h = m->shape[F_H], shift = *(const int32_t *)nl_part(m, P_JOINED + 3);
     const int16_t *mult = nl_part(m, P_JOINED + 2);
     own->k->sums(own->rows, nl_part(m, P_JOINED), e, h / 4, nl_part(m, P_JOINED + 1), sums);
@@ -154,18 +152,15 @@ int32_t nl_network(const nl_model *m, const uint8_t *text, size_t size, int32_t 
                    const nl_beside *beside, int16_t *vector, int32_t *sums) {
     const int32_t h = m->shape[F_H], e = m->shape[F_E], w = m->shape[F_W];
     const nl_places at = nl_places_of(m, most);
-    arena own = {.words = scratch, .x = (int16_t *)(scratch + at.x), .y = scratch + at.y, .y4 = scratch + at.y4,
+    nl_arena own = {.words = scratch, .x = (int16_t *)(scratch + at.x), .y = scratch + at.y, .y4 = scratch + at.y4,
                  .rows = scratch + at.rows, .inner = scratch + at.inner, .init = (int32_t *)(scratch + at.init),
-                 .sums = (int32_t *)(scratch + at.sums), .bag = (int32_t *)(scratch + at.bag),
+                 .sums = (int32_t *)(scratch + at.sums), .bag = (int32_t *)(scratch + at.bag), .own = scratch + at.own,
                  .plan = plan_norm(h), .k = nl_kernels_of(m->path)};
     take_words(m, text, size, most, &own);
     const nl_scaling window = {nl_part(m, P_WINDOW + 1), nl_part(m, P_WINDOW + 2),
                                *(const int32_t *)nl_part(m, P_WINDOW + 3)};
     own.k->set(own.words, (size_t)e, own.full, nl_part(m, P_WINDOW), h, (2 * w + 1) * e / 4, window, own.x, (size_t)h);
-    for (int32_t b = 0; b < m->shape[F_B]; b++) {
-        mix_words(m, b, &own);
-        mix_channels(m, b, &own);
-    }
+    for (int32_t b = 0; b < m->shape[F_B]; b++) blocks[NL_BACKBONES ? m->shape[F_BACKBONE] : 0](m, b, &own);
     if (NL_MODULES && beside->tags) nl_find_tags(m, own.x, own.count, beside->room, beside->tags);
     int16_t *z = own.x + (size_t)own.full * (size_t)h;
     pool(m, &own, z);

@@ -29,6 +29,8 @@ extern const OrtCustomOp nl_rule_facts_op;
 extern const OrtCustomOp nl_slot_write_op;
 /* float [N, R, K], [N, P, K], [N, 1, P], [R, P], [1, R, 1] -> float [N, R, P] */
 extern const OrtCustomOp nl_recall_op;
+/* float [N L, D], [N L, R + 2 S], [N L, D], [N, L, 1], [N, S D], [S, D], [D] -> float [N L, D], [N, S D] */
+extern const OrtCustomOp nl_selective_states_op;
 extern const OrtCustomOp nl_rule_effects_op; /* float [N, C], float [N, R], six float tables -> float [N, C] */
 
 /* Parts of the op table that all share. */

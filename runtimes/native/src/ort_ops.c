@@ -7,7 +7,7 @@ static const OrtCustomOp *const ops[] = {&nl_ngram_hash_op, &nl_text_bytes_op,
                                         &nl_wide_logits_op,
                                         &nl_word_starts_op, &nl_rule_facts_op,
                                         &nl_rule_effects_op, &nl_slot_write_op,
-                                        &nl_recall_op};
+                                        &nl_recall_op, &nl_selective_states_op};
 
 static OrtStatus *add(const OrtApi *api, OrtCustomOpDomain *domain, const OrtCustomOp *const *some, size_t count) {
     OrtStatus *status = NULL;

@@ -10,6 +10,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from neurolite_core.artifact.formats.nlm_shape import HYPERMIXER, MIXER
 from neurolite_core.artifact.outputs import EXPERT, INDICES, NGRAMS, OFFSETS, RULES, TAGS, WORDS
 from neurolite_core.hashing.ngrams import NgramConfig, hash_ngrams, number_ngrams
 from neurolite_core.hashing.words import hash_words
@@ -26,6 +27,7 @@ from neurolite_runtimes.nlm_reference.arithmetic import (
     shifted,
     u7,
 )
+from neurolite_runtimes.nlm_reference.backbones import BACKBONES, blocks_of
 from neurolite_runtimes.nlm_reference.experts import ExpertEvaluator
 from neurolite_runtimes.nlm_reference.floats import unit_floats
 from neurolite_runtimes.nlm_reference.memory import MemoryEvaluator
@@ -50,6 +52,7 @@ class NlmEvaluator:
         self._numbers = model.widened()
         shape = model.shape
         self._rules = RuleEvaluator(model) if shape.rules else None
+        self._blocks = blocks_of(model) if shape.backbone != MIXER else ()
         self._experts = ExpertEvaluator(model) if shape.experts else None
         self._memory = MemoryEvaluator(model) if shape.memory else None
         self._spans = SpanEvaluator(model, self._numbers) if shape.span_types else None
@@ -141,21 +144,30 @@ class NlmEvaluator:
         joined = np.concatenate([padded[i : i + length] for i in range(last + 1)], axis=1)
         x = self._product(joined, "window")
         for block in range(shape.num_blocks):
-            x = self._mix_words(x, block)
-            hidden = u7(
-                self._product(self._norm(x, "channel_norm", block), "channel_expand", block)
-            )
-            x = sat16(x + self._product(hidden, "channel_contract", block))
+            x = self._let_words_know(x, block)
+            if shape.backbone <= HYPERMIXER:
+                x = self._mix_channels(x, block)
         return x
+
+    def _let_words_know(self, x: Int64Array, block: int) -> Int64Array:
+        """What a block's words make of each other."""
+        a = self._norm(x, "word_norm", block)
+        if not self._blocks:
+            return self._mix_words(x, a, block)
+        return BACKBONES[self._model.shape.backbone](x, a, self._blocks[block])
+
+    def _mix_channels(self, x: Int64Array, block: int) -> Int64Array:
+        a = self._norm(x, "channel_norm", block)
+        hidden = u7(self._product(a, "channel_expand", block))
+        return sat16(x + self._product(hidden, "channel_contract", block))
 
     def _norm(self, x: Int64Array, name: str, block: int) -> Int64Array:
         part = self._part
         gain, offset = part(f"{name}_gain", block), part(f"{name}_offset", block)
         return norm(x, gain, offset, int(part(f"{name}_eps", block)[0]))[1]
 
-    def _mix_words(self, x: Int64Array, block: int) -> Int64Array:
+    def _mix_words(self, x: Int64Array, a: Int64Array, block: int) -> Int64Array:
         part, length = self._part, len(x)
-        a = self._norm(x, "word_norm", block)
         expand = part("word_expand_weights", block)[:, :length]
         # What the zero of the activations adds depends on the length, so it is not in the file.
         init = part("word_expand_init", block) - ZERO * expand.sum(axis=1)

@@ -76,6 +76,33 @@ def power(x: np.float32) -> np.float32:
     return found
 
 
+def powers(x: Floats) -> Floats:
+    """``power`` of each number of an array, cut to -87 to 88."""
+    kept = np.where(x > -87, x, np.float32(-87))  # also of no number
+    kept = np.where(kept < 88, kept, np.float32(88))
+    turns = kept * np.float32(1.44269504)
+    n = np.trunc(turns + np.where(turns < 0, np.float32(-0.5), np.float32(0.5)))
+    r = kept - n * np.float32(0.693359375) + n * np.float32(2.12194440e-4)
+    series = np.full_like(kept, _ONE / np.float32(5040))
+    for divisor in (720, 120, 24, 6, 2, 1, 1):
+        series = series * r + _ONE / np.float32(divisor)
+    found: Floats = np.ldexp(series, n.astype(np.int32))
+    return found
+
+
+def whole_parts(values: Floats, most: int) -> Int64Array:
+    """``nearest`` of each number of an array."""
+    halves = values + np.where(values < 0, np.float32(-0.5), np.float32(0.5))
+    halves = np.where(halves > -most, halves, np.float32(-most))  # also of no number
+    found: Int64Array = np.trunc(np.minimum(halves, np.float32(most))).astype(np.int64)
+    return found
+
+
+def activations(values: Floats) -> Int64Array:
+    """u7 with a zero of 64, of numbers in steps of it."""
+    return 64 + whole_parts(values, 63)
+
+
 def softmax(energies: Floats) -> Floats:
     """Of one read."""
     most = energies.max()

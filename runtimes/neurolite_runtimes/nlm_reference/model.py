@@ -87,7 +87,12 @@ def read_model(content: bytes, source: str) -> NlmModel:
         else:
             values[row.name, row.block] = found
     finite = all(np.isfinite(scale).all() for scale in scales.values())
-    if not finite or not _in_range(values) or not _wide_fits(shape, values):
+    if (
+        not finite
+        or not _states_last(scales)
+        or not _in_range(values)
+        or not _wide_fits(shape, values)
+    ):
         raise damaged(source)
     rules = modules.get("rules")
     if isinstance(rules, RuleSizes) and not rules_fit(rules, scales):
@@ -134,10 +139,21 @@ def _in_range(values: Numbers) -> bool:
         "shift": (0, 31),
     }
     limits |= dict.fromkeys(("gain", "offset"), (1 - 2**15, 2**15 - 1))
-    limits |= {"eps": (1, 2**31 - 1), "init": (-(2**30), 2**30)}
+    limits |= {"eps": (1, 2**31 - 1), "init": (-(2**30), 2**30), "places": (0, 127)}
     for (name, _), found in values.items():
         low, high = limits.get(name.rpartition("_")[2], (-(2**31), 2**31))
         if found.size and not low <= found.min() <= found.max() <= high:
+            return False
+    return True
+
+
+def _states_last(scales: Mapping[str, NDArray[Any]]) -> bool:
+    """Whether no state of a backbone grows by itself."""
+    for name, found in scales.items():
+        largest = {"decay": 0.0, "kept": 1.0}.get(name.rpartition("_")[2])
+        if largest is not None and found.max(initial=-1.0) > largest:
+            return False
+        if name.endswith("_kept") and found.min(initial=0.0) < -1:
             return False
     return True
 

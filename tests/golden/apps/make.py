@@ -14,7 +14,15 @@ from typing import Any, Final
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from golden.apps import app_decisions, app_spans, app_states, app_statistics, app_stores, app_texts
+from golden.apps import (
+    app_decisions,
+    app_generation,
+    app_spans,
+    app_states,
+    app_statistics,
+    app_stores,
+    app_texts,
+)
 
 HERE: Final = Path(__file__).parent
 MADE: Final[Mapping[str, Callable[[], dict[str, Any]]]] = {
@@ -23,6 +31,7 @@ MADE: Final[Mapping[str, Callable[[], dict[str, Any]]]] = {
     "spans": app_spans.made,
     "states": app_states.made,
     "statistics": app_statistics.made,
+    "generation": app_generation.made,
 }
 
 

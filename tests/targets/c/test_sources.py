@@ -97,11 +97,18 @@ def test_the_array_is_the_file(exported: Store, tmp_path: Path, compiler: str) -
     assert done.stdout == content
 
 
+BACKBONES = (
+    "backbone-ssm",
+    "backbone-reservoir-surprised",
+    "backbone-liquid",
+    "backbone-hypermixer-tied",
+)
 MODULES = ("joint", "joint-lanes", "remembering-bag", "patterns", "experts-two", "experts-bag")
 
 
 @pytest.mark.parametrize(
-    "source", ["one", "two", "packed-lanes", "bag", "wide", "wide-two", "rules-asking", *MODULES]
+    "source",
+    ["one", "two", "packed-lanes", "bag", "wide", "wide-two", "rules-asking", *MODULES, *BACKBONES],
 )
 def test_scratch_is_what_the_library_asks_for(exported: Store, library: Path, source: str) -> None:
     content = exported.ungated("c", source, "int8").read_bytes()

@@ -31,6 +31,8 @@ from neurolite_core.network.heads import LENGTH
 from neurolite_core.network.model import TextNetwork
 from neurolite_core.network.projection import PackedProjection
 from neurolite_core.network.row_packing import LARGEST, MOST
+from neurolite_export.targets.c.backbone_ranges import into_stream
+from neurolite_export.targets.c.backbones import build_backbone, widths_of
 from neurolite_export.targets.c.built_module import (
     BuiltModule,
     by_groups,
@@ -44,6 +46,7 @@ from neurolite_export.targets.c.quantize import (
     POSITIVE,
     SIGNED,
     STREAM,
+    WEIGHT,
     ZERO,
     Norm,
     Product,
@@ -67,6 +70,7 @@ BUILDERS: Final[Mapping[str, Callable[[TextNetwork, Ranges], BuiltModule]]] = Ma
         "span_types": build_spans,
         "memory": build_memory,
         "experts": build_experts,
+        "backbone": build_backbone,
     }
 )
 
@@ -83,7 +87,7 @@ def to_blob(network: TextNetwork, metadata: ArtifactMetadata, ranges: Ranges) ->
         Part(LABELS_KIND, 0, label_part(metadata.labels)),
     ]
     parts += [_part(row, builder.numbers[row.name, row.block]) for row in number_parts(shape)]
-    known = {**ranges, WORD_SUMS: builder.word_step}
+    known = {**builder.ranges, WORD_SUMS: builder.word_step}
     for row in modules_of(shape):
         parts += _module_parts(row, BUILDERS[row.field](network, known), shape)
     return write_parts(parts)
@@ -115,7 +119,9 @@ class _Builder:
         self._network: Any = network
         self._config = network.config
         self._ranges = ranges
-        self._stream = ranges["stream"] / STREAM
+        self._stream = self._stream_step()
+        # Of modules and blocks, which look for it there.
+        self._ranges = {**ranges, "stream": self._stream * STREAM}
         self.word_step = 0.0
 
     def build(self) -> NlmShape:
@@ -144,7 +150,7 @@ class _Builder:
         if labels:
             self._head(network.head.linear, given, up(labels, LANES))
         wide = config.wide
-        options: Any = config.backbone_options
+        widths = widths_of(config.backbone_options)
         if wide is not None:
             known = network.wide.table()
             self.numbers["wide_remap", 0], self.numbers["wide_rows", 0] = known.remap, known.rows
@@ -152,14 +158,14 @@ class _Builder:
         return NlmShape(
             projection=config.projection_size,
             hidden=config.hidden_size,
-            token_hidden=options.token_hidden,
-            channel_hidden=options.channel_hidden,
+            token_hidden=widths.token_hidden,
+            channel_hidden=widths.channel_hidden,
             window=config.window,
             num_hashes=config.num_hashes,
             table_size=config.table_size,
             max_words=config.max_words,
             max_bytes=config.max_bytes,
-            num_blocks=options.num_layers,
+            num_blocks=len(network.model.backbone.blocks),
             num_labels=labels,
             padded_labels=up(labels, LANES),
             max_pooling=int(config.pooling == "max"),
@@ -180,8 +186,26 @@ class _Builder:
             rules=0 if network.rules is None else network.rules.count,
             experts=0 if config.experts is None else config.experts.count,
             memory=int(network.memory is not None),
+            backbone=widths.backbone,
             span_types=0 if config.spans is None else len(config.spans.types),
         )
+
+    @property
+    def ranges(self) -> Ranges:
+        """The ranges by which all is built."""
+        return self._ranges
+
+    def _stream_step(self) -> float:
+        """What a step of the residual stream stands for: not less than one of any sum that is added to it."""
+        model = self._network.model
+        sums = [(model.window.linear.weight, "words", SIGNED)]
+        for number, block in enumerate(model.backbone.blocks):
+            sums += into_stream(block, number)
+        steps = [
+            float(weight.detach().abs().max()) / WEIGHT * self._ranges[name] / levels
+            for weight, name, levels in sums
+        ]
+        return max(self._ranges["stream"] / STREAM, *steps)
 
     @property
     def _packed(self) -> bool:
@@ -207,13 +231,18 @@ class _Builder:
         return {"shift": shift, "mult": mult, "e16": e16, "words": e16 * 2**15 / mult}
 
     def _block(self, number: int, block: Any) -> None:  # noqa: ANN401  # a module's children are untyped
-        token = self._ranges[f"token {number}"] / POSITIVE
-        channel = self._ranges[f"channel {number}"] / POSITIVE
-        norm, channel_norm = self._scale(f"norm {number}"), self._scale(f"channel norm {number}")
-        self._norm("word_norm", number, block.word_norm, norm)
+        """What stands by block beside the parts of other backbones: ``backbones``."""
+        first = block.norm if hasattr(block, "norm") else block.word_norm
+        self._norm("word_norm", number, first, self._scale(f"norm {number}"))
+        if hasattr(block, "word_mixing"):
+            self._mix_words(number, block.word_mixing)
+        if hasattr(block, "channel_mixing"):
+            self._mix_channels(number, block)
+
+    def _mix_words(self, number: int, mixing: Any) -> None:  # noqa: ANN401
+        norm, token = self._scale(f"norm {number}"), self._ranges[f"token {number}"] / POSITIVE
         words = up(self._config.max_words, LANES)
         room = words - self._config.max_words
-        mixing = block.word_mixing
         weight = np.pad(floats(mixing.expand.weight), ((0, 0), (0, room)))
         bias = floats(mixing.expand.bias)
         expand = quantize_product(weight, bias, Scales(norm, token), zero=0, narrow=True)
@@ -222,9 +251,13 @@ class _Builder:
         bias = np.pad(floats(mixing.contract.bias), (0, room))
         contract = quantize_product(weight, bias, Scales(token, self._stream), zero=0)
         self._store("word_contract", number, contract, grouped=False)
-        self._norm("channel_norm", number, block.channel_norm, channel_norm)
+
+    def _mix_channels(self, number: int, block: Any) -> None:  # noqa: ANN401
+        channel = self._ranges[f"channel {number}"] / POSITIVE
+        norm = self._scale(f"channel norm {number}")
+        self._norm("channel_norm", number, block.channel_norm, norm)
         expand, contract = block.channel_mixing.expand, block.channel_mixing.contract
-        self._product("channel_expand", number, expand, Scales(channel_norm, channel), narrow=True)
+        self._product("channel_expand", number, expand, Scales(norm, channel), narrow=True)
         self._product("channel_contract", number, contract, Scales(channel, self._stream), zero=0)
 
     def _norm(self, name: str, block: int, norm: Any, to_scale: float) -> None:  # noqa: ANN401

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 import torch
-from torch import Tensor, nn
-from torch.nn import functional
+from torch import Tensor
 
 from neurolite_core.network.experts import Experts
 from neurolite_core.network.model import TextNetwork
+from neurolite_export.targets.c.backbone_ranges import given, hooks_of, output, positive
 
 _MOST_TEXTS: Final = 512
 _LONG_TEXTS: Final = 12  # of each length
@@ -21,10 +21,9 @@ _SMALLEST: Final = 1e-6
 WORD_SUMS: Final = "word sums"  # no range: what a step of words' whole-number sums stands for
 
 Ranges = Mapping[str, float]
-"""Largest absolute value of each place: ``words``, ``stream``, ``norm B``, ``token B``, ``channel norm B``, ``channel
-B`` of each block B, ``final``, of a model with a bag ``text`` and ``unit``, and of one
-that finds spans ``spans`` and ``span hidden``; of one with a memory ``remembered``, and of one with
-experts ``expert hidden`` and ``routed``."""
+"""Largest absolute value of each place: ``words``, ``stream``, those of each block (``backbone_ranges``), ``final``, of a
+model with a bag ``text`` and ``unit``, and of one that finds spans ``spans`` and ``span hidden``; of one with a memory
+``remembered``, and of one with experts ``expert hidden`` and ``routed``."""
 
 
 def measure_ranges(network: TextNetwork, texts: Sequence[bytes]) -> Ranges:
@@ -69,48 +68,22 @@ class _Seen:
 
 def _hooks(network: TextNetwork, seen: _Seen) -> Iterator[Any]:
     model: Any = network.model
-    yield model.projection.register_forward_hook(_output(seen, "words"))
-    yield model.window.register_forward_hook(_output(seen, "stream"))
+    yield model.projection.register_forward_hook(output(seen, "words"))
+    yield model.window.register_forward_hook(output(seen, "stream"))
     for number, block in enumerate(model.backbone.blocks):
-        yield block.register_forward_hook(_output(seen, "stream"))
-        yield block.word_norm.register_forward_hook(_output(seen, f"norm {number}"))
-        yield block.word_mixing.register_forward_hook(_token_hidden(seen, f"token {number}"))
-        yield block.channel_norm.register_forward_pre_hook(_input(seen, "stream"))
-        yield block.channel_norm.register_forward_hook(_output(seen, f"channel norm {number}"))
-        expand = block.channel_mixing.expand
-        yield expand.register_forward_hook(_positive(seen, f"channel {number}"))
-    yield network.norm.register_forward_hook(_output(seen, "final"))
+        yield block.register_forward_hook(output(seen, "stream"))
+        yield from hooks_of(block, number, seen)
+    yield network.norm.register_forward_hook(output(seen, "final"))
     if network.config.bag:
-        yield network.joined.unit.register_forward_pre_hook(_input(seen, "text"))
-        yield network.joined.register_forward_hook(_output(seen, "unit"))
+        yield network.joined.unit.register_forward_pre_hook(given(seen, "text"))
+        yield network.joined.register_forward_hook(output(seen, "unit"))
     if network.experts is not None:
         experts: Any = network.experts
         own = experts.expert if isinstance(experts, Experts) else experts
-        yield own.expand.register_forward_hook(_positive(seen, "expert hidden"))
+        yield own.expand.register_forward_hook(positive(seen, "expert hidden"))
         yield experts.register_forward_hook(lambda _, __, routed: seen("routed", routed.text))
     if network.memory is not None:
-        yield network.memory.norm.register_forward_hook(_output(seen, "remembered"))
+        yield network.memory.norm.register_forward_hook(output(seen, "remembered"))
     if network.spans is not None:
-        yield network.spans.register_forward_pre_hook(_input(seen, "spans"))
-        yield network.spans.first.register_forward_hook(_positive(seen, "span hidden"))
-
-
-def _output(seen: _Seen, name: str) -> Callable[[nn.Module, Any, Tensor], None]:
-    return lambda _, __, output: seen(name, output)
-
-
-def _positive(seen: _Seen, name: str) -> Callable[[nn.Module, Any, Tensor], None]:
-    return lambda _, __, output: seen(name, functional.relu(output))
-
-
-def _input(seen: _Seen, name: str) -> Callable[[nn.Module, Any], None]:
-    return lambda _, inputs: seen(name, inputs[0])
-
-
-def _token_hidden(seen: _Seen, name: str) -> Callable[[Any, Any, Tensor], None]:
-    def hook(module: Any, inputs: Any, _: Tensor) -> None:  # noqa: ANN401  # as PyTorch calls it
-        x = inputs[0].transpose(1, 2)
-        weight = module.expand.weight[:, : x.shape[2]]
-        seen(name, functional.relu(functional.linear(x, weight, module.expand.bias)))
-
-    return hook
+        yield network.spans.register_forward_pre_hook(given(seen, "spans"))
+        yield network.spans.first.register_forward_hook(positive(seen, "span hidden"))

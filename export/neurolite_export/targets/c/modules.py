@@ -11,8 +11,13 @@ from torch import nn
 from neurolite_core.artifact.formats.nlm_memory import MOST_JOINED
 from neurolite_core.artifact.formats.nlm_shape import LANES, MOST_BLOCKS
 from neurolite_core.ground.errors import UnsupportedError
+from neurolite_core.network.backbones.hypermixer import HyperMixerBackbone
+from neurolite_core.network.backbones.hypermixer_options import HyperMixerOptions
+from neurolite_core.network.backbones.liquid import LiquidBackbone
 from neurolite_core.network.backbones.mixer import MixerBackbone
 from neurolite_core.network.backbones.mixer_options import MixerOptions
+from neurolite_core.network.backbones.reservoir import ReservoirBackbone
+from neurolite_core.network.backbones.ssm import SsmBackbone
 from neurolite_core.network.config import NeuroLiteConfig
 from neurolite_core.network.experts import Experts, OneExpert
 from neurolite_core.network.heads import BagHead, ClassificationHead, EmbeddingHead
@@ -37,6 +42,10 @@ PARTS: Final[frozenset[type[nn.Module]]] = frozenset(
         BloomProjection,
         PackedProjection,
         MixerBackbone,
+        HyperMixerBackbone,
+        SsmBackbone,
+        ReservoirBackbone,
+        LiquidBackbone,
         MeanPooling,
         MaxPooling,
         RootSum,
@@ -81,10 +90,10 @@ def check_supported(network: TextNetwork) -> None:
 
 def _check_blocks(config: NeuroLiteConfig) -> None:
     """A .nlm has at least one block, and no more than the library has room for."""
-    options = config.backbone_options
-    if isinstance(options, MixerOptions) and not 1 <= options.num_layers <= MOST_BLOCKS:
+    layers = getattr(config.backbone_options, "num_layers", 1)
+    if not 1 <= layers <= MOST_BLOCKS:
         raise UnsupportedError(
-            f"num_layers is {options.num_layers}; the target c takes 1 to {MOST_BLOCKS}. "
+            f"num_layers is {layers}; the target c takes 1 to {MOST_BLOCKS}. "
             "Export another target (neurolite-export --list)."
         )
 
@@ -103,6 +112,9 @@ def _sizes_of(config: NeuroLiteConfig) -> Iterator[tuple[str, int, int]]:
     packed = config.table_bits == PACKED_BITS
     yield "projection_size", config.projection_size, 2 * LANES if packed else LANES
     yield "hidden_size", config.hidden_size, LANES
-    if isinstance(config.backbone_options, MixerOptions):
-        yield "token_hidden", config.backbone_options.token_hidden, LANES
-        yield "channel_hidden", config.backbone_options.channel_hidden, LANES
+    options = config.backbone_options
+    if isinstance(options, HyperMixerOptions):
+        yield "hidden_size", config.hidden_size, LANES * options.heads
+    if isinstance(options, MixerOptions | HyperMixerOptions):
+        yield "token_hidden", options.token_hidden, LANES
+        yield "channel_hidden", options.channel_hidden, LANES

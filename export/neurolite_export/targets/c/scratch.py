@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import singledispatch
+from types import MappingProxyType
 from typing import Final
 
+from neurolite_core.artifact.formats.nlm_backbones import PLACE_CHANNELS, BackboneSizes
 from neurolite_core.artifact.formats.nlm_experts import ExpertSizes
 from neurolite_core.artifact.formats.nlm_memory import MemorySizes
 from neurolite_core.artifact.formats.nlm_module_table import Modules
 from neurolite_core.artifact.formats.nlm_modules import Sizes
 from neurolite_core.artifact.formats.nlm_rules import RuleSizes
-from neurolite_core.artifact.formats.nlm_shape import NlmShape, up
+from neurolite_core.artifact.formats.nlm_shape import (
+    HYPERMIXER,
+    LIQUID,
+    RESERVOIR,
+    STATES,
+    NlmShape,
+    up,
+)
 from neurolite_core.artifact.formats.nlm_spans import SpanSizes
 
 _LINE: Final = 64
@@ -26,6 +35,10 @@ def scratch_bytes(shape: NlmShape, modules: Modules) -> int:
         modules: of the model, which use one area behind the network's in turn.
     """
     network = sum(up(size, _LINE) for size in _areas(shape))
+    backbone = modules.get("backbone")
+    if isinstance(backbone, BackboneSizes):
+        areas = _BACKBONES[shape.backbone](backbone, shape)
+        network += sum(up(size, _LINE) for size in areas)
     return network + max((_module_bytes(sizes, shape) for sizes in modules.values()), default=0)
 
 
@@ -78,6 +91,51 @@ def _(sizes: ExpertSizes, shape: NlmShape) -> int:
         *(4 * max(sizes.width, h), 4 * h),
     )
     return sum(up(area, _LINE) for area in areas)
+
+
+@_module_bytes.register
+def _(_: BackboneSizes, __: NlmShape) -> int:
+    return 0  # it is no module beside the network
+
+
+def _of_states(sizes: BackboneSizes, shape: NlmShape) -> tuple[int, ...]:
+    full, d, ways = up(shape.max_words, 4), sizes.inner, sizes.ways
+    return (
+        *(4 * full * d * ways, full * d * ways, 4 * full * ways, _CHUNK * d),
+        *(2 * _CHUNK * sizes.selected, 2 * _CHUNK * shape.hidden),
+        *(4 * d * sizes.states, 16 * d),
+    )
+
+
+def _of_reservoir(sizes: BackboneSizes, shape: NlmShape) -> tuple[int, ...]:
+    full, d = up(shape.max_words, 4), sizes.inner
+    return 2 * full * d, full * sizes.read, 16 * d
+
+
+def _of_liquid(sizes: BackboneSizes, shape: NlmShape) -> tuple[int, ...]:
+    full, d = up(shape.max_words, 4), sizes.inner
+    return 4 * full * d * sizes.ways, full * d * sizes.ways, 12 * d
+
+
+def _of_hypermixer(sizes: BackboneSizes, shape: NlmShape) -> tuple[int, ...]:
+    full, h, s, heads = up(shape.max_words, 4), shape.hidden, shape.token_hidden, sizes.heads
+    width, most = h // heads, max(full, s)
+    return (
+        *(full * (width + PLACE_CHANNELS), _CHUNK * width, 2 * heads * full * s, s * full),
+        *(4 * most, 2 * most, 4 * heads * s, 4 * full, 2 * s * h, 2 * full * h),
+    )
+
+
+_BACKBONES: Final[Mapping[int, Callable[[BackboneSizes, NlmShape], tuple[int, ...]]]] = (
+    MappingProxyType(
+        {
+            HYPERMIXER: _of_hypermixer,
+            STATES: _of_states,
+            RESERVOIR: _of_reservoir,
+            LIQUID: _of_liquid,
+        }
+    )
+)
 
 
 def _areas(shape: NlmShape) -> Iterator[int]:

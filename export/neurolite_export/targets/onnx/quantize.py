@@ -9,6 +9,7 @@ calibration texts: ranges taken at run time would let one text of a batch change
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -141,6 +142,7 @@ class _Quantizer:
     early: bool
     weights: dict[str, NDArray[np.float32]] = field(init=False)
     producers: dict[str, onnx.NodeProto] = field(init=False)
+    shared: frozenset[str] = field(init=False)
     nodes: list[onnx.NodeProto] = field(default_factory=list)
     tensors: list[onnx.TensorProto] = field(default_factory=list)
     made: set[str] = field(default_factory=set)
@@ -153,6 +155,7 @@ class _Quantizer:
             if tensor.data_type == onnx.TensorProto.FLOAT
         }
         self.producers = {name: node for node in graph.node for name in node.output}
+        self.shared = _shared_products(graph)
 
     def run(self) -> onnx.ModelProto:
         products = {node.output[0] for node in rounded_products(self.model.graph)}
@@ -223,7 +226,7 @@ class _Quantizer:
         output = f"{name}:{scale}:uint8"
         if output in self.made:
             return output
-        if node is None or not self.early or node.op_type not in (*_MOVES, "Concat", "Pad"):
+        if node is None or not self._moves(node):
             return self._node("QuantizeLinear", [name, scale, zero], output)
         moved = onnx.NodeProto()
         moved.CopyFrom(node)
@@ -236,6 +239,15 @@ class _Quantizer:
         self.made.add(output)
         self.nodes.append(moved)
         return output
+
+    def _moves(self, node: onnx.NodeProto) -> bool:
+        """Whether a tensor is quantized before it is moved.
+
+        Not before what makes the output of a product one that is read in float32, too: onnxruntime then takes no
+        integer kernel for the product, and makes its weights float32 in every call.
+        """
+        known = self.early and node.op_type in (*_MOVES, "Concat", "Pad")
+        return known and self.shared.isdisjoint(node.input)
 
     def _weight(self, node: onnx.NodeProto) -> tuple[str, NDArray[np.float32]]:
         """int8 weight of a product, [out, in], and its scale.
@@ -332,6 +344,21 @@ class _Quantizer:
             self._constant(f"{source}:zero", np.int8(0)),
         ]
         self._node("DequantizeLinear", inputs, node.output[0])
+
+
+def _shared_products(graph: onnx.GraphProto) -> frozenset[str]:
+    """Outputs of products, moved or not, that more than one node reads."""
+    readers = Counter(name for node in graph.node for name in node.input)
+    products: set[str] = set()
+    shared: set[str] = set()
+    for node in graph.node:
+        moved = node.op_type in _MOVES and node.input[0] in products
+        if node.op_type not in _PRODUCTS and not moved:
+            continue
+        products.add(node.output[0])
+        if readers[node.output[0]] > 1 or (moved and node.input[0] in shared):
+            shared.add(node.output[0])
+    return frozenset(shared)
 
 
 def remove_unused(graph: onnx.GraphProto) -> None:

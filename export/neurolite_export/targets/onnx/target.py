@@ -19,6 +19,7 @@ from neurolite_core.artifact.formats.onnx_file import seal
 from neurolite_core.artifact.joining import join_outputs
 from neurolite_core.artifact.metadata import METADATA_KEY
 from neurolite_core.artifact.outputs import (
+    DEPTH,
     EXPERT,
     HIDDEN,
     INDICES,
@@ -40,6 +41,7 @@ from neurolite_export.contents import Contents
 from neurolite_export.conversations import feeds_of
 from neurolite_export.replacing import Lowering, with_replacements
 from neurolite_export.target import ExportJob, ProbeOutputs, ProbeSession
+from neurolite_export.targets.onnx.early_exit import put_conditions
 from neurolite_export.targets.onnx.hash_function import DOMAIN, DOMAIN_VERSION
 from neurolite_export.targets.onnx.hash_ops import hash_op
 from neurolite_export.targets.onnx.inspect import inspect_model
@@ -51,6 +53,7 @@ from neurolite_export.targets.onnx.quantize import measure_ranges, quantize
 from neurolite_export.targets.onnx.recall import put_recalls
 from neurolite_export.targets.onnx.row_sum import fuse_row_sum
 from neurolite_export.targets.onnx.rule_ops import put_rules
+from neurolite_export.targets.onnx.selective_states import put_selective_states
 from neurolite_export.targets.onnx.slot_write import put_slot_write
 from neurolite_export.targets.onnx.string_input import take_bytes, take_strings
 from neurolite_export.targets.onnx.wide_logits import put_wide_logits
@@ -59,7 +62,7 @@ from neurolite_export.targets.onnx.word_starts_function import put_word_starts
 # Opset 18 and IR 8 are those of onnxruntime 1.14 (2023); tried on 1.24.1, 1.25.0, 1.31.1 and 1.32.0.
 OPSET: Final = 18
 IR_VERSION: Final = 8
-_WHOLE: Final = (EXPERT, RULES, OFFSETS)  # outputs that are int32
+_WHOLE: Final = (DEPTH, EXPERT, RULES, OFFSETS)  # outputs that are int32
 _STATE_TYPES: Final = {"float32": TensorProto.FLOAT, "int32": TensorProto.INT32}
 
 
@@ -87,11 +90,14 @@ class OnnxTarget:
         if job.network.memory is not None:
             put_recalls(model, job.network.memory, OPSET)
             put_slot_write(model, job.network.memory, OPSET)
+        put_selective_states(model, job.network, OPSET)
         if job.metadata.precision == "int8":
             ranges = measure_ranges(model, _feeds(job))
             model = quantize(model, ranges, float_tables(job.network))
             fuse_row_sum(model, job.network.config.num_hashes, OPSET)
         _assemble(model, job)
+        if job.metadata.exits is not None:
+            put_conditions(model.graph, job.metadata.exits.layers)
         self._finish(model)
         onnx.checker.check_model(model, full_check=True)
         return seal(model.SerializeToString(deterministic=True))
@@ -153,6 +159,7 @@ def _assemble(model: onnx.ModelProto, job: ExportJob) -> None:
     shapes: dict[str, list[str | int]] = {
         "logits": ["N", len(metadata.labels)],
         "embedding": ["N", metadata.embedding_size],
+        DEPTH: ["N"],
         RULES: ["N", len(metadata.rules)],
         OFFSETS: ["N", "L", 2],
     }

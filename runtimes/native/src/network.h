@@ -1,0 +1,37 @@
+/* What the network's steps (network.c) and its backbones other than the mixer (backbone_*.c) share. */
+#ifndef NEUROLITE_NETWORK_H
+#define NEUROLITE_NETWORK_H
+
+#include "kernels.h"
+
+/* Where things lie in the scratch. */
+typedef struct {
+    uint8_t *words; /* e of all words, then the interleaved input of word mixing */
+    int16_t *x;
+    uint8_t *y, *y4; /* of word mixing: [S, H], and interleaved */
+    uint8_t *rows, *inner;
+    int32_t *init, *sums, *bag;
+    uint8_t *own; /* of another backbone than the mixer */
+    int32_t count, full;
+    nl_norm_plan plan; /* of H numbers */
+    const nl_kernels *k;
+} nl_arena;
+
+/* The norms of `words` words from the first on, u7 [words, H], by the parts from `kind` on of a block. */
+static inline void nl_norm_rows(const nl_model *m, int32_t block, int32_t kind, const nl_arena *own, int32_t first,
+                                int32_t words, uint8_t *out) {
+    const size_t h = (size_t)m->shape[F_H];
+    const uint32_t eps = *(const uint32_t *)nl_block_part(m, block, kind + 2);
+    for (int32_t i = 0; i < words; i++)
+        own->k->norm(&own->plan, own->x + (size_t)(first + i) * h, eps, nl_block_part(m, block, kind),
+                     nl_block_part(m, block, kind + 1), NULL, out + (size_t)i * h);
+}
+
+/* A block of a backbone: changes x of all words. */
+typedef void nl_block(const nl_model *m, int32_t block, const nl_arena *own);
+nl_block nl_follow_states, nl_follow_reservoir, nl_follow_cells, nl_mix_by_words;
+
+/* Channel mixing, of the mixer and of HyperMixer. */
+nl_block nl_mix_channels;
+
+#endif
