@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Mapping
+from dataclasses import replace
+from types import MappingProxyType
+from typing import Any, Final
 
 from neurolite_core.network.backbones.hypermixer_options import HyperMixerOptions
 from neurolite_core.network.backbones.liquid_options import LiquidOptions
@@ -22,11 +25,13 @@ ONE: Final = NeuroLiteConfig(
     max_words=16,
     max_bytes=64,
 )
+# What else than a depth of one makes a graph large: of spiking neurons each step of time.
+SMALL: Final[Mapping[str, Mapping[str, Any]]] = MappingProxyType({"spiking": {"steps": 2}})
 
 
 def backbone_config(name: str, config: NeuroLiteConfig) -> NeuroLiteConfig:
     """A config with another backbone, of about as many parameters."""
-    options = BACKBONES[name].like(LIKE, config.hidden_size)
+    options = replace(BACKBONES[name].like(LIKE, config.hidden_size), **SMALL.get(name, {}))
     return config.replace(backbone=name, backbone_options=options)
 
 

@@ -6,6 +6,8 @@ EXPORT := $(BIN)/neurolite-export --int8 --target onnx --target c --replace --ou
 RUN := $(BIN)/neurolite-run
 MODELS := intents dialogues english
 ARTIFACTS := $(foreach model,$(MODELS),$(MADE)/$(model).onnx $(MADE)/$(model).nlm)
+# What offers words while one types, of the flavour ort; the APK of the flavour c stays small without it.
+GENERATOR := $(if $(wildcard ../../neurolite_core/models/nextwords/model.safetensors),$(MADE)/nextwords.onnx)
 ANSWERS := $(MODELS:%=$(MADE)/%.jsonl) $(MADE)/dialogues-next.jsonl
 
 .PHONY: made
@@ -17,6 +19,11 @@ $(MADE)/%.onnx $(MADE)/%.nlm &: ../../neurolite_core/models/%/*
 	$(EXPORT) --model $* $(RULES_$*) > target/export-$*.log || { cat target/export-$*.log; exit 1; }
 	cp $(EXPORTS)/neurolite-$*-int8.onnx $(MADE)/$*.onnx
 	cp $(EXPORTS)/neurolite-$*-int8.nlm $(MADE)/$*.nlm
+
+$(MADE)/nextwords.onnx: ../../neurolite_core/models/nextwords/model.safetensors | $(MADE)/
+	$(BIN)/neurolite-export --int8 --target onnx --form stream --replace --out $(EXPORTS) --model nextwords \
+		> target/export-nextwords.log || { cat target/export-nextwords.log; exit 1; }
+	cp $(EXPORTS)/neurolite-nextwords-stream-int8.onnx $@
 
 $(ARTIFACTS): ../../examples/rules.toml | $(MADE)/
 

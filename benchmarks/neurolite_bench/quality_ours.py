@@ -12,7 +12,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
@@ -23,6 +23,9 @@ from neurolite_core.ground.errors import GateError, InputError, MissingDependenc
 from neurolite_core.ground.extras import require
 from neurolite_core.ground.files import write_atomically
 from neurolite_runtimes import Session, open_artifact, run
+
+if TYPE_CHECKING:
+    from neurolite_core.network.model import TextNetwork
 
 TRAIN: Final = "neurolite-train"
 EXPORT: Final = "neurolite-export"
@@ -105,10 +108,12 @@ def train_command(
 
 def measure_files(task: Task, checkpoint: Path, artifact: Path) -> dict[str, Any]:
     """Figures of the exported file on the test texts, and the checkpoint's own accuracy beside."""
+    from neurolite_core.artifact.checkpoint import load_checkpoint
+
     session = open_artifact(artifact)
-    classify = _from_artifact(session)
+    classify = answers_of_file(session)
     found = figures(task, classify)
-    reference = _from_checkpoint(checkpoint)(task.test.texts)
+    reference = answers_of_network(load_checkpoint(checkpoint))(task.test.texts)
     threshold = session.metadata.threshold
     found |= {
         "float_accuracy": accuracy(reference.labels, task.test.labels),
@@ -151,7 +156,8 @@ def run_command(command: Sequence[str]) -> str:
     return done.stdout
 
 
-def _from_artifact(session: Session) -> Classify:
+def answers_of_file(session: Session) -> Classify:
+    """What an exported file answers."""
     labels = session.metadata.labels
 
     def classify(texts: Sequence[str]) -> Answers:
@@ -161,13 +167,11 @@ def _from_artifact(session: Session) -> Classify:
     return classify
 
 
-def _from_checkpoint(folder: Path) -> Classify:
-    """The float32 reference, on the same texts."""
-    from neurolite_core.artifact.checkpoint import load_checkpoint
+def answers_of_network(network: TextNetwork) -> Classify:
+    """What the float32 reference answers."""
     from neurolite_core.network.features import features_of
 
     torch = require("torch", extra="bench")
-    network = load_checkpoint(folder)
 
     def classify(texts: Sequence[str]) -> Answers:
         parts = []

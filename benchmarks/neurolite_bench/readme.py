@@ -17,6 +17,9 @@ import typer
 
 from neurolite_bench.apps.table import apps_table
 from neurolite_bench.attack.summary import attack_table
+from neurolite_bench.backbones.table import accuracy_table as backbones_accuracy_table
+from neurolite_bench.backbones.table import cost_table as backbones_cost_table
+from neurolite_bench.backbones.table import int8_table as backbones_int8_table
 from neurolite_bench.c_fuzz import fuzz_table
 from neurolite_bench.c_runtime.backbones import backbones_table
 from neurolite_bench.c_runtime.table import memory_table as c_memory_table
@@ -30,6 +33,10 @@ from neurolite_bench.encoder_shapes import shapes_table
 from neurolite_bench.experts import times_table as expert_times_table
 from neurolite_bench.experts_accuracy import accuracy_table as expert_accuracy_table
 from neurolite_bench.few_shot import few_shot_table
+from neurolite_bench.generation.tables import agreement_table as generators_agree_table
+from neurolite_bench.generation.tables import generation_table
+from neurolite_bench.generation.tables import speed_table as generation_speed_table
+from neurolite_bench.generation.tables import validation_table as generation_validation_table
 from neurolite_bench.hash_quality import NGRAM_ROWS
 from neurolite_bench.learning import cost_table
 from neurolite_bench.learning_settings import few_table, more_table
@@ -197,6 +204,9 @@ TABLES: Final[Mapping[str, tuple[str, str, Callable[[dict[str, Any]], str]]]] = 
         "accuracy-scope": ("docs/accuracy.md", "quality.json", scope_table),
         "accuracy-languages": ("docs/accuracy.md", "quality.json", language_table),
         "accuracy-default": ("docs/accuracy.md", "default_training.json", default_table),
+        "backbones-accuracy": ("docs/backbones.md", "backbones.json", backbones_accuracy_table),
+        "backbones-int8": ("docs/backbones.md", "backbones.json", backbones_int8_table),
+        "backbones-cost": ("docs/backbones.md", "backbones.json", backbones_cost_table),
         "encoder-shapes": ("docs/training.md", "encoder_shapes.json", shapes_table),
         "c-times": ("docs/c.md", "c_runtime.json", c_times_table),
         "c-memory": ("docs/c.md", "c_runtime.json", c_memory_table),
@@ -211,6 +221,22 @@ TABLES: Final[Mapping[str, tuple[str, str, Callable[[dict[str, Any]], str]]]] = 
         "spans-cost": ("docs/spans.md", "spans_cost.json", spans_cost_table),
         "experts-accuracy": ("docs/experts.md", "experts_accuracy.json", expert_accuracy_table),
         "experts-times": ("docs/experts.md", "experts.json", expert_times_table),
+        "generation": ("docs/generation.md", "generation.json", generation_table),
+        "generation-validation": (
+            "docs/generation.md",
+            "generation_validation.json",
+            generation_validation_table,
+        ),
+        "generation-speed": (
+            "docs/generation.md",
+            "generation_speed.json",
+            generation_speed_table,
+        ),
+        "generation-agreement": (
+            "docs/generation.md",
+            "generation_agreement.json",
+            generators_agree_table,
+        ),
         "rules-others": ("docs/rules.md", "rules.json", others_table),
         "rules-cost": ("docs/rules.md", "rules.json", rule_cost_table),
         "rules-holding": ("docs/rules.md", "rules.json", holding_table),

@@ -144,10 +144,9 @@ class Writer:
         Where separators or a line break stand behind the last word, or there is none, nothing is being typed: as
         ``suggest``.
         """
-        (segments,) = split_segments([text[-self._max_bytes :]])
-        if segments.rest or not segments.words or segments.words[-1].endswith(b"\n"):
+        typed = self._typed(text)
+        if not typed:
             return self.suggest(text, count)
-        typed = segments.words[-1]
         logits = self.following(text[: len(text) - len(typed)])
         kept = np.full(len(logits), _NEVER)
         own = self._longer(typed)
@@ -161,10 +160,10 @@ class Writer:
         that share of its own; of a word that is no entry only rests are offered, unless no entry is longer. The same
         piece stands here once. Where nothing is being typed: as ``suggest``.
         """
-        rests = self.complete(text, count)
         typed = self._typed(text)
-        if not rests or not typed:
-            return rests or self.suggest(text, count)
+        rests = self.complete(text, count) if typed else []
+        if not rests:
+            return self.suggest(text, count)
         whole = self._whole(typed, self.following(text[: len(text) - len(typed)]))
         found = {item.piece: item.score * (1 - whole) for item in rests}
         # What follows is less probable than the word itself.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -16,6 +17,7 @@ from neurolite_core.ground.files import read_limited
 from neurolite_core.models.default import MODELS
 
 _LIMIT = 2**22
+_BYTES_PER_WORD = 16
 
 
 def read_rows(
@@ -55,11 +57,20 @@ def main(
         Path,
         typer.Option(help="Texts that exports are checked on, written for the package: .jsonl."),
     ],
+    max_words: Annotated[
+        int | None,
+        typer.Option(help="Words that it reads of a text, in place of the checkpoint's.", min=1),
+    ] = None,
 ) -> None:
     """Put a checkpoint into the package. Its card, beside it, is written by hand."""
     with exit_codes():
         require_choice("NAME", name, MODELS)
         network = load_checkpoint(checkpoint)
+        if max_words is not None:
+            read = replace(
+                network.config, max_words=max_words, max_bytes=_BYTES_PER_WORD * max_words
+            )
+            network.config = network.model.config = read
         rows, conversations = read_rows(probes, network.labels)
         folder = save_checkpoint(
             network, MODELS[name], probes=rows, conversations=conversations, half=True

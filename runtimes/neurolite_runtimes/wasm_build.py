@@ -22,14 +22,15 @@ _IMPORTED: Final = (
     "neurolite",
     "conversation",
     "decisions",
+    "generation",
     "learner",
     "metadata",
     "statistics",
     "texts",
 )
 _INNER: Final = (
-    "bytes", "characters", "checksums", "errors", "halves", "learned", "memory", "places", "prototypes", "records",
-    "rules", "scores", "similarity", "spans", "state", "state_file", "store",
+    "bytes", "characters", "checksums", "errors", "halves", "learned", "memory", "places", "prototypes",
+    "reading_words", "records", "rules", "sampling", "scores", "similarity", "spans", "state", "state_file", "store",
 )  # fmt: skip
 MODULE: Final = (
     *(f"{name}.{ending}" for name in _IMPORTED for ending in ("js", "d.ts")),

@@ -13,7 +13,9 @@ export function answerOf(outputs, metadata, text) {
   const { words, truncated, logits, embedding, rules, tags, offsets, experts, state } = outputs;
   const found = { words, truncated };
   if (embedding !== undefined) found.embedding = embedding;
-  if (logits !== undefined) Object.assign(found, labelled(logits, metadata));
+  // What a generator's mean depends on the text that they follow: generation.js.
+  if (metadata.task === "generation") found.logits = logits;
+  else if (logits !== undefined) Object.assign(found, labelled(logits, metadata));
   if (rules !== undefined) {
     const several = metadata.task === "multi_label";
     found.rules = firedRules(metadata.rules, rules, several);

@@ -7,9 +7,10 @@ export interface Generating {
   run(text: Text, given?: { state?: State }): Answer | Promise<Answer>;
 }
 
-/** What is put behind a text as it stands, gap included, and its probability. */
+/** What is put behind a text as it stands, gap included; the whole word, which is shown; and its probability. */
 export interface Suggestion {
   readonly text: string;
+  readonly word: string;
   readonly score: number;
 }
 

@@ -7,7 +7,8 @@ import { reading, typedBehind } from "./reading_words.js";
 import { best, draw, penalised, sampling, shares } from "./sampling.js";
 
 const END = 1; // the text is over
-const FIRST_WORD = 258; // entries before it are <unk>, </s> and bytes
+const FIRST = ["<unk>", "</s>", "<0x00>"]; // and 255 bytes more
+const FIRST_WORD = 258;
 const GAPS = [" "]; // what a word may have before it
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
@@ -23,6 +24,9 @@ export class Generator {
     if (task !== "generation") {
       throw new NeuroLiteError(`This model is of the task ${task}, which writes nothing. Open a generator.`);
     }
+    if (FIRST.some((name, place) => labels[place] !== name) || labels.length <= FIRST_WORD) {
+      throw new NeuroLiteError("This generator's labels are no vocabulary. Export the model again.");
+    }
     this.#words = labels.slice(FIRST_WORD);
     this.#gaps = this.#words.map(gapOf);
     this.#numbers = new Map(this.#words.map((word, place) => [word, FIRST_WORD + place]));
@@ -32,7 +36,7 @@ export class Generator {
   /** The most probable words behind a text, best first; the end of a text is none. */
   async suggest(text, count = 3) {
     const bytes = toBytes(text);
-    return scored(await this.#following(bytes), count, (entry) => this.#piece(bytes, entry));
+    return this.#scored(await this.#following(bytes), count, (entry) => this.#piece(bytes, entry));
   }
 
   /** Rests of the word that a text ends in; where nothing is being typed, as `suggest`. */
@@ -47,15 +51,14 @@ export class Generator {
     const rests = typed.length === 0 ? [] : await this.#rests(bytes, typed, count);
     if (rests.length === 0) return this.suggest(bytes, count);
     const whole = await this.#whole(bytes, typed);
-    const found = new Map(rests.map(({ text: rest, score }) => [rest, score * (1 - whole)]));
+    const found = rests.map((rest) => ({ ...rest, score: rest.score * (1 - whole) }));
     // What follows is less probable than the word itself.
-    if (whole > 0 && (rests.length < count || Math.min(...found.values()) < whole)) {
-      for (const { text: next, score } of await this.suggest(bytes, count)) {
-        if (!found.has(next)) found.set(next, score * whole);
-      }
+    if (whole > 0 && (rests.length < count || found.at(-1).score < whole)) {
+      const next = await this.suggest(bytes, count);
+      const others = next.filter(({ text: piece }) => rests.every((rest) => rest.text !== piece));
+      found.push(...others.map((other) => ({ ...other, score: other.score * whole })));
     }
-    const ordered = [...found].sort(([, one], [, other]) => other - one).slice(0, count);
-    return ordered.map(([piece, score]) => ({ text: piece, score }));
+    return found.sort((one, other) => other.score - one.score).slice(0, count);
   }
 
   /** Pieces that go on with a prompt, until the text is over or has so many more. */
@@ -75,7 +78,7 @@ export class Generator {
 
   /* Of what may follow a text, -Infinity for what may not: a word with another gap than the text ends in. */
   async #following(bytes) {
-    const { logits, rest } = await this.#reader.behind(bytes), found = Float64Array.from(logits);
+    const { logits, rest } = await this.#reader.behind(bytes), found = new Float64Array(logits);
     for (let entry = 0; entry < FIRST_WORD; entry += 1) if (entry !== END) found[entry] = -Infinity;
     if (rest.length === 0) return found;
     const gap = GAPS.find((own) => own === decoder.decode(rest)) ?? "";
@@ -95,7 +98,7 @@ export class Generator {
     const logits = await this.#following(bytes.subarray(0, bytes.length - typed.length)), own = decoder.decode(typed);
     const longer = this.#longer(own), kept = new Float64Array(logits.length).fill(-Infinity);
     for (const entry of longer) kept[entry] = logits[entry];
-    return scored(kept, count, (entry) => this.#words[entry - FIRST_WORD].slice(own.length));
+    return this.#scored(kept, count, (entry) => this.#words[entry - FIRST_WORD].slice(own.length));
   }
 
   #longer(typed) {
@@ -114,14 +117,17 @@ export class Generator {
     const rows = [entry, ...this.#longer(own)].map((each) => logits[each]), most = Math.max(...rows);
     return Math.exp(rows[0] - most) / rows.reduce((total, logit) => total + Math.exp(logit - most), 0);
   }
-}
 
-function scored(logits, count, pieceOf) {
-  logits[END] = -Infinity;
-  const places = best(logits, count);
-  if (places.length === 0) return [];
-  const most = logits[places[0]], total = logits.reduce((sum, logit) => sum + Math.exp(logit - most), 0);
-  return places.map((entry) => ({ text: pieceOf(entry), score: Math.exp(logits[entry] - most) / total }));
+  #scored(logits, count, pieceOf) {
+    logits[END] = -Infinity;
+    const places = best(logits, count);
+    if (places.length === 0) return [];
+    const most = logits[places[0]], total = logits.reduce((sum, logit) => sum + Math.exp(logit - most), 0);
+    return places.map((entry) => {
+      const own = entry - FIRST_WORD, word = this.#words[own].slice(this.#gaps[own].length);
+      return { text: pieceOf(entry), word, score: Math.exp(logits[entry] - most) / total };
+    });
+  }
 }
 
 const gapOf = (word) => GAPS.find((gap) => word.startsWith(gap)) ?? "";

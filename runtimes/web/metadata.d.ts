@@ -29,7 +29,7 @@ export interface StateSpec {
 
 /** What a file says of itself (docs/artifacts.md), frozen; lists of what it has not are empty. */
 export interface Metadata {
-  readonly task: "classification" | "multi_label" | "embedding" | "spans";
+  readonly task: "classification" | "multi_label" | "embedding" | "spans" | "generation";
   readonly name: string;
   readonly precision: string;
   readonly parameters: number;

@@ -4,7 +4,8 @@ import { KINDS, sizeOf } from "./state.js";
 
 const SCHEMA_VERSION = 2;
 const HASH_VERSION = 2;
-const TASKS = ["classification", "multi_label", "embedding", "spans"];
+const LABELLED = ["classification", "multi_label", "generation"];
+const TASKS = [...LABELLED, "embedding", "spans"];
 const EFFECTS = ["force", "forbid", "evidence", "abstain", "nothing"];
 const ABSENT = { threshold: null, model_id: null, similarities: [], rules: [], spans: null, state: [] };
 const SHARPEST = 1e4;
@@ -97,10 +98,10 @@ export function readMetadata(json) {
 
 /* What no single entry can be wrong in. */
 function together({ task, labels, outputs, rules, spans, similarities, embedding_size: size }) {
-  const classifies = task === "classification" || task === "multi_label";
-  const needed = classifies ? "logits" : task === "spans" ? "tags" : "embedding";
+  const isLabelled = LABELLED.includes(task);
+  const needed = isLabelled ? "logits" : task === "spans" ? "tags" : "embedding";
   if (!outputs.includes(needed)) return `lacks the output ${needed}`;
-  if (classifies !== labels.length > 0) return "has labels that do not go with its task";
+  if (isLabelled !== labels.length > 0) return "has labels that do not go with its task";
   if (rules.length > 0 !== outputs.includes("rules")) return "has rules without their output, or that without rules";
   if (["tags", "offsets"].some((name) => (spans !== null) !== outputs.includes(name))) {
     return "has spans without their outputs, or these without spans";

@@ -1,4 +1,5 @@
 /* What a generator reads of a text: the last words at once, or word by word with a state. */
+import { equalBytes } from "./bytes.js";
 import { wordsOf } from "./texts.js";
 
 const LINE_BREAK = 0x0a, READ_AS = 0x7c; // generators read line breaks as words
@@ -50,7 +51,7 @@ class Window {
 /** A model with a state: each word is read once, and a text that goes on from there. */
 class Stream {
   #model;
-  #marks = new Map(); // of what was read: {logits, state}
+  #marks = []; // {read: bytes, logits, state}, the newest last
 
   constructor(model) {
     this.#model = model;
@@ -58,35 +59,42 @@ class Stream {
   }
 
   async behind(bytes) {
-    const words = spoken(bytes), ends = words.map(([, end]) => end);
-    let read = ends.length;
-    while (read > 0 && !this.#marks.has(keyOf(bytes.subarray(0, ends[read - 1])))) read -= 1;
-    let mark = read > 0 ? this.#marks.get(keyOf(bytes.subarray(0, ends[read - 1]))) : await this.#begun();
-    while (read < ends.length) {
-      const from = read > 0 ? ends[read - 1] : 0;
-      read = this.#upTo(ends, read, from);
-      mark = await this.#read(bytes.subarray(from, ends[read - 1]), mark.state);
-      kept(this.#marks, keyOf(bytes.subarray(0, ends[read - 1])), mark);
+    const words = spoken(bytes), ends = [0, ...words.map(([, end]) => end)];
+    let mark = this.#longest(bytes, ends) ?? (await this.#read(bytes.subarray(0, 0), 0));
+    let place = ends.indexOf(mark.read.length);
+    while (place < words.length) {
+      const next = this.#upTo(words, place);
+      mark = await this.#read(bytes.subarray(0, ends[next]), words[place][0], mark.state);
+      place = next;
     }
-    return { logits: mark.logits, rest: bytes.subarray(ends.at(-1) ?? 0) };
+    return { logits: mark.logits, rest: bytes.subarray(ends.at(-1)) };
+  }
+
+  /* Of what was read the longest that a text begins with, up to the end of a word. */
+  #longest(bytes, ends) {
+    const own = this.#marks.filter(
+      ({ read }) => ends.includes(read.length) && equalBytes(read, bytes.subarray(0, read.length)),
+    );
+    return own.sort((one, other) => other.read.length - one.read.length)[0];
   }
 
   /* As many words as the model takes at once, one at least. The last is read by itself: it is the one that is typed. */
-  #upTo(ends, read, from) {
-    const { max_words: mostWords, max_bytes: mostBytes } = this.#model.metadata, last = Math.max(ends.length - 1, read + 1);
-    let next = read + 1;
-    while (next < last && next - read < mostWords && ends[next] - from <= mostBytes) next += 1;
+  #upTo(words, place) {
+    const { max_words: mostWords, max_bytes: mostBytes } = this.#model.metadata, [from] = words[place];
+    const fits = (next) => next < words.length && next - place <= mostWords && words[next - 1][1] - from <= mostBytes;
+    let next = place + 1;
+    while (fits(next + 1)) next += 1;
     return next;
   }
 
-  async #begun() {
-    if (!this.#marks.has("")) kept(this.#marks, "", await this.#read(new Uint8Array(), undefined));
-    return this.#marks.get("");
-  }
-
-  async #read(bytes, state) {
-    const { logits, state: next } = await this.#model.run(bytes, state === undefined ? {} : { state });
-    return { logits, state: next };
+  /* A text whose beginning was read before; a word that is longer than the model takes is left out. */
+  async #read(read, from, state) {
+    const own = read.length - from > this.#model.metadata.max_bytes ? new Uint8Array() : read.subarray(from);
+    const { logits, state: next } = await this.#model.run(own, state === undefined ? {} : { state });
+    const mark = { read: read.slice(), logits, state: next };
+    if (this.#marks.length >= KEPT) this.#marks.shift();
+    this.#marks.push(mark);
+    return mark;
   }
 }
 

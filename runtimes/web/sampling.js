@@ -1,6 +1,5 @@
 /* One entry of a vocabulary by its logits, as neurolite_core/answer/sampling.py has it. */
 import { NeuroLiteError, shown } from "./errors.js";
-import { ranked } from "./scores.js";
 
 const DEFAULTS = { temperature: 0.8, topK: 40, topP: 0.95, repetitionPenalty: 1.1 };
 const RANGES = {
@@ -20,8 +19,10 @@ export function sampling(given) {
 
 /** Logits in which entries that were written are less probable. */
 export function penalised(logits, written, penalty) {
-  const found = Float64Array.from(logits);
-  for (const entry of new Set(written)) found[entry] = found[entry] > 0 ? found[entry] / penalty : found[entry] * penalty;
+  const found = new Float64Array(logits);
+  for (const entry of new Set(written)) {
+    found[entry] = found[entry] > 0 ? found[entry] / penalty : found[entry] * penalty;
+  }
   return found;
 }
 
@@ -42,14 +43,15 @@ export function shares(logits, { temperature, topK, topP }) {
 
 /** The entry that a number from 0 up to 1 draws: shares count in the order of the entries' numbers. */
 export function draw(found, number) {
-  const ordered = [...found].sort(([one], [other]) => one - other), aim = number * sum(ordered.map(([, share]) => share));
+  const ordered = [...found].sort(([one], [other]) => one - other);
+  const aim = number * sum(ordered.map(([, share]) => share));
   let bound = 0;
   return (ordered.find(([, share]) => (bound += share) > aim) ?? ordered.at(-1))[0];
 }
 
 /** The places of the highest logits that are numbers, best first, of equals the first: at most so many. */
 export function best(logits, count) {
-  if (count > SORTED) return ranked(logits).filter((place) => logits[place] > -Infinity).slice(0, count);
+  if (count > SORTED) return sorted(logits).slice(0, count);
   const found = [];
   for (let place = 0; place < logits.length; place++) {
     if (logits[place] === -Infinity || (found.length === count && logits[place] <= logits[found.at(-1)])) continue;
@@ -59,6 +61,12 @@ export function best(logits, count) {
     if (found.length > count) found.pop();
   }
   return found;
+}
+
+/* Of equals the first. */
+function sorted(logits) {
+  const places = Array.from(logits, (_, place) => place).filter((place) => logits[place] > -Infinity);
+  return places.sort((one, other) => logits[other] - logits[one]);
 }
 
 const SORTED = 64; // so many are quicker found by sorting all

@@ -19,8 +19,8 @@ TRAIN = "One day\nOne night\n\nOne day, one day\n\n"
 
 def test_a_score_by_hand() -> None:
     vocabulary = make_vocabulary(count_words([b"a b"]), 300)
-    asked = read_targets([b"a xyz b \n", b""], vocabulary)
-    # a, unknown, b, end; end. The unknown " xyz" is spelled with 4 bytes and an end; " \n" stands behind.
+    asked = read_targets([b"a xyz b  ", b""], vocabulary)
+    # a, unknown, b, end; end. The unknown " xyz" is spelled with 4 bytes and an end; two spaces stand behind.
     assert [len(target) for target in asked.targets] == [4, 1]
     assert (asked.bytes, asked.spelled) == (9, 5 + 2)
     found = score(asked, np.array([0.5, 0.25, 0.5, 0.5, 0.125]), np.array([True, False]))
@@ -60,7 +60,7 @@ def test_the_command_measures_and_keeps_a_row(tmp_path: Path) -> None:
         assert run.exit_code == 0, run.output
     (row,) = json.loads(results.read_text())["rows"]
     assert row["vocabulary"] == 258 + 6
-    assert (row["words"], row["unknown"]) == (5, 1)
+    assert (row["words"], row["unknown"]) == (6, 1)
     assert 1 < row["perplexity"] < 264
     assert row["top3"] >= 0.6
 

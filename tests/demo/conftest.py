@@ -32,6 +32,7 @@ from neurolite_runtimes.demo.onnxruntime_web import FILES, PACKAGE, VERSION
 from neurolite_runtimes.demo.server import DemoServer
 from neurolite_runtimes.demo.site import Site, site_of
 from neurolite_runtimes.native_library import FOLDER_VARIABLE
+from taught_file import taught_file
 from texts import ROOT
 
 HERE: Final = Path(__file__).parent
@@ -69,6 +70,12 @@ def files(exported: Store) -> list[Path]:
 
 
 @pytest.fixture(scope="session")
+def generator(exported: Store) -> Path:
+    """A generator that knows a few sentences by heart."""
+    return taught_file(exported)
+
+
+@pytest.fixture(scope="session")
 def chromium() -> str:
     if CHROMIUM is None:
         pytest.skip("needs chromium")
@@ -95,9 +102,9 @@ def kept(exported: Store) -> Iterator[Path]:
 
 
 @pytest.fixture(scope="session")
-def site(files: list[Path], kept: Path, exported: Store) -> Site:
+def site(files: list[Path], generator: Path, kept: Path, exported: Store) -> Site:
     with exported.locked("page-kept"):
-        return site_of(models_of(open_artifacts(files)))
+        return site_of(models_of(open_artifacts([*files, generator])))
 
 
 @dataclasses.dataclass

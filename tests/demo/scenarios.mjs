@@ -11,6 +11,8 @@ export const TURNS = [
   "for four people at seven",
 ];
 
+const SCREENS = ["answer", "conversation", "teach", "write", "benchmark"];
+
 async function shown(page, address, screen) {
   await page.goto(`${address}#/${screen}`);
   await page.locator(`#${screen}[data-ready]:not([hidden])`).waitFor();
@@ -120,6 +122,42 @@ export async function teach(page, { address, folder }) {
   };
 }
 
+const OFFERS = "#write-offers";
+
+/* The words over the text field, when they are those of the text that was typed. */
+async function offered(page, text) {
+  if (text !== undefined) await page.fill("#write-text", text);
+  const wanted = await page.inputValue("#write-text");
+  await page.waitForFunction(
+    ([place, typed]) => document.querySelector(place).dataset.text === typed,
+    [OFFERS, wanted],
+  );
+  return page.locator(`${OFFERS} button:visible`).evaluateAll((own) => own.map(({ dataset }) => dataset.text));
+}
+
+/* Words are offered and chosen, by a touch and by keys; then it writes on. */
+export async function write(page, { address }) {
+  await shown(page, address, "write");
+  const load = page.locator("#write-load"),
+    field = page.locator("#write-text");
+  const size = await load.innerText();
+  await load.click();
+  await page.locator(`${OFFERS}[data-text=""]`).waitFor();
+  const link = await page.isVisible('nav a[href="#/write"]'),
+    begins = await offered(page),
+    behind = await offered(page, "How are");
+  await page.locator(`${OFFERS} button`).first().click();
+  await offered(page);
+  await field.press("Alt+1");
+  await offered(page);
+  const chosen = await field.inputValue();
+  const typed = await offered(page, "Can we m");
+  await page.fill("#write-text", "What is your name?\n");
+  await page.click("#write-on");
+  await page.waitForFunction(() => document.querySelector("#write-text").value.endsWith("Ada."));
+  return { size, link, begins, behind, chosen, typed, said: await page.innerText("#write-said") };
+}
+
 export async function benchmark(page, { address, folder }) {
   await shown(page, address, "benchmark");
   await page.click("#benchmark-run");
@@ -136,7 +174,7 @@ export async function benchmark(page, { address, folder }) {
 export async function accessible(page, { address }) {
   const client = await page.context().newCDPSession(page),
     found = {};
-  for (const screen of ["answer", "conversation", "teach", "benchmark"]) {
+  for (const screen of SCREENS) {
     await shown(page, address, screen);
     await page.waitForTimeout(300);
     const { nodes } = await client.send("Accessibility.getFullAXTree");
@@ -185,7 +223,7 @@ export async function widths(page, { address }) {
   const found = {};
   for (const width of [320, 390, 768, 1280]) {
     await page.setViewportSize({ width, height: 800 });
-    for (const screen of ["answer", "conversation", "teach", "benchmark"]) {
+    for (const screen of SCREENS) {
       await shown(page, address, screen);
       found[`${screen} at ${width}`] = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
     }

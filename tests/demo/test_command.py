@@ -15,6 +15,7 @@ import pytest
 from artifacts import Store
 from commands import call_command, default_signals
 from demo.conftest import packaged
+from neurolite_runtimes.demo.artifacts import models_of, open_artifacts, uses_of
 from neurolite_runtimes.demo.onnxruntime_web import FETCH
 from neurolite_runtimes.native_library import FOLDER_VARIABLE
 
@@ -96,6 +97,20 @@ def test_what_is_refused(arguments: list[str], reason: str, tmp_path: Path) -> N
     assert done.returncode == 2
     assert reason in said(done.stderr)
     assert not list(tmp_path.iterdir())
+
+
+def test_a_generator_is_asked_by_its_own_command(generator: Path, tmp_path: Path) -> None:
+    done = call_command(COMMAND, "--terminal", generator, cwd=tmp_path, stdin=b"How are")
+    assert done.returncode == 2
+    assert f"Ask it with: neurolite-generate {generator.name}" in said(done.stderr).replace(
+        f"{generator.parent}/", ""
+    )
+
+
+def test_a_generator_is_for_the_screen_that_writes_alone(generator: Path, intents: Path) -> None:
+    """One with a state is no conversation, and its entries are no labels."""
+    models = models_of(open_artifacts([generator, intents]))
+    assert uses_of(models) == {"taught": ["write"], "intents": ["answer", "teach", "benchmark"]}
 
 
 def test_two_files_are_too_many_for_a_terminal_and_for_one_name(

@@ -17,9 +17,12 @@ from neurolite_runtimes.demo.site import Site
 from neurolite_runtimes.learning import Learner
 from neurolite_runtimes.records import Asked, records_of
 
-SCENARIOS = ("kept", "answer", "conversation", "teach", "benchmark", "accessible", "widths")
+SCENARIOS = (
+    "kept", "answer", "conversation", "teach", "write", "benchmark", "accessible", "widths",
+)  # fmt: skip
 FIRST_LOAD = 2_500_000  # bytes, compressed
-SCREENS = ("answer", "conversation", "teach", "benchmark")
+SCREENS = ("answer", "conversation", "teach", "write", "benchmark")
+LINKS = {"Answer", "Talk", "Teach", "Write", "Benchmark"}
 WIDTHS = (320, 390, 768, 1280)
 
 
@@ -92,6 +95,18 @@ def test_what_is_taught_is_kept_saved_forgotten_and_opened(
         assert learner.classify("the roses need water").label == "water plants"
 
 
+def test_words_are_offered_chosen_and_written_on(heard: dict[str, Any]) -> None:
+    """By a generator that knows four sentences by heart, in ONNX Runtime Web."""
+    found = heard["found"]["write"]
+    assert found["size"].startswith("Load 14.")
+    assert found["link"]
+    assert set(found["begins"]) <= {"How", "What", "Where", "Can"}
+    assert found["behind"][0] == " you"
+    assert found["chosen"] == "How are you today"
+    assert found["typed"][0] == "eet"
+    assert "ONNX Runtime Web" in found["said"]
+
+
 def test_the_benchmark_is_a_report_that_is_read(heard: dict[str, Any], page: Page) -> None:
     report = read_report(page.folder / "report.json")
     (subject,) = report.subjects
@@ -139,17 +154,10 @@ def test_a_screen_tells_what_it_is_and_all_of_it_is_reached_by_keys(
     assert roles.count("main") == roles.count("navigation") == 1
     assert [node["level"] for node in tree if node["role"] == "heading"].count(1) == 1
     assert "status" in roles
-    assert (
-        sum(
-            node["role"] == "link"
-            and node["name"] in ("Answer", "Conversation", "Teach", "Benchmark")
-            for node in tree
-        )
-        == 4
-    )
+    assert {node["name"] for node in tree if node["role"] == "link"} >= LINKS
     reached = heard["found"]["accessible"][screen]["reached"]
     assert all(step["seen"] for step in reached), reached
-    assert {"Answer", "Conversation", "Teach", "Benchmark"} <= {step["id"] for step in reached}
+    assert {step["id"] for step in reached} >= LINKS
     assert any(step["id"].startswith(screen) or step["id"] == "forget" for step in reached)
 
 

@@ -2,6 +2,7 @@
 const reading = async () => (await import("./reading.js")).READING;
 const talking = async () => (await import("./talking.js")).TALKING;
 const learning = async () => (await import("./learning.js")).LEARNING;
+const writing = async () => (await import("./writing.js")).WRITING;
 const measuring = async () => (await import("./measuring.js")).MEASURING;
 
 const CALLS = {
@@ -17,6 +18,9 @@ const CALLS = {
   try: learning,
   exportStore: learning,
   importStore: learning,
+  offer: writing,
+  write: writing,
+  next: writing,
   measure: measuring,
   judged: measuring,
 };

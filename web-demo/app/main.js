@@ -1,6 +1,6 @@
 /* The page: screens by the address behind #, each started when it is first seen. */
 import { by } from "./parts/dom.js";
-import { site } from "./site.js";
+import { modelsFor, site } from "./site.js";
 import { offline } from "./offline.js";
 import { tell, telling } from "./trouble.js";
 
@@ -8,13 +8,14 @@ const SCREENS = {
   answer: () => import("./screens/answer.js"),
   conversation: () => import("./screens/conversation.js"),
   teach: () => import("./screens/teach.js"),
+  write: () => import("./screens/write.js"),
   benchmark: () => import("./screens/benchmark.js"),
 };
 const started = new Map();
 
 async function show(first = false) {
   const asked = location.hash.slice(2),
-    name = asked in SCREENS ? asked : "answer";
+    name = asked in SCREENS ? asked : await firstScreen();
   for (const other of Object.keys(SCREENS)) by(other).hidden = other !== name;
   for (const link of document.querySelectorAll("nav a")) {
     if (link.hash === `#/${name}`) link.setAttribute("aria-current", "page");
@@ -34,6 +35,13 @@ async function show(first = false) {
   by(name).dataset.ready = "";
 }
 
+/* A page whose models only write begins there. */
+async function firstScreen() {
+  const found = await site().catch(() => undefined); // which the screen says
+  const writes = found !== undefined && modelsFor(found, "write").length > 0;
+  return writes && modelsFor(found, "answer").length === 0 ? "write" : "answer";
+}
+
 addEventListener("submit", (event) => event.preventDefault()); // also of a screen that is still starting
 
 const skip = document.querySelector(".skip");
@@ -43,5 +51,9 @@ skip.addEventListener("click", (event) => {
 });
 addEventListener("hashchange", () => telling(show)());
 show(true)
-  .then(async () => offline(await site()))
+  .then(async () => {
+    const found = await site();
+    document.querySelector('nav a[href="#/write"]').hidden = modelsFor(found, "write").length === 0;
+    await offline(found);
+  })
   .catch(tell);

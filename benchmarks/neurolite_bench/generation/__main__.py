@@ -6,26 +6,26 @@ import json
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated
 
 import numpy as np
 import typer
 
-from neurolite_bench.generation.generator import ask, vocabulary_of
+from neurolite_bench.generation.commands_speed import agreement, speed
+from neurolite_bench.generation.generator import ask, spread, vocabulary_of
 from neurolite_bench.generation.kneser_ney import KneserNey, fit
+from neurolite_bench.generation.neural.stepping import Stepper, hear
+from neurolite_bench.generation.rows import GENERATION, GENERATOR, MEGABYTE, NGRAMS, keep
 from neurolite_bench.generation.scoring import Score, TestTexts, is_suggested, read_targets, score
-from neurolite_bench.results import RESULTS, write_result
 from neurolite_core.artifact.package import FILE_LIMIT, read_content, size_of
 from neurolite_core.data.documents import documents
 from neurolite_core.ground.command_line import App, exit_codes
-from neurolite_core.ground.files import read_limited
 from neurolite_core.text.vocabulary import count_words, make_vocabulary
 from neurolite_runtimes.opening import open_artifact
 
-MEGABYTE: Final = 10**6
-_LIMIT: Final = 2**24
-
 app = App(add_completion=False)
+app.command()(speed)
+app.command()(agreement)
 
 
 @app.callback()
@@ -45,8 +45,7 @@ def ngrams(
         int,
         typer.Option(min=1, help="Words of texts spread over all of them to ask for suggestions."),
     ] = 50_000,
-    results: Annotated[Path, typer.Option(help="JSON that keeps the rows.")] = RESULTS
-    / "generation.json",
+    results: Annotated[Path, typer.Option(help="JSON that keeps the rows.")] = GENERATION,
 ) -> None:
     """Modified Kneser-Ney n-grams, pruned to a size: perplexity, bits per byte, next word in the top three.
 
@@ -61,13 +60,14 @@ def ngrams(
         found = measure(model, asked, suggested)
         row = {
             "texts": name,
+            "kind": NGRAMS,
             "model": f"Kneser-Ney, {order} words",
             "vocabulary": len(vocabulary),
             "megabytes": model.bytes / MEGABYTE,
             "trained_words": sum(map(len, trained)),
             **asdict(found),
         }
-        _keep(results, row)
+        keep(results, row)
         typer.echo(json.dumps(row))
 
 
@@ -80,31 +80,64 @@ def generator(
         int,
         typer.Option(min=1, help="Words of texts spread over all of them to ask for, about."),
     ] = 50_000,
-    results: Annotated[Path, typer.Option(help="JSON that keeps the rows.")] = RESULTS
-    / "generation.json",
+    results: Annotated[Path, typer.Option(help="JSON that keeps the rows.")] = GENERATION,
 ) -> None:
-    """An exported file, by a window of the words before each: perplexity, bits per byte, next word in the top three.
+    """An exported file, by its state or a window: perplexity, bits per byte, next word in the top three.
 
     Exit codes: 0 measured; 2 wrong usage or input.
     """
     with exit_codes():
         session = open_artifact(file)
         vocabulary = vocabulary_of(session, str(file))
-        texts = list(_texts(test))
-        total = sum(map(len, read_targets(texts, vocabulary).targets))
-        some = texts[:: -(-total // words)]
+        some = spread(list(_texts(test)), words)
         asked, said = read_targets(some, vocabulary), ask(session, some, vocabulary)
         metadata = session.metadata
         row = {
             "texts": name,
+            "kind": GENERATOR,
+            "precision": metadata.precision,
             "model": f"{metadata.name}, {metadata.target} {metadata.precision}",
             "vocabulary": len(vocabulary),
             "megabytes": size_of(read_content(file, FILE_LIMIT)) / MEGABYTE,
-            "window": metadata.max_words,
+            "form": "stream" if metadata.state else f"window of {metadata.max_words} words",
             "runtime": session.runtime,
             **asdict(score(asked, said.probabilities, said.hits)),
         }
-        _keep(results, row)
+        keep(results, row)
+        typer.echo(json.dumps(row))
+
+
+@app.command()
+def peer(
+    file: Annotated[Path, typer.Argument(help="A reference point that was exported.")],
+    test: Annotated[Path, typer.Argument(help="Texts to measure with.")],
+    name: Annotated[str, typer.Option(help="The row's name of the texts.")],
+    words: Annotated[
+        int,
+        typer.Option(min=1, help="Words of texts spread over all of them to ask for, about."),
+    ] = 1_000_000,
+    results: Annotated[Path, typer.Option(help="JSON that keeps the rows.")] = GENERATION,
+) -> None:
+    """An LSTM or a transformer, word by word: perplexity, bits per byte, next word in the top three.
+
+    Exit codes: 0 measured; 2 wrong usage or input.
+    """
+    with exit_codes():
+        stepper = Stepper(file)
+        some = spread(list(_texts(test)), words)
+        asked = read_targets(some, stepper.vocabulary)
+        said = hear(stepper, asked.targets)
+        row = {
+            "texts": name,
+            "kind": stepper.kind,
+            "precision": stepper.precision,
+            "model": stepper.name,
+            "vocabulary": len(stepper.vocabulary),
+            "megabytes": file.stat().st_size / MEGABYTE,
+            **stepper.facts,
+            **asdict(score(asked, said.probabilities, said.hits)),
+        }
+        keep(results, row)
         typer.echo(json.dumps(row))
 
 
@@ -121,17 +154,6 @@ def measure(model: KneserNey, asked: TestTexts, suggested: int) -> Score:
 
 def _texts(path: Path) -> Iterator[bytes]:
     return (text.encode() for text in documents(path))
-
-
-def _keep(path: Path, row: dict[str, Any]) -> None:
-    """In the place of an earlier row of the same texts, model and limit of size."""
-    rows = json.loads(read_limited(path, _LIMIT))["rows"] if path.exists() else []
-    kept = [each for each in rows if _key(each) != _key(row)]
-    write_result(path, {"benchmark": "generation", "rows": sorted([*kept, row], key=_key)})
-
-
-def _key(row: dict[str, Any]) -> tuple[str, str, int, float]:
-    return row["texts"], row["model"], row["vocabulary"], round(row["megabytes"], 1)
 
 
 if __name__ == "__main__":

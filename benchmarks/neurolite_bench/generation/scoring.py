@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from neurolite_core.answer.scores import log_sum_exp
 from neurolite_core.ground.errors import InputError
 from neurolite_core.text.segments import split_segments
 from neurolite_core.text.vocabulary import UNKNOWN, Vocabulary
@@ -51,6 +52,29 @@ class Score:
     perplexity: float
     bits_per_byte: float
     top3: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Said:
+    """Of W words, in the order of the texts.
+
+    Attributes:
+        probabilities: float64 [W], that each had.
+        hits: bool [W], whether it was among the three suggestions.
+    """
+
+    probabilities: NDArray[np.float64]
+    hits: NDArray[np.bool_]
+
+
+def heard(said: Iterable[tuple[NDArray[np.floating], int]]) -> Said:
+    """What logits float [V] before each word make of the word that came."""
+    probabilities, hits = list[float](), list[bool]()
+    for logits, wanted in said:
+        own = logits.astype(np.float64)
+        probabilities.append(float(np.exp(own[wanted] - log_sum_exp(own[None])[0])))
+        hits.append(is_suggested(own, wanted))
+    return Said(np.array(probabilities), np.array(hits))
 
 
 def read_targets(texts: Sequence[bytes], vocabulary: Vocabulary) -> TestTexts:

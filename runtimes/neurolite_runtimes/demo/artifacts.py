@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from neurolite_core.answer.tasks import EMBEDDING
+from neurolite_core.answer.tasks import EMBEDDING, GENERATION
 from neurolite_core.artifact.formats.table import format_of
 from neurolite_core.artifact.metadata import ArtifactMetadata
 from neurolite_core.artifact.package import FILE_LIMIT, read_content
@@ -97,18 +97,27 @@ def models_of(artifacts: Sequence[Artifact]) -> list[Model]:
 
 
 def uses_of(models: Sequence[Model]) -> dict[str, list[str]]:
-    """The screens of the page that each model is for; one model for each screen, and all of them to be measured."""
+    """The screens of the page that each model is for; one model for each screen.
+
+    All that answer are measured.
+    """
+    answering = [model for model in models if model.metadata.task != GENERATION]
     chosen = {
         "answer": _first(
-            models, [lambda m: m.task != EMBEDDING and not m.state, lambda m: m.task != EMBEDDING]
+            answering,
+            [lambda m: m.task != EMBEDDING and not m.state, lambda m: m.task != EMBEDDING],
         ),
-        "conversation": _first(models, [lambda m: bool(m.state and m.labels)]),
+        "conversation": _first(answering, [lambda m: bool(m.state and m.labels)]),
         "teach": _first(
-            models, [lambda m: m.task == EMBEDDING, lambda m: "embedding" in m.outputs]
+            answering, [lambda m: m.task == EMBEDDING, lambda m: "embedding" in m.outputs]
         ),
+        "write": _first(models, [lambda m: m.task == GENERATION]),
     }
     return {
-        model.name: [*(screen for screen, one in chosen.items() if one is model), "benchmark"]
+        model.name: [
+            *(screen for screen, one in chosen.items() if one is model),
+            *(["benchmark"] if model in answering else []),
+        ]
         for model in models
     }
 

@@ -12,7 +12,7 @@ from typing import Final, Self
 
 from rich.text import Text
 
-from neurolite_core.answer.tasks import EMBEDDING
+from neurolite_core.answer.tasks import EMBEDDING, GENERATION
 from neurolite_core.ground.errors import InputError
 from neurolite_core.ground.streams import require_output
 from neurolite_core.ground.terminal import SafeConsole
@@ -188,9 +188,13 @@ def talk(artifact: Artifact, store: Path | None) -> None:
     """Answers lines of standard input until they end.
 
     Raises:
-        InputError: the store cannot be used, or standard input is not UTF-8.
+        InputError: the model writes, the store cannot be used, or standard input is not UTF-8.
         StoreError: the store is damaged, or of another model.
     """
+    if artifact.metadata.task == GENERATION:
+        raise InputError(
+            f"{artifact.path} writes, and gives texts no labels. Ask it with: neurolite-generate {artifact.path}"
+        )
     console = SafeConsole()
     with Terminal(artifact, store, console) as terminal:
         is_typed = sys.stdin is not None and sys.stdin.isatty()

@@ -1,4 +1,4 @@
-"""``generation.json``: a text and a generator's logits -> words that are offered, what a choice inserts, what is written.
+"""``generation.json``: a text and a generator's logits -> words that are offered, what is inserted, what is written.
 
 The model of these cases is a table: of each text that it is asked about, logits of ``</s>`` and the words; those of
 ``<unk>`` and of all bytes are ``others``, more than any word's, as neither is ever chosen.
@@ -22,7 +22,7 @@ from neurolite_core.text.vocabulary import END, FIRST_WORD, NO_WORDS, Vocabulary
 OTHERS: Final = 20.0
 DIGITS: Final = 9
 WORDS: Final = (
-    *("Yes", "No", "How", "I", "we", ".", ",", "?", "!", "'", "s", "e", "it", "don't"),
+    *("\n", "?\n", ".\n", "Yes", "No", "How", "I", "we", ".", ",", "?", "!", "'", "s", "e", "it", "don't"),
     *(" are", " area", " areas", " aren't", " you", " your", " yours", " young", " I", " is", " island", " the"),
     *(" caf\u00e9", " caf\u00e9s", " R\u00e9veil", " \u6771", " \u4eac", " \U0001f44d", " \U0001f44d\U0001f3fd", "\u0e17\u0e35\u0e48"),
 )  # fmt: skip
@@ -43,6 +43,8 @@ TEXTS: Final[tuple[tuple[str, bytes, tuple[int, int]], ...]] = (
     ("a tab behind", b"How are\t", LIMITS),
     ("a space alone", b" ", LIMITS),
     ("a line break behind", b"How are you?\n", LIMITS),
+    ("a line break alone", b"\n", LIMITS),
+    ("a line break behind a word", b"No\n", LIMITS),
     ("a line break and a space behind", b"How are you?\n ", LIMITS),
     ("a letter behind a line break", b"How are you?\nY", LIMITS),
     ("punctuation behind", b"How are you?", LIMITS),

@@ -13,7 +13,7 @@ export async function start(site) {
     result = by("answer-result");
   if (model === undefined) {
     by("engines-title").hidden = true;
-    result.replaceChildren("This model gives vectors, and no labels. Teach it some on the screen Teach.");
+    result.replaceChildren("No model of this page gives labels. See its other screens.");
     result.setAttribute("aria-busy", "false");
     return;
   }

@@ -10,6 +10,11 @@ export async function start(site) {
   const models = modelsFor(site, "benchmark"),
     chosen = by("benchmark-model"),
     engine = by("benchmark-engine");
+  if (models.length === 0) {
+    by("benchmark-form").hidden = true;
+    by("benchmark-said").textContent = "No model of this page answers texts, which is what is measured here.";
+    return;
+  }
   chosen.replaceChildren(...models.map(({ name, title }) => make("option", { value: name }, title)));
   const model = () => models.find(({ name }) => name === chosen.value);
   const engines = () => {

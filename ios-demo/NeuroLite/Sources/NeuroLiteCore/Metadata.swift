@@ -4,6 +4,7 @@ public enum ModelTask: String, Sendable {
     case multiLabel = "multi_label"
     case embedding
     case spans
+    case generation
 }
 
 /// What a file says of itself: the facts that an app needs.
@@ -70,10 +71,10 @@ public struct Metadata: Equatable, Sendable {
 
     /// What no single field can be wrong in.
     private var problem: String? {
-        let classifies = task == .classification || task == .multiLabel
-        let needed = classifies ? "logits" : task == .spans ? "tags" : "embedding"
+        let isLabelled = task == .classification || task == .multiLabel || task == .generation
+        let needed = isLabelled ? "logits" : task == .spans ? "tags" : "embedding"
         if !outputs.contains(needed) { return "lacks the output '\(needed)'" }
-        if classifies == labels.isEmpty { return "has not the labels of its task" }
+        if isLabelled == labels.isEmpty { return "has not the labels of its task" }
         if Set(labels.map { Array($0.utf8) }).count < labels.count { return "names a label twice" }
         if state.count > StateSpec.mostNames || Set(state.map(\.name)).count < state.count {
             return "keeps more than \(StateSpec.mostNames) states, or one twice"

@@ -4,6 +4,8 @@ struct WordBorders {
 
     /// First bytes of words and of separators, in order.
     let positions: [Int]
+    /// The bytes of each word.
+    let words: [Range<Int>]
 
     init(_ bytes: some Collection<UInt8>) {
         var buffer = Array(bytes)
@@ -12,6 +14,7 @@ struct WordBorders {
         let resolved = WordBorders.resolved(classes)
         let own = resolved.indices.filter { resolved[$0].rawValue < CharacterClass.accent.rawValue }
         var found: [Int] = []
+        var spoken: [Range<Int>] = []
         var previous = CharacterClass.separator
         for (at, index) in own.enumerated() {
             let end = at + 1 < own.count ? places[own[at + 1]] : buffer.count
@@ -20,10 +23,16 @@ struct WordBorders {
             let kept = tooLong ? CharacterClass.separator : resolved[index]
             let same = resolved[index] == previous || resolved[index] == .mark
             let joins = same && resolved[index] != .isolated && resolved[index] != .separator
-            if kept == .separator || !(joins && previous != .separator) { found.append(places[index]) }
+            let begins = kept == .separator || !(joins && previous != .separator)
+            if begins { found.append(places[index]) }
+            if kept != .separator {
+                let start = begins ? places[index] : spoken.removeLast().lowerBound
+                spoken.append(start..<end)
+            }
             previous = kept
         }
         positions = found
+        words = spoken
     }
 
     /// Lenient UTF-8: any bytes are some characters. A byte outside a whole sequence is a character of its own.

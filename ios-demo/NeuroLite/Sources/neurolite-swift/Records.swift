@@ -46,7 +46,7 @@ enum Records {
 
     private static func facts(_ answer: Answer) -> [JSON.Member] {
         switch answer.task {
-        case .embedding, .spans: return []
+        case .embedding, .spans, .generation: return []
         case .multiLabel: return [JSON.Member("labels", .array(answer.labels.map(entry)))]
         case .classification:
             guard let best = answer.best.first else { return [] }

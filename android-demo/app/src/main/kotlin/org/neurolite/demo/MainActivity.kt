@@ -5,6 +5,7 @@ import android.content.Intent
 import android.os.Build
 import android.os.Bundle
 import android.view.View
+import android.widget.EditText
 import android.widget.RadioGroup
 
 /** Four screens and the tabs that choose among them. */
@@ -26,8 +27,17 @@ internal class MainActivity : Activity() {
             R.id.tab_teach to TeachScreen(findViewById(R.id.teach), documents),
             R.id.tab_benchmark to BenchmarkScreen(findViewById(R.id.benchmark)),
         )
+        (application as Demo).run { generator?.let { Offers(findViewById(R.id.offers), worker, it, fields()) } }
         tabs.setOnCheckedChangeListener { _, tab -> choose(tab) }
     }
+
+    /** Those that words are offered for. */
+    private fun fields(): List<EditText> = listOf(
+        R.id.answer to R.id.text,
+        R.id.conversation to R.id.say,
+        R.id.teach to R.id.teach_example,
+        R.id.teach to R.id.try_text,
+    ).map { (screen, field) -> findViewById<View>(screen).findViewById(field) }
 
     /** Behind what was on the screens before a rotation, the chosen tab included. */
     override fun onPostCreate(state: Bundle?) {

@@ -6,18 +6,26 @@ import java.io.IOException
 import java.nio.ByteBuffer
 import java.nio.channels.FileChannel
 import org.neurolite.demo.core.Engine
+import org.neurolite.demo.core.Generator
 import org.neurolite.demo.core.Reader
 import org.neurolite.demo.core.bench.BenchTexts
 
 /** The packed models by name, opened when first wanted. Of the worker's thread alone. */
 internal class Models(private val assets: AssetManager, val engine: Engine) {
     private val opened = HashMap<String, Reader>()
+    private val generators = HashMap<String, Generator>()
     private val firsts = HashMap<String, First>()
 
     /** How long a model's first opening of this process took, and its first answer, in nanoseconds. */
     class First(val load: Long, val answer: Long)
 
     fun reader(name: String): Reader = opened.getOrPut(name) { open(name) }
+
+    fun generator(name: String): Generator =
+        generators.getOrPut(name) { Generator(reader(name).model, fileOf(name)) }
+
+    /** Whether it is packed; of any thread. */
+    fun has(name: String): Boolean = fileOf(name) in assets.list("").orEmpty()
 
     fun first(name: String): First? = firsts[name]
 
@@ -37,6 +45,7 @@ internal class Models(private val assets: AssetManager, val engine: Engine) {
     }
 
     fun close(name: String) {
+        generators.remove(name)
         opened.remove(name)?.model?.close()
     }
 
@@ -54,5 +63,8 @@ internal class Models(private val assets: AssetManager, val engine: Engine) {
         const val INTENTS = "intents"
         const val DIALOGUES = "dialogues"
         const val ENGLISH = "english"
+
+        /** What writes; packed where its engine has it. */
+        const val WORDS = "nextwords"
     }
 }

@@ -2,6 +2,7 @@ package org.neurolite.demo
 
 import android.graphics.Color
 import android.view.View
+import android.widget.EditText
 import android.widget.LinearLayout
 import org.junit.Assert.assertEquals
 import org.junit.Assert.assertTrue
@@ -51,6 +52,7 @@ class LooksTest {
         stage.await("answer") { stage.isShown(R.id.answer, R.id.rule) }
         stage.look("$name-answer")
         check(stage)
+        offered(stage, name)
         conversation(stage, name)
         taught(stage, name)
         measured(stage, name)
@@ -59,6 +61,20 @@ class LooksTest {
     private fun Stage.look(name: String) {
         draw(name)
         assertEquals(name, emptyList<String>(), cutOff())
+    }
+
+    /** Words over the keyboard, where a generator is packed. */
+    private fun offered(stage: Stage, name: String) {
+        if ((stage.activity.application as Demo).generator == null) return
+        val field = stage.find<EditText>(R.id.answer, R.id.text)
+        field.setText("I would like to book a")
+        field.setSelection(field.length())
+        field.requestFocus()
+        val offers = stage.activity.findViewById<LinearLayout>(R.id.offer_row)
+        stage.await("words") { offers.childCount == 3 && offers.isShown }
+        stage.drawn("$name-offers")
+        assertEquals(name, emptyList<String>(), stage.cutOff())
+        field.clearFocus()
     }
 
     private fun conversation(stage: Stage, name: String) {

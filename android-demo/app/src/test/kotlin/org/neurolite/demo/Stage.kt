@@ -87,9 +87,13 @@ internal class Stage : AutoCloseable {
         return if (cut) listOf(view.text.toString()) else emptyList()
     }
 
-    /** Draws the window into app/build/pictures-FLAVOUR/NAME.png. */
+    /** Draws the window into app/build/pictures-FLAVOUR/NAME.png, without a caret. */
     fun draw(name: String): Bitmap {
         activity.window.decorView.findFocus()?.clearFocus()
+        return drawn(name)
+    }
+
+    fun drawn(name: String): Bitmap {
         settle()
         val decor = activity.window.decorView
         val bitmap = Bitmap.createBitmap(decor.width, decor.height, Bitmap.Config.ARGB_8888)

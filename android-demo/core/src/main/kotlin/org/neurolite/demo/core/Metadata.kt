@@ -9,7 +9,7 @@ public data class SpanFacts(val types: List<String>, val thresholds: List<Double
 /**
  * What an exported file says of itself.
  *
- * @property task `classification`, `multi_label`, `embedding` or `spans`.
+ * @property task `classification`, `multi_label`, `embedding`, `spans` or `generation`.
  * @property labels in the order of the logits.
  * @property threshold a text whose score is below it gets no answer; null where nobody could say.
  * @property maxWords words that the model reads.
@@ -65,13 +65,14 @@ public class Metadata private constructor(fields: MetadataFields) {
         public const val MULTI_LABEL: String = "multi_label"
         public const val EMBEDDING: String = "embedding"
         public const val SPANS: String = "spans"
+        public const val GENERATION: String = "generation"
 
         /** The key of ONNX' metadata that has it. */
         public const val KEY: String = "neurolite"
         private const val MOST_BYTES = 65_536
         private const val MOST_STATES = 64
-        private val LABELLED = setOf(CLASSIFICATION, MULTI_LABEL)
-        private val TASKS = setOf(CLASSIFICATION, MULTI_LABEL, EMBEDDING, SPANS)
+        private val LABELLED = setOf(CLASSIFICATION, MULTI_LABEL, GENERATION)
+        private val TASKS = LABELLED + setOf(EMBEDDING, SPANS)
 
         /**
          * Reads it from a file of any origin.

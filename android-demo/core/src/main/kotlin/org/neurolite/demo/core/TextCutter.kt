@@ -15,28 +15,44 @@ public object TextCutter {
         // Whether a word goes on is said by what comes behind the limit.
         val near = text.copyOf(minOf(text.size, maxBytes + LOOK_AHEAD) + 1)
         near[near.size - 1] = 0
-        val border = lastBorder(Characters.of(near), maxBytes)
+        val border = partsOf(near).filter { it.isBorder && it.at <= maxBytes }.lastOrNull()?.at ?: 0
         val place = if (border > 0) border else maxBytes
         val lost = (place until text.size).any { text[it].toInt() !in BLANKS }
         return CutText(text.copyOf(place), lost)
     }
 
-    private fun lastBorder(characters: Characters, maxBytes: Int): Int {
-        var found = 0
+    /** Of each word its first byte, and the one behind its last. */
+    internal fun words(text: ByteArray): List<IntArray> {
+        val found = ArrayList<IntArray>()
+        for (part in partsOf(text.copyOf(text.size + 1))) {
+            if (part.isWord && part.isBorder) {
+                found += intArrayOf(part.at, part.end)
+            } else if (part.isWord) {
+                found.last()[1] = part.end
+            }
+        }
+        return found
+    }
+
+    /** A character with what follows it: of a word or a separator, and whether it does not go on what is before it. */
+    private class Part(val at: Int, val end: Int, val isWord: Boolean, val isBorder: Boolean)
+
+    /** @param text with a NUL behind it. */
+    private fun partsOf(text: ByteArray): List<Part> {
+        val characters = Characters.of(text)
         var previous = CharacterClasses.SEPARATOR
-        for (at in 0 until characters.count) {
+        return List(characters.count) { at ->
             val position = characters.positions[at]
-            if (position > maxBytes) break
             val own = characters.classes[at]
             val behind = if (at + 1 < characters.count) characters.positions[at + 1] else characters.size
             val kept = if (behind - position > MOST_CLUSTER) CharacterClasses.SEPARATOR else own
             val continues = (own == previous || own == CharacterClasses.MARK) &&
                 own != CharacterClasses.ISOLATED && own != CharacterClasses.SEPARATOR &&
                 previous != CharacterClasses.SEPARATOR
-            if (kept == CharacterClasses.SEPARATOR || !continues) found = position
             previous = kept
+            val isWord = kept != CharacterClasses.SEPARATOR
+            Part(position, behind, isWord, !isWord || !continues)
         }
-        return found
     }
 
     private const val MOST_CLUSTER = 16
