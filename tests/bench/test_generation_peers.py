@@ -152,6 +152,13 @@ def test_a_stream_says_what_its_session_says(stream: Path, peer: Path) -> None:
     np.testing.assert_allclose(
         states["last"], np.asarray(expected["next_last"], np.float32), atol=1e-5
     )
+    # In calls of as many words as the file takes, all of them are read.
+    words = (*segments.words, *segments.words)
+    stepwise = speaker.begin()
+    for word in words:
+        stepwise = speaker.step((word,), stepwise[1])
+    assert len(words) > speaker.most[0] >= 16
+    np.testing.assert_allclose(speak(speaker, words)[0], stepwise[0], atol=1e-4)
     assert isinstance(open_speaker(peer, None), PeerSpeaker)
     best = suggest(logits)
     assert sorted(logits[best]) == sorted(np.sort(logits[FIRST_WORD:])[-3:])

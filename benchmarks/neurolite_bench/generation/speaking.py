@@ -24,7 +24,7 @@ States = Mapping[str, NDArray[Any]]
 Said = tuple[NDArray[np.float32], States]
 """The logits float32 [V] of what follows, and the state behind what was read."""
 
-MOST_BYTES: Final = 512  # of a call of a stream
+_ANY_BYTES: Final = 2**31
 _STEP: Final = 16  # bytes; a text is padded to a multiple, as ``OnnxSession`` does
 
 
@@ -40,6 +40,10 @@ class Speaker(Protocol):
         """What it chooses from."""
 
     @property
+    def most(self) -> tuple[int, int]:
+        """Words and bytes of a call."""
+
+    @property
     def hashes(self) -> bool:
         """Whether onnxruntime hashes, which a native op does faster."""
 
@@ -47,13 +51,14 @@ class Speaker(Protocol):
         """Before the first word of a text."""
 
     def step(self, pieces: Sequence[bytes], states: States, /) -> Said:
-        """Reads segments of a text that goes on, at most ``MOST_WORDS``."""
+        """Reads segments of a text that goes on, at most ``most``."""
 
 
 class PeerSpeaker:
     """A reference point."""
 
     hashes: Final = False
+    most: Final = (MOST_WORDS, _ANY_BYTES)
 
     def __init__(self, file: Path) -> None:
         self._stepper = Stepper(file)
@@ -89,6 +94,7 @@ class StreamSpeaker:
         self.vocabulary = vocabulary_of(opened, str(file))
         specs = opened.metadata.state
         self._begin = _begin(opened.metadata, file)
+        self.most = opened.metadata.max_words, opened.metadata.max_bytes
         self._input = opened.metadata.input_name
         self._names = [spec.name for spec in specs]
         self._session: Any = session_of(file, library)
@@ -120,7 +126,8 @@ class SessionSpeaker:
     def __init__(self, file: Path) -> None:
         self._session = open_artifact(file)
         self.vocabulary = vocabulary_of(self._session, str(file))
-        self._begin = _begin(self._session.metadata, file)
+        metadata = self._session.metadata
+        self._begin, self.most = _begin(metadata, file), (metadata.max_words, metadata.max_bytes)
 
     def begin(self) -> Said:
         """Before the first word of a text."""
@@ -162,16 +169,16 @@ def _begin(metadata: ArtifactMetadata, file: Path) -> dict[str, NDArray[Any]]:
 def speak(speaker: Speaker, pieces: Sequence[bytes]) -> Said:
     """What follows a text, read from its beginning in as few calls as can be."""
     said = speaker.begin()
-    for own in _calls(pieces):
+    for own in _calls(pieces, *speaker.most):
         said = speaker.step(own, said[1])
     return said
 
 
-def _calls(pieces: Sequence[bytes]) -> Iterator[list[bytes]]:
+def _calls(pieces: Sequence[bytes], most_words: int, most_bytes: int) -> Iterator[list[bytes]]:
     """As many segments as a call may have: of words and of bytes."""
     own, size = list[bytes](), 0
     for piece in pieces:
-        if own and (len(own) == MOST_WORDS or size + len(piece) > MOST_BYTES):
+        if own and (len(own) == most_words or size + len(piece) > most_bytes):
             yield own
             own, size = [], 0
         own.append(piece)
