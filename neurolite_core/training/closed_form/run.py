@@ -51,6 +51,8 @@ _UNSET: Final[Mapping[str, object]] = MappingProxyType(
         "model_config": None,
         "experts": None,
         "experts_top": None,
+        "exits": False,
+        "exit_loss": None,
         "start": "auto",
         "max_mb": None,
         "unlabelled": None,
