@@ -41,9 +41,10 @@ def _form(backbone: str, options: BackboneOptions, base: NeuroLiteConfig = ONE) 
 
 # Other options of backbones than their defaults, with sizes that are no multiples of vectors' lanes.
 OTHER_FORMS: Final = {
+    "states": _form("ssm", SsmOptions(num_layers=1, inner=48)),
     "states-one-way": _form(
         "ssm",
-        SsmOptions(num_layers=2, inner=24, state=3, step_rank=5, causal=True),
+        SsmOptions(num_layers=2, inner=32, state=3, step_rank=5, causal=True),
         ONE.replace(window=0),
     ),
     "reservoir-surprised": _form(

@@ -200,7 +200,7 @@ def test_modules_give_the_reference_on_every_instruction_set(
             assert block[4:] == expected, (source, int.from_bytes(block[:4], "little"))
 
 
-BACKBONES = ["ssm", "liquid", "reservoir", "hypermixer", *sorted(OTHER_FORMS)]
+BACKBONES = ["liquid", "reservoir", "hypermixer", *sorted(OTHER_FORMS)]
 
 
 def with_drawn_numbers(content: bytes, choices: Choices, seed: int) -> bytes:

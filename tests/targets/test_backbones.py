@@ -65,7 +65,7 @@ def test_a_whole_file_agrees(exported: Store, name: str, target: str, precision:
     assert built.contents.weight_values["int8"] > 20 * floats
 
 
-@pytest.mark.parametrize("name", IN_C)
+@pytest.mark.parametrize("name", [name for name in IN_C if name != "ssm"])
 def test_c_agrees_in_whole_numbers(exported: Store, name: str) -> None:
     """Through the gates of an export; of random weights HyperMixer's answers move most with what is rounded."""
     built = exported("c", f"backbone-{name}", "int8").built

@@ -110,11 +110,11 @@ def _states(sizes: BackboneSizes, shape: NlmShape) -> Iterator[_Row]:
     yield "first_step", (ways, d), np.float32
     yield "decay", (ways, sizes.states, d), np.float32
     yield "skip", (ways, d), np.float32
-    yield "inverse", (ways, d), np.float32
+    yield "leave_gain", (ways, d), np.float32
     yield "u7_mult", (ways,), np.int16
     yield "numbers", (ways, 3), np.float32
-    yield from _product("leave", d, shape.hidden, (ways,))
-    yield "leave_offset", (shape.hidden,), np.int16
+    yield from _product("leave", d * ways, shape.hidden)
+    yield "leave_bias", (ways, d), np.float32
 
 
 def _reservoir(sizes: BackboneSizes, shape: NlmShape) -> Iterator[_Row]:

@@ -1,9 +1,10 @@
 /* The state space backbone of docs/c-arithmetic.md: products in whole numbers, states in float32, word by word. */
 #if !defined(NL_NO_BACKBONES)
 #include "backbones.h"
+#include "memory_math.h"
 #include "network.h"
+#include "root.h"
 #include "scan_math.h"
-#include "whole_numbers.h"
 
 #define STATES_PART(kind) nl_own_part(m, block, P_STATES_ENTER, kind)
 #define STATES_FLOATS(kind, size) ((const float *)STATES_PART(kind) + (size_t)way * (size_t)(size))
@@ -18,32 +19,29 @@ typedef struct {
     size_t entered_size;    /* numbers of a word that enter: v of each direction, and their gates */
     const int16_t *entered; /* v of all words; gates stand `gates` numbers behind it */
     size_t gates;
-    const float *steps, *first_step, *decay, *skip, *inverse, *numbers;
+    const float *steps, *first_step, *decay, *skip, *numbers;
     int16_t *selected; /* of a chunk */
-    float *kept, *v, *step, *added, *y;
-    uint8_t *found; /* of all words [L, D], and how large each is */
-    float *sizes;
+    float *kept, *v, *step, *added;
+    float *found; /* of all words, a row of them `gates` numbers */
 } direction;
 
 static void follow_word(const direction *way, int32_t word, const int16_t *selected) {
     const int32_t d = way->inner;
     const int16_t *v = way->entered + (size_t)word * way->entered_size, *enter = selected + way->rank;
     const float step = way->numbers[1];
+    float *y = way->found + (size_t)word * way->gates;
     way->scan->floats(d, v, way->numbers[0], way->v);
     for (int32_t i = 0; i < d; i++) way->step[i] = way->first_step[i];
     for (int32_t r = 0; r < way->rank; r++)
         way->scan->add_times(d, (float)selected[r] * step, way->steps + (size_t)r * (size_t)d, way->step);
-    way->scan->state_inputs(d, way->v, way->skip, way->step, way->added, way->y);
+    way->scan->state_inputs(d, way->v, way->skip, way->step, way->added, y);
     for (int32_t s = 0; s < way->states; s++) {
         const size_t at = (size_t)s * (size_t)d;
         way->scan->state_word(d, way->step, way->decay + at, way->added, (float)enter[s] * step,
-                      (float)enter[way->states + s] * step, way->kept + at, way->y);
+                      (float)enter[way->states + s] * step, way->kept + at, y);
     }
     way->scan->floats(d, v + way->gates, way->numbers[0], way->v);
-    way->scan->gate(d, way->v, way->y);
-    const float most = way->scan->greatest_of(d, way->inverse, way->y);
-    way->scan->activate_floats(d, way->y, 63 / most, way->found + (size_t)word * (size_t)d);
-    way->sizes[word] = most * way->numbers[2];
+    way->scan->gate(d, way->v, y);
 }
 
 /* What a chunk of words says of steps, inputs and outputs of the states. */
@@ -75,16 +73,13 @@ static direction direction_of(const nl_model *m, int32_t block, const nl_arena *
                        .first_step = STATES_FLOATS(P_STATES_FIRST_STEP, d),
                        .decay = STATES_FLOATS(P_STATES_DECAY, sizes[O_STATES] * d),
                        .skip = STATES_FLOATS(P_STATES_SKIP, d),
-                       .inverse = STATES_FLOATS(P_STATES_INVERSE, d),
                        .numbers = STATES_FLOATS(P_STATES_NUMBERS, 3),
                        .selected = (int16_t *)(own->own + at->selected),
                        .kept = (float *)(own->own + at->kept),
                        .v = floats,
                        .step = floats + d,
                        .added = floats + 2 * d,
-                       .y = floats + 3 * d,
-                       .found = own->own + at->found + number * (size_t)own->full * inner,
-                       .sizes = (float *)(own->own + at->sizes) + number * (size_t)own->full};
+                       .found = (float *)(own->own + at->found) + number * inner};
 }
 
 static void follow_states(const nl_model *m, int32_t block, const nl_arena *own, const nl_state_places *at,
@@ -92,8 +87,6 @@ static void follow_states(const nl_model *m, int32_t block, const nl_arena *own,
     const direction of = direction_of(m, block, own, at, way);
     const int32_t chunks = (own->full + NL_CHUNK - 1) / NL_CHUNK;
     for (int32_t i = 0; i < of.states * of.inner; i++) of.kept[i] = 0;
-    for (size_t i = (size_t)own->count * (size_t)of.inner; i < (size_t)own->full * (size_t)of.inner; i++)
-        of.found[i] = 64;
     for (int32_t chunk = 0; chunk < chunks; chunk++) {
         const int32_t first = NL_CHUNK * (way ? chunks - 1 - chunk : chunk);
         const int32_t full = own->full - first < NL_CHUNK ? own->full - first : NL_CHUNK;
@@ -106,19 +99,28 @@ static void follow_states(const nl_model *m, int32_t block, const nl_arena *own,
     }
 }
 
+/* A norm of what was found of a word, float32 [size], in place; u7 at rows. */
+static void norm_found(const nl_model *m, int32_t block, const nl_arena *own, int32_t size, float *y, uint8_t *row) {
+    const float *gain = STATES_PART(P_STATES_GAIN), *offset = STATES_PART(P_STATES_OFFSET);
+    const float *numbers = STATES_PART(P_STATES_NUMBERS), mean = nl_total(y, size) / (float)size;
+    for (int32_t i = 0; i < size; i++) y[i] = y[i] - mean;
+    const float by = 1.0f / NL_ROOT(nl_dot(y, y, size) / (float)size + 1e-5f);
+    for (int32_t i = 0; i < size; i++) y[i] = y[i] * by * gain[i] + offset[i];
+    own->k->scan->activate_floats(size, y, numbers[2], row);
+}
+
 static void leave_states(const nl_model *m, int32_t block, const nl_arena *own, const nl_state_places *at,
-                         int32_t way) {
-    const direction of = direction_of(m, block, own, at, way);
-    const size_t h = (size_t)m->shape[F_H], d = (size_t)of.inner;
-    const nl_scaling by = STATES_SCALING(P_STATES_LEAVE, way, h);
-    int16_t *left = (int16_t *)(own->own + at->left);
+                         int32_t all) {
+    const size_t h = (size_t)m->shape[F_H], size = (size_t)all;
+    const nl_scaling by = STATES_SCALING(P_STATES_LEAVE, 0, 0);
+    uint8_t *rows = own->own + at->rows;
+    float *found = (float *)(own->own + at->found);
     for (int32_t l = 0; l < own->full; l += NL_CHUNK) {
         const int32_t full = own->full - l < NL_CHUNK ? own->full - l : NL_CHUNK;
-        own->k->set(of.found + (size_t)l * d, d, full,
-                    (const uint8_t *)STATES_PART(P_STATES_LEAVE) + (size_t)way * d * h, (int32_t)h, of.inner / 4, by,
-                    left, h);
+        for (size_t i = 0; i < (size_t)full * size; i++) rows[i] = 64;
         for (int32_t i = 0; i < full && l + i < own->count; i++)
-            own->k->scan->add_left((int32_t)h, left + (size_t)i * h, of.sizes[l + i], own->x + (size_t)(l + i) * h);
+            norm_found(m, block, own, all, found + (size_t)(l + i) * size, rows + (size_t)i * size);
+        own->k->add(rows, size, full, STATES_PART(P_STATES_LEAVE), (int32_t)h, all / 4, by, own->x + (size_t)l * h, h);
     }
 }
 
@@ -126,7 +128,6 @@ void nl_follow_states(const nl_model *m, int32_t block, const nl_arena *own) {
     const int32_t *sizes = nl_backbone_sizes(m), h = m->shape[F_H], all = 2 * sizes[O_INNER] * sizes[O_WAYS];
     const nl_state_places at = nl_state_places_of(m, own->count);
     const nl_scaling enter = STATES_SCALING(P_STATES_ENTER, 0, 0);
-    const int16_t *bias = STATES_PART(P_STATES_OFFSET);
     int16_t *entered = (int16_t *)(own->own + at.entered);
     for (int32_t l = 0; l < own->full; l += NL_CHUNK) {
         const int32_t words = own->full - l < NL_CHUNK ? own->full - l : NL_CHUNK;
@@ -135,12 +136,7 @@ void nl_follow_states(const nl_model *m, int32_t block, const nl_arena *own) {
                     entered + (size_t)l * (size_t)all, (size_t)all);
     }
     for (int32_t way = 0; way < sizes[O_WAYS]; way++) follow_states(m, block, own, &at, way);
-    for (int32_t l = 0; l < own->count; l++)
-        for (int32_t j = 0; j < h; j++) {
-            int16_t *x = own->x + (size_t)l * (size_t)h + j;
-            *x = (int16_t)nl_sat16(*x + bias[j]);
-        }
-    for (int32_t way = 0; way < sizes[O_WAYS]; way++) leave_states(m, block, own, &at, way);
+    leave_states(m, block, own, &at, all / 2);
 }
 
 #undef STATES_PART

@@ -20,10 +20,10 @@ static inline size_t nl_area(size_t *end, size_t bytes) {
     return at;
 }
 
-/* Of all words: what they enter with int16, what was found of them u7 in each direction, and how large it is; of a
- * chunk: u7 of v, int16 that was selected, and what leaves int16; floats of one word, and the states. */
+/* Of all words: what they enter with int16, and what was found of them in each direction float32; of a chunk: u7 of v,
+ * int16 that was selected, and u7 that leaves; floats of one word, and the states. */
 typedef struct {
-    size_t entered, found, sizes, given, selected, left, kept, floats, end;
+    size_t entered, found, given, selected, rows, kept, floats, end;
 } nl_state_places;
 
 static inline nl_state_places nl_state_places_of(const nl_model *m, int32_t words) {
@@ -31,13 +31,12 @@ static inline nl_state_places nl_state_places_of(const nl_model *m, int32_t word
     const size_t full = nl_up((size_t)words, 4), d = (size_t)s[O_INNER], ways = (size_t)s[O_WAYS];
     nl_state_places at = {.end = 0};
     at.entered = nl_area(&at.end, 4 * full * d * ways);
-    at.found = nl_area(&at.end, full * d * ways);
-    at.sizes = nl_area(&at.end, 4 * full * ways);
+    at.found = nl_area(&at.end, 4 * full * d * ways);
     at.given = nl_area(&at.end, NL_CHUNK * d);
     at.selected = nl_area(&at.end, 2 * NL_CHUNK * nl_selected(s));
-    at.left = nl_area(&at.end, 2 * NL_CHUNK * (size_t)m->shape[F_H]);
+    at.rows = nl_area(&at.end, NL_CHUNK * d * ways);
     at.kept = nl_area(&at.end, 4 * d * (size_t)s[O_STATES]);
-    at.floats = nl_area(&at.end, 4 * 4 * d);
+    at.floats = nl_area(&at.end, 3 * 4 * d);
     return at;
 }
 

@@ -53,7 +53,7 @@ static int32_t products_of(const nl_model *m, product_row *found) {
     if (m->shape[F_BACKBONE] == NL_STATES) {
         found[0] = (product_row){P_STATES_ENTER, 1, 2 * d * ways, h};
         found[1] = (product_row){P_STATES_SELECT, ways, (int64_t)nl_selected(s), d};
-        found[2] = (product_row){P_STATES_LEAVE, ways, h, d};
+        found[2] = (product_row){P_STATES_LEAVE, 1, h, d * ways};
         return 3;
     }
     if (m->shape[F_BACKBONE] == NL_RESERVOIR) {
@@ -92,8 +92,8 @@ int64_t nl_backbone_part_size(const nl_model *m, int32_t kind) {
     } others[] = {
         {NL_STATES, P_STATES_STEPS, 4 * ways * s[O_RANK] * d}, {NL_STATES, P_STATES_FIRST_STEP, 4 * ways * d},
         {NL_STATES, P_STATES_DECAY, 4 * ways * states * d}, {NL_STATES, P_STATES_SKIP, 4 * ways * d},
-        {NL_STATES, P_STATES_INVERSE, 4 * ways * d}, {NL_STATES, P_STATES_MULT, 2 * ways},
-        {NL_STATES, P_STATES_NUMBERS, 12 * ways}, {NL_STATES, P_STATES_OFFSET, 2 * h},
+        {NL_STATES, P_STATES_GAIN, 4 * ways * d}, {NL_STATES, P_STATES_MULT, 2 * ways},
+        {NL_STATES, P_STATES_NUMBERS, 12 * ways}, {NL_STATES, P_STATES_OFFSET, 4 * ways * d},
         {NL_RESERVOIR, P_RESERVOIR_KEPT, 4 * d}, {NL_RESERVOIR, P_RESERVOIR_EXPECTED, s[O_PREDICTS] * 8 * d},
         {NL_RESERVOIR, P_RESERVOIR_NUMBERS, 12}, {NL_LIQUID, P_CELLS_NUMBERS, 12},
         {NL_HYPERMIXER, P_MIX_MULT, 4}, {NL_HYPERMIXER, P_MIX_SHIFT, 12}, {NL_HYPERMIXER, P_MIXED_GAIN, 2 * h},

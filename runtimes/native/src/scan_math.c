@@ -59,31 +59,6 @@ void NL_SCAN(nl_add_times)(int32_t size, float by, const float *restrict row, fl
     EACH(i) numbers[i] = numbers[i] + by * row[i];
 }
 
-float NL_SCAN(nl_greatest_of)(int32_t size, const float *restrict inverse, float *restrict y) {
-    union {
-        float number;
-        uint32_t bits;
-    } one, most = {1e-30f};
-    EACH(i) y[i] = y[i] * inverse[i];
-    EACH(i) { /* bits of numbers that are not negative are in the order of these */
-        one.number = y[i];
-        const uint32_t bits = one.bits & 0x7FFFFFFF;
-        most.bits = bits > most.bits ? bits : most.bits;
-    }
-    return most.number;
-}
-
-void NL_SCAN(nl_add_left)(int32_t size, const int16_t *restrict left, float by, int16_t *restrict x) {
-    EACH(i) {
-        float v = (float)left[i] * by;
-        v = v + (v < 0 ? -0.5f : 0.5f);
-        v = v > -32767 ? v : -32767;
-        v = v < 32767 ? v : 32767;
-        const int32_t sum = x[i] + (int32_t)v;
-        x[i] = (int16_t)(sum < -32768 ? -32768 : sum > 32767 ? 32767 : sum);
-    }
-}
-
 void NL_SCAN(nl_state_inputs)(int32_t size, const float *restrict v, const float *restrict skip, float *restrict steps,
                               float *restrict added, float *restrict y) {
     EACH(i) {
@@ -127,8 +102,8 @@ void NL_SCAN(nl_pace)(int32_t size, const float *restrict pace, const float *res
 }
 
 const nl_scans NL_SCAN(nl_scans_of) = {
-    NL_SCAN(nl_floats),   NL_SCAN(nl_activate_floats), NL_SCAN(nl_add_times),  NL_SCAN(nl_greatest_of),
-    NL_SCAN(nl_add_left), NL_SCAN(nl_state_inputs),    NL_SCAN(nl_state_word), NL_SCAN(nl_gate),
-    NL_SCAN(nl_leak),     NL_SCAN(nl_surprise),        NL_SCAN(nl_pace)};
+    NL_SCAN(nl_floats),     NL_SCAN(nl_activate_floats), NL_SCAN(nl_add_times), NL_SCAN(nl_state_inputs),
+    NL_SCAN(nl_state_word), NL_SCAN(nl_gate),            NL_SCAN(nl_leak),      NL_SCAN(nl_surprise),
+    NL_SCAN(nl_pace)};
 
 #undef EACH

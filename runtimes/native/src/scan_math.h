@@ -12,12 +12,6 @@ void nl_activate_floats(int32_t size, const float *from, float inverse, uint8_t 
 /* numbers[i] = numbers[i] + by * row[i]. */
 void nl_add_times(int32_t size, float by, const float *row, float *numbers);
 
-/* y[i] = y[i] * inverse[i]; the greatest |y[i]|, at least 1e-30. */
-float nl_greatest_of(int32_t size, const float *inverse, float *y);
-
-/* x[i] = sat16(x[i] + near(left[i] * by, 32767)). */
-void nl_add_left(int32_t size, const int16_t *left, float by, int16_t *x);
-
 /* steps[i] = softplus(steps[i]), added[i] = steps[i] * v[i], y[i] = v[i] * skip[i]. */
 void nl_state_inputs(int32_t size, const float *v, const float *skip, float *steps, float *added, float *y);
 
@@ -43,8 +37,6 @@ typedef struct nl_scans {
     void (*floats)(int32_t size, const int16_t *from, float step, float *to);
     void (*activate_floats)(int32_t size, const float *from, float inverse, uint8_t *to);
     void (*add_times)(int32_t size, float by, const float *row, float *numbers);
-    float (*greatest_of)(int32_t size, const float *inverse, float *y);
-    void (*add_left)(int32_t size, const int16_t *left, float by, int16_t *x);
     void (*state_inputs)(int32_t size, const float *v, const float *skip, float *steps, float *added, float *y);
     void (*state_word)(int32_t size, const float *steps, const float *decay, const float *added, float enter,
                        float leave, float *kept, float *y);

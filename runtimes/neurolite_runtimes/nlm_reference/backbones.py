@@ -21,11 +21,12 @@ from neurolite_runtimes.nlm_reference.arithmetic import (
     sat16,
     u7,
 )
-from neurolite_runtimes.nlm_reference.floats import Floats, activations, powers, whole_parts
+from neurolite_runtimes.nlm_reference.floats import Floats, activations, dots, powers, total
 from neurolite_runtimes.nlm_reference.model import NlmModel
 
 _ONE: Final = np.float32(1)
 _TWO: Final = np.float32(2)
+_EPS: Final = np.float32(1e-5)
 _LARGEST_EPS: Final = 2**30
 _WEIGHT: Final = 63
 
@@ -88,18 +89,18 @@ def follow_states(x: Int64Array, a: Int64Array, block: Block) -> Int64Array:
     """A state space: x int16 [L, H] and the norm's u7 [L, H] -> x."""
     d, ways = block.sizes.inner, block.sizes.ways
     entered = block.product(a, "enter")
-    x = sat16(x + block.whole["leave_offset"])
+    found = []
     for way in range(ways):
         v, gate = (entered[:, at * d : (at + 1) * d] for at in (way, ways + way))
-        y = _states_of(v, block, way)
-        step, _, leave = block.floats["numbers"][way]
-        g = gate.astype(np.float32) * step
-        y = y * (g / (_ONE + powers(-g))) * block.floats["inverse"][way]
-        most = np.maximum(np.abs(y).max(axis=1, keepdims=True), np.float32(1e-30))
-        found = activations(y * (np.float32(63) / most))
-        left = block.product(found, "leave", way).astype(np.float32) * (most * leave)
-        x = sat16(x + whole_parts(left, 2**15 - 1))
-    return x
+        g = gate.astype(np.float32) * block.floats["numbers"][way][0]
+        found.append(_states_of(v, block, way) * (g / (_ONE + powers(-g))))
+    gain, bias = (block.floats[f"leave_{name}"].reshape(-1) for name in ("gain", "bias"))
+    size, rows = np.float32(d * ways), []
+    for row in np.concatenate(found, axis=1):
+        y = row - total(row) / size
+        y = y * (_ONE / np.sqrt(dots(y[None], y)[0] / size + _EPS)) * gain + bias
+        rows.append(activations(y * block.floats["numbers"][0][2]))
+    return sat16(x + block.product(np.stack(rows), "leave"))
 
 
 def _states_of(v: Int64Array, block: Block, way: int) -> Floats:

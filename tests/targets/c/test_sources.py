@@ -98,7 +98,7 @@ def test_the_array_is_the_file(exported: Store, tmp_path: Path, compiler: str) -
 
 
 BACKBONES = (
-    "backbone-ssm",
+    "backbone-states",
     "backbone-reservoir-surprised",
     "backbone-liquid",
     "backbone-hypermixer-tied",

@@ -45,7 +45,7 @@ def into_stream(block: Any, number: int) -> Iterator[tuple[Tensor, str, int]]:  
         yield block.channel_mixing.contract.weight, f"channel {number}", POSITIVE
     if isinstance(block, ReservoirBlock):
         yield block.contract.weight, f"channel {number}", POSITIVE
-    if isinstance(block, LiquidBlock):
+    if isinstance(block, LiquidBlock | SsmBlock):
         yield block.leave.weight, f"left {number}", SIGNED
 
 
@@ -140,16 +140,7 @@ def _states(block: Any, number: int, seen: Seen) -> Iterator[Any]:  # noqa: ANN4
         name = f"{number} {place}"
         yield way.register_forward_pre_hook(given(seen, f"v {name}"))
         yield way.select.register_forward_hook(output(seen, f"selected {name}"))
-    yield block.leave.register_forward_pre_hook(_ways(seen, number, block.inner))
-
-
-def _ways(seen: Seen, number: int, inner: int) -> _Hook:
-    def hook(_: Any, inputs: Any) -> None:  # noqa: ANN401
-        for way, found in enumerate(torch.split(inputs[0], inner, dim=-1)):
-            for channel, most in enumerate(found.abs().amax(dim=0)):
-                seen(f"left {number} {way} {channel}", most)
-
-    return hook
+    yield block.leave.register_forward_pre_hook(given(seen, f"left {number}"))
 
 
 def _reservoir(block: Any, number: int, seen: Seen) -> Iterator[Any]:  # noqa: ANN401

@@ -47,8 +47,6 @@ from neurolite_export.targets.c.quantize import (
 _FRACTION: Final = 2.0**15
 _LARGEST: Final = 2**15 - 1
 _LARGEST_UP: Final = 14
-_LEAST_SHARE: Final = 64
-_FAR: Final = 8  # times the length of a row's weights
 _SMALLEST: Final = 1e-12
 _Numbers = dict[str, NDArray[Any]]
 
@@ -141,35 +139,32 @@ def _state_sizes(options: SsmOptions) -> BackboneSizes:
 
 
 def _states(block: Any, number: int, ranges: Ranges) -> _Numbers:  # noqa: ANN401
-    ways, d = len(block.ways), up(block.inner, LANES)
+    d, left = block.inner, ranges[f"left {number}"] / SIGNED
     stream, norm = ranges["stream"] / STREAM, ranges[f"norm {number}"] / SIGNED
     weight, bias = floats(block.enter.weight), floats(block.enter.bias)
-    weight, bias = _by_parts(weight.T, 2 * ways, d).T, _by_parts(bias, 2 * ways, d)
     entered = _int16_step(weight, norm, ranges[f"entered {number}"])
     products = [("enter", quantize_product(weight, bias, Scales(norm, entered)))]
     numbers: dict[str, list[Any]] = {}
     for place, way in enumerate(block.ways):
-        name, part = f"{number} {place}", slice(place * block.inner, (place + 1) * block.inner)
-        selected, mult, step_of_selected = _selected(way, name, entered, ranges)
-        channels = _channel_ranges(f"left {name}", block.inner, ranges)
-        weight = _padded(floats(block.leave.weight)[:, part] * channels, len(block.leave.bias), d)
-        step = _int16_step(weight, 1 / SIGNED, _far(weight) * STREAM / _LARGEST)
-        leave = quantize_product(weight, np.zeros(len(weight)), Scales(1 / SIGNED, step))
-        products += [("select", selected), ("leave", leave)]
+        selected, mult, step = _selected(way, f"{number} {place}", entered, ranges)
+        products.append(("select", selected))
+        part = slice(place * d, (place + 1) * d)
         own = {
             "steps": floats(way.steps.weight).T,
             "first_step": floats(way.steps.bias) + floats(way.first_step),
             "decay": -np.exp(floats(way.log_decay)),
             "skip": floats(way.skip),
-            "inverse": 1 / channels,
+            "leave_gain": floats(block.leave_norm.weight)[part],
+            "leave_bias": floats(block.leave_norm.bias)[part],
+            "u7_mult": mult,
+            "numbers": [entered, step, 1 / left],
         }
-        own = {name: _padded(values, d) for name, values in own.items()}
-        steps = [entered, step_of_selected, step / stream]
-        for key, values in {**own, "u7_mult": mult, "numbers": steps}.items():
+        for key, values in own.items():
             numbers.setdefault(key, []).append(values)
-    numbers["leave_offset"] = [
-        np.clip(np.rint(floats(block.leave.bias) / stream), -_LARGEST, _LARGEST)
-    ]
+    leave = quantize_product(
+        floats(block.leave.weight), floats(block.leave.bias), Scales(left, stream)
+    )
+    products.append(("leave", leave))
     return _several(products) | {name: np.array(values) for name, values in numbers.items()}
 
 
@@ -185,19 +180,6 @@ def _selected(
     weight, bias = _linear(way.select, up(way.inner, LANES), outputs)
     found = _int16_step(weight, given, ranges[f"selected {name}"])
     return quantize_product(weight, bias, Scales(given, found)), mult, found
-
-
-def _channel_ranges(name: str, channels: int, ranges: Ranges) -> FloatArray:
-    """What each channel reaches, of hardly used ones a share of what the most used one does."""
-    found = np.array([ranges[f"{name} {channel}"] for channel in range(channels)])
-    least: FloatArray = np.maximum(found, found.max() / _LEAST_SHARE)
-    return least
-
-
-def _far(weight: FloatArray) -> float:
-    """How far sums of these weights times numbers of -1 to 1 are, of which few are near either."""
-    most = float(np.abs(weight).sum(axis=1).max())
-    return min(most, _FAR * float(np.sqrt((weight**2).sum(axis=1)).max()))
 
 
 def _reservoir_sizes(options: ReservoirOptions) -> BackboneSizes:

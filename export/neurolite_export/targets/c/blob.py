@@ -129,7 +129,12 @@ class _Builder:
         table = self._table()
         self.word_step = table["e16"]
         scales = Scales(table["words"], self._stream)
-        self._product("window", 0, network.model.window.linear, scales)
+        window = network.model.window.linear
+        weight = floats(window.weight)
+        # Of a window that does not read ahead, words behind weigh nothing.
+        room = (2 * config.window + 1) * config.projection_size - weight.shape[1]
+        weight = np.pad(weight, ((0, 0), (0, room)))
+        self._store("window", 0, quantize_product(weight, floats(window.bias), scales))
         for number, block in enumerate(network.model.backbone.blocks):
             self._block(number, block)
         final = self._scale("final")

@@ -18,6 +18,7 @@ from neurolite_core.network.backbones.mixer import MixerBackbone
 from neurolite_core.network.backbones.mixer_options import MixerOptions
 from neurolite_core.network.backbones.reservoir import ReservoirBackbone
 from neurolite_core.network.backbones.ssm import SsmBackbone
+from neurolite_core.network.backbones.ssm_options import SsmOptions
 from neurolite_core.network.config import NeuroLiteConfig
 from neurolite_core.network.experts import Experts, OneExpert
 from neurolite_core.network.heads import BagHead, ClassificationHead, EmbeddingHead
@@ -115,6 +116,8 @@ def _sizes_of(config: NeuroLiteConfig) -> Iterator[tuple[str, int, int]]:
     options = config.backbone_options
     if isinstance(options, HyperMixerOptions):
         yield "hidden_size", config.hidden_size, LANES * options.heads
+    if isinstance(options, SsmOptions):
+        yield "inner", options.inner, LANES
     if isinstance(options, MixerOptions | HyperMixerOptions):
         yield "token_hidden", options.token_hidden, LANES
         yield "channel_hidden", options.channel_hidden, LANES

@@ -101,9 +101,9 @@ def _(_: BackboneSizes, __: NlmShape) -> int:
 def _of_states(sizes: BackboneSizes, shape: NlmShape) -> tuple[int, ...]:
     full, d, ways = up(shape.max_words, 4), sizes.inner, sizes.ways
     return (
-        *(4 * full * d * ways, full * d * ways, 4 * full * ways, _CHUNK * d),
-        *(2 * _CHUNK * sizes.selected, 2 * _CHUNK * shape.hidden),
-        *(4 * d * sizes.states, 16 * d),
+        *(4 * full * d * ways, 4 * full * d * ways, _CHUNK * d),
+        *(2 * _CHUNK * sizes.selected, _CHUNK * d * ways),
+        *(4 * d * sizes.states, 12 * d),
     )
 
 
