@@ -78,6 +78,7 @@ COMMANDS = {
     "neurolite-learn": Command("neurolite_runtimes.learn_cli"),
     "neurolite-ops": Command("neurolite_runtimes.native_cli"),
     "neurolite-run": Command("neurolite_runtimes.cli"),
+    "neurolite-search": Command("neurolite_bench.searching.cli"),
     "neurolite-train": Command("neurolite_core.training.cli"),
 }
 

@@ -6,7 +6,7 @@ import dataclasses
 import fcntl
 import json
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from functools import partial
@@ -19,6 +19,7 @@ import torch
 
 from backbones import ONE as ONE
 from backbones import OTHER_FORMS, backbone_config
+from early_exits import exits_network, opened_on
 from neurolite_core import NeuroLiteConfig, NeuroLiteForClassification
 from neurolite_core.artifact.buckets import Bucket, buckets_of
 from neurolite_core.artifact.checkpoint import PROBES, load_checkpoint
@@ -65,6 +66,7 @@ from neurolite_export.targets import TARGETS
 from neurolite_export.targets.onnx.target import OnnxTarget, StringOnnxTarget
 from rules_made import ASKING, LABELS, TEXT
 from spans_made import finding_spans, spans_alone, taught
+from texts import generated_texts
 
 _MOST_BYTES: Final = 2**29
 
@@ -163,6 +165,23 @@ def taught_source(name: str, seed: int, build: Callable[[], TextNetwork]) -> Sou
     return dataclasses.replace(source, network=taught(source.network, built_in_probes().texts))
 
 
+def exits_source(
+    name: str,
+    seed: int,
+    config: NeuroLiteConfig,
+    labels: Sequence[str] = ("a", "b", "c", "d", "e"),
+    rules: str = "",
+) -> Source:
+    """Random weights, and exits that answer texts at every depth; with a wide path and rules where these are asked."""
+    texts = [text for text in generated_texts(120, seed=71) if len(text) <= config.max_bytes]
+    source = _random(name, seed, lambda: exits_network(config, texts, labels))
+    assert isinstance(source.network, NeuroLiteForClassification)
+    opened_on(source.network, texts)
+    if not rules:
+        return source
+    return dataclasses.replace(source, network=with_rules(source.network, parse_rules(rules, name)))
+
+
 def encoder_source(config: NeuroLiteConfig, name: str, seed: int) -> Source:
     """Random weights of a model that gives vectors."""
     return _random(name, seed, lambda: NeuroLiteForEmbedding(config))
@@ -244,6 +263,19 @@ SOURCES: Final[Mapping[str, Callable[[], Source]]] = {
         source_of, dataclasses.replace(REMEMBERING, bag=True), "remembering-bag", 3, num_labels=3
     ),
     "patterns": partial(source_of, PATTERNS, "patterns", 3, num_labels=3),
+    "exits": partial(exits_source, "exits", 0, ONE),
+    **{
+        f"exits-{name}": partial(exits_source, f"exits-{name}", 0, backbone_config(name, ONE))
+        for name in ("ssm", "fnet", "columns")
+    },
+    "exits-beside": partial(
+        exits_source,
+        "exits-beside",
+        0,
+        dataclasses.replace(RULED, wide=WIDE.wide),
+        LABELS,
+        TEXT,
+    ),
     "experts": partial(experts_source, EXPERTS, "experts", 0),
     "experts-two": partial(experts_source, EXPERTS_TWO, "experts-two", 1),
     "experts-bag": partial(

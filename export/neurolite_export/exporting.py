@@ -16,7 +16,7 @@ from neurolite_core.answer.tasks import EMBEDDING, GENERATION, SPANS
 from neurolite_core.artifact.buckets import stream_buckets
 from neurolite_core.artifact.metadata import ArtifactMetadata
 from neurolite_core.artifact.model_id import model_id_of
-from neurolite_core.artifact.outputs import EXPERT, OF_WORDS, RULES
+from neurolite_core.artifact.outputs import DEPTH, EXPERT, OF_WORDS, RULES
 from neurolite_core.artifact.package import Content, digest_of, size_of, write_content
 from neurolite_core.ground.checks import require_choice
 from neurolite_core.ground.errors import GateError
@@ -31,6 +31,7 @@ from neurolite_export.certificate import record
 from neurolite_export.certificate_file import SetAside
 from neurolite_export.certificate_names import PASSED
 from neurolite_export.conversations import conversations_of
+from neurolite_export.exit_rows import exit_facts
 from neurolite_export.forms import probes_of
 from neurolite_export.gates import BY_PROBES, check_gates, verdict_of
 from neurolite_export.limits import limited, limited_config
@@ -214,6 +215,7 @@ def metadata_of(source: Source, target: Target, precision: str) -> ArtifactMetad
     answers = _ANSWERS.get(network.task, ("logits", "embedding"))
     answers += () if network.spans is None else OF_WORDS
     outputs = (*answers, *((EXPERT,) if config.use_dynamic_routing else ()))
+    outputs += () if network.exits is None else (DEPTH,)
     outputs += () if network.rules is None else (RULES,)
     return ArtifactMetadata(
         task=network.task,
@@ -238,6 +240,7 @@ def metadata_of(source: Source, target: Target, precision: str) -> ArtifactMetad
         state=network.state_specs,
         rules=rule_facts(network),
         spans=span_facts(network),
+        exits=exit_facts(network),
         tools=dict(sorted(target.tools().items())),
     )
 

@@ -11,6 +11,7 @@ from neurolite_core.answer.outputs import EFFECTS, OFFSETS
 from neurolite_core.artifact.buckets import Bucket
 from neurolite_core.hashing.clusters import Clusters
 from neurolite_core.hashing.graph_arithmetic import first_ends
+from neurolite_core.network.exits import part_names
 from neurolite_core.network.features import graph_hash, graph_ngrams, graph_offsets
 from neurolite_core.network.model import TextNetwork
 from neurolite_core.network.remembering import initial_tensors
@@ -76,7 +77,8 @@ class FixedShapeNetwork(nn.Module):
         network: the reference; its weights are shared, not copied.
         bucket: the shapes.
         outputs: names of the network's outputs, in the order that ``forward`` gives them.
-        shows_effects: give what rules made of the text alone as well, last of all, where there are rules.
+        shows_effects: give what rules made of the text alone as well, behind all others, where there are rules.
+        shows_exits: give ``Early.parts`` as well, last of all, by ``part_names``, where there are exits.
     """
 
     def __init__(
@@ -86,8 +88,11 @@ class FixedShapeNetwork(nn.Module):
         outputs: tuple[str, ...],
         *,
         shows_effects: bool = False,
+        shows_exits: bool = False,
     ) -> None:
         super().__init__()
+        layers = network.config.num_layers if network.exits is not None else 0
+        self.parts = part_names(layers) if shows_exits else ()
         self.shows_effects = shows_effects and network.rules is not None
         self.hash = TextHash(network)
         self.ngrams = graph_ngrams(network.config)
@@ -118,7 +123,8 @@ class FixedShapeNetwork(nn.Module):
         found = (words.to(torch.int32), indices, *ngrams)
         effects = (answers[EFFECTS],) if self.shows_effects else ()
         names = (*self.outputs, *(spec.next_name for spec in self.network.state_specs))
-        return (*(answers[name] for name in names), *found, *effects)
+        parts = (answers[name] for name in self.parts)
+        return (*(answers[name] for name in names), *found, *effects, *parts)
 
     def example(self, dtype: torch.dtype) -> tuple[Tensor, ...]:
         """Arguments to export with: a row of zeros, and the state of a new conversation."""

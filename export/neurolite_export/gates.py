@@ -38,6 +38,9 @@ WINDOW: Final = "divergence from the window form"
 WINDOW_ERROR: Final = "largest error to the window form"
 MIN_ROUTING: Final = 0.995
 ROUTING: Final = "routing"
+MIN_SAME_DEPTH: Final = 0.995
+MIN_NEAR_DEPTH: Final = 0.9  # int8 is unsure elsewhere; what it says is another gate's matter
+DEPTH: Final = "depth"
 # Gates that more probes can decide.
 BY_PROBES: Final = (
     *(row.agreement for row in ANSWERINGS.values()),
@@ -115,6 +118,22 @@ def _routing(report: ParityReport, _: Contents) -> GateResult | None:
 def _near_routing(report: ParityReport, contents: Contents) -> GateResult | None:
     found = _routing(report, contents)
     return None if found is None else near(found)
+
+
+def _same_depth(report: ParityReport, least: float) -> GateResult | None:
+    if report.other_depth is None:
+        return None
+    same = report.texts - report.other_depth
+    found = f"{same:,} of {report.texts:,} texts are answered by the same layer"
+    return decided(DEPTH, same >= least * report.texts, found, f"at least {least:.1%}")
+
+
+def _depth(report: ParityReport, _: Contents) -> GateResult | None:
+    return _same_depth(report, MIN_NEAR_DEPTH)
+
+
+def _near_depth(report: ParityReport, _: Contents) -> GateResult | None:
+    return _same_depth(report, MIN_SAME_DEPTH)
 
 
 def _near_agreement(report: ParityReport, contents: Contents) -> GateResult | None:
@@ -209,6 +228,8 @@ GATES: Final = (
     _Gate("drift", ("float16", "int8"), _drift),
     _Gate("routing", ("float16", "int8"), _routing),
     _Gate("near routing", ("float32",), _near_routing),
+    _Gate("depth", ("float16", "int8"), _depth),
+    _Gate("near depth", ("float32",), _near_depth),
     _Gate("coverage", ("int8",), _coverage),
     _Gate("half", ("float16",), _half),
     _Gate("hash", ("float32", "float16", "int8"), _hash_untouched),

@@ -21,6 +21,7 @@ from neurolite_core.network.state_spec import State, initial_state
 from neurolite_core.text.line_breaks import with_breaks
 from neurolite_core.text.words import pack_texts, truncate
 from neurolite_export.conversations import first_rows, groups_of
+from neurolite_export.depth_parity import DepthCounts
 from neurolite_export.distances import Distances
 from neurolite_export.divergence import mean_divergence
 from neurolite_export.drift import Drift, TurnError
@@ -67,6 +68,8 @@ class ParityReport:
         turns: of a model that keeps a state, the distance at each turn of the conversations, from the first; each of
             the two went on from its own state.
         rerouted: texts that the file sends to other experts than the reference; None where there is no choice.
+        other_depth: texts that another layer of the file answers, of a network with exits; None without. Distances are
+            those of the other texts.
         rules: rules compared, of all texts together, and the logits that they set; 0 without rules.
         rules_different: of those that do not ask for the network's own answer, how many differ.
         asking_different: of those that do.
@@ -95,6 +98,7 @@ class ParityReport:
     alike: str = ANSWERINGS[CLASSIFICATION].agreement
     turns: tuple[TurnError, ...] = ()
     rerouted: int | None = None
+    other_depth: int | None = None
     rules: int = 0
     rules_different: int = 0
     asking_different: int = 0
@@ -117,7 +121,7 @@ def measure_parity(network: TextNetwork, session: ProbeSession, probes: Probes) 
     spans = None if network.spans is None else ComparedSpans(network, probes)
     distances = Distances(len(texts))
     compared = different = 0
-    rules = RuleCounts()
+    rules, depths = RuleCounts(), DepthCounts()
     errors: dict[str, float] = {}
     rerouted = 0
     drift = Drift(specs, output)
@@ -143,13 +147,16 @@ def measure_parity(network: TextNetwork, session: ProbeSession, probes: Probes) 
             if EXPERT in expected:
                 rerouted += _rerouted(expected.pop(EXPERT), found.values[EXPERT])
             theirs = dict(found.values)
+            same = depths.same(expected, theirs, len(batch))
             if spans is not None:
                 size = spans.add(positions, expected, theirs, found.words)
             for name, values in expected.items():
-                largest = np.abs(theirs[name] - values).max()
+                largest = np.abs(theirs[name] - values)[same].max(initial=0.0)
                 errors[name] = float(np.maximum(errors.get(name, 0.0), largest))  # keeps a NaN
             one, other = expected[output], theirs[output]
-            distances.add(positions, one, other, size if output == TAGS else one.size)
+            alike = [position for row, position in enumerate(positions) if same[row]]
+            size = size if output == TAGS else one[same].size
+            distances.add(alike, one[same], other[same], size)
             for row, position in enumerate(positions if output != TAGS else ()):
                 reference[position], artifact[position] = one[row], other[row]
             drift.add(turn, expected, theirs)
@@ -161,7 +168,7 @@ def measure_parity(network: TextNetwork, session: ProbeSession, probes: Probes) 
     pairs = (np.stack(reference), np.stack(artifact))
     run = _Run(*pairs, distances, spans, compared, different, errors, routed)
     report = _report(run, network, probes, output)
-    return replace(report, turns=drift.turns(), **asdict(rules))
+    return replace(report, turns=drift.turns(), other_depth=depths.different, **asdict(rules))
 
 
 def _hash_differences(

@@ -26,7 +26,8 @@ from neurolite_core.answer.tasks import (
     check_task_threshold,
 )
 from neurolite_core.artifact.buckets import Bucket
-from neurolite_core.artifact.outputs import RULES, WORDS
+from neurolite_core.artifact.exit_facts import ExitFacts, exit_facts_of, is_exit_facts
+from neurolite_core.artifact.outputs import DEPTH, RULES, WORDS
 from neurolite_core.artifact.rule_facts import RuleFact, is_rule_facts
 from neurolite_core.artifact.span_facts import SpanFacts, is_span_facts, span_facts_of
 from neurolite_core.ground.errors import ArtifactError, InputError
@@ -78,6 +79,7 @@ class ArtifactMetadata:
             empty where nobody measured it.
         rules: in the order of the output ``rules``, int32 [N, R], 1 for each that fired; empty without rules.
         spans: the types of spans that the words' output ``tags`` is about, and their thresholds; None without spans.
+        exits: when layers before the last answer; None, and no key of the JSON, where they never do.
         input_name: the byte input, [N, T], zero-padded UTF-8.
         input_type: its type, one of ``INPUT_TYPES``; a ``string`` input is [N].
         buckets: fixed shapes that the file offers, smallest first, N = 1; empty where N and T are free.
@@ -106,6 +108,7 @@ class ArtifactMetadata:
     similarities: tuple[Similarity, ...] = ()
     rules: tuple[RuleFact, ...] = ()
     spans: SpanFacts | None = None
+    exits: ExitFacts | None = None
     input_name: str
     input_type: str
     buckets: tuple[Bucket, ...]
@@ -115,7 +118,10 @@ class ArtifactMetadata:
 
     def to_json(self) -> str:
         """One line of JSON, keys sorted: equal metadata gives equal bytes."""
-        return json.dumps(asdict(self), sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+        values = asdict(self)
+        if self.exits is None:
+            del values["exits"]
+        return json.dumps(values, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
 
     @classmethod
     def from_json(cls, text: str, source: str) -> Self:
@@ -164,6 +170,7 @@ class ArtifactMetadata:
             RuleFact(**item | {"labels": tuple(item["labels"])}) for item in known["rules"]
         )
         known["spans"] = span_facts_of(known["spans"])
+        known["exits"] = exit_facts_of(known["exits"])
         _check_together(known, source)
         try:
             _check_labels(known["task"], known["labels"])
@@ -216,6 +223,8 @@ def _problem_of_parts(known: Mapping[str, Any]) -> str | None:
         return "has spans, which a model of embeddings does not find"
     if any((known["spans"] is not None) != (name in outputs) for name in (TAGS, OFFSETS)):
         return "has spans without the outputs of their words, or such an output without spans"
+    if (known["exits"] is not None) != (DEPTH in outputs):
+        return "has exits without an output of the depth, or such an output without exits"
     if not {label for rule in rules for label in rule.labels} <= {*known["labels"]}:
         return "has rules on labels that it has not"
     return None
@@ -306,6 +315,7 @@ _ABSENT: Final[Mapping[str, object]] = {
     "state": [],
     "rules": [],
     "spans": None,
+    "exits": None,
 }
 _CHECKS: Final[Mapping[str, Callable[[object], bool]]] = {
     "schema_version": _is_count,
@@ -327,6 +337,7 @@ _CHECKS: Final[Mapping[str, Callable[[object], bool]]] = {
     "similarities": _is_similarities,
     "rules": is_rule_facts,
     "spans": is_span_facts,
+    "exits": is_exit_facts,
     "input_name": _is_text,
     "input_type": INPUT_TYPES.__contains__,
     "buckets": _is_buckets,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from neurolite_core.answer.outputs import EFFECTS, OF_WORDS, OFFSETS, RULES, TAGS
+from neurolite_core.network.exits_options import DEPTH
 from neurolite_core.network.experts_options import OUTPUT
 
 WORDS: Final = "words"  # int32 [N], the words found in each text
@@ -22,6 +23,7 @@ HIDDEN: Final = (
 EXACT: Final = (*HIDDEN, WORDS, OFFSETS)  # nothing that these are computed from may be rounded
 
 __all__ = [
+    "DEPTH",
     "EFFECTS",
     "EXACT",
     "EXPERT",

@@ -15,6 +15,7 @@ from neurolite_core.hashing.words import HASH_VERSION, MAX_HASHES
 from neurolite_core.network.backbones.options import BackboneOptions
 from neurolite_core.network.backbones.table import BACKBONES
 from neurolite_core.network.config_values import ENGLISH, MICRO, SIZES, ConfigValues
+from neurolite_core.network.exits_options import ExitsOptions, check_exits
 from neurolite_core.network.experts_options import ExpertsOptions
 from neurolite_core.network.flat_names import mixer_layers, nearest_preset, resolved
 from neurolite_core.network.generation_options import GenerationOptions
@@ -61,6 +62,7 @@ class NeuroLiteConfig:
         wide: the n-grams of a wide path beside the network, None without one; classifiers only.
         memory: the levels of memory between a text's vector and the head, None without one.
         experts: networks over the text's vector, of which a text chooses; None without.
+        exits: layers before the last may answer where they are sure; None without; classifiers of single texts only.
         rules: the symbolic module, None without one; classifiers only. ``network.ruling.with_rules`` sets it.
             ``use_symbolic_module=True`` alone is a module of no rules yet, with which nothing is decided.
         spans: the types of spans that a head over words finds, and its shape; None without one.
@@ -87,6 +89,7 @@ class NeuroLiteConfig:
     wide: WideOptions | None = None
     memory: MemoryOptions | None = None
     experts: ExpertsOptions | None = None
+    exits: ExitsOptions | None = None
     rules: RulesOptions | None = None
     spans: SpansOptions | None = None
     generation: GenerationOptions | None = None
@@ -130,6 +133,11 @@ class NeuroLiteConfig:
                 raise InputError(
                     f"{name} is {shown(value)}; give {kind.__name__}, or None without {_WITHOUT[name]}."
                 )
+        if self.exits is not None:
+            others = ("memory", "experts", "spans", "generation")
+            check_exits(
+                layers=self.num_layers, parts={name: getattr(self, name) for name in others}
+            )
         if self.hash_version != HASH_VERSION:
             older = isinstance(self.hash_version, int) and self.hash_version < HASH_VERSION
             raise InputError(
@@ -140,6 +148,11 @@ class NeuroLiteConfig:
                     else "Install a newer neurolite: pip install -U neurolite"
                 )
             )
+
+    @property
+    def num_layers(self) -> int:
+        """Blocks of the backbone; 0 of one that counts none."""
+        return int(getattr(self.backbone_options, "num_layers", 0))
 
     @property
     def num_mixer_layers(self) -> int:
@@ -247,6 +260,7 @@ _WITHOUT: Final = {
     "wide": "a wide path",
     "memory": "a memory",
     "experts": "experts",
+    "exits": "exits",
     "rules": "rules",
     "spans": "spans",
     "generation": "an answer over a vocabulary",
@@ -257,6 +271,7 @@ _PARTS: Final[Mapping[str, type[Any]]] = MappingProxyType(
         "wide": WideOptions,
         "memory": MemoryOptions,
         "experts": ExpertsOptions,
+        "exits": ExitsOptions,
         "rules": RulesOptions,
         "spans": SpansOptions,
         "generation": GenerationOptions,

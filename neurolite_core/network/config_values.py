@@ -8,6 +8,7 @@ from typing import Final, TypedDict
 
 from neurolite_core.network.backbones.mixer_options import MixerOptions
 from neurolite_core.network.backbones.options import BackboneOptions
+from neurolite_core.network.exits_options import ExitsOptions
 from neurolite_core.network.experts_options import ExpertsOptions
 from neurolite_core.network.generation_options import GenerationOptions
 from neurolite_core.network.memory.options import MemoryOptions
@@ -46,6 +47,7 @@ class ConfigValues(FlatValues, total=False):
     wide: WideOptions | None
     memory: MemoryOptions | None
     experts: ExpertsOptions | None
+    exits: ExitsOptions | None
     rules: RulesOptions | None
     spans: SpansOptions | None
     generation: GenerationOptions | None

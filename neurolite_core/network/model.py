@@ -22,29 +22,32 @@ from neurolite_core.answer.tasks import (
     SPANS,
 )
 from neurolite_core.ground.errors import InputError
-from neurolite_core.hashing.graph_arithmetic import first_ends
 from neurolite_core.network.config import NeuroLiteConfig
+from neurolite_core.network.early import early_answers
+from neurolite_core.network.exits import Exits
 from neurolite_core.network.experts import Routed, build_experts
 from neurolite_core.network.experts_options import OUTPUT as EXPERT
-from neurolite_core.network.features import features_of
 from neurolite_core.network.heads import BagHead, ClassificationHead, EmbeddingHead, EntryHead
 from neurolite_core.network.initialise import initialise
 from neurolite_core.network.memory.path import MemoryPath
 from neurolite_core.network.pooling import POOLING_MODULES, RootSum
-from neurolite_core.network.remembering import Remembering, initial_tensors
+from neurolite_core.network.reading import Reading
+from neurolite_core.network.remembering import initial_tensors
 from neurolite_core.network.rules import RulePath
 from neurolite_core.network.spans import SpanPath
 from neurolite_core.network.state_spec import StateSpec, check_specs
-from neurolite_core.network.task_checks import check_generation, check_without_labels, options_of
+from neurolite_core.network.task_checks import (
+    check_early,
+    check_generation,
+    check_without_labels,
+    options_of,
+)
 from neurolite_core.network.wide import WidePath
 from neurolite_core.network.words import NeuroLiteModel
-from neurolite_core.rules.beginnings import word_starts
 from neurolite_core.text.vocabulary import Vocabulary
-from neurolite_core.text.word_offsets import word_offsets
-from neurolite_core.text.words import to_bytes, truncate
 
 
-class TextNetwork(Remembering):
+class TextNetwork(Reading):
     """Base of the tasks: a model, its pooling and norm, and named outputs.
 
     Attributes:
@@ -59,6 +62,7 @@ class TextNetwork(Remembering):
             labels a text, the score from which on a label is given.
         similarities: what cosines of the vectors mean, for each length to which they may be cut, the shortest first;
             empty where training did not measure it.
+        exits: classifiers behind layers before the last, of a config that has some; else None.
         span_thresholds: of each type of spans the score below which one is not given; empty where none was chosen.
     """
 
@@ -71,10 +75,12 @@ class TextNetwork(Remembering):
     memory: MemoryPath | None
     rules: RulePath | None
     spans: SpanPath | None
+    exits: Exits | None
 
     def __init__(self, config: NeuroLiteConfig) -> None:
         super().__init__()
         check_generation(self.task, config)
+        check_early(self.task, config)
         self.wide = None
         self.rules = None
         self.config = config
@@ -83,6 +89,9 @@ class TextNetwork(Remembering):
         # After pooling rather than before: a mean over many words is small, a single word is not,
         # and int8 has one range for both. Accuracy was the same either way.
         self.norm = nn.LayerNorm(config.hidden_size)
+        self.exits = None
+        if config.exits is not None:
+            self.exits = Exits(config.hidden_size, config.num_layers)
         self.experts = build_experts(config)
         if config.bag:
             self.bag = RootSum()
@@ -117,33 +126,6 @@ class TextNetwork(Remembering):
         text = self.joined(self.bag(words, mask), pooled) if self.config.bag else pooled
         return Routed(text, expert)
 
-    def features(self, input_texts: Sequence[str | bytes]) -> tuple[Tensor, ...]:
-        """Hashes N texts on the host: what ``network`` takes (``features_of``, and starts of words for rules)."""
-        found = features_of(input_texts, self.config)
-        table = None if self.rules is None else self.rules.program.beginnings
-        if table is None:
-            return found
-        config = self.config
-        data = [truncate(to_bytes(text), config.max_bytes)[0] for text in input_texts]
-        starts = word_starts(data, table, config.max_words, found[0].shape[1])
-        return (*found, torch.from_numpy(starts).long())
-
-    def featurize(
-        self, input_texts: Sequence[str | bytes] | None, input_bytes: Tensor | None
-    ) -> tuple[Tensor, ...]:
-        """As ``features``, from exactly one of the two inputs; raises as ``NeuroLiteModel.featurize``."""
-        starts = None if self.rules is None else self.rules.starts
-        found = self.model.featurize(input_texts, input_bytes)
-        if starts is None:
-            return found
-        if input_bytes is None:
-            assert input_texts is not None  # noqa: S101  # one of the two is given
-            return tuple(each.to(found[0].device) for each in self.features(input_texts))
-        clusters = self.model.hash.read_clusters(input_bytes.to(found[0].device))
-        _, running, _ = self.model.hash.hash_clusters(clusters)
-        length = found[0].shape[1]
-        return (*found, starts(clusters, running, first_ends(running, length), length))
-
     def network(
         self,
         indices: Tensor,
@@ -160,11 +142,13 @@ class TextNetwork(Remembering):
             more: of a network with a wide path n-grams int (N, P, O); then of one whose rules look inside words
                 their starts int (N, L).
             state: one tensor (N, *shape) for each of ``state_specs``; none for what conversations begin with.
-            hidden: give also what rules made of the text alone, under ``EFFECTS``, where there are rules.
+            hidden: give also what rules made of the text alone, under ``EFFECTS``, where there are rules, and ``parts``
+                of ``exits.Early``, where there are exits.
 
         Returns:
             Named outputs: those of the task, ``tags`` float32 (N, L, T) where there is a head over words, ``expert``
-            where texts choose experts, and behind them the next state, each part by its spec's ``next_name``.
+            where texts choose experts, ``depth`` int32 (N) where layers before the last may answer, and behind them the
+            next state, each part by its spec's ``next_name``.
 
         Raises:
             ValueError: as many of ``more`` are not given.
@@ -175,13 +159,36 @@ class TextNetwork(Remembering):
                 "A network with a wide path takes indices, counts and ngrams, one without takes the first two; behind "
                 "them rules on parts of words take starts: network(*network.features(texts))."
             )
+        answers, following = self._answered(indices, counts, more, state, hidden=hidden)
+        if self.rules is not None:
+            starts = more[-1] if wanted[1] else None
+            answers["logits"], answers[RULES], effects = self.rules(
+                answers["logits"], indices, starts
+            )
+            if hidden:
+                answers[EFFECTS] = effects
+        return answers | {
+            spec.next_name: value for spec, value in zip(self.state_specs, following, strict=True)
+        }
+
+    def _answered(
+        self,
+        indices: Tensor,
+        counts: Tensor,
+        more: Sequence[Tensor],
+        state: Sequence[Tensor],
+        *,
+        hidden: bool,
+    ) -> tuple[dict[str, Tensor], Sequence[Tensor]]:
+        """``network`` without its rules: named outputs, and the next state."""
+        if self.exits is not None:
+            return early_answers(self, indices, counts, *more, hidden=hidden), ()
         encoded = self.model.encode(indices, counts)
         text, expert = self._routed(*encoded)
-        specs = self.state_specs
         following: Sequence[Tensor] = ()
         if self.memory is not None:
-            if specs and not state:
-                state = initial_tensors(specs, len(text), text.device)
+            if self.state_specs and not state:
+                state = initial_tensors(self.state_specs, len(text), text.device)
             text, following = self.memory(text, state)
         answers = self.answer(text)
         if self.wide is not None:
@@ -191,16 +198,7 @@ class TextNetwork(Remembering):
             answers[TAGS] = self.spans(hidden_words, mask)
         if expert is not None:
             answers[EXPERT] = expert
-        if self.rules is not None:
-            starts = more[-1] if wanted[1] else None
-            answers["logits"], answers[RULES], effects = self.rules(
-                answers["logits"], indices, starts
-            )
-            if hidden:
-                answers[EFFECTS] = effects
-        return answers | {
-            spec.next_name: value for spec, value in zip(specs, following, strict=True)
-        }
+        return answers, following
 
     def forward(
         self,
@@ -227,14 +225,7 @@ class TextNetwork(Remembering):
         if update_memory:
             self.keep(answers)
         if self.spans is not None:
-            if input_bytes is None:
-                most = self.config.max_bytes
-                data = [truncate(to_bytes(text), most)[0] for text in input_texts or ()]
-            else:
-                data = [row.tobytes() for row in input_bytes.cpu().numpy().astype("uint8")]
-            length = features[0].shape[1]
-            found = word_offsets(data, min(self.config.max_words, length), length)
-            answers[OFFSETS] = torch.from_numpy(found)
+            answers[OFFSETS] = self.offsets(input_texts, input_bytes, features[0].shape[1])
         return answers
 
 

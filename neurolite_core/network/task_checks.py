@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from neurolite_core.answer.tasks import GENERATION
+from neurolite_core.answer.tasks import CLASSIFICATION, GENERATION
 from neurolite_core.ground.errors import InputError
 from neurolite_core.network.config import NeuroLiteConfig
 from neurolite_core.network.generation_options import GenerationOptions
@@ -44,6 +44,19 @@ def check_generation(task: str, config: NeuroLiteConfig) -> None:
     own += ["bag"] if config.bag else []
     if own:
         raise InputError(f"The config has {own[0]}, which no generator has. Leave {own[0]} out.")
+
+
+def check_early(task: str, config: NeuroLiteConfig) -> None:
+    """Raises where a network of another task than one label a text has exits.
+
+    Raises:
+        InputError: it has.
+    """
+    if config.exits is not None and task != CLASSIFICATION:
+        raise InputError(
+            f"The config has exits, and the task is {task!r}; only a classifier of one label a text answers before its "
+            "last layer. Leave exits out."
+        )
 
 
 def options_of(config: NeuroLiteConfig) -> GenerationOptions:

@@ -44,11 +44,16 @@ class NeuroLiteModel(nn.Module):
             float32 (N, L, H); the words' own vectors float32 (N, L, E), zero where padded; and the mask float32
             (N, L, 1) of 1 for real words.
         """
+        layers, words, mask = self.layers(indices, counts)
+        return layers[-1], words, mask
+
+    def layers(self, indices: Tensor, counts: Tensor) -> tuple[list[Tensor], Tensor, Tensor]:
+        """As ``encode``, with what each layer of the backbone gives, the first layer's first."""
         positions = torch.arange(indices.shape[1], dtype=torch.float32, device=indices.device)
         # Arithmetic, not a comparison: accelerators take it, and both numbers are small integers.
         mask = (counts.to(torch.float32).reshape(-1, 1, 1) - positions[:, None]).clamp(0.0, 1.0)
         words = self.projection(indices, mask)
-        return self.encode_words(words, mask), words, mask
+        return self.backbone.layers(self.window(words), mask), words, mask
 
     def encode_words(self, words: Tensor, mask: Tensor) -> Tensor:
         """Words' own vectors (N, L, E), zero where padded, and the mask (N, L, 1) -> float32 (N, L, H)."""

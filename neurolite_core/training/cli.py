@@ -121,7 +121,7 @@ def main(
         list[Path] | None,
         typer.Option(
             help="Distil from this model: a transformers or sentence-transformers folder, or a checkpoint; "
-            "repeat for an ensemble. With spans one transformer.",
+            "repeat for an ensemble. With spans one transformer; so with a reservoir in closed form, which learns its layers.",
             metavar="FOLDER",
         ),
     ] = None,
@@ -300,6 +300,8 @@ def main(
     spans_weight: Annotated[
         float, typer.Option(help="Of spans against the label, above 0, up to 100.")
     ] = _DEFAULTS.spans_weight,
+    exits: cli_options.Exits = False,
+    exit_loss: cli_options.ExitLoss = None,
     wide: cli_options.Wide = _DEFAULTS.wide,
     rules: cli_options.Rules = None,
     vocab_size: cli_options.VocabSize = None,

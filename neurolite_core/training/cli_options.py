@@ -47,6 +47,21 @@ UseMemory = Annotated[
         help="Not built: generators remember by the state of their backbone; texts with labels by --conversation.",
     ),
 ]
+Exits = Annotated[
+    bool,
+    typer.Option(
+        "--exits",
+        help="A classifier behind each layer: the first that is sure answers, and the later layers are not computed where "
+        "the file's format allows it.",
+    ),
+]
+ExitLoss = Annotated[
+    float | None,
+    typer.Option(
+        help="With --exits: share of the validation texts that answering early may cost, 0 to 0.5. "
+        f"(default: {_DEFAULTS.exit_loss:g})"
+    ),
+]
 Wide = Annotated[
     str,
     typer.Option(

@@ -32,7 +32,9 @@ from neurolite_core.ground.errors import InputError
 from neurolite_core.network.model import NeuroLiteForClassification
 from neurolite_core.training.cross_fitting import CROSS_FITTED, FEWEST_ROWS, Scored
 from neurolite_core.training.evidence import put_in_force, ruled_rows
+from neurolite_core.training.exits_use import open_exits
 from neurolite_core.training.fitting.predict import predict
+from neurolite_core.training.options import TrainingOptions
 from neurolite_core.training.sources import Sources
 
 THRESHOLD: Final = 0.5
@@ -211,8 +213,10 @@ def measure(
 ) -> Report:
     """Calibrates and measures; arguments as of ``ending.finish``."""
     chosen = calibrate(network, sources, device, ruled_rows(network, crossed, sources))
-    put_in_force(network)
     measured = sources.reported
+    allowed = TrainingOptions(**facts.get("options", {})).exit_loss
+    facts = {**facts, **open_exits(network, sources.validation, measured, device, allowed)}
+    put_in_force(network)
     if crossed is not None and sources.split == CROSS_FITTED:
         # The network has learned these rows: the figures are of models that did not, calibrated as it is.
         logits = crossed.logits / np.float32(chosen.temperature) + np.float32(chosen.shift)

@@ -20,6 +20,7 @@ MOST_LEARNING_RATE: Final = 10
 MOST_WEIGHT: Final = 100
 # What counts from 1 where it is given, and up to what.
 _COUNTS: Final = {"epochs": 10_000, "patience": 10_000, "max_samples": 2**31 - 1}
+_SHARES: Final = {"teacher_weight": 1.0, "extra_share": 0.95, "exit_loss": 0.5}  # from 0 up to
 # docs/training.md has the study on validation rows.
 _TEXTS_SEEN: Final = 400_000
 _TEXTS_SEEN_STARTED: Final = 200_000  # by what began with an encoder
@@ -61,6 +62,8 @@ class TrainingOptions:
         seq_length: of generators: words of a window, which the network reads, 2 to 8,192.
         word_noise: of generators: share of the words that are read as others while it learns, 0 <= word_noise < 1.
         max_samples: of generators: documents to learn at most, at least 1; None for all.
+        exit_loss: of networks with exits: share of the validation texts that may be lost by answering before the last
+            layer, 0 to 0.5.
         wide: one of ``WIDE_MODES``: whether a wide path of n-grams is joined to a classifier where validation rows show
             a clear gain, in any case, or not at all.
 
@@ -87,6 +90,7 @@ class TrainingOptions:
     folds: int = 3
     turns: int = 32
     spans_weight: float = 2.0
+    exit_loss: float = 0.002
     wide: str = "auto"
     vocab_size: int = 10_000
     seq_length: int = 64
@@ -114,10 +118,9 @@ class TrainingOptions:
             require_fraction(name, getattr(self, name))
         require_choice("class_weights", self.class_weights, CLASS_WEIGHTS)
         require_choice("teacher_head", self.teacher_head, TEACHER_HEADS)
-        if not 0 <= self.teacher_weight <= 1:
-            raise InputError(f"teacher_weight is {self.teacher_weight!r}; give 0 to 1.")
-        if not 0 <= self.extra_share <= 0.95:
-            raise InputError(f"extra_share is {self.extra_share!r}; give 0 to 0.95.")
+        for name, share in _SHARES.items():
+            if not 0 <= getattr(self, name) <= share:
+                raise InputError(f"{name} is {getattr(self, name)!r}; give 0 to {share:g}.")
         require_range("variants", self.variants, 0, 100)
         require_range("turns", self.turns, 1, 1_000)
         require_choice("wide", self.wide, WIDE_MODES)

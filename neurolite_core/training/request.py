@@ -86,7 +86,11 @@ class Trained:
             "texts": report.texts,
             **_label_figures(report),
             **({} if report.spans is None else {"spans": span_figures(report.spans)}),
-            **{name: report.training[name] for name in ("teacher",) if name in report.training},
+            **{
+                name: report.training[name]
+                for name in ("teacher", "exits")
+                if name in report.training
+            },
             "seconds": report.training["seconds"],
             "steps": report.training["steps"],
             "start": report.training["start"],

@@ -16,6 +16,7 @@ from neurolite_core.ground.errors import InputError
 from neurolite_core.ground.files import read_limited
 from neurolite_core.ground.values import shown
 from neurolite_core.network.config import PRESETS, NeuroLiteConfig
+from neurolite_core.network.exits_options import ExitsOptions
 from neurolite_core.network.experts_options import MOST_CHOSEN, MOST_EXPERTS, ExpertsOptions
 from neurolite_core.network.memory.options import MemoryOptions
 from neurolite_core.network.settings import with_backbone, with_settings
@@ -53,6 +54,7 @@ _SHAPING: Final[Mapping[str, str]] = MappingProxyType(
         "--backbone": "backbone",
         "--set": "settings",
         "--experts": "experts",
+        "--exits": "exits",
     }
 )
 _DEPENDING: Final = tuple(field.name for field in fields(Rates))
@@ -147,6 +149,8 @@ def candidates_of(effective: Effective, kind: str) -> tuple[Candidate, ...]:
         drawn = generator_config(drawn, values)
     drawn = with_settings(drawn, settings)
     drawn = with_experts(drawn, values["experts"], values["experts_top"])
+    if values["exits"] and drawn.exits is None:
+        drawn = replace(drawn, exits=ExitsOptions())
     if drawn.spans is not None and kind != SPANS:
         raise InputError(
             f"{path} has spans, and there are none to learn here. Take them out of it, or give texts with spans: --spans"

@@ -279,6 +279,21 @@ _REQUIRED: Final[Mapping[str, Callable[[Effective], None]]] = MappingProxyType(
 )
 
 
+def require_exits(effective: Effective, kind: str) -> None:
+    """Refuses exits where something else than one label of a single text is learned, and what would open none."""
+    values = effective.values
+    if values["exit_loss"] is not None and not (values["exits"] or values["model_config"]):
+        raise InputError(
+            f"--exit-loss is {shown(values['exit_loss'])}, and there are no exits that could answer early. Add --exits, or "
+            "leave it out."
+        )
+    if values["exits"] and (kind != TEXTS or values["multi_label"]):
+        raise InputError(
+            "--exits was given, and only a classifier of one label a text answers before its last layer: not with several "
+            "labels, spans, conversations, embeddings or generation. Leave it out."
+        )
+
+
 def require_kind(effective: Effective, kind: str) -> None:
     """Refuses options that another kind of training has; ``kind`` is of ``kinds.kind_of``."""
     if effective.values["use_memory"]:
@@ -305,6 +320,7 @@ def require_together(effective: Effective, kind: str) -> None:
     """Refuses options that do not go together, or with the kind of training; ``kind`` is of ``kinds.kind_of``."""
     values = effective.values
     require_kind(effective, kind)
+    require_exits(effective, kind)
     require_encoder(values["labelled"], values["task"])
     require_teacher(values["unlabelled"], values["teacher"])
     require_machine(effective)

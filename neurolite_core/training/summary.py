@@ -18,6 +18,8 @@ from neurolite_core.evaluation.report_files import WrittenReport
 from neurolite_core.evaluation.spans.report import SpansReport
 from neurolite_core.text.markdown import one_line
 from neurolite_core.training.choosing.lines import line_of
+from neurolite_core.training.exits_use import FACTS as EXITS
+from neurolite_core.training.exits_use import exits_line
 from neurolite_core.training.spans.telling import span_rows
 from neurolite_core.training.wide.telling import wide_line
 
@@ -36,6 +38,7 @@ def classification_rows(report: Report) -> list[tuple[str, str]]:
         ("calibration error", _percent(report.calibrated.ece)),
         *abstention_rows(report),
         *_wide_rows(report),
+        *_exit_rows(report),
         *_turn_rows(report),
         *_rules_rows(report),
     ]
@@ -109,6 +112,11 @@ def _span_rows(report: WrittenReport) -> list[tuple[str, str]]:
 def _wide_rows(report: Report | MultiLabelReport) -> list[tuple[str, str]]:
     facts = report.training.get("wide")
     return [] if facts is None else [("wide path", wide_line(facts))]
+
+
+def _exit_rows(report: Report) -> list[tuple[str, str]]:
+    facts = report.training.get(EXITS)
+    return [] if facts is None else [("early exit", exits_line(facts))]
 
 
 def _turn_rows(report: Report) -> list[tuple[str, str]]:

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurolite_core.artifact.metadata import ArtifactMetadata
-from neurolite_core.artifact.outputs import EXPERT, OF_WORDS, OFFSETS, RULES, TAGS, WORDS
+from neurolite_core.artifact.outputs import DEPTH, EXPERT, OF_WORDS, OFFSETS, RULES, TAGS, WORDS
 from neurolite_core.ground.errors import ArtifactError, InputError, NeuroLiteError
 from neurolite_core.network.experts_options import MOST_CHOSEN, MOST_EXPERTS
 from neurolite_core.network.state_spec import State, check_state, initial_state
@@ -44,7 +44,11 @@ class Guarded:
         self._source = source
         self._one: State = initial_state(self.metadata.state, 1)
         self._turn = Lock() if one_at_a_time else nullcontext()
-        self._checks = {EXPERT: self._check_experts, RULES: self._check_rules}
+        self._checks = {
+            DEPTH: self._check_depth,
+            EXPERT: self._check_experts,
+            RULES: self._check_rules,
+        }
 
     def run_bytes(
         self, packed: NDArray[np.uint8], state: State = MappingProxyType({})
@@ -114,6 +118,15 @@ class Guarded:
             raise ArtifactError(
                 f"{self._source}: its {name} is {values.dtype} {list(values.shape)}, not the number of an expert, or two, "
                 "for each text. Export the model again."
+            )
+
+    def _check_depth(self, name: str, values: NDArray[Any], rows: int) -> None:
+        layers = 0 if self.metadata.exits is None else self.metadata.exits.layers
+        known = values.dtype.kind in "iuf" and bool(((values >= 1) & (values <= layers)).all())
+        if values.shape != (rows,) or not known:
+            raise ArtifactError(
+                f"{self._source}: its {name} is {values.dtype} {list(values.shape)}, not the number of one of {layers} "
+                "layers for each text. Export the model again."
             )
 
     def _check_rules(self, name: str, values: NDArray[Any], rows: int) -> None:

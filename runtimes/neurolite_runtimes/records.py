@@ -16,7 +16,7 @@ from neurolite_core.answer.tasks import (
     SPANS,
 )
 from neurolite_core.artifact.metadata import ArtifactMetadata
-from neurolite_core.artifact.outputs import EXPERT
+from neurolite_core.artifact.outputs import DEPTH, EXPERT
 from neurolite_core.artifact.rule_facts import overruled
 from neurolite_core.text.words import truncate
 from neurolite_runtimes.answers import (
@@ -144,6 +144,7 @@ def records_of(
                 if EXPERT in outputs.values
                 else {}
             ),
+            **({DEPTH: int(outputs.values[DEPTH][position])} if DEPTH in outputs.values else {}),
             **({"rules": explained(metadata, outputs, position)} if asked.explain else {}),
             **({} if session.sealed else {"sealed": False}),
         }

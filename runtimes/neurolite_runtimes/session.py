@@ -12,13 +12,13 @@ from numpy.typing import NDArray
 
 from neurolite_core.artifact.joining import join_outputs
 from neurolite_core.artifact.metadata import ArtifactMetadata
-from neurolite_core.artifact.outputs import EXPERT, OFFSETS, RULES, WORDS
+from neurolite_core.artifact.outputs import DEPTH, EXPERT, OFFSETS, RULES, WORDS
 from neurolite_core.ground.errors import InputError
 from neurolite_core.network.state_spec import State, StateSpec, check_state
 from neurolite_core.text.words import pack_texts, to_bytes, truncate
 
 Float32Array = NDArray[np.float32]
-_WHOLE: Final = (EXPERT, OFFSETS)  # outputs that are whole numbers
+_WHOLE: Final = (DEPTH, EXPERT, OFFSETS)  # outputs that are whole numbers
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,8 @@ class Outputs:
     """Answers to a batch, in its order.
 
     Attributes:
-        values: output name -> float32 [N, ...]; ``expert``, of models whose texts choose, is int32 [N] or [N, 2]. Of
+        values: output name -> float32 [N, ...]; ``expert``, of models whose texts choose, is int32 [N] or [N, 2];
+            ``depth``, of models whose layers may answer early, int32 [N], which did, from 1. Of
             models that find spans ``tags`` [N, L, T] and ``offsets`` int32 [N, L, 2], L the words that are read of the
             longest text but at least 1, zero behind each text's last word.
         words: int32 [N], words found in the bytes that were read.

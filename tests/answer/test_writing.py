@@ -36,10 +36,11 @@ def test_shares_are_those_of_the_definitions(
             break
         nucleus.append(place)
         mass += weights[place] / total
-    chosen = set(np.flatnonzero(found).tolist())
+    # What adds less than rounding does may be kept or not, where the sum is p.
+    chosen = set(np.flatnonzero(found > 1e-10).tolist())
     # A sum that is p but for rounding may stop on either side of it.
     assert chosen <= set(kept)
-    assert abs(len(chosen) - sum(weights[place] > 0 for place in nucleus)) <= 1
+    assert abs(len(chosen) - sum(weights[place] > 1e-10 * total for place in nucleus)) <= 1
     assert found.sum() == pytest.approx(1)
     inside = [place for place in chosen if weights[place]]
     ratios = [found[place] / weights[place] for place in inside]

@@ -216,9 +216,9 @@ def test_a_table_has_a_row_a_model_and_what_int8_costs() -> None:
     ]
     lines = generation_table({"environment": ENVIRONMENT, "rows": rows}).splitlines()
     assert lines[2:5] == [
-        "| t | modified Kneser-Ney 5-gram, whole | 15.00 | 20.00 | 1.500 | 50.0 | - |",
-        "| t | LSTM of one layer | 4.00 | 20.20 | 1.500 | 50.0 | +1.00 % |",
-        "| t | NeuroLite | 4.00 | 20.00 | 1.500 | 50.0 | - |",
+        "| t | modified Kneser-Ney 5-gram, whole | 15.00 | 5 | 20.00 | 1.500 | 50.0 | - |",
+        "| t | LSTM of one layer | 4.00 | 5 | 20.20 | 1.500 | 50.0 | +1.00 % |",
+        "| t | NeuroLite | 4.00 | 4 | 20.00 | 1.500 | 50.0 | - |",
     ]
     assert "1,000 numbers, 1.5 minutes, 7 epochs on D" in " ".join(lines[6:])
 
@@ -245,6 +245,7 @@ def test_tables_of_speed_and_agreement() -> None:
     result = {
         "environment": ENVIRONMENT,
         "rounds": 3,
+        "note": "Weights are random.",
         "files": {
             "a.onnx": {
                 "kind": "generator",
@@ -272,6 +273,7 @@ def test_tables_of_speed_and_agreement() -> None:
         "| NeuroLite, function body | 3.90 | 2,000 | 2.00 (0.30 to 3.00) | 0.50 |  | 100 | 200 |",
         "| LSTM of one layer | 4.00 | 10,000 | 0.40 (0.30 to 3.00) | 0.10 | 5.0 | 100 | 200 |",
     ]
+    assert "with an empty model. Weights are random. A, 2 cores" in " ".join(lines[6:])
     agreed = [{"file": "a", "runtime": "r", "same": 0.995, "perplexity": 17.25}]
     found = agreement_table({"environment": ENVIRONMENT, "words": 1_000, "rows": agreed})
     assert "| a | r | 99.50 | 17.250 |" in found

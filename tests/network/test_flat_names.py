@@ -91,6 +91,7 @@ def test_presets_are_unchanged(name: str) -> None:
         ),
         "bag": encoder,
         "dropout": 0.1,
+        "exits": None,
         "experts": None,
         "generation": None,
         "hash_version": 2,

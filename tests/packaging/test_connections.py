@@ -42,6 +42,7 @@ COMMANDS = {
     "demo": "neurolite_runtimes.demo_cli",
     "ops": "neurolite_runtimes.native_cli",
     "bench": "neurolite_bench.cli",
+    "search": "neurolite_bench.searching",
 }
 QUICK = ("--repeats", "1", "--rounds", "1", "--runs", "4", "--seconds", "0")
 SOCKET = "import socket; s = socket.socket(); s.settimeout(1); s.connect_ex(('192.0.2.1', 80))"
@@ -129,6 +130,10 @@ TABLE: dict[str, Arguments] = {
     "demo": lambda model: ["--terminal", model],
     "ops": lambda _: ["status"],
     "bench": lambda model: [model, *QUICK, "--no-hash-share"],
+    "search": lambda _: [
+        "data.parquet", "--set", "table_size=512", "--set", "num_layers=1", "--set", "max_words=16", "--set", "max_bytes=64",
+        "--trials", "1", "--epochs", "1", "--out", "found",
+    ],
 }  # fmt: skip
 
 

@@ -101,6 +101,7 @@ def test_commands_and_metadata(wheel: Path) -> None:
         "neurolite-generate",
         "neurolite-learn",
         "neurolite-run",
+        "neurolite-search",
         "neurolite-train",
     }
     for name in MODELS:

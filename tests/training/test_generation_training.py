@@ -151,9 +151,9 @@ def test_windows_ask_for_each_word_of_a_document_once(
     wanted = [vocabulary.targets(text.encode()) for text in documents(corpus / "test.txt")]
     assert asked == [number for own in wanted for number in own]
     assert asked.count(END) == 20
-    counts = Counter(number for own in wanted for number in own)
-    total = counts.total() + len(vocabulary) / 2
-    shares = [math.log((counts[number] + 0.5) / total) for number in range(len(vocabulary))]
+    times = Counter(number for own in wanted for number in own)
+    total = times.total() + len(vocabulary) / 2
+    shares = [math.log((times[number] + 0.5) / total) for number in range(len(vocabulary))]
     assert log_shares(tokens, len(vocabulary)).tolist() == pytest.approx(shares)
     indices, counts, *_ = network.features(store.texts(range(len(store))))
     most = network.config.max_words

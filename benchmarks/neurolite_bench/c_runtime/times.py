@@ -83,7 +83,7 @@ def in_turn(ways: Mapping[str, Callable[[], Asked]], rounds: int) -> dict[str, M
     """Each way's times; all are asked in turn so many times, forwards and backwards."""
     answers: dict[str, list[Asked]] = {name: [] for name in ways}
     for number in range(rounds + 1):  # the first warms up
-        names = list(ways) if number % 2 == 0 else list(reversed(ways))
+        names = list(ways) if number % 2 == 0 else list(ways)[::-1]
         for name in names:
             asked = ways[name]()
             if number > 0:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from neurolite_bench.continual.table import TITLES
-from neurolite_bench.report.svg import new_figure, page_style, svg_text
+from neurolite_bench.report.svg import new_figure, page_style, standing_svg
 from neurolite_bench.results import RESULTS
 from neurolite_core.ground.command_line import exit_codes
 from neurolite_core.ground.extras import require
@@ -45,10 +45,6 @@ _LINES: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "whole": ("#d6336c", ":"),
     }
 )
-_STYLE: Final = (
-    "<style>svg{color:#24292f;--line:#d0d7de;font-family:system-ui,sans-serif}"
-    "@media(prefers-color-scheme:dark){svg{color:#e6edf3;--line:#444c56}}</style>"
-)
 
 
 def so_far(matrix: list[list[float | None]]) -> list[float]:
@@ -73,9 +69,7 @@ def drawn(result: dict[str, Any]) -> str:
             _draw(panel, name, stream["methods"])
         handles, names = panels[0].get_legend_handles_labels()
         figure.legend(handles, names, loc="outside lower center", ncols=2)
-        body = svg_text(figure, _TITLE, "continual")
-    head, end, rest = body.partition(">")
-    return f'{head} xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink"{end}{_STYLE}{rest}\n'
+        return standing_svg(figure, _TITLE, "continual")
 
 
 def _draw(panel: Axes, name: str, methods: Mapping[str, list[dict[str, Any]]]) -> None:

@@ -37,6 +37,7 @@ def speed(
     test: Annotated[Path, typer.Option(help="Texts to read words of.")],
     rounds: Annotated[int, typer.Option(min=3, help="All files in turn, so often.")] = 15,
     repeats: Annotated[int, typer.Option(min=1, help="Processes whose memory is read.")] = 5,
+    note: Annotated[str, typer.Option(help="To say below the table.")] = "",
     results: Annotated[Path, typer.Option(help="The result.")] = SPEED,
 ) -> None:
     """Words a second, milliseconds of suggestions, time as a text grows, and memory: one thread, in turn.
@@ -59,7 +60,9 @@ def speed(
                 speakers[file.name + FUNCTION_BODY] = open_speaker(file, None)
         some = [text for text, _ in zip(_texts(test), range(_MOST_TEXTS), strict=False)]
         found = measure_speed(speakers, some, rounds)
-        write_result(results, {"benchmark": "generation_speed", "files": facts, **found})
+        write_result(
+            results, {"benchmark": "generation_speed", "files": facts, "note": note, **found}
+        )
         typer.echo(json.dumps({"files": facts, **found}))
 
 

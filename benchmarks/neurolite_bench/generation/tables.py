@@ -25,28 +25,26 @@ def generation_table(result: dict[str, Any]) -> str:
     """A row for each model on each texts, and what int8 changes beside float32 of the same weights."""
     rows = result["rows"]
     lines = [
-        "| texts | model | MB | perplexity | bits a byte | in the top 3, % | int8 changes perplexity by |",
-        "|---|---|---|---|---|---|---|",
+        "| texts | model | MB | words asked | perplexity | bits a byte | in the top 3, % | int8 changes perplexity by |",
+        "|---|---|---|---|---|---|---|---|",
     ]
     shown = [row for row in rows if row.get("precision") != _FLOAT32]
     order = list(TITLES)
     lines += [
-        f"| {row['texts']} | {_title(row)} | {row['megabytes']:.2f} | {row['perplexity']:.2f} | "
-        f"{row['bits_per_byte']:.3f} | {100 * row['top3']:.1f} | {_cost(row, rows)} |"
+        f"| {row['texts']} | {_title(row)} | {row['megabytes']:.2f} | {row['words']:,} | "
+        f"{row['perplexity']:.2f} | {row['bits_per_byte']:.3f} | {100 * row['top3']:.1f} | {_cost(row, rows)} |"
         for row in sorted(shown, key=lambda row: (row["texts"], order.index(row["kind"])))
     ]
-    counted = {row["texts"]: row for row in shown}
-    told = "; ".join(
-        f"{name}: {row['words']:,} words, {row['unknown']:,} of them unknown"
-        for name, row in sorted(counted.items())
-    )
     trained = "; ".join(
         f"{_title(row)}, {row['texts']}: {row['parameters']:,} numbers, {row['seconds'] / _MINUTE:.1f} minutes, "
         f"{row['epochs']} epochs on {row['device']}"
         for row in shown
         if "seconds" in row
     )
-    text = f"Test texts, all of the same {_entries(shown)} entries: {told}."
+    text = (
+        f"Test texts, of {_entries(shown)} entries, unknown words as one of them; where fewer words are asked for, they "
+        "are of documents evenly taken."
+    )
     if trained:
         text += f" The reference points were trained so long: {trained}."
     return "\n".join([*lines, "", filled_prose(f"{text} {_where(result)}")])
@@ -104,7 +102,7 @@ def speed_table(result: dict[str, Any]) -> str:
         "One thread; each word is read by itself, and the best next one looked for; suggestions are the three best "
         "words behind a message of 30 words that is read from its beginning. Medians of "
         f"{result['rounds']} rounds in which all files take turns, ratios round by round (lowest to highest). RAM is "
-        f"what a fresh process has to keep (private dirty) more than onnxruntime with an empty model. {_where(result)}"
+        f"what a fresh process has to keep (private dirty) more than onnxruntime with an empty model. {result['note']} {_where(result)}"
     )
     return "\n".join([*lines, "", filled_prose(text)])
 

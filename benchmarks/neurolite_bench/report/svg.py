@@ -46,6 +46,10 @@ _STYLE: Final = {
     "xtick.minor.size": 0,
     "ytick.major.size": 0,
 }
+_LOOK: Final = (
+    "<style>svg{color:#24292f;--line:#d0d7de;font-family:system-ui,sans-serif}"
+    "@media(prefers-color-scheme:dark){svg{color:#e6edf3;--line:#444c56}}</style>"
+)
 
 
 @contextmanager
@@ -91,6 +95,12 @@ def svg_text(figure: Figure, title: str, salt: str) -> str:
         body = body.replace(stand_in, color)
     label = one_line(title).replace("&", "&amp;").replace('"', "&quot;").replace("<", "&lt;")
     return f'<svg {size[0]} role="img" aria-label="{label}">{_own_names(body, salt)}'.strip()
+
+
+def standing_svg(figure: Figure, title: str, salt: str) -> str:
+    """An SVG file's text, with a light and a dark look of its own; arguments as of ``svg_text``."""
+    head, end, rest = svg_text(figure, title, salt).partition(">")
+    return f'{head} xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink"{end}{_LOOK}{rest}\n'
 
 
 def short(name: str) -> str:

@@ -2,7 +2,8 @@
 
 onnxruntime follows what a file says: it reads other files for tensors (before 1.24.1 any file of the machine),
 inlines functions however many nodes that gives, recurses where a function calls itself, and makes tensors of any size.
-What NeuroLite writes has none of this, so whatever has it is refused. One walk over the file's structure, linear in its
+What NeuroLite writes has none of this, so whatever has it is refused; of graphs inside operators it has the branches of
+`If` alone, in few levels. One walk over the file's structure, linear in its
 size, over tensors' values by one step. Field numbers are those of onnx.proto of ONNX 1.23.
 """
 
@@ -39,6 +40,7 @@ HASH_OPS: Final[Mapping[tuple[bool, bool], str]] = MappingProxyType(
 
 MOST_NODES: Final = 100_000  # with every call of a function counted as what it stands for
 MOST_FUNCTIONS: Final = 256
+MOST_BRANCHES: Final = 64  # one inside the other
 MOST_ELEMENTS: Final = 2**26  # of a tensor whose shape is written in the file
 
 _MODEL_GRAPH, _MODEL_PROPERTIES, _MODEL_TRAINING, _MODEL_FUNCTIONS = 7, 14, 20, 25
@@ -47,8 +49,8 @@ _FUNCTION_NAME, _FUNCTION_NODE, _FUNCTION_DOMAIN, _FUNCTION_OVERLOAD = 1, 7, 10,
 _NODE_INPUT, _NODE_OUTPUT, _NODE_TYPE, _NODE_ATTRIBUTE = 1, 2, 4, 5
 _NODE_DOMAIN, _NODE_OVERLOAD = 7, 8
 _ATTRIBUTE_TENSOR, _ATTRIBUTE_TENSORS = 5, 10
+_ATTRIBUTE_GRAPH: Final = 6
 _ATTRIBUTE_REFUSED: Final = {
-    6: "a graph",
     11: "graphs",
     22: "a sparse tensor",
     23: "sparse tensors",
@@ -60,6 +62,7 @@ _MOST_DIMS: Final = 64
 _PER_BYTE: Final = 4  # no type takes less than 2 bits a value
 _SHAPE_BYTES: Final = 512
 
+_IF: Final = (b"", b"If", b"")
 # Which input of these operators is a shape, or what a size comes of.
 _SHAPES: Final = {b"ConstantOfShape": 0, b"Expand": 1, b"Range": 1, b"Tile": 1, b"OneHot": 1}
 
@@ -76,6 +79,24 @@ class _Body:
     calls: dict[_Name, int] = field(default_factory=dict)
     shapes: dict[bytes, list[int]] = field(default_factory=dict)
     wanted: list[tuple[bytes, bytes]] = field(default_factory=list)  # operator, name of its shape
+    depth: int = 0  # branches of conditions around it
+
+    def take(self, branch: _Body) -> None:
+        """Counts a branch as if all of it were here.
+
+        Raises:
+            ArtifactError: there are too many nodes, or two constants of one name.
+        """
+        self.nodes += branch.nodes
+        if self.nodes > MOST_NODES:
+            raise _too_many()
+        for name, count in branch.calls.items():
+            self.calls[name] = self.calls.get(name, 0) + count
+        twice = self.shapes.keys() & branch.shapes.keys()
+        if twice:
+            raise ArtifactError(f"it has two tensors {_shown(min(twice))}")
+        self.shapes |= branch.shapes
+        self.wanted += branch.wanted
 
 
 def seal(content: bytes) -> bytes:
@@ -142,7 +163,7 @@ def _read_graph(content: Bytes, start: int, end: int, body: _Body) -> None:
 
 
 def _read_function(content: Bytes, start: int, end: int) -> tuple[_Name, _Body]:
-    body = _Body()
+    body = _Body(depth=MOST_BRANCHES)  # none of ours has conditions
     name = {_FUNCTION_DOMAIN: b"", _FUNCTION_NAME: b"", _FUNCTION_OVERLOAD: b""}
     for number, wire, first, last in fields(content, start, end):
         if wire == LENGTH and number == _FUNCTION_NODE:
@@ -156,6 +177,7 @@ def _read_node(node: bytes, body: _Body) -> None:
     """Of bytes of its own, for single ones are read twice as fast of these as of a mapped file."""
     name = {_NODE_DOMAIN: b"", _NODE_TYPE: b"", _NODE_OVERLOAD: b""}
     inputs, output, shape = [], range(0), None
+    branches: list[range] = []
     for number, wire, first, last in fields(node, 0, len(node)):
         if wire != LENGTH:
             continue
@@ -164,7 +186,7 @@ def _read_node(node: bytes, body: _Body) -> None:
         elif number == _NODE_OUTPUT:
             output = range(first, last)
         elif number == _NODE_ATTRIBUTE:
-            shape = _read_attribute(node, first, last) or shape
+            shape = _read_attribute(node, first, last, branches) or shape
         elif number in name:
             name[number] = node[first:last]
     kind = name[_NODE_TYPE]
@@ -173,20 +195,35 @@ def _read_node(node: bytes, body: _Body) -> None:
     body.nodes += 1
     if body.nodes > MOST_NODES:
         raise _too_many()
+    _read_branches(node, called, branches, body)
     if shape is not None:
         body.shapes[node[output.start : output.stop]] = shape
     if kind in _SHAPES and _SHAPES[kind] < len(inputs):
         body.wanted.append((kind, node[slice(*inputs[_SHAPES[kind]])]))
 
 
-def _read_attribute(content: Bytes, start: int, end: int) -> list[int] | None:
-    """The values of its tensor where these may be a shape."""
+def _read_branches(node: bytes, called: _Name, branches: list[range], body: _Body) -> None:
+    """The graphs inside a node, which only conditions have."""
+    for branch in branches:
+        if called != _IF or body.depth == MOST_BRANCHES:
+            raise ArtifactError("it has an operator with a graph inside, which none of ours has")
+        inner = _Body(depth=body.depth + 1)
+        _read_graph(node, branch.start, branch.stop, inner)
+        body.take(inner)
+
+
+def _read_attribute(
+    content: Bytes, start: int, end: int, branches: list[range]
+) -> list[int] | None:
+    """The values of its tensor where these may be a shape; adds the graphs that it holds to ``branches``."""
     shape = None
     for number, wire, first, last in fields(content, start, end):
         if wire != LENGTH:
             continue
         if number in (_ATTRIBUTE_TENSOR, _ATTRIBUTE_TENSORS):
             shape = _read_tensor(content, first, last)[1]
+        elif number == _ATTRIBUTE_GRAPH:
+            branches.append(range(first, last))
         elif number in _ATTRIBUTE_REFUSED:
             raise ArtifactError(
                 f"it has an operator with {_ATTRIBUTE_REFUSED[number]} inside, which none of ours has"

@@ -32,6 +32,11 @@ def method_name(buckets: Sequence[Bucket], position: int) -> str:
     return f"forward_{buckets[position].num_bytes}"
 
 
+def stage_name(method: str, layer: int) -> str:
+    """The method that goes on with a layer, from 1, where those before it were not sure; the first is the bucket's."""
+    return method if layer == 1 else f"{method}_layer_{layer}"
+
+
 def seal(program: bytes) -> bytes:
     """The program with its seal."""
     return program + _MARK + hashlib.sha256(program).digest()

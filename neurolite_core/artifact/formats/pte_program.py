@@ -12,7 +12,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from neurolite_core.artifact.formats.pte import method_name
+from neurolite_core.artifact.formats.pte import method_name, stage_name
 from neurolite_core.artifact.metadata import METADATA_KEY, ArtifactMetadata
 from neurolite_core.artifact.outputs import INDICES, NGRAMS, WORDS
 from neurolite_core.ground.errors import ArtifactError, InputError
@@ -20,6 +20,7 @@ from neurolite_core.ground.extras import require
 from neurolite_core.ground.silence import silent_stderr
 
 EXTRA: Final = "executorch"
+_HALF: Final = 0.5  # a gate is 0 or 1
 _UINT8: Final = 0  # of torch's scalar types
 _STATE_TYPES: Final = {"float32": 6, "int32": 3}
 
@@ -69,7 +70,7 @@ class PteProgram:
         if not isinstance(found[0], str):
             raise ArtifactError(f"{source} has no method {METADATA_KEY!r} that gives its metadata.")
         self.metadata = ArtifactMetadata.from_json(found[0], source)
-        self._methods: dict[int, Any] = {}
+        self._methods: dict[str, Any] = {}
         self._check_interface(names, source)
 
     def run(
@@ -84,15 +85,39 @@ class PteProgram:
             Outputs by name, the next state, ``words`` int32 [1], ``indices`` [1, L, K] and, with a wide path,
             ``ngrams`` [1, P, O].
         """
-        if position not in self._methods:
-            name = method_name(self.metadata.buckets, position)
-            self._methods[position] = self._program.load_method(name)
+        name = method_name(self.metadata.buckets, position)
         specs = self.metadata.state
         given = [row, *(np.ascontiguousarray(state[spec.name]) for spec in specs)]
-        values = self._methods[position].call([self._torch.from_numpy(each) for each in given])
+        values = self._run(name, [self._torch.from_numpy(each) for each in given])
         following = (spec.next_name for spec in specs)
-        names = (*self.metadata.outputs, *following, WORDS, INDICES, NGRAMS)[: len(values)]
-        return {name: value.numpy() for name, value in zip(names, values, strict=True)}
+        names = (*self.metadata.outputs, *following, WORDS, INDICES, NGRAMS)
+        if self.metadata.exits is not None:
+            values = self._asked_on(name, values, self.metadata.exits.layers)
+        return {name: value.numpy() for name, value in zip(names, values, strict=False)}
+
+    def _asked_on(self, name: str, values: list[Any], layers: int) -> list[Any]:
+        """What the first layer that is sure says, of what the first says: layer by layer until one is."""
+        carried = self._carried(name)
+        first = len(values) - carried - 1
+        found, (gate, *left) = values[:first], values[first:]
+        answers = len(self.metadata.outputs)
+        for layer in range(2, layers + 1):
+            if float(gate.reshape(-1)[0]) > _HALF:
+                break
+            values = self._run(stage_name(name, layer), left)
+            found[:answers], rest = values[:answers], values[answers:]
+            gate, left = (rest[0], rest[1:]) if rest else (gate, left)
+        return found
+
+    def _carried(self, name: str) -> int:
+        """How many tensors the first layer's method leaves to the second's."""
+        return int(self._program.method_meta(stage_name(name, 2)).num_inputs())
+
+    def _run(self, name: str, given: list[Any]) -> list[Any]:
+        if name not in self._methods:
+            self._methods[name] = self._program.load_method(name)
+        values: list[Any] = self._methods[name].call(given)
+        return values
 
     def _call(self, name: str) -> list[Any]:
         values: list[Any] = self._program.load_method(name).call([])
@@ -109,6 +134,12 @@ class PteProgram:
             meta = self._program.method_meta(name)
             specs = self.metadata.state
             more = meta.num_outputs() - len(self.metadata.outputs) - len(specs)
+            if self.metadata.exits is not None:
+                staged = [stage_name(name, 1 + each) for each in range(self.metadata.exits.layers)]
+                missing = next((each for each in staged if each not in names), None)
+                if missing is not None:
+                    raise ArtifactError(f"{source} lacks the method {missing!r} of a layer.")
+                more -= 1 + self._carried(name)
             # Words and indices, and n-grams where there is a wide path.
             if meta.num_inputs() == 1 + len(specs) and more in (2, 3):
                 wanted: list[tuple[int, tuple[int, ...]]] = [(_UINT8, (1, bucket.num_bytes))]

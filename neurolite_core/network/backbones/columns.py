@@ -27,6 +27,7 @@ from torch.nn import functional
 
 from neurolite_core.ground.errors import InputError
 from neurolite_core.network.backbones.columns_options import ColumnsOptions
+from neurolite_core.network.backbones.layers import LayeredBackbone
 from neurolite_core.network.pooling import MeanPooling
 from neurolite_core.network.sparse_products import (
     SparseFromWords,
@@ -120,7 +121,7 @@ class ColumnsBlock(nn.Module):
         return x + added
 
 
-class ColumnsBackbone(nn.Module):
+class ColumnsBackbone(LayeredBackbone):
     """A stack of blocks of columns.
 
     Args:
@@ -145,9 +146,3 @@ class ColumnsBackbone(nn.Module):
         self.blocks = nn.ModuleList(
             ColumnsBlock(channels, max_words, options, dropout) for _ in range(options.num_layers)
         )
-
-    def forward(self, x: Tensor, mask: Tensor) -> Tensor:
-        """x float32 (N, L, H), mask float32 (N, L, 1) of 0 and 1 -> (N, L, H)."""
-        for block in self.blocks:
-            x = block(x, mask)
-        return x

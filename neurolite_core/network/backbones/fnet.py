@@ -19,6 +19,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from neurolite_core.network.backbones.fnet_options import FNetOptions
+from neurolite_core.network.backbones.layers import LayeredBackbone
 from neurolite_core.network.backbones.mixer import ChannelMixing
 
 
@@ -95,7 +96,7 @@ class FNetBlock(nn.Module):
         return y
 
 
-class FNetBackbone(nn.Module):
+class FNetBackbone(LayeredBackbone):
     """A stack of FNet blocks.
 
     Args:
@@ -112,8 +113,6 @@ class FNetBackbone(nn.Module):
             FNetBlock(channels, options, dropout) for _ in range(options.num_layers)
         )
 
-    def forward(self, x: Tensor, mask: Tensor) -> Tensor:
-        """x float32 (N, L, H), mask float32 (N, L, 1) of 0 and 1 -> (N, L, H)."""
-        for block in self.blocks:
-            x = block(x, mask, self.transform)
-        return x
+    def beside(self, x: Tensor, mask: Tensor) -> tuple[object, ...]:  # noqa: ARG002  # it is the same for all
+        """The transform, which all blocks share."""
+        return (self.transform,)

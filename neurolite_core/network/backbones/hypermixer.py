@@ -18,6 +18,7 @@ from torch.nn import functional
 
 from neurolite_core.ground.errors import InputError
 from neurolite_core.network.backbones.hypermixer_options import HyperMixerOptions
+from neurolite_core.network.backbones.layers import LayeredBackbone
 from neurolite_core.network.backbones.mixer import ChannelMixing
 
 PLACE_CHANNELS: Final = 16
@@ -97,7 +98,7 @@ class HyperMixerBlock(nn.Module):
         return y
 
 
-class HyperMixerBackbone(nn.Module):
+class HyperMixerBackbone(LayeredBackbone):
     """A stack of HyperMixer blocks.
 
     Args:
@@ -125,9 +126,6 @@ class HyperMixerBackbone(nn.Module):
             HyperMixerBlock(channels, options, dropout) for _ in range(options.num_layers)
         )
 
-    def forward(self, x: Tensor, mask: Tensor) -> Tensor:
-        """x float32 (N, L, H), mask float32 (N, L, 1) of 0 and 1 -> (N, L, H)."""
-        around = self.places[: x.shape[1]] * mask
-        for block in self.blocks:
-            x = block(x, mask, around)
-        return x
+    def beside(self, x: Tensor, mask: Tensor) -> tuple[object, ...]:
+        """The words' places, float32 (N, L, 16), zero where padded."""
+        return (self.places[: x.shape[1]] * mask,)

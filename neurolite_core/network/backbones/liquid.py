@@ -25,6 +25,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from neurolite_core.ground.errors import InputError
+from neurolite_core.network.backbones.layers import LayeredBackbone
 from neurolite_core.network.backbones.liquid_options import LiquidOptions
 from neurolite_core.network.scan import reach_of, scan, scan_on
 
@@ -100,7 +101,7 @@ def _first_paces(inner: int) -> Tensor:
     return -torch.log(times - 1.0)
 
 
-class LiquidBackbone(nn.Module):
+class LiquidBackbone(LayeredBackbone):
     """A stack of liquid blocks.
 
     Args:
@@ -118,12 +119,6 @@ class LiquidBackbone(nn.Module):
         self.blocks = nn.ModuleList(
             LiquidBlock(channels, max_words, options, dropout) for _ in range(options.num_layers)
         )
-
-    def forward(self, x: Tensor, mask: Tensor) -> Tensor:
-        """x float32 (N, L, H), mask float32 (N, L, 1) of 0 and 1 -> (N, L, H)."""
-        for block in self.blocks:
-            x = block(x, mask)
-        return x
 
     def initial_state(self, batch: int) -> tuple[Tensor, ...]:
         """What ``step`` begins with: zeros float32 (N, 1, D) of each block."""

@@ -11,6 +11,7 @@ from __future__ import annotations
 from torch import Tensor, nn
 from torch.nn import functional
 
+from neurolite_core.network.backbones.layers import LayeredBackbone
 from neurolite_core.network.backbones.mixer_options import MixerOptions
 
 
@@ -68,7 +69,7 @@ class MixerBlock(nn.Module):
         return y
 
 
-class MixerBackbone(nn.Module):
+class MixerBackbone(LayeredBackbone):
     """A stack of mixer blocks.
 
     Args:
@@ -85,9 +86,3 @@ class MixerBackbone(nn.Module):
         self.blocks = nn.ModuleList(
             MixerBlock(channels, max_words, options, dropout) for _ in range(options.num_layers)
         )
-
-    def forward(self, x: Tensor, mask: Tensor) -> Tensor:
-        """x float32 (N, L, H), mask float32 (N, L, 1) of 0 and 1 -> (N, L, H)."""
-        for block in self.blocks:
-            x = block(x, mask)
-        return x

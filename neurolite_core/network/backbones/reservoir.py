@@ -16,6 +16,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from neurolite_core.network.backbones.layers import LayeredBackbone
 from neurolite_core.network.backbones.reservoir_options import ReservoirOptions
 from neurolite_core.network.fixed_reservoir import reservoir_of
 from neurolite_core.network.scan import reach_of, scan_fixed, shifted
@@ -96,7 +97,7 @@ class ReservoirBlock(nn.Module):
         return x + added
 
 
-class ReservoirBackbone(nn.Module):
+class ReservoirBackbone(LayeredBackbone):
     """A stack of reservoir blocks.
 
     Args:
@@ -114,9 +115,3 @@ class ReservoirBackbone(nn.Module):
             ReservoirBlock(channels, max_words, options, dropout, layer)
             for layer in range(options.num_layers)
         )
-
-    def forward(self, x: Tensor, mask: Tensor) -> Tensor:
-        """x float32 (N, L, H), mask float32 (N, L, 1) of 0 and 1 -> (N, L, H)."""
-        for block in self.blocks:
-            x = block(x, mask)
-        return x

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from torch import Tensor, nn
 
+from neurolite_core.network.backbones.layers import LayeredBackbone
 from neurolite_core.network.backbones.spiking_options import SpikingOptions
 from neurolite_core.network.spiking_neurons import NEURONS
 from neurolite_core.network.word_products import FromWords, ToWords
@@ -90,7 +91,7 @@ class SpikingBlock(nn.Module):
         return y
 
 
-class SpikingBackbone(nn.Module):
+class SpikingBackbone(LayeredBackbone):
     """A stack of spiking blocks.
 
     Args:
@@ -107,9 +108,3 @@ class SpikingBackbone(nn.Module):
         self.blocks = nn.ModuleList(
             SpikingBlock(channels, max_words, options, dropout) for _ in range(options.num_layers)
         )
-
-    def forward(self, x: Tensor, mask: Tensor) -> Tensor:
-        """x float32 (N, L, H), mask float32 (N, L, 1) of 0 and 1 -> (N, L, H)."""
-        for block in self.blocks:
-            x = block(x, mask)
-        return x

@@ -24,6 +24,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from neurolite_core.ground.errors import InputError
+from neurolite_core.network.backbones.layers import LayeredBackbone
 from neurolite_core.network.backbones.ssm_options import SsmOptions
 from neurolite_core.network.scan import reach_of, scan
 from neurolite_core.network.selective_states import (
@@ -158,7 +159,7 @@ class SsmBlock(nn.Module):
         return self._joined(x, [found], gate), kept
 
 
-class SsmBackbone(nn.Module):
+class SsmBackbone(LayeredBackbone):
     """A stack of state space blocks.
 
     Args:
@@ -174,12 +175,6 @@ class SsmBackbone(nn.Module):
         self.blocks = nn.ModuleList(
             SsmBlock(channels, max_words, options, dropout) for _ in range(options.num_layers)
         )
-
-    def forward(self, x: Tensor, mask: Tensor) -> Tensor:
-        """x float32 (N, L, H), mask float32 (N, L, 1) of 0 and 1 -> (N, L, H)."""
-        for block in self.blocks:
-            x = block(x, mask)
-        return x
 
     def initial_state(self, batch: int) -> tuple[Tensor, ...]:
         """What ``step`` begins with: zeros float32 (N, 1, S D) of each block."""

@@ -18,8 +18,7 @@ from neurolite_core.network.backbones.spiking_options import SpikingOptions
 from neurolite_core.network.backbones.ssm_options import SsmOptions
 
 if TYPE_CHECKING:
-    from torch import nn
-
+    from neurolite_core.network.backbones.layers import LayeredBackbone
     from neurolite_core.network.config import NeuroLiteConfig
 
 
@@ -34,60 +33,60 @@ class BackboneRow:
     """
 
     options: type[BackboneOptions]
-    build: Callable[[NeuroLiteConfig], nn.Module]
+    build: Callable[[NeuroLiteConfig], LayeredBackbone]
     like: Callable[[MixerOptions, int], BackboneOptions]
 
 
-def _mixer(config: NeuroLiteConfig) -> nn.Module:
+def _mixer(config: NeuroLiteConfig) -> LayeredBackbone:
     from neurolite_core.network.backbones.mixer import MixerBackbone
 
     options = cast("MixerOptions", config.backbone_options)
     return MixerBackbone(config.hidden_size, config.max_words, options, config.dropout)
 
 
-def _hypermixer(config: NeuroLiteConfig) -> nn.Module:
+def _hypermixer(config: NeuroLiteConfig) -> LayeredBackbone:
     from neurolite_core.network.backbones.hypermixer import HyperMixerBackbone
 
     options = cast("HyperMixerOptions", config.backbone_options)
     return HyperMixerBackbone(config.hidden_size, config.max_words, options, config.dropout)
 
 
-def _fnet(config: NeuroLiteConfig) -> nn.Module:
+def _fnet(config: NeuroLiteConfig) -> LayeredBackbone:
     from neurolite_core.network.backbones.fnet import FNetBackbone
 
     options = cast("FNetOptions", config.backbone_options)
     return FNetBackbone(config.hidden_size, config.max_words, options, config.dropout)
 
 
-def _ssm(config: NeuroLiteConfig) -> nn.Module:
+def _ssm(config: NeuroLiteConfig) -> LayeredBackbone:
     from neurolite_core.network.backbones.ssm import SsmBackbone
 
     options = cast("SsmOptions", config.backbone_options)
     return SsmBackbone(config.hidden_size, config.max_words, options, config.dropout)
 
 
-def _liquid(config: NeuroLiteConfig) -> nn.Module:
+def _liquid(config: NeuroLiteConfig) -> LayeredBackbone:
     from neurolite_core.network.backbones.liquid import LiquidBackbone
 
     options = cast("LiquidOptions", config.backbone_options)
     return LiquidBackbone(config.hidden_size, config.max_words, options, config.dropout)
 
 
-def _reservoir(config: NeuroLiteConfig) -> nn.Module:
+def _reservoir(config: NeuroLiteConfig) -> LayeredBackbone:
     from neurolite_core.network.backbones.reservoir import ReservoirBackbone
 
     options = cast("ReservoirOptions", config.backbone_options)
     return ReservoirBackbone(config.hidden_size, config.max_words, options, config.dropout)
 
 
-def _spiking(config: NeuroLiteConfig) -> nn.Module:
+def _spiking(config: NeuroLiteConfig) -> LayeredBackbone:
     from neurolite_core.network.backbones.spiking import SpikingBackbone
 
     options = cast("SpikingOptions", config.backbone_options)
     return SpikingBackbone(config.hidden_size, config.max_words, options, config.dropout)
 
 
-def _columns(config: NeuroLiteConfig) -> nn.Module:
+def _columns(config: NeuroLiteConfig) -> LayeredBackbone:
     from neurolite_core.network.backbones.columns import ColumnsBackbone
 
     options = cast("ColumnsOptions", config.backbone_options)

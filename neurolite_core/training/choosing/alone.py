@@ -35,4 +35,5 @@ def small_config(config: NeuroLiteConfig) -> NeuroLiteConfig:
         backbone="mixer",
         backbone_options=MixerOptions(num_layers=0, token_hidden=1, channel_hidden=1),
         wide=None,
+        exits=None,
     )

@@ -16,15 +16,15 @@ from neurolite_core.network.config import FLOAT_BITS, NeuroLiteConfig
 from neurolite_core.network.counting import check_parameters
 from neurolite_core.network.model import TASKS
 from neurolite_core.training.choosing.candidates import MEGABYTE
+from neurolite_core.training.choosing.tensor_bytes import (
+    FLOAT,
+    GRAPH,
+    TENSOR,
+    constant_bytes,
+    parameter_bytes,
+)
 
-# Measured on files of opset 18: what the hash as a function and the nodes of the smallest network take, and what each
-# tensor of weights adds in nodes and scales.
-_GRAPH: Final = 189_000
-_TENSOR: Final = 250
-_FLOAT: Final = 4
-_ROW: Final = 12  # of a matrix: scale, zero point, and those of its bias
 _BAG: Final = 20  # of a component of the text's vector, where there is a bag
-_TABLE: Final = "model.projection."
 _EXPERTS: Final = "experts."
 _HASH: Final = "model.hash."  # its tables are part of the function
 
@@ -46,20 +46,18 @@ def onnx_bytes(config: NeuroLiteConfig, task: str, labels: Sequence[str]) -> int
     with torch.device("meta"):  # which takes no memory
         network = TASKS[task](config, labels=labels)
         check_parameters(network)
-    size = _GRAPH + len(json.dumps(list(labels)).encode())
+    size = GRAPH + len(json.dumps(list(labels)).encode())
     for name, value in network.named_parameters():
         if name.startswith(_EXPERTS):
-            size += _TENSOR + _of_experts(name, value)
-            continue
-        size += _TENSOR + value.numel() * (1 if value.dim() > 1 else _FLOAT)
-        if value.dim() > 1 and not name.startswith(_TABLE):
-            size += _ROW * len(value)
+            size += TENSOR + _of_experts(name, value)
+        else:
+            size += parameter_bytes(name, value.shape)
     size += _BAG * config.text_size if config.bag else 0
     for name, buffer in network.named_buffers():
         if name.startswith(_HASH):
             continue
         if buffer.dim() > 1 and buffer.is_floating_point():  # a constant matrix of a backbone
-            size += buffer.numel() + _ROW * len(buffer)
+            size += constant_bytes(buffer.shape)
         else:
             size += buffer.numel() * buffer.element_size()
     return size
@@ -68,8 +66,8 @@ def onnx_bytes(config: NeuroLiteConfig, task: str, labels: Sequence[str]) -> int
 def _of_experts(name: str, value: Tensor) -> int:
     """Bytes of a parameter of experts: weights of products in one each, and a factor for each of their rows."""
     if not name.endswith("weight") or value.dim() == 1 or ".router." in name:
-        return _FLOAT * value.numel()
-    return value.numel() + _FLOAT * value.numel() // value.shape[-1]
+        return FLOAT * value.numel()
+    return value.numel() + FLOAT * value.numel() // value.shape[-1]
 
 
 def multiply_adds(config: NeuroLiteConfig, task: str, labels: Sequence[str], words: int) -> int:

@@ -6,7 +6,7 @@ import importlib.util
 import shlex
 import time
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
@@ -28,9 +28,11 @@ from neurolite_core.ground.streams import note_written
 from neurolite_core.ground.terminal import SafeConsole, json_text
 from neurolite_core.network.config import PRESETS, NeuroLiteConfig
 from neurolite_core.network.settings import with_backbone, with_settings
+from neurolite_core.training.closed_form.asking_teacher import lessons_of
 from neurolite_core.training.closed_form.calibrating import calibrated
+from neurolite_core.training.closed_form.layers import LayerLessons
 from neurolite_core.training.closed_form.names import named_tensors
-from neurolite_core.training.closed_form.stages import Penalties, logits, solve
+from neurolite_core.training.closed_form.stages import Penalties, Solved, logits, solve
 from neurolite_core.training.kinds import TEXTS
 from neurolite_core.training.options import MAX_SEED
 from neurolite_core.training.pretraining.word_bags import WordBags, word_bags
@@ -49,9 +51,10 @@ _UNSET: Final[Mapping[str, object]] = MappingProxyType(
         "model_config": None,
         "experts": None,
         "experts_top": None,
+        "exits": False,
+        "exit_loss": None,
         "start": "auto",
         "max_mb": None,
-        "teacher": None,
         "unlabelled": None,
         "labelled": None,
         "conversation": None,
@@ -88,6 +91,11 @@ def config_of(effective: Effective) -> NeuroLiteConfig:
                 f"--{name.replace('_', '-')} was given with --backbone {BACKBONE} and no epochs, which is solved in closed "
                 "form. Leave it out, or train by gradients: --epochs N, and pip install 'neurolite[train]'"
             )
+    if len(values["teacher"] or ()) > 1:
+        raise InputError(
+            f"--teacher was given {len(values['teacher'])} times, and the layers of a reservoir in closed form reproduce "
+            "those of one. Give one."
+        )
     if values["wide"] == "on":
         raise InputError(
             "--wide on was given, and a reservoir in closed form has none. Leave it out."
@@ -115,7 +123,11 @@ def run_closed_form(effective: Effective, *, as_json: bool) -> None:
         begin = time.perf_counter()
         files = data_files(effective, TEXTS)
         sources = read_sources(files, values["work"] or folder / WORK, seed=values["seed"])
-        figures = train_closed_form(config, sources, folder, seed=values["seed"])
+        lessons = None
+        if values["teacher"]:
+            (teacher,) = values["teacher"]
+            lessons = lessons_of(teacher, config, sources, values["work"] or folder / WORK)
+        figures = train_closed_form(config, sources, folder, seed=values["seed"], lessons=lessons)
         figures["seconds"] = round(time.perf_counter() - begin, 2)
         saved = {**values, "size": values["size"] or DEFAULT_SIZE, "epochs": 0}
         replace(effective, values=saved).save(folder)
@@ -130,12 +142,24 @@ def run_closed_form(effective: Effective, *, as_json: bool) -> None:
         highlight=False,
         soft_wrap=True,
     )
+    for row in figures.get("teacher", {}).get("layers", ()):
+        out.print(
+            f"layer {row['layer']} of the teacher: {row['error']:.3f} of its {row['components']} largest components' squares "
+            f"missed, {row['whole_error']:.3f} of all its values'",
+            highlight=False,
+            soft_wrap=True,
+        )
     command = f"neurolite-export --checkpoint {shlex.quote(str(folder))} --int8"
     out.print(f"Next: {command}", soft_wrap=True)  # a line that is to be pasted
 
 
 def train_closed_form(
-    config: NeuroLiteConfig, sources: Sources, folder: Path, *, seed: int
+    config: NeuroLiteConfig,
+    sources: Sources,
+    folder: Path,
+    *,
+    seed: int,
+    lessons: LayerLessons | None = None,
 ) -> dict[str, Any]:
     """Solves a classifier of the rows to learn from, and writes its checkpoint.
 
@@ -144,6 +168,7 @@ def train_closed_form(
         sources: the rows; those held out, and texts without a label, say what its scores mean.
         folder: of the checkpoint.
         seed: of what is drawn.
+        lessons: what a transformer's layers say of the words to learn from; None without a teacher.
 
     Returns:
         The main figures, for JSON.
@@ -158,7 +183,13 @@ def train_closed_form(
             "No text to learn from has a word; is the right column read? --text-column NAME"
         )
     solved = solve(
-        config, bags, store.label_ids[sources.rows], len(labels), seed=seed, penalties=Penalties()
+        config,
+        bags,
+        store.label_ids[sources.rows],
+        len(labels),
+        seed=seed,
+        penalties=Penalties(),
+        lessons=lessons,
     )
     held, out = sources.validation, sources.out_of_scope
     said = logits(config, solved, _bags(held.store, held.rows, config))
@@ -181,7 +212,16 @@ def train_closed_form(
         "labels": len(labels),
         "accuracy": float(np.mean(answers == reported.label_ids)),
         "threshold": threshold,
+        **_of_teacher(lessons, solved),
     }
+
+
+def _of_teacher(lessons: LayerLessons | None, solved: Solved) -> dict[str, Any]:
+    """What is said of a teacher: the error of each layer."""
+    if lessons is None:
+        return {}
+    layers = [{**asdict(row), "components": lessons.width} for row in solved.reproduced]
+    return {"teacher": {"name": lessons.name, "layers": layers}}
 
 
 def _bags(store: TextStore, rows: NDArray[np.int64], config: NeuroLiteConfig) -> WordBags:

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from torch.utils.data import Dataset
 
 from neurolite_core.network.config import FLOAT_BITS
+from neurolite_core.network.early import layer_answers
 from neurolite_core.network.model import TASKS, TextNetwork
 from neurolite_core.network.ruling import same_rules
 from neurolite_core.network.table_bits import learn_rounded
@@ -32,7 +33,9 @@ class Student(nn.Module):
         self.output = OBJECTIVES[network.task].output
 
     def forward(self, indices: Tensor, counts: Tensor) -> Tensor:
-        """indices int64 (N, L, K), counts int64 (N) -> logits (N, C), or vectors (N, D)."""
+        """indices int64 (N, L, K), counts int64 (N) -> logits (N, C), of layers with exits (D, N, C), or vectors (N, D)."""
+        if self.network.exits is not None:
+            return torch.stack(layer_answers(self.network, indices, counts)[0])
         return self.network.network(indices, counts)[self.output]
 
 
@@ -116,14 +119,22 @@ class Task:
         """What a step minimises, a scalar."""
         here = batch.to(device)
         weights = self.class_weights
-        return self.objective.loss(
-            student(here.indices, here.counts),
-            here.truths,
-            here.targets,
-            here.target_weights,
-            class_weights=None if weights is None else torch.from_numpy(weights).to(device),
-            label_smoothing=self.options.label_smoothing,
-        )
+        answers, exits = student(here.indices, here.counts), self.network.config.exits
+        losses = [
+            self.objective.loss(
+                each,
+                here.truths,
+                here.targets,
+                here.target_weights,
+                class_weights=None if weights is None else torch.from_numpy(weights).to(device),
+                label_smoothing=self.options.label_smoothing,
+            )
+            for each in ([answers] if exits is None else answers)
+        ]
+        if exits is None:
+            return losses[0]
+        # Deep supervision: Lee et al. 2015, arXiv:1409.5185.
+        return losses[-1] + exits.weight * torch.stack(losses[:-1]).mean()
 
     def measured(self, device: torch.device) -> Measured:
         """What the validation rows say of the network."""

@@ -12,6 +12,7 @@ from neurolite_core.ground.checks import require_path
 from neurolite_core.ground.errors import InputError
 from neurolite_core.ground.values import shown
 from neurolite_core.network.config import FLOAT_BITS
+from neurolite_core.network.exits import close_all
 from neurolite_core.network.growing import stacked
 from neurolite_core.network.model import TextNetwork
 from neurolite_core.network.table_bits import trained_table, with_table_bits
@@ -52,6 +53,8 @@ def start_from_encoder(network: TextNetwork, checkpoint: Checkpoint) -> None:
     if more > layers:
         values = stacked(values, layers, more)
     network.load_state_dict(values, strict=False)
+    if network.exits is not None:
+        close_all(network.exits)
 
 
 def begin_with(network: TextNetwork, start: Checkpoint | None) -> None:

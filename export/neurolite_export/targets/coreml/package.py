@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from neurolite_core.artifact.formats.mlpackage import MODEL, seal
 from neurolite_core.artifact.metadata import METADATA_KEY, ArtifactMetadata
-from neurolite_core.artifact.outputs import EXPERT, OFFSETS, RULES, TAGS, WORDS
+from neurolite_core.artifact.outputs import DEPTH, EXPERT, OFFSETS, RULES, TAGS, WORDS
 from neurolite_core.artifact.package import Package
 from neurolite_core.artifact.seal import BLANK, SEAL_KEY
 from neurolite_export.targets.coreml.canonical import canonical
@@ -32,6 +32,7 @@ _SUMMARIES: Final = {
 _DESCRIPTIONS: Final = {
     "logits": "Scores of the labels, before the softmax; of several labels a text, before the sigmoid of each.",
     "embedding": "The text's vector, of length 1, for cosine search; zeros for a text without words.",
+    DEPTH: "The layer that answered, from 1.",
     EXPERT: "Number of the expert that the text chose, or of two.",
     RULES: "Which rules fired: 1 for each that did, in the order of the metadata's.",
     TAGS: "Of each word the scores of its tags: outside, then for each type of the metadata's its first word and its others. "

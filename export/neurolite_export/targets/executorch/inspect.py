@@ -12,6 +12,7 @@ import numpy as np
 from executorch.exir._serialize._program import PTEFile, deserialize_pte_binary
 from executorch.exir.schema import DelegateCall, ExecutionPlan, KernelCall, String, Tensor
 
+from neurolite_core.artifact.formats.pte import stage_name
 from neurolite_core.artifact.metadata import METADATA_KEY, ArtifactMetadata
 from neurolite_core.artifact.outputs import INDICES, NGRAMS, WORDS
 from neurolite_core.ground.errors import ArtifactError
@@ -96,17 +97,22 @@ def inspect_program(program: Program) -> Contents:
     metadata = ArtifactMetadata.from_json(constant_text(program, METADATA_KEY) or "", "The file")
     inputs = (metadata.input_name, *(spec.name for spec in metadata.state))
     following = (spec.next_name for spec in metadata.state)
+    plans = _stages(program, metadata)
+    carried = 1 + len(plans[1].inputs) if len(plans) > 1 else 0  # with the gate
+    outputs = outputs[: len(outputs) - carried]
     names = (*metadata.outputs, *following, WORDS, INDICES, NGRAMS)[: len(outputs)]
-    largest = [graph for graph, _ in _delegates(program, plan)]
+    largest = [graph for stage in plans for graph, _ in _delegates(program, stage)]
     delegated = sum(len(graph.nodes) for graph in largest)
-    left = Counter(plan.operators[call.op_index].name for call in _kernels(plan))
+    left = Counter(
+        stage.operators[call.op_index].name for stage in plans for call in _kernels(stage)
+    )
     return Contents(
         format_version=f"ExecuTorch program, schema {program.file.program.version}",
         inputs=tuple(_port(name, item) for name, item in zip(inputs, taken, strict=True)),
         outputs=tuple(_port(name, item) for name, item in zip(names, outputs, strict=True)),
         weight_values=_weights(program),
         products=dict(sorted(Counter(_products(program, largest)).items())),
-        hash_types=tuple(sorted(_hash_types(program, plan))),
+        hash_types=tuple(sorted(_hash_types(program, plan, plan.outputs[len(outputs) - 1]))),
         operations=_operations(program),
         delegation=Delegation(
             backend="XNNPACK",
@@ -115,6 +121,12 @@ def inspect_program(program: Program) -> Contents:
             left=dict(sorted(left.items())),
         ),
     )
+
+
+def _stages(program: Program, metadata: ArtifactMetadata) -> list[ExecutionPlan]:
+    """The methods of the largest bucket: one for each layer that may answer."""
+    layers = 1 if metadata.exits is None else metadata.exits.layers
+    return [program.plan(stage_name(_LARGEST, 1 + each)) for each in range(layers)]
 
 
 def _tensors(plan: ExecutionPlan, places: list[int]) -> list[Tensor]:
@@ -229,7 +241,7 @@ def _halved(graphs: list[Graph]) -> set[tuple[int, ...]]:
     return found
 
 
-def _hash_types(program: Program, plan: ExecutionPlan) -> set[str]:
+def _hash_types(program: Program, plan: ExecutionPlan, last: int) -> set[str]:
     """Types of all tensors up to the operation that gives the indices."""
     types = set()
     for chain in plan.chains:
@@ -241,7 +253,7 @@ def _hash_types(program: Program, plan: ExecutionPlan) -> set[str]:
                 types |= {_NAMES[value.dtype] for value in values}
             if isinstance(call, KernelCall | DelegateCall):
                 types |= {_NAMES[item.scalar_type.name] for item in _tensors(plan, call.args)}
-                if plan.outputs[-1] in call.args:
+                if last in call.args:
                     return types
     raise ArtifactError("No operation gives the indices.")
 

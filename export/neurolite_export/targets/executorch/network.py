@@ -24,7 +24,7 @@ def network_for_xnnpack(
     """
     lowering = Lowering(bucket.num_words, precision)
     replaced = with_replacements(copy.deepcopy(network), REPLACEMENTS, lowering)
-    fixed = FixedShapeNetwork(replaced, bucket, outputs).eval()
+    fixed = FixedShapeNetwork(replaced, bucket, outputs, shows_exits=True).eval()
     # ExecuTorch's passes expect buffers to be persistent.
     for module in fixed.modules():
         for name, buffer in list(module.named_buffers(recurse=False)):

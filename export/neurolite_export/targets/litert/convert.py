@@ -54,7 +54,9 @@ def _convert(network: TextNetwork, buckets: Sequence[Bucket], outputs: tuple[str
             # Every precision starts from the float32 file.
             lowering = Lowering(bucket.num_words, "float32")
             replaced = with_replacements(network, REPLACEMENTS, lowering)
-            module = FixedShapeNetwork(replaced, bucket, outputs, shows_effects=True).eval()
+            module = FixedShapeNetwork(
+                replaced, bucket, outputs, shows_effects=True, shows_exits=True
+            ).eval()
             converter.add_signature(signature_name(bucket), module, module.example(torch.uint8))
         content: bytes = converter.convert().model_content()
     return content

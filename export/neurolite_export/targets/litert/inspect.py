@@ -9,6 +9,7 @@ from ai_edge_litert.interpreter import Interpreter
 
 from neurolite_core.network.row_packing import PACKED_BITS
 from neurolite_export.contents import Contents, Delegation, Port
+from neurolite_export.targets.litert.early_exit import flattened
 from neurolite_export.targets.litert.model import (
     DTYPES,
     OP_NAMES,
@@ -32,6 +33,7 @@ _DELEGATE = "DELEGATE"
 
 def inspect_model(model: Model) -> Contents:
     """Facts of a model that this target built."""
+    model = flattened(model)
     largest = model.subgraphs[-1]
     operations = Counter(
         OP_NAMES[code_of(model, operator)]

@@ -9,7 +9,7 @@ from typing import Any, Final
 import numpy as np
 from ai_edge_litert import schema_py_generated as schema
 
-from neurolite_core.artifact.outputs import EFFECTS, HIDDEN, INDICES, NGRAMS, RULES, WORDS
+from neurolite_core.artifact.outputs import EFFECTS, INDICES, NGRAMS, RULES, WORDS
 from neurolite_export.targets.litert.model import (
     Editor,
     Model,
@@ -28,7 +28,12 @@ _RELU: Final = schema.ActivationFunctionType.RELU
 
 
 def name_ports(
-    model: Model, inputs: Sequence[str], outputs: Sequence[str], *, has_ngrams: bool
+    model: Model,
+    inputs: Sequence[str],
+    outputs: Sequence[str],
+    *,
+    has_ngrams: bool,
+    parts: Sequence[str] = (),
 ) -> None:
     """Names inputs and outputs, of signatures and tensors alike; all other names go.
 
@@ -43,16 +48,17 @@ def name_ports(
         signature.inputs, signature.outputs = map(_in_order, (signature.inputs, signature.outputs))
         for port, name in zip(signature.inputs, inputs, strict=True):
             port.name = subgraph.tensors[port.tensorIndex].name = name
-        # Of the hidden ones the last two depend on the model: n-grams, and what rules made of the text.
+        # Of the hidden ones those behind the first depend on the model: n-grams, what rules made of the text, exits.
         inside = [
             INDICES,
             *([NGRAMS] if has_ngrams else []),
             *([EFFECTS] if RULES in outputs else []),
+            *parts,
         ]
         names = [*outputs, WORDS, *inside]
         for port, name in zip(signature.outputs, names, strict=True):
             port.name = subgraph.tensors[port.tensorIndex].name = name
-        signature.outputs = [port for port in signature.outputs if port.name not in HIDDEN]
+        signature.outputs = [port for port in signature.outputs if port.name not in inside]
         subgraph.outputs = np.array([port.tensorIndex for port in signature.outputs], np.int32)
 
 

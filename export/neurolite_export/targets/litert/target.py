@@ -15,6 +15,7 @@ from neurolite_core.artifact.metadata import METADATA_KEY, ArtifactMetadata
 from neurolite_core.artifact.package import Content, single_file
 from neurolite_core.ground.errors import ArtifactError
 from neurolite_core.network.config import NeuroLiteConfig
+from neurolite_core.network.exits import part_names
 from neurolite_export.chosen import float_tables
 from neurolite_export.contents import Contents
 from neurolite_export.packed_pairs import packed_tables
@@ -22,6 +23,7 @@ from neurolite_export.plain_wide import wide_tables
 from neurolite_export.target import ExportJob, ProbeSession
 from neurolite_export.targets.litert.calibrate import measure_layers
 from neurolite_export.targets.litert.convert import convert
+from neurolite_export.targets.litert.early_exit import put_conditions
 from neurolite_export.targets.litert.inspect import inspect_model
 from neurolite_export.targets.litert.model import Editor, Model, read_model, write_model
 from neurolite_export.targets.litert.probe import LiteRtProbe
@@ -60,6 +62,7 @@ class LiteRtTarget:
             (metadata.input_name, *(spec.name for spec in metadata.state)),
             (*metadata.outputs, *(spec.next_name for spec in metadata.state)),
             has_ngrams=job.network.wide is not None,
+            parts=part_names(0 if metadata.exits is None else metadata.exits.layers),
         )
         fold_constants(model)
         split_clamps(model)
@@ -70,6 +73,9 @@ class LiteRtTarget:
             quantize(model, layers, float_tables(job.network))
         guard_aliases(model)
         drop_unused(model)
+        if metadata.exits is not None:
+            put_conditions(model, metadata.exits.layers)
+            drop_unused(model)
         _embed(model, metadata)
         return seal(write_model(model))
 

@@ -12,6 +12,7 @@ from onnx import TensorProto, helper
 from neurolite_core.artifact.formats.onnx_file import HASH_OPS
 from neurolite_core.network.row_packing import PACKED_BITS
 from neurolite_export.contents import Contents, Port
+from neurolite_export.targets.onnx.early_exit import flattened
 from neurolite_export.targets.onnx.hash_function import DOMAIN
 from neurolite_export.targets.onnx.packed_row_sum import PACKED_FACTORS, PACKED_ROWS
 from neurolite_export.targets.onnx.quantize import RULES_TABLES, exact_values, rounded_products
@@ -32,7 +33,7 @@ _TYPES: Final[dict[int, str]] = {
 
 def inspect_model(model: onnx.ModelProto) -> Contents:
     """Facts of a model that this target built."""
-    graph = model.graph
+    graph = flattened(model.graph)
     producers = {name: node for node in graph.node for name in node.output}
     types = {tensor.name: _type_name(tensor.data_type) for tensor in graph.initializer}
     products: Counter[str] = Counter()
@@ -48,7 +49,7 @@ def inspect_model(model: onnx.ModelProto) -> Contents:
         format_version=f"IR {model.ir_version}, opset {opset}",
         inputs=tuple(_port(value) for value in graph.input),
         outputs=tuple(_port(value) for value in graph.output),
-        operations=_operations(model),
+        operations=_operations(model, graph),
     )
 
 
@@ -75,9 +76,9 @@ def _port(value: onnx.ValueInfoProto) -> Port:
     return Port(value.name, _type_name(tensor.elem_type), shape)
 
 
-def _operations(model: onnx.ModelProto) -> dict[str, int]:
+def _operations(model: onnx.ModelProto, graph: onnx.GraphProto) -> dict[str, int]:
     """Those of the network, and of the hash function's body."""
-    nodes = [*model.graph.node, *(node for item in model.functions for node in item.node)]
+    nodes = [*graph.node, *(node for item in model.functions for node in item.node)]
     return dict(sorted(Counter(node.op_type for node in nodes).items()))
 
 

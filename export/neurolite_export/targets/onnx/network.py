@@ -35,14 +35,18 @@ class _Network(nn.Module):
 
     def forward(self, indices: Tensor, words: Tensor, *more: Tensor) -> tuple[Tensor, ...]:
         split = sum((self.wrapped.wide is not None, looks_inside(self.wrapped)))
-        found = self.wrapped.network(indices, words, *more[:split], state=more[split:])
+        shows = self.wrapped.exits is not None
+        found = self.wrapped.network(
+            indices, words, *more[:split], state=more[split:], hidden=shows
+        )
         return tuple(found.values())
 
 
 @torch.no_grad()
 def output_names(network: TextNetwork) -> list[str]:
     """The network's outputs by name, in order."""
-    return list(network.network(*network.features([b""])))
+    shows = network.exits is not None
+    return list(network.network(*network.features([b""]), hidden=shows))
 
 
 def capture(network: TextNetwork, opset: int) -> onnx.ModelProto:

@@ -19,6 +19,7 @@ from neurolite_core.artifact.formats.onnx_file import seal
 from neurolite_core.artifact.joining import join_outputs
 from neurolite_core.artifact.metadata import METADATA_KEY
 from neurolite_core.artifact.outputs import (
+    DEPTH,
     EXPERT,
     HIDDEN,
     INDICES,
@@ -40,6 +41,7 @@ from neurolite_export.contents import Contents
 from neurolite_export.conversations import feeds_of
 from neurolite_export.replacing import Lowering, with_replacements
 from neurolite_export.target import ExportJob, ProbeOutputs, ProbeSession
+from neurolite_export.targets.onnx.early_exit import put_conditions
 from neurolite_export.targets.onnx.hash_function import DOMAIN, DOMAIN_VERSION
 from neurolite_export.targets.onnx.hash_ops import hash_op
 from neurolite_export.targets.onnx.inspect import inspect_model
@@ -60,7 +62,7 @@ from neurolite_export.targets.onnx.word_starts_function import put_word_starts
 # Opset 18 and IR 8 are those of onnxruntime 1.14 (2023); tried on 1.24.1, 1.25.0, 1.31.1 and 1.32.0.
 OPSET: Final = 18
 IR_VERSION: Final = 8
-_WHOLE: Final = (EXPERT, RULES, OFFSETS)  # outputs that are int32
+_WHOLE: Final = (DEPTH, EXPERT, RULES, OFFSETS)  # outputs that are int32
 _STATE_TYPES: Final = {"float32": TensorProto.FLOAT, "int32": TensorProto.INT32}
 
 
@@ -94,6 +96,8 @@ class OnnxTarget:
             model = quantize(model, ranges, float_tables(job.network))
             fuse_row_sum(model, job.network.config.num_hashes, OPSET)
         _assemble(model, job)
+        if job.metadata.exits is not None:
+            put_conditions(model.graph, job.metadata.exits.layers)
         self._finish(model)
         onnx.checker.check_model(model, full_check=True)
         return seal(model.SerializeToString(deterministic=True))
@@ -155,6 +159,7 @@ def _assemble(model: onnx.ModelProto, job: ExportJob) -> None:
     shapes: dict[str, list[str | int]] = {
         "logits": ["N", len(metadata.labels)],
         "embedding": ["N", metadata.embedding_size],
+        DEPTH: ["N"],
         RULES: ["N", len(metadata.rules)],
         OFFSETS: ["N", "L", 2],
     }
