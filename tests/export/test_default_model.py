@@ -133,8 +133,8 @@ def test_the_generator_is_small_and_knows_what_is_said() -> None:
         )
     }
     wanted = (b" flight", b" much", b" for", b" you")
-    for word, pieces in zip(wanted, suggested.values(), strict=True):
-        assert word in pieces, suggested
+    for expected, pieces in zip(wanted, suggested.values(), strict=True):
+        assert expected in pieces, suggested
     completed = [item.piece for item in writer.complete(b"Please find me a rest", 3)]
     assert completed[0] == b"aurant"
     written = b"".join(writer.write(b"I need a", Sampling(temperature=0), words=12, seed=1))
