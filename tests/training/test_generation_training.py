@@ -41,7 +41,7 @@ from training.making import train
 
 NAMES = ("Ada", "Tom", "Eve", "Max")
 PLACES = ("Rome", "Oslo", "Bern", "Kiel")
-SHAPE = ("table_size=512", "projection_size=32", "num_hashes=8", "dropout=0")
+SHAPE = ("table_size=512", "projection_size=32", "num_hashes=8", "dropout=0", "state=4")
 
 
 def talk(rng: random.Random) -> str:
@@ -66,7 +66,7 @@ def options(*more: object) -> list[object]:
 @pytest.fixture(scope="module")
 def trained(corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Any]]:
     out = tmp_path_factory.mktemp("trained")
-    more = ("--vocab-size", 300, "--seq-length", 16, "--epochs", 30, "--learning-rate", 0.01)
+    more = ("--vocab-size", 300, "--seq-length", 16, "--epochs", 60, "--learning-rate", 0.01)
     return out, train(corpus, *options(*more), "--out", out)
 
 
