@@ -28,7 +28,7 @@ from neurolite_core.training.cross_fitting import Scored
 from neurolite_core.training.experts_use import experts_use
 from neurolite_core.training.fitting.task import Validation
 from neurolite_core.training.sources import Sources
-from neurolite_core.training.spikes_use import spikes_use
+from neurolite_core.training.spikes_use import has_spikes, spikes_use
 
 MOST_PROBES: Final = 1000
 
@@ -83,7 +83,8 @@ def finish(
     """
     if network.config.use_dynamic_routing:
         facts = {**facts, **experts_use(network, sources.reported, device)}
-    facts = {**facts, **spikes_use(network, sources.reported, device)}
+    if has_spikes(network):
+        facts = {**facts, **spikes_use(network, sources.reported, device)}
     report: AnyReport = FINISHINGS[network.task].measure(network, sources, device, facts, crossed)
     if folder is not None:
         probes, _ = probes_of(sources)

@@ -19,6 +19,11 @@ from neurolite_core.training.fitting.predict import computed
 from neurolite_core.training.fitting.task import Validation
 
 
+def has_spikes(network: TextNetwork) -> bool:
+    """Whether there are spikes to count."""
+    return network.config.backbone == "spiking"
+
+
 def spikes_use(network: TextNetwork, measured: Validation, device: torch.device) -> dict[str, Any]:
     """For the report: ``spikes``; empty where the backbone has none.
 
@@ -35,21 +40,12 @@ def spikes_use(network: TextNetwork, measured: Validation, device: torch.device)
     backbone = network.model.backbone
     if not isinstance(backbone, SpikingBackbone) or not len(measured.rows):
         return {}
-    inputs: list[tuple[Tensor, Tensor]] = []
-
-    def keep(_: object, given: tuple[Tensor, Tensor]) -> None:
-        inputs.append(given)
 
     def compute(indices: Tensor, counts: Tensor, *_: Tensor) -> Tensor:
-        inputs.clear()
-        network.model.encode(indices, counts)
-        return counted(backbone, *inputs[0])
+        _, words, mask = network.model.layers(indices, counts)
+        return counted(backbone, network.model.window(words), mask)
 
-    handle = backbone.register_forward_pre_hook(keep)
-    try:
-        found = computed(network, measured.store, measured.rows, device, compute, COUNTED)
-    finally:
-        handle.remove()
+    found = computed(network, measured.store, measured.rows, device, compute, COUNTED)
     spikes, possible, added, multiplied = (float(each) for each in found.mean(axis=0))
     return {
         "spikes": {

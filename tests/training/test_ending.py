@@ -32,7 +32,7 @@ def test_a_disk_that_is_full_leaves_no_report_of_another_model(
     def saved(_: object, folder: Path, **__: object) -> None:
         (folder / "model.safetensors").write_text("new")
 
-    config = SimpleNamespace(use_dynamic_routing=False)
+    config = SimpleNamespace(use_dynamic_routing=False, backbone="mixer")
     network: Any = SimpleNamespace(task="classification", config=config)
     form = ending.Finishing(measure=lambda *_: "report", figures=dict)
     monkeypatch.setattr(ending, "FINISHINGS", {"classification": form})

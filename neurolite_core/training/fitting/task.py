@@ -33,7 +33,7 @@ class Student(nn.Module):
         self.output = OBJECTIVES[network.task].output
 
     def forward(self, indices: Tensor, counts: Tensor) -> Tensor:
-        """indices int64 (N, L, K), counts int64 (N) -> logits (N, C), of layers with exits (D, N, C), or vectors (N, D)."""
+        """indices int64 (N, L, K), counts int64 (N) -> logits (N, C), of layers (D, N, C), or vectors (N, D)."""
         if self.network.exits is not None:
             return torch.stack(layer_answers(self.network, indices, counts)[0])
         return self.network.network(indices, counts)[self.output]

@@ -21,7 +21,7 @@ from neurolite_core.training.experts_use import experts_use
 from neurolite_core.training.spans.answering import SpanAnswers, answers_of
 from neurolite_core.training.spans.going_on import choose_going_on
 from neurolite_core.training.spans.reading import SpanSources
-from neurolite_core.training.spikes_use import spikes_use
+from neurolite_core.training.spikes_use import has_spikes, spikes_use
 
 
 def finish_spans(
@@ -50,7 +50,8 @@ def finish_spans(
     choose_thresholds(network, found, device)
     if network.config.use_dynamic_routing:
         facts = {**facts, **experts_use(network, found.sources.reported, device)}
-    facts = {**facts, **spikes_use(network, found.sources.reported, device)}
+    if has_spikes(network):
+        facts = {**facts, **spikes_use(network, found.sources.reported, device)}
     report = _report(network, found, device, facts)
     probes, rows = probes_of(found.sources)
     held = found.validation  # of which the probes are, as there are always some

@@ -67,8 +67,8 @@ static inline const void *nl_block_part(const nl_model *model, int32_t block, in
     return model->blob + model->block[block][kind - P_FIRST_OF_BLOCK];
 }
 
-/* A part by block of a backbone that is not the mixer, whose first kind is `first`: its place stands in model->block where
- * a mixer has those of its word mixing, and behind what the backbone has as the mixer does. */
+/* A part by block of a backbone that is not the mixer, whose first kind is `first`: its place stands in model->block
+ * where a mixer has those of its word mixing, and behind what the backbone has as the mixer does. */
 static inline int32_t nl_own_slot(const nl_model *model, int32_t number) {
     const int32_t before = P_WORD_EXPAND - P_FIRST_OF_BLOCK, room = P_CHANNEL_NORM - P_WORD_EXPAND;
     const int32_t others = P_LAST_OF_BLOCK + 1 - P_CHANNEL_NORM;

@@ -21,9 +21,9 @@ _SMALLEST: Final = 1e-6
 WORD_SUMS: Final = "word sums"  # no range: what a step of words' whole-number sums stands for
 
 Ranges = Mapping[str, float]
-"""Largest absolute value of each place: ``words``, ``stream``, those of each block (``backbone_ranges``), ``final``, of
-a model with a bag ``text`` and ``unit``, and of one that finds spans ``spans`` and ``span hidden``; of one with a memory
-``remembered``, and of one with experts ``expert hidden`` and ``routed``."""
+"""Largest absolute value of each place: ``words``, ``stream``, those of each block (``backbone_ranges``), ``final``,
+of a model with a bag ``text`` and ``unit``, and of one that finds spans ``spans`` and ``span hidden``; of one
+with a memory ``remembered``, and of one with experts ``expert hidden`` and ``routed``."""
 
 
 def measure_ranges(network: TextNetwork, texts: Sequence[bytes]) -> Ranges:
