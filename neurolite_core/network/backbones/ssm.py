@@ -62,8 +62,8 @@ class StateSpace(nn.Module):
     def _rows(self, v: Tensor) -> tuple[Tensor, Tensor]:
         """What the products say of rows v (R, D): steps before their softplus (R, D), and all (R, rank + 2 S)."""
         chosen = self.select(v)
-        bias = self.steps.bias + self.first_step
-        return functional.linear(chosen[:, : self.step_rank], self.steps.weight, bias), chosen
+        # Added behind the product, whose own answers have a range for which int8 has finer steps.
+        return self.steps(chosen[:, : self.step_rank]) + self.first_step, chosen
 
     def _said(self, v: Tensor) -> tuple[Tensor, Tensor]:
         """``_rows`` of v (N, L, D)."""
