@@ -21,7 +21,6 @@ from collections.abc import Sequence
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 
 from neurolite_core.ground.errors import InputError
 from neurolite_core.network.backbones.layers import LayeredBackbone
