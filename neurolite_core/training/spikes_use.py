@@ -42,7 +42,7 @@ def spikes_use(network: TextNetwork, measured: Validation, device: torch.device)
         return {}
 
     def compute(indices: Tensor, counts: Tensor, *_: Tensor) -> Tensor:
-        _, words, mask = network.model.layers(indices, counts)
+        words, mask = network.model.layers(indices, counts)[1:]
         return counted(backbone, network.model.window(words), mask)
 
     found = computed(network, measured.store, measured.rows, device, compute, COUNTED)
