@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
@@ -56,21 +57,31 @@ def run_conversations(
 
 
 def _show(trained: Trained, effective: Effective, *, as_json: bool) -> None:
-    effective.save(trained.folder)
-    note_written(trained.folder)
     report = trained.report
-    if as_json:
-        typer.echo(json_text(trained.figures(), indent=2, sort_keys=True))
-        return
     rows = [*SUMMARIES[report.task](report), *tried_rows(report)]
+    lines = (f"report  {trained.folder / 'report.html'}", "")
+    _say(trained.folder, trained.figures(), rows, effective, as_json=as_json, lines=lines)
+
+
+def _say(
+    folder: Path,
+    figures: Mapping[str, object],
+    rows: list[tuple[str, str]],
+    effective: Effective,
+    *,
+    as_json: bool,
+    lines: Sequence[str] = (),
+) -> None:
+    """Keeps the options beside the checkpoint, and says its figures, or its rows, some lines and what comes next."""
+    effective.save(folder)
+    note_written(folder)
+    if as_json:
+        typer.echo(json_text(figures, indent=2, sort_keys=True))
+        return
     out = SafeConsole()
     out.print(summary_table(rows), highlight=False)
-    out.print(f"report  {trained.folder / 'report.html'}", soft_wrap=True)
-    out.print()
-    out.print(
-        f"Next: neurolite-export --checkpoint {shlex.quote(str(trained.folder))} --int8",
-        soft_wrap=True,  # a line that is to be pasted
-    )
+    for line in (*lines, f"Next: neurolite-export --checkpoint {shlex.quote(str(folder))} --int8"):
+        out.print(line, soft_wrap=True)  # a line that is to be pasted
 
 
 def run_pretraining(
@@ -79,17 +90,7 @@ def run_pretraining(
     """Trains an encoder, and shows what came out."""
     with Display(SafeConsole(stderr=True)) as display:
         encoded = pretrain(request, fabric, display)
-    effective.save(encoded.folder)
-    note_written(encoded.folder)
-    if as_json:
-        typer.echo(json_text(encoded.figures(), indent=2, sort_keys=True))
-        return
-    out = SafeConsole()
-    out.print(summary_table(encoder_rows(encoded)), highlight=False)
-    out.print(
-        f"Next: neurolite-export --checkpoint {shlex.quote(str(encoded.folder))} --int8",
-        soft_wrap=True,  # a line that is to be pasted
-    )
+    _say(encoded.folder, encoded.figures(), encoder_rows(encoded), effective, as_json=as_json)
 
 
 def run_generation(
@@ -98,16 +99,8 @@ def run_generation(
     """Trains a generator, and shows what came out."""
     with Display(SafeConsole(stderr=True), perplexity_of) as display:
         generated = train_generator(request, fabric, display)
-    effective.save(generated.folder)
-    note_written(generated.folder)
-    if as_json:
-        typer.echo(json_text(generated.figures(), indent=2, sort_keys=True))
-        return
-    out = SafeConsole()
-    out.print(summary_table(generator_rows(generated)), highlight=False)
-    out.print(
-        f"Next: neurolite-export --checkpoint {shlex.quote(str(generated.folder))} --int8",
-        soft_wrap=True,  # a line that is to be pasted
+    _say(
+        generated.folder, generated.figures(), generator_rows(generated), effective, as_json=as_json
     )
 
 

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from safetensors.numpy import load_file
 
 from backbones import ONE, backbone_config
+from formulas import Values, layer, norm
 from neurolite_core.artifact.checkpoint import save_checkpoint
 from neurolite_core.ground.errors import InputError
 from neurolite_core.network.backbones.columns import ColumnsBackbone
@@ -26,20 +27,6 @@ OPTIONS = ColumnsOptions(
     num_layers=2, token_hidden=5, channel_hidden=12, columns=3, branches=3, context=4
 )
 CHANNELS, MOST_WORDS = 6, 9
-
-Values = dict[str, NDArray[np.float64]]
-
-
-def layer(values: Values, name: str, x: NDArray[np.float64]) -> NDArray[np.float64]:
-    found: NDArray[np.float64] = x @ values[f"{name}.weight"].T + values[f"{name}.bias"]
-    return found
-
-
-def norm(values: Values, name: str, x: NDArray[np.float64]) -> NDArray[np.float64]:
-    centred = x - x.mean(axis=1, keepdims=True)
-    unit = centred / np.sqrt((centred**2).mean(axis=1, keepdims=True) + 1e-5)
-    found: NDArray[np.float64] = unit * values[f"{name}.weight"] + values[f"{name}.bias"]
-    return found
 
 
 def in_columns(

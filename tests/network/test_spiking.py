@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from formulas import Values, layer, norm
 from neurolite_core.ground.errors import InputError
 from neurolite_core.network.backbones.spiking import SpikingBackbone
 from neurolite_core.network.backbones.spiking_options import NEURON_NAMES, SpikingOptions
@@ -26,8 +27,6 @@ from neurolite_core.network.spiking_neurons import (
 
 OPTIONS = SpikingOptions(num_layers=2, token_hidden=5, channel_hidden=7)
 CHANNELS, MOST_WORDS = 6, 9
-
-Values = dict[str, NDArray[np.float64]]
 
 
 def fired(above: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -107,18 +106,6 @@ def test_slopes_are_those_of_the_arc_tangent() -> None:
     assert torch.equal(
         spikes.detach()[above.detach().abs() > RAMP], (above[above.abs() > RAMP] > 0).float()
     )
-
-
-def layer(values: Values, name: str, x: NDArray[np.float64]) -> NDArray[np.float64]:
-    found: NDArray[np.float64] = x @ values[f"{name}.weight"].T + values[f"{name}.bias"]
-    return found
-
-
-def norm(values: Values, name: str, x: NDArray[np.float64]) -> NDArray[np.float64]:
-    centred = x - x.mean(axis=1, keepdims=True)
-    unit = centred / np.sqrt((centred**2).mean(axis=1, keepdims=True) + 1e-5)
-    found: NDArray[np.float64] = unit * values[f"{name}.weight"] + values[f"{name}.bias"]
-    return found
 
 
 def half(
