@@ -66,7 +66,7 @@ def options(*more: object) -> list[object]:
 @pytest.fixture(scope="module")
 def trained(corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Any]]:
     out = tmp_path_factory.mktemp("trained")
-    more = ("--vocab-size", 300, "--seq-length", 16, "--epochs", 60, "--learning-rate", 0.01)
+    more = ("--vocab-size", 300, "--seq-length", 16, "--epochs", 100, "--learning-rate", 0.005)
     return out, train(corpus, *options(*more), "--out", out)
 
 
