@@ -6,21 +6,25 @@ from pathlib import Path
 
 import pytest
 
+from artifacts import Store
 from neurolite_bench.apps.answers import answers_of
 from neurolite_bench.apps.comparing import distance
 from neurolite_bench.apps.page.__main__ import FAR
 from neurolite_bench.apps.page.asking import TURNS, answers_of_page
 from neurolite_bench.apps.texts import SCRIPTS, app_texts, rows_of
 from neurolite_runtimes import open_artifact
-from neurolite_runtimes.demo.site import Site, write_site
+from neurolite_runtimes.demo.artifacts import models_of, open_artifacts
+from neurolite_runtimes.demo.site import site_of, write_site
 
 COUNT = 500
 
 
 def test_five_hundred_texts_have_the_answers_of_python(
-    site: Site, files: list[Path], chromium: str, tmp_path: Path
+    files: list[Path], kept: Path, exported: Store, chromium: str, tmp_path: Path
 ) -> None:
-    write_site(site, tmp_path / "page")
+    assert kept.is_dir()
+    with exported.locked("page-kept"):
+        write_site(site_of(models_of(open_artifacts(files))), tmp_path / "page")
     texts = app_texts(0)[::2]
     assert len(texts) == COUNT
     assert set(SCRIPTS) <= {text.script for text in texts}

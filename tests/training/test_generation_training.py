@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
@@ -204,6 +204,7 @@ def test_words_are_noised_by_frequency_and_never_outside() -> None:
         max_size=5,
     )
 )
+@example([".\u0301'\u0301."])
 @settings(max_examples=100, deadline=None)
 def test_the_table_of_words_is_what_texts_are_hashed_to(texts: list[str]) -> None:
     vocabulary = make_vocabulary(count_words([b"a B ."]), 300)

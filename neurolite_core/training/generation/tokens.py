@@ -76,15 +76,15 @@ def read_tokens(
             found = []
             for segments in split_segments(texts):
                 counts.append(len(segments.words))
-                before = b""
+                earlier = before = b""
                 for word in segments.words:
                     number = numbers.get(word)
                     if number is None:
                         number = numbers[word] = len(entries)
                         entries.append(vocabulary.places.get(word, UNKNOWN))
-                        seen.append(before + word)
+                        seen.append(earlier + before + word)
                     found.append(number)
-                    before = word
+                    earlier, before = before, word
             some = np.array(found, "<i4")
             words_file.write(some.tobytes())
             entries_file.write(np.array(entries, "<i4")[some].tobytes())
@@ -127,7 +127,10 @@ def _mapped(path: Path) -> NDArray[np.int32]:
 
 
 def _table(seen: list[bytes], config: NeuroLiteConfig) -> NDArray[np.int32]:
-    """Of each text's last word: what an apostrophe at its beginning is, the character before it says."""
+    """Of each text's last word, which has the two before it with it.
+
+    Where it begins, the one before it says; and what that is, if an apostrophe, the character before it.
+    """
     found = [np.zeros((0, config.num_hashes), np.int32)]
     for first in range(0, len(seen), _AT_ONCE):
         some = [with_breaks(text) for text in seen[first : first + _AT_ONCE]]
