@@ -108,12 +108,30 @@ def quantize(
         model: with one subgraph per bucket, the largest last.
         layers: of the products in running order.
         kept: tables that stay as they are.
+
+    Raises:
+        NeuroLiteError: a layer's weights are others in one bucket than in the last.
     """
     last = model.subgraphs[-1]
     full = [_weight(model, last, operator) for operator in products_of(model, last)]
+    for subgraph in model.subgraphs[:-1]:
+        _check_same(model, subgraph, full)
     scales = [_scale(np.abs(weight).max(axis=1)) for weight in full]
     for subgraph in model.subgraphs:
         _Quantizer(model, subgraph, layers, scales, kept).run()
+
+
+def _check_same(model: Model, subgraph: Subgraph, full: Sequence[NDArray[np.float32]]) -> None:
+    """Whether a bucket's n-th product is the last bucket's, or its first rows and columns."""
+    own = [_weight(model, subgraph, operator) for operator in products_of(model, subgraph)]
+    for number, (weight, whole) in enumerate(zip(own, full, strict=True)):
+        rows, columns = weight.shape
+        if not np.allclose(weight, whole[:rows, :columns], rtol=1e-4, atol=1e-6):
+            raise NeuroLiteError(
+                f"int8 has one range for a layer in all buckets, and the converter made other weights of product "
+                f"{number} for one of them than for the largest, as it does where it folds a factor into a product. "
+                "Fold the factor before the conversion, as folded_norms.py does."
+            )
 
 
 def _weight(model: Model, subgraph: Subgraph, operator: Operator) -> NDArray[np.float32]:
