@@ -25,7 +25,7 @@ SENTENCES: Final = (
 GENERATING: Final = dataclasses.replace(
     ONE,
     backbone="ssm",
-    backbone_options=SsmOptions(num_layers=1, inner=24, state=2, step_rank=4, causal=True),
+    backbone_options=SsmOptions(num_layers=1, inner=32, state=2, step_rank=4, causal=True),
     pooling="last",
     generation=GenerationOptions(size=16),
 )

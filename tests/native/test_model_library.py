@@ -51,7 +51,7 @@ PLAIN = [
 ]
 PLAIN += ["model_open", "model_verify", "model_run", "model_answer", "model_modules", "model_rules"]
 PLAIN += ["model_paths", "model_memory", "levels", "network", "model_experts", "memory_math"]
-PLAIN += ["model_spans", "spans", "model_backbones", "scan_math"]
+PLAIN += ["model_generation", "model_spans", "spans", "model_backbones", "scan_math"]
 PLAIN += ["backbone_hypermixer", "backbone_liquid", "backbone_reservoir", "backbone_states"]
 PLAIN += ["rule_facts", "rule_effects", "rule_starts"]
 TEXTS = [b"", b"one", b"book a table for two", b"a b c d e f g " * 30, b"\0 \xff\xfe", b"x" * 5_000]

@@ -87,7 +87,7 @@ def extreme(content: bytes, seed: int) -> bytes:
         **{name: int(rng.choice([32, 64, 96, 160])) for name in widths},
         num_hashes=(shape.num_hashes, 64, 17)[seed % 3],
         max_words=int(rng.choice([7, 16, 50])),
-        max_pooling=seed % 2,
+        pooling=seed % 2,
         embedding_shift=int(rng.integers(-6, 7)),
         embedding_mult=int(rng.integers(2**12, 2**15)),
         final_eps=int(rng.choice([1, 2**16])),
