@@ -102,8 +102,7 @@ _SIZES: Final[Mapping[str, Sizes]] = MappingProxyType(
     }
 )
 # What differs from ``_SIZES``.
-_OTHER_ONE_WAY: Final = BackboneSizes(inner=16, states=3, rank=5, ways=1)
-_SIZES: Final[Mapping[str, Mapping[str, Sizes]]] = MappingProxyType(
+_OTHER_SIZES: Final[Mapping[str, Mapping[str, Sizes]]] = MappingProxyType(
     {
         "rules, inside words": {
             "rules": replace(_RULES, asking=3, others=8_192, start_groups=4, start_places=4, numbers=1)

@@ -59,7 +59,8 @@ TEXTS += generated_texts(60, seed=31) + follower_texts(60, seed=32)
 SOURCES_OF_C = ("one", "two", "packed-lanes", "bag", "wide", "wide-two")
 SPANNED = ("finding", "finding-alone", "joint-lanes")
 REMEMBERING = ("remembering", "remembering-bag", "joint", "patterns")
-UNGATED = ("experts-bag", "joint-lanes", "remembering-bag", "joint", "patterns")
+GENERATING = ("generating", "streaming", "streaming-liquid")
+UNGATED = ("experts-bag", "joint-lanes", "remembering-bag", "joint", "patterns", *GENERATING)
 CHOOSING = ("experts", "experts-two", "experts-bag", "experts-one")
 RULED = ("rules-lanes", "rules-two", "rules-asking")
 
@@ -99,7 +100,7 @@ def paths_of(library: ModelLibrary, content: bytes) -> Iterator[tuple[str, Nativ
         yield name, model
 
 
-@pytest.mark.parametrize("source", [*SOURCES_OF_C, *RULED, *SPANNED, *CHOOSING])
+@pytest.mark.parametrize("source", [*SOURCES_OF_C, *RULED, *SPANNED, *CHOOSING, *GENERATING])
 def test_every_path_gives_the_reference(
     library: ModelLibrary, exported: Store, source: str
 ) -> None:
@@ -127,7 +128,7 @@ def test_every_path_gives_the_reference(
             assert found.truncated == (lost or beyond), (name, text)
 
 
-@pytest.mark.parametrize("source", REMEMBERING)
+@pytest.mark.parametrize("source", [*REMEMBERING, "streaming", "streaming-liquid"])
 def test_conversations_are_those_of_the_reference(
     library: ModelLibrary, exported: Store, source: str
 ) -> None:
@@ -378,6 +379,8 @@ def test_damaged_files_under_sanitizers(tmp_path: Path, exported: Store) -> None
         "joint-lanes",
         "remembering-bag",
         "experts-two",
+        "streaming",
+        "streaming-liquid",
     ):
         content = content_of(exported, source)
         (tmp_path / "model.nlm").write_bytes(content)

@@ -58,9 +58,7 @@ class NlmEvaluator:
         self._blocks = blocks_of(model) if shape.backbone != MIXER else ()
         self._experts = ExpertEvaluator(model) if shape.experts else None
         self._memory = MemoryEvaluator(model) if shape.memory else None
-        self._generation = (
-            GenerationEvaluator(model, self._numbers) if shape.generation else None
-        )
+        self._generation = GenerationEvaluator(model, self._numbers) if shape.generation else None
         self._spans = SpanEvaluator(model, self._numbers) if shape.span_types else None
         if shape.wide_rows:
             limits = (shape.wide_lowest, shape.wide_highest, bool(shape.wide_across))
@@ -113,7 +111,10 @@ class NlmEvaluator:
         kept = generation.begin(given)
         vector = generation.vector(self._backbone(e16, kept), kept)
         y, pooled = self._final_norm(sat16(4 * vector))
-        found = {"logits": generation.logits(pooled[None]), "embedding": unit_vector(y - _ZERO_OF_Y)}
+        found = {
+            "logits": generation.logits(pooled[None]),
+            "embedding": unit_vector(y - _ZERO_OF_Y),
+        }
         outputs = {name: found[name][None] for name in self._model.metadata.outputs}
         return {**outputs, **generation.following(kept)}
 

@@ -17,6 +17,7 @@ from neurolite_core.network.backbones.reservoir import ReservoirBlock
 from neurolite_core.network.backbones.ssm import SsmBlock
 from neurolite_export.targets.c.quantize import POSITIVE, SIGNED
 
+
 class Seen(Protocol):
     """Takes values [..., channels] under a range's name."""
 
