@@ -91,9 +91,9 @@ typedef struct nl_out {
 } nl_out;
 
 /* Answers one text. text: any bytes; NULL where size is 0. state: what is remembered of the conversation, which is
- * written over by what then is; NULL of a model without a state, or where the text stands alone. Of a generator logits
- * are those of what follows: in the stream form of all words so far, of which the text has the next ones. scratch: at a multiple
- * of 8. */
+ * written over by what then is; NULL of a model without a state, or where the text stands alone. Of a generator
+ * logits are those of what follows: in the stream form all words so far, of which the text has the next ones.
+ * scratch: at a multiple of 8. */
 NL_EXPORT int32_t nl_run(const nl_model *model, const uint8_t *text, size_t size, void *state, nl_out *out,
                          void *scratch, size_t scratch_size);
 
@@ -105,8 +105,8 @@ NL_EXPORT int32_t nl_max_words(const nl_model *model);
 NL_EXPORT const char *nl_label(const nl_model *model, int32_t label, size_t *size);
 NL_EXPORT const char *nl_metadata(const nl_model *model, size_t *size);
 
-/* Bytes of a conversation's state, or of what a generator keeps of a text, at a multiple of 4, 0 of a model that keeps none: float32 in the order of `state` in
- * the metadata. And a state at the start of a conversation, which is all zeros. */
+/* Bytes of a conversation's state, or of what a generator keeps of a text, at a multiple of 4, 0 of a model that keeps
+ * none: float32 in the order of `state` in the metadata. And a state at the start, which is all zeros. */
 NL_EXPORT size_t nl_state_size(const nl_model *model);
 NL_EXPORT void nl_state_start(const nl_model *model, void *state);
 

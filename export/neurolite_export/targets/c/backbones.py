@@ -172,7 +172,8 @@ def _states(block: Any, number: int, ranges: Ranges) -> _Numbers:  # noqa: ANN40
 def _of_channels(name: str, count: int, ranges: Ranges) -> FloatArray:
     """Ranges of so many channels; a quiet one's may be larger, so that it is no noise."""
     found = np.array([ranges[channel(name, number)] for number in range(count)])
-    return np.maximum(found, found.max() / _QUIETEST)
+    kept: FloatArray = np.maximum(found, found.max() / _QUIETEST)
+    return kept
 
 
 def _selected(
