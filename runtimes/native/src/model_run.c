@@ -7,13 +7,8 @@
 
 enum { BEYOND = 24 }; /* bytes behind the limit that decide whether a word goes on: 16 of followers and 8 */
 
-/* Where no word lies before the limit: at a separator, so that nothing is left, or in the middle of a first word. */
-static size_t cut_without_words(const nl_cursor *start, size_t limit) {
-    size_t border = start->at > 0 ? start->at : start->end;
-    return border > 0 && border <= limit ? border : limit;
-}
-
-/* The last border of characters from `at`, behind a word, up to the limit; there are only separators. */
+/* The last border of characters from `at`, behind a word or at the beginning, up to the limit; there are only
+ * separators, of which a generator reads line breaks as words. */
 static size_t last_border(const uint8_t *text, size_t size, size_t at, size_t limit) {
     size_t border = at;
     while (at <= limit && at < size) {
@@ -30,7 +25,6 @@ static size_t cut(const uint8_t *text, size_t size, size_t limit) {
     if (size > limit + BEYOND) size = limit + BEYOND;
     nl_cursor cursor;
     nl_start(&cursor, text, size);
-    const nl_cursor start = cursor;
     int32_t place[NL_PLACE];
     size_t behind = 0;
     while (nl_next_place(&cursor, place)) {
@@ -38,8 +32,8 @@ static size_t cut(const uint8_t *text, size_t size, size_t limit) {
         if ((size_t)place[1] > limit) return place[0] > 0 ? (size_t)place[0] : limit;
         behind = (size_t)place[1];
     }
-    if (behind > 0) return last_border(text, size, behind, limit);
-    return cut_without_words(&start, limit);
+    const size_t border = last_border(text, size, behind, limit);
+    return border > 0 ? border : limit;
 }
 
 static int has_more(const uint8_t *text, size_t size, size_t at) {
