@@ -20,6 +20,7 @@ import torch
 from backbones import ONE as ONE
 from backbones import OTHER_FORMS, backbone_config
 from early_exits import exits_network, opened_on
+from generating import GENERATING, GENERATING_LIQUID, GENERATING_PACKED, generator
 from neurolite_core import NeuroLiteConfig, NeuroLiteForClassification
 from neurolite_core.artifact.buckets import Bucket, buckets_of
 from neurolite_core.artifact.checkpoint import PROBES, load_checkpoint
@@ -55,6 +56,8 @@ from neurolite_export.built import Built
 from neurolite_export.contents import Contents, Delegation, Port
 from neurolite_export.drift import TurnError
 from neurolite_export.exporting import Exported, export, metadata_of
+from neurolite_export.forms import STREAM, WINDOW, formed
+from neurolite_export.forms import probes_of as formed_probes
 from neurolite_export.gates import GateResult
 from neurolite_export.parity import ParityReport
 from neurolite_export.probes import Probes, built_in_probes, read_probes
@@ -192,6 +195,11 @@ def spans_source(config: NeuroLiteConfig, name: str, seed: int) -> Source:
     return _random(name, seed, lambda: NeuroLiteForSpans(config))
 
 
+def generating_source(config: NeuroLiteConfig, name: str, form: str = WINDOW) -> Source:
+    """Random weights of a generator, in a form."""
+    return formed(Source(generator(config), name, "random: not trained"), form)
+
+
 def _random(name: str, seed: int, build: Callable[[], TextNetwork]) -> Source:
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
@@ -303,6 +311,9 @@ SOURCES: Final[Mapping[str, Callable[[], Source]]] = {
     ),
     "joint-several": partial(source_of, SPANS_TWO, "joint-several", 0, NeuroLiteForMultiLabel, 5),
     "spans": partial(spans_source, SPANS_TWO, "spans", 0),
+    "generating": partial(generating_source, GENERATING_PACKED, "generating"),
+    "streaming": partial(generating_source, GENERATING, "streaming", STREAM),
+    "streaming-liquid": partial(generating_source, GENERATING_LIQUID, "streaming-liquid", STREAM),
     "several": partial(source_of, ONE, "several", 0, NeuroLiteForMultiLabel, 5),
 }
 
@@ -370,7 +381,12 @@ class Store:
             if not path.exists():
                 own = SOURCES[source]()
                 metadata = metadata_of(own, made, precision)
-                write_content(path, made.build(ExportJob(own.network, metadata, probes_of(own))))
+                write_content(
+                    path,
+                    made.build(
+                        ExportJob(own.network, metadata, formed_probes(own.network, probes_of(own)))
+                    ),
+                )
         return path
 
     @contextmanager

@@ -9,6 +9,7 @@ import torch
 from torch.nn import functional
 
 from backbones import ONE
+from neurolite_core.network.backbones.liquid_options import LiquidOptions
 from neurolite_core.network.backbones.ssm_options import SsmOptions
 from neurolite_core.network.config import NeuroLiteConfig
 from neurolite_core.network.generation_options import GenerationOptions
@@ -25,9 +26,24 @@ SENTENCES: Final = (
 GENERATING: Final = dataclasses.replace(
     ONE,
     backbone="ssm",
-    backbone_options=SsmOptions(num_layers=1, inner=24, state=2, step_rank=4, causal=True),
+    backbone_options=SsmOptions(num_layers=1, inner=32, state=2, step_rank=4, causal=True),
     pooling="last",
     generation=GenerationOptions(size=16),
+)
+# Other shapes of the same: a window form of packed rows, and liquid cells, without words beside.
+GENERATING_PACKED: Final = dataclasses.replace(
+    GENERATING,
+    backbone_options=SsmOptions(num_layers=2, inner=48, state=1, step_rank=8, causal=True),
+    projection_size=64,
+    num_hashes=8,
+    table_bits=4,
+    generation=GenerationOptions(size=20),
+)
+GENERATING_LIQUID: Final = dataclasses.replace(
+    GENERATING,
+    backbone="liquid",
+    backbone_options=LiquidOptions(num_layers=2, inner=16, shared=24, causal=True),
+    window=0,
 )
 
 

@@ -1,5 +1,5 @@
 """The package's models as the apps have them: the intents with the example's rules, the encoder, the conversations, and
-the generator as a stream, which C does not compute."""
+the generator as a stream."""
 
 from __future__ import annotations
 
@@ -22,14 +22,10 @@ from texts import ROOT
 
 RULES: Final = ROOT / "examples" / "rules.toml"
 TARGETS: Final = ("onnx", "c")
-OF_GENERATORS: Final = ("onnx",)
 
 
 def package_models(store: Store) -> Path:
-    """A folder with ``NAME.onnx`` and ``NAME.nlm`` of each, int8, without the gates, which have tests of their own.
-
-    Of the generator there is ``NAME.onnx`` alone.
-    """
+    """A folder with ``NAME.onnx`` and ``NAME.nlm`` of each, int8, without the gates, which have tests of their own."""
     folder = store.folder / "package-models"
     with store.locked(folder.name):
         if not folder.is_dir():
@@ -49,7 +45,7 @@ def _write(name: str, folder: Path) -> None:
     generates = network.task == GENERATION
     source = formed(source, STREAM if generates else WINDOW)
     probes = probes_of(source.network, built_in_probes())
-    for target in OF_GENERATORS if generates else TARGETS:
+    for target in TARGETS:
         made = target_of(target)
         job = ExportJob(source.network, metadata_of(source, made, "int8"), probes)
         write_content(folder / f"{name}{made.suffix}", made.build(job))

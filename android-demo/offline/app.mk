@@ -55,7 +55,7 @@ engine: made native
 	$(MVN) --projects core,engine -Dtest='CEngineTest' -Dsurefire.failIfNoSpecifiedTests=false test
 
 # The engine, and the screens under Robolectric: typed into, clicked, drawn to app/build/pictures-FLAVOUR.
-app: made native $(SCREENS) $(if $(filter ort,$(ENGINE)),$(GENERATOR))
+app: made native $(SCREENS) $(filter %.$(SUFFIX),$(GENERATORS))
 	$(MVN) --projects core,runtime,engine,testshim,app -Dengine=$(ENGINE) \
 		-Dneurolite.made=$(abspath $(MADE)) -Dtest='$(TESTS_OF_APP)' \
 		-Dsurefire.failIfNoSpecifiedTests=false test $(CLASSPATH_OF):build-classpath \
@@ -72,10 +72,10 @@ target/pack.txt: pack/pom.xml
 
 # What Android Studio's build packs, where it looks for it.
 .PHONY: gradle-files
-gradle-files: made native $(GENERATOR)
+gradle-files: made native $(GENERATORS)
 	mkdir -p ../app/src/c/assets ../app/src/ort/assets $(ABIS:%=../app/src/c/jniLibs/%)
-	cp $(MODELS:%=$(MADE)/%.nlm) ../app/src/c/assets/
-	cp $(MODELS:%=$(MADE)/%.onnx) $(GENERATOR) ../app/src/ort/assets/
+	cp $(MODELS:%=$(MADE)/%.nlm) $(filter %.nlm,$(GENERATORS)) ../app/src/c/assets/
+	cp $(MODELS:%=$(MADE)/%.onnx) $(filter %.onnx,$(GENERATORS)) ../app/src/ort/assets/
 	for abi in $(ABIS); do cp $(NATIVE)/$$abi/libneurolite_jni.so ../app/src/c/jniLibs/$$abi/; done
 
 # Behind `app`, which compiled it, of the flavour c.

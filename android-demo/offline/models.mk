@@ -6,8 +6,9 @@ EXPORT := $(BIN)/neurolite-export --int8 --target onnx --target c --replace --ou
 RUN := $(BIN)/neurolite-run
 MODELS := intents dialogues english
 ARTIFACTS := $(foreach model,$(MODELS),$(MADE)/$(model).onnx $(MADE)/$(model).nlm)
-# What offers words while one types, of the flavour ort; the APK of the flavour c stays small without it.
-GENERATOR := $(if $(wildcard ../../neurolite_core/models/nextwords/model.safetensors),$(MADE)/nextwords.onnx)
+# What offers words while one types: each flavour packs its own.
+GENERATORS := $(if $(wildcard ../../neurolite_core/models/nextwords/model.safetensors),\
+	$(MADE)/nextwords.onnx $(MADE)/nextwords.nlm)
 ANSWERS := $(MODELS:%=$(MADE)/%.jsonl) $(MADE)/dialogues-next.jsonl
 
 .PHONY: made
@@ -20,10 +21,11 @@ $(MADE)/%.onnx $(MADE)/%.nlm &: ../../neurolite_core/models/%/*
 	cp $(EXPORTS)/neurolite-$*-int8.onnx $(MADE)/$*.onnx
 	cp $(EXPORTS)/neurolite-$*-int8.nlm $(MADE)/$*.nlm
 
-$(MADE)/nextwords.onnx: ../../neurolite_core/models/nextwords/model.safetensors | $(MADE)/
-	$(BIN)/neurolite-export --int8 --target onnx --form stream --replace --out $(EXPORTS) --model nextwords \
+$(GENERATORS) &: ../../neurolite_core/models/nextwords/model.safetensors | $(MADE)/
+	$(EXPORT) --form stream --model nextwords \
 		> target/export-nextwords.log || { cat target/export-nextwords.log; exit 1; }
-	cp $(EXPORTS)/neurolite-nextwords-stream-int8.onnx $@
+	cp $(EXPORTS)/neurolite-nextwords-stream-int8.onnx $(MADE)/nextwords.onnx
+	cp $(EXPORTS)/neurolite-nextwords-stream-int8.nlm $(MADE)/nextwords.nlm
 
 $(ARTIFACTS): ../../examples/rules.toml | $(MADE)/
 

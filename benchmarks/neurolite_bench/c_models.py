@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from neurolite_core.artifact.formats.nlm import METADATA_KIND, Part, write_parts
 from neurolite_core.artifact.formats.nlm_backbones import BackboneSizes
 from neurolite_core.artifact.formats.nlm_experts import ExpertSizes
+from neurolite_core.artifact.formats.nlm_generation import GenerationSizes
 from neurolite_core.artifact.formats.nlm_memory import MemorySizes
 from neurolite_core.artifact.formats.nlm_module_table import filled_parts, modules_of
 from neurolite_core.artifact.formats.nlm_modules import Sizes
@@ -22,7 +23,9 @@ from neurolite_core.artifact.formats.nlm_shape import (
     HYPERMIXER,
     INT4_TABLE,
     LABELS_KIND,
+    LAST,
     LIQUID,
+    MAX,
     NO_THRESHOLD,
     RESERVOIR,
     SHAPE_KIND,
@@ -55,7 +58,7 @@ KINDS: Final[Mapping[str, Mapping[str, int]]] = MappingProxyType(
         "packed": {"table_bits": 4, "num_hashes": 16, "embedding_shift": -3},
         "packed, many rows": {"table_bits": 4, "num_hashes": 23, "bag": 1, "bag_mult": 9_000, "unit_mult": 90_000},
         "wide": {**_WIDE},
-        "wide, across words": {**_WIDE, "wide_across": 1, "wide_lowest": 2, "max_pooling": 1, "window": 3},
+        "wide, across words": {**_WIDE, "wide_across": 1, "wide_lowest": 2, "pooling": MAX, "window": 3},
         "blocks": {"num_blocks": 3, "max_words": 50, "token_hidden": 48, "channel_hidden": 80, "embedding_shift": 4},
         "one word": {"max_words": 1, "max_bytes": 64, "num_hashes": 64},
         "rules": {"rules": 6},
@@ -67,13 +70,16 @@ KINDS: Final[Mapping[str, Mapping[str, int]]] = MappingProxyType(
         "experts": {"experts": 4},
         "one expert": {"experts": 1, "num_labels": 0},
         "states": {"backbone": STATES, "max_words": 20, "num_blocks": 2},
-        "states, one way": {"backbone": STATES, "max_pooling": 1},
+        "states, one way": {"backbone": STATES, "pooling": MAX},
         "reservoir": {"backbone": RESERVOIR, "num_blocks": 2},
         "reservoir, surprised": {"backbone": RESERVOIR, "max_words": 35},
         "liquid": {"backbone": LIQUID, "num_blocks": 2},
         "hypermixer": {"backbone": HYPERMIXER, "num_blocks": 2, "max_words": 21},
         "hypermixer, tied heads": {"backbone": HYPERMIXER, "hidden": 48, "token_hidden": 32},
         "states, all modules": {"backbone": STATES, "rules": 6, "span_types": 3, "memory": 1, "experts": 4, **_WIDE},
+        "generator": {"backbone": STATES, "pooling": LAST, "table_bits": 4, "num_labels": 37},
+        "stream": {"backbone": STATES, "pooling": LAST, "num_blocks": 2, "window": 2},
+        "stream, liquid": {"backbone": LIQUID, "pooling": LAST, "window": 0, "num_blocks": 2},
         "all modules": {"rules": 6, "span_types": 3, "memory": 1, "experts": 4, **_WIDE},
     }
 )  # fmt: skip
@@ -84,6 +90,7 @@ _RULES: Final = RuleSizes(
 _MEMORY: Final = MemorySizes(
     working=3, working_reads=2, slots=4, slot_reads=2, patterns=5, key_size=8, hidden=24, steps=2
 )
+_ONE_WAY: Final = BackboneSizes(inner=16, states=3, rank=5, ways=1)
 _SIZES: Final[Mapping[str, Sizes]] = MappingProxyType(
     {
         "rules": _RULES,
@@ -91,6 +98,7 @@ _SIZES: Final[Mapping[str, Sizes]] = MappingProxyType(
         "memory": _MEMORY,
         "experts": ExpertSizes(top=2, width=32),
         "backbone": BackboneSizes(inner=16, states=3, rank=5, ways=2),
+        "generation": GenerationSizes(narrow=16, stream=0),
     }
 )
 # What differs from ``_SIZES``.
@@ -108,6 +116,11 @@ _OTHER_SIZES: Final[Mapping[str, Mapping[str, Sizes]]] = MappingProxyType(
         "reservoir": {"backbone": BackboneSizes(inner=16, ways=2)},
         "reservoir, surprised": {"backbone": BackboneSizes(inner=32, ways=1, predicts=1)},
         "liquid": {"backbone": BackboneSizes(inner=16, ways=2)},
+        "generator": {"backbone": BackboneSizes(inner=32, states=1, rank=2, ways=1)},
+        "stream": {"backbone": _ONE_WAY, "generation": GenerationSizes(narrow=32, stream=1)},
+        "stream, liquid": {
+            "backbone": BackboneSizes(inner=16, ways=1), "generation": GenerationSizes(narrow=16, stream=1)
+        },
         "hypermixer": {"backbone": BackboneSizes(heads=1)},
         "hypermixer, tied heads": {"backbone": BackboneSizes(heads=3, tied=1)},
     }

@@ -21,6 +21,7 @@ _PATHS: Final = range(16)  # more than there are
 _STRUCT: Final = 4_096  # bytes, more than sizeof(nl_model)
 _ALIGNED: Final = 64
 _OK: Final = 0
+_UNSUPPORTED: Final = 4
 
 
 class _Out(ctypes.Structure):
@@ -195,8 +196,13 @@ class NativeModel:
         status = functions.nl_open(self._model, self._blob.ctypes.data, len(content))
         if status != _OK:
             reason: bytes = functions.nl_status_text(status)
+            help_is = (
+                "If the library is an older one, build it again: neurolite-ops build"
+                if status == _UNSUPPORTED
+                else "Export the model again."
+            )
             raise ArtifactError(
-                f"{source} cannot be opened by the C library: {reason.decode()} Export the model again."
+                f"{source} cannot be opened by the C library: {reason.decode()} {help_is}"
             )
         most = functions.nl_max_words(self._model)
         self._sizes = _Sizes(

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from artifacts import Store
-from native.tools import NATIVE, build_model_library, build_preset, ort_headers
+from native.tools import NATIVE, build_model_library, build_preset, ort_headers, run
 from neurolite_runtimes.native_build import build_library
 from neurolite_runtimes.native_library import (
     FOLDER_VARIABLE,
@@ -17,6 +17,7 @@ from neurolite_runtimes.native_library import (
     library_path,
     load_library,
 )
+from neurolite_runtimes.nlm_library import ModelLibrary, load_model_library
 
 
 @pytest.fixture(scope="session")
@@ -81,3 +82,15 @@ def built_model_library(exported: Store) -> Callable[[str], Path]:
 def pytest_report_header() -> list[str]:
     """Says where the sources are, so that a run of an installed package is seen."""
     return [f"native sources: {NATIVE}"]
+
+
+@pytest.fixture(scope="module")
+def model_library(
+    built_model_library: Callable[[str], Path], tmp_path_factory: pytest.TempPathFactory
+) -> ModelLibrary:
+    """As CMake builds it, without ONNX Runtime's header, with its digest beside it."""
+    built = tmp_path_factory.mktemp("model") / "libneurolite_model.so"
+    built.write_bytes(built_model_library("").read_bytes())
+    digest = run(["sha256sum", built.name], built.parent)
+    built.with_name(f"{built.name}.sha256").write_text(digest, "utf-8")
+    return load_model_library(built)

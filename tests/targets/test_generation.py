@@ -12,13 +12,12 @@ import torch
 
 from generating import beginnings, taught_generator, vocabulary
 from neurolite_core.artifact.metadata import ArtifactMetadata
-from neurolite_core.ground.errors import ArtifactError, UnsupportedError
+from neurolite_core.ground.errors import ArtifactError
 from neurolite_export.certificate_names import REFUSED
 from neurolite_export.exporting import export, metadata_of
 from neurolite_export.gates import verdict_of
-from neurolite_export.probes import Probes, built_in_probes
+from neurolite_export.probes import Probes
 from neurolite_export.source import Source
-from neurolite_export.target import ExportJob
 from neurolite_export.targets import EVERY_PART, TARGETS
 from neurolite_runtimes.opening import open_artifact
 from neurolite_runtimes.session import run
@@ -26,7 +25,11 @@ from neurolite_runtimes.session import run
 MAX_ERROR: Final = 1e-4  # of logits, in float32
 PERPLEXITY: Final = 0.01  # what int8 may change of it, relative
 # Each has its float32 file looked at with other networks, whose operators are these.
-FILES: Final = [("onnx", "float32"), *((target, "int8") for target in EVERY_PART)]
+FILES: Final = [
+    ("onnx", "float32"),
+    ("c", "int8"),
+    *((target, "int8") for target in EVERY_PART),
+]
 
 
 @pytest.fixture(scope="module")
@@ -71,10 +74,3 @@ def test_metadata_of_other_labels_are_refused(source: Source) -> None:
         other = dataclasses.replace(metadata, labels=labels)
         with pytest.raises(ArtifactError, match=r"a file: (labels begin|the entry 'two words')"):
             ArtifactMetadata.from_json(other.to_json(), "a file")
-
-
-def test_c_refuses_it_by_name(source: Source) -> None:
-    target = TARGETS["c"].load()
-    job = ExportJob(source.network, metadata_of(source, target, "int8"), built_in_probes())
-    with pytest.raises(UnsupportedError, match="The target c cannot compute"):
-        target.build(job)

@@ -8,23 +8,25 @@ from typing import Any, Final
 import numpy as np
 import pytest
 
-from generating import SENTENCES, beginnings, generator, taught_generator, vocabulary
+from generating import SENTENCES, beginnings, taught_generator, vocabulary
 from neurolite_core.answer.sampling import Sampling
-from neurolite_core.ground.errors import UnsupportedError
 from neurolite_export.certificate import row_of
 from neurolite_export.certificate_names import REFUSED
-from neurolite_export.exporting import export, metadata_of
+from neurolite_export.exporting import export
 from neurolite_export.forms import formed
 from neurolite_export.gates import verdict_of
-from neurolite_export.probes import Probes, built_in_probes
+from neurolite_export.probes import Probes
 from neurolite_export.source import Source
-from neurolite_export.target import ExportJob
 from neurolite_export.targets import EVERY_PART, TARGETS
 from neurolite_runtimes.conversation import Conversation
 from neurolite_runtimes.generating import writer_of
 from neurolite_runtimes.opening import open_artifact
 
-FILES: Final = [("onnx", "float32"), *((target, "int8") for target in EVERY_PART)]
+FILES: Final = [
+    ("onnx", "float32"),
+    ("c", "int8"),
+    *((target, "int8") for target in EVERY_PART),
+]
 GREEDY: Final = Sampling(temperature=0, repetition_penalty=1.0)
 
 
@@ -74,11 +76,3 @@ def _check_calls(session: Any) -> None:  # noqa: ANN401  # a session of any runt
     again = one.ask(b" at").values["logits"]
     assert np.array_equal(one.ask(b" at").values["logits"], again)
     assert all(np.array_equal(one.state[name], known[name]) for name in known)
-
-
-def test_c_refuses_it_by_name() -> None:
-    source = formed(Source(generator(), "words", "random"), "stream")
-    target = TARGETS["c"].load()
-    job = ExportJob(source.network, metadata_of(source, target, "int8"), built_in_probes())
-    with pytest.raises(UnsupportedError, match="The target c cannot compute"):
-        target.build(job)

@@ -50,6 +50,9 @@ SOURCES = (
     "experts-two",
     "remembering-bag",
     "patterns",
+    "generating",
+    "streaming",
+    "streaming-liquid",
 )
 
 
@@ -84,7 +87,7 @@ def test_every_build_gives_the_answers_of_python(
     assert all(abs(sum(answer["probabilities"]) - 1) < 1e-9 for answer in found["intents-one wasm"])
 
 
-@pytest.mark.parametrize("source", ["joint", "remembering-bag"])
+@pytest.mark.parametrize("source", ["joint", "remembering-bag", "streaming"])
 def test_conversations_are_those_of_python(
     module: Path, exported: Store, tmp_path: Path, source: str
 ) -> None:

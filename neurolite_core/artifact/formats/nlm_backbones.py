@@ -66,6 +66,11 @@ class BackboneSizes(Sizes):
         return up(self.rank + 2 * self.states, LANES)
 
     @property
+    def layer_numbers(self) -> int:
+        """What a layer keeps of all words so far, of a backbone that goes on word by word."""
+        return self.inner * max(1, self.states)
+
+    @property
     def read(self) -> int:
         """What is read of a word's reservoir."""
         return self.inner * self.ways * (1 + self.predicts)

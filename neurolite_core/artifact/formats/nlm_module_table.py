@@ -10,6 +10,7 @@ from typing import Final
 from neurolite_core.artifact.formats.nlm import METADATA_KIND
 from neurolite_core.artifact.formats.nlm_backbones import BACKBONE_KIND, BackboneSizes
 from neurolite_core.artifact.formats.nlm_experts import EXPERTS_KIND, ExpertSizes
+from neurolite_core.artifact.formats.nlm_generation import GENERATION_KIND, GenerationSizes
 from neurolite_core.artifact.formats.nlm_memory import MEMORY_KIND, MemorySizes
 from neurolite_core.artifact.formats.nlm_modules import Sizes
 from neurolite_core.artifact.formats.nlm_rules import RULES_KIND, RuleSizes
@@ -52,6 +53,7 @@ MODULES: Final = (
     ModuleRow("memory", MEMORY_KIND, MemorySizes, texts=0),
     ModuleRow("experts", EXPERTS_KIND, ExpertSizes, texts=0),
     ModuleRow("backbone", BACKBONE_KIND, BackboneSizes, texts=0),
+    ModuleRow("generation", GENERATION_KIND, GenerationSizes, texts=0),
 )
 
 

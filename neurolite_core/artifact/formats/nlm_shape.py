@@ -34,6 +34,9 @@ HYPERMIXER: Final = 1
 STATES: Final = 2
 RESERVOIR: Final = 3
 LIQUID: Final = 4
+MEAN: Final = 0  # how words become a text's vector
+MAX: Final = 1
+LAST: Final = 2  # of generators alone
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +55,7 @@ class NlmShape:
     num_blocks: int
     num_labels: int
     padded_labels: int
-    max_pooling: int
+    pooling: int  # ``MEAN``, ``MAX`` or ``LAST``
     table_bits: int
     embedding_shift: int
     embedding_mult: int
@@ -72,6 +75,11 @@ class NlmShape:
     memory: int = 0
     experts: int = 0
     backbone: int = MIXER
+
+    @property
+    def generation(self) -> int:
+        """1 where it says what follows a text's last word, else 0."""
+        return int(self.pooling == LAST)
 
     @property
     def text_size(self) -> int:
@@ -117,7 +125,8 @@ class NlmShape:
             and 1 <= self.num_blocks <= MOST_BLOCKS
             and 0 <= self.num_labels <= self.padded_labels < self.num_labels + LANES
             and self.padded_labels % LANES == 0
-            and {self.max_pooling, self.bag, self.several_labels} <= {0, 1}
+            and {self.bag, self.several_labels} <= {0, 1}
+            and MEAN <= self.pooling <= LAST
             and self.table_bits in (INT8_TABLE, INT4_TABLE)
             and -15 <= self.embedding_shift <= 15
             and 0 <= self.embedding_mult < 2**15
@@ -129,6 +138,16 @@ class NlmShape:
             and 0 <= self.experts <= _MOST_EXPERTS
             and MIXER <= self.backbone <= LIQUID
             and self._has_possible_ngrams()
+            and not (self.generation and self._has_more_than_words())
+        )
+
+    def _has_more_than_words(self) -> bool:
+        """Whether it has what no generator has: another backbone, no entries, or a module."""
+        modules = (self.bag, self.several_labels, self.wide_rows, self.rules, self.span_types)
+        return (
+            self.backbone not in (STATES, LIQUID)
+            or not self.num_labels
+            or any((*modules, self.memory, self.experts))
         )
 
     def _has_possible_ngrams(self) -> bool:
@@ -184,7 +203,7 @@ def number_parts(shape: NlmShape) -> Iterator[PartRow]:
     yield PartRow(33, "final_offset", 0, np.int16, (h,))
     if shape.bag:
         yield from product_parts(34, "joined", 0, h, e)
-    if shape.num_labels:
+    if shape.num_labels and not shape.generation:
         width, labels = shape.text_size, shape.padded_labels
         yield PartRow(38, "head_weights", 0, np.int8, (width // GROUP, labels, GROUP))
         yield PartRow(39, "head_init", 0, np.int32, (labels,))

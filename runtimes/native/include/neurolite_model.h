@@ -46,7 +46,7 @@ enum nl_path {
     NL_PATH_AVX512_VNNI = 5, NL_PATH_NEON = 6, NL_PATH_SDOT = 7, NL_PATH_SMLAD = 8, NL_PATH_WASM_SIMD = 9, NL_PATHS = 10
 };
 
-enum { NL_MAX_BLOCKS = 16, NL_PARTS = 127, NL_BLOCK_PARTS = 27 };
+enum { NL_MAX_BLOCKS = 16, NL_PARTS = 137, NL_BLOCK_PARTS = 27 };
 
 /* An open model: the caller's struct, whose fields are the library's. The blob must outlive it. */
 typedef struct nl_model {
@@ -82,7 +82,7 @@ NL_EXPORT size_t nl_scratch(const nl_model *model, int32_t words);
 typedef struct nl_out {
     int32_t words;     /* of the text; those behind the model's max_words were not read */
     int32_t truncated; /* 1: something of the text was not */
-    float *logits;     /* room for labels; NULL: not wanted */
+    float *logits;     /* room for labels; NULL: not wanted, and of a generator not computed */
     float *embedding;  /* room for nl_embedding_size; NULL: not wanted */
     int32_t *rules;    /* room for nl_rules: 1 for each that fired, not without logits; NULL: not wanted */
     float *tags;       /* room for nl_tags of each word that is read, at most max_words; NULL: not wanted */
@@ -91,8 +91,9 @@ typedef struct nl_out {
 } nl_out;
 
 /* Answers one text. text: any bytes; NULL where size is 0. state: what is remembered of the conversation, which is
- * written over by what then is; NULL of a model without a state, or where the text stands alone. scratch: at a multiple
- * of 8. */
+ * written over by what then is; NULL of a model without a state, or where the text stands alone. Of a generator
+ * logits are those of what follows: in the stream form all words so far, of which the text has the next ones.
+ * scratch: at a multiple of 8. */
 NL_EXPORT int32_t nl_run(const nl_model *model, const uint8_t *text, size_t size, void *state, nl_out *out,
                          void *scratch, size_t scratch_size);
 
@@ -104,8 +105,8 @@ NL_EXPORT int32_t nl_max_words(const nl_model *model);
 NL_EXPORT const char *nl_label(const nl_model *model, int32_t label, size_t *size);
 NL_EXPORT const char *nl_metadata(const nl_model *model, size_t *size);
 
-/* Bytes of a conversation's state, at a multiple of 4, 0 of a model that keeps none: float32 in the order of `state` in
- * the metadata. And a state at the start of a conversation, which is all zeros. */
+/* Bytes of a conversation's state, or of what a generator keeps of a text, at a multiple of 4, 0 of a model that keeps
+ * none: float32 in the order of `state` in the metadata. And a state at the start, which is all zeros. */
 NL_EXPORT size_t nl_state_size(const nl_model *model);
 NL_EXPORT void nl_state_start(const nl_model *model, void *state);
 

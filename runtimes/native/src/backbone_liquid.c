@@ -9,9 +9,8 @@
 
 /* One direction, whose paces are at `heads` and values `all` numbers behind them; a row of words has twice as many. */
 static void follow_cells(const nl_arena *own, const float *numbers, const int16_t *heads, int32_t d, int32_t all,
-                         float *floats, int32_t backward, uint8_t *found) {
-    float *z = floats, *pace = floats + d, *value = pace + d;
-    for (int32_t i = 0; i < d; i++) z[i] = 0;
+                         float *z, float *floats, int32_t backward, uint8_t *found) {
+    float *pace = floats + d, *value = pace + d;
     for (int32_t i = 0; i < own->count; i++) {
         const size_t word = (size_t)(backward ? own->count - 1 - i : i), row = word * 2 * (size_t)all;
         own->k->scan->floats(d, heads + row, numbers[0], pace);
@@ -29,6 +28,7 @@ void nl_follow_cells(const nl_model *m, int32_t block, const nl_arena *own) {
                      leave = CELLS_SCALING(P_CELLS_LEAVE);
     int16_t *heads = (int16_t *)(own->own + at.entered);
     uint8_t *found = own->own + at.found;
+    float *floats = (float *)(own->own + at.floats);
     for (int32_t l = 0; l < own->full; l += NL_CHUNK) {
         const int32_t words = own->full - l < NL_CHUNK ? own->full - l : NL_CHUNK;
         nl_norm_rows(m, block, P_WORD_NORM, own, l, words, own->rows);
@@ -39,7 +39,7 @@ void nl_follow_cells(const nl_model *m, int32_t block, const nl_arena *own) {
     for (size_t i = (size_t)own->count * (size_t)all; i < (size_t)own->full * (size_t)all; i++) found[i] = 64;
     for (int32_t way = 0; way < sizes[O_WAYS]; way++)
         follow_cells(own, CELLS_PART(P_CELLS_NUMBERS), heads + (size_t)way * (size_t)d, d, all,
-                     (float *)(own->own + at.floats), way, found + (size_t)way * (size_t)d);
+                     nl_kept_of(m, block, own, floats), floats, way, found + (size_t)way * (size_t)d);
     own->k->add(found, (size_t)all, own->full, CELLS_PART(P_CELLS_LEAVE), h, all / 4, leave, own->x, (size_t)h);
 }
 

@@ -75,7 +75,7 @@ static direction direction_of(const nl_model *m, int32_t block, const nl_arena *
                        .skip = STATES_FLOATS(P_STATES_SKIP, d),
                        .numbers = STATES_FLOATS(P_STATES_NUMBERS, 3),
                        .selected = (int16_t *)(own->own + at->selected),
-                       .kept = (float *)(own->own + at->kept),
+                       .kept = nl_kept_of(m, block, own, (float *)(own->own + at->kept)),
                        .v = floats,
                        .step = floats + d,
                        .added = floats + 2 * d,
@@ -86,7 +86,6 @@ static void follow_states(const nl_model *m, int32_t block, const nl_arena *own,
                           int32_t way) {
     const direction of = direction_of(m, block, own, at, way);
     const int32_t chunks = (own->full + NL_CHUNK - 1) / NL_CHUNK;
-    for (int32_t i = 0; i < of.states * of.inner; i++) of.kept[i] = 0;
     for (int32_t chunk = 0; chunk < chunks; chunk++) {
         const int32_t first = NL_CHUNK * (way ? chunks - 1 - chunk : chunk);
         const int32_t full = own->full - first < NL_CHUNK ? own->full - first : NL_CHUNK;

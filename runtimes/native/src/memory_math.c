@@ -67,3 +67,8 @@ int32_t nl_nearest(float v, int32_t most) {
     if (!(v > (float)-most)) return -most; /* and of no number, which may come out of a damaged file */
     return v < (float)most ? (int32_t)v : most;
 }
+
+void nl_scaled(int64_t size, const int32_t *restrict sums, const float *restrict scale, float step,
+               const float *restrict bias, float *restrict out) {
+    for (int64_t i = 0; i < size; i++) out[i] = (float)sums[i] * (scale[i] * step) + bias[i];
+}

@@ -26,4 +26,7 @@ int32_t nl_dot_steps(const int16_t *steps, const int8_t *row, int64_t size);
 /* The nearest whole number, halves away from 0, between `most` and its negative. */
 int32_t nl_nearest(float v, int32_t most);
 
+/* out[i] = sums[i] * (scale[i] * step) + bias[i]. */
+void nl_scaled(int64_t size, const int32_t *sums, const float *scale, float step, const float *bias, float *out);
+
 #endif

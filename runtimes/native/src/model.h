@@ -10,11 +10,17 @@ enum nl_field {
     F_RULES, F_SPAN_TYPES, F_MEMORY, F_EXPERTS, F_BACKBONE, F_FIELDS
 };
 
+/* Values of F_POOLING; the last word is that of generators. */
+enum nl_pooling { NL_MEAN, NL_MAX, NL_LAST };
+
 /* Values of F_BACKBONE. */
 enum nl_backbone { NL_MIXER, NL_HYPERMIXER, NL_STATES, NL_RESERVOIR, NL_LIQUID, NL_BACKBONE_KINDS };
 
 /* Of the part of sizes of a backbone that is not the mixer. */
 enum nl_backbone_field { O_INNER, O_STATES, O_RANK, O_WAYS, O_PREDICTS, O_HEADS, O_TIED, O_FIELDS };
+
+/* Of the part of sizes of a generator's answer. */
+enum nl_generation_field { G_NARROW, G_STREAM, G_FIELDS };
 
 /* Of the part of sizes of a memory. */
 enum nl_memory_field {
@@ -52,7 +58,8 @@ enum nl_part_kind {
     P_RESERVOIR_EXPAND = 155, P_RESERVOIR_CONTRACT = 159,
     P_ROWS_EXPAND = 163, P_ROWS_CONTRACT = 167, P_MIX_MULT = 171, P_MIX_SHIFT, P_MIXED_GAIN, P_MIXED_OFFSET,
     P_MIXED_EPS,
-    P_CELLS_SHARED = 176, P_CELLS_HEADS = 180, P_CELLS_NUMBERS = 184, P_CELLS_LEAVE = 185, P_END = 189
+    P_CELLS_SHARED = 176, P_CELLS_HEADS = 180, P_CELLS_NUMBERS = 184, P_CELLS_LEAVE = 185,
+    P_GENERATION = 189, P_GENERATION_NUMBERS, P_EMPTY, P_NARROW, P_ENTRIES = 195, P_ENTRIES_BIAS = 198, P_END = 199
 };
 
 enum { NL_SIZES = 128, NL_ANY_SIZE = -1 }; /* bytes of a part of sizes; of a part that may have any number */
@@ -61,7 +68,12 @@ enum { NL_CHUNK = 16, NL_LINE = 64 };
 
 static inline size_t nl_up(size_t value, size_t to) { return (value + to - 1) / to * to; }
 
-static inline const void *nl_part(const nl_model *model, int32_t kind) { return model->blob + model->at[kind]; }
+/* Where the place of a part without a block stands: kinds between are those of blocks. */
+static inline int32_t nl_slot(int32_t kind) { return kind < P_GENERATION ? kind : kind - P_GENERATION + P_FIRST_OWN; }
+
+static inline const void *nl_part(const nl_model *model, int32_t kind) {
+    return model->blob + model->at[nl_slot(kind)];
+}
 
 static inline const void *nl_block_part(const nl_model *model, int32_t block, int32_t kind) {
     return model->blob + model->block[block][kind - P_FIRST_OF_BLOCK];
@@ -143,9 +155,13 @@ typedef struct nl_beside {
     uint8_t *room;    /* scratch behind the network's, of each as much as it asks for */
     float *tags;      /* or NULL */
     float *state;     /* or NULL */
+    float *logits;    /* of a generator; or NULL */
     float *embedding; /* of a model with a memory; or NULL */
     int32_t *experts; /* or NULL */
 } nl_beside;
+
+/* Whether a model is a generator; NL_BACKBONES has their backbones. */
+static inline int nl_generates(const nl_model *model) { return NL_BACKBONES && model->shape[F_POOLING] == NL_LAST; }
 
 /* Runs the network on the words of a text, at most `most`; writes the pooled norm's y int16 [H], or of a model with a
  * bag its t int16 [E], and the head's sums int32 [NP] (where there are labels), and returns the words. */
@@ -191,6 +207,16 @@ void nl_find_offsets(const uint8_t *text, size_t size, int32_t words, int32_t *o
 size_t nl_memory_scratch(const nl_model *model);
 int nl_state_fits(const nl_model *model, const float *state);
 const uint8_t *nl_remember(const nl_model *model, const int16_t *vector, const nl_beside *beside);
+
+/* A generator (model_generation.c): scratch, float32 numbers of its state, 0 of a window form, bytes of its parts, and
+ * whether sizes, values and weights are ones that this library takes; and a text as it reads it, written to room. */
+size_t nl_generation_scratch(const nl_model *model);
+int64_t nl_generation_state(const nl_model *model);
+int64_t nl_generation_part_size(const nl_model *model, int32_t kind);
+int nl_generation_sizes_fit(const nl_model *model);
+int nl_generation_fits(const nl_model *model);
+int nl_generation_weights_fit(const nl_model *model);
+const uint8_t *nl_with_breaks(const uint8_t *text, size_t size, uint8_t *room);
 
 /* Experts: scratch, and what they make of the final norm's y int16 [H] and u7 [H], which are written over. sums: of the
  * words' e16 [E]. */

@@ -17,7 +17,7 @@ static const backbone_row backbone_rows[NL_BACKBONE_KINDS] = {
                    P_STATES_ENTER, P_RESERVOIR_ENTER},
     [NL_RESERVOIR] = {{[O_INNER] = {16, MOST_INNER}, [O_WAYS] = {1, 2}, [O_PREDICTS] = {0, 1}},
                       P_RESERVOIR_ENTER, P_ROWS_EXPAND},
-    [NL_LIQUID] = {{[O_INNER] = {16, MOST_INNER}, [O_WAYS] = {1, 2}}, P_CELLS_SHARED, P_END},
+    [NL_LIQUID] = {{[O_INNER] = {16, MOST_INNER}, [O_WAYS] = {1, 2}}, P_CELLS_SHARED, P_GENERATION},
 };
 
 int32_t nl_first_of_backbone(const nl_model *model) { return backbone_rows[model->shape[F_BACKBONE]].first; }

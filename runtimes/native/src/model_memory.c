@@ -197,9 +197,14 @@ const uint8_t *nl_remember(const nl_model *m, const int16_t *vector, const nl_be
     return own.given;
 }
 
+/* Of a memory or a generator. */
+static int64_t all_numbers(const nl_model *model) {
+    if (nl_has(model, F_MEMORY)) return state_numbers(model);
+    return nl_generates(model) ? nl_generation_state(model) : 0;
+}
+
 int nl_state_fits(const nl_model *model, const float *state) {
-    if (!model->shape[F_MEMORY]) return 0;
-    for (int64_t i = 0; i < state_numbers(model); i++) {
+    for (int64_t i = 0; i < all_numbers(model); i++) {
         const union {
             float number;
             uint32_t bits;
@@ -210,10 +215,10 @@ int nl_state_fits(const nl_model *model, const float *state) {
 }
 
 size_t nl_state_size(const nl_model *model) {
-    return model->shape[F_MEMORY] ? 4 * (size_t)state_numbers(model) : 0;
+    return 4 * (size_t)all_numbers(model);
 }
 
 void nl_state_start(const nl_model *model, void *state) {
     float *numbers = state;
-    for (int64_t i = 0; model->shape[F_MEMORY] && i < state_numbers(model); i++) numbers[i] = 0;
+    for (int64_t i = 0; i < all_numbers(model); i++) numbers[i] = 0;
 }

@@ -18,12 +18,20 @@ typedef struct {
 static const range ranges[] = {
     {F_E, 16, MOST, 16}, {F_H, 16, MOST, 16}, {F_S, 16, 16384, 16}, {F_C, 16, 16384, 16}, {F_W, 0, 8, 1},
     {F_K, 1, 64, 1}, {F_M, 64, 65536, 1}, {F_WORDS, 1, 8192, 1}, {F_BYTES, 1, 65536, 1}, {F_B, 1, NL_MAX_BLOCKS, 1},
-    {F_N, 0, MOST_LABELS, 1}, {F_NP, 0, MOST_LABELS, 16}, {F_POOLING, 0, 1, 1}, {F_E_SHIFT, -15, 15, 1},
+    {F_N, 0, MOST_LABELS, 1}, {F_NP, 0, MOST_LABELS, 16}, {F_POOLING, 0, NL_BACKBONES ? NL_LAST : NL_MAX, 1}, {F_E_SHIFT, -15, 15, 1},
     {F_E_MULT, 0, 32767, 1}, {F_EPS, 1, 1 << 30, 1}, {F_WIDE, 0, 65535, 1},
     {F_BAG, 0, 1, 1}, {F_BAG_MULT, 0, INT32_MAX, 1}, {F_UNIT_MULT, 0, INT32_MAX, 1}, {F_SEVERAL, 0, 1, 1},
     {F_RULES, 0, 1000, 1}, {F_SPAN_TYPES, 0, 1024, 1}, {F_MEMORY, 0, 1, 1}, {F_EXPERTS, 0, 64, 1},
     {F_BACKBONE, 0, NL_BACKBONES ? NL_BACKBONE_KINDS - 1 : 0, 1},
 };
+
+/* Whether a generator has what all have, and nothing else. */
+static int generates_alone(const int32_t *shape) {
+    const int32_t backbone = shape[F_BACKBONE];
+    return shape[F_N] > 0 && (backbone == NL_STATES || backbone == NL_LIQUID) &&
+           !(shape[F_BAG] | shape[F_SEVERAL] | shape[F_WIDE] | shape[F_RULES] | shape[F_SPAN_TYPES] |
+             shape[F_MEMORY] | shape[F_EXPERTS]);
+}
 
 static int32_t check_shape(const int32_t *shape) {
     for (size_t i = 0; i < sizeof ranges / sizeof *ranges; i++) {
@@ -36,6 +44,7 @@ static int32_t check_shape(const int32_t *shape) {
         if (shape[i]) return NL_UNSUPPORTED;
     if (shape[F_BITS] != 8 && (shape[F_BITS] != 4 || shape[F_E] % 32)) return NL_UNSUPPORTED;
     if (shape[F_NP] != (shape[F_N] + 15) / 16 * 16) return NL_DAMAGED;
+    if (shape[F_POOLING] == NL_LAST && !generates_alone(shape)) return NL_DAMAGED;
     if (!shape[F_WIDE]) /* nl_scratch reckons with these all the same */
         return shape[F_LOWEST] | shape[F_HIGHEST] | shape[F_ACROSS] | shape[F_SYMBOLS] ? NL_DAMAGED : NL_OK;
     int fits = shape[F_N] > 0 && shape[F_LOWEST] >= NL_LOWEST_ORDER && shape[F_LOWEST] <= shape[F_HIGHEST] &&
@@ -48,8 +57,10 @@ static int64_t size_of_part(const nl_model *model, int32_t kind) {
     const int32_t *shape = model->shape;
     int64_t e = shape[F_E], h = shape[F_H], s = shape[F_S], c = shape[F_C], n = shape[F_N], np = shape[F_NP];
     int64_t text = shape[F_BAG] ? e : h, bag = shape[F_BAG] ? 1 : 0, lp16 = (shape[F_WORDS] + 15) / 16 * 16;
+    const int64_t head = shape[F_POOLING] == NL_LAST ? 0 : np;
     int64_t wide = shape[F_WIDE], words = shape[F_BACKBONE] == NL_MIXER ? 1 : 0;
     int64_t channels = shape[F_BACKBONE] <= NL_HYPERMIXER ? 1 : 0;
+    if (kind >= P_GENERATION) return NL_BACKBONES ? nl_generation_part_size(model, kind) : 0;
     if (kind >= P_BACKBONE) return NL_BACKBONES && !words ? nl_backbone_part_size(model, kind) : 0;
     if (kind >= P_RULES) return NL_MODULES ? nl_module_part_size(model, kind) : 0;
     const int64_t sizes[P_RULES] = {
@@ -60,7 +71,7 @@ static int64_t size_of_part(const nl_model *model, int32_t kind) {
         words * 2 * lp16, words * 4, channels * 2 * h, channels * 2 * h, channels * 4, channels * h * c,
         channels * 4 * c, channels * 2 * c, channels * 4, channels * c * h, channels * 4 * h, channels * 2 * h,
         channels * 4,
-        2 * h, 2 * h, bag * h * e, bag * 4 * e, bag * 2 * e, bag * 4, text * np, 4 * np, 4 * np,
+        2 * h, 2 * h, bag * h * e, bag * 4 * e, bag * 2 * e, bag * 4, head * text, 4 * head, 4 * head,
         wide ? 131072 : 0, wide ? (wide + 1) * (n + 1) : 0, wide ? 4 * (n + 1) : 0};
     return sizes[kind];
 }
@@ -79,11 +90,11 @@ static uint32_t place_of(const nl_model *model, uint32_t index, uint32_t kind, u
 
 /* Whether a kind is one by block: of the network, or of a backbone other than the mixer. */
 static int is_by_block(int32_t kind) {
-    return (kind >= P_FIRST_OF_BLOCK && kind <= P_LAST_OF_BLOCK) || kind >= P_FIRST_OWN;
+    return (kind >= P_FIRST_OF_BLOCK && kind <= P_LAST_OF_BLOCK) || (kind >= P_FIRST_OWN && kind < P_GENERATION);
 }
 
 static void keep_place(nl_model *model, int32_t kind, int32_t block, uint32_t at) {
-    if (!is_by_block(kind)) model->at[kind] = at;
+    if (!is_by_block(kind)) model->at[nl_slot(kind)] = at;
     else if (kind < P_FIRST_OWN) model->block[block][kind - P_FIRST_OF_BLOCK] = at;
     else if (NL_BACKBONES) model->block[block][nl_own_slot(model, kind - nl_first_of_backbone(model))] = at;
 }
@@ -106,6 +117,7 @@ static int32_t find_parts(nl_model *model, uint32_t parts) {
             if (kind == P_SPAN_TEXTS) model->part_size[3] = bytes;
             if (NL_MODULES && kind >= P_RULES && !nl_module_sizes_fit(model, kind)) return NL_UNSUPPORTED;
             if (NL_BACKBONES && kind == P_BACKBONE && !nl_backbone_sizes_fit(model)) return NL_UNSUPPORTED;
+            if (NL_BACKBONES && kind == P_GENERATION && !nl_generation_sizes_fit(model)) return NL_UNSUPPORTED;
             if (kind == P_SHAPE) {
                 for (int32_t i = 0; i < 32; i++) model->shape[i] = (int32_t)u32_at(model->blob + at + 4 * i);
                 int32_t status = check_shape(model->shape);
@@ -113,7 +125,7 @@ static int32_t find_parts(nl_model *model, uint32_t parts) {
                 blocks = model->shape[F_B];
             }
         }
-        const int last = kind == P_LAST_OF_BLOCK || kind == P_END - 1;
+        const int last = kind == P_LAST_OF_BLOCK || kind == P_GENERATION - 1;
         if (last && block + 1 < blocks) block++, kind = kind == P_LAST_OF_BLOCK ? P_FIRST_OF_BLOCK : P_FIRST_OWN;
         else kind++, block = last ? 0 : block;
     }
@@ -184,7 +196,8 @@ static int values_fit(const nl_model *m) {
     if (m->shape[F_BAG])
         fits = fits &&
                nl_product_fits(nl_part(m, P_JOINED + 1), nl_part(m, P_JOINED + 2), nl_part(m, P_JOINED + 3), e, h);
-    if (m->shape[F_NP])
+    if (NL_BACKBONES && m->shape[F_POOLING] == NL_LAST) fits = fits && nl_generation_fits(m);
+    else if (m->shape[F_NP])
         fits = fits && nl_product_fits(nl_part(m, P_HEAD + 1), NULL, NULL, m->shape[F_NP], nl_text_size(m));
     for (int32_t b = 0; fits && b < m->shape[F_B]; b++) fits = block_fits(m, b);
     return fits;

@@ -7,13 +7,8 @@
 
 enum { BEYOND = 24 }; /* bytes behind the limit that decide whether a word goes on: 16 of followers and 8 */
 
-/* Where no word lies before the limit: at a separator, so that nothing is left, or in the middle of a first word. */
-static size_t cut_without_words(const nl_cursor *start, size_t limit) {
-    size_t border = start->at > 0 ? start->at : start->end;
-    return border > 0 && border <= limit ? border : limit;
-}
-
-/* The last border of characters from `at`, behind a word, up to the limit; there are only separators. */
+/* The last border of characters from `at`, behind a word or at the beginning, up to the limit; there are only
+ * separators, of which a generator reads line breaks as words. */
 static size_t last_border(const uint8_t *text, size_t size, size_t at, size_t limit) {
     size_t border = at;
     while (at <= limit && at < size) {
@@ -30,7 +25,6 @@ static size_t cut(const uint8_t *text, size_t size, size_t limit) {
     if (size > limit + BEYOND) size = limit + BEYOND;
     nl_cursor cursor;
     nl_start(&cursor, text, size);
-    const nl_cursor start = cursor;
     int32_t place[NL_PLACE];
     size_t behind = 0;
     while (nl_next_place(&cursor, place)) {
@@ -38,8 +32,8 @@ static size_t cut(const uint8_t *text, size_t size, size_t limit) {
         if ((size_t)place[1] > limit) return place[0] > 0 ? (size_t)place[0] : limit;
         behind = (size_t)place[1];
     }
-    if (behind > 0) return last_border(text, size, behind, limit);
-    return cut_without_words(&start, limit);
+    const size_t border = last_border(text, size, behind, limit);
+    return border > 0 ? border : limit;
 }
 
 static int has_more(const uint8_t *text, size_t size, size_t at) {
@@ -83,6 +77,7 @@ static void write_embedding(const int16_t *vector, int32_t size, int32_t zero, f
 }
 
 static size_t scratch_of(const nl_model *model, int32_t words) {
+    if (nl_generates(model)) return nl_places_of(model, words).end + nl_generation_scratch(model);
     if (!NL_MODULES) return nl_places_of(model, words).end;
     /* One behind the other, so none needs its own room. */
     const size_t each[] = {nl_rules_scratch(model, words), nl_spans_scratch(model, words), nl_memory_scratch(model),
@@ -101,13 +96,15 @@ int32_t nl_run(const nl_model *m, const uint8_t *text, size_t size, void *state,
                size_t scratch_size) {
     if (m == NULL || out == NULL || scratch == NULL || (text == NULL && size > 0)) return NL_NULL;
     if (nl_has(m, F_RULES) && out->rules != NULL && out->logits == NULL) return NL_NULL;
-    if (state != NULL && !nl_has(m, F_MEMORY)) return NL_UNSUPPORTED;
+    if (state != NULL && !nl_state_size(m)) return NL_UNSUPPORTED;
     if (size >= INT32_MAX / 2) return NL_LONG_TEXT;
     if ((uintptr_t)scratch % 8 || (uintptr_t)state % 4) return NL_ALIGNMENT;
-    if (NL_MODULES && state != NULL && !nl_state_fits(m, state)) return NL_BAD_STATE;
+    if (state != NULL && !nl_state_fits(m, state)) return NL_BAD_STATE;
     const size_t read = cut(text, size, (size_t)m->shape[F_BYTES]);
-    nl_cursor cursor;
-    nl_start(&cursor, text, read);
+    const int more = read < size && has_more(text, size, read);
+    if (nl_generates(m) && scratch_size < scratch_of(m, 0)) return NL_SMALL_SCRATCH;
+    nl_cursor cursor; /* where a text is read stands behind what depends on its words, which are counted before */
+    nl_start(&cursor, nl_generates(m) ? nl_with_breaks(text, read, scratch) : text, read);
     const int32_t found = nl_count_rest(&cursor), most = m->shape[F_WORDS], words = found < most ? found : most;
     const nl_places at = nl_places_of(m, words);
     if (scratch_size < scratch_of(m, words)) return NL_SMALL_SCRATCH;
@@ -115,14 +112,15 @@ int32_t nl_run(const nl_model *m, const uint8_t *text, size_t size, void *state,
     int16_t *vector = (int16_t *)(room + at.pooled);
     int32_t *sums = (int32_t *)(room + at.head);
     const nl_beside beside = {.room = room + at.end, .tags = nl_has(m, F_SPAN_TYPES) ? out->tags : NULL, .state = state,
-                              .embedding = out->embedding, .experts = out->experts};
+                              .embedding = out->embedding, .experts = out->experts, .logits = out->logits};
+    if (nl_generates(m)) text = nl_with_breaks(text, read, beside.room);
     nl_network(m, text, read, words, room, &beside, vector, sums);
     out->words = found;
-    out->truncated = found > most || (read < size && has_more(text, size, read));
+    out->truncated = found > most || more;
     if (out->embedding != NULL && !nl_has(m, F_MEMORY))
         write_embedding(vector, nl_text_size(m), m->shape[F_BAG] ? 0 : 1032, out->embedding);
     if (NL_MODULES && out->offsets != NULL) nl_find_offsets(text, read, words, out->offsets);
-    if (out->logits == NULL) return NL_OK;
+    if (out->logits == NULL || nl_generates(m)) return NL_OK;
     const float *scale = nl_part(m, P_HEAD + 2);
     for (int32_t c = 0; c < m->shape[F_N]; c++) out->logits[c] = (float)sums[c] * scale[c];
     if (m->shape[F_WIDE])

@@ -77,7 +77,8 @@ int32_t nl_verify(const nl_model *model) {
     const int32_t *shape = model->shape;
     const int64_t e = shape[F_E], h = shape[F_H], s = shape[F_S], c = shape[F_C], words = shape[F_WORDS];
     int fits = nl_weights_fit(nl_part(model, P_WINDOW), (2 * shape[F_W] + 1) * e * h);
-    if (shape[F_NP]) fits = fits && nl_weights_fit(nl_part(model, P_HEAD), (int64_t)nl_text_size(model) * shape[F_NP]);
+    if (nl_generates(model)) fits = fits && nl_generation_weights_fit(model);
+    else if (shape[F_NP]) fits = fits && nl_weights_fit(nl_part(model, P_HEAD), (int64_t)nl_text_size(model) * shape[F_NP]);
     if (shape[F_BAG]) fits = fits && nl_weights_fit(nl_part(model, P_JOINED), h * e);
     const int32_t kind = shape[F_BACKBONE];
     for (int32_t b = 0; fits && b < shape[F_B]; b++) {

@@ -62,6 +62,10 @@ static nl_block *const blocks[] = {
 /* z int16 [H]. */
 static void pool(const nl_model *m, const nl_arena *own, int16_t *z) {
     const int32_t h = m->shape[F_H];
+    if (nl_generates(m)) {
+        nl_take_last(m, own, z);
+        return;
+    }
     if (m->shape[F_POOLING]) {
         own->k->greatest(own->x, own->count, h, z);
         return;
@@ -157,6 +161,7 @@ int32_t nl_network(const nl_model *m, const uint8_t *text, size_t size, int32_t 
                  .sums = (int32_t *)(scratch + at.sums), .bag = (int32_t *)(scratch + at.bag), .own = scratch + at.own,
                  .plan = plan_norm(h), .k = nl_kernels_of(m->path)};
     take_words(m, text, size, most, &own);
+    if (nl_generates(m)) nl_go_on(m, &own, beside);
     const nl_scaling window = {nl_part(m, P_WINDOW + 1), nl_part(m, P_WINDOW + 2),
                                *(const int32_t *)nl_part(m, P_WINDOW + 3)};
     own.k->set(own.words, (size_t)e, own.full, nl_part(m, P_WINDOW), h, (2 * w + 1) * e / 4, window, own.x, (size_t)h);
@@ -169,7 +174,9 @@ int32_t nl_network(const nl_model *m, const uint8_t *text, size_t size, int32_t 
     if (nl_has(m, F_EXPERTS)) nl_let_experts(m, own.bag, own.count, beside, vector, own.rows);
     const uint8_t *given = m->shape[F_BAG] ? joined(m, &own, vector, sums) : own.rows;
     if (nl_has(m, F_MEMORY)) given = nl_remember(m, vector, beside);
-    if (m->shape[F_NP]) {
+    if (nl_generates(m)) {
+        if (beside->logits) nl_score_entries(m, &own, beside, sums);
+    } else if (m->shape[F_NP]) {
         const int32_t size = nl_text_size(m);
         own.k->sums(given, nl_part(m, P_HEAD), m->shape[F_NP], size / 4, nl_part(m, P_HEAD + 1), sums);
     }

@@ -12,6 +12,7 @@ typedef struct {
     uint8_t *rows, *inner;
     int32_t *init, *sums, *bag;
     uint8_t *own; /* of another backbone than the mixer */
+    float *kept;  /* of a generator that goes on: its state; else NULL */
     int32_t count, full;
     nl_norm_plan plan; /* of H numbers */
     const nl_kernels *k;
@@ -30,6 +31,14 @@ static inline void nl_norm_rows(const nl_model *m, int32_t block, int32_t kind, 
 /* A block of a backbone: changes x of all words. */
 typedef void nl_block(const nl_model *m, int32_t block, const nl_arena *own);
 nl_block nl_follow_states, nl_follow_reservoir, nl_follow_cells, nl_mix_by_words;
+
+/* A generator: takes the words before these from its state, what a layer has kept of all words before (`otherwise`,
+ * zeros, where there is no state), the last word's vector to z int16 [H] as pooling gives it, and logits of the norm's
+ * u7 in own->rows; sums int32 [NP]. */
+void nl_go_on(const nl_model *m, nl_arena *own, const nl_beside *beside);
+float *nl_kept_of(const nl_model *m, int32_t block, const nl_arena *own, float *otherwise);
+void nl_take_last(const nl_model *m, const nl_arena *own, int16_t *z);
+void nl_score_entries(const nl_model *m, const nl_arena *own, const nl_beside *beside, int32_t *sums);
 
 /* Channel mixing, of the mixer and of HyperMixer. */
 nl_block nl_mix_channels;

@@ -85,15 +85,17 @@ def _plain(values: Int64Array, name: str) -> Int64Array:
     return moved.reshape(*moved.shape[:-2], -1)
 
 
-def follow_states(x: Int64Array, a: Int64Array, block: Block) -> Int64Array:
-    """A state space: x int16 [L, H] and the norm's u7 [L, H] -> x."""
+def follow_states(
+    x: Int64Array, a: Int64Array, block: Block, kept: Floats | None = None
+) -> Int64Array:
+    """A state space: x int16 [L, H] and the norm's u7 [L, H] -> x; ``kept`` [S D] goes on, changed in place."""
     d, ways = block.sizes.inner, block.sizes.ways
     entered = block.product(a, "enter")
     found = []
     for way in range(ways):
         v, gate = (entered[:, at * d : (at + 1) * d] for at in (way, ways + way))
         g = gate.astype(np.float32) * block.floats["numbers"][way][0]
-        found.append(_states_of(v, block, way) * (g / (_ONE + powers(-g))))
+        found.append(_states_of(v, block, way, kept) * (g / (_ONE + powers(-g))))
     gain, bias = (block.floats[f"leave_{name}"].reshape(-1) for name in ("gain", "bias"))
     size, rows = np.float32(d * ways), []
     for row in np.concatenate(found, axis=1):
@@ -103,7 +105,7 @@ def follow_states(x: Int64Array, a: Int64Array, block: Block) -> Int64Array:
     return sat16(x + block.product(np.stack(rows), "leave"))
 
 
-def _states_of(v: Int64Array, block: Block, way: int) -> Floats:
+def _states_of(v: Int64Array, block: Block, way: int, going_on: Floats | None) -> Floats:
     """One direction: v int16 [L, D] -> y float32 [L, D]."""
     sizes, own = block.sizes, {name: values[way] for name, values in block.floats.items()}
     of_v, of_selected, _ = own["numbers"]
@@ -113,7 +115,7 @@ def _states_of(v: Int64Array, block: Block, way: int) -> Floats:
     for place in range(sizes.rank):
         steps = steps + selected[:, place, None] * own["steps"][place]
     steps, values = _softplus(steps), v.astype(np.float32) * of_v
-    kept = np.zeros_like(own["decay"])
+    kept = np.zeros_like(own["decay"]) if going_on is None else going_on.reshape(sizes.states, -1)
     y = values * own["skip"]
     for word in _order(len(v), way):
         added = steps[word] * values[word]
@@ -167,8 +169,10 @@ def follow_reservoir(x: Int64Array, a: Int64Array, block: Block) -> Int64Array:
     return sat16(x + block.product(hidden, "contract"))
 
 
-def follow_cells(x: Int64Array, a: Int64Array, block: Block) -> Int64Array:
-    """Liquid cells: x int16 [L, H] and the norm's u7 [L, H] -> x."""
+def follow_cells(
+    x: Int64Array, a: Int64Array, block: Block, kept: Floats | None = None
+) -> Int64Array:
+    """Liquid cells: x int16 [L, H] and the norm's u7 [L, H] -> x; ``kept`` [D] goes on, changed in place."""
     d, ways = block.sizes.inner, block.sizes.ways
     of_pace, of_value, inverse = block.floats["numbers"]
     heads = block.product(u7(block.product(a, "shared")), "heads").astype(np.float32)
@@ -177,9 +181,10 @@ def follow_cells(x: Int64Array, a: Int64Array, block: Block) -> Int64Array:
         pace = _ONE / (_ONE + powers(-(heads[:, way * d : (way + 1) * d] * of_pace)))
         value = heads[:, (ways + way) * d : (ways + way + 1) * d] * of_value
         taken = _ONE - _TWO / (_ONE + powers(value + value))
-        z, states = np.zeros(d, np.float32), np.zeros((len(x), d), np.float32)
+        z = np.zeros(d, np.float32) if kept is None else kept
+        states = np.zeros((len(x), d), np.float32)
         for word in _order(len(x), way):
-            z = (_ONE - pace[word]) * z + pace[word] * taken[word]
+            z[:] = (_ONE - pace[word]) * z + pace[word] * taken[word]
             states[word] = z
         found.append(activations(states * inverse))
     return sat16(x + block.product(np.concatenate(found, axis=1), "leave"))
@@ -266,4 +271,9 @@ BACKBONES: Final[Mapping[int, Callable[[Int64Array, Int64Array, Block], Int64Arr
             LIQUID: follow_cells,
         }
     )
+)
+
+# Those that go on word by word from what they kept.
+GOING_ON: Final[Mapping[int, Callable[[Int64Array, Int64Array, Block, Floats], Int64Array]]] = (
+    MappingProxyType({STATES: follow_states, LIQUID: follow_cells})
 )

@@ -10,11 +10,12 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from neurolite_core.artifact.formats.nlm_shape import HYPERMIXER, MIXER
+from neurolite_core.artifact.formats.nlm_shape import HYPERMIXER, MAX, MIXER
 from neurolite_core.artifact.outputs import EXPERT, INDICES, NGRAMS, OFFSETS, RULES, TAGS, WORDS
 from neurolite_core.hashing.ngrams import NgramConfig, hash_ngrams, number_ngrams
 from neurolite_core.hashing.words import hash_words
 from neurolite_core.network.state_spec import State, initial_state
+from neurolite_core.text.line_breaks import with_breaks
 from neurolite_core.text.word_offsets import word_offsets
 from neurolite_runtimes.nlm_reference.arithmetic import (
     ZERO,
@@ -27,9 +28,10 @@ from neurolite_runtimes.nlm_reference.arithmetic import (
     shifted,
     u7,
 )
-from neurolite_runtimes.nlm_reference.backbones import BACKBONES, blocks_of
+from neurolite_runtimes.nlm_reference.backbones import BACKBONES, GOING_ON, blocks_of
 from neurolite_runtimes.nlm_reference.experts import ExpertEvaluator
 from neurolite_runtimes.nlm_reference.floats import unit_floats
+from neurolite_runtimes.nlm_reference.generation import GenerationEvaluator, Kept
 from neurolite_runtimes.nlm_reference.memory import MemoryEvaluator
 from neurolite_runtimes.nlm_reference.model import NlmModel
 from neurolite_runtimes.nlm_reference.rules import RuleEvaluator
@@ -37,6 +39,7 @@ from neurolite_runtimes.nlm_reference.spans import SpanEvaluator
 
 RUNTIME: Final = "numpy, by docs/c-arithmetic.md"
 _ROOT_BITS: Final = 16
+_ZERO_OF_Y: Final = 16 * ZERO + 8
 _NOTHING: Final[State] = MappingProxyType({})
 
 
@@ -55,6 +58,7 @@ class NlmEvaluator:
         self._blocks = blocks_of(model) if shape.backbone != MIXER else ()
         self._experts = ExpertEvaluator(model) if shape.experts else None
         self._memory = MemoryEvaluator(model) if shape.memory else None
+        self._generation = GenerationEvaluator(model, self._numbers) if shape.generation else None
         self._spans = SpanEvaluator(model, self._numbers) if shape.span_types else None
         if shape.wide_rows:
             limits = (shape.wide_lowest, shape.wide_highest, bool(shape.wide_across))
@@ -68,10 +72,14 @@ class NlmEvaluator:
             state: name -> what is remembered, in its spec's shape; nothing for a new conversation.
         """
         model, shape = self._model, self._model.shape
-        words = hash_words([data], num_hashes=shape.num_hashes, table_size=shape.table_size)
+        read = with_breaks(data) if shape.generation else data
+        words = hash_words([read], num_hashes=shape.num_hashes, table_size=shape.table_size)
         indices, counts = words.padded(shape.max_words)
         kept = indices[0, : counts[0]]
         e16 = self._words(kept)
+        hashed = {WORDS: words.counts.astype(np.int32), INDICES: indices}
+        if self._generation is not None:
+            return {**self._followed(self._generation, e16, state), **hashed}
         x = self._backbone(e16)
         vector, given, expert = self._vector(e16, x)
         embedding = unit_vector(vector)
@@ -81,7 +89,6 @@ class NlmEvaluator:
             embedding = unit_floats(entry)
         found: dict[str, NDArray[Any]] = {"embedding": embedding, "logits": self._logits(given)}
         found[EXPERT] = expert[0] if len(expert) == 1 else expert
-        hashed = {WORDS: words.counts.astype(np.int32), INDICES: indices}
         if shape.wide_rows:
             hashed[NGRAMS] = number_ngrams(hash_ngrams([data], self._ngrams).padded())
             found["logits"] = found["logits"] + self._wide(hashed[NGRAMS])
@@ -93,18 +100,41 @@ class NlmEvaluator:
         outputs = {name: np.asarray(found[name])[None] for name in model.metadata.outputs}
         return {**outputs, **hashed, **remembered}
 
+    def _followed(
+        self, generation: GenerationEvaluator, e16: Int64Array, state: State
+    ) -> dict[str, NDArray[Any]]:
+        """What follows a text by itself, or one that goes on from a state, and the next state."""
+        specs = self._model.metadata.state
+        given = state
+        if specs and not state:
+            given = {name: values[0] for name, values in initial_state(specs, 1).items()}
+        kept = generation.begin(given)
+        vector = generation.vector(self._backbone(e16, kept), kept)
+        y, pooled = self._final_norm(sat16(4 * vector))
+        found = {
+            "logits": generation.logits(pooled[None]),
+            "embedding": unit_vector(y - _ZERO_OF_Y),
+        }
+        outputs = {name: found[name][None] for name in self._model.metadata.outputs}
+        return {**outputs, **generation.following(kept)}
+
+    def _final_norm(self, pooled: Int64Array) -> tuple[Int64Array, Int64Array]:
+        """y int16 [H] and u7 [H] of a text's vector."""
+        gain, offset = self._part("final_gain"), self._part("final_offset")
+        y, found = norm(pooled[None], gain, offset, self._model.shape.final_eps)
+        return y[0], found[0]
+
     def _vector(
         self, e16: Int64Array, x: Int64Array
     ) -> tuple[Int64Array, Int64Array, NDArray[np.int32]]:
         """The text's whole numbers, what the head takes of them, u7 [1, ...], and the numbers of its experts."""
-        gain, offset = self._part("final_gain"), self._part("final_offset")
-        normed, pooled = norm(self._pool(x)[None], gain, offset, self._model.shape.final_eps)
-        y, expert = normed[0], np.zeros(0, np.int32)
+        y, own = self._final_norm(self._pool(x))
+        expert = np.zeros(0, np.int32)
         if self._experts is not None:
-            y, own, expert = self._experts.run(e16.sum(axis=0), len(e16), y, pooled[0])
-            pooled = own[None]
+            y, own, expert = self._experts.run(e16.sum(axis=0), len(e16), y, own)
+        pooled = own[None]
         if not self._model.shape.bag:
-            return y - (2 * ZERO * 8 + 8), pooled, expert
+            return y - _ZERO_OF_Y, pooled, expert
         vector = self._joined(e16, pooled)
         return vector, self._unit(vector)[None], expert
 
@@ -133,28 +163,34 @@ class NlmEvaluator:
         own = [part(f"{name}_{what}", block) for what in ("weights", "init", "mult", "shift")]
         return products(a, own[0], own[1], own[2], int(own[3][0]))
 
-    def _backbone(self, e16: Int64Array) -> Int64Array:
-        """The residual stream behind the last block, int16 [L, H]."""
+    def _backbone(self, e16: Int64Array, kept: Kept | None = None) -> Int64Array:
+        """The residual stream behind the last block, int16 [L, H]; of a text that goes on what it kept goes on too."""
         shape = self._model.shape
         if not len(e16):
             return np.zeros((0, shape.hidden), np.int64)
         activations = u7(sat16(q15(e16, shape.embedding_mult) + ZERO))
         padded = np.pad(activations, ((shape.window,) * 2, (0, 0)), constant_values=ZERO)
+        if kept is not None and shape.window:
+            padded[: shape.window] = kept.behind
+            kept.behind = padded[len(e16) : len(e16) + shape.window]
         length, last = len(e16), 2 * shape.window
         joined = np.concatenate([padded[i : i + length] for i in range(last + 1)], axis=1)
         x = self._product(joined, "window")
         for block in range(shape.num_blocks):
-            x = self._let_words_know(x, block)
+            x = self._let_words_know(x, block, kept)
             if shape.backbone <= HYPERMIXER:
                 x = self._mix_channels(x, block)
         return x
 
-    def _let_words_know(self, x: Int64Array, block: int) -> Int64Array:
+    def _let_words_know(self, x: Int64Array, block: int, kept: Kept | None) -> Int64Array:
         """What a block's words make of each other."""
         a = self._norm(x, "word_norm", block)
         if not self._blocks:
             return self._mix_words(x, a, block)
-        return BACKBONES[self._model.shape.backbone](x, a, self._blocks[block])
+        backbone = self._model.shape.backbone
+        if kept is not None and kept.layers:
+            return GOING_ON[backbone](x, a, self._blocks[block], kept.layers[block])
+        return BACKBONES[backbone](x, a, self._blocks[block])
 
     def _mix_channels(self, x: Int64Array, block: int) -> Int64Array:
         a = self._norm(x, "channel_norm", block)
@@ -180,7 +216,7 @@ class NlmEvaluator:
 
     def _pool(self, x: Int64Array) -> Int64Array:
         length = len(x)
-        if self._model.shape.max_pooling:
+        if self._model.shape.pooling == MAX:
             return sat16(4 * x.max(axis=0)) if length else np.zeros(x.shape[1], np.int64)
         return sat16((x.sum(axis=0) * (2**26 // max(length, 1)) + 2**23) >> 24)
 

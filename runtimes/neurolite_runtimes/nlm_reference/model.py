@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurolite_core.artifact.formats.nlm import read_metadata, read_parts
+from neurolite_core.artifact.formats.nlm_backbones import BackboneSizes
+from neurolite_core.artifact.formats.nlm_generation import GenerationSizes
 from neurolite_core.artifact.formats.nlm_module_table import (
     Modules,
     all_keys,
@@ -77,6 +79,8 @@ def read_model(content: bytes, source: str) -> NlmModel:
     modules = read_modules(parts, shape, source)
     if all_keys(shape, modules) != list(parts) or not _agree(shape, metadata):
         raise damaged(source)
+    if not _states_agree(shape, modules, metadata):
+        raise damaged(source)
     rows = all_numbers(shape, modules)
     values: dict[tuple[str, int], NDArray[np.integer[Any]]] = {}
     scales: dict[str, NDArray[Any]] = {}
@@ -130,6 +134,16 @@ def _agree(shape: NlmShape, metadata: ArtifactMetadata) -> bool:
         and shape.rules == len(metadata.rules)
         and shape.span_types == (0 if metadata.spans is None else len(metadata.spans.types))
     )
+
+
+def _states_agree(shape: NlmShape, modules: Modules, metadata: ArtifactMetadata) -> bool:
+    """Whether a generator goes one way, and its state is the one that the metadata name."""
+    generation, backbone = modules.get("generation"), modules.get("backbone")
+    if not isinstance(generation, GenerationSizes):
+        return True
+    assert isinstance(backbone, BackboneSizes)  # noqa: S101  # which every generator has
+    kept = generation.state_numbers(shape, backbone)
+    return backbone.ways == 1 and tuple(spec.values for spec in metadata.state) == kept
 
 
 def _in_range(values: Numbers) -> bool:

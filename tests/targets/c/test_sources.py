@@ -16,12 +16,11 @@ from artifacts import SOURCES, Store
 from commands import call_command
 from native.tools import NATIVE, need, run
 from neurolite_core.artifact.formats.nlm import read_parts
-from neurolite_core.artifact.formats.nlm_memory import MemorySizes
 from neurolite_core.artifact.formats.nlm_module_table import read_modules
 from neurolite_core.artifact.formats.nlm_shape import SHAPE_KIND, NlmShape
 from neurolite_core.ground.errors import InputError
 from neurolite_export.planning import plan_jobs
-from neurolite_export.targets.c.scratch import scratch_bytes
+from neurolite_export.targets.c.scratch import scratch_bytes, state_bytes
 from neurolite_export.targets.c.sources import identifier, label_names, source_files
 from neurolite_runtimes.nlm_reference.evaluator import NlmEvaluator
 from neurolite_runtimes.nlm_reference.model import read_model
@@ -103,12 +102,24 @@ BACKBONES = (
     "backbone-liquid",
     "backbone-hypermixer-tied",
 )
+GENERATING = ("generating", "streaming", "streaming-liquid")
 MODULES = ("joint", "joint-lanes", "remembering-bag", "patterns", "experts-two", "experts-bag")
 
 
 @pytest.mark.parametrize(
     "source",
-    ["one", "two", "packed-lanes", "bag", "wide", "wide-two", "rules-asking", *MODULES, *BACKBONES],
+    [
+        "one",
+        "two",
+        "packed-lanes",
+        "bag",
+        "wide",
+        "wide-two",
+        "rules-asking",
+        *MODULES,
+        *BACKBONES,
+        *GENERATING,
+    ],
 )
 def test_scratch_is_what_the_library_asks_for(exported: Store, library: Path, source: str) -> None:
     content = exported.ungated("c", source, "int8").read_bytes()
@@ -126,8 +137,9 @@ def test_scratch_is_what_the_library_asks_for(exported: Store, library: Path, so
         shape, modules
     )
     functions.nl_state_size.argtypes = [ctypes.c_void_p]
-    state, memory = functions.nl_state_size(opened.ctypes.data), modules.get("memory")
-    assert state == (4 * memory.state_numbers(shape) if isinstance(memory, MemorySizes) else 0)
+    kept = read_model(content, "model.nlm").metadata.state
+    assert functions.nl_state_size(opened.ctypes.data) == 4 * sum(spec.values for spec in kept)
+    assert state_bytes(shape, modules) == 4 * sum(spec.values for spec in kept)
 
 
 @pytest.fixture(scope="module")

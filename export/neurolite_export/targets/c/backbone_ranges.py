@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import torch
 from torch import Tensor, nn
@@ -17,7 +17,17 @@ from neurolite_core.network.backbones.reservoir import ReservoirBlock
 from neurolite_core.network.backbones.ssm import SsmBlock
 from neurolite_export.targets.c.quantize import POSITIVE, SIGNED
 
-Seen = Callable[[str, Tensor], None]
+
+class Seen(Protocol):
+    """Takes values [..., channels] under a range's name."""
+
+    def __call__(self, name: str, values: Tensor) -> None:
+        """All of them have one range."""
+
+    def by_channel(self, name: str, values: Tensor) -> None:
+        """Each channel has one of its own, ``channel(name, number)``, beside that of all."""
+
+
 _Hook = Callable[..., None]
 _SMALLEST: Final = 1e-12
 
@@ -31,6 +41,11 @@ def hooks_of(block: nn.Module, number: int, seen: Seen) -> Iterator[Any]:
         seen: takes a range's name and values.
     """
     yield from _HOOKS[type(block)](block, number, seen)
+
+
+def channel(name: str, number: int) -> str:
+    """The name of the range of one channel."""
+    return f"{name}, channel {number}"
 
 
 def into_stream(block: Any, number: int) -> Iterator[tuple[Tensor, str, int]]:  # noqa: ANN401
@@ -140,7 +155,9 @@ def _states(block: Any, number: int, seen: Seen) -> Iterator[Any]:  # noqa: ANN4
         name = f"{number} {place}"
         yield way.register_forward_pre_hook(given(seen, f"v {name}"))
         yield way.select.register_forward_hook(output(seen, f"selected {name}"))
-    yield block.leave.register_forward_pre_hook(given(seen, f"left {number}"))
+    yield block.leave.register_forward_pre_hook(
+        lambda _, inputs: seen.by_channel(f"left {number}", inputs[0])
+    )
 
 
 def _reservoir(block: Any, number: int, seen: Seen) -> Iterator[Any]:  # noqa: ANN401

@@ -28,7 +28,7 @@ from neurolite_core.network.backbones.options import BackboneOptions
 from neurolite_core.network.backbones.reservoir_options import ReservoirOptions
 from neurolite_core.network.backbones.ssm_options import SsmOptions
 from neurolite_core.network.model import TextNetwork
-from neurolite_export.targets.c.backbone_ranges import nets_of
+from neurolite_export.targets.c.backbone_ranges import channel, nets_of
 from neurolite_export.targets.c.built_module import BuiltModule, by_groups, floats
 from neurolite_export.targets.c.calibrate import Ranges
 from neurolite_export.targets.c.quantize import (
@@ -48,6 +48,7 @@ _FRACTION: Final = 2.0**15
 _LARGEST: Final = 2**15 - 1
 _LARGEST_UP: Final = 14
 _SMALLEST: Final = 1e-12
+_QUIETEST: Final = 32.0  # how much smaller than the largest channel's range one may be
 _Numbers = dict[str, NDArray[Any]]
 
 
@@ -139,7 +140,7 @@ def _state_sizes(options: SsmOptions) -> BackboneSizes:
 
 
 def _states(block: Any, number: int, ranges: Ranges) -> _Numbers:  # noqa: ANN401
-    d, left = block.inner, ranges[f"left {number}"] / SIGNED
+    d, left = block.inner, _of_channels(f"left {number}", block.leave.in_features, ranges)
     stream, norm = ranges["stream"] / STREAM, ranges[f"norm {number}"] / SIGNED
     weight, bias = floats(block.enter.weight), floats(block.enter.bias)
     entered = _int16_step(weight, norm, ranges[f"entered {number}"])
@@ -154,18 +155,25 @@ def _states(block: Any, number: int, ranges: Ranges) -> _Numbers:  # noqa: ANN40
             "first_step": floats(way.steps.bias) + floats(way.first_step),
             "decay": -np.exp(floats(way.log_decay)),
             "skip": floats(way.skip),
-            "leave_gain": floats(block.leave_norm.weight)[part],
-            "leave_bias": floats(block.leave_norm.bias)[part],
+            "leave_gain": (floats(block.leave_norm.weight) / left)[part],
+            "leave_bias": (floats(block.leave_norm.bias) / left)[part],
             "u7_mult": mult,
-            "numbers": [entered, step, 1 / left],
+            "numbers": [entered, step, SIGNED],
         }
         for key, values in own.items():
             numbers.setdefault(key, []).append(values)
     leave = quantize_product(
-        floats(block.leave.weight), floats(block.leave.bias), Scales(left, stream)
+        floats(block.leave.weight) * left, floats(block.leave.bias), Scales(1 / SIGNED, stream)
     )
     products.append(("leave", leave))
     return _several(products) | {name: np.array(values) for name, values in numbers.items()}
+
+
+def _of_channels(name: str, count: int, ranges: Ranges) -> FloatArray:
+    """Ranges of so many channels; a quiet one's may be larger, so that it is no noise."""
+    found = np.array([ranges[channel(name, number)] for number in range(count)])
+    kept: FloatArray = np.maximum(found, found.max() / _QUIETEST)
+    return kept
 
 
 def _selected(

@@ -18,6 +18,9 @@ from neurolite_core.artifact.formats.nlm_shape import (
     INT8_TABLE,
     LABELS_KIND,
     LANES,
+    LAST,
+    MAX,
+    MEAN,
     NO_THRESHOLD,
     SHAPE_KIND,
     NlmShape,
@@ -39,8 +42,9 @@ from neurolite_export.targets.c.built_module import (
     floats,
     product_numbers,
 )
-from neurolite_export.targets.c.calibrate import WORD_SUMS, Ranges
+from neurolite_export.targets.c.calibrate import WORD_SUMS, WORDS, Ranges
 from neurolite_export.targets.c.experts import build_experts
+from neurolite_export.targets.c.generation import build_generation
 from neurolite_export.targets.c.memory import build_memory
 from neurolite_export.targets.c.quantize import (
     POSITIVE,
@@ -62,6 +66,7 @@ _INT8: Final = 127
 _INT16: Final = 32_767
 _POOLED: Final = 4  # times the mean
 _UNIT_BITS: Final = 16
+_POOLINGS: Final = MappingProxyType({"mean": MEAN, "max": MAX, "last": LAST})
 
 # Of each module, by its field of the shape.
 BUILDERS: Final[Mapping[str, Callable[[TextNetwork, Ranges], BuiltModule]]] = MappingProxyType(
@@ -71,6 +76,7 @@ BUILDERS: Final[Mapping[str, Callable[[TextNetwork, Ranges], BuiltModule]]] = Ma
         "memory": build_memory,
         "experts": build_experts,
         "backbone": build_backbone,
+        "generation": build_generation,
     }
 )
 
@@ -87,7 +93,7 @@ def to_blob(network: TextNetwork, metadata: ArtifactMetadata, ranges: Ranges) ->
         Part(LABELS_KIND, 0, label_part(metadata.labels)),
     ]
     parts += [_part(row, builder.numbers[row.name, row.block]) for row in number_parts(shape)]
-    known = {**builder.ranges, WORD_SUMS: builder.word_step}
+    known = {**builder.ranges, WORD_SUMS: builder.word_step, WORDS: builder.words}
     for row in modules_of(shape):
         parts += _module_parts(row, BUILDERS[row.field](network, known), shape)
     return write_parts(parts)
@@ -112,6 +118,7 @@ class _Builder:
     Attributes:
         numbers: of the network's parts.
         word_step: what a step of a word's sums stands for, once built.
+        words: what one of its activations stands for, likewise.
     """
 
     def __init__(self, network: TextNetwork, ranges: Ranges) -> None:
@@ -122,12 +129,12 @@ class _Builder:
         self._stream = self._stream_step()
         # Of modules and blocks, which look for it there.
         self._ranges = {**ranges, "stream": self._stream * STREAM}
-        self.word_step = 0.0
+        self.word_step = self.words = 0.0
 
     def build(self) -> NlmShape:
         network, config = self._network, self._config
         table = self._table()
-        self.word_step = table["e16"]
+        self.word_step, self.words = table["e16"], table["words"]
         scales = Scales(table["words"], self._stream)
         window = network.model.window.linear
         weight = floats(window.weight)
@@ -152,7 +159,7 @@ class _Builder:
         if network.memory is not None:
             given = self._scale("remembered")
         labels = len(network.labels)
-        if labels:
+        if labels and config.generation is None:
             self._head(network.head.linear, given, up(labels, LANES))
         wide = config.wide
         widths = widths_of(config.backbone_options)
@@ -173,7 +180,7 @@ class _Builder:
             num_blocks=len(network.model.backbone.blocks),
             num_labels=labels,
             padded_labels=up(labels, LANES),
-            max_pooling=int(config.pooling == "max"),
+            pooling=_POOLINGS[config.pooling],
             table_bits=INT4_TABLE if self._packed else INT8_TABLE,
             embedding_shift=int(table["shift"]),
             embedding_mult=int(table["mult"]),

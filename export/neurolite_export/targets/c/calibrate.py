@@ -10,8 +10,8 @@ import torch
 from torch import Tensor
 
 from neurolite_core.network.experts import Experts
-from neurolite_core.network.model import TextNetwork
-from neurolite_export.targets.c.backbone_ranges import given, hooks_of, output, positive
+from neurolite_core.network.model import NeuroLiteForGeneration, TextNetwork
+from neurolite_export.targets.c.backbone_ranges import channel, given, hooks_of, output, positive
 
 _MOST_TEXTS: Final = 512
 _LONG_TEXTS: Final = 12  # of each length
@@ -19,6 +19,7 @@ _LENGTHS: Final = (16, 32, 64, 128, 256)  # words
 _SMALLEST: Final = 1e-6
 
 WORD_SUMS: Final = "word sums"  # no range: what a step of words' whole-number sums stands for
+WORDS: Final = "word activations"  # likewise, of what the window joins
 
 Ranges = Mapping[str, float]
 """Largest absolute value of each place: ``words``, ``stream``, those of each block (``backbone_ranges``), ``final``,
@@ -32,17 +33,27 @@ def measure_ranges(network: TextNetwork, texts: Sequence[bytes]) -> Ranges:
     Texts of one length go through together, so that no padding is measured.
     """
     seen: dict[str, float] = {}
-    hooks = list(_hooks(network, _Seen(seen)))
+    keeping = _Seen(seen)
+    hooks = list(_hooks(network, keeping))
     try:
         with torch.no_grad():
             for text in (*texts[:_MOST_TEXTS], *long_texts(texts)):
                 features = network.features([text])
                 if int(features[1]) > 0:
-                    network.network(*features)
+                    _run(network, features)
     finally:
         for hook in hooks:
             hook.remove()
+    keeping.keep_channels()
     return {name: max(value, _SMALLEST) for name, value in seen.items()}
+
+
+def _run(network: TextNetwork, features: Sequence[Tensor]) -> None:
+    """Once; of a generator what it makes of every word, as each may be the last."""
+    if isinstance(network, NeuroLiteForGeneration):
+        network.following(*features)
+    else:
+        network.network(*features)
 
 
 def long_texts(texts: Sequence[bytes]) -> Iterator[bytes]:
@@ -60,10 +71,23 @@ def long_texts(texts: Sequence[bytes]) -> Iterator[bytes]:
 class _Seen:
     def __init__(self, largest: dict[str, float]) -> None:
         self._largest = largest
+        self._channels: dict[str, Tensor] = {}
 
     def __call__(self, name: str, values: Tensor) -> None:
         found = float(values.abs().max())
         self._largest[name] = max(self._largest.get(name, 0.0), found)
+
+    def by_channel(self, name: str, values: Tensor) -> None:
+        found = values.abs().reshape(-1, values.shape[-1]).amax(dim=0)
+        known = self._channels.get(name)
+        self._channels[name] = found if known is None else torch.maximum(known, found)
+
+    def keep_channels(self) -> None:
+        """Puts what is known of channels beside the rest."""
+        for name, found in self._channels.items():
+            self._largest[name] = float(found.max())
+            own = enumerate(found.tolist())
+            self._largest |= {channel(name, number): value for number, value in own}
 
 
 def _hooks(network: TextNetwork, seen: _Seen) -> Iterator[Any]:

@@ -14,6 +14,7 @@ from neurolite_core.ground.errors import UnsupportedError
 from neurolite_core.network.backbones.hypermixer import HyperMixerBackbone
 from neurolite_core.network.backbones.hypermixer_options import HyperMixerOptions
 from neurolite_core.network.backbones.liquid import LiquidBackbone
+from neurolite_core.network.backbones.liquid_options import LiquidOptions
 from neurolite_core.network.backbones.mixer import MixerBackbone
 from neurolite_core.network.backbones.mixer_options import MixerOptions
 from neurolite_core.network.backbones.reservoir import ReservoirBackbone
@@ -21,10 +22,10 @@ from neurolite_core.network.backbones.ssm import SsmBackbone
 from neurolite_core.network.backbones.ssm_options import SsmOptions
 from neurolite_core.network.config import NeuroLiteConfig
 from neurolite_core.network.experts import Experts, OneExpert
-from neurolite_core.network.heads import BagHead, ClassificationHead, EmbeddingHead
+from neurolite_core.network.heads import BagHead, ClassificationHead, EmbeddingHead, EntryHead
 from neurolite_core.network.memory.path import MemoryPath
 from neurolite_core.network.model import TextNetwork
-from neurolite_core.network.pooling import MaxPooling, MeanPooling, RootSum
+from neurolite_core.network.pooling import LastPooling, MaxPooling, MeanPooling, RootSum
 from neurolite_core.network.projection import BloomProjection, PackedProjection
 from neurolite_core.network.row_packing import PACKED_BITS
 from neurolite_core.network.rules import RulePath
@@ -49,11 +50,13 @@ PARTS: Final[frozenset[type[nn.Module]]] = frozenset(
         LiquidBackbone,
         MeanPooling,
         MaxPooling,
+        LastPooling,
         RootSum,
         nn.LayerNorm,
         BagHead,
         ClassificationHead,
         EmbeddingHead,
+        EntryHead,
         WidePath,
         RulePath,
         MemoryPath,
@@ -118,6 +121,8 @@ def _sizes_of(config: NeuroLiteConfig) -> Iterator[tuple[str, int, int]]:
         yield "hidden_size", config.hidden_size, LANES * options.heads
     if isinstance(options, SsmOptions):
         yield "inner", options.inner, LANES
+    if isinstance(options, LiquidOptions) and config.generation is not None:
+        yield "inner", options.inner, LANES  # a state has no other numbers
     if isinstance(options, MixerOptions | HyperMixerOptions):
         yield "token_hidden", options.token_hidden, LANES
         yield "channel_hidden", options.channel_hidden, LANES

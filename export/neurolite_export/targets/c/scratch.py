@@ -9,6 +9,7 @@ from typing import Final
 
 from neurolite_core.artifact.formats.nlm_backbones import PLACE_CHANNELS, BackboneSizes
 from neurolite_core.artifact.formats.nlm_experts import ExpertSizes
+from neurolite_core.artifact.formats.nlm_generation import GenerationSizes
 from neurolite_core.artifact.formats.nlm_memory import MemorySizes
 from neurolite_core.artifact.formats.nlm_module_table import Modules
 from neurolite_core.artifact.formats.nlm_modules import Sizes
@@ -39,7 +40,19 @@ def scratch_bytes(shape: NlmShape, modules: Modules) -> int:
     if isinstance(backbone, BackboneSizes):
         areas = _BACKBONES[shape.backbone](backbone, shape)
         network += sum(up(size, _LINE) for size in areas)
+    network += up(state_bytes(shape, modules) * shape.generation, _LINE)  # of a text without one
     return network + max((_module_bytes(sizes, shape) for sizes in modules.values()), default=0)
+
+
+def state_bytes(shape: NlmShape, modules: Modules) -> int:
+    """Bytes of a state: what ``nl_state_size`` says."""
+    memory, generation = modules.get("memory"), modules.get("generation")
+    if isinstance(memory, MemorySizes):
+        return 4 * memory.state_numbers(shape)
+    backbone = modules.get("backbone")
+    if isinstance(generation, GenerationSizes) and isinstance(backbone, BackboneSizes):
+        return 4 * sum(generation.state_numbers(shape, backbone))
+    return 0
 
 
 @singledispatch
@@ -91,6 +104,12 @@ def _(sizes: ExpertSizes, shape: NlmShape) -> int:
         *(4 * max(sizes.width, h), 4 * h),
     )
     return sum(up(area, _LINE) for area in areas)
+
+
+@_module_bytes.register
+def _(sizes: GenerationSizes, shape: NlmShape) -> int:
+    d = sizes.narrow
+    return sum(up(area, _LINE) for area in (shape.max_bytes, 4 * d, 4 * d, d))
 
 
 @_module_bytes.register

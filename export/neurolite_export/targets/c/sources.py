@@ -8,10 +8,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from neurolite_core.artifact.formats.nlm import ALIGNMENT, read_parts
-from neurolite_core.artifact.formats.nlm_memory import MemorySizes
 from neurolite_core.artifact.formats.nlm_module_table import Modules, read_modules
 from neurolite_core.artifact.formats.nlm_shape import LABELS_KIND, SHAPE_KIND, NlmShape, labels_of
-from neurolite_export.targets.c.scratch import scratch_bytes
+from neurolite_export.targets.c.scratch import scratch_bytes, state_bytes
 
 _PER_LINE: Final = 32  # bytes
 _SOURCE: Final = "The built file"
@@ -88,10 +87,9 @@ def _header(
     yield f"    {big}_MAX_WORDS = {shape.max_words}, /* that are read of a text */\n"
     yield f"    {big}_MAX_BYTES = {shape.max_bytes}, /* likewise */\n"
     yield f"    {big}_SCRATCH = {scratch_bytes(shape, modules)}, /* for texts of that many words: nl_scratch */\n"
-    memory = modules.get("memory")
-    if isinstance(memory, MemorySizes):
-        state = 4 * memory.state_numbers(shape)
-        yield f"    {big}_STATE = {state}, /* bytes of a conversation's: nl_state_size */\n"
+    if state := state_bytes(shape, modules):
+        what = "a text's" if shape.generation else "a conversation's"
+        yield f"    {big}_STATE = {state}, /* bytes of {what}: nl_state_size */\n"
     yield f"    {big}_EMBEDDING = {shape.text_size},\n"
     yield f"    {big}_LABELS = {len(labels)}\n}};\n\n"
     if labels:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from types import MappingProxyType
 from typing import Final
@@ -14,9 +14,12 @@ from neurolite_core.artifact.buckets import Bucket
 from neurolite_core.artifact.formats.nlm import read_metadata
 from neurolite_core.artifact.package import Content, single_file
 from neurolite_core.network.config import NeuroLiteConfig
+from neurolite_core.network.model import TextNetwork
 from neurolite_core.network.state_spec import State
+from neurolite_core.network.streaming import Streamed
 from neurolite_export.bucketed import joined_rows
 from neurolite_export.contents import Contents
+from neurolite_export.conversations import conversations_of
 from neurolite_export.target import ExportJob, ProbeOutputs, ProbeSession
 from neurolite_export.targets.c.blob import to_blob
 from neurolite_export.targets.c.calibrate import measure_ranges
@@ -47,7 +50,7 @@ class CTarget:
             UnsupportedError: the network has a part, or a size, that the target does not take.
         """
         check_supported(job.network)
-        ranges = measure_ranges(job.network, job.calibration.texts)
+        ranges = measure_ranges(*_measured(job))
         return to_blob(job.network, job.metadata, ranges)
 
     def tools(self) -> Mapping[str, str]:
@@ -65,6 +68,18 @@ class CTarget:
     def metadata(self, content: Content) -> str | None:
         """The JSON of ``ArtifactMetadata`` that the file carries."""
         return read_metadata(single_file(content), _SOURCE)
+
+
+def _measured(job: ExportJob) -> tuple[TextNetwork, Sequence[bytes]]:
+    """What ranges are measured of: of a stream its window form, on the texts whose pieces are the calibration's."""
+    network = job.network
+    if not isinstance(network, Streamed):
+        return network, job.calibration.texts
+    joined = [
+        b"".join(job.calibration.texts[turn] for turn in turns)
+        for turns in conversations_of(job.calibration)
+    ]
+    return network.whole, joined
 
 
 class _NlmProbe:

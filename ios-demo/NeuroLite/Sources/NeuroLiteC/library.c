@@ -22,6 +22,7 @@
 #include "../../../../runtimes/native/src/levels.c"
 #include "../../../../runtimes/native/src/memory_math.c"
 #include "../../../../runtimes/native/src/model_experts.c"
+#include "../../../../runtimes/native/src/model_generation.c"
 #include "../../../../runtimes/native/src/network.c"
 #include "../../../../runtimes/native/src/model_backbones.c"
 #include "../../../../runtimes/native/src/backbone_hypermixer.c"
