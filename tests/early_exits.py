@@ -43,10 +43,13 @@ def opened_on(network: NeuroLiteForClassification, texts: list[bytes]) -> None:
 
 
 def exits_network(
-    config: NeuroLiteConfig, texts: list[bytes], labels: Sequence[str] = "abcde"
+    config: NeuroLiteConfig,
+    texts: list[bytes],
+    labels: Sequence[str] = "abcde",
+    layers: int = LAYERS,
 ) -> NeuroLiteForClassification:
     """Random weights of the global generator, calibrations that are no 1 and 0, and exits that are open."""
-    network = NeuroLiteForClassification(with_exits(config), labels=tuple(labels))
+    network = NeuroLiteForClassification(with_exits(config, layers), labels=tuple(labels))
     assert network.exits is not None
     with torch.no_grad():
         for place, exit_ in enumerate(network.exits.each()):
