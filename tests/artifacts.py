@@ -172,10 +172,11 @@ def exits_source(
     labels: Sequence[str] = ("a", "b", "c", "d", "e"),
     rules: str = "",
     layers: int = LAYERS,
+    steep: float = 3.0,
 ) -> Source:
     """Random weights, and exits that answer texts at every depth; with a wide path and rules where these are asked."""
     texts = [text for text in generated_texts(120, seed=71) if len(text) <= config.max_bytes]
-    source = _random(name, seed, lambda: exits_network(config, texts, labels, layers))
+    source = _random(name, seed, lambda: exits_network(config, texts, labels, layers, steep))
     assert isinstance(source.network, NeuroLiteForClassification)
     opened_on(source.network, texts)
     if not rules:
@@ -267,7 +268,12 @@ SOURCES: Final[Mapping[str, Callable[[], Source]]] = {
     "exits": partial(exits_source, "exits", 0, ONE),
     **{
         f"exits-{name}{size}": partial(
-            exits_source, f"exits-{name}{size}", 0, backbone_config(name, config), layers=2
+            exits_source,
+            f"exits-{name}{size}",
+            0,
+            backbone_config(name, config),
+            layers=2,
+            steep=1.0,  # a spike's slope makes enough of float32's last bits
         )
         for name in BACKBONES
         for size, config in (("", ONE), ("-two", TWO))

@@ -47,6 +47,7 @@ def exits_network(
     texts: list[bytes],
     labels: Sequence[str] = "abcde",
     layers: int = LAYERS,
+    steep: float = 3.0,
 ) -> NeuroLiteForClassification:
     """Random weights of the global generator, calibrations that are no 1 and 0, and exits that are open."""
     network = NeuroLiteForClassification(with_exits(config, layers), labels=tuple(labels))
@@ -56,6 +57,6 @@ def exits_network(
             exit_.norm.weight.normal_(1.0, 0.2)
             exit_.scale.fill_(1.5 + place)
             exit_.shift.fill_(0.25 - place)
-        network.head.linear.weight.mul_(3.0)
+        network.head.linear.weight.mul_(steep)
     opened_on(network, texts)
     return network.eval()
