@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import onnx
@@ -21,12 +21,14 @@ from neurolite_export.exporting import metadata_of
 from neurolite_export.probes import built_in_probes
 from neurolite_export.target import ExportJob
 from neurolite_export.targets import EVERY_PART, TARGETS
-from neurolite_export.targets.executorch.inspect import read_program
 from neurolite_export.targets.litert.model import Op, code_of
 from neurolite_export.targets.litert.model import read_model as litert_model
 from neurolite_runtimes.nlm_reference.evaluator import NlmEvaluator
 from neurolite_runtimes.nlm_reference.model import read_model
 from texts import generated_texts
+
+if TYPE_CHECKING:
+    from neurolite_export.targets.executorch.inspect import Program
 
 TEXTS: Final = [each for each in generated_texts(120, seed=71) if len(each) <= ONE.max_bytes][:60]
 LONG: Final = [b" ".join(TEXTS[place : place + 4]) for place in range(0, 40, 4)]
@@ -70,9 +72,16 @@ def test_the_later_layer_stands_behind_a_condition(exported: Store, name: str) -
     model = litert_model(single_file(_float32(exported, "litert", name)))
     kinds = [[code_of(model, each) for each in part.operators] for part in model.subgraphs]
     assert [own.count(Op.IF) for own in kinds] == [1, 0, 0]
-    program = read_program(single_file(_float32(exported, "executorch", name)))
+    program = _program(single_file(_float32(exported, "executorch", name)))
     for method in ("forward", "forward_layer_2"):
         assert program.plan(method).delegates
+
+
+def _program(content: bytes) -> Program:
+    TARGETS["executorch"].load()  # quietly
+    from neurolite_export.targets.executorch.inspect import read_program
+
+    return read_program(content)
 
 
 def _float32(exported: Store, target: str, name: str) -> Content:
