@@ -19,7 +19,7 @@ import torch
 
 from backbones import ONE as ONE
 from backbones import OTHER_FORMS, backbone_config
-from early_exits import exits_network, opened_on
+from early_exits import LAYERS, exits_network, opened_on
 from generating import GENERATING, GENERATING_LIQUID, GENERATING_PACKED, generator
 from neurolite_core import NeuroLiteConfig, NeuroLiteForClassification
 from neurolite_core.artifact.buckets import Bucket, buckets_of
@@ -174,10 +174,12 @@ def exits_source(
     config: NeuroLiteConfig,
     labels: Sequence[str] = ("a", "b", "c", "d", "e"),
     rules: str = "",
+    layers: int = LAYERS,
+    steep: float = 3.0,
 ) -> Source:
     """Random weights, and exits that answer texts at every depth; with a wide path and rules where these are asked."""
     texts = [text for text in generated_texts(120, seed=71) if len(text) <= config.max_bytes]
-    source = _random(name, seed, lambda: exits_network(config, texts, labels))
+    source = _random(name, seed, lambda: exits_network(config, texts, labels, layers, steep))
     assert isinstance(source.network, NeuroLiteForClassification)
     opened_on(source.network, texts)
     if not rules:
@@ -273,8 +275,16 @@ SOURCES: Final[Mapping[str, Callable[[], Source]]] = {
     "patterns": partial(source_of, PATTERNS, "patterns", 3, num_labels=3),
     "exits": partial(exits_source, "exits", 0, ONE),
     **{
-        f"exits-{name}": partial(exits_source, f"exits-{name}", 0, backbone_config(name, ONE))
-        for name in ("ssm", "fnet", "columns")
+        f"exits-{name}{size}": partial(
+            exits_source,
+            f"exits-{name}{size}",
+            0,
+            backbone_config(name, config),
+            layers=2,
+            steep=1.0,  # a spike's slope makes enough of float32's last bits
+        )
+        for name in BACKBONES
+        for size, config in (("", ONE), ("-two", TWO))
     },
     "exits-beside": partial(
         exits_source,

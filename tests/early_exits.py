@@ -43,16 +43,20 @@ def opened_on(network: NeuroLiteForClassification, texts: list[bytes]) -> None:
 
 
 def exits_network(
-    config: NeuroLiteConfig, texts: list[bytes], labels: Sequence[str] = "abcde"
+    config: NeuroLiteConfig,
+    texts: list[bytes],
+    labels: Sequence[str] = "abcde",
+    layers: int = LAYERS,
+    steep: float = 3.0,
 ) -> NeuroLiteForClassification:
     """Random weights of the global generator, calibrations that are no 1 and 0, and exits that are open."""
-    network = NeuroLiteForClassification(with_exits(config), labels=tuple(labels))
+    network = NeuroLiteForClassification(with_exits(config, layers), labels=tuple(labels))
     assert network.exits is not None
     with torch.no_grad():
         for place, exit_ in enumerate(network.exits.each()):
             exit_.norm.weight.normal_(1.0, 0.2)
             exit_.scale.fill_(1.5 + place)
             exit_.shift.fill_(0.25 - place)
-        network.head.linear.weight.mul_(3.0)
+        network.head.linear.weight.mul_(steep)
     opened_on(network, texts)
     return network.eval()

@@ -2,13 +2,15 @@
 
 ``python -m neurolite_bench.early_exit`` exports ``tiny`` with more layers three times for each runtime, with seeded
 weights, and times a short and a long text in turn. Nothing of it depends on what weights say: exits are opened for
-every text, or closed. How many texts exit where says the report of a training.
+every text, or closed. How many texts exit where says the report of a training. Times are the processor's, of one
+thread: alone on a machine as long as the wall clock's, and not longer on a busy one.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import tempfile
+import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Final
@@ -16,7 +18,7 @@ from typing import Annotated, Any, Final
 import torch
 import typer
 
-from neurolite_bench.interleaved import Timing, time_in_turn
+from neurolite_bench.interleaved import Timing, ratio, time_in_turn
 from neurolite_bench.results import RESULTS, write_result
 from neurolite_core.artifact.package import size_of, write_content
 from neurolite_core.ground.checks import require_choice, require_range
@@ -27,6 +29,7 @@ from neurolite_core.network.exits import opened
 from neurolite_core.network.exits_options import ExitsOptions
 from neurolite_core.network.model import NeuroLiteForClassification
 from neurolite_core.network.settings import with_backbone, with_settings
+from neurolite_core.text.markdown import filled_prose
 from neurolite_core.text.words import pack_texts
 from neurolite_export.exporting import metadata_of
 from neurolite_export.probes import Probes, built_in_probes
@@ -39,7 +42,8 @@ from neurolite_runtimes.session import run
 _LABELS: Final = 150
 _CALIBRATION: Final = 40
 _BYTES: Final = 1_536
-_RUNTIMES: Final = ("onnx", "litert", "executorch")
+_NAMES: Final = {"onnx": "ONNX Runtime", "litert": "LiteRT", "executorch": "ExecuTorch"}
+_RUNTIMES: Final = tuple(_NAMES)
 WITHOUT: Final = "without exits"
 FIRST: Final = "first layer answers"
 LAST: Final = "last layer answers"
@@ -91,8 +95,10 @@ def measure(
     times: dict[str, dict[str, Any]] = {}
     for words in _TEXTS:
         mine = {kind: call for (kind, each), call in calls.items() if each == words}
-        found = time_in_turn(mine, rounds=rounds, runs=dict.fromkeys(mine, 5))
-        times[words] = {kind: _figures(each) for kind, each in found.items()}
+        found = time_in_turn(
+            mine, rounds=rounds, runs=dict.fromkeys(mine, 5), clock=time.process_time_ns
+        )
+        times[words] = {kind: _figures(each, found[WITHOUT]) for kind, each in found.items()}
     return {
         "target": name,
         "precision": precision,
@@ -112,8 +118,35 @@ def _call(path: Path, text: bytes, kind: str, layers: int) -> Callable[[], objec
     return lambda: session.run_bytes(packed)
 
 
-def _figures(timing: Timing) -> dict[str, float]:
-    return {"median": round(timing.median_ms, 4), "least": round(min(timing.rounds_ms), 4)}
+def _figures(timing: Timing, without: Timing) -> dict[str, float]:
+    return {
+        "median": round(timing.median_ms, 4),
+        "least": round(min(timing.rounds_ms), 4),
+        "of_without": round(ratio(timing, without).median, 3),
+    }
+
+
+def times_table(result: Mapping[str, Any]) -> str:
+    """A row per runtime and length: least times, and what they are of those of the model without exits."""
+    rows = result["rows"]
+    lines = [
+        f"| {rows[0]['precision']}, {rows[0]['layers']} layers | without exits, ms | the first layer answers, ms | of "
+        "that | the last layer answers, ms | of that | exits' bytes |",
+        "|" + "---|" * 7,
+    ]
+    for row in rows:
+        more = row["bytes"][LAST] - row["bytes"][WITHOUT]
+        for words, times in row["milliseconds"].items():
+            cells = [f"{_NAMES[row['target']]}, {words}", f"{times[WITHOUT]['least']:.3f}"]
+            for kind in (FIRST, LAST):
+                cells += [f"{times[kind]['least']:.3f}", f"{times[kind]['of_without']:.2f}"]
+            lines.append(f"| {' | '.join([*cells, f'{more:,}'])} |")
+    rounds, environment = min(row["rounds"] for row in rows), result["environment"]
+    text = (
+        f"The processor's time of one thread; all three in turn, {rounds:,} rounds: the least of each, and the median of "
+        f"the rounds' quotients; {environment['processor']}, {environment['measured_at'][:10]}."
+    )
+    return "\n".join([*lines, "", filled_prose(text)])
 
 
 def main(

@@ -28,6 +28,7 @@ from neurolite_bench.c_runtime.table import times_table as c_times_table
 from neurolite_bench.continual.table import stream_table
 from neurolite_bench.conversations.table import memory_table, turn_table
 from neurolite_bench.default_training import default_table
+from neurolite_bench.early_exit import times_table as exit_times_table
 from neurolite_bench.encoder_cost import encoder_cost_table
 from neurolite_bench.encoder_shapes import shapes_table
 from neurolite_bench.experts import times_table as expert_times_table
@@ -207,6 +208,7 @@ TABLES: Final[Mapping[str, tuple[str, str, Callable[[dict[str, Any]], str]]]] = 
         "backbones-accuracy": ("docs/backbones.md", "backbones.json", backbones_accuracy_table),
         "backbones-int8": ("docs/backbones.md", "backbones.json", backbones_int8_table),
         "backbones-cost": ("docs/backbones.md", "backbones.json", backbones_cost_table),
+        "early-exit": ("docs/backbones.md", "early_exit.json", exit_times_table),
         "encoder-shapes": ("docs/training.md", "encoder_shapes.json", shapes_table),
         "c-times": ("docs/c.md", "c_runtime.json", c_times_table),
         "c-memory": ("docs/c.md", "c_runtime.json", c_memory_table),

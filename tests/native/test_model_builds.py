@@ -5,10 +5,16 @@ from __future__ import annotations
 import subprocess
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from artifacts import Store
 from native.tools import NATIVE, need, run
 from neurolite_bench.c_models import made_models
+from neurolite_core.ground.errors import ArtifactError
+from neurolite_runtimes.nlm_library import load_model_library
+from neurolite_runtimes.nlm_reference.evaluator import NlmEvaluator
+from neurolite_runtimes.nlm_reference.model import read_model
 
 OPENER = r"""
 #include <stdio.h>
@@ -70,3 +76,23 @@ def test_a_processor_without_any_path_of_the_library_is_told(tmp_path: Path, x86
         capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert (done.returncode, done.stdout) == (0, "This processor or library has no such path.\n")
+
+
+def test_without_backbones_a_library_takes_the_mixer_and_refuses_the_others(
+    tmp_path: Path, exported: Store
+) -> None:
+    """And says which kind of thing it lacks; what is left out is not in it."""
+    need("cmake")
+    options = ["-DNEUROLITE_ORT=OFF", "-DNEUROLITE_BACKBONES=OFF", "-DNEUROLITE_PATHS=scalar"]
+    run(["cmake", "-S", str(NATIVE), "-B", str(tmp_path), *options], NATIVE)
+    run(["cmake", "--build", str(tmp_path), "--target", "neurolite_model"], NATIVE)
+    path = tmp_path / "libneurolite_model.so"
+    library = load_model_library(path, fresh=True)
+    text, content = b"book a table", exported.ungated("c", "one", "int8").read_bytes()
+    expected = NlmEvaluator(read_model(content, "one.nlm")).run(text)["logits"]
+    np.testing.assert_array_equal(library.open(content, "one.nlm").run(text).logits, expected[0])
+    for name in ("hypermixer", "states", "reservoir", "liquid"):
+        other = exported.ungated("c", f"backbone-{name}", "int8").read_bytes()
+        with pytest.raises(ArtifactError, match=rf"^{name}\.nlm cannot be opened.*backbone"):
+            library.open(other, f"{name}.nlm")
+    assert "nl_follow_" not in run([need("nm"), str(path)], NATIVE)

@@ -17,31 +17,21 @@ from typer.testing import CliRunner
 from neurolite_core import load_checkpoint
 from neurolite_core.answer.scores import scope_scores, softmax
 from neurolite_core.artifact.checkpoint import read_checkpoint
-from neurolite_core.artifact.checkpoint_files import write_classifier
 from neurolite_core.network.backbones.reservoir_options import ReservoirOptions
 from neurolite_core.network.config import NeuroLiteConfig
 from neurolite_core.network.fixed_reservoir import reservoir_of
 from neurolite_core.training.cli import app
-from neurolite_core.training.closed_form.names import named_tensors
 from neurolite_core.training.closed_form.ridge import ridge
-from neurolite_core.training.closed_form.stages import Penalties, logits, solve
 from neurolite_core.training.closed_form.units import follow, learn_to_predict, surprises
 from neurolite_core.training.closed_form.word_table import solve_word_table
 from neurolite_core.training.pretraining.word_bags import word_bags
 from neurolite_export.cli import app as export_app
 from texts import DATA
 from training.making import CHATTER, rows, train, write_csv
+from training.solving import case_of, check_beside_pytorch, settings_of
 
 CLINC = DATA / "clinc150"
-SMALL = (
-    "table_size=512",
-    "projection_size=16",
-    "hidden_size=16",
-    "max_words=16",
-    "max_bytes=64",
-    "units=16",
-    "read_hidden=24",
-)
+SMALL = settings_of(16)
 # A machine that has the base packages alone: each of the others is as if it were not installed.
 WITHOUT = """
 import sys
@@ -52,10 +42,6 @@ app(sys.argv[1:])
 """
 
 Values = NDArray[np.float64]
-
-
-def words(*settings: str) -> list[str]:
-    return [word for setting in settings for word in ("--set", setting)]
 
 
 def test_a_readout_is_reservoirpys() -> None:
@@ -121,45 +107,23 @@ def test_units_learn_to_predict_their_next_state_each_by_itself() -> None:
         assert one[1] != other[1]
 
 
-@torch.no_grad()
 @pytest.mark.parametrize(
     "more",
     [{}, {"causal": True}, {"predictive": True}],
     ids=["both", "causal", "predictive"],
 )
 def test_what_is_solved_is_pytorchs_network(tmp_path: Path, more: dict[str, bool]) -> None:
-    options = ReservoirOptions(num_layers=2, units=12, read_hidden=20, **more)
-    config = NeuroLiteConfig(
-        table_size=256,
-        projection_size=12,
-        hidden_size=16,
-        backbone="reservoir",
-        backbone_options=options,
-        max_words=16,
-        max_bytes=64,
-    )
-    data = rows(90)
-    texts, names = [text.encode() for text, _ in data], sorted({label for _, label in data})
-    label_ids = np.array([names.index(label) for _, label in data])
-    bags = word_bags(lambda some: [texts[row] for row in some], len(texts), config)
-    solved = solve(config, bags, label_ids, len(names), seed=3, penalties=Penalties())
-    probes = [(data[0][0], data[0][1]), ("free", None)]
-    write_classifier(tmp_path, config, named_tensors(config, solved), names, probes, 0.25)
-    network = load_checkpoint(tmp_path)
-    asked = [*texts, b"", b"\xff\xfe", b"one word " * 20]
-    bags = word_bags(lambda some: [asked[row] for row in some], len(asked), config)
-    expected = network(asked)["logits"].numpy()
-    found = logits(config, solved, bags)
-    np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-4)
-    assert np.mean(found.argmax(axis=1)[: len(texts)] == label_ids) > 0.9
+    case = case_of(ReservoirOptions(num_layers=2, units=12, read_hidden=20, **more), 256)
+    text, label = rows(1)[0]
+    check_beside_pytorch(case, case.solve(), tmp_path, [(text, label), ("free", None)], 0.25)
     checkpoint = read_checkpoint(tmp_path)
-    assert checkpoint.probe_rows() == [(data[0][0], (data[0][1],)), ("free", None)]
-    assert (checkpoint.labels, checkpoint.threshold) == (tuple(names), 0.25)
+    assert checkpoint.probe_rows() == [(text, (label,)), ("free", None)]
+    assert (checkpoint.labels, checkpoint.threshold) == (tuple(case.names), 0.25)
 
 
 def test_without_pytorch_it_is_trained_and_with_it_exported(tmp_path: Path) -> None:
     data, out = write_csv(tmp_path / "data.csv", 300), tmp_path / "out"
-    given = [str(data), "--backbone", "reservoir", *words(*SMALL), "--json"]
+    given = [str(data), "--backbone", "reservoir", *SMALL, "--json"]
     done = subprocess.run(
         [sys.executable, "-c", WITHOUT, *given, "--out", str(out)],
         capture_output=True,
@@ -206,7 +170,7 @@ def test_texts_without_a_word_teach_nothing(tmp_path: Path) -> None:
     lines = [f'"{"." * (1 + number // 2)}",{"ab"[number % 2]}' for number in range(60)]
     data.write_text("text,label\n" + "\n".join(lines) + "\n")
     given = [str(data), "--backbone", "reservoir", "--epochs", "0", "--out", str(tmp_path / "out")]
-    result = CliRunner().invoke(app, [*given, *words(*SMALL), "--text-column", "text"])
+    result = CliRunner().invoke(app, [*given, *SMALL, "--text-column", "text"])
     assert result.exit_code == 2, result.output
     assert "Traceback" not in result.output
 
@@ -216,7 +180,7 @@ def test_scores_are_calibrated_and_what_has_no_label_is_refused(tmp_path: Path) 
     data, out = write_csv(tmp_path / "data.csv", 600), tmp_path / "out"
     outside = tmp_path / "outside.txt"
     outside.write_text("".join(f"{text} number {n}\n" for n in range(20) for text in CHATTER))
-    given = [data, "--backbone", "reservoir", "--epochs", "0", *words(*SMALL), "--out", out]
+    given = [data, "--backbone", "reservoir", "--epochs", "0", *SMALL, "--out", out]
     figures = train(*given, "--out-of-scope", outside)
     network = load_checkpoint(out)
     assert network.threshold == figures["threshold"] == 0.5

@@ -11,33 +11,21 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
-from neurolite_core import NeuroLiteConfig, load_checkpoint
-from neurolite_core.artifact.checkpoint_files import write_classifier
+from neurolite_core import NeuroLiteConfig
 from neurolite_core.network.backbones.reservoir_options import ReservoirOptions
 from neurolite_core.text.word_offsets import word_borders
 from neurolite_core.training.cli import app
 from neurolite_core.training.closed_form.blocks import places_of
 from neurolite_core.training.closed_form.layers import LayerLessons, layers_of, make_lessons
-from neurolite_core.training.closed_form.names import named_tensors
 from neurolite_core.training.closed_form.ridge import ridge, ridge_of_parts
-from neurolite_core.training.closed_form.stages import Penalties, logits, solve
 from neurolite_core.training.closed_form.word_layers import table_of_words
 from neurolite_core.training.pretraining.word_bags import word_bags
 from neurolite_core.training.teaching.hidden_layers import hidden_teacher, keep_hidden, word_shares
 from neurolite_core.training.teaching.kept_logits import keep_answers
 from training.making import make_transformer, rows, train, write_csv
+from training.solving import case_of, check_beside_pytorch, settings_of
 
-SMALL = (
-    "table_size=512",
-    "projection_size=24",
-    "hidden_size=24",
-    "max_words=16",
-    "max_bytes=64",
-    "units=16",
-    "read_hidden=24",
-)
-SOLVED = ["--backbone", "reservoir", "--epochs", "0"]
-SOLVED += [word for setting in SMALL for word in ("--set", setting)]
+SOLVED = ["--backbone", "reservoir", "--epochs", "0", *settings_of(24)]
 
 
 @pytest.fixture(scope="module")
@@ -162,44 +150,22 @@ def test_the_table_says_of_a_word_what_is_said_of_it_on_average() -> None:
     assert not empty.any()
 
 
-@torch.no_grad()
 def test_what_is_solved_with_a_teacher_is_pytorchs_network(tmp_path: Path) -> None:
-    options = ReservoirOptions(num_layers=2, units=12, read_hidden=48)
-    config = NeuroLiteConfig(
-        table_size=2048,
-        projection_size=12,
-        hidden_size=16,
-        backbone="reservoir",
-        backbone_options=options,
-        max_words=16,
-        max_bytes=64,
-    )
-    data = rows(90)
-    texts, names = [text.encode() for text, _ in data], sorted({label for _, label in data})
-    label_ids = np.array([names.index(label) for _, label in data])
-    bags = word_bags(lambda some: [texts[row] for row in some], len(texts), config)
+    case = case_of(ReservoirOptions(num_layers=2, units=12, read_hidden=48), 2048)
+    bags = case.bags()
     # Of every word itself, and nothing of its neighbours: that can be learned whole, but for words of one text alone.
     words = np.random.default_rng(4).normal(size=(len(bags.indices), 4)) * 0.3
     said = words[bags.words].astype(np.float32)
     said -= said.mean(axis=0)
     square = float((said.astype(np.float64) ** 2).sum())
     lessons = LayerLessons("x", (5, 6), (said, said), (square, 2 * square))
-    solved = solve(
-        config, bags, label_ids, len(names), seed=3, penalties=Penalties(), lessons=lessons
-    )
+    solved = case.solve(lessons=lessons)
     first, second = solved.reproduced
     assert (first.layer, second.layer) == (5, 6)
     assert second.error < 0.5
     assert first.whole_error == pytest.approx(first.error, abs=1e-6)
     assert second.whole_error == pytest.approx((1 + second.error) / 2, abs=1e-6)
-    write_classifier(tmp_path, config, named_tensors(config, solved), names, [], None)
-    expected = load_checkpoint(tmp_path)([*texts, b"", b"\xff"])["logits"].numpy()
-    asked = [*texts, b"", b"\xff"]
-    found = logits(
-        config, solved, word_bags(lambda some: [asked[row] for row in some], len(asked), config)
-    )
-    np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-4)
-    assert np.mean(found.argmax(axis=1)[:90] == label_ids) > 0.9
+    check_beside_pytorch(case, solved, tmp_path)
 
 
 def test_the_command_says_the_error_of_each_layer(transformer: Path, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from importlib import import_module
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, cast
 
@@ -37,71 +38,37 @@ class BackboneRow:
     like: Callable[[MixerOptions, int], BackboneOptions]
 
 
-def _mixer(config: NeuroLiteConfig) -> LayeredBackbone:
-    from neurolite_core.network.backbones.mixer import MixerBackbone
+def _builder(module: str, name: str) -> Callable[[NeuroLiteConfig], LayeredBackbone]:
+    """What imports a module of this folder when it is first asked, and builds its class of that name."""
 
-    options = cast("MixerOptions", config.backbone_options)
-    return MixerBackbone(config.hidden_size, config.max_words, options, config.dropout)
+    def build(config: NeuroLiteConfig) -> LayeredBackbone:
+        kind = getattr(import_module(f"neurolite_core.network.backbones.{module}"), name)
+        made = kind(config.hidden_size, config.max_words, config.backbone_options, config.dropout)
+        return cast("LayeredBackbone", made)
 
-
-def _hypermixer(config: NeuroLiteConfig) -> LayeredBackbone:
-    from neurolite_core.network.backbones.hypermixer import HyperMixerBackbone
-
-    options = cast("HyperMixerOptions", config.backbone_options)
-    return HyperMixerBackbone(config.hidden_size, config.max_words, options, config.dropout)
+    return build
 
 
-def _fnet(config: NeuroLiteConfig) -> LayeredBackbone:
-    from neurolite_core.network.backbones.fnet import FNetBackbone
-
-    options = cast("FNetOptions", config.backbone_options)
-    return FNetBackbone(config.hidden_size, config.max_words, options, config.dropout)
-
-
-def _ssm(config: NeuroLiteConfig) -> LayeredBackbone:
-    from neurolite_core.network.backbones.ssm import SsmBackbone
-
-    options = cast("SsmOptions", config.backbone_options)
-    return SsmBackbone(config.hidden_size, config.max_words, options, config.dropout)
-
-
-def _liquid(config: NeuroLiteConfig) -> LayeredBackbone:
-    from neurolite_core.network.backbones.liquid import LiquidBackbone
-
-    options = cast("LiquidOptions", config.backbone_options)
-    return LiquidBackbone(config.hidden_size, config.max_words, options, config.dropout)
-
-
-def _reservoir(config: NeuroLiteConfig) -> LayeredBackbone:
-    from neurolite_core.network.backbones.reservoir import ReservoirBackbone
-
-    options = cast("ReservoirOptions", config.backbone_options)
-    return ReservoirBackbone(config.hidden_size, config.max_words, options, config.dropout)
-
-
-def _spiking(config: NeuroLiteConfig) -> LayeredBackbone:
-    from neurolite_core.network.backbones.spiking import SpikingBackbone
-
-    options = cast("SpikingOptions", config.backbone_options)
-    return SpikingBackbone(config.hidden_size, config.max_words, options, config.dropout)
-
-
-def _columns(config: NeuroLiteConfig) -> LayeredBackbone:
-    from neurolite_core.network.backbones.columns import ColumnsBackbone
-
-    options = cast("ColumnsOptions", config.backbone_options)
-    return ColumnsBackbone(config.hidden_size, config.max_words, options, config.dropout)
+def _row(
+    name: str,
+    kind: str,
+    options: type[BackboneOptions],
+    like: Callable[[MixerOptions, int], BackboneOptions],
+) -> tuple[str, BackboneRow]:
+    return name, BackboneRow(options, _builder(name, kind), like)
 
 
 BACKBONES: Final[Mapping[str, BackboneRow]] = MappingProxyType(
-    {
-        "mixer": BackboneRow(MixerOptions, _mixer, lambda options, _: options),
-        "hypermixer": BackboneRow(HyperMixerOptions, _hypermixer, HyperMixerOptions.like),
-        "fnet": BackboneRow(FNetOptions, _fnet, FNetOptions.like),
-        "ssm": BackboneRow(SsmOptions, _ssm, SsmOptions.like),
-        "liquid": BackboneRow(LiquidOptions, _liquid, LiquidOptions.like),
-        "reservoir": BackboneRow(ReservoirOptions, _reservoir, ReservoirOptions.like),
-        "spiking": BackboneRow(SpikingOptions, _spiking, SpikingOptions.like),
-        "columns": BackboneRow(ColumnsOptions, _columns, ColumnsOptions.like),
-    }
+    dict(
+        (
+            _row("mixer", "MixerBackbone", MixerOptions, lambda options, _: options),
+            _row("hypermixer", "HyperMixerBackbone", HyperMixerOptions, HyperMixerOptions.like),
+            _row("fnet", "FNetBackbone", FNetOptions, FNetOptions.like),
+            _row("ssm", "SsmBackbone", SsmOptions, SsmOptions.like),
+            _row("liquid", "LiquidBackbone", LiquidOptions, LiquidOptions.like),
+            _row("reservoir", "ReservoirBackbone", ReservoirOptions, ReservoirOptions.like),
+            _row("spiking", "SpikingBackbone", SpikingOptions, SpikingOptions.like),
+            _row("columns", "ColumnsBackbone", ColumnsOptions, ColumnsOptions.like),
+        )
+    )
 )

@@ -243,7 +243,7 @@ const char *nl_metadata(const nl_model *model, size_t *size) {
 const char *nl_status_text(int32_t status) {
     static const char *const texts[] = {
         "No error.", "A pointer is NULL.", "Not a .nlm file of this version.", "The .nlm file is damaged.",
-        "The model has a module or a size that this library lacks.", "The file's digest is that of other bytes.",
+        "The model has a module, a backbone or a size that this library lacks.", "The file's digest is that of other bytes.",
         "Blob and scratch must begin at a multiple of 8.", "The scratch is too small for the text's words.",
         "A text must be shorter than 2^30 - 1 bytes.", "This processor or library has no such path.",
         "The state has numbers that no model writes."};

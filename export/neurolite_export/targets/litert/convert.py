@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import os
 import tempfile
 import warnings
@@ -15,14 +14,13 @@ import torch
 from neurolite_core.artifact.buckets import Bucket
 from neurolite_core.artifact.formats.tflite import signature_name
 from neurolite_core.network.model import TextNetwork
+from neurolite_export.conversions import Conversions, key_of
 from neurolite_export.fixed_shape import FixedShapeNetwork
 from neurolite_export.replacing import Lowering, with_replacements
 from neurolite_export.targets.litert.modules import REPLACEMENTS
 
 _STDERR: Final = 2
-_MOST_KEPT: Final = 4
-# A conversion takes most of an export's time, and every precision starts from the same one.
-_CONVERTED: Final[dict[str, bytes]] = {}
+_CONVERTED: Final = Conversions(4)
 
 
 def convert(network: TextNetwork, buckets: Sequence[Bucket], outputs: tuple[str, ...]) -> bytes:
@@ -36,12 +34,8 @@ def convert(network: TextNetwork, buckets: Sequence[Bucket], outputs: tuple[str,
     Returns:
         the converter's file: unnamed inputs and outputs, those of ``FixedShapeNetwork`` in its order.
     """
-    key = _key(network, buckets, outputs)
-    if key not in _CONVERTED:
-        while len(_CONVERTED) >= _MOST_KEPT:
-            del _CONVERTED[next(iter(_CONVERTED))]
-        _CONVERTED[key] = _convert(network, buckets, outputs)
-    return _CONVERTED[key]
+    key = key_of(network, tuple(buckets), outputs)
+    return _CONVERTED.get(key, lambda: _convert(network, buckets, outputs))
 
 
 def _convert(network: TextNetwork, buckets: Sequence[Bucket], outputs: tuple[str, ...]) -> bytes:
@@ -60,17 +54,6 @@ def _convert(network: TextNetwork, buckets: Sequence[Bucket], outputs: tuple[str
             converter.add_signature(signature_name(bucket), module, module.example(torch.uint8))
         content: bytes = converter.convert().model_content()
     return content
-
-
-def _key(network: TextNetwork, buckets: Sequence[Bucket], outputs: tuple[str, ...]) -> str:
-    """A digest of all that decides the conversion, the weights included."""
-    found = hashlib.sha256(repr((network.config, tuple(buckets), outputs)).encode())
-    if network.rules is not None:
-        found.update(network.rules.program.rules.text.encode())
-    for name, value in network.state_dict().items():
-        found.update(f"{name} {tuple(value.shape)}".encode())
-        found.update(value.numpy().tobytes())
-    return found.hexdigest()
 
 
 @contextlib.contextmanager

@@ -18,12 +18,14 @@ from neurolite_core.artifact.outputs import INDICES, NGRAMS, STARTS, WORDS
 from neurolite_core.ground.errors import NeuroLiteError
 from neurolite_core.network.model import TextNetwork
 from neurolite_core.network.remembering import initial_tensors
+from neurolite_export.conversions import Conversions, key_of
 
 _MAX_BATCH: Final = 65_536
 _MOST_SYMBOLS: Final = 1_000_000  # more than any text has
 _EXAMPLE: Final = 7  # words of the texts that are traced; of one word the exporter makes a constant
 MARK: Final = "output."
 _WRAPPER: Final = "wrapped."
+_CAPTURED: Final = Conversions(2)
 
 
 class _Network(nn.Module):
@@ -59,9 +61,16 @@ def capture(network: TextNetwork, opset: int) -> onnx.ModelProto:
     Returns:
         A model with inputs ``indices`` int32 [N, L, K], ``words`` int32 [N], of a network with a wide path ``ngrams``
         int32 [N, P, O], of one whose rules look inside words ``starts`` int32 [N, L], and its state by name, with N, L
-        and P free, and the network's named outputs, cleaned of the exporter's bookkeeping.
+        and P free, and the network's named outputs, cleaned of the exporter's bookkeeping. Equal networks have one
+        capture, of which each caller gets a copy.
     """
     network.eval()
+    key = key_of(network, opset, tuple(output_names(network)))
+    content = _CAPTURED.get(key, lambda: _captured(network, opset).SerializeToString())
+    return onnx.load_model_from_string(content)
+
+
+def _captured(network: TextNetwork, opset: int) -> onnx.ModelProto:
     config = network.config
     # PyTorch 2.7 excludes the one length at which a slice of a weight is the whole weight. The bound is
     # not in the graph, and a test runs it at that length.
