@@ -20,6 +20,8 @@ LISTS_SETS: Final = "model_paths"
 _LIST: Final = re.compile(r"set\(model_sources ([^)]*)\)")
 _LISTED: Final = re.compile(r"src/(\w+)\.c")
 _INCLUDE: Final = re.compile(r'#include "([\w.]+)"')
+# A source that a macro leaves out as a whole; what it includes must not go with it.
+_OPTIONAL: Final = re.compile(r"(?:/\*.*?\*/\s*)?#if !defined\(NL_NO_\w+\)\n", re.DOTALL)
 _BEGIN: Final = """\
 /* The NeuroLite model library in one file: neurolite_model.h says what it does.
  * Written by `neurolite-ops sources` from runtimes/native/src; change it there. MIT licence. */
@@ -69,11 +71,17 @@ def _kernels(native: Path, name: str, seen: set[str]) -> Iterator[str]:
 def _inlined(native: Path, name: str, seen: set[str]) -> Iterator[str]:
     """A file's lines, with those of each file of ours that it is the first to include."""
     folder = "src" if (native / "src" / name).is_file() else "include"
+    text = (native / folder / name).read_text("utf-8")
+    if _OPTIONAL.match(text):
+        for included in _INCLUDE.findall(text):
+            if included not in seen:
+                seen.add(included)
+                yield from _inlined(native, included, seen)
     yield f"\n/* ---- {name} ---- */\n"
-    for line in (native / folder / name).read_text("utf-8").splitlines(keepends=True):
-        included = _INCLUDE.match(line)
-        if included is None:
+    for line in text.splitlines(keepends=True):
+        include = _INCLUDE.match(line)
+        if include is None:
             yield line
-        elif included[1] not in seen:
-            seen.add(included[1])
-            yield from _inlined(native, included[1], seen)
+        elif include[1] not in seen:
+            seen.add(include[1])
+            yield from _inlined(native, include[1], seen)

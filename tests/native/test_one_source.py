@@ -62,6 +62,16 @@ def test_one_source_gives_the_reference(exported: Store, plain: Path, source: st
             np.testing.assert_array_equal(found.logits, wanted["logits"][0], str(text))
 
 
+@pytest.mark.parametrize(
+    "left_out", ["-DNL_NO_BACKBONES", "-DNL_NO_MODULES", "-DNL_NO_BACKBONES -DNL_NO_MODULES"]
+)
+def test_what_is_left_out_takes_no_header_with_it(
+    plain: Path, left_out: str, tmp_path: Path
+) -> None:
+    command = [need("gcc"), *STRICT, "-Werror=implicit-function-declaration", *left_out.split()]
+    run([*command, "-c", "neurolite_model.c", "-o", str(tmp_path / "part.o")], plain)
+
+
 def test_without_modules_it_is_smaller_and_refuses_what_has_some(
     exported: Store, plain: Path
 ) -> None:

@@ -95,7 +95,7 @@ def test_its_table_is_packed_as_any(tmp_path: Path) -> None:
     again = load_checkpoint(save_checkpoint(packed, tmp_path))
     found, expected = (each(input_texts=SENTENCES)["logits"] for each in (again, packed))
     assert torch.equal(found, expected)
-    assert 0 < (found - network(input_texts=SENTENCES)["logits"]).abs().max() < 0.5
+    assert 0 < (found - network(input_texts=SENTENCES)["logits"]).abs().max() < 1.0
 
 
 def test_a_checkpoint_of_other_labels_is_refused(tmp_path: Path) -> None:
