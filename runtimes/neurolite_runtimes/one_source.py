@@ -74,14 +74,18 @@ def _inlined(native: Path, name: str, seen: set[str]) -> Iterator[str]:
     text = (native / folder / name).read_text("utf-8")
     if _OPTIONAL.match(text):
         for included in _INCLUDE.findall(text):
-            if included not in seen:
-                seen.add(included)
-                yield from _inlined(native, included, seen)
+            yield from _included(native, included, seen)
     yield f"\n/* ---- {name} ---- */\n"
     for line in text.splitlines(keepends=True):
         include = _INCLUDE.match(line)
         if include is None:
             yield line
-        elif include[1] not in seen:
-            seen.add(include[1])
-            yield from _inlined(native, include[1], seen)
+        else:
+            yield from _included(native, include[1], seen)
+
+
+def _included(native: Path, name: str, seen: set[str]) -> Iterator[str]:
+    """A file's lines where nothing has included it yet."""
+    if name not in seen:
+        seen.add(name)
+        yield from _inlined(native, name, seen)

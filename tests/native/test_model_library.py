@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+import c_kinds
 from artifacts import SOURCES, Store
 from native.tools import NATIVE, need, run
 from neurolite_core.answer.outputs import OF_WORDS
@@ -56,11 +57,16 @@ PLAIN += ["backbone_hypermixer", "backbone_liquid", "backbone_reservoir", "backb
 PLAIN += ["rule_facts", "rule_effects", "rule_starts"]
 TEXTS = [b"", b"one", b"book a table for two", b"a b c d e f g " * 30, b"\0 \xff\xfe", b"x" * 5_000]
 TEXTS += generated_texts(60, seed=31) + follower_texts(60, seed=32)
-SOURCES_OF_C = ("one", "two", "packed-lanes", "bag", "wide", "wide-two")
 SPANNED = ("finding", "finding-alone", "joint-lanes")
 REMEMBERING = ("remembering", "remembering-bag", "joint", "patterns")
-GENERATING = ("generating", "streaming", "streaming-liquid")
-UNGATED = ("experts-bag", "joint-lanes", "remembering-bag", "joint", "patterns", *GENERATING)
+UNGATED = (
+    "experts-bag",
+    "joint-lanes",
+    "remembering-bag",
+    "joint",
+    "patterns",
+    *c_kinds.GENERATING,
+)
 CHOOSING = ("experts", "experts-two", "experts-bag", "experts-one")
 RULED = ("rules-lanes", "rules-two", "rules-asking")
 
@@ -94,7 +100,9 @@ def paths_of(library: ModelLibrary, content: bytes) -> Iterator[tuple[str, Nativ
         yield name, model
 
 
-@pytest.mark.parametrize("source", [*SOURCES_OF_C, *RULED, *SPANNED, *CHOOSING, *GENERATING])
+@pytest.mark.parametrize(
+    "source", [*c_kinds.PLAIN, *RULED, *SPANNED, *CHOOSING, *c_kinds.GENERATING]
+)
 def test_every_path_gives_the_reference(
     library: ModelLibrary, exported: Store, source: str
 ) -> None:

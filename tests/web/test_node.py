@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+import c_kinds
 from artifacts import Store
 from native.test_model_library import ruled_texts
 from native.test_model_paths import extreme
@@ -31,12 +32,7 @@ from web.answering import (
 )
 
 SOURCES = (
-    "one",
-    "two",
-    "packed-lanes",
-    "bag",
-    "wide",
-    "wide-two",
+    *c_kinds.PLAIN,
     "several",
     "intents-one",
     "rules-lanes",
@@ -50,9 +46,7 @@ SOURCES = (
     "experts-two",
     "remembering-bag",
     "patterns",
-    "generating",
-    "streaming",
-    "streaming-liquid",
+    *c_kinds.GENERATING,
 )
 
 

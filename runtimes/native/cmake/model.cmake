@@ -3,8 +3,8 @@ set(model_sources src/characters.c src/words.c src/hash_scalar.c src/hash_vector
   src/tables.c src/model_open.c src/model_verify.c src/model_run.c src/model_answer.c src/model_paths.c
   src/model_modules.c src/model_rules.c src/rule_facts.c src/rule_effects.c src/rule_starts.c src/model_spans.c
   src/spans.c src/model_memory.c src/levels.c src/memory_math.c src/model_experts.c
-  src/model_generation.c src/network.c
-  src/model_backbones.c src/backbone_hypermixer.c src/backbone_states.c src/backbone_reservoir.c
+  src/model_generation.c src/network.c src/model_backbones.c src/backbone_hypermixer.c
+  src/backbone_states.c src/backbone_reservoir.c
   src/backbone_liquid.c src/scan_math.c)
 # Instruction sets of the library: all of the processor's kind, or those that are named, such as "avx2". Without plain
 # C, which is there to be compared with, there must be one that every processor has.
@@ -87,8 +87,8 @@ endforeach()
 # Of what stands beside the network little is loops that vectors make faster, and the code would be twice as long.
 if(NOT MSVC)
   set_source_files_properties(src/model_modules.c src/model_rules.c src/model_spans.c src/model_memory.c
-    src/model_experts.c src/model_generation.c src/levels.c src/rule_starts.c src/spans.c src/model_backbones.c src/backbone_states.c
-    src/backbone_reservoir.c src/backbone_liquid.c src/backbone_hypermixer.c
+    src/model_experts.c src/model_generation.c src/levels.c src/rule_starts.c src/spans.c src/model_backbones.c
+    src/backbone_states.c src/backbone_reservoir.c src/backbone_liquid.c src/backbone_hypermixer.c
     PROPERTIES COMPILE_OPTIONS "-O2;-fno-tree-vectorize")
   set_source_files_properties(src/memory_math.c PROPERTIES COMPILE_OPTIONS "-O3")
   # Without it GCC 12 makes branches of what is cut off, and no vectors.

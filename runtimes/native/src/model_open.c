@@ -18,8 +18,8 @@ typedef struct {
 static const range ranges[] = {
     {F_E, 16, MOST, 16}, {F_H, 16, MOST, 16}, {F_S, 16, 16384, 16}, {F_C, 16, 16384, 16}, {F_W, 0, 8, 1},
     {F_K, 1, 64, 1}, {F_M, 64, 65536, 1}, {F_WORDS, 1, 8192, 1}, {F_BYTES, 1, 65536, 1}, {F_B, 1, NL_MAX_BLOCKS, 1},
-    {F_N, 0, MOST_LABELS, 1}, {F_NP, 0, MOST_LABELS, 16}, {F_POOLING, 0, NL_BACKBONES ? NL_LAST : NL_MAX, 1}, {F_E_SHIFT, -15, 15, 1},
-    {F_E_MULT, 0, 32767, 1}, {F_EPS, 1, 1 << 30, 1}, {F_WIDE, 0, 65535, 1},
+    {F_N, 0, MOST_LABELS, 1}, {F_NP, 0, MOST_LABELS, 16}, {F_POOLING, 0, NL_BACKBONES ? NL_LAST : NL_MAX, 1},
+    {F_E_SHIFT, -15, 15, 1}, {F_E_MULT, 0, 32767, 1}, {F_EPS, 1, 1 << 30, 1}, {F_WIDE, 0, 65535, 1},
     {F_BAG, 0, 1, 1}, {F_BAG_MULT, 0, INT32_MAX, 1}, {F_UNIT_MULT, 0, INT32_MAX, 1}, {F_SEVERAL, 0, 1, 1},
     {F_RULES, 0, 1000, 1}, {F_SPAN_TYPES, 0, 1024, 1}, {F_MEMORY, 0, 1, 1}, {F_EXPERTS, 0, 64, 1},
     {F_BACKBONE, 0, NL_BACKBONES ? NL_BACKBONE_KINDS - 1 : 0, 1},
@@ -243,7 +243,8 @@ const char *nl_metadata(const nl_model *model, size_t *size) {
 const char *nl_status_text(int32_t status) {
     static const char *const texts[] = {
         "No error.", "A pointer is NULL.", "Not a .nlm file of this version.", "The .nlm file is damaged.",
-        "The model has a module, a backbone or a size that this library lacks.", "The file's digest is that of other bytes.",
+        "The model has a module, a backbone or a size that this library lacks.",
+        "The file's digest is that of other bytes.",
         "Blob and scratch must begin at a multiple of 8.", "The scratch is too small for the text's words.",
         "A text must be shorter than 2^30 - 1 bytes.", "This processor or library has no such path.",
         "The state has numbers that no model writes."};

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import c_kinds
 from artifacts import SOURCES, Store
 from commands import call_command
 from native.tools import NATIVE, need, run
@@ -102,23 +103,17 @@ BACKBONES = (
     "backbone-liquid",
     "backbone-hypermixer-tied",
 )
-GENERATING = ("generating", "streaming", "streaming-liquid")
 MODULES = ("joint", "joint-lanes", "remembering-bag", "patterns", "experts-two", "experts-bag")
 
 
 @pytest.mark.parametrize(
     "source",
     [
-        "one",
-        "two",
-        "packed-lanes",
-        "bag",
-        "wide",
-        "wide-two",
+        *c_kinds.PLAIN,
         "rules-asking",
         *MODULES,
         *BACKBONES,
-        *GENERATING,
+        *c_kinds.GENERATING,
     ],
 )
 def test_scratch_is_what_the_library_asks_for(exported: Store, library: Path, source: str) -> None:
