@@ -22,8 +22,13 @@ SHAPE, BACKBONE, GENERATION = 2, 126, 189  # kinds of parts
     [
         *((GENERATION, 0, narrow) for narrow in (0, 8, 24, 1 << 20)),
         (GENERATION, 1, 2),
-        (GENERATION, 2, 1),
+        (GENERATION, 2, 0),  # a second product, for which there is one
+        (GENERATION, 2, 2),
+        (GENERATION, 3, 1),
         (BACKBONE, 3, 2),  # ways
+        (BACKBONE, 7, 0),  # second products, likewise
+        (BACKBONE, 7, 2),
+        (BACKBONE, 8, 1),
         (SHAPE, 12, 3),  # pooling
         (SHAPE, 10, 0),  # entries
         (SHAPE, 29, 1),  # a memory
