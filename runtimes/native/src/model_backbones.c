@@ -4,8 +4,8 @@
 
 enum { MOST_INNER = 8192, MOST_STATES = 64, MOST_RANK = 1024, MOST_HEADS = 64, MOST_KINDS = 20, MOST_UP = 14 };
 
-/* What of the sizes a backbone has: the least and the most of O_STATES, O_RANK, O_WAYS, O_PREDICTS, O_HEADS, O_TIED, O_FINER;
- * what it has not is 0. And the first of its kinds by block, and the one behind the last. */
+/* What of the sizes a backbone has: the least and the most of O_STATES, O_RANK, O_WAYS, O_PREDICTS, O_HEADS, O_TIED and
+ * O_FINER; what it has not is 0. And the first of its kinds by block, and the one behind the last. */
 typedef struct {
     int32_t range[O_FIELDS][2], first, behind;
 } backbone_row;
