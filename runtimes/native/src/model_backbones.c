@@ -141,9 +141,9 @@ int nl_backbone_fits(const nl_model *m, int32_t block) {
             if (!nl_product_fits(init + j * row->outputs, mult + j * row->outputs, shift + j, row->outputs,
                                  row->inputs))
                 return 0;
-        if (row->finer &&
-            (shift[0] > 31 - row->finer || !nl_product_fits(init + row->outputs, NULL, NULL, row->outputs, row->inputs)))
-            return 0;
+        if (!row->finer) continue;
+        const int32_t *second = init + row->outputs;
+        if (*shift > 31 - row->finer || !nl_product_fits(second, NULL, NULL, row->outputs, row->inputs)) return 0;
     }
     if (m->shape[F_BACKBONE] == NL_RESERVOIR)
         return floats_fit(nl_own_part(m, block, first, P_RESERVOIR_KEPT), nl_backbone_sizes(m)[O_INNER], 1);
