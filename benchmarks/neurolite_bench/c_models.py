@@ -71,6 +71,7 @@ KINDS: Final[Mapping[str, Mapping[str, int]]] = MappingProxyType(
         "one expert": {"experts": 1, "num_labels": 0},
         "states": {"backbone": STATES, "max_words": 20, "num_blocks": 2},
         "states, one way": {"backbone": STATES, "pooling": MAX},
+        "states, finer": {"backbone": STATES, "max_words": 33},
         "reservoir": {"backbone": RESERVOIR, "num_blocks": 2},
         "reservoir, surprised": {"backbone": RESERVOIR, "max_words": 35},
         "liquid": {"backbone": LIQUID, "num_blocks": 2},
@@ -79,6 +80,7 @@ KINDS: Final[Mapping[str, Mapping[str, int]]] = MappingProxyType(
         "states, all modules": {"backbone": STATES, "rules": 6, "span_types": 3, "memory": 1, "experts": 4, **_WIDE},
         "generator": {"backbone": STATES, "pooling": LAST, "table_bits": 4, "num_labels": 37},
         "stream": {"backbone": STATES, "pooling": LAST, "num_blocks": 2, "window": 2},
+        "stream, without second products": {"backbone": STATES, "pooling": LAST},
         "stream, liquid": {"backbone": LIQUID, "pooling": LAST, "window": 0, "num_blocks": 2},
         "all modules": {"rules": 6, "span_types": 3, "memory": 1, "experts": 4, **_WIDE},
     }
@@ -90,7 +92,7 @@ _RULES: Final = RuleSizes(
 _MEMORY: Final = MemorySizes(
     working=3, working_reads=2, slots=4, slot_reads=2, patterns=5, key_size=8, hidden=24, steps=2
 )
-_ONE_WAY: Final = BackboneSizes(inner=16, states=3, rank=5, ways=1)
+_ONE_WAY: Final = BackboneSizes(inner=16, states=3, rank=5, ways=1, finer=1)
 _SIZES: Final[Mapping[str, Sizes]] = MappingProxyType(
     {
         "rules": _RULES,
@@ -117,7 +119,11 @@ _OTHER_SIZES: Final[Mapping[str, Mapping[str, Sizes]]] = MappingProxyType(
         "reservoir, surprised": {"backbone": BackboneSizes(inner=32, ways=1, predicts=1)},
         "liquid": {"backbone": BackboneSizes(inner=16, ways=2)},
         "generator": {"backbone": BackboneSizes(inner=32, states=1, rank=2, ways=1)},
-        "stream": {"backbone": _ONE_WAY, "generation": GenerationSizes(narrow=32, stream=1)},
+        "stream": {"backbone": _ONE_WAY, "generation": GenerationSizes(narrow=32, stream=1, finer=1)},
+        "stream, without second products": {
+            "backbone": replace(_ONE_WAY, finer=0), "generation": GenerationSizes(narrow=32, stream=1)
+        },
+        "states, finer": {"backbone": BackboneSizes(inner=16, states=3, rank=5, ways=2, finer=1)},
         "stream, liquid": {
             "backbone": BackboneSizes(inner=16, ways=1), "generation": GenerationSizes(narrow=16, stream=1)
         },

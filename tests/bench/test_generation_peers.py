@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 from artifacts import Store
 from generating import SENTENCES, generator
 from neurolite_bench.generation.__main__ import app
-from neurolite_bench.generation.agreement import greedy_of
+from neurolite_bench.generation.agreement import Greedy, greedy_of, groups_of, rows_of
 from neurolite_bench.generation.commands_speed import FUNCTION_BODY
 from neurolite_bench.generation.neural.__main__ import app as neural
 from neurolite_bench.generation.neural.checkpoint import load
@@ -187,9 +187,22 @@ def test_a_file_agrees_with_itself(stream: Path, tmp_path: Path) -> None:
     one = greedy_of(stream, SENTENCES)
     assert found["words"] == len(one.best)
     assert found["rows"][0]["perplexity"] == pytest.approx(np.exp(one.nats))
-    done = CliRunner().invoke(app, ["agreement", str(stream), *options])
-    assert done.exit_code == 2
-    assert "agrees with itself" in done.output
+    for alone in ([], [str(stream), "+", str(stream)]):
+        done = CliRunner().invoke(app, ["agreement", str(stream), *alone, *options])
+        assert done.exit_code == 2
+        assert "agrees with itself" in done.output
+
+
+def test_files_are_compared_with_the_first_of_their_group() -> None:
+    given = [Path(name) for name in ("a", "b", "c", "+", "b", "a")]
+    groups = groups_of(given)
+    assert groups == [[Path("a"), Path("b"), Path("c")], [Path("b"), Path("a")]]
+    best = {"a": [1, 2, 3, 4], "b": [1, 2, 3, 5], "c": [1, 0, 0, 0]}
+    asked = {Path(name): Greedy(name, "r", np.array(own), nats=0.0) for name, own in best.items()}
+    found = [(row["file"], row["beside"], row["same"]) for row in rows_of(groups, asked)]
+    assert found == [
+        ("a", "a", 1.0), ("b", "a", 0.75), ("c", "a", 0.25), ("b", "b", 1.0), ("a", "b", 0.75)
+    ]  # fmt: skip
 
 
 def test_a_file_of_something_else_is_refused(exported: Store) -> None:
@@ -281,6 +294,7 @@ def test_tables_of_speed_and_agreement() -> None:
         "| LSTM of one layer | 4.00 | 10,000 | 0.40 (0.30 to 3.00) | 0.10 | 5.0 | 100 | 200 |",
     ]
     assert "with an empty model. Weights are random. A, 2 cores" in " ".join(lines[6:])
-    agreed = [{"file": "a", "runtime": "r", "same": 0.995, "perplexity": 17.25}]
+    common = {"runtime": "r", "beside": "b", "perplexity": 17.25}
+    agreed = [common | {"file": "b", "same": 1.0}, common | {"file": "a", "same": 0.995}]
     found = agreement_table({"environment": ENVIRONMENT, "words": 1_000, "rows": agreed})
-    assert "| a | r | 99.50 | 17.250 |" in found
+    assert "| b | r | - | - | 17.250 |\n| a | r | b | 99.50 | 17.250 |" in found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import nullcontext
 
 import numpy as np
 import pytest
@@ -10,11 +11,14 @@ import pytest
 from artifacts import Store
 from native.test_model_library import content_of
 from neurolite_core.artifact.formats.nlm import Part, read_parts, write_parts
+from neurolite_core.artifact.formats.nlm_backbones import BackboneSizes
 from neurolite_core.ground.errors import ArtifactError
 from neurolite_runtimes.nlm_library import ModelLibrary
 from neurolite_runtimes.nlm_reference.model import read_model
 
 SHAPE, BACKBONE, GENERATION = 2, 126, 189  # kinds of parts
+ENTER, SELECT, LEAVE, NARROW = 128, 132, 143, 192
+INIT, SHIFT = 1, 3  # behind that of a product's weights
 
 
 @pytest.mark.parametrize(
@@ -22,8 +26,13 @@ SHAPE, BACKBONE, GENERATION = 2, 126, 189  # kinds of parts
     [
         *((GENERATION, 0, narrow) for narrow in (0, 8, 24, 1 << 20)),
         (GENERATION, 1, 2),
-        (GENERATION, 2, 1),
+        (GENERATION, 2, 0),  # a second product, for which there is one
+        (GENERATION, 2, 2),
+        (GENERATION, 3, 1),
         (BACKBONE, 3, 2),  # ways
+        (BACKBONE, 7, 0),  # second products, likewise
+        (BACKBONE, 7, 2),
+        (BACKBONE, 8, 1),
         (SHAPE, 12, 3),  # pooling
         (SHAPE, 10, 0),  # entries
         (SHAPE, 29, 1),  # a memory
@@ -45,6 +54,48 @@ def test_generators_that_no_file_may_have_are_refused(
         read_model(changed, "model.nlm")
     with pytest.raises(ArtifactError):
         model_library.open(changed, "model.nlm")
+
+
+@pytest.mark.parametrize(
+    ("part", "place", "value", "fits"),
+    [
+        ((ENTER + SHIFT, 0), 0, 31 - 4, True),  # a second product's is 4 bits larger
+        ((ENTER + SHIFT, 0), 0, 31 - 3, False),
+        ((LEAVE + SHIFT, 0), 0, 31 - 7, True),
+        ((LEAVE + SHIFT, 0), 0, 31 - 6, False),
+        ((SELECT + SHIFT, 0), 0, 31, True),  # which has no second one
+        ((ENTER + INIT, 0), -1, 2**31 - 1, False),
+        ((LEAVE + INIT, 0), -1, 1 - 2**31, False),
+        ((NARROW + INIT, 0), -1, 2**31 - 1, False),
+    ],
+)
+def test_second_products_that_could_leave_int32_are_refused(
+    model_library: ModelLibrary,
+    exported: Store,
+    part: tuple[int, int],
+    place: int,
+    value: int,
+    fits: bool,
+) -> None:
+    content = content_of(exported, "streaming")
+    parts = {key: bytes(view) for key, view in read_parts(content, "model.nlm").items()}
+    numbers = np.frombuffer(parts[part], "<i4").copy()
+    numbers[place] = value
+    parts[part] = numbers.tobytes()
+    changed = write_parts([Part(*key, own) for key, own in parts.items()])
+    expected = nullcontext() if fits else pytest.raises(ArtifactError, match="damaged")
+    with expected:
+        read_model(changed, "model.nlm")
+    with expected:
+        model_library.open(changed, "model.nlm")
+
+
+def test_a_state_space_of_two_ways_has_no_second_products(exported: Store) -> None:
+    for source, finer in (("streaming", 1), ("backbone-states", 0)):
+        model = read_model(exported.ungated("c", source, "int8").read_bytes(), "model.nlm")
+        sizes = model.modules["backbone"]
+        assert isinstance(sizes, BackboneSizes)
+        assert (sizes.finer, sizes.ways) == (finer, 2 - finer)
 
 
 def test_a_state_that_the_metadata_do_not_name_is_refused(exported: Store) -> None:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any, Final
 
 import typer
 
-from neurolite_bench.generation.agreement import greedy_of
+from neurolite_bench.generation.agreement import BEHIND, compare, groups_of
 from neurolite_bench.generation.generator import spread
 from neurolite_bench.generation.memory import added
 from neurolite_bench.generation.rows import MEGABYTE
@@ -20,7 +19,6 @@ from neurolite_bench.results import RESULTS, write_result
 from neurolite_core.artifact.package import FILE_LIMIT, read_content, size_of
 from neurolite_core.data.documents import documents
 from neurolite_core.ground.command_line import exit_codes
-from neurolite_core.ground.errors import InputError
 from neurolite_runtimes.native_library import load_library
 
 SPEED: Final = RESULTS / "generation_speed.json"
@@ -69,7 +67,9 @@ def speed(
 def agreement(
     files: Annotated[
         list[Path],
-        typer.Argument(help="Of one generator; the first one is what others are compared with."),
+        typer.Argument(
+            help=f"Of one generator; others are compared with the first one. Behind a {BEHIND} another first one stands."
+        ),
     ],
     test: Annotated[Path, typer.Option(help="Texts to ask for the words of.")],
     words: Annotated[int, typer.Option(min=1, help="To ask for, about.")] = 5_000,
@@ -80,20 +80,9 @@ def agreement(
     Exit codes: 0 measured; 2 wrong usage or input.
     """
     with exit_codes():
-        if len(files) < 2:
-            raise InputError("one file agrees with itself; give two or more.")
-        some = spread(list(_texts(test)), words)
-        found = [greedy_of(file, some) for file in files]
-        rows = [
-            {
-                "file": each.file,
-                "runtime": each.runtime,
-                "same": each.same(found[0]),
-                "perplexity": math.exp(each.nats),
-            }
-            for each in found
-        ]
-        result = {"benchmark": "generation_agreement", "words": len(found[0].best), "rows": rows}
+        groups = groups_of(files)
+        found = compare(groups, spread(list(_texts(test)), words))
+        result = {"benchmark": "generation_agreement", **found}
         write_result(results, result)
         typer.echo(json.dumps(result))
 

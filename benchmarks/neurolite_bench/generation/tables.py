@@ -108,16 +108,18 @@ def speed_table(result: dict[str, Any]) -> str:
 
 
 def agreement_table(result: dict[str, Any]) -> str:
-    """A row for each file of one generator."""
-    first = result["rows"][0]
-    lines = ["| file | runtime | same best word, % | perplexity |", "|---|---|---|---|"]
-    lines += [
-        f"| {row['file']} | {row['runtime']} | {100 * row['same']:.2f} | {row['perplexity']:.3f} |"
-        for row in result["rows"]
+    """A row for each file of one generator, with the file that it is compared with."""
+    lines = [
+        "| file | runtime | beside | same best word, % | perplexity |",
+        "|---|---|---|---|---|",
     ]
-    text = (
-        f"At {result['words']:,} places of the test texts, beside {first['file']}. {_where(result)}"
-    )
+    for row in result["rows"]:
+        first = row["beside"] == row["file"]
+        beside, same = ("-", "-") if first else (row["beside"], f"{100 * row['same']:.2f}")
+        lines.append(
+            f"| {row['file']} | {row['runtime']} | {beside} | {same} | {row['perplexity']:.3f} |"
+        )
+    text = f"At {result['words']:,} places of the test texts. {_where(result)}"
     return "\n".join([*lines, "", filled_prose(text)])
 
 

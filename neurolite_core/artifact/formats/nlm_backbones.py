@@ -25,6 +25,8 @@ from neurolite_core.artifact.formats.nlm_shape import (
 
 BACKBONE_KIND: Final = 126  # of the part of sizes
 PLACE_CHANNELS: Final = 16
+# By how many bits what rounding left of a product's activations is finer than these, of a state space that is `finer`.
+FINER_BITS: Final[Mapping[str, int]] = MappingProxyType({"enter": 4, "leave": 7})
 _WIDEST: Final = 2**13
 _Row = tuple[str, tuple[int, ...], DTypeLike]
 
@@ -41,6 +43,7 @@ class BackboneSizes(Sizes):
         predicts: 1 where the units of a reservoir give their surprise.
         heads: of HyperMixer.
         tied: 1 where one network makes both weights of a head.
+        finer: 1 where a state space has second products, of what rounding left of activations.
     """
 
     LIMITS: ClassVar = {
@@ -51,6 +54,7 @@ class BackboneSizes(Sizes):
         "predicts": (0, 1),
         "heads": (0, 64),
         "tied": (0, 1),
+        "finer": (0, 1),
     }
     inner: int = 0
     states: int = 0
@@ -59,6 +63,7 @@ class BackboneSizes(Sizes):
     predicts: int = 0
     heads: int = 0
     tied: int = 0
+    finer: int = 0
 
     @property
     def selected(self) -> int:
@@ -85,7 +90,7 @@ class BackboneSizes(Sizes):
         row = _ROWS[shape.backbone]
         return (
             all((getattr(self, name) > 0) == (name in row.needs) for name in _COUNTS)
-            and all(not getattr(self, name) or name in row.flags for name in ("predicts", "tied"))
+            and all(not getattr(self, name) or name in row.flags for name in _FLAGS)
             and self.inner % LANES == 0
             and (not self.heads or shape.hidden % (LANES * self.heads) == 0)
         )
@@ -100,16 +105,18 @@ class BackboneSizes(Sizes):
                 yield PartRow(kind, f"{block}_{name}", block, dtype, dims)
 
 
-def _product(name: str, inputs: int, outputs: int, count: tuple[int, ...] = ()) -> Iterator[_Row]:
+def _product(
+    name: str, inputs: int, outputs: int, count: tuple[int, ...] = (), finer: int = 0
+) -> Iterator[_Row]:
     yield f"{name}_weights", (*count, inputs // GROUP, outputs, GROUP), np.int8
-    yield f"{name}_init", (*count, outputs), np.int32
+    yield f"{name}_init", (*count, *((2,) if finer else ()), outputs), np.int32
     yield f"{name}_mult", (*count, outputs), np.int16
     yield f"{name}_shift", count or (1,), np.int32
 
 
 def _states(sizes: BackboneSizes, shape: NlmShape) -> Iterator[_Row]:
     d, ways = sizes.inner, sizes.ways
-    yield from _product("enter", shape.hidden, 2 * d * ways)
+    yield from _product("enter", shape.hidden, 2 * d * ways, finer=sizes.finer)
     yield from _product("select", d, sizes.selected, (ways,))
     yield "steps", (ways, sizes.rank, d), np.float32
     yield "first_step", (ways, d), np.float32
@@ -118,7 +125,7 @@ def _states(sizes: BackboneSizes, shape: NlmShape) -> Iterator[_Row]:
     yield "leave_gain", (ways, d), np.float32
     yield "u7_mult", (ways,), np.int16
     yield "numbers", (ways, 3), np.float32
-    yield from _product("leave", d * ways, shape.hidden)
+    yield from _product("leave", d * ways, shape.hidden, finer=sizes.finer)
     yield "leave_bias", (ways, d), np.float32
 
 
@@ -161,10 +168,11 @@ class _BackboneRow:
 
 
 _COUNTS: Final = ("inner", "states", "rank", "ways", "heads")
+_FLAGS: Final = ("predicts", "tied", "finer")
 _ROWS: Final[Mapping[int, _BackboneRow]] = MappingProxyType(
     {
         HYPERMIXER: _BackboneRow(163, _hypermixer, ("heads",), ("tied",)),
-        STATES: _BackboneRow(128, _states, ("inner", "states", "rank", "ways")),
+        STATES: _BackboneRow(128, _states, ("inner", "states", "rank", "ways"), ("finer",)),
         RESERVOIR: _BackboneRow(148, _reservoir, ("inner", "ways"), ("predicts",)),
         LIQUID: _BackboneRow(176, _liquid, ("inner", "ways")),
     }

@@ -23,11 +23,13 @@ class GenerationSizes(Sizes):
     Attributes:
         narrow: D, numbers that an entry has in the output matrix, up to a multiple of 16.
         stream: 1 where it goes on from a state.
+        finer: 1 where the product to these numbers has a second one, of what rounding left of its activations.
     """
 
-    LIMITS: ClassVar = {"narrow": (LANES, _WIDEST), "stream": (0, 1)}
+    LIMITS: ClassVar = {"narrow": (LANES, _WIDEST), "stream": (0, 1), "finer": (0, 1)}
     narrow: int
     stream: int
+    finer: int = 0
 
     def fits(self, shape: NlmShape) -> bool:
         """Whether the numbers go together."""
@@ -49,7 +51,7 @@ class GenerationSizes(Sizes):
                 ("numbers", (2,), np.float32),
                 ("empty", (h,), np.int16),
                 ("narrow_weights", (h // GROUP, d, GROUP), np.int8),
-                ("narrow_init", (d,), np.int32),
+                ("narrow_init", (2, d) if self.finer else (d,), np.int32),
                 ("narrow_scale", (d,), np.float32),
                 ("entries_weights", (d // GROUP, entries, GROUP), np.int8),
                 ("entries_init", (entries,), np.int32),

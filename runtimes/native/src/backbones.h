@@ -9,6 +9,10 @@ static inline const int32_t *nl_backbone_sizes(const nl_model *model) { return n
 /* Outputs of the select product of a state space: the steps' R, then B and C of all states. */
 static inline size_t nl_selected(const int32_t *s) { return nl_up((size_t)s[O_RANK] + 2 * (size_t)s[O_STATES], 16); }
 
+/* By how many bits what rounding left of activations is finer than these: of a norm's, which a state space enters with,
+ * and of those that it leaves with. */
+enum { NL_ENTER_BITS = 4, NL_LEAVE_BITS = 7 };
+
 /* What an MLP reads of a reservoir's word. */
 static inline size_t nl_read_of_reservoir(const int32_t *s) {
     return (size_t)s[O_INNER] * (size_t)s[O_WAYS] * (size_t)(1 + s[O_PREDICTS]);

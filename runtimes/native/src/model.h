@@ -17,10 +17,10 @@ enum nl_pooling { NL_MEAN, NL_MAX, NL_LAST };
 enum nl_backbone { NL_MIXER, NL_HYPERMIXER, NL_STATES, NL_RESERVOIR, NL_LIQUID, NL_BACKBONE_KINDS };
 
 /* Of the part of sizes of a backbone that is not the mixer. */
-enum nl_backbone_field { O_INNER, O_STATES, O_RANK, O_WAYS, O_PREDICTS, O_HEADS, O_TIED, O_FIELDS };
+enum nl_backbone_field { O_INNER, O_STATES, O_RANK, O_WAYS, O_PREDICTS, O_HEADS, O_TIED, O_FINER, O_FIELDS };
 
 /* Of the part of sizes of a generator's answer. */
-enum nl_generation_field { G_NARROW, G_STREAM, G_FIELDS };
+enum nl_generation_field { G_NARROW, G_STREAM, G_FINER, G_FIELDS };
 
 /* Of the part of sizes of a memory. */
 enum nl_memory_field {

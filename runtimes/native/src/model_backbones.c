@@ -4,8 +4,8 @@
 
 enum { MOST_INNER = 8192, MOST_STATES = 64, MOST_RANK = 1024, MOST_HEADS = 64, MOST_KINDS = 20, MOST_UP = 14 };
 
-/* What of the sizes a backbone has: the least and the most of O_STATES, O_RANK, O_WAYS, O_PREDICTS, O_HEADS, O_TIED;
- * what it has not is 0. And the first of its kinds by block, and the one behind the last. */
+/* What of the sizes a backbone has: the least and the most of O_STATES, O_RANK, O_WAYS, O_PREDICTS, O_HEADS, O_TIED and
+ * O_FINER; what it has not is 0. And the first of its kinds by block, and the one behind the last. */
 typedef struct {
     int32_t range[O_FIELDS][2], first, behind;
 } backbone_row;
@@ -13,7 +13,7 @@ typedef struct {
 static const backbone_row backbone_rows[NL_BACKBONE_KINDS] = {
     [NL_HYPERMIXER] = {{[O_HEADS] = {1, MOST_HEADS}, [O_TIED] = {0, 1}}, P_ROWS_EXPAND, P_CELLS_SHARED},
     [NL_STATES] = {{[O_INNER] = {16, MOST_INNER}, [O_STATES] = {1, MOST_STATES}, [O_RANK] = {1, MOST_RANK},
-                    [O_WAYS] = {1, 2}},
+                    [O_WAYS] = {1, 2}, [O_FINER] = {0, 1}},
                    P_STATES_ENTER, P_RESERVOIR_ENTER},
     [NL_RESERVOIR] = {{[O_INNER] = {16, MOST_INNER}, [O_WAYS] = {1, 2}, [O_PREDICTS] = {0, 1}},
                       P_RESERVOIR_ENTER, P_ROWS_EXPAND},
@@ -32,45 +32,47 @@ int nl_backbone_sizes_fit(const nl_model *m) {
     return s[O_INNER] % 16 == 0 && (!s[O_HEADS] || m->shape[F_H] % (16 * s[O_HEADS]) == 0);
 }
 
-/* Bytes of the four parts of `count` products. */
-static void add_product(int64_t *sizes, int64_t count, int64_t outputs, int64_t inputs) {
-    sizes[0] = count * outputs * inputs;
-    sizes[1] = count * 4 * outputs;
-    sizes[2] = count * 2 * outputs;
-    sizes[3] = count * 4;
-}
-
-/* Products of a block: their first kind, how many stand in one part, outputs and inputs; how many there are. */
+/* Products of a block: their first kind, how many stand in one part, outputs and inputs, and by how many bits that of
+ * what rounding left of their activations is finer (0: there is none); how many there are. */
 enum { MOST_PRODUCTS = 3 };
 typedef struct {
     int32_t kind;
     int64_t count, outputs, inputs;
+    int32_t finer;
 } product_row;
+
+/* Bytes of the four parts of products. */
+static void add_product(int64_t *sizes, const product_row *row) {
+    sizes[0] = row->count * row->outputs * row->inputs;
+    sizes[1] = row->count * 4 * row->outputs * (row->finer ? 2 : 1);
+    sizes[2] = row->count * 2 * row->outputs;
+    sizes[3] = row->count * 4;
+}
 
 static int32_t products_of(const nl_model *m, product_row *found) {
     const int32_t *s = nl_backbone_sizes(m);
     const int64_t h = m->shape[F_H], d = s[O_INNER], ways = s[O_WAYS], c = m->shape[F_C];
     if (m->shape[F_BACKBONE] == NL_STATES) {
-        found[0] = (product_row){P_STATES_ENTER, 1, 2 * d * ways, h};
-        found[1] = (product_row){P_STATES_SELECT, ways, (int64_t)nl_selected(s), d};
-        found[2] = (product_row){P_STATES_LEAVE, 1, h, d * ways};
+        found[0] = (product_row){P_STATES_ENTER, 1, 2 * d * ways, h, s[O_FINER] * NL_ENTER_BITS};
+        found[1] = (product_row){P_STATES_SELECT, ways, (int64_t)nl_selected(s), d, 0};
+        found[2] = (product_row){P_STATES_LEAVE, 1, h, d * ways, s[O_FINER] * NL_LEAVE_BITS};
         return 3;
     }
     if (m->shape[F_BACKBONE] == NL_RESERVOIR) {
-        found[0] = (product_row){P_RESERVOIR_ENTER, 1, d, h};
-        found[1] = (product_row){P_RESERVOIR_EXPAND, 1, c, (int64_t)nl_read_of_reservoir(s)};
-        found[2] = (product_row){P_RESERVOIR_CONTRACT, 1, h, c};
+        found[0] = (product_row){P_RESERVOIR_ENTER, 1, d, h, 0};
+        found[1] = (product_row){P_RESERVOIR_EXPAND, 1, c, (int64_t)nl_read_of_reservoir(s), 0};
+        found[2] = (product_row){P_RESERVOIR_CONTRACT, 1, h, c, 0};
         return 3;
     }
     if (m->shape[F_BACKBONE] == NL_LIQUID) {
-        found[0] = (product_row){P_CELLS_SHARED, 1, c, h};
-        found[1] = (product_row){P_CELLS_HEADS, 1, 2 * d * ways, c};
-        found[2] = (product_row){P_CELLS_LEAVE, 1, h, d * ways};
+        found[0] = (product_row){P_CELLS_SHARED, 1, c, h, 0};
+        found[1] = (product_row){P_CELLS_HEADS, 1, 2 * d * ways, c, 0};
+        found[2] = (product_row){P_CELLS_LEAVE, 1, h, d * ways, 0};
         return 3;
     }
     const int64_t own = h / s[O_HEADS], nets = (int64_t)s[O_HEADS] * (s[O_TIED] ? 1 : 2);
-    found[0] = (product_row){P_ROWS_EXPAND, nets, own, own + NL_PLACE_CHANNELS};
-    found[1] = (product_row){P_ROWS_CONTRACT, nets, m->shape[F_S], own};
+    found[0] = (product_row){P_ROWS_EXPAND, nets, own, own + NL_PLACE_CHANNELS, 0};
+    found[1] = (product_row){P_ROWS_CONTRACT, nets, m->shape[F_S], own, 0};
     return 2;
 }
 
@@ -84,8 +86,7 @@ int64_t nl_backbone_part_size(const nl_model *m, int32_t kind) {
     int64_t sizes[MOST_KINDS] = {0};
     product_row products[MOST_PRODUCTS];
     for (int32_t i = products_of(m, products) - 1; i >= 0; i--)
-        add_product(sizes + (products[i].kind - backbone_rows[backbone].first), products[i].count, products[i].outputs,
-                    products[i].inputs);
+        add_product(sizes + (products[i].kind - backbone_rows[backbone].first), &products[i]);
     const struct {
         int32_t backbone, kind;
         int64_t size;
@@ -140,6 +141,9 @@ int nl_backbone_fits(const nl_model *m, int32_t block) {
             if (!nl_product_fits(init + j * row->outputs, mult + j * row->outputs, shift + j, row->outputs,
                                  row->inputs))
                 return 0;
+        if (!row->finer) continue;
+        const int32_t *second = init + row->outputs;
+        if (*shift > 31 - row->finer || !nl_product_fits(second, NULL, NULL, row->outputs, row->inputs)) return 0;
     }
     if (m->shape[F_BACKBONE] == NL_RESERVOIR)
         return floats_fit(nl_own_part(m, block, first, P_RESERVOIR_KEPT), nl_backbone_sizes(m)[O_INNER], 1);

@@ -48,20 +48,22 @@ int nl_generation_sizes_fit(const nl_model *m) {
     for (int32_t i = G_FIELDS; i < 32; i++)
         if (s[i]) return 0;
     return s[G_NARROW] >= 16 && s[G_NARROW] <= MOST_NARROW && s[G_NARROW] % 16 == 0 &&
-           (s[G_STREAM] == 0 || s[G_STREAM] == 1) && nl_backbone_sizes(m)[O_WAYS] == 1;
+           (s[G_STREAM] == 0 || s[G_STREAM] == 1) && (s[G_FINER] == 0 || s[G_FINER] == 1) &&
+           nl_backbone_sizes(m)[O_WAYS] == 1;
 }
 
 int64_t nl_generation_part_size(const nl_model *m, int32_t kind) {
     if (m->shape[F_POOLING] != NL_LAST) return 0;
     if (kind == P_GENERATION) return NL_SIZES;
     const int64_t d = generation_sizes(m)[G_NARROW], h = m->shape[F_H], entries = m->shape[F_NP];
-    const int64_t sizes[] = {8, 2 * h, h * d, 4 * d, 4 * d, d * entries, 4 * entries, 4 * entries, 4 * entries};
+    const int64_t inits = 4 * d * (generation_sizes(m)[G_FINER] ? 2 : 1);
+    const int64_t sizes[] = {8, 2 * h, h * d, inits, 4 * d, d * entries, 4 * entries, 4 * entries, 4 * entries};
     return sizes[kind - P_GENERATION_NUMBERS];
 }
 
 int nl_generation_fits(const nl_model *m) {
-    const int64_t d = generation_sizes(m)[G_NARROW];
-    return nl_product_fits(nl_part(m, P_NARROW + 1), NULL, NULL, d, m->shape[F_H]) &&
+    const int64_t d = generation_sizes(m)[G_NARROW], finer = generation_sizes(m)[G_FINER];
+    return nl_product_fits(nl_part(m, P_NARROW + 1), NULL, NULL, finer ? 2 * d : d, m->shape[F_H]) &&
            nl_product_fits(nl_part(m, P_ENTRIES + 1), NULL, NULL, m->shape[F_NP], d);
 }
 
@@ -116,16 +118,30 @@ void nl_take_last(const nl_model *m, const nl_arena *own, int16_t *z) {
     }
 }
 
-void nl_score_entries(const nl_model *m, const nl_arena *own, const nl_beside *beside, int32_t *sums) {
+/* What narrow numbers are of the final norm's y and u7: values float32 [D]; sums int32 [D]. */
+static void make_narrow(const nl_model *m, const nl_arena *own, const int16_t *y, int32_t *sums, float *values) {
     const int32_t h = m->shape[F_H], d = generation_sizes(m)[G_NARROW];
+    const int32_t *init = nl_part(m, P_NARROW + 1);
+    const float *scale = nl_part(m, P_NARROW + 2);
+    own->k->sums(own->rows, nl_part(m, P_NARROW), d, h / 4, init, sums);
+    for (int32_t i = 0; i < d; i++) values[i] = (float)sums[i];
+    if (generation_sizes(m)[G_FINER]) {
+        uint8_t *rest = own->rows + h;
+        nl_left_of_norm(h, y, own->rows, rest);
+        own->k->sums(rest, nl_part(m, P_NARROW), d, h / 4, init + d, sums);
+        for (int32_t i = 0; i < d; i++) values[i] = values[i] + (float)sums[i] * 0.0625f;
+    }
+    for (int32_t i = 0; i < d; i++) values[i] = values[i] * scale[i];
+}
+
+void nl_score_entries(const nl_model *m, const nl_arena *own, const nl_beside *beside, const int16_t *y,
+                      int32_t *sums) {
+    const int32_t d = generation_sizes(m)[G_NARROW];
     const generation_places at = places_of_generation(m);
-    int32_t *narrow = (int32_t *)(void *)(beside->room + at.sums);
     float *values = (float *)(void *)(beside->room + at.values), most = 0;
     uint8_t *given = beside->room + at.given;
-    const float *scale = nl_part(m, P_NARROW + 2);
-    own->k->sums(own->rows, nl_part(m, P_NARROW), d, h / 4, nl_part(m, P_NARROW + 1), narrow);
+    make_narrow(m, own, y, (int32_t *)(void *)(beside->room + at.sums), values);
     for (int32_t i = 0; i < d; i++) {
-        values[i] = (float)narrow[i] * scale[i];
         const float size = values[i] < 0 ? -values[i] : values[i];
         most = size > most ? size : most;
     }

@@ -175,7 +175,7 @@ int32_t nl_network(const nl_model *m, const uint8_t *text, size_t size, int32_t 
     const uint8_t *given = m->shape[F_BAG] ? joined(m, &own, vector, sums) : own.rows;
     if (nl_has(m, F_MEMORY)) given = nl_remember(m, vector, beside);
     if (nl_generates(m)) {
-        if (beside->logits) nl_score_entries(m, &own, beside, sums);
+        if (beside->logits) nl_score_entries(m, &own, beside, vector, sums);
     } else if (m->shape[F_NP]) {
         const int32_t size = nl_text_size(m);
         own.k->sums(given, nl_part(m, P_HEAD), m->shape[F_NP], size / 4, nl_part(m, P_HEAD + 1), sums);

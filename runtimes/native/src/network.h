@@ -28,17 +28,26 @@ static inline void nl_norm_rows(const nl_model *m, int32_t block, int32_t kind, 
                      nl_block_part(m, block, kind + 1), NULL, out + (size_t)i * h);
 }
 
+/* What the activations u7 [n] of a norm leave of its y int16 [n], 16 times finer: u7 with a zero of 8. */
+static inline void nl_left_of_norm(int32_t n, const int16_t *y, const uint8_t *found, uint8_t *rest) {
+    for (int32_t i = 0; i < n; i++) {
+        const int32_t left = y[i] - 16 * found[i];
+        rest[i] = (uint8_t)(left < 0 ? 0 : left > 127 ? 127 : left);
+    }
+}
+
 /* A block of a backbone: changes x of all words. */
 typedef void nl_block(const nl_model *m, int32_t block, const nl_arena *own);
 nl_block nl_follow_states, nl_follow_reservoir, nl_follow_cells, nl_mix_by_words;
 
 /* A generator: takes the words before these from its state, what a layer has kept of all words before (`otherwise`,
  * zeros, where there is no state), the last word's vector to z int16 [H] as pooling gives it, and logits of the norm's
- * u7 in own->rows; sums int32 [NP]. */
+ * y int16 [H] and its u7 in own->rows; sums int32 [NP]. */
 void nl_go_on(const nl_model *m, nl_arena *own, const nl_beside *beside);
 float *nl_kept_of(const nl_model *m, int32_t block, const nl_arena *own, float *otherwise);
 void nl_take_last(const nl_model *m, const nl_arena *own, int16_t *z);
-void nl_score_entries(const nl_model *m, const nl_arena *own, const nl_beside *beside, int32_t *sums);
+void nl_score_entries(const nl_model *m, const nl_arena *own, const nl_beside *beside, const int16_t *y,
+                      int32_t *sums);
 
 /* Channel mixing, of the mixer and of HyperMixer. */
 nl_block nl_mix_channels;

@@ -45,14 +45,21 @@ void NL_SCAN(nl_floats)(int32_t size, const int16_t *restrict from, float step, 
     EACH(i) to[i] = (float)from[i] * step;
 }
 
+/* 64 + near(v, 63). */
+static inline uint8_t activation(float v) {
+    v = v + (v < 0 ? -0.5f : 0.5f);
+    v = v > -63 ? v : -63;
+    v = v < 63 ? v : 63;
+    return (uint8_t)(64 + (int32_t)v);
+}
+
 void NL_SCAN(nl_activate_floats)(int32_t size, const float *restrict from, float inverse, uint8_t *restrict to) {
-    EACH(i) {
-        float v = from[i] * inverse;
-        v = v + (v < 0 ? -0.5f : 0.5f);
-        v = v > -63 ? v : -63;
-        v = v < 63 ? v : 63;
-        to[i] = (uint8_t)(64 + (int32_t)v);
-    }
+    EACH(i) to[i] = activation(from[i] * inverse);
+}
+
+void NL_SCAN(nl_activate_rest)(int32_t size, const float *restrict from, float inverse, const uint8_t *restrict found,
+                               uint8_t *restrict rest) {
+    EACH(i) rest[i] = activation((from[i] * inverse - (float)(found[i] - 64)) * 128);
 }
 
 void NL_SCAN(nl_add_times)(int32_t size, float by, const float *restrict row, float *restrict numbers) {
@@ -102,8 +109,8 @@ void NL_SCAN(nl_pace)(int32_t size, const float *restrict pace, const float *res
 }
 
 const nl_scans NL_SCAN(nl_scans_of) = {
-    NL_SCAN(nl_floats),     NL_SCAN(nl_activate_floats), NL_SCAN(nl_add_times), NL_SCAN(nl_state_inputs),
-    NL_SCAN(nl_state_word), NL_SCAN(nl_gate),            NL_SCAN(nl_leak),      NL_SCAN(nl_surprise),
-    NL_SCAN(nl_pace)};
+    NL_SCAN(nl_floats),       NL_SCAN(nl_activate_floats), NL_SCAN(nl_activate_rest), NL_SCAN(nl_add_times),
+    NL_SCAN(nl_state_inputs), NL_SCAN(nl_state_word),      NL_SCAN(nl_gate),          NL_SCAN(nl_leak),
+    NL_SCAN(nl_surprise),     NL_SCAN(nl_pace)};
 
 #undef EACH

@@ -9,6 +9,9 @@
 void nl_floats(int32_t size, const int16_t *from, float step, float *to);
 void nl_activate_floats(int32_t size, const float *from, float inverse, uint8_t *to);
 
+/* What that left, 128 times finer: rest[i] = 64 + near((from[i] * inverse - (found[i] - 64)) * 128, 63). */
+void nl_activate_rest(int32_t size, const float *from, float inverse, const uint8_t *found, uint8_t *rest);
+
 /* numbers[i] = numbers[i] + by * row[i]. */
 void nl_add_times(int32_t size, float by, const float *row, float *numbers);
 
@@ -36,6 +39,7 @@ void nl_pace(int32_t size, const float *pace, const float *value, float *z);
 typedef struct nl_scans {
     void (*floats)(int32_t size, const int16_t *from, float step, float *to);
     void (*activate_floats)(int32_t size, const float *from, float inverse, uint8_t *to);
+    void (*activate_rest)(int32_t size, const float *from, float inverse, const uint8_t *found, uint8_t *rest);
     void (*add_times)(int32_t size, float by, const float *row, float *numbers);
     void (*state_inputs)(int32_t size, const float *v, const float *skip, float *steps, float *added, float *y);
     void (*state_word)(int32_t size, const float *steps, const float *decay, const float *added, float enter,

@@ -75,5 +75,10 @@ def products(
     return q15(sat16((a @ weights.T + init) >> shift), mult)
 
 
+def left_of_norm(y: Int64Array) -> Int64Array:
+    """What a norm's y int16 has beside its activations, 16 times finer: u7 with a zero of 8."""
+    return u7(y - 16 * u7(y >> 4))
+
+
 def _low16(values: Int64Array) -> Int64Array:
     return ((values + 2**15) & (2**16 - 1)) - 2**15

@@ -10,18 +10,26 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from neurolite_core.artifact.formats.nlm_backbones import BackboneSizes
+from neurolite_core.artifact.formats.nlm_backbones import FINER_BITS, BackboneSizes
 from neurolite_core.artifact.formats.nlm_shape import HYPERMIXER, LIQUID, RESERVOIR, STATES
 from neurolite_runtimes.nlm_reference.arithmetic import (
     ZERO,
     Int64Array,
+    left_of_norm,
     norm,
     products,
     q15,
     sat16,
     u7,
 )
-from neurolite_runtimes.nlm_reference.floats import Floats, activations, dots, powers, total
+from neurolite_runtimes.nlm_reference.floats import (
+    Floats,
+    activations,
+    dots,
+    left_of_activations,
+    powers,
+    total,
+)
 from neurolite_runtimes.nlm_reference.model import NlmModel
 
 _ONE: Final = np.float32(1)
@@ -29,6 +37,7 @@ _TWO: Final = np.float32(2)
 _EPS: Final = np.float32(1e-5)
 _LARGEST_EPS: Final = 2**30
 _WEIGHT: Final = 63
+_NORM_BITS: Final = 4  # of a norm's y that are no bits of its activations
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -51,7 +60,19 @@ class Block:
         """What a product sets; ``number`` is of those that stand in one part."""
         parts = [self.whole[f"{name}_{what}"] for what in ("weights", "init", "mult", "shift")]
         weights, init, mult, shift = parts if number is None else [each[number] for each in parts]
-        return products(a, weights, init, mult, int(np.ravel(shift)[0]))
+        return products(a, weights, self._inits(init)[0], mult, int(np.ravel(shift)[0]))
+
+    def finer(self, rest: Int64Array, name: str) -> Int64Array:
+        """What the second product of one adds, of what rounding left of its activations."""
+        weights, init, mult, shift = (
+            self.whole[f"{name}_{what}"] for what in ("weights", "init", "mult", "shift")
+        )
+        return products(rest, weights, self._inits(init)[1], mult, int(shift[0]) + FINER_BITS[name])
+
+    @staticmethod
+    def _inits(init: Int64Array) -> Int64Array:
+        """[1 or 2, n], of the first product and the second."""
+        return init.reshape(-1, init.shape[-1])
 
 
 def blocks_of(model: NlmModel) -> tuple[Block, ...]:
@@ -86,11 +107,13 @@ def _plain(values: Int64Array, name: str) -> Int64Array:
 
 
 def follow_states(
-    x: Int64Array, a: Int64Array, block: Block, kept: Floats | None = None
+    x: Int64Array, norms: Int64Array, block: Block, kept: Floats | None = None
 ) -> Int64Array:
-    """A state space: x int16 [L, H] and the norm's u7 [L, H] -> x; ``kept`` [S D] goes on, changed in place."""
+    """A state space: x int16 [L, H] and the norm's y [L, H] -> x; ``kept`` [S D] goes on, changed in place."""
     d, ways = block.sizes.inner, block.sizes.ways
-    entered = block.product(a, "enter")
+    entered = block.product(u7(norms >> _NORM_BITS), "enter")
+    if block.sizes.finer:
+        entered = sat16(entered + block.finer(left_of_norm(norms), "enter"))
     found = []
     for way in range(ways):
         v, gate = (entered[:, at * d : (at + 1) * d] for at in (way, ways + way))
@@ -101,8 +124,13 @@ def follow_states(
     for row in np.concatenate(found, axis=1):
         y = row - total(row) / size
         y = y * (_ONE / np.sqrt(dots(y[None], y)[0] / size + _EPS)) * gain + bias
-        rows.append(activations(y * block.floats["numbers"][0][2]))
-    return sat16(x + block.product(np.stack(rows), "leave"))
+        rows.append(y * block.floats["numbers"][0][2])
+    given = np.stack(rows)
+    left = activations(given)
+    x = sat16(x + block.product(left, "leave"))
+    if block.sizes.finer:
+        x = sat16(x + block.finer(left_of_activations(given, left), "leave"))
+    return x
 
 
 def _states_of(v: Int64Array, block: Block, way: int, going_on: Floats | None) -> Floats:
@@ -147,10 +175,10 @@ def _softplus(p: Floats) -> Floats:
     return found
 
 
-def follow_reservoir(x: Int64Array, a: Int64Array, block: Block) -> Int64Array:
-    """A reservoir: x int16 [L, H] and the norm's u7 [L, H] -> x."""
+def follow_reservoir(x: Int64Array, norms: Int64Array, block: Block) -> Int64Array:
+    """A reservoir: x int16 [L, H] and the norm's y [L, H] -> x."""
     step, of_states, of_surprise = block.floats["numbers"]
-    u = block.product(a, "enter").astype(np.float32) * step
+    u = block.product(u7(norms >> _NORM_BITS), "enter").astype(np.float32) * step
     found = []
     for way in range(block.sizes.ways):
         states, surprise = np.zeros_like(u), np.zeros_like(u)
@@ -170,12 +198,13 @@ def follow_reservoir(x: Int64Array, a: Int64Array, block: Block) -> Int64Array:
 
 
 def follow_cells(
-    x: Int64Array, a: Int64Array, block: Block, kept: Floats | None = None
+    x: Int64Array, norms: Int64Array, block: Block, kept: Floats | None = None
 ) -> Int64Array:
-    """Liquid cells: x int16 [L, H] and the norm's u7 [L, H] -> x; ``kept`` [D] goes on, changed in place."""
+    """Liquid cells: x int16 [L, H] and the norm's y [L, H] -> x; ``kept`` [D] goes on, changed in place."""
     d, ways = block.sizes.inner, block.sizes.ways
     of_pace, of_value, inverse = block.floats["numbers"]
-    heads = block.product(u7(block.product(a, "shared")), "heads").astype(np.float32)
+    shared = u7(block.product(u7(norms >> _NORM_BITS), "shared"))
+    heads = block.product(shared, "heads").astype(np.float32)
     found = []
     for way in range(ways):
         pace = _ONE / (_ONE + powers(-(heads[:, way * d : (way + 1) * d] * of_pace)))
@@ -190,9 +219,10 @@ def follow_cells(
     return sat16(x + block.product(np.concatenate(found, axis=1), "leave"))
 
 
-def mix_by_words(x: Int64Array, a: Int64Array, block: Block) -> Int64Array:
-    """HyperMixer's words: x int16 [L, H] and the norm's u7 [L, H] -> x."""
+def mix_by_words(x: Int64Array, norms: Int64Array, block: Block) -> Int64Array:
+    """HyperMixer's words: x int16 [L, H] and the norm's y [L, H] -> x."""
     heads, nets, width = block.sizes.heads, 2 - block.sizes.tied, x.shape[1] // block.sizes.heads
+    a = u7(norms >> _NORM_BITS)
     parts = [a[:, at * width : (at + 1) * width] for at in range(heads)]
     first = [_rows(own, block, head * nets) for head, own in enumerate(parts)]
     second = [_rows(own, block, head * nets + nets - 1) for head, own in enumerate(parts)]

@@ -112,7 +112,7 @@ class NlmEvaluator:
         vector = generation.vector(self._backbone(e16, kept), kept)
         y, pooled = self._final_norm(sat16(4 * vector))
         found = {
-            "logits": generation.logits(pooled[None]),
+            "logits": generation.logits(y, pooled),
             "embedding": unit_vector(y - _ZERO_OF_Y),
         }
         outputs = {name: found[name][None] for name in self._model.metadata.outputs}
@@ -184,23 +184,23 @@ class NlmEvaluator:
 
     def _let_words_know(self, x: Int64Array, block: int, kept: Kept | None) -> Int64Array:
         """What a block's words make of each other."""
-        a = self._norm(x, "word_norm", block)
+        y, a = self._norm(x, "word_norm", block)
         if not self._blocks:
             return self._mix_words(x, a, block)
         backbone = self._model.shape.backbone
         if kept is not None and kept.layers:
-            return GOING_ON[backbone](x, a, self._blocks[block], kept.layers[block])
-        return BACKBONES[backbone](x, a, self._blocks[block])
+            return GOING_ON[backbone](x, y, self._blocks[block], kept.layers[block])
+        return BACKBONES[backbone](x, y, self._blocks[block])
 
     def _mix_channels(self, x: Int64Array, block: int) -> Int64Array:
-        a = self._norm(x, "channel_norm", block)
+        _, a = self._norm(x, "channel_norm", block)
         hidden = u7(self._product(a, "channel_expand", block))
         return sat16(x + self._product(hidden, "channel_contract", block))
 
-    def _norm(self, x: Int64Array, name: str, block: int) -> Int64Array:
+    def _norm(self, x: Int64Array, name: str, block: int) -> tuple[Int64Array, Int64Array]:
         part = self._part
         gain, offset = part(f"{name}_gain", block), part(f"{name}_offset", block)
-        return norm(x, gain, offset, int(part(f"{name}_eps", block)[0]))[1]
+        return norm(x, gain, offset, int(part(f"{name}_eps", block)[0]))
 
     def _mix_words(self, x: Int64Array, a: Int64Array, block: int) -> Int64Array:
         part, length = self._part, len(x)

@@ -103,6 +103,12 @@ def activations(values: Floats) -> Int64Array:
     return 64 + whole_parts(values, 63)
 
 
+def left_of_activations(values: Floats, found: Int64Array) -> Int64Array:
+    """What ``activations`` left of numbers, 128 times finer: u7 with a zero of 64."""
+    rest: Floats = values - (found - 64).astype(np.float32)
+    return activations(rest * np.float32(128))
+
+
 def softmax(energies: Floats) -> Floats:
     """Of one read."""
     most = energies.max()

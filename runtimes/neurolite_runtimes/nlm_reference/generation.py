@@ -10,13 +10,14 @@ from numpy.typing import NDArray
 
 from neurolite_core.artifact.formats.nlm_generation import GenerationSizes
 from neurolite_core.network.state_spec import State, StateSpec
-from neurolite_runtimes.nlm_reference.arithmetic import ZERO, Int64Array, sat16
+from neurolite_runtimes.nlm_reference.arithmetic import ZERO, Int64Array, left_of_norm, sat16
 from neurolite_runtimes.nlm_reference.floats import Floats, activations, whole_parts
 from neurolite_runtimes.nlm_reference.model import NlmModel
 
 _ONE: Final = np.float32(1)
 _MOST: Final = np.float32(63)
 _NOTHING: Final = np.float32(1e-30)  # what is smaller has no inverse in float32
+_SIXTEENTH: Final = np.float32(0.0625)
 _FARTHEST: Final = 2**16 - 1  # of two numbers of int16
 
 
@@ -85,11 +86,18 @@ class GenerationEvaluator:
         kept.last = found - self._whole["empty"]
         return found
 
-    def logits(self, pooled: Int64Array) -> Floats:
-        """Of the final norm's u7 [1, H]; float32 [N]."""
+    def logits(self, y: Int64Array, pooled: Int64Array) -> Floats:
+        """Of the final norm's y int16 [H] and u7 [H]; float32 [N]."""
         whole, floats = self._whole, self._floats
-        sums = (pooled @ whole["narrow_weights"].T + whole["narrow_init"])[0]
-        values = sums.astype(np.float32) * floats["narrow_scale"]
+        weights, inits = (
+            whole["narrow_weights"],
+            whole["narrow_init"].reshape(-1, self._sizes.narrow),
+        )
+        sums = (weights @ pooled + inits[0]).astype(np.float32)
+        if self._sizes.finer:
+            rest = (weights @ left_of_norm(y) + inits[1]).astype(np.float32)
+            sums = sums + rest * _SIXTEENTH
+        values = sums * floats["narrow_scale"]
         most = np.abs(values).max()
         inverse, step = np.float32(0), np.float32(0)
         if most >= _NOTHING:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurolite_core.artifact.formats.nlm import read_metadata, read_parts
-from neurolite_core.artifact.formats.nlm_backbones import BackboneSizes
+from neurolite_core.artifact.formats.nlm_backbones import FINER_BITS, BackboneSizes
 from neurolite_core.artifact.formats.nlm_generation import GenerationSizes
 from neurolite_core.artifact.formats.nlm_module_table import (
     Modules,
@@ -96,6 +96,7 @@ def read_model(content: bytes, source: str) -> NlmModel:
         or not _states_last(scales)
         or not _in_range(values)
         or not _wide_fits(shape, values)
+        or not _second_products_fit(modules, values)
     ):
         raise damaged(source)
     rules = modules.get("rules")
@@ -170,6 +171,19 @@ def _states_last(scales: Mapping[str, NDArray[Any]]) -> bool:
         if name.endswith("_kept") and found.min(initial=0.0) < -1:
             return False
     return True
+
+
+def _second_products_fit(modules: Modules, values: Numbers) -> bool:
+    """Whether the shifts of second products, which are larger, are ones of int32."""
+    backbone = modules.get("backbone")
+    if not isinstance(backbone, BackboneSizes) or not backbone.finer:
+        return True
+    most = {f"{name}_shift": 31 - bits for name, bits in FINER_BITS.items()}
+    return all(
+        found.max() <= most.get(name.partition("_")[2], 31)
+        for (name, _), found in values.items()
+        if name.endswith("_shift")
+    )
 
 
 def _wide_fits(shape: NlmShape, values: Numbers) -> bool:

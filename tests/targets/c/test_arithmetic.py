@@ -10,12 +10,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from neurolite_export.targets.c.quantize import (
+    ZERO,
     Scales,
     quantize_head,
     quantize_norm,
     quantize_product,
+    with_second,
 )
 from neurolite_runtimes.nlm_reference.arithmetic import (
+    left_of_norm,
     norm,
     normalised_root,
     products,
@@ -25,6 +28,7 @@ from neurolite_runtimes.nlm_reference.arithmetic import (
     u7,
 )
 from neurolite_runtimes.nlm_reference.evaluator import unit_vector
+from neurolite_runtimes.nlm_reference.floats import activations, left_of_activations
 
 INT16 = st.integers(-(2**15), 2**15 - 1)
 
@@ -102,6 +106,62 @@ def test_a_quantized_product_is_near_the_layer(narrow: bool) -> None:
     assert np.abs(found * scale - exact).max() < 0.02 * largest
     assert np.abs(parts.weights).max() == 63
     assert parts.mult.min() >= 0
+
+
+@given(st.floats(-63, 63, width=32))
+def test_an_activation_and_what_it_left_are_the_number(value: float) -> None:
+    given = np.array([value], np.float32)
+    found = activations(given)
+    rest = left_of_activations(given, found)
+    assert {*found, *rest} <= set(range(1, 128))
+    # The farthest halves of a step are 64 of its 128 parts, of which activations have 63.
+    assert (found[0] - 64) + (rest[0] - 64) / 128 == pytest.approx(value, abs=1 / 128)
+
+
+def test_what_activations_left_beyond_their_range_is_cut_too() -> None:
+    given = np.array([-1e30, -63.25, 63.25, 1e30, np.inf, np.nan], np.float32)
+    found = activations(given)
+    assert found.tolist() == [1, 1, 127, 127, 127, 1]
+    assert left_of_activations(given, found).tolist() == [1, 32, 96, 127, 127, 1]
+
+
+@given(INT16)
+def test_a_norm_is_its_activation_and_what_that_left(y: int) -> None:
+    (found,) = u7(np.array([y]) >> 4)
+    (rest,) = left_of_norm(np.array([y]))
+    assert 0 <= rest <= 127
+    if 0 <= y < 2_048:
+        assert 16 * found + rest == y
+        assert rest < 16
+
+
+def test_a_second_product_brings_a_layer_nearer() -> None:
+    rng = np.random.default_rng(5)
+    weight, bias = rng.normal(size=(48, 64)), rng.normal(size=48)
+    values = rng.normal(size=(20, 64)).astype(np.float32)
+    scales = Scales(np.abs(values).max() / 63, 4e-3)
+    product = with_second(quantize_product(weight, bias, scales), ZERO, 7)
+    # What weights are rounded to is not its matter.
+    steps = np.abs(weight).max(axis=1, keepdims=True) / 63
+    wanted = values @ (product.weights * steps).T + bias
+    given = (values / np.float32(scales.given)).astype(np.float32)
+    found = activations(given)
+    numbers = [part.astype(np.int64) for part in (product.weights, product.init, product.mult)]
+    weights, inits, mult = numbers
+    first = products(found, weights, inits[0], mult, product.shift)
+    rest = left_of_activations(given, found)
+    both = first + products(rest, weights, inits[1], mult, product.shift + 7)
+    errors = [np.abs(each * scales.found - wanted).max() for each in (first, both)]
+    assert errors[0] > 20 * errors[1]
+    assert errors[1] < 3 * scales.found
+
+
+def test_a_second_product_of_next_to_nothing_has_a_shift_of_int32() -> None:
+    tiny = quantize_product(np.full((16, 16), 1e-9), np.zeros(16), Scales(1e-3, 1.0))
+    assert tiny.shift == 31
+    found = with_second(tiny, ZERO, 7)
+    assert found.shift == 24
+    np.testing.assert_array_equal(found.init[1], np.full(16, 2**30 - 64 * 16 * 63))
 
 
 def test_a_quantized_head_is_near_the_layer() -> None:

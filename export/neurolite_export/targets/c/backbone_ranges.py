@@ -30,6 +30,7 @@ class Seen(Protocol):
 
 _Hook = Callable[..., None]
 _SMALLEST: Final = 1e-12
+_ROOM: Final = 4
 
 
 def hooks_of(block: nn.Module, number: int, seen: Seen) -> Iterator[Any]:
@@ -48,7 +49,20 @@ def channel(name: str, number: int) -> str:
     return f"{name}, channel {number}"
 
 
-def into_stream(block: Any, number: int) -> Iterator[tuple[Tensor, str, int]]:  # noqa: ANN401
+def is_finer(block: Any) -> bool:  # noqa: ANN401
+    """Whether a state space has second products: those of one way, which say what follows."""
+    return len(block.ways) == 1
+
+
+def left_steps(block: Any) -> float:  # noqa: ANN401
+    """Steps that the range of what leaves a state space has on either side of its zero.
+
+    With a second product there is room for what calibration has not seen: its texts reach a quarter.
+    """
+    return SIGNED / _ROOM if is_finer(block) else SIGNED
+
+
+def into_stream(block: Any, number: int) -> Iterator[tuple[Tensor, str, float]]:  # noqa: ANN401
     """What a block adds to the residual stream by whole numbers alone.
 
     Yields:
@@ -60,8 +74,10 @@ def into_stream(block: Any, number: int) -> Iterator[tuple[Tensor, str, int]]:  
         yield block.channel_mixing.contract.weight, f"channel {number}", POSITIVE
     if isinstance(block, ReservoirBlock):
         yield block.contract.weight, f"channel {number}", POSITIVE
-    if isinstance(block, LiquidBlock | SsmBlock):
+    if isinstance(block, LiquidBlock):
         yield block.leave.weight, f"left {number}", SIGNED
+    if isinstance(block, SsmBlock):
+        yield block.leave.weight, f"left {number}", left_steps(block)
 
 
 def output(seen: Seen, name: str) -> _Hook:

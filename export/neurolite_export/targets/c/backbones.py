@@ -11,7 +11,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from neurolite_core.artifact.formats.nlm_backbones import BackboneSizes
+from neurolite_core.artifact.formats.nlm_backbones import FINER_BITS, BackboneSizes
 from neurolite_core.artifact.formats.nlm_shape import (
     HYPERMIXER,
     LANES,
@@ -28,20 +28,23 @@ from neurolite_core.network.backbones.options import BackboneOptions
 from neurolite_core.network.backbones.reservoir_options import ReservoirOptions
 from neurolite_core.network.backbones.ssm_options import SsmOptions
 from neurolite_core.network.model import TextNetwork
-from neurolite_export.targets.c.backbone_ranges import channel, nets_of
+from neurolite_export.targets.c.backbone_ranges import channel, is_finer, left_steps, nets_of
 from neurolite_export.targets.c.built_module import BuiltModule, by_groups, floats
 from neurolite_export.targets.c.calibrate import Ranges
 from neurolite_export.targets.c.quantize import (
     FINE,
+    NORM_ZERO,
     POSITIVE,
     SIGNED,
     STREAM,
     WEIGHT,
+    ZERO,
     FloatArray,
     Product,
     Scales,
     quantize_norm,
     quantize_product,
+    with_second,
 )
 
 _FRACTION: Final = 2.0**15
@@ -136,15 +139,18 @@ def _state_sizes(options: SsmOptions) -> BackboneSizes:
         states=options.state,
         rank=options.step_rank,
         ways=1 if options.causal else 2,
+        finer=int(options.causal),
     )
 
 
 def _states(block: Any, number: int, ranges: Ranges) -> _Numbers:  # noqa: ANN401
     d, left = block.inner, _of_channels(f"left {number}", block.leave.in_features, ranges)
+    steps = left_steps(block)
     stream, norm = ranges["stream"] / STREAM, ranges[f"norm {number}"] / SIGNED
     weight, bias = floats(block.enter.weight), floats(block.enter.bias)
     entered = _int16_step(weight, norm, ranges[f"entered {number}"])
-    products = [("enter", quantize_product(weight, bias, Scales(norm, entered)))]
+    enter = quantize_product(weight, bias, Scales(norm, entered))
+    products = [("enter", _finer(block, "enter", enter, NORM_ZERO))]
     numbers: dict[str, list[Any]] = {}
     for place, way in enumerate(block.ways):
         selected, mult, step = _selected(way, f"{number} {place}", entered, ranges)
@@ -158,15 +164,20 @@ def _states(block: Any, number: int, ranges: Ranges) -> _Numbers:  # noqa: ANN40
             "leave_gain": (floats(block.leave_norm.weight) / left)[part],
             "leave_bias": (floats(block.leave_norm.bias) / left)[part],
             "u7_mult": mult,
-            "numbers": [entered, step, SIGNED],
+            "numbers": [entered, step, steps],
         }
         for key, values in own.items():
             numbers.setdefault(key, []).append(values)
     leave = quantize_product(
-        floats(block.leave.weight) * left, floats(block.leave.bias), Scales(1 / SIGNED, stream)
+        floats(block.leave.weight) * left, floats(block.leave.bias), Scales(1 / steps, stream)
     )
-    products.append(("leave", leave))
+    products.append(("leave", _finer(block, "leave", leave, ZERO)))
     return _several(products) | {name: np.array(values) for name, values in numbers.items()}
+
+
+def _finer(block: Any, name: str, product: Product, zero: int) -> Product:  # noqa: ANN401
+    """With a second product, where a state space has some."""
+    return with_second(product, zero, FINER_BITS[name]) if is_finer(block) else product
 
 
 def _of_channels(name: str, count: int, ranges: Ranges) -> FloatArray:

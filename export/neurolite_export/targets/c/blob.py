@@ -210,7 +210,7 @@ class _Builder:
     def _stream_step(self) -> float:
         """What a step of the residual stream stands for: not less than one of any sum that is added to it."""
         model = self._network.model
-        sums = [(model.window.linear.weight, "words", SIGNED)]
+        sums: list[tuple[Any, str, float]] = [(model.window.linear.weight, "words", SIGNED)]
         for number, block in enumerate(model.backbone.blocks):
             sums += into_stream(block, number)
         steps = [

@@ -12,7 +12,7 @@ from neurolite_core.network.model import TextNetwork
 from neurolite_core.network.streaming import Streamed
 from neurolite_export.targets.c.built_module import BuiltModule, by_groups, floats
 from neurolite_export.targets.c.calibrate import WORDS, Ranges
-from neurolite_export.targets.c.quantize import SIGNED, STREAM, quantize_head
+from neurolite_export.targets.c.quantize import NORM_ZERO, SIGNED, STREAM, quantize_head
 
 _LARGEST: Final = 2**15 - 1
 
@@ -34,12 +34,13 @@ def build_generation(network: TextNetwork, ranges: Ranges) -> BuiltModule:
         "numbers": np.array([stream, words]),
         "empty": np.clip(np.rint(floats(own.empty) / stream), -_LARGEST, _LARGEST),
         "narrow_weights": by_groups(first[0]),
-        "narrow_init": first[1],
+        # Of the product, and of that of what rounding left of its activations.
+        "narrow_init": np.stack([first[1], -NORM_ZERO * first[0].sum(axis=1, dtype=np.int64)]),
         "narrow_scale": first[2],
         "entries_weights": by_groups(last[0]),
         "entries_init": last[1],
         "entries_scale": last[2],
         "entries_bias": np.pad(floats(entries.bias), (0, labels - entries.out_features)),
     }
-    sizes = GenerationSizes(narrow=width, stream=int(isinstance(network, Streamed)))
+    sizes = GenerationSizes(narrow=width, stream=int(isinstance(network, Streamed)), finer=1)
     return BuiltModule(sizes, {f"generation_{name}": each for name, each in numbers.items()})

@@ -16,16 +16,18 @@ POSITIVE: Final = 127
 STREAM: Final = 32_767 / 4  # what calibrated values of the residual stream reach
 FINE: Final = 16  # steps of the final norm's y in one of its u7
 ZERO: Final = 64
+NORM_ZERO: Final = 8  # of what rounding left of a norm's activations
 _FRACTION: Final = 2.0**15
 _NARROW_BITS: Final = 4  # of a u7's fraction that are kept until it is rounded
 _BIAS_SHARE: Final = 2.0**14  # of a shifted sum
 _LARGEST_SUM: Final = 2**30
+_LARGEST_SHIFT: Final = 31
 _SMALLEST_SCALE: Final = 1e-12
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Product:
-    """The parts of one product; ``weights`` int8 [n, k], ``init`` int32 [n], ``mult`` int16 [n]."""
+    """The parts of one product; ``weights`` int8 [n, k], ``init`` int32 [n] or [2, n], ``mult`` int16 [n]."""
 
     weights: NDArray[np.int8]
     init: NDArray[np.int32]
@@ -74,8 +76,22 @@ def quantize_product(
         rounded.astype(np.int8),
         np.clip(np.rint(init), -_LARGEST_SUM, _LARGEST_SUM).astype(np.int32),
         mult.astype(np.int16),
-        min(shift, 31),
+        min(shift, _LARGEST_SHIFT),
     )
+
+
+def with_second(product: Product, zero: int, bits: int) -> Product:
+    """A product with where a second one begins, by its weights: of what rounding left of its activations.
+
+    Args:
+        product: the first one.
+        zero: of what is left.
+        bits: by which that is finer.
+    """
+    shift = min(product.shift, _LARGEST_SHIFT - bits)  # what has a larger one is nothing by any
+    second = -zero * product.weights.sum(axis=1, dtype=np.int64) + (1 << (shift + bits)) // 2
+    inits = np.stack([product.init, np.clip(second, -_LARGEST_SUM, _LARGEST_SUM)])
+    return Product(product.weights, inits.astype(np.int32), product.mult, shift)
 
 
 def quantize_norm(gain: FloatArray, bias: FloatArray, eps: float, scales: Scales) -> Norm:
