@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import fcntl
+import gc
 import json
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -358,6 +359,17 @@ def buckets_for(target: str) -> Iterator[None]:
         yield
 
 
+@contextmanager
+def seldom_collected() -> Iterator[None]:
+    """Captured graphs are many small objects that stay: to look for garbage so often takes a tenth of an export."""
+    kept = gc.get_threshold()
+    gc.set_threshold(50_000, *kept[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*kept)
+
+
 @dataclass(frozen=True)
 class Store:
     """A folder that the workers of a session share, with a lock for each file that is made in it."""
@@ -378,7 +390,7 @@ class Store:
             if (folder / "built.json").is_file():
                 return read(folder)
             built = SOURCES[source]()
-            with buckets_for(target):
+            with buckets_for(target), seldom_collected():
                 done = export(built, target_of(target), precision, folder, probes_of(built))
             write(done, folder)
         return done
@@ -391,12 +403,9 @@ class Store:
             if not path.exists():
                 own = SOURCES[source]()
                 metadata = metadata_of(own, made, precision)
-                write_content(
-                    path,
-                    made.build(
-                        ExportJob(own.network, metadata, formed_probes(own.network, probes_of(own)))
-                    ),
-                )
+                job = ExportJob(own.network, metadata, formed_probes(own.network, probes_of(own)))
+                with seldom_collected():
+                    write_content(path, made.build(job))
         return path
 
     @contextmanager

@@ -28,6 +28,10 @@ class Conversions:
             self._kept[key] = made
         return self._kept[key]
 
+    def __len__(self) -> int:
+        """So many are kept."""
+        return len(self._kept)
+
     def clear(self) -> None:
         """Keeps none."""
         self._kept.clear()
@@ -43,7 +47,8 @@ def key_of(network: TextNetwork, *more: object) -> str:
     own = (type(network).__qualname__, network.config, network.labels, network.state_specs)
     found = hashlib.sha256(repr((own, more)).encode())
     if network.rules is not None:
-        found.update(network.rules.program.rules.text.encode())
+        rules = network.rules
+        found.update(repr((rules.program.rules.text, rules.threshold, rules.hard)).encode())
     for name, value in network.state_dict().items():
         found.update(f"{name} {tuple(value.shape)}".encode())
         found.update(value.numpy().tobytes())

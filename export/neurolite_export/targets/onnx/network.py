@@ -19,6 +19,8 @@ from neurolite_core.ground.errors import NeuroLiteError
 from neurolite_core.network.model import TextNetwork
 from neurolite_core.network.remembering import initial_tensors
 from neurolite_export.conversions import Conversions, key_of
+from neurolite_export.replacing import Lowering, with_replacements
+from neurolite_export.targets.onnx.modules import REPLACEMENTS
 
 _MAX_BATCH: Final = 65_536
 _MOST_SYMBOLS: Final = 1_000_000  # more than any text has
@@ -55,19 +57,24 @@ def capture(network: TextNetwork, opset: int) -> onnx.ModelProto:
     """ONNX of everything behind the hash.
 
     Args:
-        network: the model; it is put into evaluation mode.
+        network: the model, none of whose modules were replaced; it is put into evaluation mode.
         opset: of the default domain.
 
     Returns:
         A model with inputs ``indices`` int32 [N, L, K], ``words`` int32 [N], of a network with a wide path ``ngrams``
         int32 [N, P, O], of one whose rules look inside words ``starts`` int32 [N, L], and its state by name, with N, L
-        and P free, and the network's named outputs, cleaned of the exporter's bookkeeping. Equal networks have one
-        capture, of which each caller gets a copy.
+        and P free, and the network's named outputs, cleaned of the exporter's bookkeeping; in it ``REPLACEMENTS`` hold
+        the places of ops. Equal networks have one capture, of which each caller gets a copy.
     """
     network.eval()
-    key = key_of(network, opset, tuple(output_names(network)))
-    content = _CAPTURED.get(key, lambda: _captured(network, opset).SerializeToString())
-    return onnx.load_model_from_string(content)
+
+    def convert() -> bytes:
+        # Of every precision. Places have new marks each time, so that the key is of the network without them.
+        replaced = with_replacements(network, REPLACEMENTS, Lowering(None, "float32"))
+        content: bytes = _captured(replaced, opset).SerializeToString()
+        return content
+
+    return onnx.load_model_from_string(_CAPTURED.get(key_of(network, opset), convert))
 
 
 def _captured(network: TextNetwork, opset: int) -> onnx.ModelProto:

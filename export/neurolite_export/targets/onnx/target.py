@@ -39,14 +39,12 @@ from neurolite_core.network.state_spec import State
 from neurolite_export.chosen import float_tables
 from neurolite_export.contents import Contents
 from neurolite_export.conversations import feeds_of
-from neurolite_export.replacing import Lowering, with_replacements
 from neurolite_export.target import ExportJob, ProbeOutputs, ProbeSession
 from neurolite_export.targets.onnx.early_exit import put_conditions
 from neurolite_export.targets.onnx.hash_function import DOMAIN, DOMAIN_VERSION
 from neurolite_export.targets.onnx.hash_ops import hash_op
 from neurolite_export.targets.onnx.inspect import inspect_model
 from neurolite_export.targets.onnx.line_breaks import READ_BYTES, put_line_breaks
-from neurolite_export.targets.onnx.modules import REPLACEMENTS
 from neurolite_export.targets.onnx.network import capture, looks_inside
 from neurolite_export.targets.onnx.packed_row_sum import fuse_packed_row_sum
 from neurolite_export.targets.onnx.quantize import measure_ranges, quantize
@@ -80,8 +78,7 @@ class OnnxTarget:
 
     def build(self, job: ExportJob) -> bytes:
         """The file's content; equal jobs give equal bytes."""
-        lowering = Lowering(None, job.metadata.precision)
-        model = capture(with_replacements(job.network, REPLACEMENTS, lowering), OPSET)
+        model = capture(job.network, OPSET)
         fuse_packed_row_sum(model, OPSET)
         if job.network.wide is not None:
             put_wide_logits(model, job.network.wide, OPSET)
