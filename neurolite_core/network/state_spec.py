@@ -143,16 +143,21 @@ def check_state(
         if rows is None:
             rows = len(values) if values.ndim else 0
         wanted = (rows, *spec.shape)
-        if values.dtype != spec.numpy_type or values.shape != wanted:
+        if values.dtype != STATE_TYPES[spec.dtype] or values.shape != wanted:
             raise InputError(
                 f"state {spec.name!r} is {values.dtype} {list(values.shape)}; give {spec.dtype} {list(wanted)}."
             )
-        if not np.logical_and.reduce(np.isfinite(values), axis=None):  # half the time of .all()
+        if not all_finite(values):
             raise InputError(
                 f"state {spec.name!r} holds values that are not finite numbers; begin again without a state."
             )
         found[spec.name] = values
     return found
+
+
+def all_finite(values: NDArray[Any]) -> bool:
+    """Whether no number is infinite or none at all; of few numbers in half the time that numpy takes to join answers."""
+    return b"\0" not in np.isfinite(values).tobytes()
 
 
 def _refuse_names(specs: Sequence[StateSpec], state: State) -> None:

@@ -10,13 +10,13 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from neurolite_core.artifact.formats.protobuf import Bytes
 from neurolite_core.artifact.formats.table import require_whole
 from neurolite_core.artifact.metadata import ArtifactMetadata
 from neurolite_core.artifact.outputs import EXPERT, OFFSETS, RULES, TAGS, WORDS
 from neurolite_core.network.state_spec import State
 from neurolite_runtimes.nlm_library import ModelLibrary, NativeModel, load_model_library
 from neurolite_runtimes.nlm_places import found_library_path
-from neurolite_runtimes.nlm_reference.evaluator import RUNTIME, NlmEvaluator
 from neurolite_runtimes.nlm_reference.model import read_model
 from neurolite_runtimes.session import join_rows
 
@@ -28,7 +28,7 @@ class NlmSession:
     """A NeuroLite .nlm file, opened.
 
     Args:
-        content: the file's bytes.
+        content: the file's bytes, which the library computes with in place where they begin at a page.
         source: its path, for messages.
         unsealed: take a file that was changed since its export as well.
 
@@ -43,7 +43,7 @@ class NlmSession:
         ArtifactError: damaged, not exported by NeuroLite, or of a newer version.
     """
 
-    def __init__(self, content: bytes, source: Path, *, unsealed: bool = False) -> None:
+    def __init__(self, content: Bytes, source: Path, *, unsealed: bool = False) -> None:
         self.sealed = require_whole(content, "c", source, unsealed=unsealed)
         # Its checks are those of the export; what the library then checks is what it needs itself.
         model = read_model(content, str(source))
@@ -51,6 +51,8 @@ class NlmSession:
         library = _library()
         self.is_reference = library is None
         if library is None:
+            from neurolite_runtimes.nlm_reference.evaluator import RUNTIME, NlmEvaluator
+
             self.runtime: str = RUNTIME
             self.settings: Mapping[str, str] = {}
             self._answer: _Answer = NlmEvaluator(model).run
