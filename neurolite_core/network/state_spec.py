@@ -135,10 +135,12 @@ def check_state(
     """
     if not isinstance(state, Mapping):
         raise InputError(f"state is a {type(state).__name__}; give a mapping of names to arrays.")
-    if len(state) != len(specs) or any(spec.name not in state for spec in specs):
+    if len(state) != len(specs):
         _refuse_names(specs, state)
     found = {}
     for spec in specs:
+        if spec.name not in state:
+            _refuse_names(specs, state)
         values = np.asarray(state[spec.name])
         if rows is None:
             rows = len(values) if values.ndim else 0

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,8 +40,7 @@ class _Out(ctypes.Structure):
     )
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class NativeAnswer:
+class NativeAnswer(NamedTuple):
     """What the library says of one text.
 
     Attributes:

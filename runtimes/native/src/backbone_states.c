@@ -52,7 +52,7 @@ static void select_of(const nl_model *m, int32_t block, const nl_arena *own, uin
     const nl_scaling select = STATES_SCALING(P_STATES_SELECT, way, outputs);
     for (int32_t i = 0; i < words; i++)
         own->k->activate(v + (size_t)i * of->entered_size, d, mult[way], given + (size_t)i * d);
-    own->k->set(given, d, words, (const uint8_t *)STATES_PART(P_STATES_SELECT) + (size_t)way * d * outputs,
+    own->k->set(given, d, nl_rows(own, words), (const uint8_t *)STATES_PART(P_STATES_SELECT) + (size_t)way * d * outputs,
                 (int32_t)outputs, of->inner / 4, select, of->selected, outputs);
 }
 
@@ -119,7 +119,7 @@ static void leave_states(const nl_model *m, int32_t block, const nl_arena *own, 
         for (size_t i = 0; i < (size_t)full * size; i++) rows[i] = 64;
         for (int32_t i = 0; i < full && l + i < own->count; i++)
             norm_found(m, block, own, all, found + (size_t)(l + i) * size, rows + (size_t)i * size);
-        own->k->add(rows, size, full, STATES_PART(P_STATES_LEAVE), (int32_t)h, all / 4, by, own->x + (size_t)l * h, h);
+        own->k->add(rows, size, nl_rows(own, full), STATES_PART(P_STATES_LEAVE), (int32_t)h, all / 4, by, own->x + (size_t)l * h, h);
     }
 }
 
@@ -131,7 +131,7 @@ void nl_follow_states(const nl_model *m, int32_t block, const nl_arena *own) {
     for (int32_t l = 0; l < own->full; l += NL_CHUNK) {
         const int32_t words = own->full - l < NL_CHUNK ? own->full - l : NL_CHUNK;
         nl_norm_rows(m, block, P_WORD_NORM, own, l, words, own->rows);
-        own->k->set(own->rows, (size_t)h, words, STATES_PART(P_STATES_ENTER), all, h / 4, enter,
+        own->k->set(own->rows, (size_t)h, nl_rows(own, words), STATES_PART(P_STATES_ENTER), all, h / 4, enter,
                     entered + (size_t)l * (size_t)all, (size_t)all);
     }
     for (int32_t way = 0; way < sizes[O_WAYS]; way++) follow_states(m, block, own, &at, way);
