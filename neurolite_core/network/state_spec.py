@@ -158,7 +158,7 @@ def check_state(
 
 
 def all_finite(values: NDArray[Any]) -> bool:
-    """Whether no number is infinite or none at all; of few numbers in half the time that numpy takes to join answers."""
+    """Whether all are finite numbers; of few in half the time that numpy takes to join its answers."""
     return b"\0" not in np.isfinite(values).tobytes()
 
 

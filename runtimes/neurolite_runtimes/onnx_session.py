@@ -22,7 +22,7 @@ from neurolite_core.artifact.formats.protobuf import Bytes
 from neurolite_core.artifact.formats.table import require_whole
 from neurolite_core.artifact.joining import join_outputs
 from neurolite_core.artifact.metadata import METADATA_KEY, ArtifactMetadata
-from neurolite_core.artifact.outputs import WORDS
+from neurolite_core.artifact.outputs import OF_WORDS, WORDS
 from neurolite_core.artifact.package import FILE_LIMIT
 from neurolite_core.ground.checks import require_choice
 from neurolite_core.ground.errors import ArtifactError, InputError, MissingDependencyError
@@ -216,6 +216,8 @@ class OnnxSession:
                 run_in_buckets(self.metadata.buckets, packed, self._run_one, state), self.metadata
             )
         rows = max(1, PART_BYTES // max(1, packed.shape[1]))
+        if len(packed) <= rows and not self._joins:
+            return self._run(packed, state)
         parts = []
         for first in range(0, max(1, len(packed)), rows):
             own = {name: values[first : first + rows] for name, values in state.items()}
@@ -229,11 +231,9 @@ class OnnxSession:
         return self._run(row, state)
 
     def _run(self, packed: NDArray[np.uint8], state: State) -> dict[str, NDArray[np.generic]]:
-        following = (spec.next_name for spec in self.metadata.state)
-        names = [*self.metadata.outputs, *following, WORDS]
         feed = self._strings(packed) if self._takes_strings else _in_steps(packed)
-        values = self._session.run(names, {self.metadata.input_name: feed, **state})
-        return dict(zip(names, values, strict=True))
+        values = self._session.run(self._outputs, {self.metadata.input_name: feed, **state})
+        return dict(zip(self._outputs, values, strict=True))
 
     def _strings(self, packed: NDArray[np.uint8]) -> NDArray[np.bytes_]:
         """The rows as numpy strings [N], which onnxruntime reads up to a NUL, of any bytes."""
@@ -258,7 +258,9 @@ class OnnxSession:
                 f"{source}: its inputs {sorted(inputs)} are not what its metadata says."
             )
         outputs = {item.name for item in self._session.get_outputs()}
-        missing = {*self.metadata.outputs, *(spec.next_name for spec in specs), WORDS} - outputs
+        self._outputs = [*self.metadata.outputs, *(spec.next_name for spec in specs), WORDS]
+        self._joins = any(name in OF_WORDS for name in self._outputs)
+        missing = set(self._outputs) - outputs
         if missing:
             raise ArtifactError(
                 f"{source} lacks the output {sorted(missing)[0]!r} its metadata names."

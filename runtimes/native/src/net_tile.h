@@ -86,8 +86,8 @@ APART void product(int kind, int by_row, const uint8_t *a, size_t stride, int32_
         product(kind, by_row, a, stride, rows, b, n, k4, &all, (uint8_t *)out, out_stride, sizeof(type));              \
     }
 #else
-/* Rows, so many at once; columns outside: a panel of b stays in the cache. `nv` vectors of columns at once, NL_REST where
- * that are too many. */
+/* Rows, so many at once; columns outside: a panel of b stays in the cache. `nv` vectors of columns at once, NL_REST
+ * where that are too many. */
 INLINE void panels(const int kind, const int by_row, const int at_once, const int nv, const uint8_t *a, size_t stride,
                    int32_t rows, const uint8_t *b, int32_t n, int32_t k4, const nl_scaling *all, uint8_t *out,
                    size_t out_stride, const size_t size) {
@@ -106,7 +106,7 @@ INLINE void panels(const int kind, const int by_row, const int at_once, const in
     }
 }
 
-/* All rows, a multiple of NL_MR; or one, whose few sums wait for each other, so that twice as many columns go at once. */
+/* All rows, a multiple of NL_MR; or one, whose few sums wait for each other: twice as many columns go at once. */
 #define PRODUCT(name, kind, by_row, type)                                                                              \
     APART void name(const uint8_t *a, size_t stride, int32_t rows, const uint8_t *b, int32_t n, int32_t k4,            \
                     nl_scaling all, type *out, size_t out_stride) {                                                    \
