@@ -52,8 +52,9 @@ static void select_of(const nl_model *m, int32_t block, const nl_arena *own, uin
     const nl_scaling select = STATES_SCALING(P_STATES_SELECT, way, outputs);
     for (int32_t i = 0; i < words; i++)
         own->k->activate(v + (size_t)i * of->entered_size, d, mult[way], given + (size_t)i * d);
-    own->k->set(given, d, nl_rows(own, words), (const uint8_t *)STATES_PART(P_STATES_SELECT) + (size_t)way * d * outputs,
-                (int32_t)outputs, of->inner / 4, select, of->selected, outputs);
+    own->k->set(given, d, nl_rows(own, words),
+                (const uint8_t *)STATES_PART(P_STATES_SELECT) + (size_t)way * d * outputs, (int32_t)outputs,
+                of->inner / 4, select, of->selected, outputs);
 }
 
 static direction direction_of(const nl_model *m, int32_t block, const nl_arena *own, const nl_state_places *at,
@@ -119,7 +120,8 @@ static void leave_states(const nl_model *m, int32_t block, const nl_arena *own, 
         for (size_t i = 0; i < (size_t)full * size; i++) rows[i] = 64;
         for (int32_t i = 0; i < full && l + i < own->count; i++)
             norm_found(m, block, own, all, found + (size_t)(l + i) * size, rows + (size_t)i * size);
-        own->k->add(rows, size, nl_rows(own, full), STATES_PART(P_STATES_LEAVE), (int32_t)h, all / 4, by, own->x + (size_t)l * h, h);
+        own->k->add(rows, size, nl_rows(own, full), STATES_PART(P_STATES_LEAVE), (int32_t)h, all / 4, by,
+                    own->x + (size_t)l * h, h);
     }
 }
 

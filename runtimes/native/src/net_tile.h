@@ -8,13 +8,14 @@
  *     nl_narrow        (acc *, shift): nl_h of sat16(sum >> shift)
  *     NL_MR, NL_NV     rows and nl_acc's of a tile; NL_NV is a multiple of NL_H / NL_OUTS, and so is NL_REST, which
  *                      tiles have where NL_NV is too many: NL_OUTS * NL_REST divides 16
+ *     NL_ALONE         1: a row by itself has code of its own, which texts need that are written word by word
  */
 #ifndef NEUROLITE_NET_TILE_H
 #define NEUROLITE_NET_TILE_H
 
 #include "net_norm.h"
 
-#if defined(NL_ALONE) /* the set has a path for a single row */
+#if defined(NL_ALONE)
 #define NL_ALONE_NV (2 * NL_NV)
 #else
 #define NL_ALONE 0
