@@ -74,9 +74,10 @@ def best_entries(logits: NDArray[np.float64], count: int) -> NDArray[np.int64]:
     if not 0 < count < size:
         return np.argsort(-logits, kind="stable")[:count]
     least = np.partition(logits, size - count)[size - count]
-    above = np.flatnonzero(logits > least)
-    equal = np.flatnonzero(logits == least)[: count - len(above)]
-    kept = np.concatenate([above, equal])
+    kept = np.flatnonzero(logits >= least)
+    if len(kept) > count:
+        equal = np.flatnonzero(logits[kept] == least)
+        kept = np.delete(kept, equal[count - len(kept) :])
     return kept[np.argsort(-logits[kept], kind="stable")]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import islice, takewhile
 from typing import Any, Final, overload
 
@@ -69,11 +70,10 @@ class Writer:
         self._begin: Callable[[], Reading] = lambda: reading(model, max_words, max_bytes)
         self._vocabulary, self._max_bytes = vocabulary, max_bytes
         self._known, self._reading = b"", self._begin()
-        words = [vocabulary.written(number) for number in range(FIRST_WORD, len(vocabulary))]
+        words = map(vocabulary.written, range(FIRST_WORD, len(vocabulary)))
         gaps = np.array([_gap_of(word) for word in words])
         # What is added to logits: by the separators behind a text, and which of them may then follow.
         self._barred = {gap: np.where(gaps == gap, 0.0, _NEVER) for gap in GAPS}
-        self._sorted = sorted(zip(words, range(FIRST_WORD, len(vocabulary)), strict=True))
 
     def following(self, text: bytes) -> NDArray[np.float64]:
         """Logits float64 [V] of what may follow a text, -inf for what may not.
@@ -175,8 +175,9 @@ class Writer:
 
     def _whole(self, typed: bytes, logits: NDArray[np.float64]) -> float:
         """Of an entry the share, 0 of none, among all entries that begin with it."""
-        own = self._vocabulary.places.get(typed)
-        if own is None or not np.isfinite(logits[own]):
+        place = self._place(typed)
+        own = int(self._sorted[place]) if place < len(self._sorted) else END
+        if self._vocabulary.written(own) != typed or not np.isfinite(logits[own]):
             return 0.0
         rows = logits[[own, *self._longer(typed)]]
         powers = np.exp(rows - rows.max())
@@ -190,11 +191,22 @@ class Writer:
 
     def _longer(self, typed: bytes) -> list[int]:
         """The entries that begin with some bytes and have more."""
+        written = self._vocabulary.written
         behind = takewhile(
-            lambda item: item[0].startswith(typed),
-            islice(self._sorted, bisect_left(self._sorted, (typed, 0)), None),
+            lambda number: written(number).startswith(typed),
+            islice(self._sorted, self._place(typed), None),
         )
-        return [number for word, number in behind if word != typed]
+        return [int(number) for number in behind if written(number) != typed]
+
+    def _place(self, typed: bytes) -> int:
+        """Where some bytes are among the sorted entries, or would be."""
+        return bisect_left(self._sorted, typed, key=self._vocabulary.written)
+
+    @cached_property
+    def _sorted(self) -> NDArray[np.int32]:
+        """The words by what they write, int32; numbers alone, and of writers that complete words."""
+        numbers = range(FIRST_WORD, len(self._vocabulary))
+        return np.array(sorted(numbers, key=self._vocabulary.written), np.int32)
 
     def _best(
         self, logits: NDArray[np.float64], count: int, piece: Callable[[int], bytes]
@@ -205,8 +217,11 @@ class Writer:
         if not len(order):
             return []
         powers = np.exp(logits - logits[order[0]])
-        scores = powers / powers.sum()
-        return [Suggested(piece(entry), float(scores[entry])) for entry in order.tolist()]
+        scores = powers[order] / powers.sum()
+        return [
+            Suggested(piece(entry), score)
+            for entry, score in zip(order.tolist(), scores.tolist(), strict=True)
+        ]
 
 
 def _common(one: bytes, other: bytes) -> int:

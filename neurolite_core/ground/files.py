@@ -8,6 +8,7 @@ import io
 import mmap
 import os
 import stat
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -136,6 +137,31 @@ def read_in_parts(
             if left < 0:
                 raise _too_large(path, limit, kind)
             yield content
+
+
+def read_into_pages(path: Path, limit: int, kind: type[InputError] = InputError) -> mmap.mmap:
+    """A file's content in memory of its own: it begins at a page, and goes back to the system when it is let go.
+
+    It is no map of the file, which others may change or cut while it is used.
+
+    Raises:
+        kind: missing, unreadable, empty, no regular file, larger than ``limit`` bytes, or changed meanwhile.
+    """
+    with opened(path, kind) as stream:
+        size = _checked_size(stream, path, limit, kind)
+        if not size:
+            raise kind(f"{path} is empty.")
+        content = _pages(size)
+        if stream.readinto(content) != size or stream.read(1):
+            raise kind(f"{path} changed while it was read; try again.")
+        return content
+
+
+def _pages(size: int) -> mmap.mmap:
+    """Zeros that no other process sees; Windows knows no other ones."""
+    if sys.platform == "win32":
+        return mmap.mmap(-1, size)
+    return mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
 
 
 @contextlib.contextmanager

@@ -135,24 +135,31 @@ def check_state(
     """
     if not isinstance(state, Mapping):
         raise InputError(f"state is a {type(state).__name__}; give a mapping of names to arrays.")
-    if len(state) != len(specs) or any(spec.name not in state for spec in specs):
+    if len(state) != len(specs):
         _refuse_names(specs, state)
     found = {}
     for spec in specs:
+        if spec.name not in state:
+            _refuse_names(specs, state)
         values = np.asarray(state[spec.name])
         if rows is None:
             rows = len(values) if values.ndim else 0
         wanted = (rows, *spec.shape)
-        if values.dtype != spec.numpy_type or values.shape != wanted:
+        if values.dtype != STATE_TYPES[spec.dtype] or values.shape != wanted:
             raise InputError(
                 f"state {spec.name!r} is {values.dtype} {list(values.shape)}; give {spec.dtype} {list(wanted)}."
             )
-        if not np.logical_and.reduce(np.isfinite(values), axis=None):  # half the time of .all()
+        if not all_finite(values):
             raise InputError(
                 f"state {spec.name!r} holds values that are not finite numbers; begin again without a state."
             )
         found[spec.name] = values
     return found
+
+
+def all_finite(values: NDArray[Any]) -> bool:
+    """Whether all are finite numbers; of few in half the time that numpy takes to join its answers."""
+    return b"\0" not in np.isfinite(values).tobytes()
 
 
 def _refuse_names(specs: Sequence[StateSpec], state: State) -> None:

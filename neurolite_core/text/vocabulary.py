@@ -32,6 +32,7 @@ MAX_ENTRY: Final = 64  # bytes of a word that may become one
 NO_WORDS: Final = ("<unk>", "</s>", *(f"<0x{byte:02X}>" for byte in range(256)))
 GAPS: Final = (b"", b" ")
 _TEXTS_AT_ONCE: Final = 256
+_ENTRIES_AT_ONCE: Final = 512
 
 
 @dataclass(frozen=True)
@@ -118,8 +119,12 @@ class Vocabulary:
 
 def are_entries(words: Sequence[bytes]) -> list[bool]:
     """Whether each of N texts is one word that may become an entry: short, UTF-8, behind one of ``GAPS``."""
-    if not words:
-        return []
+    # Arrays of all characters of a vocabulary would take more memory than a small model.
+    parts = range(0, len(words), _ENTRIES_AT_ONCE)
+    return [right for at in parts for right in _are_entries(words[at : at + _ENTRIES_AT_ONCE])]
+
+
+def _are_entries(words: Sequence[bytes]) -> list[bool]:
     owner, borders = word_borders([with_breaks(word) for word in words])
     counts = np.bincount(owner, minlength=len(words))
     first = np.searchsorted(owner, np.arange(len(words)))

@@ -20,7 +20,7 @@ from neurolite_core.artifact.metadata import ArtifactMetadata
 from neurolite_core.artifact.outputs import DEPTH, EXPERT, OF_WORDS, OFFSETS, RULES, TAGS, WORDS
 from neurolite_core.ground.errors import ArtifactError, InputError, NeuroLiteError
 from neurolite_core.network.experts_options import MOST_CHOSEN, MOST_EXPERTS
-from neurolite_core.network.state_spec import State, check_state, initial_state
+from neurolite_core.network.state_spec import State, all_finite, check_state, initial_state
 from neurolite_runtimes.failures import first_line
 from neurolite_runtimes.session import Session
 
@@ -106,7 +106,7 @@ class Guarded:
                 f"{self._source}: its {name} are {values.dtype} {list(values.shape)}, not the float32 "
                 f"{[rows, width]} of its metadata. Export the model again."
             )
-        if not np.logical_and.reduce(np.isfinite(values), axis=None):
+        if not all_finite(values):
             raise ArtifactError(
                 f"{self._source}: its {name} hold values that are not finite numbers. Export the model again."
             )
@@ -153,7 +153,7 @@ class Guarded:
         tags, offsets = found[TAGS], found[OFFSETS]
         wanted = [rows, length, num_tags]
         known = tags.dtype == np.float32 and list(tags.shape) == wanted
-        if not known or not np.logical_and.reduce(np.isfinite(tags), axis=None):
+        if not known or not all_finite(tags):
             raise ArtifactError(
                 f"{self._source}: its {TAGS} are {tags.dtype} {list(tags.shape)}, not the finite float32 {wanted} of its "
                 "metadata and its words. Export the model again."
@@ -168,12 +168,13 @@ class Guarded:
 
     def _check_words(self, words: NDArray[Any], rows: int) -> int:
         """The most words of a text."""
-        if words.shape != (rows,) or words.dtype.kind not in "iuf" or not np.isfinite(words).all():
+        if words.shape != (rows,) or words.dtype.kind not in "iuf" or not all_finite(words):
             raise ArtifactError(
                 f"{self._source}: its words are {words.dtype} {list(words.shape)}, not one whole number a text. "
                 "Export the model again."
             )
-        fewest, most = (words.min(), words.max()) if len(words) else (0, 0)
+        counts = words.tolist()  # of few texts faster than numpy's least and most
+        fewest, most = min(counts, default=0), max(counts, default=0)
         if not 0 <= fewest <= most < 2**31:
             raise ArtifactError(
                 f"{self._source}: it counts {most:,} words. Export the model again."

@@ -7,13 +7,14 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from neurolite_core.answer.span_decoding import FoundSpan
 from neurolite_core.answer.spans import WordSpan
+from neurolite_core.artifact.formats.protobuf import Bytes
 from neurolite_core.ground.errors import ArtifactError, InputError
 from neurolite_runtimes.native_library import SPAN, check_digest, declare, library_path
 
@@ -39,8 +40,7 @@ class _Out(ctypes.Structure):
     )
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class NativeAnswer:
+class NativeAnswer(NamedTuple):
     """What the library says of one text.
 
     Attributes:
@@ -90,7 +90,7 @@ class ModelLibrary:
     paths: dict[int, str]
     _functions: ctypes.CDLL = field(repr=False, compare=False)
 
-    def open(self, content: bytes, source: str) -> NativeModel:
+    def open(self, content: Bytes, source: str) -> NativeModel:
         """Opens a .nlm.
 
         Raises:
@@ -165,13 +165,13 @@ class _Room:
         return NativeAnswer(
             words,
             bool(self.out.truncated),
-            self.logits.copy(),
-            self.embedding.copy(),
-            self.rules.copy(),
-            self.tags[:read].copy(),
-            self.offsets[:read].copy(),
-            self.state.copy(),
-            self.expert.copy(),
+            _kept(self.logits),
+            _kept(self.embedding),
+            _kept(self.rules),
+            _kept(self.tags[:read]),
+            _kept(self.offsets[:read]),
+            _kept(self.state),
+            _kept(self.expert),
         )
 
 
@@ -180,17 +180,20 @@ class NativeModel:
 
     Args:
         functions: of the library.
-        content: the file's bytes, kept as long as the model.
+        content: the file's bytes, kept as long as the model: they themselves where they begin at a multiple of 64,
+            as those of ``read_into_pages`` do, else a copy.
         source: its path, for messages.
 
     Raises:
         ArtifactError: the library does not take it.
     """
 
-    def __init__(self, functions: ctypes.CDLL, content: bytes, source: str) -> None:
+    def __init__(self, functions: ctypes.CDLL, content: Bytes, source: str) -> None:
         self._functions = functions
-        self._blob = _aligned(len(content))
-        self._blob[:] = np.frombuffer(content, np.uint8)
+        self._blob = np.frombuffer(content, np.uint8)
+        if self._blob.ctypes.data % _ALIGNED:
+            self._blob = _aligned(len(content))
+            self._blob[:] = np.frombuffer(content, np.uint8)
         self._struct = _aligned(_STRUCT)
         self._model = self._struct.ctypes.data
         status = functions.nl_open(self._model, self._blob.ctypes.data, len(content))
@@ -287,6 +290,11 @@ class NativeModel:
     def best(self, logits: NDArray[np.float32]) -> int:
         """Number of the label of the greatest logit; -1 where there are no labels."""
         return int(self._functions.nl_best(self._model, logits.ctypes.data))
+
+
+def _kept(values: NDArray[Any]) -> NDArray[Any]:
+    """A copy, which nothing needs that has no numbers."""
+    return values.copy() if len(values) else values
 
 
 def _place(values: NDArray[Any]) -> int | None:

@@ -7,11 +7,13 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
+from neurolite_core.answer.tasks import GENERATION
 from neurolite_core.artifact.formats.table import format_of
 from neurolite_core.artifact.package import FILE_LIMIT, Content, read_content
 from neurolite_core.ground.checks import require_path, require_range
 from neurolite_core.ground.errors import ArtifactError
-from neurolite_core.ground.files import read_beginning, read_limited
+from neurolite_core.ground.files import read_beginning, read_into_pages, read_limited
+from neurolite_runtimes.free_memory import give_back
 from neurolite_runtimes.guarded import Guarded
 from neurolite_runtimes.onnx_session import OnnxSession
 
@@ -53,7 +55,8 @@ def _open_coreai(path: Path, threads: int, unsealed: bool) -> Guarded:  # noqa: 
 def _open_nlm(path: Path, threads: int, unsealed: bool) -> Guarded:  # noqa: ARG001
     from neurolite_runtimes.nlm_session import NlmSession
 
-    return Guarded(NlmSession(_read(path), path, unsealed=unsealed), path)
+    content = read_into_pages(path, FILE_LIMIT, ArtifactError)
+    return Guarded(NlmSession(content, path, unsealed=unsealed), path)
 
 
 def _read(path: Path) -> bytes:
@@ -94,7 +97,10 @@ def open_artifact(path: str | Path, *, threads: int = 1, unsealed: bool = False)
     beginning = _beginning(path)
     found = format_of(beginning)
     if found is not None:
-        return RUNTIMES[found](path, threads, unsealed)
+        session = RUNTIMES[found](path, threads, unsealed)
+        if session.metadata.task == GENERATION:
+            give_back()
+        return session
     what = "is empty" if not beginning else "is not a model file of a known format"
     raise ArtifactError(
         f"{path} {what} ({', '.join(RUNTIMES)}). Make one with: neurolite-export --size tiny --int8"

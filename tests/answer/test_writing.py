@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sys
+import tracemalloc
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -197,3 +200,21 @@ def test_a_keyboard_is_offered_rests_of_a_word_and_what_follows_it_by_their_prob
     assert [item.piece for item in own.offer(b"new ther", 3)] == [b"e"]
     for text in (b"new there", b"new the ", b"", b"zz"):
         assert own.offer(text, 3) == own.suggest(text, 3)
+
+
+def test_a_writer_has_no_second_copy_of_its_words() -> None:
+    words = b" ".join(b"word%05d" % number for number in range(20_000))
+    vocabulary = make_vocabulary(count_words([words]), 20_258)
+    own = sum(map(sys.getsizeof, vocabulary.labels))
+    tracemalloc.start()
+    try:
+        writer = Writer(
+            lambda _: np.zeros(len(vocabulary), np.float32), vocabulary, max_words=4, max_bytes=64
+        )
+        kept = [tracemalloc.get_traced_memory()[0]]
+        assert [item.piece for item in writer.complete(b"a word0000", 2)] == [b"1", b"2"]
+        kept.append(tracemalloc.get_traced_memory()[0])
+    finally:
+        tracemalloc.stop()
+    assert max(kept) < own / 2
+    assert "places" not in vars(vocabulary)

@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import errno
+import mmap
 import os
 import re
 import tempfile
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from neurolite_core.artifact.package import Package, write_content
 from neurolite_core.ground.errors import ArtifactError, InputError, MissingDependencyError
 from neurolite_core.ground.extras import require
-from neurolite_core.ground.files import read_limited, require_writable, write_atomically
+from neurolite_core.ground.files import (
+    read_into_pages,
+    read_limited,
+    require_writable,
+    write_atomically,
+)
 from neurolite_core.ground.locks import locked
 
 
@@ -85,6 +92,32 @@ def test_reading_is_limited(tmp_path: Path) -> None:
         read_limited(path, 99, ArtifactError)
     with pytest.raises(InputError, match="Cannot read"):
         read_limited(tmp_path, 2**20)
+
+
+def test_pages_hold_a_file_and_nothing_that_others_write_into_it(tmp_path: Path) -> None:
+    path = tmp_path / "model"
+    path.write_bytes(bytes(range(256)) * 40)
+    pages = read_into_pages(path, 10_240)
+    assert np.frombuffer(pages, np.uint8).ctypes.data % mmap.PAGESIZE == 0
+    with path.open(
+        "r+b"
+    ) as stream:  # a map of a file would show this, and end the process after that
+        stream.write(b"other")
+        stream.truncate(5)
+    assert bytes(pages) == bytes(range(256)) * 40
+
+
+def test_pages_are_limited_and_of_regular_files(tmp_path: Path) -> None:
+    path = tmp_path / "model"
+    path.write_bytes(b"x" * 100)
+    with pytest.raises(ArtifactError, match="at most 99 are read"):
+        read_into_pages(path, 99, ArtifactError)
+    path.write_bytes(b"")
+    with pytest.raises(ArtifactError, match="is empty"):
+        read_into_pages(path, 99, ArtifactError)
+    for other in (tmp_path, tmp_path / "absent"):
+        with pytest.raises(InputError, match=r"Cannot read|a folder"):
+            read_into_pages(other, 99)
 
 
 @pytest.mark.skipif(not Path("/proc/version").is_file(), reason="this system has no /proc")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tracemalloc
 from contextlib import nullcontext
 
 import numpy as np
@@ -13,6 +14,7 @@ from native.test_model_library import content_of
 from neurolite_core.artifact.formats.nlm import Part, read_parts, write_parts
 from neurolite_core.artifact.formats.nlm_backbones import BackboneSizes
 from neurolite_core.ground.errors import ArtifactError
+from neurolite_core.ground.files import read_into_pages
 from neurolite_runtimes.nlm_library import ModelLibrary
 from neurolite_runtimes.nlm_reference.model import read_model
 
@@ -119,3 +121,20 @@ def test_words_leave_the_same_state_one_by_one_and_together(
     assert kept is not None
     np.testing.assert_array_equal(kept, together.state)
     assert kept.any()
+
+
+def test_the_library_computes_in_the_pages_that_were_read(
+    model_library: ModelLibrary, exported: Store
+) -> None:
+    path = exported.ungated("c", "streaming", "int8")
+    content = read_into_pages(path, 2**24)
+    tracemalloc.start()
+    try:
+        model = model_library.open(content, "model.nlm")
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert most < len(content) / 2
+    text = b"Can we meet"
+    copied = model_library.open(bytes(content), "model.nlm")
+    assert (model.run(text).logits == copied.run(text).logits).all()

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import array_shapes, arrays
+from numpy.typing import NDArray
 
 from neurolite_core.ground.errors import InputError
 from neurolite_core.network.state_spec import (
     StateSpec,
+    all_finite,
     check_specs,
     check_state,
     initial_state,
@@ -62,3 +67,13 @@ def test_rows_have_to_be_those_of_the_texts() -> None:
         check_state(SPECS, initial_state(SPECS, 3), 2)
     with pytest.raises(InputError, match="a mapping of names"):
         check_state(SPECS, [1])  # type: ignore[arg-type]
+
+
+@given(
+    arrays(
+        np.float32, array_shapes(min_dims=0, max_dims=3, min_side=0), elements=st.floats(width=32)
+    )
+)
+def test_finite_is_what_numpy_says(values: NDArray[np.float32]) -> None:
+    assert all_finite(values) == bool(np.isfinite(values).all())
+    assert all_finite(values.T) == bool(np.isfinite(values).all())

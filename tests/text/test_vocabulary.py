@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import sys
+import tracemalloc
 from collections import Counter
+from itertools import pairwise, product
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from golden import plain
 from neurolite_core.ground.errors import InputError
 from neurolite_core.text.segments import split_segments
 from neurolite_core.text.vocabulary import (
@@ -57,6 +61,31 @@ def test_segments_are_the_text_and_one_a_word(texts: list[bytes]) -> None:
     assert [len(segments.words) for segments in found] == [
         int((owner == number).sum()) for number in range(len(texts))
     ]
+
+
+def test_ascii_is_cut_as_arrays_cut_it() -> None:
+    every = [bytes(text) for size in (1, 2) for text in product(range(128), repeat=size)]
+    every += [bytes(text) for size in (3, 4, 5) for text in product(b"a0'. \n", repeat=size)]
+    # Several at once are read by arrays, one alone by an expression.
+    assert [split_segments([text])[0] for text in every] == split_segments(every)
+
+
+@given(st.text(alphabet=st.characters(max_codepoint=127), max_size=200).map(str.encode))
+def test_ascii_has_the_words_of_the_specification(text: bytes) -> None:
+    (segments,) = split_segments([text])
+    ends = [end for _, end in plain.offsets_of(text.replace(b"\n", b"|"))]
+    assert [text[left:right] for left, right in pairwise([0, *ends])] == list(segments.words)
+
+
+def test_a_vocabulary_is_checked_in_less_memory_than_its_words_take() -> None:
+    labels = (*NO_WORDS, *(f" word{number:05}" for number in range(20_000)))
+    tracemalloc.start()
+    try:
+        Vocabulary(labels)
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert most < sum(map(sys.getsizeof, labels)) * 3
 
 
 @given(anything)

@@ -12,7 +12,7 @@ import typer
 from neurolite_bench.generation.agreement import BEHIND, compare, groups_of
 from neurolite_bench.generation.generator import spread
 from neurolite_bench.generation.memory import added
-from neurolite_bench.generation.rows import MEGABYTE
+from neurolite_bench.generation.rows import GENERATOR, MEGABYTE
 from neurolite_bench.generation.speaking import Speaker, open_speaker
 from neurolite_bench.generation.speed import measure_speed
 from neurolite_bench.results import RESULTS, write_result
@@ -52,7 +52,7 @@ def speed(
                 "kind": opened.kind,
                 "runtime": "onnxruntime" if file.suffix == ".onnx" else "C library",
                 "megabytes": size_of(read_content(file, FILE_LIMIT)) / MEGABYTE,
-                "memory": added(file, native=opened.hashes, repeats=repeats),
+                "memory": added(file, peer=opened.kind != GENERATOR, repeats=repeats),
             }
             if opened.hashes:
                 speakers[file.name + FUNCTION_BODY] = open_speaker(file, None)

@@ -1,7 +1,8 @@
 """``python -m neurolite_bench.generation.memory FILE``: what a file that says words adds to a process of its own.
 
 Prints bytes as JSON: private dirty ones, PSS, and resident private ones, beside onnxruntime with an empty model, after
-100 words. In onnxruntime Python's part is left out: no vocabulary is read.
+100 words. Ours is opened as apps open it, and what Python knows of it, its vocabulary among that, counts; a reference
+point is a session of onnxruntime alone, of whose vocabulary nothing is read.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import statistics
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 
@@ -20,20 +21,19 @@ from neurolite_bench.measuring.memory import Memory, measure_memory
 from neurolite_bench.measuring.onnxruntime_start import start_onnxruntime
 from neurolite_bench.sessions import session_of
 from neurolite_core.ground.errors import InputError
-from neurolite_runtimes.native_library import NativeLibrary, load_library
 from neurolite_runtimes.opening import open_artifact
 
 WORDS: Final = 100
-NATIVE: Final = "native"
+PEER: Final = "peer"
 _BYTES: Final = b" some words more"
 
 
-def added(file: Path, *, native: bool, repeats: int) -> dict[str, int]:
+def added(file: Path, *, peer: bool, repeats: int) -> dict[str, int]:
     """Medians over fresh processes.
 
     Args:
         file: ours in stream form, or a reference point.
-        native: with the native op.
+        peer: it is a reference point.
         repeats: processes.
 
     Raises:
@@ -41,7 +41,7 @@ def added(file: Path, *, native: bool, repeats: int) -> dict[str, int]:
     """
     found = []
     for _ in range(repeats):
-        command = [sys.executable, "-m", __spec__.name, str(file), *([NATIVE] if native else [])]
+        command = [sys.executable, "-m", __spec__.name, str(file), *([PEER] if peer else [])]
         done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
         if done.returncode:
             raise InputError(f"measuring {file} failed: {done.stderr.strip()[-500:]}")
@@ -49,21 +49,21 @@ def added(file: Path, *, native: bool, repeats: int) -> dict[str, int]:
     return {name: int(statistics.median(each[name] for each in found)) for name in found[0]}
 
 
-def in_this_process(file: Path, library: NativeLibrary | None) -> dict[str, int]:
-    """Bytes that the file adds here."""
+def in_this_process(file: Path, *, peer: bool) -> dict[str, int]:
+    """Bytes that the file adds here, whatever it is."""
     start_onnxruntime()
     gc.collect()
     before = measure_memory()
-    kept: Any = _in_onnxruntime(file, library) if file.suffix == ".onnx" else _in_package(file)
+    kept = _in_onnxruntime(file) if peer else _in_package(file)
     gc.collect()
     found = _difference(measure_memory(), before)
     del kept
     return found
 
 
-def _in_onnxruntime(file: Path, library: NativeLibrary | None) -> object:
-    """A session that has said words."""
-    session = session_of(file, library)
+def _in_onnxruntime(file: Path) -> object:
+    """A session of a reference point that has said words."""
+    session = session_of(file)
     read, *kept = session.get_inputs()
     # Axes without a size: the first one is of texts, others grow from nothing.
     states = {
@@ -78,14 +78,13 @@ def _in_onnxruntime(file: Path, library: NativeLibrary | None) -> object:
     }
     outputs = ["logits", *(f"next_{name}" for name in states)]
     for number in range(WORDS):
-        feed = np.array([number]) if "int64" in read.type else np.frombuffer(_BYTES, np.uint8)[None]
-        _, *found = session.run(outputs, {read.name: feed, **states})
+        _, *found = session.run(outputs, {read.name: np.array([number]), **states})
         states = dict(zip(states, found, strict=True))
     return session
 
 
 def _in_package(file: Path) -> object:
-    """The same of another runtime; what Python knows of the file's labels is among it."""
+    """The same of ours."""
     session = open_artifact(file)
     state = {
         spec.name: np.full((1, *spec.shape), spec.initial, spec.numpy_type)
@@ -107,4 +106,4 @@ def _difference(after: Memory, before: Memory) -> dict[str, int]:
 
 if __name__ == "__main__":
     _, path, *options = sys.argv
-    print(json.dumps(in_this_process(Path(path), load_library() if options else None)))  # noqa: T201
+    print(json.dumps(in_this_process(Path(path), peer=options == [PEER])))  # noqa: T201

@@ -97,7 +97,7 @@ class StreamSpeaker:
         self.most = opened.metadata.max_words, opened.metadata.max_bytes
         self._input = opened.metadata.input_name
         self._names = [spec.name for spec in specs]
-        self._session: Any = session_of(file, library)
+        self._session: Any = session_of(file, library, arena=False)  # as ``OnnxSession``
         self._outputs = ["logits", *(spec.next_name for spec in specs)]
 
     def begin(self) -> Said:

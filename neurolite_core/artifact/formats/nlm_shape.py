@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, fields
-from itertools import pairwise
+from itertools import pairwise, zip_longest
 from typing import Final, Self
 
 import numpy as np
@@ -253,12 +253,21 @@ def damaged(source: str) -> ArtifactError:
 
 def labels_of(part: memoryview) -> tuple[str, ...]:
     """The names in the part `labels`; empty where it is none that a file may have."""
+    return tuple(_names(part))
+
+
+def has_labels(part: memoryview, labels: Sequence[str]) -> bool:
+    """Whether the part `labels` has these names, of which no second copy is made."""
+    return all(one == other for one, other in zip_longest(_names(part), labels))
+
+
+def _names(part: memoryview) -> Iterator[str]:
     first = int.from_bytes(part[:4], "little")
     if first % 4 or not 0 < first <= len(part):
-        return ()
+        return
     places = np.frombuffer(part[:first], "<u4").tolist()
-    text = bytes(part)
-    return tuple(text[a:b].decode("utf-8", "replace") for a, b in pairwise(places))
+    for start, behind in pairwise(places):
+        yield bytes(part[start:behind]).decode("utf-8", "replace")
 
 
 def label_part(labels: tuple[str, ...]) -> bytes:

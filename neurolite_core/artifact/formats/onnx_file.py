@@ -118,6 +118,16 @@ def seal_of(content: Bytes) -> Seal:
     return Seal.WHOLE if is_whole(content, place) else Seal.BROKEN
 
 
+def metadata_of(content: Bytes) -> bytes:
+    """The bytes of the JSON of ``ArtifactMetadata``, not looked at; empty where there is none.
+
+    Raises:
+        ArtifactError: damaged or cut off.
+    """
+    place = place_of(content, (_MODEL_PROPERTIES,), METADATA_KEY)
+    return b"" if place is None else content[place.start : place.stop]
+
+
 def check_friendly(content: Bytes) -> frozenset[str]:
     """Refuses what could read other files, run without end, or take the machine's memory.
 

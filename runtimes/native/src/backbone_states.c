@@ -110,8 +110,9 @@ static void select_of(const nl_model *m, int32_t block, const nl_arena *own, uin
     for (int32_t i = 0; i < real; i++)
         own->k->activate(v + (size_t)i * of->entered_size, d, mult[way], given + (size_t)i * d);
     for (size_t i = (size_t)real * d; i < (size_t)words * d; i++) given[i] = 64;
-    own->k->set(given, d, words, (const uint8_t *)STATES_PART(P_STATES_SELECT) + (size_t)way * d * outputs,
-                (int32_t)outputs, of->inner / 4, select, of->selected, outputs);
+    own->k->set(given, d, nl_rows(own, words),
+                (const uint8_t *)STATES_PART(P_STATES_SELECT) + (size_t)way * d * outputs, (int32_t)outputs,
+                of->inner / 4, select, of->selected, outputs);
 }
 
 static direction direction_of(const nl_model *m, int32_t block, const nl_arena *own, const nl_state_places *at,

@@ -4,6 +4,7 @@
 #define NL_SCANS nl_scans_of_avx2
 #define NL_MR 4
 #define NL_NV 2
+#define NL_ALONE 1
 #define NL_REST 1
 #define NL_OUTS 16
 #include "net_ymm.h"

@@ -4,6 +4,7 @@
 #define NL_SCANS nl_scans_of_avx2
 #define NL_MR 4
 #define NL_NV 2
+#define NL_ALONE 1
 #define NL_REST 2
 #include "net_ymm_sums.h"
 static inline nl_acc nl_dot_weights(nl_acc acc, const uint8_t *a, const uint8_t *b) {

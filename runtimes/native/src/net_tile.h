@@ -8,11 +8,19 @@
  *     nl_narrow        (acc *, shift): nl_h of sat16(sum >> shift)
  *     NL_MR, NL_NV     rows and nl_acc's of a tile; NL_NV is a multiple of NL_H / NL_OUTS, and so is NL_REST, which
  *                      tiles have where NL_NV is too many: NL_OUTS * NL_REST divides 16
+ *     NL_ALONE         1: a row by itself has code of its own, which texts need that are written word by word
  */
 #ifndef NEUROLITE_NET_TILE_H
 #define NEUROLITE_NET_TILE_H
 
 #include "net_norm.h"
+
+#if defined(NL_ALONE)
+#define NL_ALONE_NV (2 * NL_NV)
+#else
+#define NL_ALONE 0
+#define NL_ALONE_NV NL_NV
+#endif
 
 enum { SET, ADD, RELU, SUMS, NL_ACCS = NL_H / NL_OUTS };
 
@@ -27,7 +35,7 @@ INLINE void finish(const int kind, const nl_acc *acc, nl_h mult, int32_t shift, 
 /* `rows` rows of a, k4 groups of 4 bytes each, times nv vectors of columns of b [k4][n][4]. */
 INLINE void tile(const int kind, const int by_row, const int rows, const int nv, const uint8_t *a, size_t stride,
                  const uint8_t *b, size_t next, int32_t k4, const nl_scaling *by, uint8_t *out, size_t out_stride) {
-    nl_acc acc[NL_MR][NL_NV];
+    nl_acc acc[NL_MR][NL_ALONE_NV];
     UNROLL for (int i = 0; i < rows; i++)
         UNROLL for (int j = 0; j < nv; j++) acc[i][j] = by_row ? nl_same(by->init[i]) : nl_load(by->init + j * NL_OUTS);
     int32_t k = 0;
@@ -61,16 +69,16 @@ INLINE void tile(const int kind, const int by_row, const int rows, const int nv,
 
 #if defined(NL_ONE_PRODUCT)
 /* All of them in one function, where code is to be small: of sets whose NL_NV is NL_REST and whose nl_dot_weights takes
- * values for weights. A single row is computed NL_MR times. */
+ * values for weights. The single row of SUMS is computed NL_MR times. */
 APART void product(int kind, int by_row, const uint8_t *a, size_t stride, int32_t rows, const uint8_t *b, int32_t n,
                    int32_t k4, const nl_scaling *all, uint8_t *out, size_t out_stride, size_t size) {
-    const size_t own = rows == 1 ? 0 : stride;
+    const size_t own = kind == SUMS ? 0 : stride;
     for (int32_t j = 0; j < n; j += NL_NV * NL_OUTS)
         for (int32_t i = 0; i < rows; i += NL_MR) {
             const int32_t first = by_row ? i : j;
             const nl_scaling by = {all->init + first, kind == SUMS ? all->mult : all->mult + first, all->shift};
             tile(kind, by_row, NL_MR, NL_NV, a + (size_t)i * own, own, b + 4 * (size_t)j, 4 * (size_t)n, k4, &by,
-                 out + size * ((size_t)i * out_stride + (size_t)j), rows == 1 ? 0 : size * out_stride);
+                 out + size * ((size_t)i * out_stride + (size_t)j), kind == SUMS ? 0 : size * out_stride);
         }
 }
 #define PRODUCT(name, kind, by_row, type)                                                                              \
@@ -79,24 +87,36 @@ APART void product(int kind, int by_row, const uint8_t *a, size_t stride, int32_
         product(kind, by_row, a, stride, rows, b, n, k4, &all, (uint8_t *)out, out_stride, sizeof(type));              \
     }
 #else
-/* All rows, a multiple of NL_MR but for SUMS, which has one; columns outside: a panel of b stays in the cache. */
+/* Rows, so many at once; columns outside: a panel of b stays in the cache. `nv` vectors of columns at once, NL_REST
+ * where that are too many. */
+INLINE void panels(const int kind, const int by_row, const int at_once, const int nv, const uint8_t *a, size_t stride,
+                   int32_t rows, const uint8_t *b, int32_t n, int32_t k4, const nl_scaling *all, uint8_t *out,
+                   size_t out_stride, const size_t size) {
+    for (int32_t j = 0; j < n;) {
+        const int whole = nv == NL_REST || n - j >= nv * NL_OUTS;
+        for (int32_t i = 0; i < rows; i += at_once) {
+            const int32_t first = by_row ? i : j;
+            const nl_scaling by = {all->init + first, kind == SUMS ? all->mult : all->mult + first, all->shift};
+            const uint8_t *row = a + (size_t)i * stride, *columns = b + 4 * (size_t)j;
+            uint8_t *to = out + size * ((size_t)i * out_stride + (size_t)j);
+            const size_t to_next = out_stride * size, next = 4 * (size_t)n;
+            if (whole) tile(kind, by_row, at_once, nv, row, stride, columns, next, k4, &by, to, to_next);
+            else tile(kind, by_row, at_once, NL_REST, row, stride, columns, next, k4, &by, to, to_next);
+        }
+        j += (whole ? nv : NL_REST) * NL_OUTS;
+    }
+}
+
+/* All rows, a multiple of NL_MR; or one, whose few sums wait for each other: twice as many columns go at once. */
 #define PRODUCT(name, kind, by_row, type)                                                                              \
     APART void name(const uint8_t *a, size_t stride, int32_t rows, const uint8_t *b, int32_t n, int32_t k4,            \
-                     nl_scaling all, type *out, size_t out_stride) {                                                    \
-        enum { AT_ONCE = kind == SUMS ? 1 : NL_MR };                                                                   \
-        for (int32_t j = 0; j < n;) {                                                                                  \
-            const int whole = NL_NV == NL_REST || n - j >= NL_NV * NL_OUTS;                                            \
-            for (int32_t i = 0; i < rows; i += AT_ONCE) {                                                              \
-                const int32_t first = by_row ? i : j;                                                                  \
-                const nl_scaling by = {all.init + first, kind == SUMS ? all.mult : all.mult + first, all.shift};       \
-                const uint8_t *row = a + (size_t)i * stride, *columns = b + 4 * (size_t)j;                             \
-                uint8_t *to = (uint8_t *)(out + (size_t)i * out_stride + j);                                           \
-                const size_t to_next = out_stride * sizeof(type), next = 4 * (size_t)n;                                \
-                if (whole) tile(kind, by_row, AT_ONCE, NL_NV, row, stride, columns, next, k4, &by, to, to_next);       \
-                else tile(kind, by_row, AT_ONCE, NL_REST, row, stride, columns, next, k4, &by, to, to_next);           \
-            }                                                                                                          \
-            j += whole ? NL_NV * NL_OUTS : NL_REST * NL_OUTS;                                                          \
-        }                                                                                                              \
+                    nl_scaling all, type *out, size_t out_stride) {                                                    \
+        if (kind == SUMS || (!by_row && NL_ALONE && rows == 1))                                                        \
+            panels(kind, by_row, 1, NL_ALONE_NV, a, stride, 1, b, n, k4, &all, (uint8_t *)out, out_stride,             \
+                   sizeof(type));                                                                                      \
+        else                                                                                                           \
+            panels(kind, by_row, NL_MR, NL_NV, a, stride, rows, b, n, k4, &all, (uint8_t *)out, out_stride,            \
+                   sizeof(type));                                                                                      \
     }
 #endif
 

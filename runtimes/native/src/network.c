@@ -120,6 +120,7 @@ static void take_words(const nl_model *m, const uint8_t *text, size_t size, int3
         own->count++;
     }
     own->full = (own->count + 3) / 4 * 4;
+    own->alone = nl_generates(m) && own->count == 1;
     uint8_t *behind = own->words + around + (size_t)own->count * e;
     const size_t rest = (size_t)(own->full - own->count) * e + around;
     for (size_t i = 0; i < rest; i++) behind[i] = 64;
@@ -164,7 +165,8 @@ int32_t nl_network(const nl_model *m, const uint8_t *text, size_t size, int32_t 
     if (nl_generates(m)) nl_go_on(m, &own, beside);
     const nl_scaling window = {nl_part(m, P_WINDOW + 1), nl_part(m, P_WINDOW + 2),
                                *(const int32_t *)nl_part(m, P_WINDOW + 3)};
-    own.k->set(own.words, (size_t)e, own.full, nl_part(m, P_WINDOW), h, (2 * w + 1) * e / 4, window, own.x, (size_t)h);
+    own.k->set(own.words, (size_t)e, nl_rows(&own, own.full), nl_part(m, P_WINDOW), h, (2 * w + 1) * e / 4, window,
+               own.x, (size_t)h);
     for (int32_t b = 0; b < m->shape[F_B]; b++) blocks[NL_BACKBONES ? m->shape[F_BACKBONE] : 0](m, b, &own);
     if (NL_MODULES && beside->tags) nl_find_tags(m, own.x, own.count, beside->room, beside->tags);
     int16_t *z = own.x + (size_t)own.full * (size_t)h;

@@ -13,10 +13,13 @@ typedef struct {
     int32_t *init, *sums, *bag;
     uint8_t *own; /* of another backbone than the mixer */
     float *kept;  /* of a generator that goes on: its state; else NULL */
-    int32_t count, full;
+    int32_t count, full, alone; /* words, up to a multiple of 4; of a generator one word, as texts are written */
     nl_norm_plan plan; /* of H numbers */
     const nl_kernels *k;
 } nl_arena;
+
+/* Rows of a product: all of a chunk, which is as many as kernels take at once, or the only one that anybody reads. */
+static inline int32_t nl_rows(const nl_arena *own, int32_t chunk) { return own->alone ? 1 : chunk; }
 
 /* The norms of `words` words from the first on, u7 [words, H], by the parts from `kind` on of a block. */
 static inline void nl_norm_rows(const nl_model *m, int32_t block, int32_t kind, const nl_arena *own, int32_t first,

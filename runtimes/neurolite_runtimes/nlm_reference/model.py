@@ -26,8 +26,9 @@ from neurolite_core.artifact.formats.nlm_shape import (
     NlmShape,
     PartRow,
     damaged,
-    labels_of,
+    has_labels,
 )
+from neurolite_core.artifact.formats.protobuf import Bytes
 from neurolite_core.artifact.metadata import ArtifactMetadata
 from neurolite_runtimes.nlm_reference.rule_checks import rules_fit
 
@@ -65,7 +66,7 @@ class NlmModel:
         return found
 
 
-def read_model(content: bytes, source: str) -> NlmModel:
+def read_model(content: Bytes, source: str) -> NlmModel:
     """Reads a file that may come from anywhere.
 
     Raises:
@@ -74,7 +75,7 @@ def read_model(content: bytes, source: str) -> NlmModel:
     metadata = ArtifactMetadata.from_json(read_metadata(content, source), source)
     parts = read_parts(content, source)
     shape = NlmShape.from_bytes(parts.get((SHAPE_KIND, 0), b""), source)
-    if labels_of(parts.get((LABELS_KIND, 0), memoryview(b""))) != metadata.labels:
+    if not has_labels(parts.get((LABELS_KIND, 0), memoryview(b"")), metadata.labels):
         raise damaged(source)
     modules = read_modules(parts, shape, source)
     if all_keys(shape, modules) != list(parts) or not _agree(shape, metadata):

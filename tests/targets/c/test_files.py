@@ -19,7 +19,7 @@ from commands import call_command
 from neurolite_core.artifact.checkpoint import save_checkpoint
 from neurolite_core.artifact.formats import nlm
 from neurolite_core.artifact.formats.nlm import Part, read_parts, write_parts
-from neurolite_core.artifact.formats.nlm_shape import label_part, labels_of
+from neurolite_core.artifact.formats.nlm_shape import has_labels, label_part, labels_of
 from neurolite_core.artifact.formats.table import format_of
 from neurolite_core.artifact.seal import Seal
 from neurolite_core.ground.errors import ArtifactError, UnsupportedError
@@ -105,7 +105,11 @@ def test_a_newer_version_says_so(content: bytes) -> None:
 
 @given(st.lists(st.text(max_size=20), min_size=1, max_size=20))
 def test_labels_are_read_as_they_were_written(names: list[str]) -> None:
-    assert labels_of(memoryview(label_part(tuple(names)))) == tuple(names)
+    part = memoryview(label_part(tuple(names)))
+    assert labels_of(part) == tuple(names)
+    assert has_labels(part, names)
+    for others in (names[:-1], [*names, "more"], [names[0] + "x", *names[1:]]):
+        assert has_labels(part, others) == (labels_of(part) == tuple(others))
 
 
 # --- Models ----------------------------------------------------------------------------------------
