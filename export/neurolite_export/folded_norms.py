@@ -36,9 +36,8 @@ def folded(norm: nn.LayerNorm, linear: nn.Linear) -> tuple[nn.LayerNorm, nn.Line
 
 
 def fold_ssm(module: SsmBlock, _: Lowering) -> nn.Module:
-    """A state space block, itself, without factors in its two norms from now on."""
+    """A state space block, itself, without factors in its first norm from now on; behind its second stands a quotient."""
     module.norm, module.enter = folded(module.norm, module.enter)
-    module.leave_norm, module.leave = folded(module.leave_norm, module.leave)
     return module
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Final
 
 import numpy as np
@@ -76,6 +76,7 @@ class ParityReport:
         spans: what they find; None of a model without spans.
         divergence: of a generator, the mean KL(reference || file) of next words, nats; None of other tasks.
         window: of a generator that goes on from a state, its distance from the window form; None of others.
+        output_sizes: largest number of each output of the reference, in size.
     """
 
     probes: str
@@ -105,6 +106,7 @@ class ParityReport:
     spans: SpanParity | None = None
     divergence: float | None = None
     window: WindowParity | None = None
+    output_sizes: Mapping[str, float] = field(default_factory=dict)
 
 
 @torch.no_grad()
@@ -123,6 +125,7 @@ def measure_parity(network: TextNetwork, session: ProbeSession, probes: Probes) 
     compared = different = 0
     rules, depths = RuleCounts(), DepthCounts()
     errors: dict[str, float] = {}
+    sizes: dict[str, float] = {}
     rerouted = 0
     drift = Drift(specs, output)
     reference: list[NDArray[np.float32]] = [np.zeros(0, np.float32)] * len(texts)
@@ -153,6 +156,7 @@ def measure_parity(network: TextNetwork, session: ProbeSession, probes: Probes) 
             for name, values in expected.items():
                 largest = np.abs(theirs[name] - values)[same].max(initial=0.0)
                 errors[name] = float(np.maximum(errors.get(name, 0.0), largest))  # keeps a NaN
+                sizes[name] = max(sizes.get(name, 0.0), float(np.abs(values).max(initial=0.0)))
             one, other = expected[output], theirs[output]
             alike = [position for row, position in enumerate(positions) if same[row]]
             size = size if output == TAGS else one[same].size
@@ -168,7 +172,8 @@ def measure_parity(network: TextNetwork, session: ProbeSession, probes: Probes) 
     pairs = (np.stack(reference), np.stack(artifact))
     run = _Run(*pairs, distances, spans, compared, different, errors, routed)
     report = _report(run, network, probes, output)
-    return replace(report, turns=drift.turns(), other_depth=depths.different, **asdict(rules))
+    report = replace(report, turns=drift.turns(), output_sizes=sizes)
+    return replace(report, other_depth=depths.different, **asdict(rules))
 
 
 def _hash_differences(

@@ -104,12 +104,45 @@ def test_everything_at_its_limit_passes(precision: str) -> None:
     assert verdict_of(results) == PASSED
 
 
+def test_a_generators_large_numbers_may_differ_by_what_float32_loses() -> None:
+    larger = {
+        "output_errors": {"logits": 3e-4},
+        "output_sizes": {"logits": 20.0},
+        "divergence": 0.0,
+    }
+    report = dataclasses.replace(REPORT, **larger)  # type: ignore[arg-type]
+    contents = dataclasses.replace(CONTENTS, products={"float32": 3})
+    (result,) = (
+        each for each in check_gates("float32", report, contents) if each.gate == "largest error"
+    )
+    assert (result.verdict, result.allowed) == (
+        PASSED,
+        "at most 1e-04, of larger numbers logits 3.1e-04",
+    )
+
+
 @pytest.mark.parametrize(
     ("precision", "report", "contents", "gate"),
     [
         ("float32", {"indices_different": 1}, {}, "indices"),
         ("float32", {"output_errors": {"logits": 1.01e-4}}, {}, "largest error"),
         ("float32", {"output_errors": {"logits": 0, "embedding": math.nan}}, {}, "largest error"),
+        (
+            "float32",
+            {
+                "output_errors": {"logits": 4e-4},
+                "output_sizes": {"logits": 20.0},
+                "divergence": 0.0,
+            },
+            {},
+            "largest error",
+        ),
+        (
+            "float32",
+            {"output_errors": {"logits": 2e-4}, "output_sizes": {"logits": 20.0}},
+            {},
+            "largest error",
+        ),
         ("float32", {"disagreements": 20}, {}, "same top answer"),
         ("int8", {"output_errors": {"logits": math.inf}}, {}, "finite outputs"),
         ("int8", {"disagreements": 20}, {}, "same top answer"),

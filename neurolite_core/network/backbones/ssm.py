@@ -10,8 +10,9 @@ its reach (``network.scan``), so that it lowers to every target without a loop, 
 (``step``, ``go_on``), by the same weights. Departures: no convolution before it, as the window over neighbours stands
 there; from both ends unless ``causal``, each direction with weights of its own; log A is stored as in the paper, and S
 is 4 in the presets; the norm in front of the last product is that of the paper's successor (Dao and Gu, "Transformers
-are SSMs", 2024, arXiv:2405.21060), as what is gated has outliers, for which int8 has too few steps. Padded words add
-nothing to a state, and what comes before the first word of either direction is zero.
+are SSMs", 2024, arXiv:2405.21060), as what is gated has outliers, for which int8 has too few steps; and each word
+enters that product divided by its largest number, and leaves it times that, as some words have outliers and most none.
+Padded words add nothing to a state, and what comes before the first word of either direction is zero.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from collections.abc import Sequence
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
 from neurolite_core.ground.errors import InputError
 from neurolite_core.network.backbones.layers import LayeredBackbone
@@ -34,6 +36,7 @@ from neurolite_core.network.selective_states import (
 from neurolite_core.network.training_scan import training_scan
 
 _SHORTEST, _LONGEST = 0.001, 0.1  # first steps, as in the paper
+_SMALLEST = 1e-6
 
 
 class StateSpace(nn.Module):
@@ -130,9 +133,15 @@ class SsmBlock(nn.Module):
         batch, length, channels = x.shape
         y = found[0] if len(found) == 1 else torch.cat(list(found), dim=-1)
         y = (y * (gate * torch.sigmoid(gate))).reshape(batch * length, -1)
-        left: Tensor = self.leave(self.leave_norm(y)).reshape(batch, length, channels)
-        added: Tensor = self.dropout(left)
+        added: Tensor = self.dropout(self._left(y).reshape(batch, length, channels))
         return x + added
+
+    def _left(self, y: Tensor) -> Tensor:
+        """What gated states (R, D) add to a word (R, H); each word enters the product as large as the others."""
+        y = self.leave_norm(y)
+        # Some words have outliers of ten times the others' numbers, and int8 has one range for all words.
+        size = torch.clamp(torch.amax(torch.abs(y), dim=-1, keepdim=True), min=_SMALLEST)
+        return functional.linear(y / size, self.leave.weight) * size + self.leave.bias
 
     def forward(self, x: Tensor, mask: Tensor) -> Tensor:
         """x float32 (N, L, H), mask float32 (N, L, 1) of 0 and 1 -> (N, L, H)."""
@@ -147,7 +156,7 @@ class SsmBlock(nn.Module):
         both = self.enter(self.norm(x))
         gate = both[:, self.inner :]
         y, kept = way.go_on(both[:, : self.inner], mask, first, kept)
-        return x + self.leave(self.leave_norm(y * (gate * torch.sigmoid(gate)))), kept
+        return x + self._left(y * (gate * torch.sigmoid(gate))), kept
 
     def step(self, x: Tensor, kept: Tensor) -> tuple[Tensor, Tensor]:
         """One word more, of a causal block: x (N, 1, H), the state (N, 1, S D) -> (N, 1, H), and the next state."""

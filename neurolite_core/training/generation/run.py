@@ -29,7 +29,6 @@ from neurolite_core.training.fitting.batches import Part, batches_per_epoch
 from neurolite_core.training.fitting.loop import fit, steps_in
 from neurolite_core.training.fitting.state import Progress, load_state
 from neurolite_core.training.fitting.task import Validation
-from neurolite_core.training.generation.evening import even_out
 from neurolite_core.training.generation.reading import VALID, Corpus, read_corpus
 from neurolite_core.training.generation.task import SCORE, GenerationTask, measure
 from neurolite_core.training.generation.tokens import Tokens, log_shares, read_tokens
@@ -117,7 +116,6 @@ def train_generator(request: Request, fabric: Fabric, display: Display) -> Gener
         fit(fabric, task, progress, tensors, request.out, display.step)
         display.stage("measuring and writing", 0.0)
         stored = with_table_bits(untied(task.generator), request.config.table_bits).eval()
-        even_out(stored, task.held, task.validation.rows, fabric.device)
         return _finish(stored, corpus, request, progress, resumed_at, fabric.device)
 
 

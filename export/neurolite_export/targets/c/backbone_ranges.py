@@ -171,8 +171,8 @@ def _states(block: Any, number: int, seen: Seen) -> Iterator[Any]:  # noqa: ANN4
         name = f"{number} {place}"
         yield way.register_forward_pre_hook(given(seen, f"v {name}"))
         yield way.select.register_forward_hook(output(seen, f"selected {name}"))
-    yield block.leave.register_forward_pre_hook(
-        lambda _, inputs: seen.by_channel(f"left {number}", inputs[0])
+    yield block.leave_norm.register_forward_hook(
+        lambda _, __, found: seen.by_channel(f"left {number}", found)
     )
 
 
