@@ -36,7 +36,7 @@ def folded(norm: nn.LayerNorm, linear: nn.Linear) -> tuple[nn.LayerNorm, nn.Line
 
 
 def fold_ssm(module: SsmBlock, _: Lowering) -> nn.Module:
-    """A state space block, itself, without factors in its first norm from now on; behind its second stands a quotient."""
+    """A state space block, itself, without factors in its first norm; a quotient keeps its second one's in place."""
     module.norm, module.enter = folded(module.norm, module.enter)
     return module
 
