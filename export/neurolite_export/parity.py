@@ -172,8 +172,13 @@ def measure_parity(network: TextNetwork, session: ProbeSession, probes: Probes) 
     pairs = (np.stack(reference), np.stack(artifact))
     run = _Run(*pairs, distances, spans, compared, different, errors, routed)
     report = _report(run, network, probes, output)
-    report = replace(report, turns=drift.turns(), output_sizes=sizes)
-    return replace(report, other_depth=depths.different, **asdict(rules))
+    return replace(
+        report,
+        turns=drift.turns(),
+        other_depth=depths.different,
+        output_sizes=sizes,
+        **asdict(rules),
+    )
 
 
 def _hash_differences(
