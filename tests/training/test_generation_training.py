@@ -15,6 +15,7 @@ import pytest
 import torch
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from torch.nn import functional
 from typer.testing import CliRunner
 
 from neurolite_core import (
@@ -34,7 +35,8 @@ from neurolite_core.training.display import Display
 from neurolite_core.training.fitting.loop import StepReport
 from neurolite_core.training.fitting.state import STATE_FILE
 from neurolite_core.training.generation.batches import NOT_ASKED, window_batch
-from neurolite_core.training.generation.task import measure, noised
+from neurolite_core.training.generation.calibrating import FEWEST_WORDS, calibrate
+from neurolite_core.training.generation.task import asked_vectors, measure, noised
 from neurolite_core.training.generation.tokens import log_shares, read_tokens
 from neurolite_core.training.generation.tying import TiedHead, tied, untied
 from training.making import train
@@ -102,6 +104,49 @@ def test_the_report_has_the_history_and_samples(trained: tuple[Path, dict[str, A
     assert len(report["samples"]) == 6
     assert all(sample["prompt"] == "Hello, my name is" for sample in report["samples"])
     assert any(name in report["samples"][0]["written"] for name in NAMES)
+
+
+def test_how_sure_it_is_is_what_held_words_ask_for(
+    corpus: Path, trained: tuple[Path, dict[str, Any]], tmp_path: Path
+) -> None:
+    """Factors that make its head another are found back, and leave no slope: by autograd, of the loss itself."""
+    found = json.loads((trained[0] / "report.json").read_text())["calibration"]
+    assert found["after"] < found["before"]
+    network = load_checkpoint(trained[0])
+    assert isinstance(network, NeuroLiteForGeneration)
+    store = build_store([Windows(corpus / "valid.txt", 16)], tmp_path / "store", labels=KINDS)
+    tokens = read_tokens(store, Vocabulary(network.labels), network.config, tmp_path / "tokens")
+    rows, cpu = np.arange(len(store)), torch.device("cpu")
+    right, words = measure(network, tokens, rows, cpu)
+    assert words == found["words"] > FEWEST_WORDS
+    with torch.no_grad():
+        network.head.entries.weight.mul_(1.8)
+        network.head.entries.bias.mul_(0.6)
+    again = calibrate(network, tokens, rows, cpu)
+    assert again is not None
+    assert again.context == pytest.approx(1 / 1.8, rel=0.01)
+    assert again.bias == pytest.approx(1 / 0.6, rel=0.02)
+    assert math.log(again.after) == pytest.approx(right / words, abs=1e-5)
+    context = torch.tensor(1.0, requires_grad=True)
+    loss, entries = torch.tensor(0.0), network.head.entries
+    for vectors, wanted in asked_vectors(network, tokens, rows, cpu):
+        narrow = network.head.narrow(vectors)
+        logits = context * (narrow @ entries.weight.detach().T) + entries.bias.detach()
+        loss = loss + functional.cross_entropy(logits, wanted, reduction="sum") / words
+    (slope,) = torch.autograd.grad(loss, context)
+    assert abs(float(slope)) < 1e-3
+
+
+def test_a_few_words_say_nothing_of_how_sure_it_is(
+    corpus: Path, trained: tuple[Path, dict[str, Any]], tmp_path: Path
+) -> None:
+    network = load_checkpoint(trained[0])
+    assert isinstance(network, NeuroLiteForGeneration)
+    before = network.head.entries.weight.clone()
+    store = build_store([Windows(corpus / "test.txt", 16)], tmp_path / "store", labels=KINDS)
+    tokens = read_tokens(store, Vocabulary(network.labels), network.config, tmp_path / "tokens")
+    assert calibrate(network, tokens, np.arange(4), torch.device("cpu")) is None
+    assert torch.equal(network.head.entries.weight, before)
 
 
 def test_the_vocabulary_is_of_the_train_texts_alone(

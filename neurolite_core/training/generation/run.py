@@ -29,6 +29,7 @@ from neurolite_core.training.fitting.batches import Part, batches_per_epoch
 from neurolite_core.training.fitting.loop import fit, steps_in
 from neurolite_core.training.fitting.state import Progress, load_state
 from neurolite_core.training.fitting.task import Validation
+from neurolite_core.training.generation.calibrating import Calibration, calibrate
 from neurolite_core.training.generation.reading import VALID, Corpus, read_corpus
 from neurolite_core.training.generation.task import SCORE, GenerationTask, measure
 from neurolite_core.training.generation.tokens import Tokens, log_shares, read_tokens
@@ -116,7 +117,8 @@ def train_generator(request: Request, fabric: Fabric, display: Display) -> Gener
         fit(fabric, task, progress, tensors, request.out, display.step)
         display.stage("measuring and writing", 0.0)
         stored = with_table_bits(untied(task.generator), request.config.table_bits).eval()
-        return _finish(stored, corpus, request, progress, resumed_at, fabric.device)
+        calibration = calibrate(stored, task.held, task.validation.rows, fabric.device)
+        return _finish(stored, corpus, request, progress, resumed_at, calibration, fabric.device)
 
 
 def samples_of(
@@ -211,6 +213,7 @@ def _finish(
     request: Request,
     progress: Progress,
     resumed_at: int,
+    calibration: Calibration | None,
     device: torch.device,
 ) -> Generated:
     tokens = _tokens(request, corpus, corpus.split)
@@ -236,6 +239,7 @@ def _finish(
         "config": json.loads(request.config.to_json()),
         "best_step": progress.best_step,
         "stopped_early": progress.stopped,
+        "calibration": None if calibration is None else asdict(calibration),
         "history": [item.facts(SCORE) for item in progress.history],
     }
     write_atomically(request.out / REPORT, (json.dumps(facts, indent=2) + "\n").encode())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -51,6 +52,11 @@ class GeneratorStudent(nn.Module):
 
     def forward(self, indices: Tensor, places: Tensor, counts: Tensor, targets: Tensor) -> Tensor:
         """As of a ``WindowBatch`` -> float32 (A, V), of A asked words."""
+        logits: Tensor = self.network.head(self.vectors(indices, places, counts, targets))
+        return logits
+
+    def vectors(self, indices: Tensor, places: Tensor, counts: Tensor, targets: Tensor) -> Tensor:
+        """As ``forward``, what its head takes: float32 (A, H)."""
         one = torch.ones((1, len(indices), 1), device=indices.device)
         distinct = self.network.model.projection(indices[None], one)[0]
         positions = torch.arange(places.shape[1], device=places.device)
@@ -62,9 +68,8 @@ class GeneratorStudent(nn.Module):
         if self.training and self.word_dropout:
             seen = functional.dropout(mask, self.word_dropout)
         words = functional.embedding(places, distinct) * seen
-        vectors = self.network.vectors_behind(self.network.model.encode_words(words, mask))
-        logits: Tensor = self.network.head(vectors[targets != NOT_ASKED])
-        return logits
+        vectors: Tensor = self.network.vectors_behind(self.network.model.encode_words(words, mask))
+        return vectors[targets != NOT_ASKED]
 
 
 def noised(places: Tensor, inside: Tensor, share: float) -> Tensor:
@@ -159,6 +164,33 @@ def measure(
         rows: int64 [R], which of them.
         device: where the network is.
     """
+    nats, words = 0.0, 0
+    for vectors, wanted in asked_vectors(network, tokens, rows, device):
+        logits = at_least_float32(network.head(vectors))
+        nats += float(functional.cross_entropy(logits, wanted, reduction="sum"))
+        words += len(wanted)
+    return nats, words
+
+
+def asked_vectors(
+    network: NeuroLiteForGeneration,
+    tokens: Tokens,
+    rows: NDArray[np.int64],
+    device: torch.device,
+) -> Iterator[tuple[Tensor, Tensor]]:
+    """What the head takes of the asked words of windows, some windows at once, the shortest first.
+
+    The network computes as in evaluation until all were given, and is in its own mode again then.
+
+    Args:
+        network: on ``device``.
+        tokens: of windows, with the network's entries.
+        rows: int64 [R], which of them.
+        device: where the network is.
+
+    Yields:
+        Vectors float32 (A, H), and the entries that are right, int64 (A).
+    """
     student, was_training = GeneratorStudent(network), network.training
     network.eval()
     for module in network.modules():
@@ -166,12 +198,10 @@ def measure(
             module.train()
     most = network.config.max_words
     order = rows[np.argsort(tokens.bounds[rows + 1] - tokens.bounds[rows], kind="stable")]
-    nats, words = 0.0, 0
-    for first in range(0, len(order), _BATCH):
-        here = window_batch(tokens, order[first : first + _BATCH], most).to(device)
-        wanted = here.targets[here.targets != NOT_ASKED]
-        logits = at_least_float32(student(here.indices, here.places, here.counts, here.targets))
-        nats += float(functional.cross_entropy(logits, wanted, reduction="sum"))
-        words += len(wanted)
-    network.train(was_training)
-    return nats, words
+    try:
+        for first in range(0, len(order), _BATCH):
+            here = window_batch(tokens, order[first : first + _BATCH], most).to(device)
+            vectors = student.vectors(here.indices, here.places, here.counts, here.targets)
+            yield vectors, here.targets[here.targets != NOT_ASKED]
+    finally:
+        network.train(was_training)
