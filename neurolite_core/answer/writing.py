@@ -14,8 +14,17 @@ from numpy.typing import NDArray
 
 from neurolite_core.answer.reading import Answer, Reading, Step, StreamReading, WindowReading
 from neurolite_core.answer.sampling import Sampling, best_entries, choose, penalised
+from neurolite_core.answer.spelling import BORDER, Speller, weights_of
 from neurolite_core.text.segments import split_segments
-from neurolite_core.text.vocabulary import END, FIRST_WORD, GAPS, Vocabulary
+from neurolite_core.text.utf8 import is_whole
+from neurolite_core.text.vocabulary import (
+    END,
+    FIRST_WORD,
+    GAPS,
+    MAX_ENTRY,
+    UNKNOWN,
+    Vocabulary,
+)
 
 _NEVER: Final = -np.inf
 _MARKS: Final = b".,!?;:\n"  # that end the word before them, and are none that letters go on with
@@ -32,8 +41,8 @@ class Suggested:
 class Writer:
     """What follows texts, of one model; not for several threads at once.
 
-    Words and ``END`` alone are chosen: ``<unk>`` writes nothing, and a byte does not tell the hash what it has begun.
-    What was read of the last text is kept: one that goes on from it, or from a part of it, costs what is new.
+    Entries that are words, and ``END``, are suggested. A text may go on with others too: where ``<unk>`` is chosen, a
+    word that is no entry is spelled byte by byte (``spelling``), so that any text can be written. What was read of the last text is kept: one that goes on from it, or from a part of it, costs what is new.
 
     Args:
         model: ``Answer`` of a model without a state; or ``Step`` of one with a state, and ``reading=StreamReading``.
@@ -109,30 +118,58 @@ class Writer:
         gap = _gap_of(written)
         return written[len(gap) :] if gap and text.endswith(gap) else written
 
-    def write(self, prompt: bytes, how: Sampling, *, words: int, seed: int) -> Iterator[bytes]:
+    def write(
+        self, prompt: bytes, how: Sampling, *, words: int, seed: int, spell: bool = True
+    ) -> Iterator[bytes]:
         """Pieces that go on with a prompt, until the text is over or has so many more.
 
         Args:
             prompt: any text, the empty one too.
-            how: entries are chosen.
+            how: entries are chosen, and bytes of words that are spelled.
             words: pieces at most.
             seed: of what is drawn: the same one gives the same text.
+            spell: whether words are written that are no entries.
         """
         random = np.random.default_rng(seed)
         reading, chosen = self._begin(), np.zeros(len(self._vocabulary), np.bool_)
         reading.add(prompt)
         for _ in range(words):
             logits = self._allowed(reading)
+            if spell:
+                logits[UNKNOWN] = reading.logits()[UNKNOWN]
             if how.repetition_penalty != 1.0:
                 logits = penalised(logits, np.flatnonzero(chosen), how.repetition_penalty)
             entry = choose(logits, how, random)
             if entry == END:
                 return
-            chosen[entry] = True
-            tail = reading.tail
-            piece = self.piece(tail, entry)
-            reading.add(piece, is_word=_stands_alone(tail, piece))
+            if entry == UNKNOWN:
+                piece = self._spelled(logits, reading.rest, how, random)
+                reading.add(piece)
+            else:
+                chosen[entry] = True
+                tail = reading.tail
+                piece = self.piece(tail, entry)
+                reading.add(piece, is_word=_stands_alone(tail, piece))
             yield piece
+
+    def _spelled(
+        self, logits: NDArray[np.float64], rest: bytes, how: Sampling, random: np.random.Generator
+    ) -> bytes:
+        """A word that is no entry, without the separators that stand there already; UTF-8 of some 64 bytes at most."""
+        weights, word = weights_of(logits[FIRST_WORD:]), rest
+        while len(word) - len(rest) < MAX_ENTRY or not is_whole(word):
+            found = self._speller.shares(weights, word, given=len(rest))
+            logs = np.log(found, where=found > 0, out=np.full(len(found), _NEVER))
+            symbol = choose(logs, how, random)
+            if symbol == BORDER:
+                break
+            word += bytes([symbol])
+        return word[len(rest) :]
+
+    @cached_property
+    def _speller(self) -> Speller:
+        """Of writers that have spelled a word."""
+        return Speller(self._vocabulary)
 
     def suggest(self, text: bytes, count: int) -> list[Suggested]:
         """The most probable words behind a text, best first; the end of a text is none."""

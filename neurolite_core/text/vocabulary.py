@@ -23,7 +23,7 @@ from neurolite_core.text.segments import split_segments
 from neurolite_core.text.word_offsets import word_borders
 from neurolite_core.text.words import to_bytes
 
-UNKNOWN: Final = 0  # stands for every word that is no entry; never written
+UNKNOWN: Final = 0  # stands for every word that is no entry, which a writer spells
 END: Final = 1  # the text is over; writes nothing
 FIRST_BYTE: Final = 2
 FIRST_WORD: Final = FIRST_BYTE + 256

@@ -55,6 +55,13 @@ def main(
     repetition_penalty: Annotated[
         float, typer.Option(help="Makes words that were written less probable; 1 does not.")
     ] = _DEFAULTS.repetition_penalty,
+    spell: Annotated[
+        bool,
+        typer.Option(
+            "--spell/--no-spell",
+            help="Write words that are not in the file's vocabulary too, letter by letter; else never.",
+        ),
+    ] = True,
     seed: Annotated[int, typer.Option(help="Of what is drawn, 0 to 2^63 - 1.")] = 0,
     suggest: Annotated[
         int | None,
@@ -116,7 +123,8 @@ def main(
         )
         for text in given:
             if suggest is None and not complete:
-                _write(writer.write(text, how, words=words, seed=seed), text, as_json=as_json)
+                pieces = writer.write(text, how, words=words, seed=seed, spell=spell)
+                _write(pieces, text, as_json=as_json)
             else:
                 find = writer.complete if complete else writer.suggest
                 _suggest(find(text, suggest or 1), text, as_json=as_json)

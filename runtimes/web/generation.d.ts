@@ -26,7 +26,9 @@ export interface Writing {
   readonly topP?: number;
   /** Makes words that were written less probable; 1 does not. */
   readonly repetitionPenalty?: number;
-  /** Gives a number from 0 up to 1 for each word. */
+  /** Whether words are written, letter by letter, that are not in the vocabulary; true. */
+  readonly spell?: boolean;
+  /** Gives a number from 0 up to 1 for each word, and for each byte and end of one that is spelled. */
   readonly random?: () => number;
 }
 

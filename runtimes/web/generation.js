@@ -5,10 +5,13 @@ import { joined, toBytes } from "./bytes.js";
 import { NeuroLiteError } from "./errors.js";
 import { reading, typedBehind } from "./reading_words.js";
 import { best, draw, penalised, sampling, shares } from "./sampling.js";
+import { BORDER, isWhole, Speller, weightsOf } from "./spelling.js";
 
+const UNKNOWN = 0; // a word that is no entry
 const END = 1; // the text is over
 const FIRST = ["<unk>", "</s>", "<0x00>"]; // and 255 bytes more
 const FIRST_WORD = 258;
+const LONGEST = 64; // bytes that a spelled word has, and up to three more for its last character
 const GAPS = [" "]; // what a word may have before it
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
@@ -18,6 +21,7 @@ export class Generator {
   #gaps;
   #numbers;
   #reader;
+  #speller;
 
   constructor(model) {
     const { task, labels } = model.metadata;
@@ -62,23 +66,42 @@ export class Generator {
   }
 
   /** Pieces that go on with a prompt, until the text is over or has so many more. */
-  async *write(prompt, { words = 40, random = Math.random, ...given } = {}) {
+  async *write(prompt, { words = 40, random = Math.random, spell = true, ...given } = {}) {
     const how = sampling(given), written = new Set();
     let bytes = toBytes(prompt);
     for (let count = 0; count < words; count += 1) {
-      const logits = penalised(await this.#following(bytes), written, how.repetitionPenalty);
+      const { logits: all, rest } = await this.#reader.behind(bytes), allowed = this.#allowed(all, rest);
+      if (spell) allowed[UNKNOWN] = all[UNKNOWN];
+      const logits = penalised(allowed, written, how.repetitionPenalty);
       const entry = draw(shares(logits, how), random());
       if (entry === END) return;
-      written.add(entry);
-      const piece = this.#piece(bytes, entry);
+      if (entry !== UNKNOWN) written.add(entry);
+      const piece = entry === UNKNOWN ? this.#spelled(logits, rest, how, random) : this.#piece(bytes, entry);
       bytes = joined([bytes, toBytes(piece)]);
       yield piece;
     }
   }
 
+  /* A word that is no entry, without the separators that stand there already. */
+  #spelled(logits, rest, how, random) {
+    this.#speller ??= new Speller(this.#words);
+    const weights = weightsOf(logits.slice(FIRST_WORD)), word = [...rest];
+    while (word.length - rest.length < LONGEST || !isWhole(word)) {
+      const symbol = draw(shares(this.#speller.shares(weights, word, rest.length).map(Math.log), how), random());
+      if (symbol === BORDER) break;
+      word.push(symbol);
+    }
+    return decoder.decode(Uint8Array.from(word.slice(rest.length)));
+  }
+
   /* Of what may follow a text, -Infinity for what may not: a word with another gap than the text ends in. */
   async #following(bytes) {
-    const { logits, rest } = await this.#reader.behind(bytes), found = new Float64Array(logits);
+    const { logits, rest } = await this.#reader.behind(bytes);
+    return this.#allowed(logits, rest);
+  }
+
+  #allowed(logits, rest) {
+    const found = new Float64Array(logits);
     for (let entry = 0; entry < FIRST_WORD; entry += 1) if (entry !== END) found[entry] = -Infinity;
     if (rest.length === 0) return found;
     const gap = GAPS.find((own) => own === decoder.decode(rest)) ?? "";

@@ -117,27 +117,33 @@ def writer() -> Writer:
 
 def test_a_text_goes_on_until_it_is_over_or_long_enough() -> None:
     greedy = Sampling(temperature=0, repetition_penalty=1.0)
-    assert b"".join(writer().write(b"", greedy, words=5, seed=0)) == b"one two three.\nOne"
-    assert b"".join(writer().write(b"three", greedy, words=2, seed=0)) == b".\nOne"
-    assert b"".join(writer().write(b"One", greedy, words=2, seed=0)) == b" two three"
-    assert list(writer().write(b"unheard of", greedy, words=9, seed=0)) == []
+    assert (
+        b"".join(writer().write(b"", greedy, words=5, seed=0, spell=False))
+        == b"one two three.\nOne"
+    )
+    assert b"".join(writer().write(b"three", greedy, words=2, seed=0, spell=False)) == b".\nOne"
+    assert b"".join(writer().write(b"One", greedy, words=2, seed=0, spell=False)) == b" two three"
+    assert list(writer().write(b"unheard of", greedy, words=9, seed=0, spell=False)) == []
 
 
 def test_separators_behind_a_prompt_are_the_gap_of_what_follows() -> None:
     greedy = Sampling(temperature=0, repetition_penalty=1.0)
-    assert b"".join(writer().write(b"one ", greedy, words=1, seed=0)) == b"two"
+    assert b"".join(writer().write(b"one ", greedy, words=1, seed=0, spell=False)) == b"two"
     # No entry is "two" without a gap: of what may follow two spaces the end is the most probable.
-    assert list(writer().write(b"one  ", greedy, words=1, seed=0)) == []
-    assert b"".join(writer().write(b"three.\n", greedy, words=1, seed=0)) == b"One"
+    assert list(writer().write(b"one  ", greedy, words=1, seed=0, spell=False)) == []
+    assert b"".join(writer().write(b"three.\n", greedy, words=1, seed=0, spell=False)) == b"One"
 
 
 def test_a_seed_gives_its_text_again_and_another_one_others() -> None:
     flat = Sampling(temperature=100, top_k=0, top_p=1.0, repetition_penalty=1.0)
-    texts = [b"".join(writer().write(b"", flat, words=30, seed=seed)) for seed in (1, 1, 2, 3, 4)]
+    texts = [
+        b"".join(writer().write(b"", flat, words=30, seed=seed, spell=False))
+        for seed in (1, 1, 2, 3, 4)
+    ]
     assert texts[0] == texts[1]
     assert len(set(texts)) > 2
     words = {VOCABULARY.written(entry) for entry in range(FIRST_WORD, len(VOCABULARY))}
-    pieces = writer().write(b"", flat, words=30, seed=2)
+    pieces = writer().write(b"", flat, words=30, seed=2, spell=False)
     assert {piece if piece in words else b" " + piece for piece in pieces} <= words
 
 

@@ -14,6 +14,8 @@ from artifacts import Store
 from generating import SENTENCES, beginnings, taught_generator, vocabulary
 from neurolite_bench.generation.__main__ import app
 from neurolite_bench.generation.generator import ask
+from neurolite_core.answer.spelling import BORDER, Speller
+from neurolite_core.text.vocabulary import FIRST_WORD
 from neurolite_export.exporting import export
 from neurolite_export.probes import Probes
 from neurolite_export.source import Source
@@ -55,6 +57,26 @@ def test_the_command_measures_and_keeps_a_row(file: Path, tmp_path: Path) -> Non
     assert row["megabytes"] == pytest.approx(file.stat().st_size / 1e6)
     done = CliRunner().invoke(app, ["generator", *options, "--words", "10"])
     assert json.loads(results.read_text())["rows"][0]["words"] < row["words"]
+
+
+def test_the_command_says_what_words_cost_that_are_no_entries(file: Path, tmp_path: Path) -> None:
+    test = tmp_path / "test.txt"
+    test.write_text("How are Adam?\n\nWhere do you live today?\nNot far from Neere.")
+    done = CliRunner().invoke(app, ["spelling", str(file), str(test)])
+    assert done.exit_code == 0, done.output
+    row = json.loads(done.output)
+    assert (row["words"], row["symbols"]) == (2, len(" Adam") + 1 + len(" Neere") + 1)
+    speller, bits = Speller(vocabulary()), 0.0
+    alike = np.ones(len(vocabulary()) - FIRST_WORD)
+    for word in (b" Adam", b" Neere"):
+        for place, symbol in enumerate((*word, BORDER)):
+            bits -= float(np.log2(speller.shares(alike, word[:place])[symbol]))
+    assert row["bits_anywhere"] == pytest.approx(bits / row["symbols"])
+    assert row["bits"] != row["bits_anywhere"]
+    test.write_text("How are you today?")
+    done = CliRunner().invoke(app, ["spelling", str(file), str(test)])
+    assert done.exit_code == 2
+    assert "every word of the texts is an entry" in " ".join(done.output.split())
 
 
 def test_another_task_is_refused_by_name(exported: Store, tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ import numpy as np
 import typer
 
 from neurolite_bench.generation.commands_speed import agreement, speed
+from neurolite_bench.generation.commands_spelling import spelling
 from neurolite_bench.generation.generator import ask, spread, vocabulary_of
 from neurolite_bench.generation.kneser_ney import KneserNey, fit
 from neurolite_bench.generation.neural.stepping import Stepper, hear
@@ -26,6 +27,7 @@ from neurolite_runtimes.opening import open_artifact
 app = App(add_completion=False)
 app.command()(speed)
 app.command()(agreement)
+app.command()(spelling)
 
 
 @app.callback()

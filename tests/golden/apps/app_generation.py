@@ -1,7 +1,8 @@
 """``generation.json``: a text and a generator's logits -> words that are offered, what is inserted, what is written.
 
 The model of these cases is a table: of each text that it is asked about, logits of ``</s>`` and the words; those of
-``<unk>`` and of all bytes are ``others``, more than any word's, as neither is ever chosen.
+``<unk>`` and of all bytes are ``others``, more than any word's, as neither is ever chosen; but where words are
+spelled, ``unknown`` is that of ``<unk>``.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from numpy.typing import NDArray
 from neurolite_core.answer.sampling import Sampling, draw, penalised, shares
 from neurolite_core.answer.writing import Suggested, Writer
 from neurolite_core.text.segments import last_words, split_segments
-from neurolite_core.text.vocabulary import END, FIRST_WORD, NO_WORDS, Vocabulary
+from neurolite_core.text.vocabulary import END, FIRST_WORD, NO_WORDS, UNKNOWN, Vocabulary
 
 OTHERS: Final = 20.0
 DIGITS: Final = 9
@@ -76,6 +77,16 @@ WRITTEN: Final[tuple[tuple[str, bytes, Sampling, int, int], ...]] = (
     ("of the best five", b"we", Sampling(temperature=1.0, top_k=5, top_p=1.0), 10, 4),
     ("of the half", b"it", Sampling(temperature=1.0, top_k=0, top_p=0.5), 10, 5),
 )  # fmt: skip
+# Words that are no entries, where <unk> is as probable as all words together, about.
+UNKNOWN_LOGIT: Final = 4.5
+FREE: Final = Sampling(temperature=1.0, top_k=0, top_p=1.0)
+SPELLED: Final[tuple[tuple[str, bytes, Sampling, int, int], ...]] = (
+    ("spelled, greedy", b"How are", GREEDY, 3, 0),
+    ("spelled", b"How are", Sampling(), 8, 7),
+    ("spelled behind a space", b"Yes, ", Sampling(), 5, 2),
+    ("spelled behind two spaces", b"Yes,  ", FREE, 5, 3),
+    ("spelled, of all bytes", b"we", FREE, 8, 5),
+)
 
 
 def vocabulary() -> Vocabulary:
@@ -85,9 +96,9 @@ def vocabulary() -> Vocabulary:
 class Table:
     """Answers as a model would, and what it was asked."""
 
-    def __init__(self, *, equal: bool = False) -> None:
+    def __init__(self, *, equal: bool = False, unknown: float = OTHERS) -> None:
         self.asked: dict[bytes, list[float]] = {}
-        self._equal = equal
+        self._equal, self._unknown = equal, unknown
 
     def __call__(self, text: bytes) -> NDArray[np.float64]:
         told = random.Random(crc32(text))
@@ -96,7 +107,7 @@ class Table:
         own = [0.0] * len(values) if self._equal else values
         self.asked[text] = own
         found = np.full(FIRST_WORD + len(WORDS), OTHERS)
-        found[END], found[FIRST_WORD:] = own[0], own[1:]
+        found[UNKNOWN], found[END], found[FIRST_WORD:] = self._unknown, own[0], own[1:]
         return found
 
     def rows(self) -> list[dict[str, Any]]:
@@ -120,12 +131,16 @@ def offered(
     return found | {"answers": asked.rows()}
 
 
-def written(name: str, prompt: bytes, how: Sampling, words: int, seed: int) -> dict[str, Any]:
+def written(
+    name: str, prompt: bytes, how: Sampling, words: int, seed: int, *, spell: bool = False
+) -> dict[str, Any]:
     """A text, and the numbers that it was drawn by."""
-    asked = Table()
+    unknown = UNKNOWN_LOGIT if spell else OTHERS
+    asked = Table(unknown=unknown)
     writer = Writer(asked, vocabulary(), max_words=SMALL[0], max_bytes=SMALL[1])
-    made = list(writer.write(prompt, how, words=words, seed=seed))
+    made = list(writer.write(prompt, how, words=words, seed=seed, spell=spell))
     random_numbers = np.random.default_rng(seed)
+    drawn = words + sum(len(piece) + 1 for piece in made) if spell else words
     return {
         "name": name,
         "prompt": prompt.hex(),
@@ -133,7 +148,9 @@ def written(name: str, prompt: bytes, how: Sampling, words: int, seed: int) -> d
         "how": _how(how),
         "words": words,
         "seed": seed,
-        "numbers": [random_numbers.random() for _ in range(words)],
+        "spell": spell,
+        "unknown": unknown,
+        "numbers": [random_numbers.random() for _ in range(drawn)],
         "pieces": [piece.hex() for piece in made],
         "answers": asked.rows(),
     }
@@ -203,5 +220,8 @@ def made() -> dict[str, Any]:
             offered(f"{EQUAL}, one of them typed", b"How are you", LIMITS, equal=True),
         ],
         "shared": [shared(how, logits, own) for how in ways for own in ([], [0, 4])],
-        "written": [written(*row) for row in WRITTEN],
+        "written": [
+            *(written(*row) for row in WRITTEN),
+            *(written(*row, spell=True) for row in SPELLED),
+        ],
     }

@@ -20,13 +20,14 @@ const howOf = (how) => ({
 });
 
 /* A model that answers as a case has it, and nothing else. */
-function table({ answers, limits: [mostWords, mostBytes] }, metadata = {}) {
+function table({ answers, limits: [mostWords, mostBytes], unknown = vectors.others }, metadata = {}) {
   const known = new Map(answers.map(({ read: text, logits }) => [text, logits]));
   const asked = [];
   const run = (bytes) => {
     asked.push(hex(bytes));
     const own = known.get(hex(bytes)), logits = new Float32Array(labels.length).fill(vectors.others);
     assert.ok(own, `asked about ${hex(bytes)}`);
+    logits[0] = unknown;
     logits[1] = own[0];
     logits.set(own.slice(1), NO_WORDS.length);
     return { logits };
@@ -52,7 +53,7 @@ test("words are offered as Python offers them", async () => {
 test("a text goes on by the same numbers to the same words", async () => {
   for (const wanted of vectors.written) {
     const numbers = wanted.numbers.values(), random = () => numbers.next().value, found = [];
-    const how = { words: wanted.words, random, ...howOf(wanted.how) };
+    const how = { words: wanted.words, random, spell: wanted.spell, ...howOf(wanted.how) };
     for await (const piece of new Generator(table(wanted)).write(bytesOf(wanted.prompt), how)) found.push(piece);
     assert.deepEqual(found.map((piece) => hex(toBytes(piece))), wanted.pieces, wanted.name);
   }
