@@ -117,13 +117,17 @@ def next_symbol(
     """
     before = [BORDER, *begun]
     found = np.full(SYMBOLS, 1 / SYMBOLS)
-    places = np.arange(1, len(letters.symbols))
+    symbols, owners = letters.symbols[1:], letters.owners[1:]
+    places = np.zeros(
+        0, np.int64
+    )  # of symbols behind the last ``back`` of the word, counted without the first
     for back in range(min(_ORDER, len(before) + 1)):
-        if back:
-            places = places[letters.symbols[places - back] == before[-back]]
-        counts = np.bincount(
-            letters.symbols[places], weights=weights[letters.owners[places]], minlength=SYMBOLS
-        )
+        if back == 1:
+            places = np.flatnonzero(letters.symbols[:-1] == before[-1])
+        elif back:
+            places = places[letters.symbols[places - (back - 1)] == before[-back]]
+        counted = places if back else slice(None)
+        counts = np.bincount(symbols[counted], weights=weights[owners[counted]], minlength=SYMBOLS)
         unseen = _NOVELTY * np.count_nonzero(counts)
         if not unseen:
             break

@@ -42,7 +42,8 @@ class Writer:
     """What follows texts, of one model; not for several threads at once.
 
     Entries that are words, and ``END``, are suggested. A text may go on with others too: where ``<unk>`` is chosen, a
-    word that is no entry is spelled byte by byte (``spelling``), so that any text can be written. What was read of the last text is kept: one that goes on from it, or from a part of it, costs what is new.
+    word that is no entry is spelled byte by byte (``spelling``), so that any text can be written. What was read of the
+    last text is kept: one that goes on from it, or from a part of it, costs what is new.
 
     Args:
         model: ``Answer`` of a model without a state; or ``Step`` of one with a state, and ``reading=StreamReading``.
