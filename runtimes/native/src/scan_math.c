@@ -75,7 +75,7 @@ void NL_SCAN(nl_state_inputs)(int32_t size, const float *restrict v, const float
     }
 }
 
-#if defined(__GNUC__) && (defined(__SSE2__) || defined(__aarch64__) || defined(__wasm_simd128__))
+#if defined(__GNUC__) && (defined(__SSE2__) || defined(__aarch64__))
 /* By hand, as compilers take one vector through all steps of an exponential, each of which waits for the one before:
  * four go together. No power is above 0, as no decay is, so that neither 88 nor the sign needs to be looked at. */
 #if defined(__AVX2__)
