@@ -105,7 +105,8 @@ APART int32_t sum_weights(const int8_t *weights, int32_t n) {
     static const uint8_t ones[4] = {1, 1, 1, 1};
     int32_t parts[NL_OUTS], sum = 0, i = 0;
     nl_acc acc = nl_same(0);
-    for (; i + 4 * NL_OUTS <= n; i += 4 * NL_OUTS) acc = nl_dot4(acc, nl_four(ones), nl_many((const uint8_t *)weights + i));
+    for (; i + 4 * NL_OUTS <= n; i += 4 * NL_OUTS)
+        acc = nl_dot4(acc, nl_four(ones), nl_many((const uint8_t *)weights + i));
     nl_store(parts, acc);
     UNROLL for (int j = 0; j < NL_OUTS; j++) sum += parts[j];
     for (; i < n; i++) sum += weights[i];
