@@ -162,8 +162,9 @@ def check_state(
 def all_finite(values: NDArray[Any]) -> bool:
     """Whether all are finite numbers.
 
-    A sum of squares has lost none that is not, and says so in half the time of a look at each; what it is too large for,
-    and what a library would sum on several threads, is looked at: in half the time that numpy takes to join its answers.
+    A sum of squares has lost none that is not, and says so in half the time of a look at each. What it is too large
+    for, and what a library would sum on several threads, is looked at: in half the time that numpy takes to join its
+    answers.
     """
     if values.size <= _SUMMED and isfinite(np.vdot(values, values)):
         return True

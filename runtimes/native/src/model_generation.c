@@ -8,8 +8,8 @@
 
 enum { FARTHEST = 65535, MOST_NARROW = 4096, MOST_GIVEN = 63 };
 
-/* Where things lie in a generator's scratch: a text as it is read, sums int32 [2, D] and what is given to the entries u7
- * [D], values float32 [D], and a state that nobody keeps. */
+/* Where things lie in a generator's scratch: a text as it is read, sums int32 [2, D] and what is given to the entries
+ * u7 [D], values float32 [D], and a state that nobody keeps. */
 typedef struct {
     size_t text, sums, values, given, state, end;
 } generation_places;
