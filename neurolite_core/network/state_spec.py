@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import isfinite
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -27,6 +28,7 @@ STATE_TYPES: Final[Mapping[str, np.dtype[Any]]] = MappingProxyType(
 MOST_NAMES: Final = 64
 MOST_VALUES: Final = 2**22  # of one tensor, 16 MB
 _MOST_AXES: Final = 4
+_SUMMED: Final = 10_000
 _NEXT: Final = "next_"
 # What Core ML, LiteRT's signatures and Python's keywords all take.
 _NAME: Final = re.compile("[a-z][a-z0-9_]{0,47}")
@@ -158,7 +160,14 @@ def check_state(
 
 
 def all_finite(values: NDArray[Any]) -> bool:
-    """Whether all are finite numbers; of few in half the time that numpy takes to join its answers."""
+    """Whether all are finite numbers.
+
+    A sum of squares has lost none that is not, and says so in half the time of a look at each. What it is too large
+    for, and what a library would sum on several threads, is looked at: in half the time that numpy takes to join its
+    answers.
+    """
+    if values.size <= _SUMMED and isfinite(np.vdot(values, values)):
+        return True
     return b"\0" not in np.isfinite(values).tobytes()
 
 

@@ -150,16 +150,14 @@ class _Room:
         self.rules = np.zeros(sizes.rules, np.int32)
         self.tags = np.zeros((words, sizes.tags), np.float32)
         self.offsets = np.zeros((words, 2), np.int32)
-        self.state = np.zeros(sizes.state, np.float32)
         self.expert = np.zeros(sizes.experts, np.int32)
         self.scratch = _aligned(scratch)
         outputs = (self.logits, self.embedding, self.rules, self.tags, self.offsets, self.expert)
         self.out = _Out(0, 0, *map(_place, outputs))
-        self.state_at = _place(self.state)
         self.out_at, self.scratch_at = ctypes.addressof(self.out), self.scratch.ctypes.data
 
-    def answer(self) -> NativeAnswer:
-        """What was written, copied."""
+    def answer(self, state: NDArray[np.float32]) -> NativeAnswer:
+        """What was written, copied, and the state that was written over."""
         words = self.out.words
         read = min(words, len(self.tags))
         return NativeAnswer(
@@ -170,7 +168,7 @@ class _Room:
             _kept(self.rules),
             _kept(self.tags[:read]),
             _kept(self.offsets[:read]),
-            _kept(self.state),
+            state,
             _kept(self.expert),
         )
 
@@ -245,17 +243,30 @@ class NativeModel:
             text: the bytes.
             state: float32 [``state_numbers``], what is remembered; None for a new conversation.
         """
+        kept = np.empty(self._sizes.state, np.float32)
+        kept[:] = 0 if state is None else state
+        return self.go_on(text, kept)
+
+    def go_on(self, text: bytes, state: NDArray[np.float32]) -> NativeAnswer:
+        """As ``run``, of a state that is written over: it is the answer's.
+
+        Args:
+            text: the bytes.
+            state: float32 [``state_numbers``] in one piece, of nobody else's.
+        """
+        if state.shape != (self._sizes.state,):
+            raise InputError(f"state has {state.size} numbers; give {self._sizes.state}.")
         room: _Room | None = getattr(self._own, "room", None)
         if room is None:
             room = self._own.room = _Room(self._sizes, self._scratch)
-        room.state[:] = 0 if state is None else state
+        place = _writable_place(state) if len(state) else None
         status = self._functions.nl_run(
-            self._model, text, len(text), room.state_at, room.out_at, room.scratch_at, self._scratch
+            self._model, text, len(text), place, room.out_at, room.scratch_at, self._scratch
         )
         if status != _OK:
             reason: bytes = self._functions.nl_status_text(status)
             raise InputError(f"The C library refused a text: {reason.decode()}")
-        return room.answer()
+        return room.answer(state)
 
     def spans(self, tags: NDArray[np.float32]) -> list[FoundSpan]:
         """The spans of a text's tags, float32 [L, T] in one piece; scores in float32."""
@@ -300,6 +311,11 @@ def _kept(values: NDArray[Any]) -> NDArray[Any]:
 def _place(values: NDArray[Any]) -> int | None:
     """Where an output is to be written; None of one that the model lacks."""
     return values.ctypes.data if len(values) else None
+
+
+def _writable_place(values: NDArray[Any]) -> int:
+    """Where an array stands that is new in each call: numpy takes three times as long to say it."""
+    return ctypes.addressof(ctypes.c_char.from_buffer(values.data))
 
 
 def _aligned(size: int) -> NDArray[np.uint8]:

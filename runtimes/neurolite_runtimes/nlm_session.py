@@ -90,7 +90,7 @@ def _native_answer(native: NativeModel, metadata: ArtifactMetadata) -> _Answer:
 
     def answer(text: bytes, state: State) -> Mapping[str, NDArray[np.generic]]:
         before = [state[name].reshape(-1) for name, *_ in kept] if state else []
-        found = native.run(text, np.concatenate(before) if before else None)
+        found = native.go_on(text, np.concatenate(before)) if before else native.run(text)
         rows: dict[str, NDArray[Any]] = {name: output(found)[None] for name, output in outputs}
         for _, name, place, shape in kept:
             rows[name] = found.state[place].reshape(shape)

@@ -16,10 +16,11 @@ from neurolite_core.artifact.formats.nlm_backbones import BackboneSizes
 from neurolite_core.ground.errors import ArtifactError
 from neurolite_core.ground.files import read_into_pages
 from neurolite_runtimes.nlm_library import ModelLibrary
+from neurolite_runtimes.nlm_reference.evaluator import NlmEvaluator
 from neurolite_runtimes.nlm_reference.model import read_model
 
 SHAPE, BACKBONE, GENERATION = 2, 126, 189  # kinds of parts
-ENTER, SELECT, LEAVE, NARROW = 128, 132, 143, 192
+ENTER, SELECT, DECAY, LEAVE, NARROW = 128, 132, 138, 143, 192
 INIT, SHIFT = 1, 3  # behind that of a product's weights
 
 
@@ -108,6 +109,26 @@ def test_a_state_that_the_metadata_do_not_name_is_refused(exported: Store) -> No
     parts[1, 0] = json.dumps(metadata).encode()
     with pytest.raises(ArtifactError, match="damaged"):
         read_model(write_parts([Part(*key, own) for key, own in parts.items()]), "model.nlm")
+
+
+def test_states_that_a_word_wipes_out_are_those_of_the_reference(
+    model_library: ModelLibrary, exported: Store
+) -> None:
+    """Powers far below -87, where float32 has no exponential any more."""
+    content = content_of(exported, "streaming")
+    parts = {key: bytes(view) for key, view in read_parts(content, "model.nlm").items()}
+    decay = np.frombuffer(parts[DECAY, 0], "<f4")
+    parts[DECAY, 0] = (decay * np.geomspace(1, 1e6, len(decay), dtype="<f4")).tobytes()
+    changed = write_parts([Part(*key, own) for key, own in parts.items()])
+    opened = read_model(changed, "model.nlm")
+    wanted = NlmEvaluator(opened).run(b"Can we meet at noon?")
+    kept = np.concatenate([wanted[spec.next_name].ravel() for spec in opened.metadata.state])
+    model = model_library.open(changed, "model.nlm")
+    for path in model_library.paths:
+        model.choose(path)
+        found = model.run(b"Can we meet at noon?")
+        np.testing.assert_array_equal(found.state, kept)
+        np.testing.assert_array_equal(found.logits, wanted["logits"][0])
 
 
 def test_words_leave_the_same_state_one_by_one_and_together(

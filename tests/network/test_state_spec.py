@@ -77,3 +77,13 @@ def test_rows_have_to_be_those_of_the_texts() -> None:
 def test_finite_is_what_numpy_says(values: NDArray[np.float32]) -> None:
     assert all_finite(values) == bool(np.isfinite(values).all())
     assert all_finite(values.T) == bool(np.isfinite(values).all())
+
+
+def test_of_many_numbers_one_is_found_that_is_not_finite() -> None:
+    values = np.full(2 * 10_000, 1e30, np.float32)
+    assert all_finite(values)
+    assert all_finite(values[:10_000])  # whose squares have no sum
+    values[[9_999, -1]] = np.nan, -np.inf
+    assert not all_finite(values)
+    assert not all_finite(values[:10_000])
+    assert not all_finite(values[10_000:])

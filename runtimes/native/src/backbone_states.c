@@ -13,59 +13,10 @@
     {(const int32_t *)STATES_PART(kind + 1) + (size_t)(way) * (n),                                                     \
      (const int16_t *)STATES_PART(kind + 2) + (size_t)(way) * (n), ((const int32_t *)STATES_PART(kind + 3))[way]}
 
-enum { NL_PANEL = 1 << 15 }; /* bytes of weights */
-
-/* Words of a chunk that are computed: a multiple of 4, but of a text of one word, as generators read them, one. */
+/* Words of a chunk that are computed: a multiple of 4, or the one by itself. */
 static int32_t words_at(const nl_arena *own, int32_t first) {
-    if (own->count == 1) return 1;
+    if (own->alone) return 1;
     return own->full - first < NL_CHUNK ? own->full - first : NL_CHUNK;
-}
-
-/* A product of n outputs and k inputs and, where `bits` is not 0, the second one of what rounding left, so much finer,
- * whose starting values stand behind the first one's. sums, second: int32 [n] of a single row. */
-typedef struct {
-    const nl_kernels *k;
-    const uint8_t *a, *rest, *weights;
-    int32_t n, inputs, bits;
-    nl_scaling by;
-    int32_t *sums, *second;
-} twofold;
-
-static nl_scaling second_of(const twofold *p) {
-    return (nl_scaling){p->by.init + p->n, p->by.mult, p->by.shift + p->bits};
-}
-
-/* What set, or add, makes of a row's sums. */
-static void finish_row(int32_t n, int add, nl_scaling by, const int32_t *sums, int16_t *out) {
-    for (int32_t j = 0; j < n; j++) {
-        const int32_t found = nl_q15(nl_sat16(sums[j] >> by.shift), by.mult[j]);
-        out[j] = (int16_t)(add ? nl_sat16(out[j] + found) : found);
-    }
-}
-
-/* One row: so many inputs at once that their weights are still in the first cache for the second product. */
-static void multiply_row(const twofold *p, int add, int16_t *out) {
-    const int32_t at_once = p->n < NL_PANEL / 8 ? NL_PANEL / 4 / p->n : 2;
-    for (int32_t i = 0; i < p->inputs / 4; i += at_once) {
-        const int32_t rest = p->inputs / 4 - i, k4 = rest < at_once ? rest : at_once;
-        const uint8_t *weights = p->weights + 4 * (size_t)i * (size_t)p->n;
-        p->k->sums(p->a + 4 * i, weights, p->n, k4, i ? p->sums : p->by.init, p->sums);
-        if (p->bits)
-            p->k->sums(p->rest + 4 * i, weights, p->n, k4, i ? p->second : second_of(p).init, p->second);
-    }
-    finish_row(p->n, add, p->by, p->sums, out);
-    if (p->bits) finish_row(p->n, 1, second_of(p), p->second, out);
-}
-
-/* Sets or adds rows int16 [rows, n]; a single one to the same bits. */
-static void multiply(const twofold *p, int32_t rows, int add, int16_t *out) {
-    const size_t k = (size_t)p->inputs, n = (size_t)p->n;
-    if (rows == 1) {
-        multiply_row(p, add, out);
-        return;
-    }
-    (add ? p->k->add : p->k->set)(p->a, k, rows, p->weights, p->n, p->inputs / 4, p->by, out, n);
-    if (p->bits) p->k->add(p->rest, k, rows, p->weights, p->n, p->inputs / 4, second_of(p), out, n);
 }
 
 /* One direction of a block: what it learned, and where its numbers lie. */
@@ -105,14 +56,18 @@ static void select_of(const nl_model *m, int32_t block, const nl_arena *own, uin
                       int32_t way, int32_t first, int32_t words) {
     const size_t d = (size_t)of->inner, outputs = (size_t)of->selected_size;
     const int16_t *v = of->entered + (size_t)first * of->entered_size, *mult = STATES_PART(P_STATES_MULT);
-    const nl_scaling select = STATES_SCALING(P_STATES_SELECT, way, outputs);
+    const nl_product select = {.a = given,
+                               .stride = d,
+                               .weights = (const uint8_t *)STATES_PART(P_STATES_SELECT) + (size_t)way * d * outputs,
+                               .n = of->selected_size,
+                               .inputs = of->inner,
+                               .by = STATES_SCALING(P_STATES_SELECT, way, outputs),
+                               .sums = (int32_t *)(void *)(of->selected + 2 * outputs)}; /* of a chunk's other rows */
     const int32_t real = own->count - first < words ? own->count - first : words;
     for (int32_t i = 0; i < real; i++)
         own->k->activate(v + (size_t)i * of->entered_size, d, mult[way], given + (size_t)i * d);
     for (size_t i = (size_t)real * d; i < (size_t)words * d; i++) given[i] = 64;
-    own->k->set(given, d, nl_rows(own, words),
-                (const uint8_t *)STATES_PART(P_STATES_SELECT) + (size_t)way * d * outputs, (int32_t)outputs,
-                of->inner / 4, select, of->selected, outputs);
+    nl_multiply(own, &select, words, 0, of->selected);
 }
 
 static direction direction_of(const nl_model *m, int32_t block, const nl_arena *own, const nl_state_places *at,
@@ -176,23 +131,22 @@ static void leave_states(const nl_model *m, int32_t block, const nl_arena *own, 
     const int finer = nl_backbone_sizes(m)[O_FINER];
     uint8_t *rows = own->own + at->rows, *rest = own->own + at->entered; /* which nobody reads any more */
     float *found = (float *)(own->own + at->found);
-    const twofold leave = {.k = own->k,
-                           .a = rows,
-                           .rest = rest,
-                           .weights = STATES_PART(P_STATES_LEAVE),
-                           .n = (int32_t)h,
-                           .inputs = all,
-                           .bits = finer * NL_LEAVE_BITS,
-                           .by = STATES_SCALING(P_STATES_LEAVE, 0, 0),
-                           .sums = own->sums,
-                           .second = (int32_t *)(void *)own->words}; /* likewise */
+    const nl_product leave = {.a = rows,
+                              .rest = rest,
+                              .stride = size,
+                              .weights = STATES_PART(P_STATES_LEAVE),
+                              .n = (int32_t)h,
+                              .inputs = all,
+                              .bits = finer * NL_LEAVE_BITS,
+                              .by = STATES_SCALING(P_STATES_LEAVE, 0, 0),
+                              .sums = (int32_t *)(void *)own->y4}; /* of the mixer, which has room for them */
     for (int32_t l = 0; l < own->full; l += NL_CHUNK) {
         const int32_t full = words_at(own, l);
         for (size_t i = 0; i < (size_t)full * size; i++) rows[i] = rest[i] = 64;
         for (int32_t i = 0; i < full && l + i < own->count; i++)
             norm_found(m, block, own, all, found + (size_t)(l + i) * size, rows + (size_t)i * size,
                        finer ? rest + (size_t)i * size : NULL);
-        multiply(&leave, full, 1, own->x + (size_t)l * h);
+        nl_multiply(own, &leave, full, 1, own->x + (size_t)l * h);
     }
 }
 
@@ -214,22 +168,21 @@ static void enter_states(const nl_model *m, int32_t block, const nl_arena *own, 
                          int32_t all) {
     const int32_t finer = nl_backbone_sizes(m)[O_FINER];
     int16_t *entered = (int16_t *)(own->own + at->entered);
-    int32_t *sums = (int32_t *)(void *)(own->own + at->found); /* 4 words' floats of all / 2, which are found later */
-    const twofold enter = {.k = own->k,
-                           .a = own->rows,
-                           .rest = own->y, /* of the mixer, which has room for a chunk */
-                           .weights = STATES_PART(P_STATES_ENTER),
-                           .n = all,
-                           .inputs = m->shape[F_H],
-                           .bits = finer * NL_ENTER_BITS,
-                           .by = STATES_SCALING(P_STATES_ENTER, 0, 0),
-                           .sums = sums,
-                           .second = sums + all};
+    const nl_product enter = {.a = own->rows,
+                              .rest = own->y, /* of the mixer, which has room for a chunk */
+                              .stride = (size_t)m->shape[F_H],
+                              .weights = STATES_PART(P_STATES_ENTER),
+                              .n = all,
+                              .inputs = m->shape[F_H],
+                              .bits = finer * NL_ENTER_BITS,
+                              .by = STATES_SCALING(P_STATES_ENTER, 0, 0),
+                              /* 4 words' floats of all / 2, which are found later */
+                              .sums = (int32_t *)(void *)(own->own + at->found)};
     for (int32_t l = 0; l < own->full; l += NL_CHUNK) {
         const int32_t words = words_at(own, l);
         if (finer) norm_words(m, block, own, l, words, own->y);
         else nl_norm_rows(m, block, P_WORD_NORM, own, l, words, own->rows);
-        multiply(&enter, words, 0, entered + (size_t)l * (size_t)all);
+        nl_multiply(own, &enter, words, 0, entered + (size_t)l * (size_t)all);
     }
 }
 

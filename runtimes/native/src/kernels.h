@@ -33,8 +33,12 @@ struct nl_kernels {
     const nl_scans *scan; /* NULL where the mixer is the only backbone */
     nl_product16 *set, *add, *mix_add, *mix_set; /* mix_set: NULL where the mixer is the only backbone */
     nl_product8 *relu, *mix_relu;
-    /* One row, without shift and mult. */
-    void (*sums)(const uint8_t *a, const uint8_t *b, int32_t n, int32_t k4, const int32_t *init, int32_t *out);
+    /* One row, without shift and mult: int32 [n]. With `rest`, what rounding left of a (else NULL), [2, n]: its sums by
+     * the same weights stand behind, as their starting values do. */
+    void (*sums)(const uint8_t *a, const uint8_t *rest, const uint8_t *b, int32_t n, int32_t k4, const int32_t *init,
+                 int32_t *out);
+    /* What set, or add, makes of the sums int32 [n] of a row. */
+    void (*settle)(const int32_t *sums, int32_t n, nl_scaling by, int add, int16_t *out);
     /* A norm of x int16 [n]: y int16 [n] where it is wanted (else NULL), and u7 [n]. */
     void (*norm)(const nl_norm_plan *plan, const int16_t *x, uint32_t eps, const int16_t *gain, const int16_t *offset,
                  int16_t *y, uint8_t *out);

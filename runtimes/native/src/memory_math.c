@@ -52,6 +52,18 @@ float nl_total(const float *numbers, int64_t size) {
     return sum;
 }
 
+int nl_all_numbers(const float *values, int64_t count) {
+    uint32_t found = 0; /* the highest bit: an exponent of all ones runs over into it */
+    for (int64_t i = 0; i < count; i++) {
+        const union {
+            float number;
+            uint32_t bits;
+        } own = {values[i]};
+        found |= (own.bits & 0x7F800000u) + 0x00800000u;
+    }
+    return !(found >> 31);
+}
+
 void nl_add_row(float *numbers, float weight, const float *row, int64_t size) {
     for (int64_t i = 0; i < size; i++) numbers[i] += weight * row[i];
 }

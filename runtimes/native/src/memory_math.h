@@ -17,6 +17,9 @@ void nl_softmax(float *numbers, int64_t count);
 float nl_dot(const float *one, const float *other, int64_t size);
 float nl_total(const float *numbers, int64_t size);
 
+/* Whether none is infinite, or no number. */
+int nl_all_numbers(const float *values, int64_t count);
+
 /* numbers[i] + weight * row[i], in place. */
 void nl_add_row(float *numbers, float weight, const float *row, int64_t size);
 

@@ -76,11 +76,11 @@ static void add_made(const nl_model *m, int32_t expert, float weight, const uint
     const int16_t *mult = (const int16_t *)nl_part(m, P_EXPERT_EXPAND + 2) + one * (size_t)w;
     const int32_t shift = ((const int32_t *)nl_part(m, P_EXPERT_EXPAND + 3))[expert];
     const float *scale = (const float *)nl_part(m, P_EXPERT_CONTRACT + 2) + one * (size_t)h;
-    k->sums(u7, (const uint8_t *)nl_part(m, P_EXPERT_EXPAND) + weights, w, h / 4,
+    k->sums(u7, NULL, (const uint8_t *)nl_part(m, P_EXPERT_EXPAND) + weights, w, h / 4,
             (const int32_t *)nl_part(m, P_EXPERT_EXPAND + 1) + one * (size_t)w, sums);
     for (int32_t j = 0; j < w; j++)
         inner[j] = (uint8_t)nl_clamp(nl_q15(nl_sat16(sums[j] >> shift), mult[j]), 0, 127);
-    k->sums(inner, (const uint8_t *)nl_part(m, P_EXPERT_CONTRACT) + weights, h, w / 4,
+    k->sums(inner, NULL, (const uint8_t *)nl_part(m, P_EXPERT_CONTRACT) + weights, h, w / 4,
             (const int32_t *)nl_part(m, P_EXPERT_CONTRACT + 1) + one * (size_t)h, sums);
     for (int32_t j = 0; j < h; j++) {
         const float made = (float)sums[j] * scale[j];

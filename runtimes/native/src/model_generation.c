@@ -8,8 +8,8 @@
 
 enum { FARTHEST = 65535, MOST_NARROW = 4096, MOST_GIVEN = 63 };
 
-/* Where things lie in a generator's scratch: a text as it is read, sums int32 [D] and what is given to the entries u7
- * [D], values float32 [D], and a state that nobody keeps. */
+/* Where things lie in a generator's scratch: a text as it is read, sums int32 [2, D] and what is given to the entries
+ * u7 [D], values float32 [D], and a state that nobody keeps. */
 typedef struct {
     size_t text, sums, values, given, state, end;
 } generation_places;
@@ -32,7 +32,7 @@ static generation_places places_of_generation(const nl_model *m) {
     const size_t d = (size_t)generation_sizes(m)[G_NARROW];
     generation_places at = {.end = 0};
     at.text = nl_area(&at.end, (size_t)m->shape[F_BYTES]);
-    at.sums = nl_area(&at.end, 4 * d);
+    at.sums = nl_area(&at.end, 2 * 4 * d);
     at.values = nl_area(&at.end, 4 * d);
     at.given = nl_area(&at.end, d);
     at.state = nl_area(&at.end, 4 * (size_t)nl_generation_state(m));
@@ -93,8 +93,7 @@ void nl_go_on(const nl_model *m, nl_arena *own, const nl_beside *beside) {
     float *behind = own->kept + (size_t)m->shape[F_B] * layer_numbers(m);
     const uint8_t *last = own->words + (size_t)own->count * (size_t)m->shape[F_E];
     const float step = ((const float *)nl_part(m, P_GENERATION_NUMBERS))[1], inverse = 1 / step;
-    for (size_t i = 0; i < around; i++)
-        own->words[i] = (uint8_t)(64 + nl_nearest(behind[i] * inverse, MOST_GIVEN));
+    own->k->scan->activate_floats((int32_t)around, behind, inverse, own->words);
     for (size_t i = 0; i < around; i++) behind[i] = (float)(last[i] - 64) * step;
 }
 
@@ -111,27 +110,25 @@ void nl_take_last(const nl_model *m, const nl_arena *own, int16_t *z) {
     const float step = ((const float *)nl_part(m, P_GENERATION_NUMBERS))[0], inverse = 1 / step;
     float *last = own->kept ? own->kept + nl_generation_state(m) - h : NULL;
     for (int32_t j = 0; j < h; j++) {
-        const int32_t before = last ? nl_nearest(last[j] * inverse, FARTHEST) : 0;
+        const int32_t before = last && !x ? nl_nearest(last[j] * inverse, FARTHEST) : 0;
         const int32_t vector = x ? x[j] : nl_sat16(before + empty[j]);
         if (last) last[j] = (float)(vector - empty[j]) * step;
         z[j] = (int16_t)nl_sat16(4 * vector);
     }
 }
 
-/* What narrow numbers are of the final norm's y and u7: values float32 [D]; sums int32 [D]. */
+/* What narrow numbers are of the final norm's y and u7: values float32 [D]; sums int32 [2, D]. */
 static void make_narrow(const nl_model *m, const nl_arena *own, const int16_t *y, int32_t *sums, float *values) {
     const int32_t h = m->shape[F_H], d = generation_sizes(m)[G_NARROW];
-    const int32_t *init = nl_part(m, P_NARROW + 1);
+    const int32_t finer = generation_sizes(m)[G_FINER];
     const float *scale = nl_part(m, P_NARROW + 2);
-    own->k->sums(own->rows, nl_part(m, P_NARROW), d, h / 4, init, sums);
-    for (int32_t i = 0; i < d; i++) values[i] = (float)sums[i];
-    if (generation_sizes(m)[G_FINER]) {
-        uint8_t *rest = own->rows + h;
-        nl_left_of_norm(h, y, own->rows, rest);
-        own->k->sums(rest, nl_part(m, P_NARROW), d, h / 4, init + d, sums);
-        for (int32_t i = 0; i < d; i++) values[i] = values[i] + (float)sums[i] * 0.0625f;
+    uint8_t *rest = own->rows + h;
+    if (finer) nl_left_of_norm(h, y, own->rows, rest);
+    own->k->sums(own->rows, finer ? rest : NULL, nl_part(m, P_NARROW), d, h / 4, nl_part(m, P_NARROW + 1), sums);
+    for (int32_t i = 0; i < d; i++) {
+        const float first = (float)sums[i];
+        values[i] = (finer ? first + (float)sums[d + i] * 0.0625f : first) * scale[i];
     }
-    for (int32_t i = 0; i < d; i++) values[i] = values[i] * scale[i];
 }
 
 void nl_score_entries(const nl_model *m, const nl_arena *own, const nl_beside *beside, const int16_t *y,
@@ -147,7 +144,7 @@ void nl_score_entries(const nl_model *m, const nl_arena *own, const nl_beside *b
     }
     const int some = most >= 1e-30f; /* what is smaller has no inverse in float32 */
     own->k->scan->activate_floats(d, values, some ? MOST_GIVEN / most : 0, given);
-    own->k->sums(given, nl_part(m, P_ENTRIES), m->shape[F_NP], d / 4, nl_part(m, P_ENTRIES + 1), sums);
+    own->k->sums(given, NULL, nl_part(m, P_ENTRIES), m->shape[F_NP], d / 4, nl_part(m, P_ENTRIES + 1), sums);
     nl_scaled(m->shape[F_N], sums, nl_part(m, P_ENTRIES + 2), some ? most / MOST_GIVEN : 0,
               nl_part(m, P_ENTRIES_BIAS), beside->logits);
 }

@@ -49,7 +49,7 @@ void nl_find_tags(const nl_model *m, const int16_t *x, int32_t words, uint8_t *r
         k->relu(room + (size_t)l * (size_t)h, (size_t)h, rows, nl_part(m, P_SPAN_FIRST), width, k4, first, inner,
                 (size_t)width);
         for (int32_t i = 0; i < rows && l + i < words; i++, tags += number) {
-            k->sums(inner + (size_t)i * (size_t)width, nl_part(m, P_SPAN_LAST), s[S_TAGS], width / 4, init, sums);
+            k->sums(inner + (size_t)i * (size_t)width, NULL, nl_part(m, P_SPAN_LAST), s[S_TAGS], width / 4, init, sums);
             for (int32_t t = 0; t < number; t++) tags[t] = (float)sums[t] * scale[t];
         }
     }

@@ -5,6 +5,7 @@
 #define NL_MR 2
 #define NL_NV 2
 #define NL_REST 2
+#define NL_AT_ONCE 4
 #include "net_ymm_sums.h"
 #define NL_X86(operation) _mm256_##operation
 #include "net_maddubs.h"

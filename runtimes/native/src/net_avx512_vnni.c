@@ -4,8 +4,8 @@
 #define NL_SCANS nl_scans_of_avx2
 #define NL_MR 4
 #define NL_NV 2
-#define NL_ALONE 1
 #define NL_REST 1
+#define NL_AT_ONCE 4
 #define NL_OUTS 16
 #include "net_ymm.h"
 typedef __m512i nl_acc;
@@ -17,10 +17,10 @@ static inline nl_h nl_narrow(const nl_acc *acc, int32_t shift) {
     return _mm512_cvtsepi32_epi16(_mm512_sra_epi32(*acc, _mm_cvtsi32_si128(shift)));
 }
 static inline void nl_widen(nl_h h, nl_acc *acc) { *acc = _mm512_cvtepi16_epi32(h); }
-static inline nl_acc nl_dot_weights(nl_acc acc, const uint8_t *a, const uint8_t *b) {
-    return _mm512_dpbusd_epi32(acc, _mm512_set1_epi32(nl_group(a)), _mm512_loadu_si512(b));
-}
-static inline nl_acc nl_dot_values(nl_acc acc, const uint8_t *a, const uint8_t *b) {
-    return _mm512_dpbusd_epi32(acc, _mm512_loadu_si512(b), _mm512_set1_epi32(nl_group(a)));
+typedef __m512i nl_bytes;
+static inline nl_bytes nl_four(const uint8_t *a) { return _mm512_set1_epi32(nl_group(a)); }
+static inline nl_bytes nl_many(const uint8_t *b) { return _mm512_loadu_si512(b); }
+static inline nl_acc nl_dot4(nl_acc acc, nl_bytes values, nl_bytes weights) {
+    return _mm512_dpbusd_epi32(acc, values, weights);
 }
 #include "net_body.h"

@@ -4,13 +4,10 @@
 #define NL_SCANS nl_scans_of_avx2
 #define NL_MR 4
 #define NL_NV 2
-#define NL_ALONE 1
 #define NL_REST 2
+#define NL_AT_ONCE 4
 #include "net_ymm_sums.h"
-static inline nl_acc nl_dot_weights(nl_acc acc, const uint8_t *a, const uint8_t *b) {
-    return _mm256_dpbusd_avx_epi32(acc, nl_four(a), nl_bits(b));
-}
-static inline nl_acc nl_dot_values(nl_acc acc, const uint8_t *a, const uint8_t *b) {
-    return _mm256_dpbusd_avx_epi32(acc, nl_bits(b), nl_four(a));
+static inline nl_acc nl_dot4(nl_acc acc, nl_bytes values, nl_bytes weights) {
+    return _mm256_dpbusd_avx_epi32(acc, values, weights);
 }
 #include "net_body.h"

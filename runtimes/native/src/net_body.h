@@ -2,13 +2,13 @@
  * struct, NL_HASHER, that of its hash, and what net_tile.h and net_norm.h name. Whole numbers only. */
 #include "net_norm.h"
 #include "net_tile.h"
+#include "net_row.h"
 
 PRODUCT(set, SET, 0, int16_t)
 PRODUCT(add, ADD, 0, int16_t)
 PRODUCT(relu, RELU, 0, uint8_t)
 PRODUCT(mix_add, ADD, 1, int16_t)
 PRODUCT(mix_relu, RELU, 1, uint8_t)
-PRODUCT(row_sums, SUMS, 0, int32_t)
 #if defined(NL_NO_BACKBONES)
 #define MIX_SET NULL
 #define SCANS NULL
@@ -22,8 +22,14 @@ PRODUCT(mix_set, SET, 1, int16_t)
 #endif
 #endif
 
-APART void sums(const uint8_t *a, const uint8_t *b, int32_t n, int32_t k4, const int32_t *init, int32_t *out) {
-    row_sums(a, 0, 1, b, n, k4, (nl_scaling){init, NULL, 0}, out, 0);
+/* What set, or add, makes of a row's sums. */
+APART void settle(const int32_t *sums, int32_t n, nl_scaling by, int add, int16_t *out) {
+    for (int32_t j = 0; j < n; j += NL_H) {
+        nl_acc acc[NL_ACCS];
+        UNROLL for (int i = 0; i < NL_ACCS; i++) acc[i] = nl_load(sums + j + i * NL_OUTS);
+        const nl_h h = nl_h_q15(nl_narrow(acc, by.shift), nl_h_load(by.mult + j));
+        nl_h_store(out + j, add ? nl_h_adds(nl_h_load(out + j), h) : h);
+    }
 }
 
 /* Rows [4][n] to [n][4]. */
@@ -99,7 +105,8 @@ APART int32_t sum_weights(const int8_t *weights, int32_t n) {
     static const uint8_t ones[4] = {1, 1, 1, 1};
     int32_t parts[NL_OUTS], sum = 0, i = 0;
     nl_acc acc = nl_same(0);
-    for (; i + 4 * NL_OUTS <= n; i += 4 * NL_OUTS) acc = nl_dot_weights(acc, ones, (const uint8_t *)weights + i);
+    for (; i + 4 * NL_OUTS <= n; i += 4 * NL_OUTS)
+        acc = nl_dot4(acc, nl_four(ones), nl_many((const uint8_t *)weights + i));
     nl_store(parts, acc);
     UNROLL for (int j = 0; j < NL_OUTS; j++) sum += parts[j];
     for (; i < n; i++) sum += weights[i];
@@ -131,6 +138,6 @@ APART void greatest(const int16_t *x, int32_t count, int32_t n, int16_t *z) {
 
 const nl_kernels NL_KERNELS = {
     .hash = NL_HASHER, .scan = SCANS, .set = set, .add = add, .mix_add = mix_add, .mix_set = MIX_SET, .relu = relu,
-    .mix_relu = mix_relu, .sums = sums,
+    .mix_relu = mix_relu, .sums = sums, .settle = settle,
     .norm = norm, .activate = activate, .interleave = interleave, .add_bytes = add_bytes, .add_nibbles = add_nibbles,
     .sum_weights = sum_weights, .sum_rows = sum_rows, .greatest = greatest};

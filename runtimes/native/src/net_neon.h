@@ -16,8 +16,9 @@ static inline nl_acc nl_load(const int32_t *p) { return vld1q_s32(p); }
 static inline nl_acc nl_same(int32_t value) { return vdupq_n_s32(value); }
 static inline void nl_store(int32_t *p, nl_acc a) { vst1q_s32(p, a); }
 static inline nl_acc nl_plus(nl_acc a, nl_acc b) { return vaddq_s32(a, b); }
-static inline int8x16_t nl_sixteen(const uint8_t *p) { return vreinterpretq_s8_u8(vld1q_u8(p)); }
-static inline int8x16_t nl_four(const uint8_t *p) {
+typedef int8x16_t nl_bytes; /* values and weights alike */
+static inline nl_bytes nl_many(const uint8_t *p) { return vreinterpretq_s8_u8(vld1q_u8(p)); }
+static inline nl_bytes nl_four(const uint8_t *p) {
     int32_t v;
     __builtin_memcpy(&v, p, 4);
     return vreinterpretq_s8_s32(vdupq_n_s32(v));

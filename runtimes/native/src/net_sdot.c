@@ -4,10 +4,7 @@
 #define NL_MR 4
 #define NL_NV 4
 #define NL_REST 4
+#define NL_AT_ONCE 4
 #include "net_neon.h"
-/* Values and weights are both signed bytes here, so that the two ways around are one. */
-static inline nl_acc nl_dot_weights(nl_acc acc, const uint8_t *a, const uint8_t *b) {
-    return vdotq_s32(acc, nl_sixteen(b), nl_four(a));
-}
-#define nl_dot_values nl_dot_weights
+static inline nl_acc nl_dot4(nl_acc acc, nl_bytes a, nl_bytes b) { return vdotq_s32(acc, b, a); }
 #include "net_body.h"

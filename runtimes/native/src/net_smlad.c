@@ -24,7 +24,7 @@ static void nl_add_16(const uint8_t *table, const uint8_t *factors, const int32_
         const uint32_t factor = factors[indices[k]];
         eights += 8 * (int32_t)factor;
         UNROLL for (int32_t i = 0; i < 16; i += 4) {
-            const uint32_t bytes = nl_four(row + i), low = bytes & 0x0F0F0F0Fu, high = bytes >> 4 & 0x0F0F0F0Fu;
+            const uint32_t bytes = nl_group(row + i), low = bytes & 0x0F0F0F0Fu, high = bytes >> 4 & 0x0F0F0F0Fu;
             pairs[i] += nl_even(low, 0) * factor;
             pairs[i + 1] += nl_odd(low, 0) * factor;
             pairs[i + 2] += nl_even(high, 0) * factor;

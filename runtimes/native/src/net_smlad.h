@@ -32,7 +32,7 @@ static inline uint32_t nl_odd(uint32_t bytes, int is_signed) {
     return pair;
 }
 
-static inline uint32_t nl_four(const uint8_t *at) {
+static inline uint32_t nl_group(const uint8_t *at) {
     uint32_t bytes;
     __builtin_memcpy(&bytes, __builtin_assume_aligned(at, 4), 4);
     return bytes;
@@ -41,7 +41,7 @@ static inline uint32_t nl_four(const uint8_t *at) {
 /* Groups of two rows, each as four words: row 0's pairs, row 1's. */
 static inline void nl_widen_rows(const uint8_t *a, size_t stride, int32_t k4, int is_signed, uint32_t *out) {
     for (int32_t k = 0; k < k4; k++, a += 4, out += 4) {
-        const uint32_t upper = nl_four(a), lower = nl_four(a + stride);
+        const uint32_t upper = nl_group(a), lower = nl_group(a + stride);
         out[0] = nl_even(upper, is_signed);
         out[1] = nl_odd(upper, is_signed);
         out[2] = nl_even(lower, is_signed);
@@ -92,7 +92,7 @@ static inline void nl_interleave(const uint8_t *r0, const uint8_t *r1, const uin
                                  uint8_t *out) {
     uint32_t *to = (uint32_t *)(void *)out;
     for (int32_t i = 0; i < 16; i += 4, to += 4) {
-        const uint32_t a = nl_four(r0 + i), b = nl_four(r1 + i), c = nl_four(r2 + i), d = nl_four(r3 + i);
+        const uint32_t a = nl_group(r0 + i), b = nl_group(r1 + i), c = nl_group(r2 + i), d = nl_group(r3 + i);
         const uint32_t even_ab = nl_even(a, 0) | nl_even(b, 0) << 8, odd_ab = nl_odd(a, 0) | nl_odd(b, 0) << 8;
         const uint32_t even_cd = nl_even(c, 0) | nl_even(d, 0) << 8, odd_cd = nl_odd(c, 0) | nl_odd(d, 0) << 8;
         to[0] = (even_ab & 0xFFFFu) | even_cd << 16;

@@ -4,6 +4,7 @@
 #define NL_MR 2
 #define NL_NV 2
 #define NL_REST 2
+#define NL_AT_ONCE 4
 #include "net_xmm.h"
 static inline nl_h nl_h_q15(nl_h x, nl_h y) {
     /* Twice the high half, and of the low one's two highest bits the half, rounded up. */
@@ -34,17 +35,11 @@ static inline void nl_widen(nl_h h, nl_acc *acc) {
     acc[0] = nl_halves(nl_low_half(h));
     acc[1] = nl_halves(nl_high_half(h));
 }
-static inline nl_acc nl_dot(nl_acc acc, __m128i values, __m128i weights) {
+static inline nl_acc nl_dot4(nl_acc acc, nl_bytes values, nl_bytes weights) {
     const __m128i none = _mm_setzero_si128();
     const __m128i low = _mm_srai_epi16(_mm_unpacklo_epi8(weights, weights), 8);
     const __m128i high = _mm_srai_epi16(_mm_unpackhi_epi8(weights, weights), 8);
     return (nl_acc){_mm_add_epi32(acc.low, _mm_madd_epi16(_mm_unpacklo_epi8(values, none), low)),
                     _mm_add_epi32(acc.high, _mm_madd_epi16(_mm_unpackhi_epi8(values, none), high))};
-}
-static inline nl_acc nl_dot_weights(nl_acc acc, const uint8_t *a, const uint8_t *b) {
-    return nl_dot(acc, nl_four(a), nl_bits(b));
-}
-static inline nl_acc nl_dot_values(nl_acc acc, const uint8_t *a, const uint8_t *b) {
-    return nl_dot(acc, nl_bits(b), nl_four(a));
 }
 #include "net_body.h"

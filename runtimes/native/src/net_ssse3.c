@@ -4,6 +4,7 @@
 #define NL_MR 2
 #define NL_NV 2
 #define NL_REST 2
+#define NL_AT_ONCE 4
 #include "net_xmm.h"
 #include <tmmintrin.h>
 typedef __m128i nl_acc;

@@ -4,6 +4,7 @@
 #define NL_MR 2
 #define NL_NV 4
 #define NL_REST 4
+#define NL_AT_ONCE 4
 #define NL_H 8
 #define NL_OUTS 2
 #define NL_ONE_PRODUCT
@@ -62,11 +63,12 @@ static inline void nl_widen(nl_h h, nl_acc *acc) {
     acc[2] = wasm_u64x2_extend_low_u32x4(high);
     acc[3] = wasm_u64x2_extend_high_u32x4(high);
 }
-static inline nl_acc nl_dot_weights(nl_acc acc, const uint8_t *a, const uint8_t *b) {
-    const v128_t four = wasm_i16x8_extend_low_i8x16(wasm_v128_load32_splat(a));
-    return wasm_i32x4_add(acc, wasm_i32x4_dot_i16x8(four, wasm_i16x8_load8x8(b)));
+typedef v128_t nl_bytes; /* widened */
+static inline nl_bytes nl_four(const uint8_t *a) { return wasm_i16x8_extend_low_i8x16(wasm_v128_load32_splat(a)); }
+static inline nl_bytes nl_many(const uint8_t *b) { return wasm_i16x8_load8x8(b); }
+static inline nl_acc nl_dot4(nl_acc acc, nl_bytes a, nl_bytes b) {
+    return wasm_i32x4_add(acc, wasm_i32x4_dot_i16x8(a, b));
 }
-static inline nl_acc nl_dot_values(nl_acc acc, const uint8_t *a, const uint8_t *b) { return nl_dot_weights(acc, a, b); }
 /* Four rows' 16 bytes, column by column. */
 static inline void nl_interleave(const uint8_t *r0, const uint8_t *r1, const uint8_t *r2, const uint8_t *r3,
                                  uint8_t *out) {

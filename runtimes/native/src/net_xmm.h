@@ -47,4 +47,6 @@ static inline nl_h nl_h_narrow_two(__m128i a, __m128i b, int32_t shift) {
 static inline __m128i nl_low_half(nl_h h) { return _mm_srai_epi32(_mm_unpacklo_epi16(h, h), 16); }
 static inline __m128i nl_high_half(nl_h h) { return _mm_srai_epi32(_mm_unpackhi_epi16(h, h), 16); }
 #include "net_interleave.h"
-static inline __m128i nl_four(const uint8_t *a) { return _mm_set1_epi32(nl_group(a)); }
+typedef __m128i nl_bytes;
+static inline nl_bytes nl_four(const uint8_t *a) { return _mm_set1_epi32(nl_group(a)); }
+static inline nl_bytes nl_many(const uint8_t *b) { return nl_bits(b); }

@@ -15,4 +15,6 @@ static inline void nl_widen(nl_h h, nl_acc *acc) {
     acc[0] = _mm256_cvtepi16_epi32(_mm256_castsi256_si128(h));
     acc[1] = _mm256_cvtepi16_epi32(_mm256_extracti128_si256(h, 1));
 }
-static inline __m256i nl_four(const uint8_t *a) { return _mm256_set1_epi32(nl_group(a)); }
+typedef __m256i nl_bytes;
+static inline nl_bytes nl_four(const uint8_t *a) { return _mm256_set1_epi32(nl_group(a)); }
+static inline nl_bytes nl_many(const uint8_t *b) { return nl_bits(b); }

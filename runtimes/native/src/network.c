@@ -46,6 +46,19 @@ void nl_mix_channels(const nl_model *m, int32_t block, const nl_arena *own) {
 #undef PART
 }
 
+void nl_multiply(const nl_arena *own, const nl_product *p, int32_t rows, int add, int16_t *out) {
+    const int32_t k4 = p->inputs / 4;
+    const nl_scaling finer = {p->by.init + p->n, p->by.mult, p->by.shift + p->bits};
+    if (own->alone) {
+        own->k->sums(p->a, p->bits ? p->rest : NULL, p->weights, p->n, k4, p->by.init, p->sums);
+        own->k->settle(p->sums, p->n, p->by, add, out);
+        if (p->bits) own->k->settle(p->sums + p->n, p->n, finer, 1, out);
+        return;
+    }
+    (add ? own->k->add : own->k->set)(p->a, p->stride, rows, p->weights, p->n, k4, p->by, out, (size_t)p->n);
+    if (p->bits) own->k->add(p->rest, p->stride, rows, p->weights, p->n, k4, finer, out, (size_t)p->n);
+}
+
 static void mix(const nl_model *m, int32_t block, const nl_arena *own) {
     mix_words(m, block, own);
     nl_mix_channels(m, block, own);
@@ -130,7 +143,7 @@ static void take_words(const nl_model *m, const uint8_t *text, size_t size, int3
 static const uint8_t *joined(const nl_model *m, const nl_arena *own, int16_t *restrict t, int32_t *restrict sums) {
     const int32_t e = m->shape[F_E], h = m->shape[F_H], shift = *(const int32_t *)nl_part(m, P_JOINED + 3);
     const int16_t *mult = nl_part(m, P_JOINED + 2);
-    own->k->sums(own->rows, nl_part(m, P_JOINED), e, h / 4, nl_part(m, P_JOINED + 1), sums);
+    own->k->sums(own->rows, NULL, nl_part(m, P_JOINED), e, h / 4, nl_part(m, P_JOINED + 1), sums);
     const uint32_t words = own->count > 0 ? (uint32_t)own->count : 1;
     const int64_t factor = (int64_t)m->shape[F_BAG_MULT] * 256 / nl_whole_root(words << 16);
     uint64_t square = 0;
@@ -163,10 +176,15 @@ int32_t nl_network(const nl_model *m, const uint8_t *text, size_t size, int32_t 
                  .plan = plan_norm(h), .k = nl_kernels_of(m->path)};
     take_words(m, text, size, most, &own);
     if (nl_generates(m)) nl_go_on(m, &own, beside);
-    const nl_scaling window = {nl_part(m, P_WINDOW + 1), nl_part(m, P_WINDOW + 2),
-                               *(const int32_t *)nl_part(m, P_WINDOW + 3)};
-    own.k->set(own.words, (size_t)e, nl_rows(&own, own.full), nl_part(m, P_WINDOW), h, (2 * w + 1) * e / 4, window,
-               own.x, (size_t)h);
+    const nl_product window = {.a = own.words,
+                               .stride = (size_t)e,
+                               .weights = nl_part(m, P_WINDOW),
+                               .n = h,
+                               .inputs = (2 * w + 1) * e,
+                               .by = {nl_part(m, P_WINDOW + 1), nl_part(m, P_WINDOW + 2),
+                                      *(const int32_t *)nl_part(m, P_WINDOW + 3)},
+                               .sums = own.sums};
+    nl_multiply(&own, &window, own.full, 0, own.x);
     for (int32_t b = 0; b < m->shape[F_B]; b++) blocks[NL_BACKBONES ? m->shape[F_BACKBONE] : 0](m, b, &own);
     if (NL_MODULES && beside->tags) nl_find_tags(m, own.x, own.count, beside->room, beside->tags);
     int16_t *z = own.x + (size_t)own.full * (size_t)h;
@@ -180,7 +198,7 @@ int32_t nl_network(const nl_model *m, const uint8_t *text, size_t size, int32_t 
         if (beside->logits) nl_score_entries(m, &own, beside, vector, sums);
     } else if (m->shape[F_NP]) {
         const int32_t size = nl_text_size(m);
-        own.k->sums(given, nl_part(m, P_HEAD), m->shape[F_NP], size / 4, nl_part(m, P_HEAD + 1), sums);
+        own.k->sums(given, NULL, nl_part(m, P_HEAD), m->shape[F_NP], size / 4, nl_part(m, P_HEAD + 1), sums);
     }
     return own.count;
 }

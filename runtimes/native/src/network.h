@@ -18,8 +18,19 @@ typedef struct {
     const nl_kernels *k;
 } nl_arena;
 
-/* Rows of a product: all of a chunk, which is as many as kernels take at once, or the only one that anybody reads. */
-static inline int32_t nl_rows(const nl_arena *own, int32_t chunk) { return own->alone ? 1 : chunk; }
+/* A product of n outputs, whose rows of a stand `stride` bytes apart, and where `bits` is not 0, the second one of what
+ * rounding left of them, so much finer, whose starting values stand behind the first one's; sums int32 [n], or [2, n],
+ * for a row by itself. */
+typedef struct {
+    const uint8_t *a, *rest, *weights;
+    size_t stride;
+    int32_t n, inputs, bits;
+    nl_scaling by;
+    int32_t *sums;
+} nl_product;
+
+/* Sets or adds rows int16 [rows, n]; of a word by itself the first one alone, as nobody reads the others. */
+void nl_multiply(const nl_arena *own, const nl_product *product, int32_t rows, int add, int16_t *out);
 
 /* The norms of `words` words from the first on, u7 [words, H], by the parts from `kind` on of a block. */
 static inline void nl_norm_rows(const nl_model *m, int32_t block, int32_t kind, const nl_arena *own, int32_t first,

@@ -75,6 +75,66 @@ void NL_SCAN(nl_state_inputs)(int32_t size, const float *restrict v, const float
     }
 }
 
+#if defined(__GNUC__) && (defined(__SSE2__) || defined(__aarch64__))
+/* By hand, as compilers take one vector through all steps of an exponential, each of which waits for the one before:
+ * four go together. No power is above 0, as no decay is, so that neither 88 nor the sign needs to be looked at. */
+#if defined(__AVX2__)
+enum { WIDE = 8 };
+#else
+enum { WIDE = 4 };
+#endif
+typedef float wide __attribute__((vector_size(4 * WIDE), aligned(4), may_alias));
+typedef int32_t whole __attribute__((vector_size(4 * WIDE), aligned(4), may_alias));
+#if defined(__clang__)
+#define TOGETHER(v) _Pragma("unroll") for (int v = 0; v < vectors; v++)
+#else
+#define TOGETHER(v) _Pragma("GCC unroll 4") for (int v = 0; v < vectors; v++)
+#endif
+#define VECTOR(p, v) (*(wide *)((p) + WIDE * (v)))
+#define GIVEN(p, v) (*(const wide *)((p) + WIDE * (v)))
+
+__attribute__((always_inline)) static inline void follow(const int vectors, const float *steps, const float *decay,
+                                                         const float *added, float enter, float leave, float *kept,
+                                                         float *y) {
+    wide r[4], sum[4];
+    whole n[4];
+    TOGETHER(v) {
+        const wide power = GIVEN(steps, v) * GIVEN(decay, v);
+        const whole above = power > -87; /* not of no number */
+        r[v] = (wide)(((whole)power & above) | ((whole)((wide){0} - 87) & ~above));
+        n[v] = __builtin_convertvector(r[v] * 1.44269504f - 0.5f, whole);
+    }
+    TOGETHER(v) {
+        const wide turns = __builtin_convertvector(n[v], wide);
+        r[v] = r[v] - turns * 0.693359375f + turns * 2.12194440e-4f;
+    }
+    TOGETHER(v) sum[v] = 1.f / 5040 * r[v] + 1.f / 720;
+    TOGETHER(v) sum[v] = sum[v] * r[v] + 1.f / 120;
+    TOGETHER(v) sum[v] = sum[v] * r[v] + 1.f / 24;
+    TOGETHER(v) sum[v] = sum[v] * r[v] + 1.f / 6;
+    TOGETHER(v) sum[v] = sum[v] * r[v] + 0.5f;
+    TOGETHER(v) sum[v] = sum[v] * r[v] + 1;
+    TOGETHER(v) sum[v] = sum[v] * r[v] + 1;
+    TOGETHER(v) {
+        const wide own = sum[v] * (wide)((n[v] + 127) << 23) * GIVEN(kept, v) + GIVEN(added, v) * enter;
+        VECTOR(kept, v) = own;
+        VECTOR(y, v) = GIVEN(y, v) + own * leave;
+    }
+}
+
+void NL_SCAN(nl_state_word)(int32_t size, const float *restrict steps, const float *restrict decay,
+                            const float *restrict added, float enter, float leave, float *restrict kept,
+                            float *restrict y) {
+    int32_t i = 0;
+    for (; i + 4 * WIDE <= size; i += 4 * WIDE)
+        follow(4, steps + i, decay + i, added + i, enter, leave, kept + i, y + i);
+    if (i < size) follow(16 / WIDE, steps + i, decay + i, added + i, enter, leave, kept + i, y + i);
+}
+
+#undef TOGETHER
+#undef VECTOR
+#undef GIVEN
+#else
 void NL_SCAN(nl_state_word)(int32_t size, const float *restrict steps, const float *restrict decay,
                             const float *restrict added, float enter, float leave, float *restrict kept,
                             float *restrict y) {
@@ -83,6 +143,7 @@ void NL_SCAN(nl_state_word)(int32_t size, const float *restrict steps, const flo
         y[i] = y[i] + kept[i] * leave;
     }
 }
+#endif
 
 void NL_SCAN(nl_gate)(int32_t size, const float *restrict gate, float *restrict y) {
     EACH(i) y[i] = y[i] * (gate[i] / (1 + power_of(-gate[i])));

@@ -18,7 +18,8 @@ void nl_add_times(int32_t size, float by, const float *row, float *numbers);
 /* steps[i] = softplus(steps[i]), added[i] = steps[i] * v[i], y[i] = v[i] * skip[i]. */
 void nl_state_inputs(int32_t size, const float *v, const float *skip, float *steps, float *added, float *y);
 
-/* kept[i] = e^(steps[i] * decay[i]) * kept[i] + added[i] * enter, and y[i] = y[i] + kept[i] * leave. */
+/* Of steps that are at least 0 and decays that are at most 0:
+ * kept[i] = e^(steps[i] * decay[i]) * kept[i] + added[i] * enter, and y[i] = y[i] + kept[i] * leave. */
 void nl_state_word(int32_t size, const float *steps, const float *decay, const float *added, float enter, float leave,
                    float *kept, float *y);
 
