@@ -32,15 +32,14 @@ demo: $(VENV)/.export
 
 # The page of web-demo/ with the package's models, for any server of files. Needs clang and lld for the C runtime, npm for
 # ONNX Runtime Web; without npm its engine is left out, and said so.
-WRITES := $(if $(wildcard neurolite_core/models/nextwords),$(OUT_WEB)-models/neurolite-nextwords-stream-int8.onnx)
 web: $(VENV)/.export
 	$(BIN)/neurolite-export --model intents --rules examples/rules.toml --target c --target onnx --int8 --out $(OUT_WEB)-models
 	$(BIN)/neurolite-export --model dialogues --target c --target onnx --int8 --out $(OUT_WEB)-models
 	$(BIN)/neurolite-export --model english --target c --target onnx --int8 --out $(OUT_WEB)-models
-	$(if $(WRITES),$(BIN)/neurolite-export --model nextwords --form stream --target onnx --int8 --out $(OUT_WEB)-models)
+	$(BIN)/neurolite-export --model nextwords --form stream --target c --target onnx --int8 --out $(OUT_WEB)-models
 	$(BIN)/neurolite-demo --fetch-onnxruntime-web || echo "Skipped: ONNX Runtime Web, which needs npm and its registry."
-	$(BIN)/neurolite-demo --out $(OUT_WEB) $(foreach model,intents dialogues english,\
-		$(OUT_WEB)-models/neurolite-$(model)-int8.nlm $(OUT_WEB)-models/neurolite-$(model)-int8.onnx) $(WRITES)
+	$(BIN)/neurolite-demo --out $(OUT_WEB) $(foreach model,intents dialogues english nextwords-stream,\
+		$(OUT_WEB)-models/neurolite-$(model)-int8.nlm $(OUT_WEB)-models/neurolite-$(model)-int8.onnx)
 
 test: $(VENV)/.test
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(WORKERS) --dist loadscope --no-loadscope-reorder \

@@ -9,8 +9,7 @@ case $flavour in c) suffix=nlm ;; ort) suffix=onnx ;; esac
 
 rm -rf "$target/assets"
 mkdir -p "$target/generated/r" "$target/assets"
-for model in intents dialogues english; do cp "$models/$model.$suffix" "$target/assets/"; done
-[ ! -f "$models/nextwords.$suffix" ] || cp "$models/nextwords.$suffix" "$target/assets/"
+for model in intents dialogues english nextwords; do cp "$models/$model.$suffix" "$target/assets/"; done
 # Gradle's manifest has no package and is told of libraries elsewhere; aapt2 wants both here.
 sed -e 's/<manifest /<manifest package="org.neurolite.demo" /' \
     -e 's/<application$/<application android:extractNativeLibs="false"/' \

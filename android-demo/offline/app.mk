@@ -9,7 +9,8 @@ PACK := target/pack
 ENGINE ?= c
 SUFFIX := $(if $(filter ort,$(ENGINE)),onnx,nlm)
 # What the app's tests compare with, of the very file that the flavour packs.
-SCREENS := $(foreach name,intents dialogues taught,$(MADE)/$(name)-$(ENGINE).jsonl)
+SCREENS := $(foreach name,intents dialogues taught,$(MADE)/$(name)-$(ENGINE).jsonl) \
+	$(MADE)/nextwords-$(ENGINE)/expected.jsonl
 
 TESTS_OF_APP ?= CEngineTest,*ScreenTest,FailureTest,LooksTest
 
@@ -40,6 +41,10 @@ $(MADE)/dialogues-$(ENGINE).jsonl: $(MADE)/dialogues.$(SUFFIX) texts/dialogues.t
 	$(RUN) $< --follow < texts/dialogues.txt > $@.part
 	mv $@.part $@
 
+# Behind some hundred beginnings of texts.
+$(MADE)/nextwords-$(ENGINE)/expected.jsonl: $(MADE)/nextwords.$(SUFFIX)
+	$(PYTHON) -m neurolite_bench.apps texts $< --out $(@D)
+
 # Example by example, as a person teaches: a file of them at once would be learned in another way.
 LEARN := $(BIN)/neurolite-learn
 $(MADE)/taught-$(ENGINE).jsonl: $(MADE)/english.$(SUFFIX) texts/taught.csv texts/tries.txt
@@ -55,7 +60,7 @@ engine: made native
 	$(MVN) --projects core,engine -Dtest='CEngineTest' -Dsurefire.failIfNoSpecifiedTests=false test
 
 # The engine, and the screens under Robolectric: typed into, clicked, drawn to app/build/pictures-FLAVOUR.
-app: made native $(SCREENS) $(filter %.$(SUFFIX),$(GENERATORS))
+app: made native $(SCREENS)
 	$(MVN) --projects core,runtime,engine,testshim,app -Dengine=$(ENGINE) \
 		-Dneurolite.made=$(abspath $(MADE)) -Dtest='$(TESTS_OF_APP)' \
 		-Dsurefire.failIfNoSpecifiedTests=false test $(CLASSPATH_OF):build-classpath \
@@ -72,10 +77,10 @@ target/pack.txt: pack/pom.xml
 
 # What Android Studio's build packs, where it looks for it.
 .PHONY: gradle-files
-gradle-files: made native $(GENERATORS)
+gradle-files: made native
 	mkdir -p ../app/src/c/assets ../app/src/ort/assets $(ABIS:%=../app/src/c/jniLibs/%)
-	cp $(MODELS:%=$(MADE)/%.nlm) $(filter %.nlm,$(GENERATORS)) ../app/src/c/assets/
-	cp $(MODELS:%=$(MADE)/%.onnx) $(filter %.onnx,$(GENERATORS)) ../app/src/ort/assets/
+	cp $(MODELS:%=$(MADE)/%.nlm) ../app/src/c/assets/
+	cp $(MODELS:%=$(MADE)/%.onnx) ../app/src/ort/assets/
 	for abi in $(ABIS); do cp $(NATIVE)/$$abi/libneurolite_jni.so ../app/src/c/jniLibs/$$abi/; done
 
 # Behind `app`, which compiled it, of the flavour c.
@@ -90,6 +95,11 @@ ENGINE_CLASSES = core/target/classes:engine/target/classes:engine/target/test-cl
 
 target/parity-c/%/expected.jsonl: $(MADE)/%.nlm
 	$(PYTHON) -m neurolite_bench.apps texts $< --out target/parity-c/$* $(TURNS_$*)
+
+# What the screens are held to as well.
+target/parity-c/nextwords/expected.jsonl: $(MADE)/nextwords-c/expected.jsonl
+	mkdir -p $(@D)
+	cp $(<D)/*.jsonl $(@D)/
 
 parity-c-%: target/parity-c/%/expected.jsonl | native $(COMPILED)
 	java -Djava.library.path=$(NATIVE)/x86_64 -cp $(ENGINE_CLASSES) org.neurolite.demo.engine.AnswerLinesKt \

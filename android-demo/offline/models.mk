@@ -4,28 +4,22 @@ MADE := target/made
 EXPORTS := target/exports
 EXPORT := $(BIN)/neurolite-export --int8 --target onnx --target c --replace --out $(EXPORTS)
 RUN := $(BIN)/neurolite-run
-MODELS := intents dialogues english
+# The last offers words while one types.
+MODELS := intents dialogues english nextwords
 ARTIFACTS := $(foreach model,$(MODELS),$(MADE)/$(model).onnx $(MADE)/$(model).nlm)
-# What offers words while one types: each flavour packs its own.
-GENERATORS := $(if $(wildcard ../../neurolite_core/models/nextwords/model.safetensors),\
-	$(MADE)/nextwords.onnx $(MADE)/nextwords.nlm)
-ANSWERS := $(MODELS:%=$(MADE)/%.jsonl) $(MADE)/dialogues-next.jsonl
+ANSWERS := $(foreach model,intents dialogues english dialogues-next,$(MADE)/$(model).jsonl)
 
 .PHONY: made
 made: $(ARTIFACTS) $(ANSWERS)
 
-RULES_intents := --rules ../../examples/rules.toml
+HOW_intents := --rules ../../examples/rules.toml
+HOW_nextwords := --form stream
+NAMED_nextwords := -stream
 
 $(MADE)/%.onnx $(MADE)/%.nlm &: ../../neurolite_core/models/%/*
-	$(EXPORT) --model $* $(RULES_$*) > target/export-$*.log || { cat target/export-$*.log; exit 1; }
-	cp $(EXPORTS)/neurolite-$*-int8.onnx $(MADE)/$*.onnx
-	cp $(EXPORTS)/neurolite-$*-int8.nlm $(MADE)/$*.nlm
-
-$(GENERATORS) &: ../../neurolite_core/models/nextwords/model.safetensors | $(MADE)/
-	$(EXPORT) --form stream --model nextwords \
-		> target/export-nextwords.log || { cat target/export-nextwords.log; exit 1; }
-	cp $(EXPORTS)/neurolite-nextwords-stream-int8.onnx $(MADE)/nextwords.onnx
-	cp $(EXPORTS)/neurolite-nextwords-stream-int8.nlm $(MADE)/nextwords.nlm
+	$(EXPORT) --model $* $(HOW_$*) > target/export-$*.log || { cat target/export-$*.log; exit 1; }
+	cp $(EXPORTS)/neurolite-$*$(NAMED_$*)-int8.onnx $(MADE)/$*.onnx
+	cp $(EXPORTS)/neurolite-$*$(NAMED_$*)-int8.nlm $(MADE)/$*.nlm
 
 $(ARTIFACTS): ../../examples/rules.toml | $(MADE)/
 

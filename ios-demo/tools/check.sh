@@ -42,12 +42,12 @@ if [ "$(uname)" != Darwin ]; then
 fi
 echo "== answers on 1,000 texts in 20 scripts, C runtime below Swift"
 answers() {
-    model=$1
+    file=$1
     name=$2
     shift 2
-    folder=build/ios/texts/$model
-    "$BIN/python" -m neurolite_bench.apps texts "$NEUROLITE_MODELS/$model.nlm" --out "$folder" "$@"
-    in_swift $BUILD/tests/release/neurolite-swift "$NEUROLITE_MODELS/$model.nlm" --app-texts "$@" \
+    folder=build/ios/texts/$(basename "$file" .nlm)
+    "$BIN/python" -m neurolite_bench.apps texts "$file" --out "$folder" "$@"
+    in_swift $BUILD/tests/release/neurolite-swift "$file" --app-texts "$@" \
         < "$folder/texts.jsonl" > "$folder/found.jsonl"
     set -- "$folder/expected.jsonl" "$folder/found.jsonl" --exact
     # With NEUROLITE_APPS_RESULTS the row is kept, as in benchmarks/results/apps.json.
@@ -55,6 +55,8 @@ answers() {
         set -- "$@" --platform "Swift (C), Linux" --model "$name" --results "$NEUROLITE_APPS_RESULTS"
     "$BIN/python" -m neurolite_bench.apps compare "$@"
 }
-answers intents "intents, with rules"
-answers english "english"
-answers dialogues "dialogues, ten turns each" --turns 10
+answers "$NEUROLITE_MODELS/intents.nlm" "intents, with rules"
+answers "$NEUROLITE_MODELS/english.nlm" "english"
+answers "$NEUROLITE_MODELS/dialogues.nlm" "dialogues, ten turns each" --turns 10
+echo "== what the package's generator offers behind some hundred beginnings of texts"
+answers build/ios/nextwords/neurolite-nextwords-stream-int8.nlm "nextwords, what it offers"

@@ -30,4 +30,6 @@ for model in intents dialogues english; do
         cp -R "$made" "$MODELS/$model.$ending"
     done
 done
+# The package has next words, and the app no screen of them: for check.sh alone.
+"$BIN/neurolite-export" --model nextwords --form stream --target c --int8 --replace --out "$OUT/nextwords"
 ls "$MODELS"

@@ -104,6 +104,8 @@ def test_the_c_engine_and_the_screens_pass_their_tests(made: Path, exported: Sto
             *("make", "app", f"MADE={made}", f"BIN={Path(sys.executable).parent}"),
             "TESTS_OF_APP=CEngineTest,*ScreenTest,FailureTest",
         )
+        # What the package's generator offers behind some hundred beginnings of texts: Kotlin's are Python's.
+        run("make", "parity-c-nextwords", f"MADE={made}", f"BIN={Path(sys.executable).parent}")
     reports = [*OFFLINE.glob("engine/target/surefire-reports/*.txt")]
     reports += OFFLINE.glob("app/target/surefire-reports/*.txt")
     assert len(reports) >= 6

@@ -12,13 +12,15 @@ import pytest
 
 from artifacts import Store
 from commands import call_module
-from neurolite_bench.apps.answers import answers_of, read_answers
-from neurolite_bench.apps.comparing import Distance, distance
+from neurolite_bench.apps.answers import OFFERS, answers_of, offers_of, read_answers
+from neurolite_bench.apps.beginnings import MANY, TYPED, beginnings
+from neurolite_bench.apps.comparing import SAME_SCORE, Distance, distance
 from neurolite_bench.apps.table import apps_table
 from neurolite_bench.apps.texts import COUNT, SCRIPTS, app_texts, rows_of
 from neurolite_core.ground.errors import InputError
 from neurolite_core.text.words import to_bytes
 from neurolite_runtimes import open_artifact, run
+from neurolite_runtimes.generating import writer_of
 
 ANSWERS = {
     0: {"index": 0, "label": "a", "score": 0.9, "abstained": False, "words": 2, "truncated": False},
@@ -98,6 +100,8 @@ def test_bits_and_probabilities_are_those_of_the_logits() -> None:
         ('{"index": 0}\n{"index": 0}', "line 2: index 0 stands twice"),
         ('{"index": 0, "logits": "0g"}', "logits are not float32 in hex"),
         ('{"index": 0, "score": "x"}', "score is no number"),
+        ('{"index": 0, "offer": [["a", 0.5], ["b"]]}', "offer are no list of pieces"),
+        ('{"index": 0, "suggest": [["a", NaN]]}', "suggest are no list of pieces"),
     ],
 )
 def test_lines_that_cannot_be(content: str, message: str, tmp_path: Path) -> None:
@@ -124,6 +128,55 @@ def test_turns_are_remembered_within_their_conversation(exported: Store) -> None
     assert [one == other for one, other in zip(alone, following, strict=True)] == [
         True, False, False, True, False, False,
     ]  # fmt: skip
+
+
+def test_beginnings_are_in_all_scripts_half_typed_empty_and_long() -> None:
+    made = beginnings()
+    texts = [item.text for item in made]
+    assert beginnings() == made != beginnings(1)
+    assert 300 <= len(set(texts)) == len(texts) <= 500
+    assert {item.script for item in made} >= set(SCRIPTS)
+    assert {TYPED[0][:size] for size in range(len(TYPED[0]) + 1)} <= set(texts)
+    assert {"", "I think\n", "I think \U0001f44d"} <= set(texts)
+    assert max(len(text.split()) for text in texts) == MANY + 1
+
+
+def offered(*pieces: tuple[str, float]) -> dict[str, Any]:
+    return {"index": 0, **{name: [list(item) for item in pieces] for name in OFFERS}}
+
+
+def test_what_generators_offer_is_compared_piece_by_piece_and_score_by_score() -> None:
+    own = {0: offered((" you", 0.5), ("?", 0.25))}
+    away = distance(own, own)
+    assert (away.labels, away.abstentions, away.largest, away.bits) == (0, None, 0.0, 1)
+    assert away.refused(exact=True) is None
+    near = distance(own, {0: offered((" you", 0.5), ("?", 0.25 + SAME_SCORE / 2))})
+    assert near.refused(exact=True) is None
+    far = distance(own, {0: offered((" you", 0.5), ("?", 0.2505))})
+    assert (far.labels, far.bits, far.largest) == (0, 0, pytest.approx(0.0005))
+    assert far.refused(exact=False) is None
+    assert far.refused(exact=True) == "0 of 1 texts have the same bits"
+    turned = distance(own, {0: offered(("?", 0.5), (" you", 0.25))})
+    assert str(turned.refused(exact=False)).startswith("1 of 1 labels differ")
+    fewer = distance(own, {0: offered((" you", 0.5))})
+    assert (fewer.labels, fewer.largest) == (1, float("inf"))
+
+
+def test_python_offers_what_its_writer_does(exported: Store, tmp_path: Path) -> None:
+    path = exported.ungated("c", "streaming", "int8")
+    code, said = call_module("neurolite_bench.apps", "texts", path, "--out", tmp_path)
+    assert code == 0, said
+    answers = read_answers(tmp_path / "expected.jsonl")
+    texts = [item.text for item in beginnings()]
+    assert [*answers] == [*range(len(texts))]
+    session = open_artifact(path)
+    for place in (3, 40, len(texts) - 30):  # begun anew, and not behind the texts before it
+        writer = writer_of(session, path.name)
+        wanted = writer.offer(to_bytes(texts[place]), len(answers[place]["offer"]))
+        assert answers[place]["offer"] == [[item.piece.decode(), item.score] for item in wanted]
+    other = open_artifact(exported.ungated("c", "remembering", "int8"))
+    with pytest.raises(InputError, match="which writes nothing"):
+        next(offers_of(other, texts))
 
 
 def test_an_encoder_has_no_labels_to_differ_in() -> None:

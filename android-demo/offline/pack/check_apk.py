@@ -12,7 +12,7 @@ from typing import Final
 
 MOST_BYTES: Final = 4_000_000
 ABIS: Final = {"arm64-v8a", "x86_64"}
-MODELS: Final = ("intents", "dialogues", "english")
+MODELS: Final = ("intents", "dialogues", "english", "nextwords")
 PAGE: Final = 16_384
 _LOCAL_HEADER: Final = 30
 _LOAD: Final = 1

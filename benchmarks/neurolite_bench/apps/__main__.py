@@ -10,10 +10,12 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from neurolite_bench.apps.answers import answers_of, read_answers
+from neurolite_bench.apps.answers import answers_of, offers_of, read_answers
+from neurolite_bench.apps.beginnings import beginnings
 from neurolite_bench.apps.comparing import Distance, distance
 from neurolite_bench.apps.texts import app_texts, rows_of
 from neurolite_bench.results import RESULTS, write_result
+from neurolite_core.answer.tasks import GENERATION
 from neurolite_core.ground.command_line import EXIT_REFUSED, App, exit_codes
 from neurolite_core.ground.errors import InputError
 from neurolite_core.ground.files import read_limited, write_atomically
@@ -38,13 +40,16 @@ def texts(
         typer.Option(min=1, help="Of a model with a memory: every so many are a conversation."),
     ] = None,
 ) -> None:
-    """Write texts.jsonl, and expected.jsonl: what Python answers."""
+    """Write texts.jsonl, and expected.jsonl: what Python answers; of a generator, what it offers behind other texts."""
     with exit_codes():
-        made = app_texts(seed)
+        session = None if artifact is None else open_artifact(artifact)
+        generates = session is not None and session.metadata.task == GENERATION
+        made = beginnings(seed) if generates else app_texts(seed)
         _write(out / TEXTS, rows_of(made))
-        if artifact is not None:
-            session = open_artifact(artifact)
-            _write(out / EXPECTED, answers_of(session, [item.text for item in made], turns))
+        if session is not None:
+            own = [item.text for item in made]
+            answers = offers_of(session, own) if generates else answers_of(session, own, turns)
+            _write(out / EXPECTED, answers)
         typer.echo(f"{len(made):,} texts: {out}")
 
 

@@ -13,11 +13,15 @@ import numpy as np
 from neurolite_core.artifact.metadata import ArtifactMetadata
 from neurolite_core.ground.errors import InputError
 from neurolite_core.ground.files import read_limited
+from neurolite_core.text.words import to_bytes
 from neurolite_runtimes import Conversation, Outputs, Session, run
+from neurolite_runtimes.generating import writer_of
 from neurolite_runtimes.records import RECORDS, Asked, embeddings
 
 LIMIT: Final = 2**28  # bytes of a file of answers
 VECTORS: Final = ("logits", "embedding")
+OFFERS: Final = ("suggest", "complete", "offer")  # what a generator is asked of a text
+COUNT: Final = 6  # of each: as many as the app for Android asks for
 
 Answers = dict[int, dict[str, Any]]
 
@@ -56,6 +60,23 @@ def answers_of(
         yield found
 
 
+def offers_of(session: Session, texts: Sequence[str]) -> Iterator[dict[str, Any]]:
+    """What a generator suggests, completes and offers behind each text, one after the other: pieces and their scores.
+
+    Raises:
+        InputError: it is no generator.
+    """
+    writer = writer_of(session, session.metadata.name)
+    asked = (writer.suggest, writer.complete, writer.offer)
+    for index, text in enumerate(texts):
+        data = to_bytes(text)
+        found = {
+            name: [[item.piece.decode("utf-8", "replace"), item.score] for item in ask(data, COUNT)]
+            for name, ask in zip(OFFERS, asked, strict=True)
+        }
+        yield {"index": index, **found}
+
+
 def _records(outputs: Outputs, metadata: ArtifactMetadata) -> list[dict[str, Any]]:
     if metadata.task not in RECORDS:
         return [{} for _ in embeddings(outputs.values["embedding"])]
@@ -92,10 +113,24 @@ def _problem(answer: object, before: Mapping[int, Any]) -> str | None:
     for name in VECTORS:
         if name in answer and vector_of(answer, name) is None:
             return f"{name} are not float32 in hex"
+    for name in OFFERS:
+        if name in answer and not _are_offers(answer[name]):
+            return f"{name} are no list of pieces, each with its score"
     score = answer.get("score")
     if score is not None and not (isinstance(score, int | float) and math.isfinite(score)):
         return "score is no number"
     return None
+
+
+def _are_offers(values: object) -> bool:
+    return isinstance(values, list) and all(
+        isinstance(item, list)
+        and len(item) == 2  # a piece and its score
+        and isinstance(item[0], str)
+        and isinstance(item[1], int | float)
+        and math.isfinite(item[1])
+        for item in values
+    )
 
 
 def vector_of(answer: Mapping[str, Any], name: str) -> np.ndarray[Any, np.dtype[np.float32]] | None:

@@ -41,16 +41,19 @@ class _Handler(http.server.SimpleHTTPRequestHandler):
         self.server.asked.append(self.path)
 
 
-def sent_by(folder: Path, page: str, profile: Path) -> tuple[dict[str, Any], list[str]]:
+def sent_by(
+    folder: Path, page: str, profile: Path, patience: float = 120.0
+) -> tuple[dict[str, Any], list[str]]:
     """What a page sends to "found" as JSON, and the addresses that its server was asked for.
 
     Args:
         folder: that is served on 127.0.0.1; the browser finds no other machine.
         page: a file in it.
         profile: an empty folder for the browser.
+        patience: seconds.
 
     Raises:
-        queue.Empty: it sent nothing in two minutes.
+        queue.Empty: it sent nothing so long.
     """
     assert CHROMIUM is not None  # noqa: S101  # the caller has looked
     with _Server(folder) as server:
@@ -64,7 +67,7 @@ def sent_by(folder: Path, page: str, profile: Path) -> tuple[dict[str, Any], lis
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         )  # fmt: skip
         try:
-            return server.found.get(timeout=120), server.asked
+            return server.found.get(timeout=patience), server.asked
         finally:
             browser.terminate()
             browser.wait(timeout=30)

@@ -1,10 +1,14 @@
-"""``python -m neurolite_bench.apps.page``: a page's engines in Chromium, a thousand texts each, beside Python."""
+"""``python -m neurolite_bench.apps.page``: a page's engines in Chromium, a thousand texts each, beside Python.
+
+A generator is asked what it offers behind some hundred beginnings of texts.
+"""
 
 from __future__ import annotations
 
 import dataclasses
 import json
 import tempfile
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any, Final
@@ -12,14 +16,17 @@ from typing import Annotated, Any, Final
 import typer
 
 from neurolite_bench.apps.__main__ import keep
-from neurolite_bench.apps.answers import answers_of
+from neurolite_bench.apps.answers import answers_of, offers_of
+from neurolite_bench.apps.beginnings import beginnings
 from neurolite_bench.apps.comparing import Distance, distance
 from neurolite_bench.apps.page.asking import TURNS, answers_of_page
 from neurolite_bench.apps.texts import app_texts, rows_of
 from neurolite_bench.results import RESULTS
 from neurolite_bench.web.browser import CHROMIUM
+from neurolite_core.answer.tasks import GENERATION
 from neurolite_core.ground.command_line import EXIT_REFUSED, App, exit_codes
 from neurolite_core.ground.errors import InputError
+from neurolite_export.forms import STREAM
 from neurolite_runtimes import Session, open_artifact
 from neurolite_runtimes.demo.onnxruntime_web import VERSION
 
@@ -48,16 +55,17 @@ def main(
     with exit_codes():
         if CHROMIUM is None:
             raise InputError("chromium is missing. Install it: apt-get install chromium")
-        texts = app_texts(seed)
+        texts, begun = app_texts(seed), beginnings(seed)
         with tempfile.TemporaryDirectory() as work:
-            found, _ = answers_of_page(folder, list(rows_of(texts)), Path(work))
+            rows = list(rows_of(texts)), list(rows_of(begun))
+            found, _ = answers_of_page(folder, *rows, Path(work))
         files = _files(folder)
         alike = True
         for one in found:
             session = open_artifact(folder / files[one.model, one.engine])
-            turns = TURNS if session.metadata.state else None
-            rows = answers_of(session, [item.text for item in texts], turns)
-            away = distance({row["index"]: row for row in rows}, one.answers)
+            own = begun if session.metadata.task == GENERATION else texts
+            wanted = wanted_of(session, [item.text for item in own])
+            away = distance({row["index"]: row for row in wanted}, one.answers)
             refused = _refused(away, one.engine, FAR[bool(session.metadata.state)])
             alike &= refused is None
             row = {"platform": NAMES[one.engine], "model": _title(session), **asdict(away)}
@@ -66,6 +74,13 @@ def main(
                 keep(results, row)
         if not alike:
             raise typer.Exit(EXIT_REFUSED)
+
+
+def wanted_of(session: Session, texts: Sequence[str]) -> Iterator[dict[str, Any]]:
+    """Python's answers: in conversations where the model has a memory, and what is offered of a generator."""
+    if session.metadata.task == GENERATION:
+        return offers_of(session, texts)
+    return answers_of(session, texts, TURNS if session.metadata.state else None)
 
 
 def _refused(away: Distance, engine: str, far: float) -> str | None:
@@ -80,6 +95,8 @@ def _refused(away: Distance, engine: str, far: float) -> str | None:
 def _title(session: Session) -> str:
     """As the table of docs/app-contract.md names it."""
     metadata = session.metadata
+    if metadata.task == GENERATION:
+        return f"{metadata.name.removesuffix(f'-{STREAM}')}, what it offers"
     if metadata.state:
         return f"{metadata.name}, ten turns each"
     return f"{metadata.name}, with rules" if metadata.rules else metadata.name

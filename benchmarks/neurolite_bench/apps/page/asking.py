@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from neurolite_bench.apps.answers import Answers
+from neurolite_bench.apps.answers import COUNT, Answers
 from neurolite_bench.web.browser import sent_by
 from neurolite_core.ground.errors import InputError
 
 HERE: Final = Path(__file__).parent
 TURNS: Final = 10  # of a conversation, where the model has a memory
+_PATIENCE: Final = 120.0  # seconds for each file, on a machine with more to do
 _FILES: Final = ("lines.html", "lines.js")
 
 
@@ -36,13 +37,17 @@ class Found:
 
 
 def answers_of_page(
-    folder: Path, texts: Sequence[Mapping[str, Any]], work: Path
+    folder: Path,
+    texts: Sequence[Mapping[str, Any]],
+    beginnings: Sequence[Mapping[str, Any]],
+    work: Path,
 ) -> tuple[list[Found], list[str]]:
     """Asks each model of a page in each engine that has a file of it.
 
     Args:
         folder: that ``neurolite-demo --out`` wrote; it is copied, and not changed.
         texts: rows with ``index`` and ``utf16``.
+        beginnings: the same, for generators.
         work: an empty folder.
 
     Returns:
@@ -61,9 +66,15 @@ def answers_of_page(
         for model in models
         for engine, file in model["files"].items()
     ]
-    job = {"texts": [dict(text) for text in texts], "asked": asked, "turns": TURNS}
+    job = {
+        "texts": [dict(text) for text in texts],
+        "beginnings": [dict(text) for text in beginnings],
+        "asked": asked,
+        "turns": TURNS,
+        "offered": COUNT,
+    }
     (site / "job.json").write_text(json.dumps(job), "utf-8")
-    sent, _ = sent_by(site, "lines.html", work / "profile")
+    sent, _ = sent_by(site, "lines.html", work / "profile", _PATIENCE * max(1, len(asked)))
     if sent["failed"] is not None:
         raise InputError(f"The page failed: {sent['failed']}")
     found = [

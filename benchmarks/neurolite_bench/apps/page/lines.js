@@ -1,6 +1,7 @@
 /* Beside the page's own files: answers of its engines to the texts of job.json, in the form of neurolite_bench.apps. */
 import { model } from "./app/models.js";
 import { Conversation } from "./neurolite/conversation.js";
+import { Generator } from "./neurolite/generation.js";
 
 const hex = (bytes) => Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 const bits = (floats) => hex(new Uint8Array(floats.buffer, floats.byteOffset, floats.byteLength));
@@ -29,14 +30,33 @@ async function line(reader, ask, { index, utf16 }) {
   return { ...found, ...(logits === undefined ? { embedding: bits(embedding) } : { logits: bits(logits) }) };
 }
 
-async function answered({ texts, asked, turns }) {
+/* What a generator offers behind a text, best first. */
+async function offered(generator, count, { index, utf16 }) {
+  const text = textOf(utf16), found = { index };
+  for (const name of ["suggest", "complete", "offer"]) {
+    found[name] = (await generator[name](text, count)).map(({ text: piece, score }) => [piece, score]);
+  }
+  return found;
+}
+
+/* What is said of a text of the job, by a model. */
+function saying(reader, { turns, offered: count }) {
+  if (reader.metadata.task === "generation") {
+    const generator = new Generator(reader);
+    return (text) => offered(generator, count, text);
+  }
+  const ask = asking(reader, turns);
+  return (text) => line(reader, ask, text);
+}
+
+async function answered(job) {
   const found = [];
-  for (const { model: name, engine, file } of asked) {
+  for (const { model: name, engine, file } of job.asked) {
     const reader = await model(engine, file);
-    const ask = asking(reader, turns);
+    const say = saying(reader, job);
     const lines = [];
-    for (const text of texts) {
-      lines.push(await line(reader, ask, text).catch((error) => ({ index: text.index, error: error.message })));
+    for (const text of reader.metadata.task === "generation" ? job.beginnings : job.texts) {
+      lines.push(await say(text).catch((error) => ({ index: text.index, error: error.message })));
     }
     found.push({ model: name, engine, runtime: reader.runtime, lines });
   }

@@ -42,41 +42,44 @@ public actor Generator {
 
     /// The most probable words behind a text, best first; the end of a text is none.
     public func suggest(_ text: String, count: Int = 3) async throws -> [Suggestion] {
-        try await suggest(Bytes.of(text), count)
+        try await suggest(Bytes.of(text), count: count)
     }
 
     /// Rests of the word that a text ends in; where nothing is being typed, as `suggest`.
     public func complete(_ text: String, count: Int = 3) async throws -> [Suggestion] {
-        try await complete(Bytes.of(text), count)
+        try await complete(Bytes.of(text), count: count)
     }
 
     /// What a keyboard shows: rests of a word, and the words behind it as far as it is whole.
     public func offer(_ text: String, count: Int = 3) async throws -> [Suggestion] {
-        try await offer(Bytes.of(text), count)
+        try await offer(Bytes.of(text), count: count)
     }
 
-    func suggest(_ text: [UInt8], _ count: Int) async throws -> [Suggestion] {
+    /// Of bytes, as strings of UTF-16 may have halves of pairs, which no string of Swift has.
+    public func suggest(_ text: [UInt8], count: Int = 3) async throws -> [Suggestion] {
         scored(try await following(text), count) { entry in
             let word = words[entry - Generator.firstWord]
             return text.last == Generator.gap && word.first == Generator.gap ? word[1...] : word[...]
         }
     }
 
-    func complete(_ text: [UInt8], _ count: Int) async throws -> [Suggestion] {
+    /// Of bytes.
+    public func complete(_ text: [UInt8], count: Int = 3) async throws -> [Suggestion] {
         let typed = SpokenWords.typed(text, most: reading.most)
-        return typed.isEmpty ? try await suggest(text, count) : try await rests(text, typed, count)
+        return typed.isEmpty ? try await suggest(text, count: count) : try await rests(text, typed, count)
     }
 
-    func offer(_ text: [UInt8], _ count: Int) async throws -> [Suggestion] {
+    /// Of bytes.
+    public func offer(_ text: [UInt8], count: Int = 3) async throws -> [Suggestion] {
         let typed = SpokenWords.typed(text, most: reading.most)
         let rests = typed.isEmpty ? [] : try await rests(text, typed, count)
-        if rests.isEmpty { return try await suggest(text, count) }
+        if rests.isEmpty { return try await suggest(text, count: count) }
         let whole = try await self.whole(text, typed)
         var found = rests.map { $0.times(1 - whole) }
         // What follows is less probable than the word itself.
         if whole > 0, rests.count < count || (found.last?.score ?? 0) < whole {
             let known = Set(rests.map { Array($0.text.utf8) })
-            let next = try await suggest(text, count)
+            let next = try await suggest(text, count: count)
             found += next.filter { !known.contains(Array($0.text.utf8)) }.map { $0.times(whole) }
         }
         let order = Scores.ranked(found.map(\.score))

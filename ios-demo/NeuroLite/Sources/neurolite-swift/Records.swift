@@ -30,6 +30,21 @@ enum Records {
         return .object(members + counts(answer))
     }
 
+    /// Of each what a generator is asked for: as many as the app for Android asks for.
+    static let offered = 6
+
+    /// For the comparison of generators: scores with all their digits.
+    static func offers(
+        index: Int, suggested: [Suggestion], completed: [Suggestion], offered: [Suggestion]
+    ) -> JSON {
+        func list(_ found: [Suggestion]) -> JSON {
+            .array(found.map { .array([.string($0.text), .double($0.score)]) })
+        }
+        return .object([
+            "index": .int(index), "suggest": list(suggested), "complete": list(completed), "offer": list(offered),
+        ])
+    }
+
     static func learned(_ found: Learned, text: [UInt8]) -> JSON {
         let evidence = found.evidence.map { item in
             JSON.object([

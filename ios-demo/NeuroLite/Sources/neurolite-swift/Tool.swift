@@ -64,17 +64,36 @@ struct Tool {
     }
 
     private func answerAppTexts() async throws {
+        if model.metadata.task == .generation { return try await offerAppTexts() }
         let reader = Reader(model)
         var state: ModelState?
         for line in texts {
-            guard let row = JSON.read(line), let index = row["index"]?.int, let hex = row["bytes"]?.string,
-                let text = Digest.bytes(hex: hex)
-            else { throw NeuroLiteError(.input, "A line has no index and bytes; give texts.jsonl.") }
+            let (index, text) = try appText(line)
             if let turns = arguments.turns, index % turns == 0 { state = nil }
             let (answer, outputs) = try await reader.answer(text, state: state)
             if arguments.turns != nil { state = outputs.state }
             say(Records.bits(index: index, answer, outputs, model.metadata))
         }
+    }
+
+    private func offerAppTexts() async throws {
+        let generator = try Generator(model)
+        for line in texts {
+            let (index, text) = try appText(line)
+            let count = Records.offered
+            say(
+                Records.offers(
+                    index: index, suggested: try await generator.suggest(text, count: count),
+                    completed: try await generator.complete(text, count: count),
+                    offered: try await generator.offer(text, count: count)))
+        }
+    }
+
+    private func appText(_ line: [UInt8]) throws -> (index: Int, text: [UInt8]) {
+        guard let row = JSON.read(line), let index = row["index"]?.int, let hex = row["bytes"]?.string,
+            let text = Digest.bytes(hex: hex)
+        else { throw NeuroLiteError(.input, "A line has no index and bytes; give texts.jsonl.") }
+        return (index, text)
     }
 
     private func bench() async throws {

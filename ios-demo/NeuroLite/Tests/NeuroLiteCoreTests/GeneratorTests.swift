@@ -30,9 +30,9 @@ final class GeneratorTests: XCTestCase {
             }
             let text = try row.hex("text")
             let calls: [(String, (Generator) async throws -> [Suggestion])] = [
-                ("suggest", { try await $0.suggest(text, 3) }),
-                ("complete", { try await $0.complete(text, 3) }),
-                ("offer", { try await $0.offer(text, 3) }),
+                ("suggest", { try await $0.suggest(text, count: 3) }),
+                ("complete", { try await $0.complete(text, count: 3) }),
+                ("offer", { try await $0.offer(text, count: 3) }),
             ]
             for (name, call) in calls {
                 let found = try await call(try Generator(model))

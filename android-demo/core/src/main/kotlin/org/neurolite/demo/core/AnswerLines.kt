@@ -14,13 +14,18 @@ import java.nio.ByteBuffer
 public fun answerLines(engine: Engine, artifact: File, texts: File, turns: Int?, print: (String) -> Unit) {
     val rows = texts.readLines().filter { it.isNotBlank() }.map { Json.parse(it) as Map<*, *> }
     engine.open(ByteBuffer.wrap(artifact.readBytes()), artifact.name).use { model ->
-        val reader = Reader(model)
-        val answer = if (turns == null) standingAlone(reader) else inConversations(reader, turns)
+        val answer = answering(model, artifact.name, turns)
         for ((at, row) in rows.withIndex()) {
-            val found = described(model.metadata, answer(at, row))
-            print(Json.write(mapOf("index" to row["index"]) + found, ascii = true))
+            print(Json.write(mapOf("index" to row["index"]) + answer(at, row), ascii = true))
         }
     }
+}
+
+private fun answering(model: Model, name: String, turns: Int?): (Int, Map<*, *>) -> Map<String, Any?> {
+    if (model.metadata.task == Metadata.GENERATION) return offering(Generator(model, name))
+    val reader = Reader(model)
+    val answer = if (turns == null) standingAlone(reader) else inConversations(reader, turns)
+    return { at, row -> described(model.metadata, answer(at, row)) }
 }
 
 /** The tool of an engine: `MODEL texts.jsonl [--turns N]`, lines to standard output; 2 is wrong usage. */
@@ -47,6 +52,17 @@ private fun inConversations(reader: Reader, turns: Int): (Int, Map<*, *>) -> Ans
     }
 }
 
+/** What a generator offers behind each text, with all digits of the scores. */
+private fun offering(generator: Generator): (Int, Map<*, *>) -> Map<String, Any?> = { _, row ->
+    val text = stringOfUnits(row["utf16"] as String)
+    val asked = mapOf(
+        "suggest" to generator.suggest(text, OFFERED),
+        "complete" to generator.complete(text, OFFERED),
+        "offer" to generator.offer(text, OFFERED),
+    )
+    asked.mapValues { (_, found) -> found.map { listOf(it.text, it.score) } }
+}
+
 private fun described(metadata: Metadata, answer: Answer): Map<String, Any?> {
     val vectors = if (metadata.labels.isEmpty()) {
         mapOf("embedding" to hexOf(answer.embedding))
@@ -68,6 +84,9 @@ private fun described(metadata: Metadata, answer: Answer): Map<String, Any?> {
 }
 
 private const val WITH_TURNS = 4
+
+/** Of each as many as the app asks for. */
+private const val OFFERED = 6
 private const val HEX = 16
 private const val UNIT = 4
 
