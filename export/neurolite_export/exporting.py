@@ -185,7 +185,7 @@ def build(
 def _measure(
     network: TextNetwork, session: ProbeSession, probes: Probes, built_in: Probes
 ) -> ParityReport:
-    """Parity on the probes; hash and largest errors are those of the built-in texts as well."""
+    """Parity on the probes; hash, largest errors and largest numbers are those of the built-in texts as well."""
     report = measure_parity(network, session, probes)
     if probes.texts == built_in.texts:
         return report
@@ -197,12 +197,14 @@ def _measure(
         rules=report.rules + extra.rules,
         rules_different=report.rules_different + extra.rules_different,
         asking_different=report.asking_different + extra.asking_different,
-        output_errors={
-            # The same NaN rule as inside one report: it stays.
-            name: float(np.maximum(error, extra.output_errors[name]))
-            for name, error in report.output_errors.items()
-        },
+        output_errors=_larger(report.output_errors, extra.output_errors),
+        output_sizes=_larger(report.output_sizes, extra.output_sizes),
     )
+
+
+def _larger(own: Mapping[str, float], others: Mapping[str, float]) -> dict[str, float]:
+    """Of each output the larger of two numbers; the same NaN rule as inside one report: it stays."""
+    return {name: float(np.maximum(value, others[name])) for name, value in own.items()}
 
 
 def metadata_of(source: Source, target: Target, precision: str) -> ArtifactMetadata:

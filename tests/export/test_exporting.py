@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
+from functools import partial
 from pathlib import Path
 from typing import cast
 
@@ -19,7 +20,7 @@ from neurolite_core import GateError, InputError, NeuroLiteForEmbedding
 from neurolite_core.artifact.metadata import METADATA_KEY, ArtifactMetadata
 from neurolite_core.artifact.package import Content
 from neurolite_core.ground.errors import NeuroLiteError
-from neurolite_export.exporting import export
+from neurolite_export.exporting import build, export
 from neurolite_export.probes import Probes, built_in_probes
 from neurolite_export.source import Source, seeded_source
 from neurolite_export.target import ProbeOutputs, ProbeSession, Target
@@ -149,6 +150,25 @@ def test_the_report_matches_the_file(tiny_int8: Path) -> None:
     open_gates = {g["gate"]: g["needed"] for g in report["gates"] if g["verdict"] != "passed"}
     assert set(open_gates) == {"same top answer"}
     assert report["losses"][0]["sqnr_db"] <= report["losses"][-1]["sqnr_db"]
+
+
+def test_errors_are_allowed_by_the_numbers_of_all_texts_that_they_are_looked_for_in(
+    exported: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Own texts and the built-in ones, whichever have the larger numbers."""
+    source = SOURCES["one"]()
+    target = cast("Target", Ready(exported("onnx", "one", "float32").built.content))
+    texts = built_in_probes().texts
+    with torch.no_grad():
+        sizes = source.network(input_texts=texts)["logits"].abs().amax(dim=1)
+    quiet, loud = texts[int(sizes.argmin())], texts[int(sizes.argmax())]
+    assert sizes.min() < 0.9 * sizes.max()
+    for own, others in ((quiet, loud), (loud, quiet)):
+        monkeypatch.setattr(
+            "neurolite_export.exporting.built_in_probes", partial(Probes, "others", (others,))
+        )
+        built = build(source, target, "float32", Probes("own", (own,)), progress=lambda _: None)
+        assert built.parity.output_sizes["logits"] == pytest.approx(float(sizes.max()), rel=1e-5)
 
 
 def test_labelled_probes_give_accuracies(exported: Store, tmp_path: Path) -> None:
