@@ -32,6 +32,10 @@ const STEPS = {
     await page.click("#teach-lesson");
     await page.locator("#teach-result .label").waitFor();
   },
+  async write() {
+    if ((await page.locator("#write-text").isDisabled()) || (await page.isVisible("#write-load"))) return;
+    await page.fill("#write-text", "Hi, how are you today?\nI'm good, thanks. I would like to or");
+  },
   async benchmark() {
     if ((await page.locator("#benchmark-save").count()) > 0) return;
     await page.click("#benchmark-run");
