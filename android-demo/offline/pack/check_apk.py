@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-MOST_BYTES: Final = 4_000_000
+MOST_BYTES: Final = 8_400_000
 ABIS: Final = {"arm64-v8a", "x86_64"}
 MODELS: Final = ("intents", "dialogues", "english", "nextwords")
 PAGE: Final = 16_384
