@@ -70,8 +70,9 @@ class LooksTest {
         field.setText("I would like to book a")
         field.setSelection(field.length())
         field.requestFocus()
+        stage.awaitAnswers()
         val offers = stage.activity.findViewById<LinearLayout>(R.id.offer_row)
-        stage.await("words") { offers.childCount == 3 && offers.isShown }
+        assertTrue(name, offers.childCount == 3 && offers.isShown)
         stage.drawn("$name-offers")
         assertEquals(name, emptyList<String>(), stage.cutOff())
         field.clearFocus()

@@ -48,16 +48,14 @@ class OffersScreenTest {
         Stage().use(use)
     }
 
-    private fun Stage.offered(): List<String> {
+    private fun Stage.buttons(): List<Button> {
         val row = activity.findViewById<ViewGroup>(R.id.offer_row)
-        val buttons = (0 until row.childCount).map { row.getChildAt(it) as Button }
-        return buttons.filter { it.isShown }.map { it.text.toString() }
+        return (0 until row.childCount).map { row.getChildAt(it) as Button }.filter { it.isShown }
     }
 
-    private fun Stage.button(word: String): Button {
-        val row = activity.findViewById<ViewGroup>(R.id.offer_row)
-        return (0 until row.childCount).map { row.getChildAt(it) as Button }.first { it.text.toString() == word }
-    }
+    private fun Stage.offered(): List<String> = buttons().map { it.text.toString() }
+
+    private fun Stage.button(word: String): Button = buttons().first { it.text.toString() == word }
 
     @Test
     fun wordsAreOfferedWhileOneTypesAndInsertedByATouch() = typing({ Generator(Sentences(), "sentences") }) { stage ->
@@ -90,22 +88,22 @@ class OffersScreenTest {
 
     /** Where the next best is hardly worse, other sums of int8 may have it first: such texts are left out. */
     @Test
-    fun thePackedGeneratorOffersWhatPythonDoes() = Stage().use { stage ->
+    fun thePackedGeneratorOffersWhatPythonDoes(): Unit = Stage().use { stage ->
         val field = stage.find<EditText>(R.id.answer, R.id.text)
         field.requestFocus()
         val clear = Expected.offers().take(TYPED).filter { (_, offered) ->
             offered.zipWithNext().all { (one, other) -> one.second - other.second > CLEAR }
-        }
+        }.map { (text, offered) -> text to offered.map { it.first }.filter { it.isNotBlank() && '\n' !in it }.take(3) }
+            .filter { (_, wanted) -> wanted.isNotEmpty() }
         assertTrue("${clear.size} texts", clear.size >= LEAST)
-        for ((text, offered) in clear.take(MOST)) {
-            val wanted = offered.map { it.first }.filter { it.isNotBlank() && '\n' !in it }.take(3)
+        for ((text, wanted) in clear.take(MOST)) {
             field.setText(text)
             field.setSelection(text.length)
-            stage.await("$wanted behind '$text'") {
-                val shown = stage.offered()
-                shown.size == wanted.size && shown.zip(wanted).all { (word, piece) -> word.endsWith(piece.trim()) }
-            }
-            stage.click(stage.button(stage.offered().last()))
+            stage.awaitAnswers()
+            val shown = stage.offered()
+            assertEquals("$shown behind '$text'", wanted.size, shown.size)
+            for ((word, piece) in shown.zip(wanted)) assertTrue("'$text': $word", word.endsWith(piece.trim()))
+            stage.click(stage.buttons().last())
             assertEquals(text + wanted.last(), field.text.toString())
         }
     }

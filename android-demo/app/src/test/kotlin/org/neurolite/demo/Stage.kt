@@ -64,6 +64,14 @@ internal class Stage : AutoCloseable {
         }
     }
 
+    /** Until all that was asked is told: models have one thread, and this is behind it. */
+    fun awaitAnswers() {
+        settle()
+        var answered = false
+        (activity.application as Demo).worker.run({}) { answered = true }
+        await("answers") { answered }
+    }
+
     fun settle() = shadowOf(Looper.getMainLooper()).idleFor(Duration.ofMillis(500))
 
     private fun shown(view: View = activity.window.decorView): List<String> = when {
