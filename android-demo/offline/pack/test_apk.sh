@@ -22,4 +22,4 @@ java -Xmx2g --add-opens=java.base/java.io=ALL-UNNAMED -Djava.awt.headless=true -
     -Drobolectric.offline=true -Dneurolite.made="$offline/target/made" -Djava.library.path="$out/lib/x86_64" \
     -Drobolectric.dependency.dir="$repository/org/robolectric/android-all-instrumented/$(of android.instrumented)" \
     -cp "$out/config:$offline/app/target/test-classes:$stdlib:$offline/target/pack/shrunk.jar:$classes" \
-    org.junit.runner.JUnitCore org.neurolite.demo.{Answer,Conversation,Teach,Benchmark,Offers}ScreenTest
+    org.junit.runner.JUnitCore org.neurolite.demo.{Answer,Conversation,Teach,Benchmark}ScreenTest
