@@ -1,8 +1,8 @@
 """Some hundred texts that a generator goes on with, as somebody types them: the same ones for every platform.
 
-Two sentences letter by letter, which asks for what was read before; texts in twenty scripts, cut within words and behind
-them; ends in separators, line breaks, emoji and what is hardly text; as many words as are read at once, one more and
-10,000; words that are longer than a model takes.
+Two sentences letter by letter, which asks for what was read before; texts in twenty scripts, cut within words and
+behind them; ends in separators, line breaks, emoji and what is hardly text; as many words as are read at once, one more
+and 10,000; words that are longer than a model takes.
 """
 
 from __future__ import annotations

@@ -103,6 +103,19 @@ def _first_steps(inner: int) -> Tensor:
     return steps + torch.log(-torch.expm1(-steps))
 
 
+class ScaledProduct(nn.Module):
+    """Rows (R, D) times a matrix (H, D) -> (R, H); each row enters the product as large as the others.
+
+    Some words have outliers of ten times the others' numbers, and int8 may have one range for all words. Without
+    parameters; a module, so that a target can replace it by its type.
+    """
+
+    def forward(self, rows: Tensor, weight: Tensor) -> Tensor:
+        """Divided by their largest number before, and times that behind."""
+        size = torch.clamp(torch.amax(torch.abs(rows), dim=-1, keepdim=True), min=_SMALLEST)
+        return functional.linear(rows / size, weight) * size
+
+
 class SsmBlock(nn.Module):
     """Normalise, mix words by states, gate, add."""
 
@@ -117,6 +130,7 @@ class SsmBlock(nn.Module):
         )
         self.leave_norm = nn.LayerNorm(options.inner * len(ways))
         self.leave = nn.Linear(options.inner * len(ways), channels)
+        self.scaled = ScaledProduct()
         self.dropout = nn.Dropout(dropout)
 
     def _split(self, x: Tensor) -> tuple[list[Tensor], Tensor]:
@@ -137,11 +151,9 @@ class SsmBlock(nn.Module):
         return x + added
 
     def _left(self, y: Tensor) -> Tensor:
-        """What gated states (R, D) add to a word (R, H); each word enters the product as large as the others."""
-        y = self.leave_norm(y)
-        # Some words have outliers of ten times the others' numbers, and int8 has one range for all words.
-        size = torch.clamp(torch.amax(torch.abs(y), dim=-1, keepdim=True), min=_SMALLEST)
-        return functional.linear(y / size, self.leave.weight) * size + self.leave.bias
+        """What gated states (R, D) add to a word (R, H)."""
+        product: Tensor = self.scaled(self.leave_norm(y), self.leave.weight)
+        return product + self.leave.bias
 
     def forward(self, x: Tensor, mask: Tensor) -> Tensor:
         """x float32 (N, L, H), mask float32 (N, L, 1) of 0 and 1 -> (N, L, H)."""

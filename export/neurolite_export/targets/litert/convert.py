@@ -18,6 +18,7 @@ from neurolite_export.conversions import Conversions, key_of
 from neurolite_export.fixed_shape import FixedShapeNetwork
 from neurolite_export.replacing import Lowering, with_replacements
 from neurolite_export.targets.litert.modules import REPLACEMENTS
+from neurolite_export.targets.litert.split_rows import splits_rows
 
 _STDERR: Final = 2
 _CONVERTED: Final = Conversions(4)
@@ -34,7 +35,7 @@ def convert(network: TextNetwork, buckets: Sequence[Bucket], outputs: tuple[str,
     Returns:
         the converter's file: unnamed inputs and outputs, those of ``FixedShapeNetwork`` in its order.
     """
-    key = key_of(network, tuple(buckets), outputs)
+    key = key_of(network, tuple(buckets), outputs, splits_rows(network))
     return _CONVERTED.get(key, lambda: _convert(network, buckets, outputs))
 
 

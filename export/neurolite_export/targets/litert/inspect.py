@@ -114,8 +114,10 @@ def _products(model: Model, subgraph: Subgraph) -> dict[str, int]:
             kinds = [
                 _dtype(subgraph.tensors[i]) for i in (taken, weight if table is None else table)
             ]
-            mixed = "int8 weights" if kinds[1] == "int8" else "float32"
-            found["int8" if kinds == ["int8", "int8"] else mixed] += 1
+            # Of a float32 input the kernel rounds each row itself.
+            whole = code_of(model, operator) == Op.FULLY_CONNECTED or kinds[0] == "int8"
+            mixed = "int8" if whole else "int8 weights"
+            found[mixed if kinds[1] == "int8" else "float32"] += 1
     return dict(sorted(found.items()))
 
 

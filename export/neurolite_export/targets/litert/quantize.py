@@ -1,7 +1,9 @@
-"""int8: the projection table and every matrix product of the network, static ranges, nothing of the hash.
+"""int8: the projection table and every matrix product of the network, nothing of the hash.
 
 The n-th product of every bucket is the same layer, so weights and activations get one scale for all
-buckets, that of the largest: an answer does not depend on the bucket that gave it.
+buckets, that of the largest: an answer does not depend on the bucket that gave it. Ranges of what
+enters and leaves a product are static, or a kernel takes those of each row and gives float32
+(``row_by_row.py``).
 """
 
 from __future__ import annotations
@@ -27,6 +29,7 @@ from neurolite_export.targets.litert.model import (
     network_of,
     numbers,
 )
+from neurolite_export.targets.litert.row_by_row import by_row
 from neurolite_export.targets.litert.stored import (
     describe,
     gather_stored,
@@ -100,13 +103,13 @@ def products_of(model: Model, subgraph: Subgraph) -> list[Operator]:
 
 
 def quantize(
-    model: Model, layers: Sequence[Layer], kept: tuple[NDArray[np.float32], ...] = ()
+    model: Model, layers: Sequence[Layer] | None, kept: tuple[NDArray[np.float32], ...] = ()
 ) -> None:
     """Turns a float32 model into int8, in place.
 
     Args:
         model: with one subgraph per bucket, the largest last.
-        layers: of the products in running order.
+        layers: of the products in running order; None where each row has its own range.
         kept: tables that stay as they are.
 
     Raises:
@@ -148,7 +151,7 @@ def _scale(peak: NDArray[np.float32]) -> NDArray[np.float32]:
 class _Quantizer:
     model: Model
     subgraph: Subgraph
-    layers: Sequence[Layer]
+    layers: Sequence[Layer] | None
     scales: Sequence[NDArray[np.float32]]
     kept: tuple[NDArray[np.float32], ...]
     editor: Editor = field(init=False)
@@ -178,6 +181,11 @@ class _Quantizer:
         for operator in self.subgraph.operators:
             if id(operator) in lookups:
                 made.extend(self._lookup(operator))
+            elif id(operator) in positions and self.layers is None:
+                weight = self._float(int(operator.inputs[1]))
+                made.extend(
+                    by_row(self.editor, operator, weight, self.scales[positions[id(operator)]])
+                )
             elif id(operator) in positions:
                 result = int(operator.outputs[0])
                 only_products = bool(readers.get(result)) and all(
@@ -197,6 +205,7 @@ class _Quantizer:
     def _product(
         self, operator: Operator, position: int, only_products: bool
     ) -> Iterator[Operator]:
+        assert self.layers is not None  # noqa: S101  # of static ranges
         layer, scale = self.layers[position], self.scales[position]
         source, result = int(operator.inputs[0]), int(operator.outputs[0])
         source_scale, zero = layer.source.scale_and_zero()

@@ -9,6 +9,7 @@ from typing import Final
 import numpy as np
 from ai_edge_litert import schema_py_generated as schema
 
+from neurolite_core.answer.tasks import GENERATION
 from neurolite_core.artifact.buckets import Bucket, buckets_of
 from neurolite_core.artifact.formats.tflite import DIGEST_KEY, DIGEST_SIZE, read_metadata, seal
 from neurolite_core.artifact.metadata import METADATA_KEY, ArtifactMetadata
@@ -35,9 +36,12 @@ from neurolite_export.targets.litert.rewrite import (
     name_ports,
     split_clamps,
 )
+from neurolite_export.targets.litert.split_rows import with_split_rows
 from neurolite_export.targets.litert.stored import store_tables
 
 _SOURCE: Final = "The content"
+# Tasks whose answers need more than one range for all texts (docs/generation.md); rows cost more than a static range.
+_BY_ROW: Final = frozenset({GENERATION})
 
 
 class LiteRtTarget:
@@ -55,7 +59,9 @@ class LiteRtTarget:
     def build(self, job: ExportJob) -> bytes:
         """The file's content; equal jobs give equal bytes."""
         metadata = job.metadata
-        model = read_model(convert(job.network, metadata.buckets, metadata.outputs))
+        by_row = metadata.task in _BY_ROW
+        network = with_split_rows(job.network, metadata.precision) if by_row else job.network
+        model = read_model(convert(network, metadata.buckets, metadata.outputs))
         model.metadata, model.description = [], f"neurolite {metadata.tools['neurolite']}"
         name_ports(
             model,
@@ -69,7 +75,7 @@ class LiteRtTarget:
         store_tables(model, (*packed_tables(job.network), *wide_tables(job.network)))
         drop_unused(model)
         if metadata.precision == "int8":
-            layers = measure_layers(model, job.calibration, metadata.state)
+            layers = None if by_row else measure_layers(model, job.calibration, metadata.state)
             quantize(model, layers, float_tables(job.network))
         guard_aliases(model)
         drop_unused(model)
