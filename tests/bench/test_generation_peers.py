@@ -14,14 +14,19 @@ from artifacts import Store
 from generating import SENTENCES, generator
 from neurolite_bench.generation.__main__ import app
 from neurolite_bench.generation.agreement import Greedy, greedy_of, groups_of, rows_of
-from neurolite_bench.generation.commands_speed import FUNCTION_BODY
 from neurolite_bench.generation.neural.__main__ import app as neural
 from neurolite_bench.generation.neural.checkpoint import load
 from neurolite_bench.generation.neural.settings import CHOSEN, read_settings
 from neurolite_bench.generation.neural.stepping import Stepper, hear
 from neurolite_bench.generation.rows import read_rows
 from neurolite_bench.generation.scoring import is_suggested
-from neurolite_bench.generation.speaking import PeerSpeaker, open_speaker, speak
+from neurolite_bench.generation.speaking import (
+    FUNCTION_BODY,
+    PYTHON,
+    PeerSpeaker,
+    open_speakers,
+    speak,
+)
 from neurolite_bench.generation.speed import measure_speed, suggest
 from neurolite_bench.generation.tables import (
     agreement_table,
@@ -142,7 +147,7 @@ def test_the_chosen_settings_are_of_both_kinds() -> None:
 
 def test_a_stream_says_what_its_session_says(stream: Path, peer: Path) -> None:
     (segments,) = split_segments(SENTENCES[:1])
-    speaker = open_speaker(stream, None)
+    speaker = open_speakers(stream, None)[""]
     logits, states = speak(speaker, segments.words[:3])
     session = open_artifact(stream)
     state = {spec.name: np.zeros((1, *spec.shape), np.float32) for spec in session.metadata.state}
@@ -159,13 +164,13 @@ def test_a_stream_says_what_its_session_says(stream: Path, peer: Path) -> None:
         stepwise = speaker.step((word,), stepwise[1])
     assert len(words) > speaker.most[0] >= 16
     np.testing.assert_allclose(speak(speaker, words)[0], stepwise[0], atol=1e-4)
-    assert isinstance(open_speaker(peer, None), PeerSpeaker)
+    assert isinstance(open_speakers(peer, None)[""], PeerSpeaker)
     best = suggest(logits)
     assert sorted(logits[best]) == sorted(np.sort(logits[FIRST_WORD:])[-3:])
 
 
 def test_times_of_all_files_stand_beside_the_first_ones(stream: Path, peer: Path) -> None:
-    speakers = {"ours": open_speaker(stream, None), "lstm": open_speaker(peer, None)}
+    speakers = {"ours": open_speakers(stream, None)[""], "lstm": open_speakers(peer, None)[""]}
     texts = [b"one two three four five " * 7] * 290
     found = measure_speed(speakers, texts, 1)
     assert list(found["stream"]["ms"]) == ["ours", "lstm"]
@@ -208,7 +213,7 @@ def test_files_are_compared_with_the_first_of_their_group() -> None:
 def test_a_file_of_something_else_is_refused(exported: Store) -> None:
     other = exported("onnx", "one", "float32").path
     with pytest.raises(InputError, match="is of the task classification"):
-        open_speaker(other, None)
+        open_speakers(other, None)
     with pytest.raises(InputError, match="no reference point"):
         Stepper(other)
 
@@ -260,7 +265,13 @@ def test_a_table_of_validation_has_the_best_first_and_words_that_were_learned() 
 
 def test_tables_of_speed_and_agreement() -> None:
     growth = {"10": 0.1, "10000": 0.2}
-    ms = {"a.onnx": 0.25, "a.onnx" + FUNCTION_BODY: 0.5, "b.onnx": 0.1}
+    ms = {
+        "a.onnx": 0.25,
+        "a.onnx" + FUNCTION_BODY: 0.5,
+        "a.nlm": 0.2,
+        "a.nlm" + PYTHON: 0.4,
+        "b.onnx": 0.1,
+    }
     memory = {"dirty": 5_000_000}
     result = {
         "environment": ENVIRONMENT,
@@ -271,6 +282,12 @@ def test_tables_of_speed_and_agreement() -> None:
                 "kind": "generator",
                 "runtime": "onnxruntime",
                 "megabytes": 3.9,
+                "memory": memory,
+            },
+            "a.nlm": {
+                "kind": "generator",
+                "runtime": "C library",
+                "megabytes": 3.8,
                 "memory": memory,
             },
             "b.onnx": {"kind": "lstm", "runtime": "onnxruntime", "megabytes": 4, "memory": memory},
@@ -288,12 +305,14 @@ def test_tables_of_speed_and_agreement() -> None:
     }
     lines = speed_table(result).splitlines()
     assert lines[0].endswith("| µs a word behind 10 | µs a word behind 10,000 |")
-    assert lines[2:5] == [
+    assert lines[2:7] == [
         "| NeuroLite, native op | 3.90 | 4,000 | 1 | 0.25 | 5.0 | 100 | 200 |",
         "| NeuroLite, function body | 3.90 | 2,000 | 2.00 (0.30 to 3.00) | 0.50 |  | 100 | 200 |",
+        "| NeuroLite, C library | 3.80 | 5,000 | 0.80 (0.30 to 3.00) | 0.20 | 5.0 | 100 | 200 |",
+        "| NeuroLite, C library, in Python | 3.80 | 2,500 | 1.60 (0.30 to 3.00) | 0.40 |  | 100 | 200 |",
         "| LSTM of one layer | 4.00 | 10,000 | 0.40 (0.30 to 3.00) | 0.10 | 5.0 | 100 | 200 |",
     ]
-    assert "with an empty model. Weights are random. A, 2 cores" in " ".join(lines[6:])
+    assert "with an empty model. Weights are random. A, 2 cores" in " ".join(lines[8:])
     common = {"runtime": "r", "beside": "b", "perplexity": 17.25}
     agreed = [common | {"file": "b", "same": 1.0}, common | {"file": "a", "same": 0.995}]
     found = agreement_table({"environment": ENVIRONMENT, "words": 1_000, "rows": agreed})

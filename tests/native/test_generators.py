@@ -10,11 +10,14 @@ import numpy as np
 import pytest
 
 from artifacts import Store
+from generating import SENTENCES
 from native.test_model_library import content_of
+from neurolite_bench.generation.speaking import LibrarySpeaker, SessionSpeaker, speak
 from neurolite_core.artifact.formats.nlm import Part, read_parts, write_parts
 from neurolite_core.artifact.formats.nlm_backbones import BackboneSizes
 from neurolite_core.ground.errors import ArtifactError
 from neurolite_core.ground.files import read_into_pages
+from neurolite_core.text.segments import split_segments
 from neurolite_runtimes.nlm_library import ModelLibrary
 from neurolite_runtimes.nlm_reference.evaluator import NlmEvaluator
 from neurolite_runtimes.nlm_reference.model import read_model
@@ -159,3 +162,24 @@ def test_the_library_computes_in_the_pages_that_were_read(
     text = b"Can we meet"
     copied = model_library.open(bytes(content), "model.nlm")
     assert (model.run(text).logits == copied.run(text).logits).all()
+
+
+def test_the_c_library_alone_says_what_its_session_says(
+    model_library: ModelLibrary, exported: Store
+) -> None:
+    file = exported("c", "streaming", "int8").path
+    (segments,) = split_segments(SENTENCES[:1])
+    alone, session = LibrarySpeaker(file, model_library), SessionSpeaker(file)
+    assert (alone.kind, alone.vocabulary, alone.most) == (
+        session.kind,
+        session.vocabulary,
+        session.most,
+    )
+    begun = alone.begin()
+    np.testing.assert_array_equal(begun[0], session.begin()[0])
+    said = [speak(each, segments.words)[0] for each in (alone, session)]
+    np.testing.assert_array_equal(said[0], said[1])
+    # A state is not written over: what was said of it is said again.
+    np.testing.assert_array_equal(begun[1]["state"], alone.begin()[1]["state"])
+    again = [alone.step(segments.words[:2], begun[1])[0] for _ in range(2)]
+    np.testing.assert_array_equal(again[0], again[1])

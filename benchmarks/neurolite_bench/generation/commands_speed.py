@@ -13,7 +13,7 @@ from neurolite_bench.generation.agreement import BEHIND, compare, groups_of
 from neurolite_bench.generation.generator import spread
 from neurolite_bench.generation.memory import added
 from neurolite_bench.generation.rows import GENERATOR, MEGABYTE
-from neurolite_bench.generation.speaking import Speaker, open_speaker
+from neurolite_bench.generation.speaking import Speaker, open_speakers
 from neurolite_bench.generation.speed import measure_speed
 from neurolite_bench.results import RESULTS, write_result
 from neurolite_core.artifact.package import FILE_LIMIT, read_content, size_of
@@ -23,7 +23,6 @@ from neurolite_runtimes.native_library import load_library
 
 SPEED: Final = RESULTS / "generation_speed.json"
 AGREEMENT: Final = RESULTS / "generation_agreement.json"
-FUNCTION_BODY: Final = ", function body"
 _MOST_TEXTS: Final = 200
 
 
@@ -47,15 +46,15 @@ def speed(
         speakers: dict[str, Speaker] = {}
         facts: dict[str, dict[str, Any]] = {}
         for file in files:
-            speakers[file.name] = opened = open_speaker(file, library)
+            ways = open_speakers(file, library)
+            speakers |= {file.name + way: speaker for way, speaker in ways.items()}
+            kind = ways[""].kind
             facts[file.name] = {
-                "kind": opened.kind,
+                "kind": kind,
                 "runtime": "onnxruntime" if file.suffix == ".onnx" else "C library",
                 "megabytes": size_of(read_content(file, FILE_LIMIT)) / MEGABYTE,
-                "memory": added(file, peer=opened.kind != GENERATOR, repeats=repeats),
+                "memory": added(file, peer=kind != GENERATOR, repeats=repeats),
             }
-            if opened.hashes:
-                speakers[file.name + FUNCTION_BODY] = open_speaker(file, None)
         some = [text for text, _ in zip(_texts(test), range(_MOST_TEXTS), strict=False)]
         found = measure_speed(speakers, some, rounds)
         write_result(

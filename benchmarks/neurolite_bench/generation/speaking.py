@@ -18,12 +18,17 @@ from neurolite_core.ground.errors import InputError
 from neurolite_core.text.vocabulary import UNKNOWN, Vocabulary
 from neurolite_core.text.words import pack_texts
 from neurolite_runtimes.native_library import NativeLibrary
+from neurolite_runtimes.nlm_library import ModelLibrary, load_model_library
+from neurolite_runtimes.nlm_places import found_library_path
 from neurolite_runtimes.opening import open_artifact
 
 States = Mapping[str, NDArray[Any]]
 Said = tuple[NDArray[np.float32], States]
 """The logits float32 [V] of what follows, and the state behind what was read."""
 
+FUNCTION_BODY: Final = ", function body"
+PYTHON: Final = ", in Python"
+_STATE: Final = "state"
 _ANY_BYTES: Final = 2**31
 _STEP: Final = 16  # bytes; a text is padded to a multiple, as ``OnnxSession`` does
 
@@ -43,10 +48,6 @@ class Speaker(Protocol):
     def most(self) -> tuple[int, int]:
         """Words and bytes of a call."""
 
-    @property
-    def hashes(self) -> bool:
-        """Whether onnxruntime hashes, which a native op does faster."""
-
     def begin(self) -> Said:
         """Before the first word of a text."""
 
@@ -57,7 +58,6 @@ class Speaker(Protocol):
 class PeerSpeaker:
     """A reference point."""
 
-    hashes: Final = False
     most: Final = (MOST_WORDS, _ANY_BYTES)
 
     def __init__(self, file: Path) -> None:
@@ -87,7 +87,6 @@ class StreamSpeaker:
     """
 
     kind: Final = GENERATOR
-    hashes: Final = True
 
     def __init__(self, file: Path, library: NativeLibrary | None) -> None:
         opened = open_artifact(file)
@@ -121,7 +120,6 @@ class SessionSpeaker:
     """
 
     kind: Final = GENERATOR
-    hashes: Final = False
 
     def __init__(self, file: Path) -> None:
         self._session = open_artifact(file)
@@ -140,19 +138,56 @@ class SessionSpeaker:
         return found["logits"][0], following
 
 
-def open_speaker(file: Path, library: NativeLibrary | None) -> Speaker:
-    """A file of any kind.
+class LibrarySpeaker:
+    """An exported generator in stream form, by the C library alone, as the reference points are by onnxruntime.
+
+    Args:
+        file: the .nlm file.
+        library: that computes it.
+
+    Raises:
+        InputError: it is no generator, or keeps no state.
+    """
+
+    kind: Final = GENERATOR
+
+    def __init__(self, file: Path, library: ModelLibrary) -> None:
+        opened = open_artifact(file)
+        self.vocabulary = vocabulary_of(opened, str(file))
+        self.most = opened.metadata.max_words, opened.metadata.max_bytes
+        _begin(opened.metadata, file)
+        self._model = library.open(file.read_bytes(), str(file))
+
+    def begin(self) -> Said:
+        """Before the first word of a text."""
+        found = self._model.run(b"")
+        return found.logits, {_STATE: found.state}
+
+    def step(self, pieces: Sequence[bytes], states: States) -> Said:
+        """Reads segments; a state may be gone on from again."""
+        found = self._model.run(b"".join(pieces), states[_STATE])
+        return found.logits, {_STATE: found.state}
+
+
+def open_speakers(file: Path, library: NativeLibrary | None) -> dict[str, Speaker]:
+    """A file of any kind, in each way that it is timed in: its name and the way, "" for the first.
 
     Args:
         file: a reference point, or an exported generator in stream form.
-        library: where given, its native ops hash in onnxruntime.
+        library: where given, its native ops hash in onnxruntime, and the function body is another way.
 
     Raises:
         InputError: it is none of these.
     """
+    if file.suffix == ".nlm" and (path := found_library_path()) is not None:
+        by_library: Speaker = LibrarySpeaker(file, load_model_library(path))
+        return {"": by_library, PYTHON: SessionSpeaker(file)}
     if file.suffix != ".onnx":
-        return SessionSpeaker(file)
-    return PeerSpeaker(file) if is_peer(file) else StreamSpeaker(file, library)
+        return {"": SessionSpeaker(file)}
+    if is_peer(file):
+        return {"": PeerSpeaker(file)}
+    ways: dict[str, Speaker] = {"": StreamSpeaker(file, library)}
+    return ways if library is None else ways | {FUNCTION_BODY: StreamSpeaker(file, None)}
 
 
 def _begin(metadata: ArtifactMetadata, file: Path) -> dict[str, NDArray[Any]]:

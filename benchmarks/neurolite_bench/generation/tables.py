@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from neurolite_bench.generation.commands_speed import FUNCTION_BODY
 from neurolite_bench.generation.rows import GENERATOR, NGRAMS
+from neurolite_bench.generation.speaking import FUNCTION_BODY, PYTHON
 from neurolite_core.text.markdown import filled_prose
 
 TITLES: Final[Mapping[str, str]] = {
@@ -81,18 +81,20 @@ def speed_table(result: dict[str, Any]) -> str:
         "|---|---|---|---|---|---|" + "---|" * len(counts),
     ]
     for name, took in result["stream"]["ms"].items():
-        facts = result["files"][name.removesuffix(FUNCTION_BODY)]
+        way = next((way for way in (FUNCTION_BODY, PYTHON) if name.endswith(way)), "")
+        facts = result["files"][name.removesuffix(way)]
         title = TITLES[facts["kind"]]
-        if facts["kind"] == GENERATOR:
-            way = "function body" if name.endswith(FUNCTION_BODY) else "native op"
-            title += f", {way}" if facts["runtime"] == "onnxruntime" else f", {facts['runtime']}"
+        if facts["kind"] == GENERATOR and facts["runtime"] == "onnxruntime":
+            title += way or ", native op"
+        elif facts["kind"] == GENERATOR:
+            title += f", {facts['runtime']}{way}"
         ratio = result["stream"]["ratio"].get(name)
         times = (
             f"{ratio['median']:.2f} ({ratio['lowest']:.2f} to {ratio['highest']:.2f})"
             if ratio
             else "1"
         )
-        memory = "" if name.endswith(FUNCTION_BODY) else f"{facts['memory']['dirty'] / 1e6:.1f}"
+        memory = "" if way else f"{facts['memory']['dirty'] / 1e6:.1f}"
         grown = "".join(f" {1_000 * result['growth'][name][count]:.0f} |" for count in counts)
         lines.append(
             f"| {title} | {facts['megabytes']:.2f} | {_SECOND_MS / took:,.0f} | {times} | "
