@@ -24,6 +24,7 @@ from neurolite_export.targets.litert.model import (
     numbers,
     write_model,
 )
+from neurolite_export.targets.litert.row_by_row import rounds_rows
 from neurolite_export.targets.litert.stored import gathered_from, is_computed
 
 _PRODUCTS = (Op.FULLY_CONNECTED, Op.BATCH_MATMUL)
@@ -114,8 +115,7 @@ def _products(model: Model, subgraph: Subgraph) -> dict[str, int]:
             kinds = [
                 _dtype(subgraph.tensors[i]) for i in (taken, weight if table is None else table)
             ]
-            # Of a float32 input the kernel rounds each row itself.
-            whole = code_of(model, operator) == Op.FULLY_CONNECTED or kinds[0] == "int8"
+            whole = kinds[0] == "int8" or rounds_rows(subgraph.tensors[weight])
             mixed = "int8" if whole else "int8 weights"
             found[mixed if kinds[1] == "int8" else "float32"] += 1
     return dict(sorted(found.items()))

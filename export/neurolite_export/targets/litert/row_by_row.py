@@ -14,7 +14,7 @@ import numpy as np
 from ai_edge_litert import schema_py_generated as schema
 from numpy.typing import NDArray
 
-from neurolite_export.targets.litert.model import Editor, Op, Operator, constant_of, numbers
+from neurolite_export.targets.litert.model import Editor, Op, Operator, Tensor, constant_of, numbers
 from neurolite_export.targets.litert.stored import store
 
 _STEP: Final = np.float32(1 / 127)
@@ -49,3 +49,9 @@ def by_row(
     options = schema.BuiltinOptions.MulOptions, schema.MulOptionsT()
     factors = editor.constant(largest.astype(np.float32))
     yield editor.operator(Op.MUL, [found, factors], [result], options=options)
+
+
+def rounds_rows(weight: Tensor) -> bool:
+    """Whether a weight is stored as ``by_row`` stores one, so that its kernel rounds what enters it."""
+    scale = None if weight.quantization is None else weight.quantization.scale
+    return scale is not None and np.array_equal(scale, [_STEP])
