@@ -30,7 +30,8 @@ _IMPORTED: Final = (
 )
 _INNER: Final = (
     "bytes", "characters", "checksums", "errors", "halves", "learned", "memory", "places", "prototypes",
-    "reading_words", "records", "rules", "sampling", "scores", "similarity", "spans", "state", "state_file", "store",
+    "reading_words", "records", "rules", "sampling", "scores", "similarity", "spans", "spelling", "state", "state_file",
+    "store",
 )  # fmt: skip
 MODULE: Final = (
     *(f"{name}.{ending}" for name in _IMPORTED for ending in ("js", "d.ts")),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import time
 from collections.abc import Sequence
 
 import pytest
@@ -186,9 +185,7 @@ def test_snips_slots(part: str, counts: tuple[int, ...]) -> None:
     if not path.is_file():
         pytest.skip(f"real data absent: {path}")
     data = read_span_data(path)
-    start = time.perf_counter()
     found = word_spans(data.rows, data.types, 32)
-    assert time.perf_counter() - start < 5  # a quarter of a second on two cores
     report = found.report
     assert (report.spans, report.exact, report.snapped, report.lost) == counts
     # The one: six characters U+FFFD, of which our words have none.

@@ -109,7 +109,7 @@ def _(sizes: ExpertSizes, shape: NlmShape) -> int:
 @_module_bytes.register
 def _(sizes: GenerationSizes, shape: NlmShape) -> int:
     d = sizes.narrow
-    return sum(up(area, _LINE) for area in (shape.max_bytes, 4 * d, 4 * d, d))
+    return sum(up(area, _LINE) for area in (shape.max_bytes, 2 * 4 * d, 4 * d, d))
 
 
 @_module_bytes.register
