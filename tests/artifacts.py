@@ -6,7 +6,6 @@ import dataclasses
 import fcntl
 import gc
 import json
-import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
@@ -74,9 +73,8 @@ from texts import generated_texts
 
 _MOST_BYTES: Final = 2**29
 
-# CI exports presets whole. By default the files of targets that convert each bucket anew, 15 s for each, have the
-# shortest and the longest alone, so that a room takes less than 90 s.
-WHOLE: Final = os.environ.get("NEUROLITE_WHOLE_PRESETS") == "1"
+# Files of targets that convert each bucket anew, 15 s for each, have the shortest and the longest alone; whole
+# ones are compared by `python -m neurolite_bench.parity`.
 _A_GRAPH_FOR_EACH_BUCKET: Final = ("coreai", "executorch", "litert")
 
 # ``ONE`` has one bucket, ``TWO`` has two: what costs time is a graph for each.
@@ -344,9 +342,9 @@ def target_of(name: str) -> Target:
 
 
 def preset_buckets(max_bytes: int, max_words: int) -> tuple[Bucket, ...]:
-    """Those of ``buckets_of``, or the first and the last of them."""
+    """The first and the last of ``buckets_of``."""
     found = buckets_of(max_bytes, max_words)
-    return found if WHOLE else tuple(dict.fromkeys((found[0], found[-1])))
+    return tuple(dict.fromkeys((found[0], found[-1])))
 
 
 @contextmanager

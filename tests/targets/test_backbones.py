@@ -60,12 +60,20 @@ def source_and_texts(name: str, target: str) -> tuple[str, list[bytes]]:
 
 
 @pytest.mark.parametrize(
-    "precision", ["float32", "int8"]
-)  # one behind the other, as some share a conversion
-@pytest.mark.parametrize("name", OTHERS)
-@pytest.mark.parametrize("target", EVERY_PART)
+    ("target", "name", "precision"),
+    [
+        (target, name, precision)  # one behind the other, as some share a conversion
+        for target in EVERY_PART
+        for name in OTHERS
+        for precision in ("float32", "int8")
+        if precision == "float32" or target in SHARING or name in OWN_SQNR
+    ],
+)
 def test_a_whole_file_agrees(exported: Store, target: str, name: str, precision: str) -> None:
-    """Beside the reference; in ONNX and LiteRT with an exit, and in ONNX some texts are of 40 words."""
+    """Beside the reference; in ONNX and LiteRT with an exit, and in ONNX some texts are of 40 words.
+
+    Where int8 is a conversion of its own, it is tried of what rounding moves most; the others' products are the same.
+    """
     if precision == "float32":
         check_float32(exported, target, name)
     else:

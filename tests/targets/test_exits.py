@@ -14,7 +14,7 @@ from onnx import numpy_helper
 from typer.testing import CliRunner
 
 from agreement import measure
-from artifacts import ONE, SOURCES, WHOLE, Store
+from artifacts import ONE, SOURCES, Store
 from early_exits import LAYERS
 from neurolite_bench.parity import TOLERANCES
 from neurolite_core.artifact.exit_facts import ExitFacts
@@ -36,14 +36,14 @@ from neurolite_runtimes.session import run
 from texts import generated_texts
 
 TEXTS = [text for text in generated_texts(120, seed=71) if len(text) <= ONE.max_bytes]
-# Files with conditions or methods of their own; the others compute all layers, as they do without exits, and are tried
-# with the whole presets alone.
+# Files with conditions or methods of their own; the others compute all layers, as they do without exits.
 FILES = [
     ("onnx", "float32"),
     ("onnx", "int8"),
     ("litert", "int8"),
     ("executorch", "float32"),
-    *([("executorch", "int8"), ("coreml", "float32"), ("coreai", "float32")] if WHOLE else []),
+    ("coreml", "float32"),
+    ("coreai", "float32"),
 ]
 
 

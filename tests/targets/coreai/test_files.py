@@ -16,7 +16,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from artifacts import WHOLE, Store
+from artifacts import Store
 from neurolite_core.artifact.metadata import METADATA_KEY
 from neurolite_core.artifact.package import Package
 from neurolite_core.artifact.seal import SEAL_KEY
@@ -62,7 +62,7 @@ def test_tiny_int8_is_small_and_has_a_function_for_each_bucket(exported: Store) 
     assert contents.inputs[0].shape == (1, 4096)
     assert [port.name for port in contents.outputs] == ["logits", "embedding", "words", "indices"]
     assert contents.operations["blockwise_shift_scale"] == 10 * len(built.metadata.buckets)
-    assert len(built.metadata.buckets) == (5 if WHOLE else 2)
+    assert len(built.metadata.buckets) == 2
 
 
 def test_float16_is_in_the_products_alone(exported: Store) -> None:
