@@ -54,9 +54,8 @@ def exported_tiny(config: NeuroLiteConfig, folder: Path) -> Path:
     torch.manual_seed(0)
     network = NeuroLiteForClassification(config).eval()
     source = Source(network, "tiny", "random, seed 0")
-    every = (
-        built_in_probes()
-    )  # all of them take a large model a minute, which is not what is measured
+    every = built_in_probes()
+    # All of them take a large model a minute, which is not what is measured.
     probes = dataclasses.replace(every, texts=every.texts[::6])
     return export(source, TARGETS["onnx"].load(), "int8", folder, probes).path
 
