@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import itertools
 import math
-import sys
-from types import FrameType
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -17,9 +14,7 @@ from numpy.typing import NDArray
 from neurolite_core.answer.span_decoding import decode_tags, found_spans, span_scores
 from neurolite_core.answer.spans import WordSpan, spans_of
 from neurolite_core.ground.errors import InputError
-
-if TYPE_CHECKING:
-    from _typeshed import TraceFunction
+from python_lines import counted
 
 Tags = NDArray[np.float32]
 
@@ -137,17 +132,5 @@ def test_what_are_no_tags() -> None:
 def test_decoding_has_no_loop_over_tags() -> None:
     """Lines of Python that it runs, which no machine's speed changes: some for each span, fewer than there are tags."""
     tags = np.random.default_rng(0).normal(size=(70, 40, 79)).astype(np.float32)
-    lines = 0
-
-    def count(_frame: FrameType, event: str, _value: object) -> TraceFunction:
-        nonlocal lines
-        lines += event == "line"
-        return count
-
-    before = sys.gettrace()
-    sys.settrace(count)
-    try:
-        found = found_spans(tags, np.full(70, 40))
-    finally:
-        sys.settrace(before)
+    found, lines = counted(lambda: found_spans(tags, np.full(70, 40)))
     assert sum(map(len, found)) < lines < tags.size / 2

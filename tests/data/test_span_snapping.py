@@ -20,6 +20,7 @@ from neurolite_core.data.spans import (
 )
 from neurolite_core.ground.errors import InputError
 from neurolite_core.text.word_offsets import word_offsets
+from python_lines import counted
 from texts import DATA, follower_texts, generated_texts
 
 TYPES = ("a", "b", "c")
@@ -185,7 +186,8 @@ def test_snips_slots(part: str, counts: tuple[int, ...]) -> None:
     if not path.is_file():
         pytest.skip(f"real data absent: {path}")
     data = read_span_data(path)
-    found = word_spans(data.rows, data.types, 32)
+    found, lines = counted(lambda: word_spans(data.rows, data.types, 32))
+    assert lines < 500 * len(data.rows)  # a hundred a text
     report = found.report
     assert (report.spans, report.exact, report.snapped, report.lost) == counts
     # The one: six characters U+FFFD, of which our words have none.

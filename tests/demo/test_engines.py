@@ -28,8 +28,7 @@ def test_two_hundred_texts_have_the_answers_of_python(
     texts = app_texts(0)[::5]
     assert len(texts) == COUNT
     assert set(SCRIPTS) <= {text.script for text in texts}
-    rows = [{**row, "index": place} for place, row in enumerate(list(rows_of(app_texts(0)))[::5])]
-    found, loaded = answers_of_page(tmp_path / "page", rows, (), tmp_path)
+    found, loaded = answers_of_page(tmp_path / "page", list(rows_of(texts)), (), tmp_path)
     assert len(found) == len(files)
     assert all(address.startswith("/") for address in loaded)
     for one, path in zip(found, files, strict=True):

@@ -216,4 +216,4 @@ def test_sizes(module: Path) -> None:
     for name in BUILDS:
         assert len(gzip.compress((module / name).read_bytes(), 9)) < 34_000, name
     scripts = [gzip.compress(path.read_bytes(), 9) for path in module.glob("*.js")]
-    assert sum(map(len, scripts)) < 48_000
+    assert sum(map(len, scripts)) < 47_000
